@@ -1,0 +1,2 @@
+//! The example server. (to come)
+fn main() {}
