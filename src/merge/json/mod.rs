@@ -6,7 +6,10 @@
 //! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
 
 mod arrange;
+mod arrays;
 mod compose;
+mod hunks;
+mod identity;
 mod merge;
 mod parse;
 mod plan;
