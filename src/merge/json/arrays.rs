@@ -58,6 +58,11 @@ impl<'a> Merger<'a> {
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let documents = [Side::Base, Side::Mine, Side::Theirs].map(|side| self.documents.get(side));
         let elements = Elements::new(documents, nodes);
+        // Two arrays that appeared under one name are united only where a rule says what their elements are.
+        let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
+        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled {
+            return None;
+        }
         let mut key = Vec::new();
         let (policy, tokens) = match self.rules.rule(active) {
             Rule::Key(names) => {
@@ -86,10 +91,6 @@ impl<'a> Merger<'a> {
                 }
             }
         };
-        let based = self.kind(nodes, Side::Base) == Some(Kind::Array);
-        if !based && matches!(policy, Policy::Unique | Policy::Sequence) {
-            return None;
-        }
         let mut roster = match policy {
             Policy::Sequence => hunks::by_alignment(&elements, &tokens),
             _ => by_identity(&elements, &tokens, policy, &key),
