@@ -105,3 +105,6 @@ impl JsonMerge {
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, [&str; 3])> { None }
 }
+
+/// One reference token of a JSON Pointer, escaped (RFC 6901 §3).
+pub fn escape_token(name: &str) -> String { name.replace('~', "~0").replace('/', "~1") }
