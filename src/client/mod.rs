@@ -11,7 +11,6 @@ use std::rc::Rc;
 use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
 use crate::http::{Format, Headers, Problem, Protection, Request, Response, Version};
-use crate::merge::Change;
 
 pub use read::{Read, ReadOutcome};
 pub use write::Write;
@@ -87,12 +86,22 @@ pub struct Snapshot {
 impl Snapshot {
     /// How well the version protects a write.
     pub fn protection(&self) -> Protection {
-        self.version.as_ref().map_or(Protection::None, Version::protection)
+        self.version
+            .as_ref()
+            .map_or(Protection::None, Version::protection)
     }
 
-    fn read(response: &Response, format: Option<Format>, source: Source) -> Result<Self, Unreadable> {
-        let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
-        let format = format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+    fn read(
+        response: &Response,
+        format: Option<Format>,
+        source: Source,
+    ) -> Result<Self, Unreadable> {
+        let bytes = response
+            .body
+            .as_ref()
+            .map_err(|failure| Unreadable::Body(*failure))?;
+        let format =
+            format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
         Ok(Self {
             url: response.url.as_str().into(),
             document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
@@ -162,7 +171,7 @@ pub enum Outcome {
     /// The server has it.
     Saved(SavedKind, Option<Snapshot>),
     /// The server has it, merged with what somebody else saved.
-    Merged(Snapshot, Vec<Change>),
+    Merged(Snapshot, Box<Conflict>),
     /// People have to decide.
     Conflict(Box<ConflictState>),
     /// Not accepted, or nobody knows.
@@ -280,11 +289,20 @@ impl Warning {
 
 /// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
 fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
-    let ceiling = options.base_delay_ms.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX)).min(options.max_delay_ms);
+    let ceiling = options
+        .base_delay_ms
+        .saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX))
+        .min(options.max_delay_ms);
     (f64::from(ceiling) * random) as u32
 }
 
 /// The fields of a read that the loop makes for itself.
 fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
-    Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
+    Request {
+        method: crate::http::Method::Get,
+        url: url.to_owned(),
+        headers: Headers::new(),
+        body: None,
+        cache,
+    }
 }

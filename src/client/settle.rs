@@ -3,14 +3,25 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
+use super::{
+    Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning,
+    WhenClean, Write,
+};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
 
 impl Write {
     /// The server holds `theirs`.
-    pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        let holds = |document: &Option<Document>| document.as_ref().is_some_and(|one| one.equals(&theirs.document));
+    pub(super) fn settle(
+        &mut self,
+        theirs: Snapshot,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        let holds = |document: &Option<Document>| {
+            document
+                .as_ref()
+                .is_some_and(|one| one.equals(&theirs.document))
+        };
         if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
             return Ok(Step::Done(self.already_saved(theirs)));
         }
@@ -47,7 +58,11 @@ impl Write {
         match self.intent {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
-            Intent::Create if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_handing_out => {
+            Intent::Create
+                if self.cause == Cause::Doubt
+                    && self.round < self.options.rounds
+                    && !self.is_handing_out =>
+            {
                 Ok(self.send_again(moment))
             }
             Intent::Create | Intent::CreateBelow => {
@@ -64,9 +79,9 @@ impl Write {
 
     fn already_saved(&mut self, theirs: Snapshot) -> Outcome {
         self.notices.push(Notice::Absorbed(Absorbed::AlreadySaved));
-        match self.merged.take() {
-            Some(changes) => Outcome::Merged(theirs, changes),
-            None => Outcome::Saved(SavedKind::AlreadySaved, Some(theirs)),
+        match self.conflict.take() {
+            Some(conflict) if self.is_merge => Outcome::Merged(theirs, Box::new(conflict)),
+            _ => Outcome::Saved(SavedKind::AlreadySaved, Some(theirs)),
         }
     }
 
@@ -81,21 +96,27 @@ impl Write {
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
             Cause::PreconditionRequired => self.refuse(RefusalKind::VersionRequired),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
-            Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => self.refuse(RefusalKind::Unknown),
+            Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => {
+                self.refuse(RefusalKind::Unknown)
+            }
             Cause::Doubt => self.send_again(moment),
         }
     }
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
-        let strong = theirs.version.as_ref().and_then(|now| match (now.strengthened(), &self.version) {
-            // The stripped form was tried already.
-            (Some(strong), Some(sent)) if strong != *sent => Some(strong),
-            (Some(_), _) => None,
-            // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
-            (None, Some(sent)) => (now != sent).then(|| now.clone()),
-            (None, None) => None,
-        });
+        let strong =
+            theirs
+                .version
+                .as_ref()
+                .and_then(|now| match (now.strengthened(), &self.version) {
+                    // The stripped form was tried already.
+                    (Some(strong), Some(sent)) if strong != *sent => Some(strong),
+                    (Some(_), _) => None,
+                    // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
+                    (None, Some(sent)) => (now != sent).then(|| now.clone()),
+                    (None, None) => None,
+                });
         match strong {
             Some(strong) if !self.is_handing_out && self.round < self.options.rounds => {
                 self.notices.push(Notice::Warning(Warning::WeakTag));
@@ -109,10 +130,16 @@ impl Write {
     }
 
     /// Another version, or the first one known, of the value that the edit stands on.
-    fn settle_same_value(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn settle_same_value(
+        &mut self,
+        theirs: Snapshot,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
         if theirs.version.is_none() {
             let kind = match self.cause {
-                Cause::PreconditionFailed | Cause::PreconditionRequired => RefusalKind::VersionRequired,
+                Cause::PreconditionFailed | Cause::PreconditionRequired => {
+                    RefusalKind::VersionRequired
+                }
                 Cause::Doubt => RefusalKind::Unknown,
                 _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
             };
@@ -124,7 +151,11 @@ impl Write {
         if self.round >= self.options.rounds {
             return Ok(self.refuse(RefusalKind::Busy));
         }
-        let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
+        let kind = if self.version.is_none() {
+            Absorbed::VersionRequired
+        } else {
+            Absorbed::Validator
+        };
         self.notices.push(Notice::Absorbed(kind));
         self.version.clone_from(&theirs.version);
         if self.conflict.is_some() {
@@ -134,7 +165,11 @@ impl Write {
     }
 
     /// Merges, and sends the result or hands the conflict out.
-    fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn merge_with(
+        &mut self,
+        theirs: Option<Snapshot>,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
         let conflict = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
@@ -143,7 +178,8 @@ impl Write {
             WhenClean::Ask => is_only_ignored,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        let may_send = is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
+        let may_send =
+            is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
             return Ok(self.conflict_of(conflict, theirs));
         }
@@ -151,16 +187,22 @@ impl Write {
         if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing) {
             if theirs.document.equals(outgoing) {
                 // Everything mine changed is in theirs already.
-                return Ok(Step::Done(Outcome::Merged(theirs.clone(), conflict.changes().to_vec())));
+                return Ok(Step::Done(Outcome::Merged(
+                    theirs.clone(),
+                    Box::new(conflict),
+                )));
             }
         }
         if is_only_ignored {
             self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
-        } else {
-            self.merged = Some(conflict.changes().to_vec());
         }
+        self.is_merge = !is_only_ignored;
         self.outgoing = outgoing;
-        self.intent = if self.outgoing.is_some() { Intent::Update } else { Intent::Remove };
+        self.intent = if self.outgoing.is_some() {
+            Intent::Update
+        } else {
+            Intent::Remove
+        };
         self.version = version;
         self.theirs = theirs;
         self.conflict = Some(conflict);
@@ -179,7 +221,12 @@ impl Write {
             Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
             None => {
                 let base = self.base.as_ref().map(|base| base.document.clone());
-                Conflict::new(base, self.mine.clone(), document, self.options.merge.clone())
+                Conflict::new(
+                    base,
+                    self.mine.clone(),
+                    document,
+                    self.options.merge.clone(),
+                )
             }
         }
     }
