@@ -89,7 +89,9 @@ impl Group {
         // The lock spans the start, so that a signal cannot come between the start and the entry.
         let mut groups = groups();
         let child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => Failure::new(format!("{name}: the program {program} was not found")),
+            io::ErrorKind::NotFound => {
+                Failure::new(format!("{name}: the program {program} was not found"))
+            }
             _ => Failure::new(format!("{name}: cannot start {program}: {error}")),
         })?;
         groups.push(child.id());
@@ -161,8 +163,12 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
             }
             Ok(())
         }
-        Some(code) => Err(Failure::new(format!("{name} failed with exit status {code} after {seconds} s"))),
-        None => Err(Failure::new(format!("{name} was ended by a signal after {seconds} s"))),
+        Some(code) => Err(Failure::new(format!(
+            "{name} failed with exit status {code} after {seconds} s"
+        ))),
+        None => Err(Failure::new(format!(
+            "{name} was ended by a signal after {seconds} s"
+        ))),
     }
 }
 
@@ -179,19 +185,30 @@ fn forward(
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             last_output.store(term::elapsed().as_millis() as u64, Ordering::Relaxed);
             // A closed terminal must not stop the child.
-            let _ = to.write_all(buffer.get(..length).unwrap_or_default()).and_then(|()| to.flush());
+            let _ = to
+                .write_all(buffer.get(..length).unwrap_or_default())
+                .and_then(|()| to.flush());
         }
         drop(closed);
     });
 }
 
 /// Waits for the end of the output and of the child, with a sign of life in silence.
-fn wait(name: &str, group: &mut Group, last_output: &AtomicU64, all_closed: &Receiver<()>) -> Result<ExitStatus> {
+fn wait(
+    name: &str,
+    group: &mut Group,
+    last_output: &AtomicU64,
+    all_closed: &Receiver<()>,
+) -> Result<ExitStatus> {
     let started = term::now();
     let mut last_sign = term::elapsed();
     loop {
         let end = all_closed.recv_timeout(Duration::from_millis(200));
-        if let Some(status) = group.child().try_wait().context(|| format!("wait for {name}"))? {
+        if let Some(status) = group
+            .child()
+            .try_wait()
+            .context(|| format!("wait for {name}"))?
+        {
             // Grandchildren may hold the pipe open; what the child itself wrote is there after a moment.
             let _ = all_closed.recv_timeout(GRACE);
             return Ok(status);
@@ -200,12 +217,18 @@ fn wait(name: &str, group: &mut Group, last_output: &AtomicU64, all_closed: &Rec
             thread::sleep(Duration::from_millis(20));
         }
         if started.elapsed() > LIMIT {
-            return Err(Failure::new(format!("{name} was ended after {} minutes", LIMIT.as_secs() / 60)));
+            return Err(Failure::new(format!(
+                "{name} was ended after {} minutes",
+                LIMIT.as_secs() / 60
+            )));
         }
         let output = Duration::from_millis(last_output.load(Ordering::Relaxed));
         if term::elapsed().saturating_sub(output.max(last_sign)) >= HEARTBEAT {
             last_sign = term::elapsed();
-            term::progress(format_args!("{name}: still running, for {} s", started.elapsed().as_secs()));
+            term::progress(format_args!(
+                "{name}: still running, for {} s",
+                started.elapsed().as_secs()
+            ));
         }
     }
 }
@@ -223,7 +246,11 @@ pub fn capture(name: &str, command: &mut Command) -> Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let last = words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message");
+    let last = words
+        .lines()
+        .rev()
+        .find(|line| !line.trim().is_empty())
+        .unwrap_or("no message");
     Err(Failure::new(format!("{name} failed: {}", last.trim())))
 }
 

@@ -9,14 +9,19 @@ use std::time::{Duration, Instant};
 #[derive(Debug)]
 pub struct Failure(String);
 
-/// What every step gives back.
-pub type Result<T> = std::result::Result<T, Failure>;
-
 impl Failure {
     pub fn new(sentence: impl Into<String>) -> Self {
         Self(sentence.into())
     }
+
+    /// A failure of which a person has already read.
+    pub fn reported() -> Self {
+        Self(String::new())
+    }
 }
+
+/// What every step gives back.
+pub type Result<T> = std::result::Result<T, Failure>;
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -58,24 +63,39 @@ pub fn progress(line: impl fmt::Display) {
 
 /// Prints one sentence about what went wrong.
 pub fn error(failure: &Failure) {
-    let _ = writeln!(io::stderr(), "error: {failure}");
+    if !failure.0.is_empty() {
+        let _ = writeln!(io::stderr(), "error: {failure}");
+    }
 }
 
 /// Lays out rows in columns: the first column to the left, numbers to the right, the rest to the left.
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+        rows.iter()
+            .filter_map(|row| row.get(column))
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let numeric: Vec<bool> = (0..columns)
-        .map(|column| rows.iter().skip(1).filter_map(|row| row.get(column)).all(|cell| is_number(cell)))
+        .map(|column| {
+            rows.iter()
+                .skip(1)
+                .filter_map(|row| row.get(column))
+                .all(|cell| is_number(cell))
+        })
         .collect();
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
         for ((cell, &width), &numeric) in row.iter().zip(&widths).zip(&numeric) {
-            let padded = if numeric { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            let padded = if numeric {
+                format!("{cell:>width$}  ")
+            } else {
+                format!("{cell:<width$}  ")
+            };
             line.push_str(&padded);
         }
         text.push_str(line.trim_end());
@@ -85,7 +105,10 @@ pub fn table(rows: &[Vec<String>]) -> String {
 }
 
 fn is_number(cell: &str) -> bool {
-    !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit() || c == ' ' || c == '.')
+    !cell.is_empty()
+        && cell
+            .chars()
+            .all(|c| c.is_ascii_digit() || c == ' ' || c == '.')
 }
 
 #[cfg(test)]
@@ -93,13 +116,23 @@ mod tests {
     use super::*;
 
     fn rows(cells: &[&[&str]]) -> Vec<Vec<String>> {
-        cells.iter().map(|row| row.iter().map(|cell| (*cell).to_string()).collect()).collect()
+        cells
+            .iter()
+            .map(|row| row.iter().map(|cell| (*cell).to_string()).collect())
+            .collect()
     }
 
     #[test]
     fn numbers_stand_right_and_words_left_without_blanks_at_the_end() {
-        let text = table(&rows(&[&["part", "s", "why"], &["native", "7", ""], &["e2e", "123", "no page"]]));
-        assert_eq!(text, "part      s  why\nnative    7\ne2e     123  no page\n");
+        let text = table(&rows(&[
+            &["part", "s", "why"],
+            &["native", "7", ""],
+            &["e2e", "123", "no page"],
+        ]));
+        assert_eq!(
+            text,
+            "part      s  why\nnative    7\ne2e     123  no page\n"
+        );
     }
 
     #[test]
