@@ -9,17 +9,8 @@ use crate::project::{Project, files_in, fresh_folder, make_folder};
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
 
-/// What rustc enables for wasm32-unknown-unknown and what wasm-bindgen adds; every browser since 2022 has all of it.
-const WASM_FEATURES: &[&str] = &[
-    "--enable-bulk-memory",
-    "--enable-multivalue",
-    "--enable-mutable-globals",
-    "--enable-nontrapping-float-to-int",
-    "--enable-reference-types",
-    "--enable-sign-ext",
-];
-
-/// Size before speed, and no section that only tools read.
+/// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
+/// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
 const WASM_OPT: &[&str] = &[
     "-Oz",
     "--converge",
@@ -90,7 +81,6 @@ fn optimise(project: &Project) -> Result<()> {
         project
             .npm_tool("wasm-opt")
             .args(WASM_OPT)
-            .args(WASM_FEATURES)
             .arg(&module)
             .arg("-o")
             .arg(&module),
@@ -109,7 +99,7 @@ fn fingerprint(project: &Project, compiled: &Path) -> Result<u64> {
             .context(|| format!("read {}", file.display()))?
             .hash(&mut hasher);
     }
-    (WASM_OPT, WASM_FEATURES).hash(&mut hasher);
+    WASM_OPT.hash(&mut hasher);
     Ok(hasher.finish())
 }
 
