@@ -263,3 +263,57 @@ pub fn succeeds(command: &mut Command) -> bool {
         .status()
         .is_ok_and(|status| status.success())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_failing_child_gives_its_name_and_status() {
+        let failure = run("step", &mut shell("exit 3")).unwrap_err();
+        assert!(
+            failure
+                .to_string()
+                .starts_with("step failed with exit status 3"),
+            "{failure}"
+        );
+        assert!(run("step", &mut shell("exit 0")).is_ok());
+    }
+
+    #[test]
+    fn a_missing_program_is_named() {
+        let failure = run("step", &mut Command::new("no-such-program")).unwrap_err();
+        assert_eq!(
+            failure.to_string(),
+            "step: the program no-such-program was not found"
+        );
+    }
+
+    #[test]
+    fn the_last_words_of_a_short_command_are_in_its_failure() {
+        let failure =
+            capture("step", &mut shell("echo first >&2; echo why >&2; exit 1")).unwrap_err();
+        assert_eq!(failure.to_string(), "step failed: why");
+    }
+
+    #[test]
+    fn what_a_child_started_ends_with_it() {
+        let grandchild = "(sleep 20; echo survived) & echo started";
+        for script in [grandchild.to_string(), format!("{grandchild}; wait")] {
+            let mut group = Group::start("step", shell(&script).stdout(Stdio::piped())).unwrap();
+            let mut stdout = io::BufReader::new(group.child().stdout.take().unwrap());
+            let mut output = String::new();
+            io::BufRead::read_line(&mut stdout, &mut output).unwrap();
+            drop(group);
+            // The pipe closes when the last process that holds it has ended.
+            stdout.read_to_string(&mut output).unwrap();
+            assert_eq!(output, "started\n", "{script}");
+        }
+    }
+}
