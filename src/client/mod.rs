@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub document: Document,
     /// What a precondition names; `None` where none was readable.
     pub version: Option<Version>,
+    /// Its media type as received, which a write names again.
+    pub content_type: Option<Rc<str>>,
     /// Where it came from.
     pub source: Source,
 }
@@ -106,6 +108,7 @@ impl Snapshot {
             url: response.url.as_str().into(),
             document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
             version: Version::of(&response.headers),
+            content_type: response.headers.get("content-type").map(Into::into),
             source,
         })
     }

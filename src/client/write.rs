@@ -285,12 +285,9 @@ impl Write {
             Intent::CreateBelow => {}
         }
         if let Some(document) = &self.outgoing {
-            let content_type = self
-                .options
-                .content_type
-                .as_deref()
-                .unwrap_or(document.format().content_type());
-            request.headers.set("Content-Type", content_type);
+            request
+                .headers
+                .set("Content-Type", self.content_type(document));
             request.body = Some(document.bytes().to_vec());
         }
         Step::Send(request)
@@ -488,10 +485,20 @@ impl Write {
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),
-            document,
             version: Some(version),
+            content_type: Some(self.content_type(&document).into()),
+            document,
             source: Source::Network,
         })
+    }
+
+    /// The caller's, else that of what was read, else that of the format.
+    fn content_type<'a>(&'a self, document: &Document) -> &'a str {
+        let read = self.base.as_ref().or(self.theirs.as_ref());
+        let known = self.options.content_type.as_deref();
+        known
+            .or_else(|| read?.content_type.as_deref())
+            .unwrap_or(document.format().content_type())
     }
 
     fn confirmed(&mut self, response: &Response) -> Step<Outcome> {

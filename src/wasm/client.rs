@@ -25,6 +25,8 @@ extern "C" {
     fn format(this: &JsBase) -> String;
     #[wasm_bindgen(method, getter)]
     fn version(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = contentType)]
+    fn content_type(this: &JsBase) -> Option<String>;
     #[wasm_bindgen(method, getter)]
     fn body(this: &JsBase) -> JsValue;
 }
@@ -139,6 +141,7 @@ pub(super) fn snapshot(base: &JsBase) -> Result<Snapshot, JsValue> {
         version: base
             .version()
             .and_then(|version| Version::from_token(&version)),
+        content_type: base.content_type().map(Into::into),
         source: Source::Network,
     })
 }

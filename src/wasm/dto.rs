@@ -18,10 +18,13 @@ pub(super) fn encode(value: &impl Serialize) -> Result<JsValue, JsValue> {
 
 /// A snapshot without its value, which stands beside it as `text` or `bytes`.
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct SnapshotDto<'a> {
     url: &'a str,
     format: &'static str,
     version: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_type: Option<&'a str>,
     protection: &'static str,
     source: &'static str,
 }
@@ -31,6 +34,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
         url: &snapshot.url,
         format: snapshot.document.format().as_str(),
         version: snapshot.version.as_ref().map(Version::as_str),
+        content_type: snapshot.content_type.as_deref(),
         protection: snapshot.protection().as_str(),
         source: snapshot.source.as_str(),
     })?;

@@ -242,6 +242,9 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
     set(&base, "url", &record.url.as_str().into());
     set(&base, "format", &format.as_str().into());
     set(&base, "version", &version);
+    if let Some(content_type) = record.headers.get("content-type") {
+        set(&base, "contentType", &content_type.into());
+    }
     set(&base, "body", &Uint8Array::from(record.body.as_slice()));
     Ok(base)
 }
