@@ -1,5 +1,6 @@
 //! Two sequences of tokens compared.
 
+use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
 use similar::algorithms::{DiffHook, myers};
 
 use super::lines::Span;
@@ -20,9 +21,23 @@ pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     }
 }
 
-/// As [`word_hunks`], for lines.
+/// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
 pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
-    word_hunks(before, after)
+    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let (before, after) = (tokens(before), tokens(after));
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, &before, &after, 0);
+    diff.postprocess_with(&before, &after, NoSliderHeuristic);
+    hunks_of(&diff)
+}
+
+fn hunks_of(diff: &Diff) -> Vec<Hunk> {
+    diff.hunks()
+        .map(|hunk| Hunk {
+            before: Span::new(hunk.before.start, hunk.before.end),
+            after: Span::new(hunk.after.start, hunk.after.end),
+        })
+        .collect()
 }
 
 struct Collector {
