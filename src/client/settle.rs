@@ -184,14 +184,14 @@ impl Write {
             return Ok(self.conflict_of(conflict, theirs));
         }
         let outgoing = conflict.merged()?;
-        if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing) {
-            if theirs.document.equals(outgoing) {
-                // Everything mine changed is in theirs already.
-                return Ok(Step::Done(Outcome::Merged(
-                    theirs.clone(),
-                    Box::new(conflict),
-                )));
-            }
+        if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
+            && theirs.document.equals(outgoing)
+        {
+            // Everything mine changed is in theirs already.
+            return Ok(Step::Done(Outcome::Merged(
+                theirs.clone(),
+                Box::new(conflict),
+            )));
         }
         if is_only_ignored {
             self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));

@@ -467,12 +467,12 @@ impl Write {
     fn told(&self, response: &Response) -> Option<Snapshot> {
         let version = Version::of(&response.headers)?;
         // A body is the new representation only where the answer says so (RFC 9110 §8.7).
-        if let Some(location) = response.headers.get("content-location") {
-            if resolve(&self.url, location) == *self.url {
-                let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
-                snapshot.url = self.url.clone();
-                return Some(snapshot);
-            }
+        if let Some(location) = response.headers.get("content-location")
+            && resolve(&self.url, location) == *self.url
+        {
+            let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
+            snapshot.url = self.url.clone();
+            return Some(snapshot);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.

@@ -8,6 +8,7 @@ use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set};
 use super::options::format;
+use super::promise::promise;
 use super::store::JsStore;
 use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
@@ -50,7 +51,7 @@ impl ClientCore {
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
     pub fn read(&self, call: JsCall) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             match driver.read().await? {
                 ReadOutcome::Read(snapshot, _) => dto::snapshot(&snapshot),
@@ -80,7 +81,7 @@ impl ClientCore {
     /// Saves `mine` (a string for text and JSON, a `Uint8Array` for bytes), an edit of `base`.
     pub fn save(&self, call: JsCall, base: JsBase, mine: JsValue) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let base = snapshot(&base)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
@@ -92,7 +93,7 @@ impl ClientCore {
     /// Creates `mine`: at the URL, or, with `below`, below the collection that the URL names.
     pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
             let options = driver.call.write_options()?;
@@ -109,7 +110,7 @@ impl ClientCore {
     /// Removes what `base` is a version of.
     pub fn remove(&self, call: JsCall, base: JsBase) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
             outcome(driver.write(write).await?, &driver.client)
@@ -119,14 +120,14 @@ impl ClientCore {
     /// `fetch` with validators and preconditions: `{response, refused?}`, where `refused` is for [`ClientCore::conflict_of`].
     pub fn fetch(&self, request: web_sys::Request, is_same_origin: bool) -> js_sys::Promise {
         let shared = self.shared.clone();
-        wasm_bindgen_futures::future_to_promise(through::fetch(shared, request, is_same_origin))
+        promise(through::fetch(shared, request, is_same_origin))
     }
 
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
     #[wasm_bindgen(js_name = conflictOf)]
     pub fn conflict_of(&self, call: JsCall, refused: through::JsRefused) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let write = through::refused_write(&driver, &refused).await?;
             outcome(driver.write(write).await?, &driver.client)

@@ -10,6 +10,7 @@ use super::client::{outcome, text};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, js_error, set};
+use super::promise::promise;
 use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
 use crate::conflict::Choice;
 
@@ -35,7 +36,7 @@ impl ConflictCore {
     ) -> js_sys::Promise {
         let driver = Driver::new(&self.client, call);
         let held = self.held.clone();
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let state = held.borrow().clone();
             let write = make(&driver, state)?;
@@ -130,7 +131,7 @@ impl ConflictCore {
     pub fn refresh(&self, call: JsCall) -> js_sys::Promise {
         let driver = Driver::new(&self.client, &call);
         let held = self.held.clone();
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let theirs = match driver.read().await? {
                 ReadOutcome::Read(theirs, _) => Some(theirs),

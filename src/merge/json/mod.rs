@@ -16,6 +16,7 @@ mod scalar;
 mod tree;
 mod write;
 
+pub use pointer::push as push_token;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
