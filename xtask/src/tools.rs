@@ -50,14 +50,15 @@ pub fn lint_components(project: &Project) -> Result<()> {
     )
 }
 
-/// The wasm-bindgen CLI in the version of the crate: glue and module must come from the same one.
-pub fn wasm_bindgen(project: &Project) -> Result<()> {
+/// The wasm-bindgen CLI in the version of the crate, which it gives back: glue and module must come from the same one.
+pub fn wasm_bindgen(project: &Project) -> Result<String> {
     let manifest = project.root("Cargo.toml");
     let text = fs::read_to_string(&manifest).context(|| "read Cargo.toml".to_string())?;
     let version = pinned_version(&text, "wasm-bindgen").ok_or_else(|| {
-        Failure::new("Cargo.toml must pin the crate wasm-bindgen with `wasm-bindgen = \"=x.y.z\"`")
+        Failure::new("Cargo.toml must pin the crate with `wasm-bindgen = \"=x.y.z\"`")
     })?;
-    install(project, "wasm-bindgen", "wasm-bindgen-cli", version)
+    install(project, "wasm-bindgen", "wasm-bindgen-cli", version)?;
+    Ok(version.to_string())
 }
 
 pub fn wasm_pack(project: &Project) -> Result<()> {
@@ -177,7 +178,7 @@ pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     let missing = || {
         Failure::new(format!(
             "install the packages {} and start again",
-            packages.join(" and ")
+            packages.join(", ")
         ))
     };
     let apt = find_program(&["apt-get"]).ok_or_else(missing)?;
