@@ -50,7 +50,7 @@ impl Browser {
     fn of_one_version(project: &Project, browser: Self) -> Result<Self> {
         let version = |program| {
             let text = capture("browser", project.command(program).arg("--version")).ok()?;
-            tools::major_version(&text)
+            tools::version(&text).map(|(major, _)| major)
         };
         match (version(&browser.chrome), version(&browser.driver)) {
             (Some(chrome), Some(driver)) if chrome != driver => Err(Failure::new(format!(

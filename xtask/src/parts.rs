@@ -404,10 +404,16 @@ fn is_node_test(name: &str) -> bool {
     name.ends_with(".test.mjs")
 }
 
-/// One file after the other: browsers side by side on two cores only wait for each other.
+/// One file after the other: browsers side by side on two cores only wait for each other. A failed test may leave a
+/// browser open, which must not keep Node.js from ending.
 fn node_test(project: &Project, files: &[PathBuf]) -> Command {
     let mut command = project.command("node");
-    command.args(["--test", "--test-reporter=spec", "--test-concurrency=1"]);
+    command.args([
+        "--test",
+        "--test-reporter=spec",
+        "--test-concurrency=1",
+        "--test-force-exit",
+    ]);
     command
         .arg(format!("--test-timeout={TEST_LIMIT_MS}"))
         .args(files);
