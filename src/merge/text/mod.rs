@@ -22,11 +22,24 @@ pub struct Texts<'a> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Granularity { #[default] Line, Word }
+pub enum Granularity {
+    #[default]
+    Line,
+    Word,
+}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Adjacency { #[default] Git, Touch }
+pub enum Adjacency {
+    #[default]
+    Git,
+    Touch,
+}
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Style { #[default] Merge, Diff3, Zdiff3 }
+pub enum Style {
+    #[default]
+    Merge,
+    Diff3,
+    Zdiff3,
+}
 
 #[derive(Debug, Clone, Default)]
 pub struct Options {
@@ -42,7 +55,13 @@ pub struct Options {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RegionKind { Unchanged, Mine, Theirs, Both, Conflict }
+pub enum RegionKind {
+    Unchanged,
+    Mine,
+    Theirs,
+    Both,
+    Conflict,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
@@ -61,20 +80,36 @@ pub struct TextMerge {
 
 /// Merges the edits base→mine and base→theirs.
 pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
-    Ok(TextMerge { regions: Vec::new() })
+    Ok(TextMerge {
+        regions: Vec::new(),
+    })
 }
 
 impl TextMerge {
-    pub fn regions(&self) -> &[Region] { &self.regions }
-    pub fn is_clean(&self) -> bool { self.conflicts() == 0 }
-    pub fn conflicts(&self) -> usize { 0 }
-    pub fn is_ambiguous(&self) -> bool { false }
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+    pub fn is_clean(&self) -> bool {
+        self.conflicts() == 0
+    }
+    pub fn conflicts(&self) -> usize {
+        0
+    }
+    pub fn is_ambiguous(&self) -> bool {
+        false
+    }
     /// The merged text, conflicts as markers.
-    pub fn text(&self, texts: Texts<'_>) -> String { String::new() }
+    pub fn text(&self, texts: Texts<'_>) -> String {
+        String::new()
+    }
     /// Every region that is not unchanged, in document order; `path` is the pointer put into the changes.
-    pub fn changes(&self, texts: Texts<'_>, path: &str) -> Vec<Change> { Vec::new() }
+    pub fn changes(&self, texts: Texts<'_>, path: &str) -> Vec<Change> {
+        Vec::new()
+    }
     /// The text that results from `picks`, one for each element of `changes`, in the same order.
-    pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> { Ok(String::new()) }
+    pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
+        Ok(String::new())
+    }
 }
 
 /// Converts byte offsets of one text to UTF-16 code units and back, in one pass over the text.
@@ -82,7 +117,13 @@ impl TextMerge {
 pub struct Utf16Index {}
 
 impl Utf16Index {
-    pub fn new(text: &str) -> Self { Self {} }
-    pub fn utf16(&self, byte: usize) -> usize { 0 }
-    pub fn byte(&self, utf16: usize) -> usize { 0 }
+    pub fn new(text: &str) -> Self {
+        Self {}
+    }
+    pub fn utf16(&self, byte: usize) -> usize {
+        0
+    }
+    pub fn byte(&self, utf16: usize) -> usize {
+        0
+    }
 }
