@@ -69,11 +69,21 @@ impl Store {
         let told =
             |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
         let mut writer = Connection::open(path).map_err(told)?;
+        writer.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
+        let found = identify(&mut writer).map_err(told)?;
+        if matches!(found, Found::Foreign) {
+            let path = path.display();
+            return Err(format!(
+                "{path} is not a database of this version of the example server"
+            ));
+        }
         prepare(&writer).map_err(told)?;
         let epoch: String = writer
             .query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0))
             .map_err(told)?;
-        create_schema(&mut writer, &epoch).map_err(told)??;
+        if matches!(found, Found::Nothing) {
+            create_schema(&mut writer, &epoch).map_err(told)?;
+        }
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
             writer: Mutex::new(writer),
@@ -189,33 +199,43 @@ impl Deref for Write<'_> {
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
-    connection.busy_timeout(BUSY_TIMEOUT)?;
     // FULL: in WAL mode NORMAL may lose the last commits when the machine loses power.
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
     )
 }
 
-fn create_schema(connection: &mut Connection, epoch: &str) -> rusqlite::Result<Result<(), String>> {
+/// Looks before anything is changed, so that a file of another program stays as it is.
+fn identify(connection: &mut Connection) -> rusqlite::Result<Found> {
+    let snapshot = connection.transaction()?;
+    let version: i64 = snapshot.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let tables: i64 =
+        snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    Ok(match (version, tables) {
+        (0, 0) => Found::Nothing,
+        (SCHEMA_VERSION, _) => Found::Ours,
+        _ => Found::Foreign,
+    })
+}
+
+enum Found {
+    Nothing,
+    Ours,
+    Foreign,
+}
+
+fn create_schema(connection: &mut Connection, epoch: &str) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == SCHEMA_VERSION {
-        return Ok(Ok(()));
-    }
-    let tables: i64 =
-        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if version != 0 || tables != 0 {
-        return Ok(Err(
-            "the database file is not of this version of the example server: name another file"
-                .to_owned(),
-        ));
+        // Another process was faster.
+        return Ok(());
     }
     transaction.execute_batch(SCHEMA)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     let write = Write { transaction, epoch };
     seed::plant(&write, None)?;
-    write.transaction.commit()?;
-    Ok(Ok(()))
+    write.transaction.commit()
 }
 
 /// A panic while the lock was held has rolled its transaction back, so the connection is fit for use.
