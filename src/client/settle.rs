@@ -215,18 +215,25 @@ impl Write {
     }
 
     /// The conflict with `theirs`, keeping the decisions that still hold.
-    fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take() {
             Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
             None => {
                 let base = self.base.as_ref().map(|base| base.document.clone());
-                Conflict::new(
-                    base,
-                    self.mine.clone(),
-                    document,
-                    self.options.merge.clone(),
-                )
+                let meet = |theirs| {
+                    Conflict::new(
+                        base.clone(),
+                        self.mine.clone(),
+                        theirs,
+                        self.options.merge.clone(),
+                    )
+                };
+                let mut conflict = meet(document)?;
+                if let Some(earlier) = &self.earlier {
+                    conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
+                }
+                Ok(conflict)
             }
         }
     }

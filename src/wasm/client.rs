@@ -1,5 +1,7 @@
 //! The client's exports.
 
+use std::rc::Rc;
+
 use js_sys::{Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -44,7 +46,12 @@ impl ClientCore {
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
         Self {
-            shared: Client { fetch, store, emit },
+            shared: Client {
+                fetch,
+                store,
+                emit,
+                saves: Rc::default(),
+            },
         }
     }
 
@@ -85,8 +92,14 @@ impl ClientCore {
             let driver = driver?;
             let base = snapshot(&base)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
-            let write = Write::update(base, mine, driver.call.write_options()?);
-            outcome(driver.write(write).await?, &driver.client)
+            let earlier = driver.client.earlier(&base);
+            let mut write =
+                Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
+            let result = driver.write(&mut write).await?;
+            driver
+                .client
+                .remember_save(&base, write.into_sent(), &result);
+            outcome(result, &driver.client)
         })
     }
 
@@ -102,8 +115,8 @@ impl ClientCore {
             } else {
                 Write::create
             };
-            let write = make(&driver.call.url, mine, options);
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = make(&driver.call.url, mine, options);
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 
@@ -112,8 +125,8 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 
@@ -129,8 +142,8 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let write = through::refused_write(&driver, &refused).await?;
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = through::refused_write(&driver, &refused).await?;
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 }

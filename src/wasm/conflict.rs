@@ -39,8 +39,15 @@ impl ConflictCore {
         promise(async move {
             let driver = driver?;
             let state = held.borrow().clone();
-            let write = make(&driver, state)?;
-            match driver.write(write).await? {
+            let mut write = make(&driver, state)?;
+            let base = held.borrow().base.clone();
+            let result = driver.write(&mut write).await?;
+            if let Some(base) = base {
+                driver
+                    .client
+                    .remember_save(&base, write.into_sent(), &result);
+            }
+            match result {
                 Outcome::Conflict(state) => {
                     // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
                     let reopened = adopt(&held, state.theirs)?;
