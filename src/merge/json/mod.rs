@@ -19,6 +19,7 @@ mod scalar;
 mod tree;
 mod write;
 
+pub use pointer::push as push_token;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};

@@ -32,7 +32,7 @@ fn unescape(token: &str) -> Option<String> {
 }
 
 /// Appends `/` and the escaped token.
-pub(super) fn push(pointer: &mut String, token: &str) {
+pub fn push(pointer: &mut String, token: &str) {
     pointer.push('/');
     for character in token.chars() {
         match character {
