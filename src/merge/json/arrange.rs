@@ -67,6 +67,22 @@ pub(super) fn longest_increasing(values: &[u32]) -> Vec<bool> {
     kept
 }
 
+/// Which values are larger than all before them and smaller than all after them.
+fn in_order_with_all(values: &[u32]) -> Vec<bool> {
+    let mut fits = Vec::with_capacity(values.len());
+    let mut largest = None;
+    for &value in values {
+        fits.push(largest.is_none_or(|largest| largest < value));
+        largest = largest.max(Some(value));
+    }
+    let mut smallest = NONE;
+    for (fits, &value) in fits.iter_mut().zip(values).rev() {
+        *fits &= value < smallest;
+        smallest = smallest.min(value);
+    }
+    fits
+}
+
 impl Arrangement {
     /// Finds what moved, and who places what. `orders` hold every item of a side once.
     pub(super) fn new(count: usize, orders: [Vec<u32>; 3]) -> Self {
@@ -140,8 +156,10 @@ impl Arrangement {
             .iter()
             .map(|&(_, item)| theirs[item as usize])
             .collect();
-        let kept = longest_increasing(&values);
-        let crossed = by_mine.iter().zip(kept).filter(|(_, kept)| !kept);
+        let crossed = by_mine
+            .iter()
+            .zip(in_order_with_all(&values))
+            .filter(|(_, fits)| !fits);
         for item in apart.into_iter().chain(crossed.map(|(&(_, item), _)| item)) {
             self.contested[item as usize] = true;
         }
@@ -292,8 +310,19 @@ fn merge_runs(
     out: &mut Output,
     tie: &dyn Fn(u32, u32) -> Ordering,
 ) {
+    let compare = |left: &[(u32, u32)], right: &[(u32, u32)]| {
+        let pairs = left.iter().zip(right);
+        let orders = pairs.map(|(one, other)| tie(one.1, other.1));
+        orders
+            .fold(Ordering::Equal, Ordering::then)
+            .then(left.len().cmp(&right.len()))
+    };
     while let (Some(&(_, first)), Some(&(_, second))) = (left.first(), right.first()) {
-        if tie(first, second) == Ordering::Greater {
+        let order = match tie(first, second) {
+            Ordering::Equal => compare(left, right),
+            order => order,
+        };
+        if order == Ordering::Greater {
             out.push(second);
             right = &right[1..];
         } else {

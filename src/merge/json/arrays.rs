@@ -51,6 +51,8 @@ pub(super) struct Roster {
     pub alias: Vec<u32>,
     /// Runs that stand before a position of base and hold nothing of it.
     pub base_runs: Vec<(usize, u32)>,
+    /// Moves and overlapping edits are so entangled that only the whole array can be decided.
+    pub whole: bool,
 }
 
 impl<'a> Merger<'a> {
@@ -98,13 +100,17 @@ impl<'a> Merger<'a> {
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
         if matches!(policy, Policy::Unique | Policy::Sequence) {
             roster.moved = (0..roster.elements.len())
-                .map(|item| arrangement.is_moved(item))
+                .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .collect();
             let (mine, theirs) = (
                 hunks::of(&roster, &arrangement, 1),
                 hunks::of(&roster, &arrangement, 2),
             );
-            if self.settle(&mut roster, &mine, &theirs) {
+            let settled = self.settle(&mut roster, &mine, &theirs);
+            if roster.whole {
+                return None;
+            }
+            if settled {
                 arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
             }
         }
@@ -369,7 +375,7 @@ impl<'a> Merger<'a> {
                 [Placed::By(Side::Mine), Placed::By(Side::Theirs)]
                     | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
             );
-            if crossed && new(left) && new(right) {
+            if crossed && (new(left) || new(right)) {
                 unsure[left as usize] = true;
                 unsure[right as usize] = true;
             }
@@ -392,11 +398,17 @@ impl<'a> Merger<'a> {
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
         let value = |item: u32| {
             let element = roster.elements.get(item as usize)?;
-            [Side::Mine, Side::Theirs, Side::Base]
+            [Side::Base, Side::Mine, Side::Theirs]
                 .into_iter()
                 .find_map(|side| self.at(element.nodes, side))
         };
-        match (value(left), value(right)) {
+        let sources = |item: u32| {
+            let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
+            let source = |side| nodes.and_then(|nodes| self.at(nodes, side)).map(At::source);
+            let [one, other] = [source(Side::Mine), source(Side::Theirs)];
+            if one <= other { [one, other] } else { [other, one] }
+        };
+        let order = match (value(left), value(right)) {
             (Some(left), Some(right))
                 if left.kind() == Kind::Number && right.kind() == Kind::Number =>
             {
@@ -409,8 +421,9 @@ impl<'a> Merger<'a> {
                 }
             }
             (Some(left), Some(right)) => left.source().cmp(right.source()),
-            _ => left.cmp(&right),
-        }
+            _ => Ordering::Equal,
+        };
+        order.then_with(|| sources(left).cmp(&sources(right)))
     }
 }
 

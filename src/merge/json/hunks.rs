@@ -1,8 +1,8 @@
 //! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
 
-use std::convert::Infallible;
+use std::ops::Range;
 
-use similar::algorithms::{DiffHook, myers};
+use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
 
 use super::arrange::Arrangement;
 use super::arrays::{Element, Policy, Roster, identity, nodes_of};
@@ -19,6 +19,8 @@ pub(super) struct Hunk {
     pub end: usize,
     pub deleted: Vec<u32>,
     pub inserted: Vec<u32>,
+    /// Elements that somebody moved, or that both inserted at different places, stand or stood in between.
+    pub mixed: bool,
 }
 
 /// Hunks that meet; alone where one side is empty.
@@ -27,30 +29,25 @@ pub(super) struct Cluster<'h> {
     theirs: &'h [Hunk],
 }
 
-#[derive(Default)]
-struct EqualRuns {
-    runs: Vec<(usize, usize, usize)>,
-}
-
-impl DiffHook for EqualRuns {
-    type Error = Infallible;
-
-    fn equal(&mut self, old: usize, new: usize, length: usize) -> Result<(), Infallible> {
-        self.runs.push((old, new, length));
-        Ok(())
-    }
-}
-
 /// For each position of `edit` the position of the same element in `base`, or [`NONE`].
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
-    let mut hook = EqualRuns::default();
-    let Ok(()) = myers::diff(&mut hook, base, 0..base.len(), edit, 0..edit.len());
+    let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
+    let (before, after) = (tokens(base), tokens(edit));
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, &before, &after, 0);
+    diff.postprocess_with(&before, &after, NoSliderHeuristic);
     let mut found = vec![NONE; edit.len()];
-    for (old, new, length) in hook.runs {
-        for offset in 0..length {
-            found[new + offset] = (old + offset) as u32;
+    let mut equal = |old: Range<u32>, new: Range<u32>| {
+        for (old, new) in old.zip(new) {
+            found[new as usize] = old;
         }
+    };
+    let (mut old, mut new) = (0, 0);
+    for hunk in diff.hunks() {
+        equal(old..hunk.before.start, new..hunk.after.start);
+        (old, new) = (hunk.before.end, hunk.after.end);
     }
+    equal(old..base.len() as u32, new..edit.len() as u32);
     found
 }
 
@@ -155,7 +152,10 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
     let mut cursor = 0;
-    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>| {
+    let mut mixed = false;
+    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, mixed: &mut bool| {
+        let mixed = std::mem::take(mixed)
+            || (cursor..next).any(|item| roster.moved[item]);
         let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
         let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).collect();
         if deleted.is_empty() && inserted.is_empty() {
@@ -168,19 +168,26 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
             end,
             deleted,
             inserted: std::mem::take(inserted),
+            mixed,
         });
     };
     for &item in &roster.orders[order] {
         if roster.elements[item as usize].nodes.base == NONE {
-            if !arrangement.contested[item as usize] {
+            let nodes = roster.elements[item as usize].nodes;
+            let shared = nodes.mine != NONE && nodes.theirs != NONE;
+            if !shared {
                 inserted.push(item);
+            } else if arrangement.contested[item as usize] || !inserted.is_empty() {
+                mixed = true;
             }
-        } else if !arrangement.moved[item as usize][order - 1] {
-            close(cursor, item as usize, &mut inserted);
+        } else if arrangement.moved[item as usize][order - 1] {
+            mixed = true;
+        } else {
+            close(cursor, item as usize, &mut inserted, &mut mixed);
             cursor = item as usize + 1;
         }
     }
-    close(cursor, roster.orders[0].len(), &mut inserted);
+    close(cursor, roster.orders[0].len(), &mut inserted, &mut mixed);
     hunks
 }
 
@@ -267,17 +274,27 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
         ([one], [other])
             if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start =>
         {
-            insert_both(roster, one, other);
+            if one.mixed || other.mixed {
+                roster.whole = true;
+            } else {
+                insert_both(roster, one, other);
+            }
             true
         }
         _ => {
             let region = Region::new(roster, cluster);
-            if !region.pair(merger, roster) {
+            if hunks_of(cluster).any(|hunk| hunk.mixed) {
+                roster.whole = true;
+            } else if !region.pair(merger, roster) {
                 roster.run(region);
             }
             true
         }
     }
+}
+
+fn hunks_of<'c>(cluster: &'c Cluster<'_>) -> impl Iterator<Item = &'c Hunk> {
+    cluster.mine.iter().chain(cluster.theirs)
 }
 
 fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
@@ -292,13 +309,7 @@ fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
 
 /// As many new elements as old ones, on one side only: each old one was edited.
 fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
-    let other = if side == Side::Mine {
-        Side::Theirs
-    } else {
-        Side::Mine
-    };
-    let own = |item: &u32| roster.elements[*item as usize].nodes.get(other).is_none();
-    if hunk.deleted.len() != hunk.inserted.len() || !hunk.inserted.iter().all(own) {
+    if hunk.deleted.len() != hunk.inserted.len() {
         return false;
     }
     for (&old, &new) in hunk.deleted.iter().zip(&hunk.inserted) {
@@ -356,7 +367,7 @@ pub(super) struct Region {
 
 impl Region {
     fn new(roster: &Roster, cluster: &Cluster<'_>) -> Self {
-        let hunks = || cluster.mine.iter().chain(cluster.theirs);
+        let hunks = || hunks_of(cluster);
         let start = hunks().map(|hunk| hunk.start).min().unwrap_or(0);
         let end = hunks().map(|hunk| hunk.end).max().unwrap_or(start);
         // What somebody moved is decided by itself.
@@ -393,19 +404,11 @@ impl Region {
         if count == 0 || self.mine.len() != count || self.theirs.len() != count {
             return false;
         }
-        let shared = |item: u32| {
-            roster.elements[item as usize].nodes.mine != NONE
-                && roster.elements[item as usize].nodes.theirs != NONE
+        let fits = |old: u32, new: u32| {
+            old == new || roster.elements[new as usize].nodes.base == NONE
         };
-        let fits = |old: u32, new: u32, twin: u32| {
-            let inserted = roster.elements[new as usize].nodes.base == NONE;
-            old == new || (inserted && (!shared(new) || new == twin))
-        };
-        let fitting = (0..count).all(|at| {
-            fits(self.base[at], self.mine[at], self.theirs[at])
-                && fits(self.base[at], self.theirs[at], self.mine[at])
-        });
-        if !fitting {
+        let fitting = |side: &[u32]| self.base.iter().zip(side).all(|(&old, &new)| fits(old, new));
+        if !fitting(&self.mine) || !fitting(&self.theirs) {
             return false;
         }
         for ((&old, &mine), &theirs) in self.base.iter().zip(&self.mine).zip(&self.theirs) {
@@ -489,8 +492,7 @@ impl Roster {
             tokens: Vec::new(),
             moved: Vec::new(),
             alias: Vec::new(),
-            base_runs: Vec::new(),
-        }
+            base_runs: Vec::new(), whole: false }
     }
 
     pub(super) fn add(&mut self, element: Element, token: u32) -> u32 {
