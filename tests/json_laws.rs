@@ -260,3 +260,34 @@ fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &s
         let _ = triple;
     }
 }
+
+#[test]
+fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
+    let all = small_arrays();
+    let (mut bad, mut clean, mut ambiguous) = (Vec::new(), 0, 0);
+    let merged = |base: &[u32], mine: &[u32], theirs: &[u32]| {
+        let (merged, text) = Triple::new(&text_of(base), &text_of(mine), &text_of(theirs)).merge();
+        (merged.is_clean(), merged.is_ambiguous(), numbers(&text))
+    };
+    let mirror = |array: &[u32]| array.iter().rev().copied().collect::<Vec<u32>>();
+    for base in &all {
+        for mine in &all {
+            for theirs in &all {
+                let (is_clean, unsure, result) = merged(base, mine, theirs);
+                if !is_clean {
+                    continue;
+                }
+                clean += 1;
+                let (other_clean, _, other) = merged(&mirror(base), &mirror(mine), &mirror(theirs));
+                if unsure {
+                    ambiguous += 1;
+                } else if !other_clean || mirror(&other) != result {
+                    bad.push(format!("{base:?} {mine:?} {theirs:?}: {result:?} {other_clean} {:?}", mirror(&other)));
+                }
+            }
+        }
+    }
+    println!("{clean} clean, {ambiguous} of them ambiguous");
+    // What is left are swaps of neighbours beside an insertion of the other side.
+    assert!(bad.len() * 100 < clean, "{} of {clean}: {:#?}", bad.len(), &bad[..40]);
+}

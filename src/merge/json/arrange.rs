@@ -25,6 +25,8 @@ pub(super) struct Arrangement {
     pub moved: Vec<[bool; 2]>,
     /// Both moved (or inserted) the item, to different places.
     pub contested: Vec<bool>,
+    /// Both inserted the item, and it is only likely that they mean the same place.
+    pub unsure: Vec<bool>,
     /// Which of base, mine, theirs hold the item.
     present: Vec<[bool; 3]>,
 }
@@ -113,6 +115,7 @@ impl Arrangement {
             placed: vec![Placed::Anchored; count],
             moved,
             contested: vec![false; count],
+            unsure: vec![false; count],
             present,
         };
         arrangement.place(&base_positions);
@@ -141,27 +144,35 @@ impl Arrangement {
         if shared.is_empty() {
             return;
         }
-        // Same place: after the same anchor, and in the same order among those that both put there.
-        let gaps_mine = self.gaps(1, base_positions);
-        let gaps_theirs = self.gaps(2, base_positions);
-        let (mut together, apart): (Vec<u32>, Vec<u32>) = shared
-            .into_iter()
-            .partition(|&item| gaps_mine[item as usize] == gaps_theirs[item as usize]);
-        let mut by_mine: Vec<(u64, u32)> = together
-            .drain(..)
-            .map(|item| (u64::from(mine[item as usize]), item))
-            .collect();
-        by_mine.sort_unstable();
-        let values: Vec<u32> = by_mine
-            .iter()
-            .map(|&(_, item)| theirs[item as usize])
-            .collect();
-        let crossed = by_mine
-            .iter()
-            .zip(in_order_with_all(&values))
-            .filter(|(_, fits)| !fits);
-        for item in apart.into_iter().chain(crossed.map(|(&(_, item), _)| item)) {
-            self.contested[item as usize] = true;
+        // Same place: between the same anchors, of which a side may have removed some, and in the same order among
+        // those that both put there.
+        let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
+        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).collect();
+        let mut together: Vec<(u64, u32)> = Vec::new();
+        for item in shared {
+            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
+            // A side that has something else in the same gap of its own ties the item to that.
+            let tied = match first.cmp(&other_first) {
+                Ordering::Less => !self.stands_alone(1, mine[item as usize], &anchors),
+                Ordering::Equal => false,
+                Ordering::Greater => !self.stands_alone(2, theirs[item as usize], &anchors),
+            };
+            if tied || first.max(other_first) > last.min(other_last) {
+                self.contested[item as usize] = true;
+                continue;
+            }
+            self.unsure[item as usize] = (first, last) != (other_first, other_last);
+            together.push((u64::from(mine[item as usize]), item));
+            self.placed[item as usize] = match first.cmp(&other_first) {
+                Ordering::Less => Placed::By(Side::Theirs),
+                Ordering::Equal => Placed::ByBoth,
+                Ordering::Greater => Placed::By(Side::Mine),
+            };
+        }
+        together.sort_unstable();
+        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
+        for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
+            self.contested[item as usize] |= !fits;
         }
         self.settle(Side::Mine);
     }
@@ -199,15 +210,32 @@ impl Arrangement {
         })
     }
 
-    /// For each item in one side's order the anchor before it: its position in base plus one, or 0.
-    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<u32> {
-        let mut gaps = vec![0; self.placed.len()];
+    /// Whether an item has nothing but anchors beside it.
+    fn stands_alone(&self, order: usize, position: u32, anchors: &[bool]) -> bool {
+        let at = position as usize;
+        let beside = [at.checked_sub(1), at.checked_add(1)];
+        let items = beside.iter().flatten().filter_map(|&at| self.orders[order].get(at));
+        items.into_iter().all(|&item| anchors[item as usize])
+    }
+
+    /// For each item in one side's order the gaps of base where it may be meant to stand: after the anchor before it
+    /// (its position plus one, or 0), up to before the anchor after it.
+    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<(u32, u32)> {
+        let mut gaps = vec![(0, 0); self.placed.len()];
+        let anchored = |item: u32| self.placed[item as usize] == Placed::Anchored;
         let mut gap = 0;
         for &item in &self.orders[order] {
-            if self.placed[item as usize] == Placed::Anchored {
+            if anchored(item) {
                 gap = base_positions[item as usize] + 1;
             }
-            gaps[item as usize] = gap;
+            gaps[item as usize].0 = gap;
+        }
+        let mut gap = self.orders[0].len() as u32;
+        for &item in self.orders[order].iter().rev() {
+            if anchored(item) {
+                gap = base_positions[item as usize];
+            }
+            gaps[item as usize].1 = gap;
         }
         gaps
     }

@@ -359,7 +359,7 @@ impl<'a> Merger<'a> {
 
     /// Which elements stand beside one that the other side put at the same place: another order is as good.
     fn neighbours(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
-        let mut unsure = vec![false; roster.elements.len()];
+        let mut unsure = arrangement.unsure.clone();
         if !matches!(roster.policy, Policy::Unique | Policy::Sequence) {
             return unsure;
         }

@@ -21,6 +21,8 @@ pub(super) struct Hunk {
     pub inserted: Vec<u32>,
     /// Elements that somebody moved, or that both inserted at different places, stand or stood in between.
     pub mixed: bool,
+    /// Before everything else in its gap stands what the other side inserted too.
+    pub led: bool,
 }
 
 /// Hunks that meet; alone where one side is empty.
@@ -72,6 +74,12 @@ fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
         }
     }
     found
+}
+
+/// For each element of the second side the position of the same element in the first, each used once.
+pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
+    let counts = [0, 1, 2].map(|side| tokens.counts(side));
+    matched(tokens, &counts, 1)
 }
 
 /// Whether aligning from the other end gives another result.
@@ -152,9 +160,10 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
     let mut cursor = 0;
-    let mut mixed = false;
-    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, mixed: &mut bool| {
-        let mixed = std::mem::take(mixed)
+    let mut flags = [false; 2];
+    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, flags: &mut [bool; 2]| {
+        let [mixed, led] = std::mem::take(flags);
+        let mixed = mixed
             || (cursor..next).any(|item| roster.moved[item]);
         let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
         let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).collect();
@@ -169,6 +178,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
             deleted,
             inserted: std::mem::take(inserted),
             mixed,
+            led,
         });
     };
     for &item in &roster.orders[order] {
@@ -178,16 +188,18 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
             if !shared {
                 inserted.push(item);
             } else if arrangement.contested[item as usize] || !inserted.is_empty() {
-                mixed = true;
+                flags[0] = true;
+            } else {
+                flags[1] = true;
             }
         } else if arrangement.moved[item as usize][order - 1] {
-            mixed = true;
+            flags[0] = true;
         } else {
-            close(cursor, item as usize, &mut inserted, &mut mixed);
+            close(cursor, item as usize, &mut inserted, &mut flags);
             cursor = item as usize + 1;
         }
     }
-    close(cursor, roster.orders[0].len(), &mut inserted, &mut mixed);
+    close(cursor, roster.orders[0].len(), &mut inserted, &mut flags);
     hunks
 }
 
@@ -283,7 +295,8 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
         }
         _ => {
             let region = Region::new(roster, cluster);
-            if hunks_of(cluster).any(|hunk| hunk.mixed) {
+            let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
+            if hunks_of(cluster).any(entangled) {
                 roster.whole = true;
             } else if !region.pair(merger, roster) {
                 roster.run(region);
