@@ -394,34 +394,26 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// An order of elements that does not depend on who is called mine.
+    /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
-        let value = |item: u32| {
-            let element = roster.elements.get(item as usize)?;
-            [Side::Base, Side::Mine, Side::Theirs]
-                .into_iter()
-                .find_map(|side| self.at(element.nodes, side))
+        let identity = |item: u32| {
+            let id = roster.elements.get(item as usize).map(|element| element.id.as_str());
+            id.and_then(|id| id.split_once('=')).map_or("", |(_, value)| value)
+        };
+        let (one, other) = (identity(left), identity(right));
+        let number = |text: &str| {
+            let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+            if numeric && !text.is_empty() { Decimal::parse(text) } else { None }
+        };
+        let order = match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.compare(&other),
+            _ => one.cmp(other),
         };
         let sources = |item: u32| {
             let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
             let source = |side| nodes.and_then(|nodes| self.at(nodes, side)).map(At::source);
             let [one, other] = [source(Side::Mine), source(Side::Theirs)];
             if one <= other { [one, other] } else { [other, one] }
-        };
-        let order = match (value(left), value(right)) {
-            (Some(left), Some(right))
-                if left.kind() == Kind::Number && right.kind() == Kind::Number =>
-            {
-                match (
-                    Decimal::parse(left.source()),
-                    Decimal::parse(right.source()),
-                ) {
-                    (Some(left), Some(right)) => left.compare(&right),
-                    _ => left.source().cmp(right.source()),
-                }
-            }
-            (Some(left), Some(right)) => left.source().cmp(right.source()),
-            _ => Ordering::Equal,
         };
         order.then_with(|| sources(left).cmp(&sources(right)))
     }
