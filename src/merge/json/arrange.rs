@@ -240,12 +240,14 @@ impl Arrangement {
         gaps
     }
 
-    /// Lets a side place an item; a side that did not move it means its place in base.
-    pub(super) fn place_by(&mut self, item: usize, side: Side) {
+    /// Lets a side place an item; a side that did not move it means its place in base. With `whole` all that anybody moved
+    /// goes the same way.
+    pub(super) fn place_by(&mut self, item: usize, side: Side, whole: bool) {
         let stands = |order: usize| self.present[item][order];
         let placed = match side {
             Side::Mine if stands(1) => Placed::By(Side::Mine),
             Side::Theirs if stands(2) => Placed::By(Side::Theirs),
+            Side::Base if whole && stands(0) => Placed::By(Side::Base),
             // The place in base, seen from a side that left it there, so that its neighbours are right too.
             _ if stands(2) && !self.moved[item][1] => Placed::By(Side::Theirs),
             _ if stands(1) && !self.moved[item][0] => Placed::By(Side::Mine),

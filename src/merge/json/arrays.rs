@@ -296,7 +296,7 @@ impl<'a> Merger<'a> {
         if policy == Policy::Set {
             for item in 0..arrangement.placed.len() {
                 if arrangement.is_moved(item) {
-                    arrangement.place_by(item, Side::Theirs);
+                    arrangement.place_by(item, Side::Theirs, false);
                 }
             }
             return Moves::None;

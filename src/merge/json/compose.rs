@@ -322,7 +322,7 @@ impl Composer<'_> {
                 Pick::Theirs => Side::Theirs,
                 _ => continue,
             };
-            arrangement.place_by(item, side);
+            arrangement.place_by(item, side, list.order_change != NONE);
         }
         let ranks = {
             let mut ranks = vec![0_u32; list.items.len()];

@@ -226,16 +226,14 @@ impl<'a> Elements<'a> {
             };
             let counts = [0, 1, 2].map(|side| tokens.counts(side));
             let found = |side: usize| {
-                counts[0]
-                    .iter()
-                    .zip(&counts[side])
-                    .filter(|(base, side)| **base > 0 && **side > 0)
-                    .count()
+                let pairs = counts[0].iter().zip(&counts[side]);
+                pairs.filter(|(base, side)| **base > 0 && **side > 0).count()
             };
-            let (mine, theirs) = (found(1), found(2));
-            let enough = mine * 2 >= base && theirs * 2 >= base && base > 0;
-            if enough && best.as_ref().is_none_or(|(most, _)| mine + theirs > *most) {
-                best = Some((mine + theirs, key));
+            // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
+            let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
+            let total = found(1) + found(2);
+            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, _)| total > *most) {
+                best = Some((total, key));
             }
         }
         best.map(|(_, key)| key)
