@@ -94,7 +94,11 @@ impl Json {
             }
             4 => {
                 let count = random.below(5);
-                Self::Array((0..count).map(|id| Self::record(random, id, depth - 1)).collect())
+                Self::Array(
+                    (0..count)
+                        .map(|id| Self::record(random, id, depth - 1))
+                        .collect(),
+                )
             }
             5 => {
                 let count = random.below(6);
@@ -102,7 +106,11 @@ impl Json {
             }
             _ => {
                 let count = random.below(6);
-                Self::Array((0..count).map(|_| Self::random(random, depth - 1)).collect())
+                Self::Array(
+                    (0..count)
+                        .map(|_| Self::random(random, depth - 1))
+                        .collect(),
+                )
             }
         }
     }
@@ -111,7 +119,10 @@ impl Json {
         Self::Object(vec![
             ("id".into(), Self::Scalar(id.to_string())),
             ("v".into(), Self::random(random, depth)),
-            ("w".into(), Self::Scalar((*random.pick(&SCALARS)).to_owned())),
+            (
+                "w".into(),
+                Self::Scalar((*random.pick(&SCALARS)).to_owned()),
+            ),
         ])
     }
 
@@ -140,7 +151,8 @@ impl Json {
                     let value = Self::random(random, 1);
                     match members.iter_mut().find(|(known, _)| known == name) {
                         Some(member) => member.1 = value,
-                        None => members.insert(random.below(members.len() + 1), (name.to_owned(), value)),
+                        None => members
+                            .insert(random.below(members.len() + 1), (name.to_owned(), value)),
                     }
                 }
             },
@@ -154,8 +166,14 @@ impl Json {
                 }
                 _ => {
                     let id = 10 + random.below(4);
-                    let record = elements.iter().any(|element| matches!(element, Self::Object(_)));
-                    let new = if record { Self::record(random, id, 1) } else { Self::Scalar(id.to_string()) };
+                    let record = elements
+                        .iter()
+                        .any(|element| matches!(element, Self::Object(_)));
+                    let new = if record {
+                        Self::record(random, id, 1)
+                    } else {
+                        Self::Scalar(id.to_string())
+                    };
                     elements.insert(random.below(elements.len() + 1), new);
                 }
             },
