@@ -10,4 +10,4 @@ pub mod http;
 pub mod merge;
 
 #[cfg(target_arch = "wasm32")]
-mod wasm;
+pub mod wasm;

@@ -35,11 +35,17 @@ impl Drop for Workbench {
     }
 }
 
-const STYLES: [(Style, Option<&str>); 3] =
-    [(Style::Merge, None), (Style::Diff3, Some("--diff3")), (Style::Zdiff3, Some("--zdiff3"))];
+const STYLES: [(Style, Option<&str>); 3] = [
+    (Style::Merge, None),
+    (Style::Diff3, Some("--diff3")),
+    (Style::Zdiff3, Some("--zdiff3")),
+];
 
 fn git_is_here() -> bool {
-    let found = Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success());
+    let found = Command::new("git")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
     if !found {
         println!("skipped: no git on this machine");
     }
@@ -48,32 +54,80 @@ fn git_is_here() -> bool {
 
 fn git(bench: &Path, texts: Texts<'_>, style: Option<&str>, marker_size: Option<usize>) -> Answer {
     let files = ["mine", "base", "theirs"].map(|name| bench.join(name));
-    for (file, text) in files.iter().zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs]) {
+    for (file, text) in files
+        .iter()
+        .zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs])
+    {
         std::fs::write(file, text).unwrap();
     }
     let mut command = Command::new("git");
-    command.args(["merge-file", "-p", "-q", "-L", "mine", "-L", "base", "-L", "theirs"]).args(style);
+    command
+        .args([
+            "merge-file",
+            "-p",
+            "-q",
+            "-L",
+            "mine",
+            "-L",
+            "base",
+            "-L",
+            "theirs",
+        ])
+        .args(style);
     if let Some(size) = marker_size {
         command.arg(format!("--marker-size={size}"));
     }
     let output = command.args(&files).output().unwrap();
     let code = output.status.code().unwrap_or(255);
-    assert!(code < 128, "git failed on {texts:?}: {}", String::from_utf8_lossy(&output.stderr));
-    Answer { text: String::from_utf8(output.stdout).unwrap(), conflicts: code as usize }
+    assert!(
+        code < 128,
+        "git failed on {texts:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Answer {
+        text: String::from_utf8(output.stdout).unwrap(),
+        conflicts: code as usize,
+    }
 }
 
 fn ours(texts: Texts<'_>, style: Style) -> Answer {
-    let merge = merged_with(texts, &Options { style, ..Options::default() });
+    let merge = merged_with(
+        texts,
+        &Options {
+            style,
+            ..Options::default()
+        },
+    );
     assert_regions(&merge, texts);
-    Answer { text: merge.text(texts), conflicts: merge.conflicts() }
+    Answer {
+        text: merge.text(texts),
+        conflicts: merge.conflicts(),
+    }
 }
 
 /// Why our answer may differ from Git's.
-fn reason(bench: &Path, texts: Texts<'_>, style: (Style, Option<&str>), git_answer: &Answer, our_answer: &Answer) -> Option<&'static str> {
-    let merge = merged_with(texts, &Options { style: style.0, ..Options::default() });
-    let moved = merge.changes(texts, "").iter().any(|change| change.clash == Some(Clash::MoveMove));
+fn reason(
+    bench: &Path,
+    texts: Texts<'_>,
+    style: (Style, Option<&str>),
+    git_answer: &Answer,
+    our_answer: &Answer,
+) -> Option<&'static str> {
+    let merge = merged_with(
+        texts,
+        &Options {
+            style: style.0,
+            ..Options::default()
+        },
+    );
+    let moved = merge
+        .changes(texts, "")
+        .iter()
+        .any(|change| change.clash == Some(Clash::MoveMove));
     if moved && git_answer.conflicts <= our_answer.conflicts {
-        return Some("S4: a block that both sides moved to different places is a conflict, Git keeps it twice");
+        return Some(
+            "S4: a block that both sides moved to different places is a conflict, Git keeps it twice",
+        );
     }
     let size = marker_size(&our_answer.text);
     if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
@@ -83,15 +137,32 @@ fn reason(bench: &Path, texts: Texts<'_>, style: (Style, Option<&str>), git_answ
         return Some("both sides of a conflict are the same text: no conflict here, one in Git");
     }
     let plain = |text: &str| {
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
-        if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" }
+        let text = text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(text)
+            .replace("\r\n", "\n");
+        if text.is_empty() || text.ends_with('\n') {
+            text
+        } else {
+            text + "\n"
+        }
     };
-    let (base, mine, theirs) = (plain(texts.base.unwrap_or_default()), plain(texts.mine), plain(texts.theirs));
+    let (base, mine, theirs) = (
+        plain(texts.base.unwrap_or_default()),
+        plain(texts.mine),
+        plain(texts.theirs),
+    );
     let plain_texts = common::texts(&base, &mine, &theirs);
-    let attributes_differ = (base.as_str(), mine.as_str(), theirs.as_str()) != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
+    let attributes_differ = (base.as_str(), mine.as_str(), theirs.as_str())
+        != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
     if attributes_differ {
-        let (plain_git, plain_ours) = (git(bench, plain_texts, style.1, None), ours(plain_texts, style.0));
-        if plain_git == plain_ours || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some() {
+        let (plain_git, plain_ours) = (
+            git(bench, plain_texts, style.1, None),
+            ours(plain_texts, style.0),
+        );
+        if plain_git == plain_ours
+            || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some()
+        {
             return Some("E1: line ends and the final newline are merged on their own");
         }
     }
@@ -109,7 +180,11 @@ fn marker_size(text: &str) -> usize {
 /// Git's text with each conflict resolved whose two sides are equal.
 fn without_identical_sides(text: &str) -> String {
     let mut result = String::new();
-    let (mut whole, mut sides, mut part) = (String::new(), [String::new(), String::new(), String::new()], None);
+    let (mut whole, mut sides, mut part) = (
+        String::new(),
+        [String::new(), String::new(), String::new()],
+        None,
+    );
     for line in text.split_inclusive('\n') {
         let next = match line.trim_end() {
             "<<<<<<< mine" => Some(0),
@@ -130,7 +205,11 @@ fn without_identical_sides(text: &str) -> String {
         };
         whole.push_str(line);
         if next.is_none() {
-            result.push_str(if sides[0] == sides[2] { &sides[0] } else { &whole });
+            result.push_str(if sides[0] == sides[2] {
+                &sides[0]
+            } else {
+                &whole
+            });
             whole.clear();
             sides = Default::default();
         }
@@ -158,7 +237,10 @@ impl Report {
             } else if let Some(reason) = reason(bench, texts, style, &git_answer, &our_answer) {
                 *self.reasons.entry(reason).or_default() += 1;
             } else if self.unexplained.len() < 5 {
-                self.unexplained.push(format!("{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}", style.0));
+                self.unexplained.push(format!(
+                    "{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}",
+                    style.0
+                ));
             } else {
                 self.unexplained.push(String::new());
             }
@@ -166,11 +248,19 @@ impl Report {
     }
 
     fn finish(&self, name: &str) {
-        println!("{name}: {} answers, {} equal to Git's", self.compared, self.equal);
+        println!(
+            "{name}: {} answers, {} equal to Git's",
+            self.compared, self.equal
+        );
         for (reason, count) in &self.reasons {
             println!("  {count} differ: {reason}");
         }
-        assert!(self.unexplained.is_empty(), "{} unexplained:\n{}", self.unexplained.len(), self.unexplained.join("\n"));
+        assert!(
+            self.unexplained.is_empty(),
+            "{} unexplained:\n{}",
+            self.unexplained.len(),
+            self.unexplained.join("\n")
+        );
     }
 }
 
@@ -180,7 +270,10 @@ fn a2_small_triples_merge_as_in_git() {
         return;
     }
     let bench = Workbench::new("small");
-    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3).iter().map(|lines| text_of(lines)).collect();
+    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3)
+        .iter()
+        .map(|lines| text_of(lines))
+        .collect();
     let mut report = Report::default();
     let mut random = Random::new(1);
     for _ in 0..700 {
@@ -219,4 +312,59 @@ fn a2_generated_documents_merge_as_in_git() {
         report.compare(&bench.0, texts(b, m, t));
     }
     report.finish("generated documents");
+}
+
+/// One file of one real merge commit.
+struct Record {
+    id: String,
+    documents: [String; 3],
+    git: String,
+    git_clean: bool,
+    human_equals_git: bool,
+}
+
+fn corpus() -> Vec<Record> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/text.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("skipped: no corpus beside the checkout");
+        return Vec::new();
+    };
+    let reader = std::io::BufReader::new(flate2::read::GzDecoder::new(file));
+    let lines = std::io::BufRead::lines(reader);
+    lines
+        .map(|line| {
+            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            Record {
+                id: text("id"),
+                documents: ["base", "mine", "theirs"].map(text),
+                git: text("git_merged"),
+                git_clean: record["git_exit"] == 0,
+                human_equals_git: record["human_eq_git"] == true,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a2_real_merges_come_out_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("corpus");
+    let mut report = Report::default();
+    let (mut clean, mut as_people) = (0, 0);
+    for record in corpus() {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        report.compare(&bench.0, texts);
+        if record.git_clean && clean_text(b, m, t).as_deref() == Some(&record.git) {
+            clean += 1;
+            as_people += usize::from(record.human_equals_git);
+        } else if record.git_clean {
+            println!("  {} is clean in Git and not the same here", record.id);
+        }
+    }
+    println!("clean as in Git: {clean}, and people committed the same: {as_people}");
+    report.finish("real merges");
 }

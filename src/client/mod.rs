@@ -1,1 +1,311 @@
-//! (to come)
+//! A read or a write as a state machine: it says what to do next and is told what happened; it does nothing itself.
+//!
+//! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
+
+mod read;
+mod settle;
+mod write;
+
+use std::rc::Rc;
+
+use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
+use crate::error::Error;
+use crate::http::{Format, Headers, Problem, Protection, Request, Response, Version};
+
+pub use read::{Read, ReadOutcome};
+pub use write::Write;
+
+/// What the driver is to do next.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// Send it, and report with [`Event::Answered`] or [`Event::NoAnswer`].
+    Send(Request),
+    /// Let time pass, and report with [`Event::Waited`].
+    Wait {
+        /// Milliseconds.
+        ms: u32,
+    },
+    /// Nothing more: this is what came of it.
+    Done(T),
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The driver is ready to carry out the first step.
+    Started,
+    /// An answer came, with or without its whole body.
+    Answered(Response),
+    /// None came: the connection failed or time ran out. The sentence says what is known of it.
+    NoAnswer(String),
+    /// The time has passed.
+    Waited,
+}
+
+/// The moment of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Milliseconds since 1970.
+    pub now_ms: f64,
+    /// A random number, at least 0 and below 1.
+    pub random: f64,
+}
+
+/// Where a snapshot came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Source {
+    /// Sent by the server just now.
+    Network,
+    /// The server said that the stored one still holds.
+    Revalidated,
+}
+
+impl Source {
+    /// The spelling used in `Snapshot.source`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Network => "network",
+            Self::Revalidated => "revalidated",
+        }
+    }
+}
+
+/// A value with its version, as read.
+#[derive(Debug, Clone)]
+pub struct Snapshot {
+    /// The final URL, after redirects: the identity of the document.
+    pub url: Rc<str>,
+    /// The value.
+    pub document: Document,
+    /// What a precondition names; `None` where none was readable.
+    pub version: Option<Version>,
+    /// Its media type as received, which a write names again.
+    pub content_type: Option<Rc<str>>,
+    /// Where it came from.
+    pub source: Source,
+}
+
+impl Snapshot {
+    /// How well the version protects a write.
+    pub fn protection(&self) -> Protection {
+        self.version
+            .as_ref()
+            .map_or(Protection::None, Version::protection)
+    }
+
+    fn read(
+        response: &Response,
+        format: Option<Format>,
+        source: Source,
+    ) -> Result<Self, Unreadable> {
+        let bytes = response
+            .body
+            .as_ref()
+            .map_err(|failure| Unreadable::Body(*failure))?;
+        let format =
+            format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+        Ok(Self {
+            url: response.url.as_str().into(),
+            document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
+            version: Version::of(&response.headers),
+            content_type: response.headers.get("content-type").map(Into::into),
+            source,
+        })
+    }
+}
+
+/// Why a success could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unreadable {
+    /// The bytes did not all come, or are too many.
+    Body(crate::http::BodyFailure),
+    /// The bytes are not what their format says.
+    Document(Error),
+}
+
+/// What the caller wants of a write.
+#[derive(Debug, Clone)]
+pub struct WriteOptions {
+    /// How documents are merged.
+    pub merge: MergeOptions,
+    /// What happens where nothing overlaps.
+    pub when_clean: WhenClean,
+    /// Whether a write without a version goes out.
+    pub refuse_unprotected: bool,
+    /// How many times the loop may send again by itself.
+    pub rounds: u32,
+    /// The first back-off, in milliseconds; doubled each round.
+    pub base_delay_ms: u32,
+    /// No single wait is longer, in milliseconds.
+    pub max_delay_ms: u32,
+    /// Fields of every request that the driver needs the machine to know: the format's `Content-Type` where the caller has none.
+    pub content_type: Option<String>,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            merge: MergeOptions::default(),
+            when_clean: WhenClean::Merge,
+            refuse_unprotected: false,
+            // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".
+            rounds: 5,
+            base_delay_ms: 200,
+            max_delay_ms: 5_000,
+            content_type: None,
+        }
+    }
+}
+
+/// What happens to a merge in which nothing overlaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenClean {
+    /// It is saved.
+    Merge,
+    /// It is saved, unless another alignment would have given another result.
+    AskIfAmbiguous,
+    /// It is handed out like a conflict.
+    Ask,
+}
+
+/// What came of a write.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The server has it.
+    Saved(SavedKind, Option<Snapshot>),
+    /// The server has it, merged with what somebody else saved.
+    Merged(Snapshot, Box<Conflict>),
+    /// People have to decide.
+    Conflict(Box<ConflictState>),
+    /// Not accepted, or nobody knows.
+    Refused(Box<Refusal>),
+}
+
+/// How a write succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedKind {
+    /// Updated.
+    Saved,
+    /// Newly there.
+    Created,
+    /// No longer there.
+    Removed,
+    /// Nothing to do: mine equals base.
+    Unchanged,
+    /// The server already holds it: somebody made the same edit, or the first answer was lost.
+    AlreadySaved,
+}
+
+impl SavedKind {
+    /// The spelling used in `SaveResult.kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Created => "created",
+            Self::Removed => "removed",
+            Self::Unchanged => "unchanged",
+            Self::AlreadySaved => "already-saved",
+        }
+    }
+}
+
+/// A conflict with what is needed to go on: the snapshots behind its documents and the refusal that led to it.
+#[derive(Debug, Clone)]
+pub struct ConflictState {
+    /// The documents, changes and decisions.
+    pub conflict: Conflict,
+    /// Where the document lives.
+    pub url: Rc<str>,
+    /// What the edit started from.
+    pub base: Option<Snapshot>,
+    /// What the server held when it was last read.
+    pub theirs: Option<Snapshot>,
+    /// The server's words.
+    pub problem: Problem,
+}
+
+/// Something that happened on the way and that only observers hear of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A refusal that needed nobody.
+    Absorbed(Absorbed),
+    /// Something that the developer of the app or the server should mend.
+    Warning(Warning),
+}
+
+/// Why a refusal needed nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absorbed {
+    /// Theirs is what was sent.
+    AlreadySaved,
+    /// Only what the server manages had moved.
+    OnlyIgnored,
+    /// The version had another form, or moved without the value.
+    Validator,
+    /// The version was missing and could be had.
+    VersionRequired,
+}
+
+impl Absorbed {
+    /// The spelling used in `Observers.absorbed`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AlreadySaved => "already-saved",
+            Self::OnlyIgnored => "only-ignored",
+            Self::Validator => "validator",
+            Self::VersionRequired => "version-required",
+        }
+    }
+}
+
+/// What should be mended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// A write went out without a precondition.
+    Unprotected,
+    /// The server answered an update with 201: the document was gone, and is there again.
+    Recreated,
+    /// Only a stripped weak tag was accepted.
+    WeakTag,
+}
+
+impl Warning {
+    /// A stable code and one sentence.
+    pub const fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Unprotected => (
+                "unprotected",
+                "this write carried no version, so it may have overwritten somebody else's: let the server send an ETag and, across origins, expose it",
+            ),
+            Self::Recreated => (
+                "recreated",
+                "the server answered an update with 201, so the document had been removed and is there again: let it check If-Match first",
+            ),
+            Self::WeakTag => (
+                "weak-tag",
+                "the server sends a weak ETag but compares strongly, so every write takes a second try: let it send strong tags, or switch off what weakens them on the way",
+            ),
+        }
+    }
+}
+
+/// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
+fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
+    let ceiling = options
+        .base_delay_ms
+        .saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX))
+        .min(options.max_delay_ms);
+    (f64::from(ceiling) * random) as u32
+}
+
+/// The fields of a read that the loop makes for itself.
+fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
+    Request {
+        method: crate::http::Method::Get,
+        url: url.to_owned(),
+        headers: Headers::new(),
+        body: None,
+        cache,
+    }
+}

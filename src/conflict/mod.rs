@@ -1,1 +1,304 @@
-//! (to come)
+//! What a refusal means: an edit conflict with its changes and decisions, or a refusal that no merge can help.
+
+mod decisions;
+mod document;
+mod refusal;
+
+use crate::error::Error;
+use crate::http::Format;
+use crate::merge::text::{TextMerge, Texts};
+use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
+
+pub use decisions::{Choice, Decision};
+pub use document::{Document, MAX_DOCUMENT_BYTES};
+pub use refusal::{Refusal, RefusalKind, named_rule};
+
+/// What met what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictKind {
+    /// Both sides edited.
+    EditEdit,
+    /// Mine edited what theirs removed.
+    EditDelete,
+    /// Mine removed what theirs edited.
+    DeleteEdit,
+    /// Both created the resource.
+    CreateCreate,
+}
+
+impl ConflictKind {
+    /// The spelling used in `Conflict.kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EditEdit => "edit-edit",
+            Self::EditDelete => "edit-delete",
+            Self::DeleteEdit => "delete-edit",
+            Self::CreateCreate => "create-create",
+        }
+    }
+}
+
+/// How documents are merged.
+#[derive(Debug, Clone, Default)]
+pub struct MergeOptions {
+    /// For JSON documents.
+    pub json: json::Options,
+    /// For text documents.
+    pub text: text::Options,
+}
+
+/// The merge behind a conflict; its changes stand beside it.
+#[derive(Debug, Clone)]
+enum Merge {
+    Json(json::JsonMerge),
+    Text(TextMerge),
+    /// One change for the whole document: bytes, documents of different formats, and documents that are gone.
+    Whole,
+}
+
+/// An edit that met another edit: the three documents, every change, and what was decided for each.
+///
+/// `None` for a document means that this side has none: no base is known, mine removed it, theirs is gone.
+#[derive(Debug, Clone)]
+pub struct Conflict {
+    base: Option<Document>,
+    mine: Option<Document>,
+    theirs: Option<Document>,
+    options: MergeOptions,
+    merge: Merge,
+    changes: Vec<Change>,
+    /// One for each change, in the same order.
+    decisions: Vec<Option<Decision>>,
+}
+
+impl Conflict {
+    /// Merges, with every conflict undecided.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub fn new(
+        base: Option<Document>,
+        mine: Option<Document>,
+        theirs: Option<Document>,
+        options: MergeOptions,
+    ) -> Result<Self, Error> {
+        let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
+        let decisions = vec![None; changes.len()];
+        Ok(Self {
+            base,
+            mine,
+            theirs,
+            options,
+            merge,
+            changes,
+            decisions,
+        })
+    }
+
+    /// What met what.
+    pub fn kind(&self) -> ConflictKind {
+        match (&self.base, &self.mine, &self.theirs) {
+            (_, Some(_), None) => ConflictKind::EditDelete,
+            (_, None, _) => ConflictKind::DeleteEdit,
+            (None, Some(_), Some(_)) => ConflictKind::CreateCreate,
+            _ => ConflictKind::EditEdit,
+        }
+    }
+
+    /// What kind of documents met.
+    pub fn format(&self) -> Format {
+        match self.merge {
+            Merge::Json(_) => Format::Json,
+            Merge::Text(_) => Format::Text,
+            Merge::Whole => [&self.mine, &self.theirs, &self.base]
+                .into_iter()
+                .flatten()
+                .next()
+                .map_or(Format::Bytes, Document::format),
+        }
+    }
+
+    /// What the edit started from.
+    pub fn base(&self) -> Option<&Document> {
+        self.base.as_ref()
+    }
+
+    /// The edit; never changed through the whole life of a conflict.
+    pub fn mine(&self) -> Option<&Document> {
+        self.mine.as_ref()
+    }
+
+    /// What the server held when it was last read.
+    pub fn theirs(&self) -> Option<&Document> {
+        self.theirs.as_ref()
+    }
+
+    /// Every place where a side differs from base, in document order.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// Whether another alignment would have given another result.
+    pub fn is_ambiguous(&self) -> bool {
+        self.changes.iter().any(|change| change.ambiguous)
+    }
+
+    /// Whether theirs differs from base in nothing but what the server manages.
+    pub fn is_only_ignored(&self) -> bool {
+        self.changes
+            .iter()
+            .all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
+    }
+
+    /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
+    pub fn text_at(&self, path: &str) -> Option<(&TextMerge, Texts<'_>)> {
+        match &self.merge {
+            Merge::Text(merge) if path.is_empty() => self.texts().map(|texts| (merge, texts)),
+            Merge::Json(merge) => {
+                let (merge, [base, mine, theirs]) = merge.text_at(path)?;
+                Some((
+                    merge,
+                    Texts {
+                        base: Some(base),
+                        mine,
+                        theirs,
+                    },
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept.
+    /// Returns the ids of the changes whose decisions were dropped.
+    ///
+    /// # Errors
+    /// Those of the merges; the conflict is then as it was.
+    pub fn rebase(&mut self, theirs: Option<Document>) -> Result<Vec<String>, Error> {
+        let (merge, changes) = merge(
+            self.base.as_ref(),
+            self.mine.as_ref(),
+            theirs.as_ref(),
+            &self.options,
+        )?;
+        let old = std::mem::replace(&mut self.changes, changes);
+        let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
+        self.merge = merge;
+        self.theirs = theirs;
+        let mut reopened = Vec::new();
+        for (change, decision) in old.into_iter().zip(old_decisions) {
+            let Some(decision) = decision else { continue };
+            let is_same = |now: &Change| now.id == change.id && has_same_values(now, &change);
+            match self
+                .changes
+                .iter()
+                .position(is_same)
+                .and_then(|index| self.decisions.get_mut(index))
+            {
+                Some(slot) => *slot = Some(decision),
+                None => reopened.push(change.id),
+            }
+        }
+        Ok(reopened)
+    }
+
+    fn texts(&self) -> Option<Texts<'_>> {
+        Some(Texts {
+            base: self.base.as_ref().and_then(Document::text),
+            mine: self.mine.as_ref()?.text()?,
+            theirs: self.theirs.as_ref()?.text()?,
+        })
+    }
+}
+
+fn has_same_values(a: &Change, b: &Change) -> bool {
+    a.base == b.base && a.mine == b.mine && a.theirs == b.theirs
+}
+
+fn merge(
+    base: Option<&Document>,
+    mine: Option<&Document>,
+    theirs: Option<&Document>,
+    options: &MergeOptions,
+) -> Result<(Merge, Vec<Change>), Error> {
+    match (base, mine, theirs) {
+        (
+            Some(Document::Json(_)) | None,
+            Some(Document::Json(mine)),
+            Some(Document::Json(theirs)),
+        ) => {
+            let base = match base {
+                Some(Document::Json(base)) => Some(&**base),
+                _ => None,
+            };
+            let merge = json::merge(json::Documents { base, mine, theirs }, &options.json)?;
+            let changes = merge.changes().to_vec();
+            Ok((Merge::Json(merge), changes))
+        }
+        (
+            Some(Document::Text(_)) | None,
+            Some(Document::Text(mine)),
+            Some(Document::Text(theirs)),
+        ) => {
+            let texts = Texts {
+                base: base.and_then(Document::text),
+                mine,
+                theirs,
+            };
+            let merge = text::merge(texts, &options.text)?;
+            let changes = merge.changes(texts, "");
+            Ok((Merge::Text(merge), changes))
+        }
+        _ => Ok((
+            Merge::Whole,
+            whole(base, mine, theirs).into_iter().collect(),
+        )),
+    }
+}
+
+/// The one change between documents that cannot be looked into; `None` where mine and theirs are the same.
+fn whole(
+    base: Option<&Document>,
+    mine: Option<&Document>,
+    theirs: Option<&Document>,
+) -> Option<Change> {
+    let is_same = |a: Option<&Document>, b: Option<&Document>| match (a, b) {
+        (Some(a), Some(b)) => a.equals(b),
+        (None, None) => true,
+        _ => false,
+    };
+    let (state, clash) = if is_same(mine, theirs) {
+        return None;
+    } else if base.is_some() && is_same(base, theirs) {
+        (ChangeState::Mine, None)
+    } else if base.is_some() && is_same(base, mine) {
+        (ChangeState::Theirs, None)
+    } else {
+        let clash = match (base, mine, theirs) {
+            (_, Some(_), None) => Clash::EditDelete,
+            (_, None, _) => Clash::DeleteEdit,
+            (None, ..) => Clash::NoBase,
+            _ => Clash::EditEdit,
+        };
+        (ChangeState::Conflict, Some(clash))
+    };
+    let op = if mine.is_none() || theirs.is_none() {
+        ChangeOp::Remove
+    } else {
+        ChangeOp::Replace
+    };
+    let value = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
+    Some(Change {
+        id: String::new(),
+        path: String::new(),
+        state,
+        op,
+        clash,
+        ambiguous: false,
+        base: value(base),
+        mine: value(mine),
+        theirs: value(theirs),
+        suggestion: None,
+        region: None,
+    })
+}

@@ -1,1 +1,15 @@
-//! (to come)
+//! The only code that knows JavaScript: exports, fetch, the store, conversion of errors and results.
+//!
+//! Every async export clones what it needs first, so that no other call finds anything borrowed while it waits.
+
+pub mod client;
+pub mod conflict;
+mod drive;
+mod dto;
+mod error;
+mod fetch;
+pub mod merge;
+mod options;
+mod store;
+mod through;
+mod time;

@@ -38,7 +38,11 @@ impl TextMerge {
         (!self.is_clean()).then(|| Markers::new(texts, &self.options))
     }
 
-    pub(super) fn merged_pieces<'a>(&'a self, texts: Texts<'a>, markers: &'a Option<Markers>) -> Vec<Piece<'a>> {
+    pub(super) fn merged_pieces<'a>(
+        &'a self,
+        texts: Texts<'a>,
+        markers: &'a Option<Markers>,
+    ) -> Vec<Piece<'a>> {
         self.pieces(texts, markers.as_ref(), |region, _| match region.kind {
             RegionKind::Conflict => Shown::Marked,
             _ => Shown::Merged,
@@ -68,7 +72,8 @@ impl TextMerge {
                 path: path.to_owned(),
                 state: state_of(region.kind),
                 op: ChangeOp::Text,
-                clash: (region.kind == RegionKind::Conflict).then(|| clash_of(texts, region, *of_region)),
+                clash: (region.kind == RegionKind::Conflict)
+                    .then(|| clash_of(texts, region, *of_region)),
                 ambiguous: region.ambiguous,
                 base: part(Side::Base),
                 mine: part(Side::Mine),
@@ -89,26 +94,41 @@ impl TextMerge {
     ///
     /// `invalid-argument` when the number of picks is not that of the changes, or a suggestion is picked where there is none.
     pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
-        let changed = self.regions.iter().filter(|region| region.kind != RegionKind::Unchanged);
+        let changed = self
+            .regions
+            .iter()
+            .filter(|region| region.kind != RegionKind::Unchanged);
         let expected = changed.clone().count();
         if picks.len() != expected {
-            return Err(Error::invalid_argument("a pick for each change", picks.len().to_string()));
+            return Err(Error::invalid_argument(
+                "a pick for each change",
+                picks.len().to_string(),
+            ));
         }
         for (region, pick) in changed.zip(picks) {
             if matches!(pick, Pick::Suggested) && region.suggestion.is_none() {
-                return Err(Error::invalid_argument("a change with a suggestion", "one without"));
+                return Err(Error::invalid_argument(
+                    "a change with a suggestion",
+                    "one without",
+                ));
             }
         }
         let mut picks = picks.iter();
         let pieces = self.pieces(texts, None, |region, _| {
-            let pick = if region.kind == RegionKind::Unchanged { None } else { picks.next() };
+            let pick = if region.kind == RegionKind::Unchanged {
+                None
+            } else {
+                picks.next()
+            };
             match pick {
                 Some(Pick::Base) => Shown::One(Side::Base),
                 Some(Pick::Mine) => Shown::One(Side::Mine),
                 Some(Pick::Theirs) => Shown::One(Side::Theirs),
                 Some(Pick::Both) => Shown::Two(Side::Mine, Side::Theirs),
                 Some(Pick::BothReversed) => Shown::Two(Side::Theirs, Side::Mine),
-                Some(Pick::Suggested) => Shown::Suggested(region.suggestion.as_deref().unwrap_or_default()),
+                Some(Pick::Suggested) => {
+                    Shown::Suggested(region.suggestion.as_deref().unwrap_or_default())
+                }
                 Some(Pick::Custom(text)) => Shown::Custom(text),
                 Some(Pick::Auto) if region.kind == RegionKind::Conflict => Shown::One(Side::Mine),
                 Some(Pick::Auto) | None => Shown::Merged,
@@ -182,18 +202,31 @@ impl TextMerge {
             return before;
         }
         let first = first_line_end(texts, self.attributes.lone_cr);
-        self.attributes.theirs.apply(self.attributes.mine.apply(first))
+        self.attributes
+            .theirs
+            .apply(self.attributes.mine.apply(first))
     }
 
-    fn copy<'a>(&self, texts: Texts<'a>, region: &Region, side: Side, of_region: Trait, output: &mut Output<'a>) {
+    fn copy<'a>(
+        &self,
+        texts: Texts<'a>,
+        region: &Region,
+        side: Side,
+        of_region: Trait,
+        output: &mut Output<'a>,
+    ) {
         let attributes = &self.attributes;
         let slice = |side| Self::region_slice(texts, region, side);
         let follow = match (region.kind, side) {
             // Where all attributes of a region are those of one side, that side says what its line ends are.
             (RegionKind::Unchanged, _) => Conversion::default(),
             _ if of_region.verbatim => Conversion::default(),
-            (RegionKind::Theirs, Side::Theirs) => attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine)),
-            (RegionKind::Mine, Side::Mine) => attributes.conversion_in(&attributes.theirs, slice(Side::Base), slice(Side::Theirs)),
+            (RegionKind::Theirs, Side::Theirs) => {
+                attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine))
+            }
+            (RegionKind::Mine, Side::Mine) => {
+                attributes.conversion_in(&attributes.theirs, slice(Side::Base), slice(Side::Theirs))
+            }
             (_, Side::Theirs) => attributes.mine,
             (_, Side::Mine) => attributes.theirs,
             (_, Side::Base) if attributes.mine.changes_nothing() => attributes.theirs,
@@ -254,7 +287,10 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
         _ => (Side::Mine, 0),
     };
     let edit = TextMerge::region_slice(texts, region, side);
-    super::intern::mix(super::intern::mix(hash64(base.as_bytes()), seed), hash64(edit.as_bytes()))
+    super::intern::mix(
+        super::intern::mix(hash64(base.as_bytes()), seed),
+        hash64(edit.as_bytes()),
+    )
 }
 
 /// Ten characters of a hash; equal edits in one document are told apart by their order.

@@ -49,7 +49,12 @@ pub fn diff(before: &str, after: &str, granularity: Granularity) -> Vec<TextChan
 }
 
 /// As [`diff`], with words or graphemes cut by a [`Segmenter`].
-pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter: Option<Segmenter>) -> Vec<TextChange> {
+pub fn diff_with(
+    before: &str,
+    after: &str,
+    granularity: Granularity,
+    segmenter: Option<Segmenter>,
+) -> Vec<TextChange> {
     let mut interner = Interner::new();
     let lone_cr = lone_cr_ends_lines(&[before, after]);
     let mut split = |text| match granularity {
@@ -64,7 +69,10 @@ pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter:
     };
     let mut changes = tile(&old, &new, &hunks);
     if granularity == Granularity::Line {
-        for change in changes.iter_mut().filter(|change| change.kind == TextChangeKind::Replace) {
+        for change in changes
+            .iter_mut()
+            .filter(|change| change.kind == TextChangeKind::Replace)
+        {
             change.detail = detail(before, after, change, segmenter);
         }
     }
@@ -76,11 +84,20 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
     let (mut before, mut after) = (0, 0);
     let mut push = |kind, before: Span, after: Span| {
         if !before.is_empty() || !after.is_empty() {
-            changes.push(TextChange { kind, before: old.bytes(before), after: new.bytes(after), detail: Vec::new() });
+            changes.push(TextChange {
+                kind,
+                before: old.bytes(before),
+                after: new.bytes(after),
+                detail: Vec::new(),
+            });
         }
     };
     for hunk in hunks {
-        push(TextChangeKind::Equal, Span::new(before, hunk.before.start), Span::new(after, hunk.after.start));
+        push(
+            TextChangeKind::Equal,
+            Span::new(before, hunk.before.start),
+            Span::new(after, hunk.after.start),
+        );
         let kind = match (hunk.before.is_empty(), hunk.after.is_empty()) {
             (true, _) => TextChangeKind::Insert,
             (_, true) => TextChangeKind::Delete,
@@ -89,19 +106,34 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
         push(kind, hunk.before, hunk.after);
         (before, after) = (hunk.before.end, hunk.after.end);
     }
-    push(TextChangeKind::Equal, Span::new(before, old.len()), Span::new(after, new.len()));
+    push(
+        TextChangeKind::Equal,
+        Span::new(before, old.len()),
+        Span::new(after, new.len()),
+    );
     changes
 }
 
-fn detail(before: &str, after: &str, change: &TextChange, segmenter: Option<Segmenter>) -> Vec<(ByteRange, ByteRange)> {
+fn detail(
+    before: &str,
+    after: &str,
+    change: &TextChange,
+    segmenter: Option<Segmenter>,
+) -> Vec<(ByteRange, ByteRange)> {
     let mut interner = Interner::new();
     let old = split_words(change.before.slice(before), segmenter, &mut interner);
     let new = split_words(change.after.slice(after), segmenter, &mut interner);
-    let shifted = |range: ByteRange, by: usize| ByteRange { start: range.start + by, end: range.end + by };
+    let shifted = |range: ByteRange, by: usize| ByteRange {
+        start: range.start + by,
+        end: range.end + by,
+    };
     word_hunks(&old.tokens, &new.tokens)
         .into_iter()
         .map(|hunk| {
-            (shifted(old.bytes(hunk.before), change.before.start), shifted(new.bytes(hunk.after), change.after.start))
+            (
+                shifted(old.bytes(hunk.before), change.before.start),
+                shifted(new.bytes(hunk.after), change.after.start),
+            )
         })
         .collect()
 }

@@ -15,7 +15,13 @@ pub(super) struct Hunk {
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let mut collector = Collector { hunks: Vec::new() };
-    match myers::diff(&mut collector, before, 0..before.len(), after, 0..after.len()) {
+    match myers::diff(
+        &mut collector,
+        before,
+        0..before.len(),
+        after,
+        0..after.len(),
+    ) {
         Ok(()) => collector.hunks,
         Err(never) => match never {},
     }
@@ -23,7 +29,8 @@ pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
 
 /// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
 pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
-    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let tokens =
+        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
     let (before, after) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
@@ -62,12 +69,18 @@ impl DiffHook for Collector {
     type Error = std::convert::Infallible;
 
     fn delete(&mut self, old: usize, length: usize, new: usize) -> Result<(), Self::Error> {
-        self.add(Span::new(old as u32, (old + length) as u32), Span::new(new as u32, new as u32));
+        self.add(
+            Span::new(old as u32, (old + length) as u32),
+            Span::new(new as u32, new as u32),
+        );
         Ok(())
     }
 
     fn insert(&mut self, old: usize, new: usize, length: usize) -> Result<(), Self::Error> {
-        self.add(Span::new(old as u32, old as u32), Span::new(new as u32, (new + length) as u32));
+        self.add(
+            Span::new(old as u32, old as u32),
+            Span::new(new as u32, (new + length) as u32),
+        );
         Ok(())
     }
 }

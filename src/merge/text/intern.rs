@@ -12,7 +12,11 @@ pub(super) struct Interner<'t> {
 
 impl<'t> Interner<'t> {
     pub(super) fn new() -> Self {
-        Self { slots: vec![0; 64], hashes: Vec::new(), units: Vec::new() }
+        Self {
+            slots: vec![0; 64],
+            hashes: Vec::new(),
+            units: Vec::new(),
+        }
     }
 
     /// How many distinct units there are.

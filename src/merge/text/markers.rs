@@ -19,7 +19,10 @@ impl Markers {
     pub(super) fn new(texts: Texts<'_>, options: &Options) -> Self {
         let mut size = options.marker_size.unwrap_or(DEFAULT_SIZE).max(1);
         let base = texts.base.filter(|_| options.style != Style::Merge);
-        for text in [Some(texts.mine), Some(texts.theirs), base].into_iter().flatten() {
+        for text in [Some(texts.mine), Some(texts.theirs), base]
+            .into_iter()
+            .flatten()
+        {
             size = size.max(free_size(text, size));
         }
         let line = |character: char, label: &Option<String>, fallback: &str| {
@@ -45,7 +48,9 @@ impl Markers {
 fn free_size(text: &str, size: usize) -> usize {
     let mut free = size;
     for line in text.split(['\n', '\r']) {
-        let Some(first) = line.bytes().next().filter(|byte| b"<|=>".contains(byte)) else { continue };
+        let Some(first) = line.bytes().next().filter(|byte| b"<|=>".contains(byte)) else {
+            continue;
+        };
         let run = line.bytes().take_while(|byte| *byte == first).count();
         free = free.max(run + 1);
     }
@@ -58,9 +63,17 @@ pub(super) fn first_line_end(texts: Texts<'_>, lone_cr: bool) -> Ending {
         .into_iter()
         .flatten()
         .find_map(|text| {
-            let at = if lone_cr { text.find(['\n', '\r']) } else { text.find('\n') }?;
+            let at = if lone_cr {
+                text.find(['\n', '\r'])
+            } else {
+                text.find('\n')
+            }?;
             let crlf = text[at..].starts_with("\r\n");
-            Some(if crlf { Ending::CrLf } else { Ending::of(&text[..=at]) })
+            Some(if crlf {
+                Ending::CrLf
+            } else {
+                Ending::of(&text[..=at])
+            })
         })
         .unwrap_or(Ending::Lf)
 }

@@ -37,7 +37,11 @@ impl Utf16Index {
         if !text.is_ascii() {
             let mut units = 0;
             for chunk in text.as_bytes().chunks(64) {
-                let mut block = Block { units, starts: 0, pairs: 0 };
+                let mut block = Block {
+                    units,
+                    starts: 0,
+                    pairs: 0,
+                };
                 for (bit, byte) in chunk.iter().enumerate() {
                     // Every byte but a continuation starts a character; a character of four bytes is a pair.
                     block.starts |= u64::from(byte & 0xc0 != 0x80) << bit;
@@ -47,7 +51,10 @@ impl Utf16Index {
                 blocks.push(block);
             }
         }
-        Self { length: text.len(), blocks }
+        Self {
+            length: text.len(),
+            blocks,
+        }
     }
 
     /// The UTF-16 offset of a byte offset. Offsets past the end are taken for the end.
@@ -62,8 +69,13 @@ impl Utf16Index {
 
     /// The byte offset of a UTF-16 offset. One inside a surrogate pair is taken for the start of the pair.
     pub fn byte(&self, utf16: usize) -> usize {
-        let after = self.blocks.partition_point(|block| block.units as usize <= utf16);
-        let Some(block) = after.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
+        let after = self
+            .blocks
+            .partition_point(|block| block.units as usize <= utf16);
+        let Some(block) = after
+            .checked_sub(1)
+            .and_then(|index| self.blocks.get(index))
+        else {
             return utf16.min(self.length);
         };
         let mut units = block.units as usize;
@@ -106,10 +118,21 @@ impl OffsetMap {
     /// The byte offset in the merged text of a byte offset in the document. Never decreases when `offset` grows; an offset in kept
     /// text stays before the same character, one in text that is gone lies where that text would be.
     pub fn map(&self, offset: usize) -> usize {
-        let after = self.stretches.partition_point(|stretch| stretch.document.start <= offset);
-        let Some(stretch) = after.checked_sub(1).and_then(|index| self.stretches.get(index)) else { return 0 };
+        let after = self
+            .stretches
+            .partition_point(|stretch| stretch.document.start <= offset);
+        let Some(stretch) = after
+            .checked_sub(1)
+            .and_then(|index| self.stretches.get(index))
+        else {
+            return 0;
+        };
         let inside = offset.saturating_sub(stretch.document.start);
-        if stretch.kept { (stretch.merged.start + inside).min(stretch.merged.end) } else { stretch.merged.start }
+        if stretch.kept {
+            (stretch.merged.start + inside).min(stretch.merged.end)
+        } else {
+            stretch.merged.start
+        }
     }
 }
 
@@ -127,33 +150,62 @@ impl TextMerge {
                 Side::Theirs => region.theirs,
             };
             // An unchanged region is copied from mine, and stands for all three.
-            let shift = if region.kind == RegionKind::Unchanged { Some(winner(region.kind)) } else { None };
+            let shift = if region.kind == RegionKind::Unchanged {
+                Some(winner(region.kind))
+            } else {
+                None
+            };
             let mut at = document.start;
             let mut gone_at = merged;
             while let Some(piece) = pieces.next_if(|piece| piece.region == index) {
                 let length = piece.text.len();
                 let source = match piece.source {
                     Some((from, start)) if from == side => Some(start),
-                    Some((from, start)) if shift == Some(from) => Some(start - region.mine.start + document.start),
+                    Some((from, start)) if shift == Some(from) => {
+                        Some(start - region.mine.start + document.start)
+                    }
                     _ => None,
                 };
                 if let Some(start) = source {
-                    push_gone(&mut stretches, ByteRange { start: at, end: start }, gone_at);
+                    push_gone(
+                        &mut stretches,
+                        ByteRange {
+                            start: at,
+                            end: start,
+                        },
+                        gone_at,
+                    );
                     at = start + length;
                     stretches.push(Stretch {
                         document: ByteRange { start, end: at },
-                        merged: ByteRange { start: merged, end: merged + length },
+                        merged: ByteRange {
+                            start: merged,
+                            end: merged + length,
+                        },
                         kept: true,
                     });
                     gone_at = merged + length;
                 }
                 merged += length;
             }
-            push_gone(&mut stretches, ByteRange { start: at, end: document.end }, gone_at);
+            push_gone(
+                &mut stretches,
+                ByteRange {
+                    start: at,
+                    end: document.end,
+                },
+                gone_at,
+            );
         }
         stretches.push(Stretch {
-            document: ByteRange { start: texts.of(side).len(), end: usize::MAX },
-            merged: ByteRange { start: merged, end: merged },
+            document: ByteRange {
+                start: texts.of(side).len(),
+                end: usize::MAX,
+            },
+            merged: ByteRange {
+                start: merged,
+                end: merged,
+            },
             kept: false,
         });
         OffsetMap { stretches }
@@ -169,7 +221,14 @@ impl TextMerge {
 
 fn push_gone(stretches: &mut Vec<Stretch>, document: ByteRange, merged: usize) {
     if document.start < document.end {
-        stretches.push(Stretch { document, merged: ByteRange { start: merged, end: merged }, kept: false });
+        stretches.push(Stretch {
+            document,
+            merged: ByteRange {
+                start: merged,
+                end: merged,
+            },
+            kept: false,
+        });
     }
 }
 
@@ -179,7 +238,16 @@ mod tests {
 
     #[test]
     fn e6_offsets_go_there_and_back_and_never_into_a_surrogate_pair() {
-        for text in ["", "plain", "é", "a😀b", &"😀é0".repeat(50), &"x".repeat(200), &"é".repeat(32), &"é".repeat(64)] {
+        for text in [
+            "",
+            "plain",
+            "é",
+            "a😀b",
+            &"😀é0".repeat(50),
+            &"x".repeat(200),
+            &"é".repeat(32),
+            &"é".repeat(64),
+        ] {
             let index = Utf16Index::new(text);
             let mut units = 0;
             for (byte, character) in text.char_indices() {

@@ -16,7 +16,8 @@ pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, mine_hunks: &[Hunk]) -
     let mut hunks = mine_hunks;
     for block in blocks {
         let inside = split_off_hunks(&mut hunks, block.base.end, block.mine.end);
-        if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty() {
+        if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty()
+        {
             refine_conflict(triple, &block, inside, &mut refined);
         } else {
             refined.push(block);
@@ -39,10 +40,17 @@ fn refine_conflict(triple: &Triple, block: &Block, inside: &[Hunk], refined: &mu
     let mine = triple.mine.tokens(block.mine);
     let theirs = triple.theirs.tokens(block.theirs);
     let aligned = align(block, inside);
-    let mut at = Block { base: Span::new(block.base.start, block.base.start), ..*block };
+    let mut at = Block {
+        base: Span::new(block.base.start, block.base.start),
+        ..*block
+    };
     at.mine.end = at.mine.start;
     at.theirs.end = at.theirs.start;
-    let common = |at: &mut Block, mine_end: u32, theirs_end: u32, after_conflict: bool, refined: &mut Vec<Block>| {
+    let common = |at: &mut Block,
+                  mine_end: u32,
+                  theirs_end: u32,
+                  after_conflict: bool,
+                  refined: &mut Vec<Block>| {
         let base = common_base(block, &aligned, mine_end, at, after_conflict);
         // The lines of base in front of the agreement go with the conflict in front of it.
         if let Some(last) = refined.last_mut()
@@ -53,18 +61,37 @@ fn refine_conflict(triple: &Triple, block: &Block, inside: &[Hunk], refined: &mu
         let mine = Span::new(at.mine.end, mine_end);
         let theirs = Span::new(at.theirs.end, theirs_end);
         let unchanged = triple.base.tokens(base) == triple.mine.tokens(mine);
-        let kind = if unchanged { RegionKind::Unchanged } else { RegionKind::Both };
-        *at = Block { ambiguous: block.ambiguous, ..Block::new(kind, base, mine, theirs) };
+        let kind = if unchanged {
+            RegionKind::Unchanged
+        } else {
+            RegionKind::Both
+        };
+        *at = Block {
+            ambiguous: block.ambiguous,
+            ..Block::new(kind, base, mine, theirs)
+        };
         refined.push(*at);
     };
     let mut first = true;
     for hunk in line_hunks(mine, theirs) {
-        let mine = Span::new(block.mine.start + hunk.before.start, block.mine.start + hunk.before.end);
-        let theirs = Span::new(block.theirs.start + hunk.after.start, block.theirs.start + hunk.after.end);
+        let mine = Span::new(
+            block.mine.start + hunk.before.start,
+            block.mine.start + hunk.before.end,
+        );
+        let theirs = Span::new(
+            block.theirs.start + hunk.after.start,
+            block.theirs.start + hunk.after.end,
+        );
         if mine.start > at.mine.end {
             common(&mut at, mine.start, theirs.start, !first, refined);
         }
-        at = Block { base: Span::new(at.base.end, at.base.end), mine, theirs, kind: RegionKind::Conflict, ..*block };
+        at = Block {
+            base: Span::new(at.base.end, at.base.end),
+            mine,
+            theirs,
+            kind: RegionKind::Conflict,
+            ..*block
+        };
         refined.push(at);
         first = false;
     }
@@ -93,7 +120,13 @@ fn align(block: &Block, inside: &[Hunk]) -> Vec<Option<u32>> {
 }
 
 /// The lines of base that go with an agreement which reaches from the end of `at` to `mine_end`.
-fn common_base(block: &Block, aligned: &[Option<u32>], mine_end: u32, at: &Block, after_conflict: bool) -> Span {
+fn common_base(
+    block: &Block,
+    aligned: &[Option<u32>],
+    mine_end: u32,
+    at: &Block,
+    after_conflict: bool,
+) -> Span {
     let from = (at.mine.end - block.mine.start) as usize;
     let to = (mine_end - block.mine.start) as usize;
     let inside = aligned.get(from..to).unwrap_or_default();
@@ -103,7 +136,14 @@ fn common_base(block: &Block, aligned: &[Option<u32>], mine_end: u32, at: &Block
         return Span::new(if after_conflict { *first } else { at.base.end }, last + 1);
     }
     let point = if after_conflict {
-        aligned.get(to..).unwrap_or_default().iter().flatten().next().copied().unwrap_or(block.base.end)
+        aligned
+            .get(to..)
+            .unwrap_or_default()
+            .iter()
+            .flatten()
+            .next()
+            .copied()
+            .unwrap_or(block.base.end)
     } else {
         at.base.end
     };
@@ -165,30 +205,55 @@ pub(super) fn strip_ends(triple: &Triple, blocks: Vec<Block>) -> Vec<Block> {
             stripped.push(block);
             continue;
         }
-        let (mine, theirs) = (triple.mine.tokens(block.mine), triple.theirs.tokens(block.theirs));
+        let (mine, theirs) = (
+            triple.mine.tokens(block.mine),
+            triple.theirs.tokens(block.theirs),
+        );
         let head = equal_run(mine.iter(), theirs.iter());
         let (mine, theirs) = (&mine[head as usize..], &theirs[head as usize..]);
         let tail = equal_run(mine.iter().rev(), theirs.iter().rev());
         let mut push = |kind, base, mine: (u32, u32), theirs: (u32, u32)| {
             let (mine, theirs) = (Span::new(mine.0, mine.1), Span::new(theirs.0, theirs.1));
-            stripped.push(Block { ambiguous: block.ambiguous, ..Block::new(kind, base, mine, theirs) });
+            stripped.push(Block {
+                ambiguous: block.ambiguous,
+                ..Block::new(kind, base, mine, theirs)
+            });
         };
-        let Block { base, mine, theirs, .. } = block;
+        let Block {
+            base, mine, theirs, ..
+        } = block;
         let (mine_head, theirs_head) = (mine.start + head, theirs.start + head);
         let (mine_tail, theirs_tail) = (mine.end - tail, theirs.end - tail);
         if head > 0 {
             let point = Span::new(base.start, base.start);
-            push(RegionKind::Both, point, (mine.start, mine_head), (theirs.start, theirs_head));
+            push(
+                RegionKind::Both,
+                point,
+                (mine.start, mine_head),
+                (theirs.start, theirs_head),
+            );
         }
-        push(RegionKind::Conflict, base, (mine_head, mine_tail), (theirs_head, theirs_tail));
+        push(
+            RegionKind::Conflict,
+            base,
+            (mine_head, mine_tail),
+            (theirs_head, theirs_tail),
+        );
         if tail > 0 {
             let point = Span::new(base.end, base.end);
-            push(RegionKind::Both, point, (mine_tail, mine.end), (theirs_tail, theirs.end));
+            push(
+                RegionKind::Both,
+                point,
+                (mine_tail, mine.end),
+                (theirs_tail, theirs.end),
+            );
         }
     }
     stripped
 }
 
 fn equal_run<'a>(one: impl Iterator<Item = &'a u32>, other: impl Iterator<Item = &'a u32>) -> u32 {
-    one.zip(other).take_while(|(one, other)| one == other).count() as u32
+    one.zip(other)
+        .take_while(|(one, other)| one == other)
+        .count() as u32
 }

@@ -23,17 +23,29 @@ enum Class {
 fn class_of(character: char) -> Class {
     match character {
         '\n' | '\r' => Class::LineEnd,
-        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => Class::Space,
+        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => {
+            Class::Space
+        }
         '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => Class::Word,
         '\0'..='\u{7f}' => Class::Punctuation,
-        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => Class::Word,
+        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => {
+            Class::Word
+        }
         '\u{80}'..='\u{bf}' | '\u{d7}' | '\u{f7}' => Class::Punctuation,
         '\u{200b}'..='\u{200d}' => Class::Word,
-        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => Class::Punctuation,
-        '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => Class::Punctuation,
+        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => {
+            Class::Punctuation
+        }
+        '\u{3001}'..='\u{3004}'
+        | '\u{3008}'..='\u{3020}'
+        | '\u{ff01}'..='\u{ff0f}'
+        | '\u{ff1a}'..='\u{ff20}' => Class::Punctuation,
         // Thai to Myanmar, Khmer; kana, ideographs and what belongs to them; symbols and emoji.
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Single,
-        '\u{2400}'..='\u{2bff}' | '\u{2e80}'..='\u{312f}' | '\u{3190}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => Class::Single,
+        '\u{2400}'..='\u{2bff}'
+        | '\u{2e80}'..='\u{312f}'
+        | '\u{3190}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}' => Class::Single,
         '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}' => Class::Single,
         _ => Class::Word,
     }
@@ -62,7 +74,9 @@ fn is_flag_letter(character: char) -> bool {
 /// The length in bytes of the grapheme at the start of `text`, by a simple rule: marks, joined emoji, flags and CR LF stay together.
 pub(super) fn grapheme_length(text: &str) -> usize {
     let mut characters = text.char_indices();
-    let Some((_, first)) = characters.next() else { return 0 };
+    let Some((_, first)) = characters.next() else {
+        return 0;
+    };
     if first == '\r' && text[1..].starts_with('\n') {
         return 2;
     }
@@ -85,7 +99,9 @@ pub(super) fn grapheme_length(text: &str) -> usize {
 
 /// The length in bytes of the word, number, run of spaces, line end or single grapheme at the start of `text`.
 fn word_length(text: &str) -> usize {
-    let Some(first) = text.chars().next() else { return 0 };
+    let Some(first) = text.chars().next() else {
+        return 0;
+    };
     match class_of(first) {
         Class::LineEnd | Class::Single | Class::Punctuation => grapheme_length(text),
         Class::Space => run(text, |character| class_of(character) == Class::Space),
@@ -101,7 +117,8 @@ fn word_length(text: &str) -> usize {
 }
 
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !belongs(character)).unwrap_or(text.len())
+    text.find(|character| !belongs(character))
+        .unwrap_or(text.len())
 }
 
 /// Where the word goes on after a separator at `end`: between digits (`1,234.5`, `2024-01-15`, `10:30`), or an apostrophe in a word.
@@ -119,13 +136,20 @@ fn joined_word(text: &str, end: usize) -> Option<usize> {
 }
 
 /// Cuts `text` into words; line ends of every kind are one and the same unit.
-pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, interner: &mut Interner<'t>) -> Sequence {
+pub(super) fn split_words<'t>(
+    text: &'t str,
+    segmenter: Option<Segmenter>,
+    interner: &mut Interner<'t>,
+) -> Sequence {
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
     };
     let mut own_ends = ends.into_iter().flatten().peekable();
-    let mut words = Sequence { starts: vec![0], tokens: Vec::new() };
+    let mut words = Sequence {
+        starts: vec![0],
+        tokens: Vec::new(),
+    };
     let mut at = 0;
     while at < text.len() {
         while own_ends.next_if(|end| *end <= at).is_some() {}
@@ -141,7 +165,13 @@ pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, inter
     words
 }
 
-fn push_unit<'t>(text: &'t str, at: usize, end: usize, words: &mut Sequence, interner: &mut Interner<'t>) {
+fn push_unit<'t>(
+    text: &'t str,
+    at: usize,
+    end: usize,
+    words: &mut Sequence,
+    interner: &mut Interner<'t>,
+) {
     let unit = match &text[at..end] {
         "\r\n" | "\r" => "\n",
         unit => unit,
@@ -157,8 +187,15 @@ fn checked_ends(text: &str, ends: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// Cuts `text` into graphemes.
-pub(super) fn split_graphemes<'t>(text: &'t str, segmenter: Option<Segmenter>, interner: &mut Interner<'t>) -> Sequence {
-    let mut graphemes = Sequence { starts: vec![0], tokens: Vec::new() };
+pub(super) fn split_graphemes<'t>(
+    text: &'t str,
+    segmenter: Option<Segmenter>,
+    interner: &mut Interner<'t>,
+) -> Sequence {
+    let mut graphemes = Sequence {
+        starts: vec![0],
+        tokens: Vec::new(),
+    };
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
@@ -187,7 +224,12 @@ pub(super) struct WordMerge {
 }
 
 /// Merges one conflict by words; `None` where words conflict too, or where the result would hold a word nobody wrote.
-pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<WordMerge> {
+pub(super) fn merge_words(
+    base: &str,
+    mine: &str,
+    theirs: &str,
+    segmenter: Option<Segmenter>,
+) -> Option<WordMerge> {
     let mut interner = Interner::new();
     let triple = Triple {
         base: split_words(base, segmenter, &mut interner),
@@ -201,7 +243,9 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
         return None;
     }
     let merged = WordMerge { triple, blocks };
-    merged.invents_nothing(mine, theirs, segmenter, interner).then_some(merged)
+    merged
+        .invents_nothing(mine, theirs, segmenter, interner)
+        .then_some(merged)
 }
 
 impl WordMerge {
@@ -218,7 +262,13 @@ impl WordMerge {
     }
 
     /// Whether every word of the result is a word of one of the three, and none that was moved stands in it twice.
-    fn invents_nothing<'t>(&self, mine: &'t str, theirs: &'t str, segmenter: Option<Segmenter>, known: Interner<'t>) -> bool {
+    fn invents_nothing<'t>(
+        &self,
+        mine: &'t str,
+        theirs: &'t str,
+        segmenter: Option<Segmenter>,
+        known: Interner<'t>,
+    ) -> bool {
         let text = self.text(mine, theirs);
         let mut counts = vec![[0_u32; 4]; known.len()];
         let Triple { base, mine, theirs } = &self.triple;
@@ -237,6 +287,8 @@ impl WordMerge {
             }
         }
         debug_assert_eq!(known, counts.len());
-        counts.iter().all(|[base, mine, theirs, merged]| (*base.max(mine).max(theirs) > 1) || *merged <= 1 || (*base == 0))
+        counts.iter().all(|[base, mine, theirs, merged]| {
+            (*base.max(mine).max(theirs) > 1) || *merged <= 1 || (*base == 0)
+        })
     }
 }

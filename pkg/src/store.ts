@@ -1,0 +1,59 @@
+import { notYet, wrong } from "./errors.js";
+
+/** Holds validators and bodies. `memory()` is the default; a persistent store needs a partition, so that no user sees another's data. */
+export interface Store {
+  get(key: string): Promise<Uint8Array | null>;
+  set(key: string, value: Uint8Array): Promise<void>;
+  delete(key: string): Promise<void>;
+  keys(prefix: string): Promise<readonly string[]>;
+}
+
+/** Enough for hundreds of documents, and little beside the page itself. */
+const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
+
+/**
+ * A store that lives as long as the page.
+ *
+ * @param options.maxBytes What it holds at most, default 16 MiB; the least recently used goes first.
+ */
+export function memory(options: { maxBytes?: number } = {}): Store {
+  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+  if (!(maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", options.maxBytes);
+  // A Map keeps the order of insertion, so the first key is the least recently used one.
+  const entries = new Map<string, Uint8Array>();
+  let bytes = 0;
+  const forget = (key: string) => {
+    bytes -= entries.get(key)?.byteLength ?? 0;
+    entries.delete(key);
+  };
+  return {
+    async get(key) {
+      const value = entries.get(key);
+      if (value === undefined) return null;
+      entries.delete(key);
+      entries.set(key, value);
+      return value;
+    },
+    async set(key, value) {
+      forget(key);
+      if (value.byteLength > maxBytes) return;
+      entries.set(key, value);
+      bytes += value.byteLength;
+      for (const oldest of entries.keys()) {
+        if (bytes <= maxBytes) break;
+        forget(oldest);
+      }
+    },
+    async delete(key) {
+      forget(key);
+    },
+    async keys(prefix) {
+      return [...entries.keys()].filter((key) => key.startsWith(prefix));
+    },
+  };
+}
+
+/** A store that outlives the page. Not there yet. */
+export function indexedDb(_options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
+  throw notYet("indexedDb()");
+}

@@ -1,0 +1,243 @@
+//! What a re-read after a refusal means, and what follows from it: the table of HTTP-RULES 4.7.
+//!
+//! The re-read decides, never the status alone.
+
+use super::write::{Cause, Intent};
+use super::{
+    Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning,
+    WhenClean, Write,
+};
+use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
+use crate::error::Error;
+
+impl Write {
+    /// The server holds `theirs`.
+    pub(super) fn settle(
+        &mut self,
+        theirs: Snapshot,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        let holds = |document: &Option<Document>| {
+            document
+                .as_ref()
+                .is_some_and(|one| one.equals(&theirs.document))
+        };
+        if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
+            return Ok(Step::Done(self.already_saved(theirs)));
+        }
+        if self.cause == Cause::Locked {
+            return Ok(self.refuse(RefusalKind::Locked));
+        }
+        if self.cause == Cause::Gone {
+            // 404 for the write, yet it is there: a rule of this method or of this user, not of the version.
+            let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
+            return Ok(self.refuse(kind));
+        }
+        if self.intent == Intent::Create {
+            // Never merged by itself: whoever creates does not expect to edit what somebody else made.
+            return self.hand_out(Some(theirs));
+        }
+        let is_version_refused = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
+        if is_version_refused {
+            return Ok(self.settle_same_version(theirs, moment));
+        }
+        // After decisions the last theirs is what the result was made of; before them, base is.
+        let stood_on = self.theirs.as_ref().or(self.base.as_ref());
+        let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
+        if is_unmoved {
+            return self.settle_same_value(theirs, moment);
+        }
+        if self.intent == Intent::Remove && self.conflict.is_none() {
+            return self.hand_out(Some(theirs));
+        }
+        self.merge_with(Some(theirs), moment)
+    }
+
+    /// The server holds nothing any more.
+    pub(super) fn settle_gone(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        match self.intent {
+            Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
+            // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
+            Intent::Create
+                if self.cause == Cause::Doubt
+                    && self.round < self.options.rounds
+                    && !self.is_handing_out =>
+            {
+                Ok(self.send_again(moment))
+            }
+            Intent::Create | Intent::CreateBelow => {
+                // Refused, though nothing stands in the way: a rule of the server.
+                let kind = match self.cause {
+                    Cause::Doubt => RefusalKind::Unknown,
+                    _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
+                };
+                Ok(self.refuse(kind))
+            }
+            Intent::Update => self.hand_out(None),
+        }
+    }
+
+    fn already_saved(&mut self, theirs: Snapshot) -> Outcome {
+        self.notices.push(Notice::Absorbed(Absorbed::AlreadySaved));
+        match self.conflict.take() {
+            Some(conflict) if self.is_merge => Outcome::Merged(theirs, Box::new(conflict)),
+            _ => Outcome::Saved(SavedKind::AlreadySaved, Some(theirs)),
+        }
+    }
+
+    /// The version that was refused is still the newest.
+    fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
+        match self.cause {
+            // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
+            Cause::Conflict | Cause::Locked | Cause::Gone => {
+                let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
+                self.refuse(kind)
+            }
+            Cause::PreconditionFailed => self.settle_stale(theirs, moment),
+            Cause::PreconditionRequired => self.refuse(RefusalKind::VersionRequired),
+            // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
+            Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => {
+                self.refuse(RefusalKind::Unknown)
+            }
+            Cause::Doubt => self.send_again(moment),
+        }
+    }
+
+    /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
+    fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
+        let strong =
+            theirs
+                .version
+                .as_ref()
+                .and_then(|now| match (now.strengthened(), &self.version) {
+                    // The stripped form was tried already.
+                    (Some(strong), Some(sent)) if strong != *sent => Some(strong),
+                    (Some(_), _) => None,
+                    // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
+                    (None, Some(sent)) => (now != sent).then(|| now.clone()),
+                    (None, None) => None,
+                });
+        match strong {
+            Some(strong) if !self.is_handing_out && self.round < self.options.rounds => {
+                self.notices.push(Notice::Warning(Warning::WeakTag));
+                self.notices.push(Notice::Absorbed(Absorbed::Validator));
+                self.version = Some(strong);
+                self.send_again(moment)
+            }
+            _ if !self.has_reloaded => self.reread_later(moment),
+            _ => self.refuse(RefusalKind::StaleRead),
+        }
+    }
+
+    /// Another version, or the first one known, of the value that the edit stands on.
+    fn settle_same_value(
+        &mut self,
+        theirs: Snapshot,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        if theirs.version.is_none() {
+            let kind = match self.cause {
+                Cause::PreconditionFailed | Cause::PreconditionRequired => {
+                    RefusalKind::VersionRequired
+                }
+                Cause::Doubt => RefusalKind::Unknown,
+                _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
+            };
+            return Ok(self.refuse(kind));
+        }
+        if self.is_handing_out {
+            return self.hand_out(Some(theirs));
+        }
+        if self.round >= self.options.rounds {
+            return Ok(self.refuse(RefusalKind::Busy));
+        }
+        let kind = if self.version.is_none() {
+            Absorbed::VersionRequired
+        } else {
+            Absorbed::Validator
+        };
+        self.notices.push(Notice::Absorbed(kind));
+        self.version.clone_from(&theirs.version);
+        if self.conflict.is_some() {
+            self.theirs = Some(theirs);
+        }
+        Ok(self.send_again(moment))
+    }
+
+    /// Merges, and sends the result or hands the conflict out.
+    fn merge_with(
+        &mut self,
+        theirs: Option<Snapshot>,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        let conflict = self.met(theirs.as_ref())?;
+        let is_only_ignored = conflict.is_only_ignored();
+        let is_wanted = match self.options.when_clean {
+            WhenClean::Merge => true,
+            WhenClean::AskIfAmbiguous => is_only_ignored || !conflict.is_ambiguous(),
+            WhenClean::Ask => is_only_ignored,
+        };
+        let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
+        let may_send =
+            is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
+        if !may_send || self.round >= self.options.rounds {
+            return Ok(self.conflict_of(conflict, theirs));
+        }
+        let outgoing = conflict.merged()?;
+        if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing) {
+            if theirs.document.equals(outgoing) {
+                // Everything mine changed is in theirs already.
+                return Ok(Step::Done(Outcome::Merged(
+                    theirs.clone(),
+                    Box::new(conflict),
+                )));
+            }
+        }
+        if is_only_ignored {
+            self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
+        }
+        self.is_merge = !is_only_ignored;
+        self.outgoing = outgoing;
+        self.intent = if self.outgoing.is_some() {
+            Intent::Update
+        } else {
+            Intent::Remove
+        };
+        self.version = version;
+        self.theirs = theirs;
+        self.conflict = Some(conflict);
+        Ok(self.send_again(moment))
+    }
+
+    fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+        let conflict = self.met(theirs.as_ref())?;
+        Ok(self.conflict_of(conflict, theirs))
+    }
+
+    /// The conflict with `theirs`, keeping the decisions that still hold.
+    fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+        let document = theirs.map(|theirs| theirs.document.clone());
+        match self.conflict.take() {
+            Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
+            None => {
+                let base = self.base.as_ref().map(|base| base.document.clone());
+                Conflict::new(
+                    base,
+                    self.mine.clone(),
+                    document,
+                    self.options.merge.clone(),
+                )
+            }
+        }
+    }
+
+    fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {
+        Step::Done(Outcome::Conflict(Box::new(ConflictState {
+            conflict,
+            url: self.url.clone(),
+            base: self.base.clone(),
+            theirs,
+            problem: std::mem::take(&mut self.problem),
+        })))
+    }
+}

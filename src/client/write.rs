@@ -1,0 +1,603 @@
+//! Writing a document: send with the right precondition, and after a refusal read again, settle, and send again.
+//!
+//! What the re-read means is decided in `settle`.
+
+use std::rc::Rc;
+
+use super::{
+    ConflictState, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning,
+    WriteOptions, backoff_ms, read_request,
+};
+use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::error::Error;
+use crate::http::{CacheMode, Format, Method, Problem, Response, Version};
+use crate::merge::json;
+
+/// What a write is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Intent {
+    /// Replace what the base is a version of.
+    Update,
+    /// Make something new at a known URL.
+    Create,
+    /// Make something new below a collection, whose URL the server chooses.
+    CreateBelow,
+    /// Remove what the base is a version of.
+    Remove,
+}
+
+/// Where a write stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// Nothing has been sent.
+    Start,
+    /// A write is under way.
+    Writing,
+    /// The last write was refused, or its fate is unknown; a read is under way.
+    Rereading,
+    /// A write succeeded but did not say what the server holds now; a read is under way.
+    Confirming,
+    /// Time passes before the next write.
+    WaitingToWrite,
+    /// Time passes before the next read.
+    WaitingToRead,
+}
+
+/// Why a write is followed by a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// 409, or a status that servers use like it.
+    Conflict,
+    /// 412.
+    PreconditionFailed,
+    /// 428.
+    PreconditionRequired,
+    /// 423.
+    Locked,
+    /// 404, 410.
+    Gone,
+    /// No answer, or one that says nothing of the fate: 202, 5xx.
+    Doubt,
+}
+
+/// One write, from the first request to its outcome.
+#[derive(Debug)]
+pub struct Write {
+    pub(super) url: Rc<str>,
+    pub(super) intent: Intent,
+    pub(super) options: WriteOptions,
+    pub(super) base: Option<Snapshot>,
+    pub(super) mine: Option<Document>,
+    /// What the next, or last, request carries; `None` removes.
+    pub(super) outgoing: Option<Document>,
+    /// What the next, or last, request names as the version.
+    pub(super) version: Option<Version>,
+    /// Set where `outgoing` is decided or merged: the decisions are kept when theirs moves again.
+    pub(super) conflict: Option<Conflict>,
+    /// What the last re-read found; the server's state as far as known.
+    pub(super) theirs: Option<Snapshot>,
+    /// Whether `outgoing` is a merge that nobody decided, whose changes the caller is to hear of.
+    pub(super) is_merge: bool,
+    /// Whether clean results are handed out instead of sent.
+    pub(super) is_handing_out: bool,
+    /// The words of the last refusal.
+    pub(super) problem: Problem,
+    pub(super) cause: Cause,
+    pub(super) round: u32,
+    pub(super) has_reloaded: bool,
+    pub(super) notices: Vec<Notice>,
+    phase: Phase,
+}
+
+impl Write {
+    fn new(url: Rc<str>, intent: Intent, options: WriteOptions) -> Self {
+        Self {
+            url,
+            intent,
+            options,
+            base: None,
+            mine: None,
+            outgoing: None,
+            version: None,
+            conflict: None,
+            theirs: None,
+            is_merge: false,
+            is_handing_out: false,
+            problem: Problem::default(),
+            cause: Cause::Doubt,
+            round: 0,
+            has_reloaded: false,
+            notices: Vec::new(),
+            phase: Phase::Start,
+        }
+    }
+
+    /// Saves `mine`, an edit of `base`, where `base` came from.
+    pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::new(base.url.clone(), Intent::Update, options);
+        write.version.clone_from(&base.version);
+        write.outgoing = Some(in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.mine = Some(mine);
+        write.base = Some(base);
+        write
+    }
+
+    /// Creates `mine` at `url`; refused where something is there.
+    pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::new(url.into(), Intent::Create, options);
+        write.outgoing = Some(mine.clone());
+        write.mine = Some(mine);
+        write
+    }
+
+    /// Creates `mine` below the collection at `url`, at a URL that the server chooses.
+    pub fn create_below(url: &str, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::create(url, mine, options);
+        write.intent = Intent::CreateBelow;
+        write
+    }
+
+    /// Removes what `base` is a version of.
+    pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
+        let mut write = Self::new(base.url.clone(), Intent::Remove, options);
+        write.version.clone_from(&base.version);
+        write.base = Some(base);
+        write
+    }
+
+    /// Sends the result of the decisions with the version of theirs.
+    ///
+    /// # Errors
+    /// Those of composing the result.
+    pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
+        let outgoing = state.conflict.merged()?;
+        Ok(Self::resume(state, outgoing, options))
+    }
+
+    /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
+    pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
+        let mine = state.conflict.mine().cloned();
+        let mut write = Self::resume(state, mine, options);
+        write.is_handing_out = true;
+        write
+    }
+
+    /// Takes up a refusal that somebody else's request met: reads again and settles, but sends nothing.
+    pub fn refused(
+        base: Option<Snapshot>,
+        url: &str,
+        mine: Option<Document>,
+        response: &Response,
+        options: WriteOptions,
+        now_ms: f64,
+    ) -> Self {
+        let intent = match (&base, &mine) {
+            (_, None) => Intent::Remove,
+            (Some(_), Some(_)) => Intent::Update,
+            (None, Some(_)) => Intent::Create,
+        };
+        let mut write = Self::new(url.into(), intent, options);
+        write.version = base.as_ref().and_then(|base| base.version.clone());
+        write.outgoing.clone_from(&mine);
+        write.mine = mine;
+        write.base = base;
+        write.is_handing_out = true;
+        write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
+        write.problem = Problem::of(response, now_ms);
+        write.phase = Phase::WaitingToRead;
+        write
+    }
+
+    fn resume(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
+        let intent = match (&outgoing, &state.theirs) {
+            (None, _) => Intent::Remove,
+            (Some(_), Some(_)) => Intent::Update,
+            (Some(_), None) => Intent::Create,
+        };
+        let mut write = Self::new(state.url, intent, options);
+        write.version = state
+            .theirs
+            .as_ref()
+            .and_then(|theirs| theirs.version.clone());
+        write.base = state.base;
+        write.mine = state.conflict.mine().cloned();
+        write.theirs = state.theirs;
+        write.outgoing = outgoing;
+        write.conflict = Some(state.conflict);
+        write.problem = state.problem;
+        write
+    }
+
+    /// What observers are to hear; empties the list.
+    pub fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    /// What to do now that `event` has happened.
+    ///
+    /// # Errors
+    /// A defect, or documents that a merge cannot take; the caller still holds mine.
+    pub fn step(&mut self, event: Event, moment: Moment) -> Result<Step<Outcome>, Error> {
+        match (self.phase, event) {
+            (Phase::Start, Event::Started) => self.start(),
+            (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
+            (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
+            (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
+            (Phase::Rereading, Event::Answered(response)) => {
+                self.reread_answered(&response, moment)
+            }
+            (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
+            (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
+            (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
+            (Phase::WaitingToWrite, Event::Waited) => Ok(self.send()),
+            (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
+            _ => Err(Error::internal("an event that this phase does not know")),
+        }
+    }
+
+    fn start(&mut self) -> Result<Step<Outcome>, Error> {
+        // After decisions the result is held against theirs, before them against base.
+        let known = if self.conflict.is_some() {
+            &self.theirs
+        } else {
+            &self.base
+        };
+        match (known, &self.outgoing) {
+            (Some(known), Some(outgoing)) if known.document.equals(outgoing) => {
+                return Ok(Step::Done(Outcome::Saved(
+                    SavedKind::Unchanged,
+                    Some(known.clone()),
+                )));
+            }
+            // Decided to let it stay removed: there is nothing to send.
+            (None, None) => return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
+            _ => {}
+        }
+        if matches!(self.intent, Intent::Update | Intent::Remove) && self.version.is_none() {
+            if self.options.refuse_unprotected {
+                let problem =
+                    Problem::without_answer("not sent: no version of this document was readable");
+                return Ok(refused(RefusalKind::Unprotected, problem));
+            }
+            self.notices.push(Notice::Warning(Warning::Unprotected));
+        }
+        Ok(self.send())
+    }
+
+    /// The next write, with its precondition.
+    pub(super) fn send(&mut self) -> Step<Outcome> {
+        self.phase = Phase::Writing;
+        let method = match self.intent {
+            Intent::Update | Intent::Create => Method::Put,
+            Intent::CreateBelow => Method::Post,
+            Intent::Remove => Method::Delete,
+        };
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = method;
+        match self.intent {
+            Intent::Update | Intent::Remove => {
+                if let Some(version) = &self.version {
+                    request.headers.set("If-Match", version.as_str());
+                }
+            }
+            Intent::Create => request.headers.set("If-None-Match", "*"),
+            // The target is the collection, whose version says nothing here (RFC 9110 §9.3.3).
+            Intent::CreateBelow => {}
+        }
+        if let Some(document) = &self.outgoing {
+            request
+                .headers
+                .set("Content-Type", self.content_type(document));
+            request.body = Some(document.bytes().to_vec());
+        }
+        Step::Send(request)
+    }
+
+    /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
+    pub(super) fn send_again(&mut self, moment: Moment) -> Step<Outcome> {
+        self.round += 1;
+        if self.round == 1 {
+            return self.send();
+        }
+        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+    }
+
+    fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
+        self.phase = Phase::WaitingToWrite;
+        Step::Wait { ms }
+    }
+
+    fn answered(&mut self, response: &Response, moment: Moment) -> Step<Outcome> {
+        if response.is_success() && response.status != 202 {
+            return self.accepted(response);
+        }
+        self.problem = Problem::of(response, moment.now_ms);
+        if self.intent == Intent::CreateBelow {
+            return self.create_below_refused(response.status, moment);
+        }
+        match response.status {
+            401 | 403 => self.refuse(RefusalKind::Forbidden),
+            404 | 410 if self.intent == Intent::Remove => {
+                Step::Done(Outcome::Saved(SavedKind::Removed, None))
+            }
+            429 => self.busy(moment),
+            503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            status => match cause_of(status) {
+                Some(cause) => self.doubt(cause),
+                None if (400..500).contains(&status) => {
+                    let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
+                    self.refuse(kind)
+                }
+                // 202 is not saved (RFC 9110 §15.3.3); 3xx and 5xx tell nothing of what became of the write.
+                None => self.doubt(Cause::Doubt),
+            },
+        }
+    }
+
+    fn unanswered(&mut self, why: String) -> Step<Outcome> {
+        self.problem = Problem::without_answer(why);
+        // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
+        if self.intent == Intent::CreateBelow {
+            self.refuse(RefusalKind::Unknown)
+        } else {
+            self.doubt(Cause::Doubt)
+        }
+    }
+
+    /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
+    fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
+        match status {
+            429 => self.busy(moment),
+            401 | 403 => self.refuse(RefusalKind::Forbidden),
+            503 if self.problem.retry_after_ms.is_some() => self.refuse(RefusalKind::Busy),
+            409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
+                self.refuse(RefusalKind::Duplicate)
+            }
+            400..500 => {
+                let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
+                self.refuse(kind)
+            }
+            _ => self.refuse(RefusalKind::Unknown),
+        }
+    }
+
+    /// The server asks to come back: waits as long as it says, if that is short, and not for ever.
+    fn busy(&mut self, moment: Moment) -> Step<Outcome> {
+        let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
+        if self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
+            return self.refuse(RefusalKind::Busy);
+        }
+        self.round += 1;
+        let jitter_ms = backoff_ms(&self.options, self.round, moment.random);
+        self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
+    }
+
+    fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
+        self.cause = cause;
+        self.reread()
+    }
+
+    /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
+    fn reread(&mut self) -> Step<Outcome> {
+        self.phase = Phase::Rereading;
+        let cache = if self.has_reloaded {
+            CacheMode::Reload
+        } else {
+            CacheMode::NoCache
+        };
+        Step::Send(read_request(&self.url, cache))
+    }
+
+    /// The same read once more, past what may have answered it, after a pause.
+    pub(super) fn reread_later(&mut self, moment: Moment) -> Step<Outcome> {
+        self.has_reloaded = true;
+        self.phase = Phase::WaitingToRead;
+        // At least the base delay: a replica that lags, or a tag that is weak for its first second, needs some time.
+        Step::Wait {
+            ms: self.options.base_delay_ms.saturating_add(backoff_ms(
+                &self.options,
+                1,
+                moment.random,
+            )),
+        }
+    }
+
+    fn reread_answered(
+        &mut self,
+        response: &Response,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        match response.status {
+            200 => match Snapshot::read(response, self.format(), Source::Network) {
+                Ok(theirs) => self.settle(theirs, moment),
+                Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
+            },
+            404 | 410 => self.settle_gone(moment),
+            401 | 403 => {
+                self.problem = Problem::of(response, moment.now_ms);
+                Ok(self.refuse(RefusalKind::Forbidden))
+            }
+            _ => Ok(self.give_up("the newest version cannot be read".to_owned())),
+        }
+    }
+
+    /// Nobody knows what the server holds: its own words, where it had some, are all there is.
+    fn give_up(&mut self, why: String) -> Step<Outcome> {
+        if self.problem.detail.is_none() {
+            self.problem.detail = Some(why);
+        }
+        let kind = match self.cause {
+            Cause::Doubt => RefusalKind::Unknown,
+            _ => named_rule(&self.problem).unwrap_or(RefusalKind::Unknown),
+        };
+        self.refuse(kind)
+    }
+
+    pub(super) fn refuse(&mut self, kind: RefusalKind) -> Step<Outcome> {
+        refused(kind, std::mem::take(&mut self.problem))
+    }
+
+    fn accepted(&mut self, response: &Response) -> Step<Outcome> {
+        if self.intent == Intent::Remove {
+            return Step::Done(Outcome::Saved(SavedKind::Removed, None));
+        }
+        if self.intent == Intent::Update && response.status == 201 {
+            self.notices.push(Notice::Warning(Warning::Recreated));
+        }
+        let location = response
+            .headers
+            .get("location")
+            .map(|location| resolve(&self.url, location));
+        if self.intent == Intent::CreateBelow {
+            let Some(location) = location else {
+                return Step::Done(Outcome::Saved(SavedKind::Created, None));
+            };
+            self.url = location.into();
+        }
+        match self.told(response) {
+            Some(snapshot) => Step::Done(self.success(Some(snapshot))),
+            None => {
+                self.phase = Phase::Confirming;
+                Step::Send(read_request(&self.url, CacheMode::NoCache))
+            }
+        }
+    }
+
+    /// What the server holds now, where the answer to the write says so for certain.
+    fn told(&self, response: &Response) -> Option<Snapshot> {
+        let version = Version::of(&response.headers)?;
+        // A body is the new representation only where the answer says so (RFC 9110 §8.7).
+        if let Some(location) = response.headers.get("content-location") {
+            if resolve(&self.url, location) == *self.url {
+                let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
+                snapshot.url = self.url.clone();
+                return Some(snapshot);
+            }
+        }
+        // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
+        // that names the old version is none (HTTP-RULES X2), so that a read must tell.
+        let is_new = self
+            .version
+            .as_ref()
+            .is_none_or(|old| !old.is_same(&version));
+        let is_promise =
+            self.intent != Intent::CreateBelow && version.protection() == super::Protection::Strong;
+        let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
+        Some(Snapshot {
+            url: self.url.clone(),
+            version: Some(version),
+            content_type: Some(self.content_type(&document).into()),
+            document,
+            source: Source::Network,
+        })
+    }
+
+    /// The caller's, else that of what was read, else that of the format.
+    fn content_type<'a>(&'a self, document: &Document) -> &'a str {
+        let read = self.base.as_ref().or(self.theirs.as_ref());
+        let known = self.options.content_type.as_deref();
+        known
+            .or_else(|| read?.content_type.as_deref())
+            .unwrap_or(document.format().content_type())
+    }
+
+    fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
+        let read = (response.status == 200)
+            .then(|| Snapshot::read(response, self.format(), Source::Network).ok())
+            .flatten();
+        if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
+            let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
+            if is_old_version
+                && theirs.document.equals(&base.document)
+                && !theirs.document.equals(sent)
+            {
+                // It said yes and wrote nothing (HTTP-RULES X2).
+                self.problem = Problem::without_answer(
+                    "the server accepted the write but still holds the old version",
+                );
+                return self.refuse(RefusalKind::Unknown);
+            }
+        }
+        Step::Done(self.success(read))
+    }
+
+    fn success(&mut self, snapshot: Option<Snapshot>) -> Outcome {
+        let is_creation =
+            matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        match (self.conflict.take(), snapshot) {
+            (Some(conflict), Some(snapshot)) if self.is_merge => {
+                Outcome::Merged(snapshot, Box::new(conflict))
+            }
+            (_, snapshot) => Outcome::Saved(
+                if is_creation {
+                    SavedKind::Created
+                } else {
+                    SavedKind::Saved
+                },
+                snapshot,
+            ),
+        }
+    }
+
+    pub(super) fn format(&self) -> Option<Format> {
+        let known = self
+            .base
+            .as_ref()
+            .map(|base| &base.document)
+            .or(self.mine.as_ref());
+        known.map(Document::format)
+    }
+}
+
+fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {
+    Step::Done(Outcome::Refused(Box::new(Refusal { kind, problem })))
+}
+
+fn cause_of(status: u16) -> Option<Cause> {
+    match status {
+        409 => Some(Cause::Conflict),
+        412 => Some(Cause::PreconditionFailed),
+        423 => Some(Cause::Locked),
+        428 => Some(Cause::PreconditionRequired),
+        404 | 410 => Some(Cause::Gone),
+        _ => None,
+    }
+}
+
+/// `mine` comes from JavaScript as a value; its bytes are those of `base` with only the edits put in, so that the layout and the
+/// spelling of every number that nobody touched survive.
+fn in_layout_of(base: &Document, mine: &Document) -> Option<Document> {
+    let (Document::Json(base), Document::Json(edit)) = (base, mine) else {
+        return None;
+    };
+    let documents = json::Documents {
+        base: Some(base),
+        mine: edit,
+        theirs: base,
+    };
+    let merge = json::merge(documents, &json::Options::default()).ok()?;
+    let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
+    // Whatever a merge does: what is sent is what the caller asked to save.
+    laid_out.equals(mine).then_some(laid_out)
+}
+
+/// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
+fn resolve(base: &str, reference: &str) -> String {
+    let path_start = base.find("://").and_then(|scheme| {
+        base.get(scheme + 3..)?
+            .find('/')
+            .map(|slash| scheme + 3 + slash)
+    });
+    let (origin, path) = base.split_at(path_start.unwrap_or(base.len()));
+    if reference.contains("://") {
+        reference.to_owned()
+    } else if reference.starts_with('/') {
+        format!("{origin}{reference}")
+    } else {
+        let folder = path
+            .rfind('/')
+            .and_then(|slash| path.get(..=slash))
+            .unwrap_or("/");
+        format!("{origin}{folder}{reference}")
+    }
+}

@@ -1,0 +1,238 @@
+//! Decisions: what people choose for each change, and the document that follows from them.
+
+use super::{Conflict, Document, Merge};
+use crate::error::Error;
+use crate::merge::{Change, ChangeState, Pick};
+
+/// A way to settle a change without typing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Choice {
+    /// The value of base.
+    Base,
+    /// The value of mine.
+    Mine,
+    /// The value of theirs.
+    Theirs,
+    /// Mine, then theirs.
+    Both,
+    /// Theirs, then mine.
+    BothReversed,
+    /// What a finer merge suggests.
+    Suggested,
+}
+
+impl Choice {
+    const ALL: [Self; 6] = [
+        Self::Base,
+        Self::Mine,
+        Self::Theirs,
+        Self::Both,
+        Self::BothReversed,
+        Self::Suggested,
+    ];
+
+    /// The spelling used in `Change.decision`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Mine => "mine",
+            Self::Theirs => "theirs",
+            Self::Both => "both",
+            Self::BothReversed => "both-reversed",
+            Self::Suggested => "suggested",
+        }
+    }
+
+    /// The choice of this spelling.
+    ///
+    /// # Errors
+    /// `invalid-argument` for any other word.
+    pub fn parse(word: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|choice| choice.as_str() == word);
+        found.ok_or_else(|| {
+            Error::invalid_argument("base, mine, theirs, both, both-reversed or suggested", word)
+        })
+    }
+}
+
+/// What was decided for one change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    /// One of the values at hand.
+    Taken(Choice),
+    /// A value of the user's own: a JSON text for JSON documents, plain text for text.
+    Custom(String),
+}
+
+impl Decision {
+    fn pick(&self) -> Pick<'_> {
+        match self {
+            Self::Taken(Choice::Base) => Pick::Base,
+            Self::Taken(Choice::Mine) => Pick::Mine,
+            Self::Taken(Choice::Theirs) => Pick::Theirs,
+            Self::Taken(Choice::Both) => Pick::Both,
+            Self::Taken(Choice::BothReversed) => Pick::BothReversed,
+            Self::Taken(Choice::Suggested) => Pick::Suggested,
+            Self::Custom(value) => Pick::Custom(value),
+        }
+    }
+}
+
+impl Conflict {
+    /// How many changes still wait for a decision.
+    pub fn unresolved(&self) -> usize {
+        self.changes
+            .iter()
+            .zip(&self.decisions)
+            .filter(|(change, decision)| waits(change, decision.as_ref()))
+            .count()
+    }
+
+    /// The spelling of `Change.decision` of the change at `index`: `None` while a conflict waits.
+    pub fn decision(&self, index: usize) -> Option<&'static str> {
+        match self.decisions.get(index)? {
+            Some(Decision::Taken(choice)) => Some(choice.as_str()),
+            Some(Decision::Custom(_)) => Some("custom"),
+            None if self.changes.get(index)?.state == ChangeState::Conflict => None,
+            None => Some("auto"),
+        }
+    }
+
+    /// Decides the change `id`, or, without one, all that still wait.
+    ///
+    /// # Errors
+    /// `invalid-argument` for an id that is none, or a choice that makes no sense there; nothing is then decided.
+    pub fn take(&mut self, choice: Choice, id: Option<&str>) -> Result<(), Error> {
+        self.decide(id, Decision::Taken(choice))
+    }
+
+    /// Decides the change `id` with a value of the user's own.
+    ///
+    /// # Errors
+    /// As [`Conflict::take`]; `invalid-json` for a value that is no JSON in a JSON document.
+    pub fn set(&mut self, id: &str, value: String) -> Result<(), Error> {
+        self.decide(Some(id), Decision::Custom(value))
+    }
+
+    /// Takes the decision of the change `id` back, or, without one, all.
+    ///
+    /// # Errors
+    /// `invalid-argument` for an id that is none.
+    pub fn reopen(&mut self, id: Option<&str>) -> Result<(), Error> {
+        match id {
+            Some(id) => {
+                let index = self.index_of(id)?;
+                if let Some(slot) = self.decisions.get_mut(index) {
+                    *slot = None;
+                }
+            }
+            None => self.decisions.fill(None),
+        }
+        Ok(())
+    }
+
+    /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
+    ///
+    /// # Errors
+    /// Those of composing; a decision is checked when it is made, so none is expected.
+    pub fn merged(&self) -> Result<Option<Document>, Error> {
+        let undecided = Pick::Auto;
+        let picks: Vec<_> = self
+            .decisions
+            .iter()
+            .map(|one| one.as_ref().map_or(undecided, Decision::pick))
+            .collect();
+        self.compose(&picks)
+    }
+
+    /// The document with every conflict settled as mine, all other changes as merged.
+    ///
+    /// # Errors
+    /// Those of composing.
+    pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
+        match (&self.merge, &self.base, &self.mine, &self.theirs) {
+            (
+                Merge::Json(merge),
+                base,
+                Some(Document::Json(mine)),
+                Some(Document::Json(theirs)),
+            ) => {
+                let base = match base {
+                    Some(Document::Json(base)) => Some(&**base),
+                    _ => None,
+                };
+                let documents = crate::merge::json::Documents { base, mine, theirs };
+                let text = merge.compose(documents, picks)?;
+                Document::parse(crate::http::Format::Json, text.as_bytes()).map(Some)
+            }
+            (Merge::Text(merge), ..) => {
+                let texts = self
+                    .texts()
+                    .ok_or_else(|| Error::internal("a text merge without texts"))?;
+                Ok(Some(Document::Text(merge.compose(texts, picks)?.into())))
+            }
+            _ => self.compose_whole(picks),
+        }
+    }
+
+    fn compose_whole(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
+        let unsuited = |pick| {
+            Err(Error::invalid_argument(
+                "base, mine or theirs, as the document is decided as a whole",
+                pick,
+            ))
+        };
+        match picks.first() {
+            None => Ok(self.theirs.clone()),
+            Some(Pick::Auto)
+                if self
+                    .changes
+                    .first()
+                    .is_some_and(|change| change.state == ChangeState::Theirs) =>
+            {
+                Ok(self.theirs.clone())
+            }
+            Some(Pick::Auto | Pick::Mine) => Ok(self.mine.clone()),
+            Some(Pick::Theirs) => Ok(self.theirs.clone()),
+            Some(Pick::Base) => Ok(self.base.clone()),
+            Some(Pick::Custom(value)) if self.format() != crate::http::Format::Bytes => {
+                Document::parse(self.format(), value.as_bytes()).map(Some)
+            }
+            Some(Pick::Custom(_)) => unsuited("a value"),
+            Some(Pick::Both | Pick::BothReversed) => unsuited("both"),
+            Some(Pick::Suggested) => unsuited("suggested"),
+        }
+    }
+
+    /// Puts the decision in place, and takes it back if nothing can be composed of it.
+    fn decide(&mut self, id: Option<&str>, decision: Decision) -> Result<(), Error> {
+        let before = self.decisions.clone();
+        match id {
+            Some(id) => {
+                let index = self.index_of(id)?;
+                if let Some(slot) = self.decisions.get_mut(index) {
+                    *slot = Some(decision);
+                }
+            }
+            None => {
+                for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+                    if waits(change, slot.as_ref()) {
+                        *slot = Some(decision.clone());
+                    }
+                }
+            }
+        }
+        self.merged()
+            .map(drop)
+            .inspect_err(|_| self.decisions = before)
+    }
+
+    fn index_of(&self, id: &str) -> Result<usize, Error> {
+        let found = self.changes.iter().position(|change| change.id == id);
+        found.ok_or_else(|| Error::invalid_argument("the id of a change of this conflict", id))
+    }
+}
+
+fn waits(change: &Change, decision: Option<&Decision>) -> bool {
+    change.state == ChangeState::Conflict && decision.is_none()
+}

@@ -1,0 +1,104 @@
+//! A document in the form in which it is compared and merged.
+
+use std::rc::Rc;
+
+use crate::error::{Error, Kind};
+use crate::http::Format;
+use crate::merge::json;
+
+/// Larger documents are refused: a merge needs up to twelve times their size.
+pub const MAX_DOCUMENT_BYTES: usize = 32 * 1024 * 1024;
+
+/// A document, parsed once and shared.
+#[derive(Debug, Clone)]
+pub enum Document {
+    /// JSON, with its text.
+    Json(Rc<json::Document>),
+    /// Plain text.
+    Text(Rc<str>),
+    /// Anything else.
+    Bytes(Rc<[u8]>),
+}
+
+impl Document {
+    /// Reads the bytes of a body.
+    ///
+    /// # Errors
+    /// `too-large` over [`MAX_DOCUMENT_BYTES`]; `invalid-text` for text or JSON that is not UTF-8; `invalid-json`, `too-deep`.
+    pub fn parse(format: Format, bytes: &[u8]) -> Result<Self, Error> {
+        check_size(bytes.len())?;
+        Ok(match format {
+            Format::Json => Self::Json(Rc::new(json::Document::parse(utf8(bytes)?)?)),
+            Format::Text => Self::Text(utf8(bytes)?.into()),
+            Format::Bytes => Self::Bytes(bytes.into()),
+        })
+    }
+
+    /// Reads what JavaScript made of an edited `base`: see [`json::Document::parse_edit`].
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_edit(format: Format, bytes: &[u8], base: Option<&Self>) -> Result<Self, Error> {
+        let (Format::Json, Some(Self::Json(base))) = (format, base) else {
+            return Self::parse(format, bytes);
+        };
+        check_size(bytes.len())?;
+        Ok(Self::Json(Rc::new(json::Document::parse_edit(
+            utf8(bytes)?,
+            Some(base),
+        )?)))
+    }
+
+    /// What kind of document this is.
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Json(_) => Format::Json,
+            Self::Text(_) => Format::Text,
+            Self::Bytes(_) => Format::Bytes,
+        }
+    }
+
+    /// The bytes as they travel.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Json(document) => document.text().as_bytes(),
+            Self::Text(text) => text.as_bytes(),
+            Self::Bytes(bytes) => bytes,
+        }
+    }
+
+    /// The text, where there is one.
+    pub fn text(&self) -> Option<&str> {
+        match self {
+            Self::Json(document) => Some(document.text()),
+            Self::Text(text) => Some(text),
+            Self::Bytes(_) => None,
+        }
+    }
+
+    /// Whether both mean the same: JSON by value, anything else byte for byte.
+    pub fn equals(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Json(a), Self::Json(b)) => a.root().equals(b.root()),
+            (a, b) => a.format() == b.format() && a.bytes() == b.bytes(),
+        }
+    }
+}
+
+fn check_size(found_bytes: usize) -> Result<(), Error> {
+    if found_bytes > MAX_DOCUMENT_BYTES {
+        return Err(Error::new(Kind::TooLarge {
+            limit_bytes: MAX_DOCUMENT_BYTES,
+            found_bytes,
+        }));
+    }
+    Ok(())
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str, Error> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        Error::new(Kind::InvalidText {
+            offset: error.valid_up_to(),
+        })
+    })
+}

@@ -1,0 +1,142 @@
+//! Requests to send and answers that came.
+
+use super::Headers;
+
+/// The methods that the client sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Read.
+    Get,
+    /// Replace or create at a known URL.
+    Put,
+    /// Create below a collection.
+    Post,
+    /// Remove.
+    Delete,
+}
+
+impl Method {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Put => "PUT",
+            Self::Post => "POST",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// How the browser's own cache takes part (the Fetch standard's cache modes).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheMode {
+    /// Whatever the caller asked for.
+    Default,
+    /// Revalidate before use.
+    NoCache,
+    /// Do not look, but store the answer.
+    Reload,
+}
+
+/// A request that the driver is to send.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// An absolute URL.
+    pub url: String,
+    /// Only what the loop itself needs; the driver adds the caller's own fields.
+    pub headers: Headers,
+    /// The representation to store.
+    pub body: Option<Vec<u8>>,
+    /// How the browser's own cache takes part.
+    pub cache: CacheMode,
+}
+
+/// Why a body could not be had although status and fields arrived.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyFailure {
+    /// The connection ended, or time ran out, inside the body.
+    Cut,
+    /// More than the limit; the number is what was announced or read so far.
+    TooLarge {
+        /// Bytes announced, or read so far.
+        found_bytes: usize,
+    },
+}
+
+/// The bytes of an answer, or why there are none.
+pub type Body = Result<Vec<u8>, BodyFailure>;
+
+/// An answer as it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// The status code; 0 for an opaque answer.
+    pub status: u16,
+    /// The final URL, after redirects.
+    pub url: String,
+    /// The readable fields.
+    pub headers: Headers,
+    /// The bytes.
+    pub body: Body,
+}
+
+impl Response {
+    /// 2xx.
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// What a document is made of, which decides how it is merged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Merged by tree.
+    Json,
+    /// Merged by lines.
+    Text,
+    /// Never looked into.
+    Bytes,
+}
+
+impl Format {
+    /// The spelling used in `Conflict.format`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Text => "text",
+            Self::Bytes => "bytes",
+        }
+    }
+
+    /// From the value of a `Content-Type` field: `json` and `+json` (RFC 6839) are JSON, `text/*` is text, all else bytes.
+    pub fn of_content_type(content_type: Option<&str>) -> Self {
+        let essence = content_type
+            .unwrap_or_default()
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase();
+        let (kind, subtype) = essence.split_once('/').unwrap_or_default();
+        if subtype == "json" || subtype.ends_with("+json") {
+            Self::Json
+        } else if kind == "text"
+            || matches!(subtype, "xml" | "yaml" | "toml" | "javascript")
+            || subtype.ends_with("+xml")
+        {
+            Self::Text
+        } else {
+            Self::Bytes
+        }
+    }
+
+    /// The `Content-Type` of a document of this format, where the caller names none.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json",
+            Self::Text => "text/plain;charset=utf-8",
+            Self::Bytes => "application/octet-stream",
+        }
+    }
+}

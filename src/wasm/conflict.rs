@@ -1,0 +1,165 @@
+//! A conflict's exports. Freed by the garbage collector: wasm-bindgen registers every handle for finalization.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+use super::client::{outcome, text};
+use super::drive::{Client, Driver, JsCall};
+use super::dto;
+use super::error::{from_core, js_error, set};
+use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
+use crate::conflict::Choice;
+
+/// A conflict; the facade's `Conflict` wraps it.
+#[wasm_bindgen]
+pub struct ConflictCore {
+    held: Rc<RefCell<ConflictState>>,
+    client: Client,
+}
+
+impl ConflictCore {
+    pub(super) fn new(state: ConflictState, client: Client) -> Self {
+        Self {
+            held: Rc::new(RefCell::new(state)),
+            client,
+        }
+    }
+
+    fn send(
+        &self,
+        call: &JsCall,
+        make: impl FnOnce(&Driver, ConflictState) -> Result<Write, JsValue> + 'static,
+    ) -> js_sys::Promise {
+        let driver = Driver::new(&self.client, call);
+        let held = self.held.clone();
+        wasm_bindgen_futures::future_to_promise(async move {
+            let driver = driver?;
+            let state = held.borrow().clone();
+            let write = make(&driver, state)?;
+            match driver.write(write).await? {
+                Outcome::Conflict(state) => {
+                    // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
+                    let reopened = adopt(&held, state.theirs)?;
+                    held.borrow_mut().problem = state.problem;
+                    let object: JsValue = js_sys::Object::new().into();
+                    set(&object, "kind", &"conflict".into());
+                    set(&object, "reopened", &reopened);
+                    Ok(object)
+                }
+                other => outcome(other, &driver.client),
+            }
+        })
+    }
+}
+
+/// Rebases on `theirs`; gives the ids of the decisions that no longer hold.
+fn adopt(held: &Rc<RefCell<ConflictState>>, theirs: Option<Snapshot>) -> Result<JsValue, JsValue> {
+    let mut held = held.borrow_mut();
+    let document = theirs.as_ref().map(|theirs| theirs.document.clone());
+    let reopened = held.conflict.rebase(document).map_err(from_core)?;
+    held.theirs = theirs;
+    Ok(reopened
+        .into_iter()
+        .map(JsValue::from)
+        .collect::<Array>()
+        .into())
+}
+
+#[wasm_bindgen]
+impl ConflictCore {
+    /// Everything that the facade shows, as plain data.
+    pub fn view(&self) -> Result<JsValue, JsValue> {
+        dto::conflict(&self.held.borrow())
+    }
+
+    /// Decides one change, or all that wait.
+    pub fn take(&self, choice: &str, id: Option<String>) -> Result<(), JsValue> {
+        let choice = Choice::parse(choice).map_err(from_core)?;
+        self.held
+            .borrow_mut()
+            .conflict
+            .take(choice, id.as_deref())
+            .map_err(from_core)
+    }
+
+    /// Decides one change with a text: of JSON in a JSON document.
+    pub fn set(&self, id: &str, value: &JsValue) -> Result<(), JsValue> {
+        let value = text(value)?;
+        self.held
+            .borrow_mut()
+            .conflict
+            .set(id, value)
+            .map_err(from_core)
+    }
+
+    /// Takes one decision back, or all.
+    pub fn reopen(&self, id: Option<String>) -> Result<(), JsValue> {
+        self.held
+            .borrow_mut()
+            .conflict
+            .reopen(id.as_deref())
+            .map_err(from_core)
+    }
+
+    /// The regions of a text document, or of a string inside a JSON document; `null` where there are none.
+    pub fn text(&self, path: &str) -> Result<JsValue, JsValue> {
+        match self.held.borrow().conflict.text_at(path) {
+            Some((merge, texts)) => dto::text_merge(merge, texts),
+            None => Ok(JsValue::NULL),
+        }
+    }
+
+    /// Sends the result with the version of theirs.
+    pub fn submit(&self, call: JsCall) -> js_sys::Promise {
+        self.send(&call, |driver, state| {
+            Write::submit(state, driver.call.write_options()?).map_err(from_core)
+        })
+    }
+
+    /// Sends mine with the version of theirs.
+    pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
+        self.send(&call, |driver, state| {
+            Ok(Write::overwrite(state, driver.call.write_options()?))
+        })
+    }
+
+    /// Reads theirs again: `{moved, reopened}`.
+    pub fn refresh(&self, call: JsCall) -> js_sys::Promise {
+        let driver = Driver::new(&self.client, &call);
+        let held = self.held.clone();
+        wasm_bindgen_futures::future_to_promise(async move {
+            let driver = driver?;
+            let theirs = match driver.read().await? {
+                ReadOutcome::Read(theirs, _) => Some(theirs),
+                ReadOutcome::Refused(problem) if matches!(problem.status, Some(404 | 410)) => None,
+                ReadOutcome::Refused(problem) => {
+                    let details = [("problem", dto::problem(&problem)?)];
+                    return Err(js_error(
+                        "http",
+                        "expected the newest version, but the server answered with another status",
+                        &details,
+                    ));
+                }
+                ReadOutcome::Unreadable(why) => {
+                    return Err(super::error::from_unreadable(why, &driver.call.url));
+                }
+                ReadOutcome::NoAnswer(why) => return Err(js_error("network", &why, &[])),
+            };
+            let is_moved = {
+                let held = held.borrow();
+                match (&held.theirs, &theirs) {
+                    (Some(known), Some(now)) => !known.document.equals(&now.document),
+                    (None, None) => false,
+                    _ => true,
+                }
+            };
+            let object: JsValue = js_sys::Object::new().into();
+            set(&object, "moved", &is_moved.into());
+            set(&object, "reopened", &adopt(&held, theirs)?);
+            Ok(object)
+        })
+    }
+}

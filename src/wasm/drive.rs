@@ -1,0 +1,202 @@
+//! Carries out what the state machines of the core ask for.
+
+use js_sys::{Function, Object};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+use super::error::{from_core, set};
+use super::fetch::{Extras, Failure, exchange};
+use super::options::{Call, decode};
+use super::store::JsStore;
+use super::time::{Timer, moment};
+use crate::client::{Event, Notice, Outcome, Read, ReadOutcome, Step, Write};
+use crate::http::{Headers, Method, Record, Request};
+
+#[wasm_bindgen]
+extern "C" {
+    /// One call, as the facade hands it over: plain options, and beside them what only JavaScript can hold.
+    pub type JsCall;
+    #[wasm_bindgen(method, getter)]
+    fn options(this: &JsCall) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn headers(this: &JsCall) -> web_sys::Headers;
+    #[wasm_bindgen(method, getter)]
+    fn init(this: &JsCall) -> JsValue;
+    #[wasm_bindgen(method, getter)]
+    fn signal(this: &JsCall) -> Option<AbortSignal>;
+}
+
+/// What all calls of one client share.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) fetch: Function,
+    pub(super) store: JsStore,
+    /// Called with the name of an observer and its event.
+    pub(super) emit: Function,
+}
+
+/// One call under way.
+pub(super) struct Driver {
+    pub(super) client: Client,
+    pub(super) call: Call,
+    extras: Extras,
+}
+
+impl Driver {
+    pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
+        let options: Call = decode(call.options())?;
+        let extras = Extras {
+            fetch: client.fetch.clone(),
+            headers: call.headers(),
+            init: call.init(),
+            signal: call.signal(),
+            timeout_ms: options.timeout_ms,
+        };
+        Ok(Self {
+            client: client.clone(),
+            call: options,
+            extras,
+        })
+    }
+
+    /// Reads the document, with and into the store.
+    pub(super) async fn read(&self) -> Result<ReadOutcome, JsValue> {
+        let url = self.call.url.clone();
+        let stored = self.client.store.load(&url).await;
+        let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
+        let mut read = Read::new(
+            url.clone(),
+            self.call.format()?,
+            stored,
+            self.call.is_same_origin,
+        );
+        let mut event = Event::Started;
+        let outcome = loop {
+            match read.step(event, moment()) {
+                Step::Send(request) => event = self.send(&request, saved_bytes).await?,
+                Step::Wait { ms } => event = self.wait(ms).await?,
+                Step::Done(outcome) => break outcome,
+            }
+        };
+        if let ReadOutcome::Read(_, record) = &outcome {
+            self.remember(&url, record.as_ref()).await;
+        }
+        Ok(outcome)
+    }
+
+    async fn remember(&self, url: &str, record: Option<&Record>) {
+        match record {
+            Some(record) => self.client.store.keep(url, record).await,
+            None => self.client.store.forget(url).await,
+        }
+    }
+
+    /// Writes the document, and forgets what the store holds of it: the answer to a write is no response to a read.
+    pub(super) async fn write(&self, mut write: Write) -> Result<Outcome, JsValue> {
+        let mut event = Event::Started;
+        loop {
+            let step = write.step(event, moment()).map_err(from_core)?;
+            for notice in write.take_notices() {
+                self.tell(notice);
+            }
+            match step {
+                Step::Send(request) => {
+                    event = self.send(&request, 0).await?;
+                    if request.method != Method::Get {
+                        self.client.store.forget(&self.call.url).await;
+                    }
+                }
+                Step::Wait { ms } => event = self.wait(ms).await?,
+                Step::Done(outcome) => return Ok(outcome),
+            }
+        }
+    }
+
+    async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
+        let started_ms = js_sys::Date::now();
+        let answer = exchange(request, &self.extras).await?;
+        let status = answer.as_ref().ok().map(|response| response.status);
+        let bytes_saved = if status == Some(304) { saved_bytes } else { 0 };
+        request_event(
+            &self.client.emit,
+            &request.url,
+            request.method.as_str(),
+            status,
+            started_ms,
+            bytes_saved,
+        );
+        match answer {
+            Ok(response) => Ok(Event::Answered(response)),
+            Err(Failure::NoAnswer(why)) => Ok(Event::NoAnswer(why)),
+            Err(Failure::Aborted(reason)) => Err(reason),
+        }
+    }
+
+    async fn wait(&self, ms: u32) -> Result<Event, JsValue> {
+        let timer = Timer::new(f64::from(ms));
+        JsFuture::from(timer.promise.clone()).await?;
+        match self
+            .extras
+            .signal
+            .as_ref()
+            .filter(|signal| signal.aborted())
+        {
+            Some(signal) => Err(signal.reason()),
+            None => Ok(Event::Waited),
+        }
+    }
+
+    fn tell(&self, notice: Notice) {
+        let event = Object::new();
+        set(&event, "url", &self.call.url.as_str().into());
+        match notice {
+            Notice::Absorbed(absorbed) => {
+                set(&event, "kind", &absorbed.as_str().into());
+                emit(&self.client.emit, "absorbed", &event);
+            }
+            Notice::Warning(warning) => {
+                let (code, message) = warning.words();
+                set(&event, "code", &code.into());
+                set(&event, "message", &message.into());
+                emit(&self.client.emit, "warning", &event);
+            }
+        }
+    }
+}
+
+/// Tells the observer `name`. The facade sees to it that none throws into the loop.
+pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
+    drop(emit.call2(&JsValue::UNDEFINED, &name.into(), event));
+}
+
+/// Tells of one exchange.
+pub(super) fn request_event(
+    to: &Function,
+    url: &str,
+    method: &str,
+    status: Option<u16>,
+    started_ms: f64,
+    bytes_saved: usize,
+) {
+    let event = Object::new();
+    set(&event, "url", &url.into());
+    set(&event, "method", &method.into());
+    set(
+        &event,
+        "status",
+        &status.map_or(JsValue::NULL, JsValue::from),
+    );
+    set(&event, "ms", &(js_sys::Date::now() - started_ms).into());
+    set(&event, "bytesSaved", &(bytes_saved as f64).into());
+    emit(to, "request", &event);
+}
+
+/// Fields of an answer that was made from the store.
+pub(super) fn to_js_headers(headers: &Headers) -> Result<web_sys::Headers, JsValue> {
+    let list = web_sys::Headers::new()?;
+    for (name, value) in headers.iter() {
+        list.append(name, value)?;
+    }
+    Ok(list)
+}

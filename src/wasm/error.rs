@@ -1,0 +1,70 @@
+//! The only place where an error of this library becomes one of JavaScript.
+
+use js_sys::{Error as JsError, Object, Reflect};
+use wasm_bindgen::JsValue;
+
+use crate::client::Unreadable;
+use crate::conflict::MAX_DOCUMENT_BYTES;
+use crate::error::{Detail, Error};
+use crate::http::BodyFailure;
+
+/// A real `Error` with the own properties `code` and `details`; the facade makes a `MergefetchError` of it.
+pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -> JsValue {
+    let error = JsError::new(message);
+    let bag = Object::new();
+    for (name, value) in details {
+        set(&bag, name, value);
+    }
+    set(&error, "code", &code.into());
+    set(&error, "details", &bag);
+    error.into()
+}
+
+/// Sets an own property of a plain object, which cannot fail.
+pub(super) fn set(target: &JsValue, name: &str, value: &JsValue) {
+    let is_set = Reflect::set(target, &name.into(), value).is_ok();
+    debug_assert!(is_set, "a plain object takes every property");
+}
+
+/// An error of the core.
+pub(super) fn from_core(error: Error) -> JsValue {
+    let details: Vec<_> = error
+        .details()
+        .into_iter()
+        .map(|(name, detail)| {
+            let value = match detail {
+                Detail::Number(number) => JsValue::from_f64(number as f64),
+                Detail::Text(text) => JsValue::from_str(&text),
+            };
+            (name, value)
+        })
+        .collect();
+    js_error(error.code().as_str(), &error.to_string(), &details)
+}
+
+/// A success that could not be read as a document.
+pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
+    match why {
+        Unreadable::Document(error) => {
+            let error = from_core(error);
+            if let Ok(details) = Reflect::get(&error, &"details".into()) {
+                set(&details, "url", &url.into());
+            }
+            error
+        }
+        Unreadable::Body(BodyFailure::Cut) => js_error(
+            "network",
+            "the answer ended inside its body",
+            &[("url", url.into())],
+        ),
+        Unreadable::Body(BodyFailure::TooLarge { found_bytes }) => js_error(
+            "too-large",
+            "the document is larger than the limit",
+            &[
+                ("url", url.into()),
+                ("limitBytes", (MAX_DOCUMENT_BYTES as f64).into()),
+                ("foundBytes", (found_bytes as f64).into()),
+            ],
+        ),
+    }
+}

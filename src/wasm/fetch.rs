@@ -1,0 +1,280 @@
+//! One exchange: a request goes out, its answer comes back whole, or it is known why not.
+//!
+//! `gloo-net` builds the request and wraps the response. Promises are awaited here, not by its `send`, which traps when a page
+//! aborts with a reason that is no `Error`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use gloo_net::http::{
+    Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse,
+};
+use js_sys::{Array, Function, Promise, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortController, AbortSignal, RequestCache};
+
+use super::error::js_error;
+use super::time::Timer;
+use crate::conflict::MAX_DOCUMENT_BYTES;
+use crate::http::{Body, BodyFailure, CacheMode, Headers, Method, Request, Response};
+
+/// What the caller adds to every request of one call.
+#[derive(Clone)]
+pub(super) struct Extras {
+    pub(super) fetch: Function,
+    /// The caller's own fields.
+    pub(super) headers: web_sys::Headers,
+    /// The rest of the caller's `RequestInit`, without method, headers, body and signal.
+    pub(super) init: JsValue,
+    pub(super) signal: Option<AbortSignal>,
+    pub(super) timeout_ms: f64,
+}
+
+/// Why no answer came.
+pub(super) enum Failure {
+    /// The caller aborted: the reason goes to the caller unchanged.
+    Aborted(JsValue),
+    /// The connection failed, the browser refused, or time ran out.
+    NoAnswer(String),
+}
+
+/// Sends `request` and reads the whole answer.
+///
+/// # Errors
+/// The outer error is a request that cannot be made at all, such as a URL with a password.
+pub(super) async fn exchange(
+    request: &Request,
+    extras: &Extras,
+) -> Result<Result<Response, Failure>, JsValue> {
+    if let Some(reason) = aborted(extras) {
+        return Ok(Err(Failure::Aborted(reason)));
+    }
+    let link = Link::new(extras.signal.as_ref())?;
+    let built = build(request, extras, &link.controller.signal())?;
+    let timer = Timer::new(extras.timeout_ms);
+    let called = extras
+        .fetch
+        .call2(&JsValue::UNDEFINED, &built, &extras.init);
+    let outcome = match called {
+        Ok(promise) => within(promise.into(), &timer).await,
+        Err(thrown) => Settled::Rejected(thrown),
+    };
+    let response = match outcome {
+        Settled::Fulfilled(response) => response.unchecked_into::<web_sys::Response>(),
+        failed => return Ok(Err(failure(failed, extras, &link.controller))),
+    };
+    let (status, url, headers) = (
+        response.status(),
+        response.url(),
+        read_headers(&response.headers()),
+    );
+    let response = GlooResponse::from(response);
+    let body = read_body(response, &headers, &timer, &link.controller).await;
+    if let Some(reason) = aborted(extras) {
+        return Ok(Err(Failure::Aborted(reason)));
+    }
+    let url = if url.is_empty() {
+        request.url.clone()
+    } else {
+        without_fragment(url)
+    };
+    Ok(Ok(Response {
+        status,
+        url,
+        headers,
+        body,
+    }))
+}
+
+fn without_fragment(mut url: String) -> String {
+    url.truncate(url.find('#').unwrap_or(url.len()));
+    url
+}
+
+fn build(
+    request: &Request,
+    extras: &Extras,
+    signal: &AbortSignal,
+) -> Result<web_sys::Request, JsValue> {
+    let headers = GlooHeaders::from_raw(web_sys::Headers::new_with_headers(&extras.headers)?);
+    if request.body.is_none() {
+        headers.delete("content-type");
+    }
+    for (name, value) in request.headers.iter() {
+        headers.set(name, value);
+    }
+    let method = match request.method {
+        Method::Get => HttpMethod::GET,
+        Method::Put => HttpMethod::PUT,
+        Method::Post => HttpMethod::POST,
+        Method::Delete => HttpMethod::DELETE,
+    };
+    let mut builder = RequestBuilder::new(&request.url)
+        .method(method)
+        .headers(headers)
+        .abort_signal(Some(signal));
+    builder = match request.cache {
+        CacheMode::Default => builder,
+        CacheMode::NoCache => builder.cache(RequestCache::NoCache),
+        CacheMode::Reload => builder.cache(RequestCache::Reload),
+    };
+    let built = match &request.body {
+        Some(body) => builder.body(Uint8Array::from(body.as_slice())),
+        None => builder.build(),
+    };
+    let unusable = |error: gloo_net::Error| {
+        js_error(
+            "invalid-argument",
+            &error.to_string(),
+            &[("url", request.url.as_str().into())],
+        )
+    };
+    built.map(web_sys::Request::from).map_err(unusable)
+}
+
+async fn read_body(
+    response: GlooResponse,
+    headers: &Headers,
+    timer: &Timer,
+    controller: &AbortController,
+) -> Body {
+    let announced = headers
+        .get("content-length")
+        .and_then(|length| length.parse().ok())
+        .unwrap_or(0);
+    if announced > MAX_DOCUMENT_BYTES {
+        controller.abort();
+        return Err(BodyFailure::TooLarge {
+            found_bytes: announced,
+        });
+    }
+    let response = web_sys::Response::from(response);
+    let Ok(promise) = response.array_buffer() else {
+        return Err(BodyFailure::Cut);
+    };
+    match within(promise, timer).await {
+        Settled::Fulfilled(buffer) => {
+            let bytes = Uint8Array::new(&buffer);
+            let found_bytes = bytes.length() as usize;
+            // Checked before the copy: what the page's heap can hold may be too much for this module's.
+            if found_bytes > MAX_DOCUMENT_BYTES {
+                Err(BodyFailure::TooLarge { found_bytes })
+            } else {
+                Ok(bytes.to_vec())
+            }
+        }
+        Settled::Rejected(_) | Settled::TimedOut => {
+            controller.abort();
+            Err(BodyFailure::Cut)
+        }
+    }
+}
+
+/// The fields of an answer, as far as they are readable here.
+pub(super) fn read_headers(headers: &web_sys::Headers) -> Headers {
+    let mut read = Headers::new();
+    for entry in headers.entries().into_iter().flatten() {
+        let entry: Array = entry.unchecked_into();
+        if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
+            read.set(&name, value);
+        }
+    }
+    read
+}
+
+/// What became of a promise.
+pub(super) enum Settled {
+    Fulfilled(JsValue),
+    /// Any value at all, also one that is no `Error`.
+    Rejected(JsValue),
+    TimedOut,
+}
+
+/// Waits for `promise`, but not longer than `timer`.
+async fn within(promise: Promise, timer: &Timer) -> Settled {
+    // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
+    match JsFuture::from(Promise::race(&Array::of2(&promise, &timer.promise))).await {
+        Ok(value) if value.is_undefined() => Settled::TimedOut,
+        Ok(value) => Settled::Fulfilled(value),
+        Err(reason) => Settled::Rejected(reason),
+    }
+}
+
+fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> Failure {
+    if let Some(reason) = aborted(extras) {
+        return Failure::Aborted(reason);
+    }
+    match settled {
+        Settled::Rejected(reason) => Failure::NoAnswer(no_answer(&reason)),
+        Settled::Fulfilled(_) | Settled::TimedOut => {
+            controller.abort();
+            Failure::NoAnswer("no answer came in time".to_owned())
+        }
+    }
+}
+
+/// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
+pub(super) fn no_answer(reason: &JsValue) -> String {
+    let words = reason
+        .dyn_ref::<js_sys::Error>()
+        .map_or_else(String::new, |error| String::from(error.message()));
+    let mut sentence =
+        "no answer came: the connection failed, or the browser refused the exchange (CORS)"
+            .to_owned();
+    if !words.is_empty() {
+        sentence.push_str(": ");
+        sentence.push_str(&words);
+    }
+    sentence
+}
+
+fn aborted(extras: &Extras) -> Option<JsValue> {
+    extras
+        .signal
+        .as_ref()
+        .filter(|signal| signal.aborted())
+        .map(AbortSignal::reason)
+}
+
+type Forward = Closure<dyn FnMut()>;
+
+/// A controller of our own that also follows the caller's signal, until dropped.
+struct Link {
+    controller: AbortController,
+    followed: Option<(AbortSignal, Rc<RefCell<Forward>>)>,
+}
+
+impl Link {
+    fn new(signal: Option<&AbortSignal>) -> Result<Self, JsValue> {
+        let controller = AbortController::new()?;
+        let followed = match signal {
+            Some(signal) => {
+                let forward = {
+                    let (controller, signal) = (controller.clone(), signal.clone());
+                    Closure::new(move || controller.abort_with_reason(&signal.reason()))
+                };
+                signal
+                    .add_event_listener_with_callback("abort", forward.as_ref().unchecked_ref())?;
+                Some((signal.clone(), Rc::new(RefCell::new(forward))))
+            }
+            None => None,
+        };
+        Ok(Self {
+            controller,
+            followed,
+        })
+    }
+}
+
+impl Drop for Link {
+    fn drop(&mut self) {
+        if let Some((signal, forward)) = &self.followed {
+            // A listener that cannot be removed is one that was never there.
+            drop(signal.remove_event_listener_with_callback(
+                "abort",
+                forward.borrow().as_ref().unchecked_ref(),
+            ));
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Options as the facade hands them over: checked there, plain here.
+
+use serde::Deserialize;
+use wasm_bindgen::JsValue;
+
+use super::error::{from_core, js_error};
+use crate::client::{WhenClean, WriteOptions};
+use crate::conflict::MergeOptions;
+use crate::error::Error;
+use crate::http::Format;
+use crate::merge::Favor;
+use crate::merge::json::{self, Rule};
+use crate::merge::text::{self, Adjacency, Granularity, Style};
+
+/// How text and JSON are merged.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct MergeCall {
+    granularity: Option<String>,
+    adjacency: Option<String>,
+    style: Option<String>,
+    favor: Option<String>,
+    label_base: Option<String>,
+    label_mine: Option<String>,
+    label_theirs: Option<String>,
+    marker_size: Option<u32>,
+    rules: Vec<RuleCall>,
+}
+
+#[derive(Deserialize)]
+struct RuleCall {
+    pointer: String,
+    rule: String,
+    members: Vec<String>,
+}
+
+/// One call of a client.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Call {
+    pub(super) url: String,
+    pub(super) format: Option<String>,
+    pub(super) is_same_origin: bool,
+    pub(super) timeout_ms: f64,
+    content_type: Option<String>,
+    when_clean: String,
+    refuse_unprotected: bool,
+    rounds: u32,
+    base_delay_ms: u32,
+    max_delay_ms: u32,
+    merge: MergeCall,
+}
+
+impl MergeCall {
+    pub(super) fn text(&self) -> Result<text::Options, Error> {
+        Ok(text::Options {
+            granularity: word(
+                self.granularity.as_deref(),
+                &[("line", Granularity::Line), ("word", Granularity::Word)],
+            )?,
+            adjacency: word(
+                self.adjacency.as_deref(),
+                &[("git", Adjacency::Git), ("touch", Adjacency::Touch)],
+            )?,
+            style: word(
+                self.style.as_deref(),
+                &[
+                    ("merge", Style::Merge),
+                    ("diff3", Style::Diff3),
+                    ("zdiff3", Style::Zdiff3),
+                ],
+            )?,
+            favor: self.favor()?,
+            label_base: self.label_base.clone(),
+            label_mine: self.label_mine.clone(),
+            label_theirs: self.label_theirs.clone(),
+            marker_size: self.marker_size.map(|size| size as usize),
+            ..text::Options::default()
+        })
+    }
+
+    pub(super) fn json(&self) -> Result<json::Options, Error> {
+        let rules = self
+            .rules
+            .iter()
+            .map(RuleCall::read)
+            .collect::<Result<_, _>>()?;
+        Ok(json::Options {
+            rules,
+            favor: self.favor()?,
+            text: self.text()?,
+            ..json::Options::default()
+        })
+    }
+
+    fn both(&self) -> Result<MergeOptions, Error> {
+        Ok(MergeOptions {
+            json: self.json()?,
+            text: self.text()?,
+        })
+    }
+
+    fn favor(&self) -> Result<Option<Favor>, Error> {
+        let favors = [
+            ("mine", Some(Favor::Mine)),
+            ("theirs", Some(Favor::Theirs)),
+            ("union", Some(Favor::Union)),
+        ];
+        word(self.favor.as_deref(), &favors)
+    }
+}
+
+impl RuleCall {
+    fn read(&self) -> Result<(String, Rule), Error> {
+        let rule = match self.rule.as_str() {
+            "auto" => Rule::Auto,
+            "atomic" => Rule::Atomic,
+            "text" => Rule::Text,
+            "set" => Rule::Set,
+            "sequence" => Rule::Sequence,
+            "counter" => Rule::Counter,
+            "ignore" => Rule::Ignore,
+            "key" => Rule::Key(self.members.clone()),
+            "group" => Rule::Group(self.members.clone()),
+            other => return Err(Error::invalid_argument("a rule for JSON", other)),
+        };
+        Ok((self.pointer.clone(), rule))
+    }
+}
+
+/// The value of a word, or the default where there is none.
+fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T, Error> {
+    let Some(found) = found else {
+        return Ok(T::default());
+    };
+    let value = known
+        .iter()
+        .find(|(name, _)| *name == found)
+        .map(|(_, value)| *value);
+    value.ok_or_else(|| Error::invalid_argument("one of the words that this option knows", found))
+}
+
+impl Call {
+    pub(super) fn format(&self) -> Result<Option<Format>, JsValue> {
+        self.format.as_deref().map(format).transpose()
+    }
+
+    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
+        let when_clean = match self.when_clean.as_str() {
+            "ask" => WhenClean::Ask,
+            "ask-if-ambiguous" => WhenClean::AskIfAmbiguous,
+            _ => WhenClean::Merge,
+        };
+        Ok(WriteOptions {
+            merge: self.merge.both().map_err(from_core)?,
+            when_clean,
+            refuse_unprotected: self.refuse_unprotected,
+            rounds: self.rounds,
+            base_delay_ms: self.base_delay_ms,
+            max_delay_ms: self.max_delay_ms,
+            content_type: self.content_type.clone(),
+        })
+    }
+}
+
+/// The format of this name.
+pub(super) fn format(name: &str) -> Result<Format, JsValue> {
+    match name {
+        "json" => Ok(Format::Json),
+        "text" => Ok(Format::Text),
+        "bytes" => Ok(Format::Bytes),
+        other => Err(from_core(Error::invalid_argument(
+            "json, text or bytes",
+            other,
+        ))),
+    }
+}
+
+/// Decodes what the facade hands over; a mismatch is a defect between the two.
+pub(super) fn decode<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
+    serde_wasm_bindgen::from_value(value)
+        .map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
+}

@@ -1,0 +1,30 @@
+//! The example server of mergefetch: documents, users, orders and rooms on SQLite, behind an HTTP API with real entity tags,
+//! preconditions, unique constraints, states, races and locks, and with switches to misbehave as real servers and networks do.
+//!
+//! `README.md` beside this crate lists the endpoints.
+
+mod answer;
+mod app;
+mod caller;
+mod clock;
+mod config;
+mod connection;
+mod cors;
+mod documents;
+mod etag;
+mod files;
+mod idempotency;
+mod log;
+mod misbehave;
+mod odd_body;
+mod orders;
+mod record;
+mod rooms;
+mod seed;
+mod server;
+mod store;
+mod switches;
+mod users;
+
+pub use config::{Config, USAGE};
+pub use server::Server;

@@ -1,0 +1,92 @@
+//! Bodies that are not meant to be read to the end.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+const FIRST: &[u8] = b"[\n";
+const LAST: &[u8] = b"0]\n";
+const LINE: &[u8] = b"\"the same line again and again, until nobody wants to hear it any more\",\n";
+const LINES_IN_A_CHUNK: usize = 512;
+
+/// A JSON array of strings, made while it is sent.
+#[derive(Debug)]
+pub(crate) struct OddBody {
+    lines_left: u64,
+    first: bool,
+    done: bool,
+    /// Sends half of what Content-Length says, and then nothing.
+    stuck: bool,
+}
+
+impl OddBody {
+    /// Valid JSON of about `bytes` octets, at least that many.
+    pub(crate) fn huge(bytes: u64) -> Self {
+        Self {
+            lines_left: bytes.div_ceil(LINE.len() as u64),
+            first: true,
+            done: false,
+            stuck: false,
+        }
+    }
+
+    /// Announces more than it sends, and never ends.
+    pub(crate) fn stuck() -> Self {
+        Self {
+            lines_left: 4,
+            first: true,
+            done: false,
+            stuck: true,
+        }
+    }
+
+    fn next_chunk(&mut self) -> Bytes {
+        let wanted = if self.stuck {
+            self.lines_left / 2
+        } else {
+            LINES_IN_A_CHUNK as u64
+        };
+        let lines = self.lines_left.min(wanted);
+        self.lines_left -= lines;
+        let mut chunk =
+            Vec::with_capacity(FIRST.len() + LINES_IN_A_CHUNK * LINE.len() + LAST.len());
+        if std::mem::take(&mut self.first) {
+            chunk.extend_from_slice(FIRST);
+        }
+        for _ in 0..lines {
+            chunk.extend_from_slice(LINE);
+        }
+        if self.lines_left == 0 {
+            chunk.extend_from_slice(LAST);
+            self.done = true;
+        }
+        chunk.into()
+    }
+}
+
+impl Body for OddBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        if self.stuck && !self.first {
+            return Poll::Pending;
+        }
+        if self.done {
+            return Poll::Ready(None);
+        }
+        Poll::Ready(Some(Ok(Frame::data(self.next_chunk()))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let first = if self.first { FIRST.len() } else { 0 };
+        let last = if self.done { 0 } else { LAST.len() };
+        SizeHint::with_exact(self.lines_left * LINE.len() as u64 + (first + last) as u64)
+    }
+}

@@ -1,0 +1,143 @@
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc.
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
+
+use crate::process::run;
+use crate::project::{Project, files_in, fresh_folder, make_folder};
+use crate::term::{Context, Failure, Result, progress};
+use crate::tools;
+
+/// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
+/// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
+const WASM_OPT: &[&str] = &[
+    "-Oz",
+    "--converge",
+    "--strip-producers",
+    "--strip-target-features",
+];
+
+pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// Builds the whole package.
+pub fn build(project: &Project) -> Result<()> {
+    if !project.root("pkg/tsconfig.json").is_file() {
+        return Err(Failure::new(
+            "the facade cannot be built without pkg/tsconfig.json",
+        ));
+    }
+    core(project)?;
+    facade(project)
+}
+
+/// The wasm module and its glue in `pkg/dist/core`.
+fn core(project: &Project) -> Result<()> {
+    tools::wasm_target(project)?;
+    tools::wasm_bindgen(project)?;
+    tools::clean_up(project)?;
+    tools::node_modules(project)?;
+    run(
+        "build: cargo build --profile wasm",
+        &mut project.cargo(&[
+            "build",
+            "--package",
+            "mergefetch",
+            "--lib",
+            "--profile",
+            "wasm",
+            "--target",
+            "wasm32-unknown-unknown",
+        ]),
+    )?;
+    let compiled = project.target("wasm32-unknown-unknown/wasm/mergefetch.wasm");
+    let stamp = project.target("xtask-core.stamp");
+    let made_from = fingerprint(project, &compiled)?;
+    if fs::read_to_string(&stamp)
+        .is_ok_and(|made| made == format!("{made_from} {}", output(project)))
+    {
+        progress("build: the wasm module is up to date");
+        return Ok(());
+    }
+    let folder = project.root("pkg/dist/core");
+    fresh_folder(&folder)?;
+    run(
+        "build: wasm-bindgen",
+        project
+            .command(project.tool("wasm-bindgen"))
+            .args(["--target", "web", "--out-name", "mergefetch", "--out-dir"])
+            .arg(&folder)
+            .arg(&compiled),
+    )?;
+    optimise(project)?;
+    fs::write(&stamp, format!("{made_from} {}", output(project)))
+        .context(|| format!("write {}", stamp.display()))
+}
+
+fn optimise(project: &Project) -> Result<()> {
+    let module = project.root(MODULE);
+    run(
+        "build: wasm-opt -Oz",
+        project
+            .npm_tool("wasm-opt")
+            .args(WASM_OPT)
+            .arg(&module)
+            .arg("-o")
+            .arg(&module),
+    )
+}
+
+/// Changes with everything that decides what wasm-bindgen and wasm-opt make.
+fn fingerprint(project: &Project, compiled: &Path) -> Result<u64> {
+    let mut hasher = DefaultHasher::new();
+    for file in [
+        compiled,
+        &project.root("package-lock.json"),
+        &project.target("tools/.crates.toml"),
+    ] {
+        fs::read(file)
+            .context(|| format!("read {}", file.display()))?
+            .hash(&mut hasher);
+    }
+    WASM_OPT.hash(&mut hasher);
+    Ok(hasher.finish())
+}
+
+/// Changes with every file in `pkg/dist/core`; 0 where it cannot be read, which no stamp has.
+fn output(project: &Project) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    let files = files_in(&project.root("pkg/dist/core"), |_| true).unwrap_or_default();
+    for file in files {
+        match fs::read(&file) {
+            Ok(bytes) => (file, bytes).hash(&mut hasher),
+            Err(_) => return 0,
+        }
+    }
+    hasher.finish()
+}
+
+/// The TypeScript facade in `pkg/dist`.
+fn facade(project: &Project) -> Result<()> {
+    let folder = project.root("pkg/dist");
+    make_folder(&folder)?;
+    // tsc leaves what an earlier source made.
+    for file in files_in(&folder, |_| true)? {
+        fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
+    }
+    run(
+        "build: tsc --project pkg",
+        project
+            .npm_tool("tsc")
+            .args(["--project", "pkg/tsconfig.json"]),
+    )
+}
+
+/// Checks the package as npm users get it: entry points, types, file names.
+pub fn lint(project: &Project) -> Result<()> {
+    run(
+        "check: publint",
+        project
+            .npm_tool("publint")
+            .args(["run", "pkg", "--strict", "--pack", "npm"]),
+    )
+}

@@ -1,0 +1,270 @@
+//! Set-up: each step runs only where something is missing, and says so.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::process::{capture, run, succeeds};
+use crate::project::{Project, find_program};
+use crate::term::{self, Context, Failure, Result};
+
+const WASM_TARGET: &str = "wasm32-unknown-unknown";
+
+/// Pinned, as a newer one may ask for another wasm-bindgen CLI.
+const WASM_PACK_VERSION: &str = "0.15.1";
+
+/// `node --test` as the tests need it, and the compilers in package.json.
+const OLDEST_NODE: u32 = 20;
+
+/// The standard library for wasm.
+pub fn wasm_target(project: &Project) -> Result<()> {
+    let folder = capture(
+        "rustc",
+        project
+            .command("rustc")
+            .args(["--print", "target-libdir", "--target", WASM_TARGET]),
+    )?;
+    if Path::new(folder.trim()).is_dir() {
+        return Ok(());
+    }
+    run(
+        &format!("set-up: rustup target add {WASM_TARGET}"),
+        project
+            .command("rustup")
+            .args(["target", "add", WASM_TARGET]),
+    )
+}
+
+/// rustfmt and clippy, which rustup's minimal profile leaves out.
+pub fn lint_components(project: &Project) -> Result<()> {
+    if succeeds(&mut project.cargo(&["clippy", "--version"]))
+        && succeeds(&mut project.cargo(&["fmt", "--version"]))
+    {
+        return Ok(());
+    }
+    run(
+        "set-up: rustup component add clippy rustfmt",
+        project
+            .command("rustup")
+            .args(["component", "add", "clippy", "rustfmt"]),
+    )
+}
+
+/// The wasm-bindgen CLI in the version of the crate: glue and module must come from the same one.
+pub fn wasm_bindgen(project: &Project) -> Result<()> {
+    let manifest = project.root("Cargo.toml");
+    let text = fs::read_to_string(&manifest).context(|| "read Cargo.toml".to_string())?;
+    let version = pinned_version(&text, "wasm-bindgen").ok_or_else(|| {
+        Failure::new("Cargo.toml must pin the crate wasm-bindgen with `wasm-bindgen = \"=x.y.z\"`")
+    })?;
+    install(project, "wasm-bindgen", "wasm-bindgen-cli", version)
+}
+
+pub fn wasm_pack(project: &Project) -> Result<()> {
+    install(project, "wasm-pack", "wasm-pack", WASM_PACK_VERSION)
+}
+
+/// The version in a line `name = "=x.y.z"` or `name = { version = "=x.y.z", … }`.
+fn pinned_version<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
+    let value = manifest
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
+    value.split_once("\"=")?.1.split('"').next()
+}
+
+fn install(project: &Project, program: &str, package: &str, version: &str) -> Result<()> {
+    let expected = format!("{program} {version}");
+    let installed = || {
+        capture(
+            program,
+            Command::new(project.tool(program)).arg("--version"),
+        )
+        .unwrap_or_default()
+    };
+    if installed().trim() == expected {
+        return Ok(());
+    }
+    // Without `--locked`: a registry need not have the patch versions that were locked at publication.
+    let mut command = project.cargo(&[
+        "install",
+        "--force",
+        "--version",
+        version,
+        package,
+        "--root",
+    ]);
+    command
+        .arg(project.target("tools"))
+        .env("CARGO_TARGET_DIR", project.target("tools/build"))
+        .env("CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS", "fallback")
+        // They run for a moment and are compiled for minutes.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
+        .env("CARGO_PROFILE_RELEASE_LTO", "off")
+        .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
+    run(
+        &format!("set-up: cargo install {package} {version} (some minutes, once)"),
+        &mut command,
+    )?;
+    let found = installed();
+    if found.trim() == expected {
+        return Ok(());
+    }
+    Err(Failure::new(format!(
+        "expected {expected} after its installation, but found \"{}\"",
+        found.trim()
+    )))
+}
+
+/// Frees what only the compilation of the tools needed.
+pub fn clean_up(project: &Project) -> Result<()> {
+    let folder = project.target("tools/build");
+    if folder.is_dir() {
+        fs::remove_dir_all(&folder).context(|| format!("remove {}", folder.display()))?;
+    }
+    Ok(())
+}
+
+/// Node.js and the packages of package-lock.json.
+pub fn node_modules(project: &Project) -> Result<()> {
+    node(project)?;
+    let lock = fs::read(project.root("package-lock.json"))
+        .context(|| "read package-lock.json".to_string())?;
+    let stamp = project.root("node_modules/.installed-lock.json");
+    if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        return Ok(());
+    }
+    run(
+        "set-up: npm ci",
+        project
+            .command("npm")
+            .args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]),
+    )?;
+    fs::write(&stamp, lock).context(|| format!("write {}", stamp.display()))
+}
+
+fn node(project: &Project) -> Result<()> {
+    let wanted = || {
+        Failure::new(format!(
+            "install Node.js {OLDEST_NODE} or newer together with npm, and start again"
+        ))
+    };
+    if find_program(&["npm"]).is_none() {
+        return Err(wanted());
+    }
+    let version =
+        capture("node", project.command("node").arg("--version")).map_err(|_| wanted())?;
+    match major_version(version.trim_start_matches('v')) {
+        Some(major) if major >= OLDEST_NODE => Ok(()),
+        _ => Err(Failure::new(format!(
+            "expected Node.js {OLDEST_NODE} or newer, but found {}",
+            version.trim()
+        ))),
+    }
+}
+
+/// The first number in `text` before a dot.
+pub fn major_version(text: &str) -> Option<u32> {
+    text.split(|c: char| !c.is_ascii_digit() && c != '.')
+        .find(|word| word.contains('.'))?
+        .split('.')
+        .next()?
+        .parse()
+        .ok()
+}
+
+/// Installs Debian packages where we may; otherwise the caller says what is missing.
+pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
+    let missing = || {
+        Failure::new(format!(
+            "install the packages {} and start again",
+            packages.join(" and ")
+        ))
+    };
+    let apt = find_program(&["apt-get"]).ok_or_else(missing)?;
+    let as_root = capture("id", project.command("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
+    let with_sudo = || succeeds(project.command("sudo").args(["-n", "true"]));
+    if !as_root && !with_sudo() {
+        return Err(missing());
+    }
+    let apt_get = |arguments: &[&str]| {
+        let mut command = if as_root {
+            project.command("env")
+        } else {
+            project.command("sudo")
+        };
+        if !as_root {
+            command.args(["-n", "env"]);
+        }
+        command
+            .arg("DEBIAN_FRONTEND=noninteractive")
+            .arg(&apt)
+            .args(arguments);
+        command
+    };
+    run("set-up: apt-get update", &mut apt_get(&["update"])).map_err(|_| missing())?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(packages);
+    run(
+        &format!("set-up: apt-get install {}", packages.join(" ")),
+        &mut apt_get(&arguments),
+    )
+    .map_err(|error| {
+        term::error(&error);
+        missing()
+    })
+}
+
+/// A path from an environment variable, which must name a file.
+pub fn from_environment(variable: &str) -> Result<Option<PathBuf>> {
+    let Some(value) = std::env::var_os(variable).filter(|value| !value.is_empty()) else {
+        return Ok(None);
+    };
+    let path = PathBuf::from(value);
+    if path.is_file() {
+        return Ok(Some(path));
+    }
+    Err(Failure::new(format!(
+        "expected {variable} to name a program, but found {}",
+        path.display()
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pinned_version_is_read_from_both_forms_of_a_dependency() {
+        assert_eq!(
+            pinned_version(
+                "[dependencies]\nwasm-bindgen = \"=0.2.130\"\n",
+                "wasm-bindgen"
+            ),
+            Some("0.2.130")
+        );
+        let table = "wasm-bindgen-futures = \"0.4\"\nwasm-bindgen = { version = \"=1.2.3\", features = [] }";
+        assert_eq!(pinned_version(table, "wasm-bindgen"), Some("1.2.3"));
+    }
+
+    #[test]
+    fn a_version_that_is_not_pinned_is_none() {
+        assert_eq!(
+            pinned_version("wasm-bindgen = \"0.2.130\"", "wasm-bindgen"),
+            None
+        );
+        assert_eq!(
+            pinned_version("wasm-bindgen-test = \"=0.3.80\"", "wasm-bindgen"),
+            None
+        );
+    }
+
+    #[test]
+    fn the_major_version_is_found_among_words() {
+        assert_eq!(major_version("20.20.2\n"), Some(20));
+        assert_eq!(
+            major_version("Chromium 156.0.8078.79 built on Debian GNU/Linux 12 (bookworm)"),
+            Some(156)
+        );
+        assert_eq!(major_version("no version"), None);
+    }
+}
