@@ -133,7 +133,7 @@ fn reason(
     if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
         return Some("E4: markers grow where the content holds such a line");
     }
-    if style.0 != Style::Merge && without_identical_sides(&git_answer.text) == our_answer.text {
+    if without_identical_sides(&git_answer.text) == our_answer.text {
         return Some("both sides of a conflict are the same text: no conflict here, one in Git");
     }
     let plain = |text: &str| {

@@ -4,6 +4,7 @@
 //! lists of hunks builds regions that tile all three documents. Line ends, the final newline and the byte order mark are
 //! attributes, merged on their own.
 
+mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
@@ -272,7 +273,16 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     };
     let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
+    let tokens = interner.len();
+    drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
+    ambiguity::examine(
+        &triple,
+        tokens,
+        [&mine_hunks, &theirs_hunks],
+        options.adjacency,
+        &mut blocks,
+    );
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
     } else if options.style == Style::Zdiff3 {
@@ -280,6 +290,12 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     }
     if options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
         blocks = refine::fuse(&triple, texts.mine, blocks);
+    }
+    // Git's comparison is not always the shortest: a conflict whose sides are equal is none.
+    for block in blocks.iter_mut().filter(|block| block.is_conflict()) {
+        if triple.mine.tokens(block.mine) == triple.theirs.tokens(block.theirs) {
+            block.kind = RegionKind::Both;
+        }
     }
     if texts.base.is_none() {
         // Where there is no base, agreement is no change.
