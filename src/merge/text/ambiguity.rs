@@ -88,13 +88,14 @@ fn check_counts(triple: &Triple, counts: &Counts, hunks: [&[Hunk]; 2], blocks: &
             RegionKind::Theirs => triple.theirs.tokens(block.theirs),
             RegionKind::Unchanged | RegionKind::Both | RegionKind::Conflict => continue,
         };
+        let deleted = triple.base.tokens(block.base);
         if lines
             .iter()
             .any(|token| moved.get(*token as usize) == Some(&true))
         {
             block.kind = RegionKind::Conflict;
             block.moved = true;
-        } else if lines.iter().any(doubtful) {
+        } else if lines.iter().chain(deleted).any(doubtful) {
             block.ambiguous = true;
         }
     }

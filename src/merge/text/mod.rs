@@ -175,6 +175,17 @@ pub struct Region {
     pub suggestion: Option<String>,
 }
 
+impl Region {
+    /// Where it lies in one of the documents.
+    pub const fn range(&self, side: Side) -> ByteRange {
+        match side {
+            Side::Base => self.base,
+            Side::Mine => self.mine,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
 /// What is known of a region beyond what it shows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Trait {
@@ -403,6 +414,8 @@ impl TextMerge {
     /// A conflict that `favor` settles becomes a region of the winner; a union becomes one of mine and one of theirs.
     fn push_settled(&mut self, mut region: Region, of_region: Trait, favor: Favor) {
         match favor {
+            // Both copies of a block that both sides moved would be one too many.
+            Favor::Union if of_region.moved => region.kind = RegionKind::Mine,
             Favor::Mine => region.kind = RegionKind::Mine,
             Favor::Theirs => region.kind = RegionKind::Theirs,
             Favor::Union => {
@@ -471,10 +484,6 @@ impl TextMerge {
     }
 
     fn region_slice<'t>(texts: Texts<'t>, region: &Region, side: Side) -> &'t str {
-        match side {
-            Side::Base => region.base.slice(texts.of(side)),
-            Side::Mine => region.mine.slice(texts.mine),
-            Side::Theirs => region.theirs.slice(texts.theirs),
-        }
+        region.range(side).slice(texts.of(side))
     }
 }
