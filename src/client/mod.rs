@@ -88,22 +88,12 @@ pub struct Snapshot {
 impl Snapshot {
     /// How well the version protects a write.
     pub fn protection(&self) -> Protection {
-        self.version
-            .as_ref()
-            .map_or(Protection::None, Version::protection)
+        self.version.as_ref().map_or(Protection::None, Version::protection)
     }
 
-    fn read(
-        response: &Response,
-        format: Option<Format>,
-        source: Source,
-    ) -> Result<Self, Unreadable> {
-        let bytes = response
-            .body
-            .as_ref()
-            .map_err(|failure| Unreadable::Body(*failure))?;
-        let format =
-            format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+    fn read(response: &Response, format: Option<Format>, source: Source) -> Result<Self, Unreadable> {
+        let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
+        let format = format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
         Ok(Self {
             url: response.url.as_str().into(),
             document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
@@ -301,20 +291,12 @@ impl Warning {
 
 /// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
 fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
-    let ceiling = options
-        .base_delay_ms
-        .saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX))
-        .min(options.max_delay_ms);
+    let ceiling =
+        options.base_delay_ms.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX)).min(options.max_delay_ms);
     (f64::from(ceiling) * random) as u32
 }
 
 /// The fields of a read that the loop makes for itself.
 fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
-    Request {
-        method: crate::http::Method::Get,
-        url: url.to_owned(),
-        headers: Headers::new(),
-        body: None,
-        cache,
-    }
+    Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
 }

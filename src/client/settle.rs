@@ -3,25 +3,14 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{
-    Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning,
-    WhenClean, Write,
-};
+use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
 
 impl Write {
     /// The server holds `theirs`.
-    pub(super) fn settle(
-        &mut self,
-        theirs: Snapshot,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
-        let holds = |document: &Option<Document>| {
-            document
-                .as_ref()
-                .is_some_and(|one| one.equals(&theirs.document))
-        };
+    pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+        let holds = |document: &Option<Document>| document.as_ref().is_some_and(|one| one.equals(&theirs.document));
         if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
             return Ok(Step::Done(self.already_saved(theirs)));
         }
@@ -37,7 +26,8 @@ impl Write {
             // Never merged by itself: whoever creates does not expect to edit what somebody else made.
             return self.hand_out(Some(theirs));
         }
-        let is_version_refused = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
+        let is_version_refused =
+            matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
             return Ok(self.settle_same_version(theirs, moment));
         }
@@ -59,9 +49,7 @@ impl Write {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
             Intent::Create
-                if self.cause == Cause::Doubt
-                    && self.round < self.options.rounds
-                    && !self.is_handing_out =>
+                if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_handing_out =>
             {
                 Ok(self.send_again(moment))
             }
@@ -105,18 +93,14 @@ impl Write {
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
-        let strong =
-            theirs
-                .version
-                .as_ref()
-                .and_then(|now| match (now.strengthened(), &self.version) {
-                    // The stripped form was tried already.
-                    (Some(strong), Some(sent)) if strong != *sent => Some(strong),
-                    (Some(_), _) => None,
-                    // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
-                    (None, Some(sent)) => (now != sent).then(|| now.clone()),
-                    (None, None) => None,
-                });
+        let strong = theirs.version.as_ref().and_then(|now| match (now.strengthened(), &self.version) {
+            // The stripped form was tried already.
+            (Some(strong), Some(sent)) if strong != *sent => Some(strong),
+            (Some(_), _) => None,
+            // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
+            (None, Some(sent)) => (now != sent).then(|| now.clone()),
+            (None, None) => None,
+        });
         match strong {
             Some(strong) if !self.is_handing_out && self.round < self.options.rounds => {
                 self.notices.push(Notice::Warning(Warning::WeakTag));
@@ -130,16 +114,10 @@ impl Write {
     }
 
     /// Another version, or the first one known, of the value that the edit stands on.
-    fn settle_same_value(
-        &mut self,
-        theirs: Snapshot,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    fn settle_same_value(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if theirs.version.is_none() {
             let kind = match self.cause {
-                Cause::PreconditionFailed | Cause::PreconditionRequired => {
-                    RefusalKind::VersionRequired
-                }
+                Cause::PreconditionFailed | Cause::PreconditionRequired => RefusalKind::VersionRequired,
                 Cause::Doubt => RefusalKind::Unknown,
                 _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
             };
@@ -151,11 +129,7 @@ impl Write {
         if self.round >= self.options.rounds {
             return Ok(self.refuse(RefusalKind::Busy));
         }
-        let kind = if self.version.is_none() {
-            Absorbed::VersionRequired
-        } else {
-            Absorbed::Validator
-        };
+        let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
         self.notices.push(Notice::Absorbed(kind));
         self.version.clone_from(&theirs.version);
         if self.conflict.is_some() {
@@ -165,11 +139,7 @@ impl Write {
     }
 
     /// Merges, and sends the result or hands the conflict out.
-    fn merge_with(
-        &mut self,
-        theirs: Option<Snapshot>,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
         let conflict = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
@@ -178,8 +148,7 @@ impl Write {
             WhenClean::Ask => is_only_ignored,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        let may_send =
-            is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
+        let may_send = is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
             return Ok(self.conflict_of(conflict, theirs));
         }
@@ -188,21 +157,14 @@ impl Write {
             && theirs.document.equals(outgoing)
         {
             // Everything mine changed is in theirs already.
-            return Ok(Step::Done(Outcome::Merged(
-                theirs.clone(),
-                Box::new(conflict),
-            )));
+            return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
         if is_only_ignored {
             self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
         }
         self.is_merge = !is_only_ignored;
         self.outgoing = outgoing;
-        self.intent = if self.outgoing.is_some() {
-            Intent::Update
-        } else {
-            Intent::Remove
-        };
+        self.intent = if self.outgoing.is_some() { Intent::Update } else { Intent::Remove };
         self.version = version;
         self.theirs = theirs;
         self.conflict = Some(conflict);
@@ -221,14 +183,7 @@ impl Write {
             Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
             None => {
                 let base = self.base.as_ref().map(|base| base.document.clone());
-                let meet = |theirs| {
-                    Conflict::new(
-                        base.clone(),
-                        self.mine.clone(),
-                        theirs,
-                        self.options.merge.clone(),
-                    )
-                };
+                let meet = |theirs| Conflict::new(base.clone(), self.mine.clone(), theirs, self.options.merge.clone());
                 let mut conflict = meet(document)?;
                 if let Some(earlier) = &self.earlier {
                     conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);

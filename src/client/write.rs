@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use super::{
-    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step,
-    Warning, WriteOptions, backoff_ms, read_request,
+    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, WriteOptions,
+    backoff_ms, read_request,
 };
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
@@ -205,10 +205,7 @@ impl Write {
             (Some(_), None) => Intent::Create,
         };
         let mut write = Self::new(state.url, intent, options);
-        write.version = state
-            .theirs
-            .as_ref()
-            .and_then(|theirs| theirs.version.clone());
+        write.version = state.theirs.as_ref().and_then(|theirs| theirs.version.clone());
         write.base = state.base;
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
@@ -238,9 +235,7 @@ impl Write {
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
             (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
-            (Phase::Rereading, Event::Answered(response)) => {
-                self.reread_answered(&response, moment)
-            }
+            (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
@@ -253,17 +248,10 @@ impl Write {
     fn start(&mut self) -> Result<Step<Outcome>, Error> {
         self.follow()?;
         // After decisions the result is held against theirs, before them against base.
-        let known = if self.conflict.is_some() {
-            &self.theirs
-        } else {
-            &self.base
-        };
+        let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
         match (known, &self.outgoing) {
             (Some(known), Some(outgoing)) if known.document.equals(outgoing) => {
-                return Ok(Step::Done(Outcome::Saved(
-                    SavedKind::Unchanged,
-                    Some(known.clone()),
-                )));
+                return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(known.clone()))));
             }
             // Decided to let it stay removed: there is nothing to send.
             (None, None) => return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
@@ -271,8 +259,7 @@ impl Write {
         }
         if matches!(self.intent, Intent::Update | Intent::Remove) && self.version.is_none() {
             if self.options.refuse_unprotected {
-                let problem =
-                    Problem::without_answer("not sent: no version of this document was readable");
+                let problem = Problem::without_answer("not sent: no version of this document was readable");
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
             self.notices.push(Notice::Warning(Warning::Unprotected));
@@ -318,9 +305,7 @@ impl Write {
             Intent::CreateBelow => {}
         }
         if let Some(document) = &self.outgoing {
-            request
-                .headers
-                .set("Content-Type", self.content_type(document));
+            request.headers.set("Content-Type", self.content_type(document));
             request.body = Some(document.bytes().to_vec());
         }
         Step::Send(request)
@@ -350,9 +335,7 @@ impl Write {
         }
         match response.status {
             401 | 403 => self.refuse(RefusalKind::Forbidden),
-            404 | 410 if self.intent == Intent::Remove => {
-                Step::Done(Outcome::Saved(SavedKind::Removed, None))
-            }
+            404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
             429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
             status => match cause_of(status) {
@@ -370,11 +353,7 @@ impl Write {
     fn unanswered(&mut self, why: String) -> Step<Outcome> {
         self.problem = Problem::without_answer(why);
         // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
-        if self.intent == Intent::CreateBelow {
-            self.refuse(RefusalKind::Unknown)
-        } else {
-            self.doubt(Cause::Doubt)
-        }
+        if self.intent == Intent::CreateBelow { self.refuse(RefusalKind::Unknown) } else { self.doubt(Cause::Doubt) }
     }
 
     /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
@@ -413,11 +392,7 @@ impl Write {
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
     fn reread(&mut self) -> Step<Outcome> {
         self.phase = Phase::Rereading;
-        let cache = if self.has_reloaded {
-            CacheMode::Reload
-        } else {
-            CacheMode::NoCache
-        };
+        let cache = if self.has_reloaded { CacheMode::Reload } else { CacheMode::NoCache };
         Step::Send(read_request(&self.url, cache))
     }
 
@@ -426,20 +401,10 @@ impl Write {
         self.has_reloaded = true;
         self.phase = Phase::WaitingToRead;
         // At least the base delay: a replica that lags, or a tag that is weak for its first second, needs some time.
-        Step::Wait {
-            ms: self.options.base_delay_ms.saturating_add(backoff_ms(
-                &self.options,
-                1,
-                moment.random,
-            )),
-        }
+        Step::Wait { ms: self.options.base_delay_ms.saturating_add(backoff_ms(&self.options, 1, moment.random)) }
     }
 
-    fn reread_answered(
-        &mut self,
-        response: &Response,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match Snapshot::read(response, self.format(), Source::Network) {
                 Ok(theirs) => self.settle(theirs, moment),
@@ -477,10 +442,7 @@ impl Write {
         if self.intent == Intent::Update && response.status == 201 {
             self.notices.push(Notice::Warning(Warning::Recreated));
         }
-        let location = response
-            .headers
-            .get("location")
-            .map(|location| resolve(&self.url, location));
+        let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
             let Some(location) = location else {
                 return Step::Done(Outcome::Saved(SavedKind::Created, None));
@@ -509,12 +471,8 @@ impl Write {
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
-        let is_new = self
-            .version
-            .as_ref()
-            .is_none_or(|old| !old.is_same(&version));
-        let is_promise =
-            self.intent != Intent::CreateBelow && version.protection() == super::Protection::Strong;
+        let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
+        let is_promise = self.intent != Intent::CreateBelow && version.protection() == super::Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),
@@ -529,25 +487,17 @@ impl Write {
     fn content_type<'a>(&'a self, document: &Document) -> &'a str {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
-        known
-            .or_else(|| read?.content_type.as_deref())
-            .unwrap_or(document.format().content_type())
+        known.or_else(|| read?.content_type.as_deref()).unwrap_or(document.format().content_type())
     }
 
     fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
-        let read = (response.status == 200)
-            .then(|| Snapshot::read(response, self.format(), Source::Network).ok())
-            .flatten();
+        let read =
+            (response.status == 200).then(|| Snapshot::read(response, self.format(), Source::Network).ok()).flatten();
         if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
             let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
-            if is_old_version
-                && theirs.document.equals(&base.document)
-                && !theirs.document.equals(sent)
-            {
+            if is_old_version && theirs.document.equals(&base.document) && !theirs.document.equals(sent) {
                 // It said yes and wrote nothing (HTTP-RULES X2).
-                self.problem = Problem::without_answer(
-                    "the server accepted the write but still holds the old version",
-                );
+                self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
                 return self.refuse(RefusalKind::Unknown);
             }
         }
@@ -555,29 +505,15 @@ impl Write {
     }
 
     fn success(&mut self, snapshot: Option<Snapshot>) -> Outcome {
-        let is_creation =
-            matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
         match (self.conflict.take(), snapshot) {
-            (Some(conflict), Some(snapshot)) if self.is_merge => {
-                Outcome::Merged(snapshot, Box::new(conflict))
-            }
-            (_, snapshot) => Outcome::Saved(
-                if is_creation {
-                    SavedKind::Created
-                } else {
-                    SavedKind::Saved
-                },
-                snapshot,
-            ),
+            (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
+            (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }
 
     pub(super) fn format(&self) -> Option<Format> {
-        let known = self
-            .base
-            .as_ref()
-            .map(|base| &base.document)
-            .or(self.mine.as_ref());
+        let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref());
         known.map(Document::format)
     }
 }
@@ -603,11 +539,7 @@ fn in_layout_of(base: &Document, mine: &Document) -> Option<Document> {
     let (Document::Json(base), Document::Json(edit)) = (base, mine) else {
         return None;
     };
-    let documents = json::Documents {
-        base: Some(base),
-        mine: edit,
-        theirs: base,
-    };
+    let documents = json::Documents { base: Some(base), mine: edit, theirs: base };
     let merge = json::merge(documents, &json::Options::default()).ok()?;
     let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
     // Whatever a merge does: what is sent is what the caller asked to save.
@@ -616,21 +548,15 @@ fn in_layout_of(base: &Document, mine: &Document) -> Option<Document> {
 
 /// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
 fn resolve(base: &str, reference: &str) -> String {
-    let path_start = base.find("://").and_then(|scheme| {
-        base.get(scheme + 3..)?
-            .find('/')
-            .map(|slash| scheme + 3 + slash)
-    });
+    let path_start =
+        base.find("://").and_then(|scheme| base.get(scheme + 3..)?.find('/').map(|slash| scheme + 3 + slash));
     let (origin, path) = base.split_at(path_start.unwrap_or(base.len()));
     if reference.contains("://") {
         reference.to_owned()
     } else if reference.starts_with('/') {
         format!("{origin}{reference}")
     } else {
-        let folder = path
-            .rfind('/')
-            .and_then(|slash| path.get(..=slash))
-            .unwrap_or("/");
+        let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
         format!("{origin}{folder}{reference}")
     }
 }

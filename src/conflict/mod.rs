@@ -84,15 +84,7 @@ impl Conflict {
     ) -> Result<Self, Error> {
         let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
         let decisions = vec![None; changes.len()];
-        Ok(Self {
-            base,
-            mine,
-            theirs,
-            options,
-            merge,
-            changes,
-            decisions,
-        })
+        Ok(Self { base, mine, theirs, options, merge, changes, decisions })
     }
 
     /// What met what.
@@ -145,9 +137,7 @@ impl Conflict {
 
     /// Whether theirs differs from base in nothing but what the server manages.
     pub fn is_only_ignored(&self) -> bool {
-        self.changes
-            .iter()
-            .all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
+        self.changes.iter().all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
     }
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
@@ -156,14 +146,7 @@ impl Conflict {
             Merge::Text(merge) if path.is_empty() => self.texts().map(|texts| (merge, texts)),
             Merge::Json(merge) => {
                 let (merge, [base, mine, theirs]) = merge.text_at(path)?;
-                Some((
-                    merge,
-                    Texts {
-                        base: Some(base),
-                        mine,
-                        theirs,
-                    },
-                ))
+                Some((merge, Texts { base: Some(base), mine, theirs }))
             }
             _ => None,
         }
@@ -175,12 +158,7 @@ impl Conflict {
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>) -> Result<Vec<String>, Error> {
-        let (merge, changes) = merge(
-            self.base.as_ref(),
-            self.mine.as_ref(),
-            theirs.as_ref(),
-            &self.options,
-        )?;
+        let (merge, changes) = merge(self.base.as_ref(), self.mine.as_ref(), theirs.as_ref(), &self.options)?;
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -189,12 +167,7 @@ impl Conflict {
         for (change, decision) in old.into_iter().zip(old_decisions) {
             let Some(decision) = decision else { continue };
             let is_same = |now: &Change| now.id == change.id && has_same_values(now, &change);
-            match self
-                .changes
-                .iter()
-                .position(is_same)
-                .and_then(|index| self.decisions.get_mut(index))
-            {
+            match self.changes.iter().position(is_same).and_then(|index| self.decisions.get_mut(index)) {
                 Some(slot) => *slot = Some(decision),
                 None => reopened.push(change.id),
             }
@@ -222,11 +195,7 @@ fn merge(
     options: &MergeOptions,
 ) -> Result<(Merge, Vec<Change>), Error> {
     match (base, mine, theirs) {
-        (
-            Some(Document::Json(_)) | None,
-            Some(Document::Json(mine)),
-            Some(Document::Json(theirs)),
-        ) => {
+        (Some(Document::Json(_)) | None, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
             let base = match base {
                 Some(Document::Json(base)) => Some(&**base),
                 _ => None,
@@ -235,33 +204,18 @@ fn merge(
             let changes = merge.changes().to_vec();
             Ok((Merge::Json(merge), changes))
         }
-        (
-            Some(Document::Text(_)) | None,
-            Some(Document::Text(mine)),
-            Some(Document::Text(theirs)),
-        ) => {
-            let texts = Texts {
-                base: base.and_then(Document::text),
-                mine,
-                theirs,
-            };
+        (Some(Document::Text(_)) | None, Some(Document::Text(mine)), Some(Document::Text(theirs))) => {
+            let texts = Texts { base: base.and_then(Document::text), mine, theirs };
             let merge = text::merge(texts, &options.text)?;
             let changes = merge.changes(texts, "");
             Ok((Merge::Text(merge), changes))
         }
-        _ => Ok((
-            Merge::Whole,
-            whole(base, mine, theirs).into_iter().collect(),
-        )),
+        _ => Ok((Merge::Whole, whole(base, mine, theirs).into_iter().collect())),
     }
 }
 
 /// The one change between documents that cannot be looked into; `None` where mine and theirs are the same.
-fn whole(
-    base: Option<&Document>,
-    mine: Option<&Document>,
-    theirs: Option<&Document>,
-) -> Option<Change> {
+fn whole(base: Option<&Document>, mine: Option<&Document>, theirs: Option<&Document>) -> Option<Change> {
     let is_same = |a: Option<&Document>, b: Option<&Document>| match (a, b) {
         (Some(a), Some(b)) => a.equals(b),
         (None, None) => true,
@@ -282,11 +236,7 @@ fn whole(
         };
         (ChangeState::Conflict, Some(clash))
     };
-    let op = if mine.is_none() || theirs.is_none() {
-        ChangeOp::Remove
-    } else {
-        ChangeOp::Replace
-    };
+    let op = if mine.is_none() || theirs.is_none() { ChangeOp::Remove } else { ChangeOp::Replace };
     let value = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
     Some(Change {
         id: String::new(),

@@ -13,11 +13,7 @@ impl CacheControl {
     /// Reads the field; unknown directives are ignored.
     pub fn of(headers: &Headers) -> Self {
         let directives = headers.get("cache-control").unwrap_or_default();
-        Self {
-            no_store: directives
-                .split(',')
-                .any(|one| one.trim().eq_ignore_ascii_case("no-store")),
-        }
+        Self { no_store: directives.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-store")) }
     }
 }
 
@@ -38,26 +34,17 @@ const LAYOUT: u8 = 1;
 impl Record {
     /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
     pub fn of(response: &Response) -> Option<Self> {
-        let vary_any = response
-            .headers
-            .get("vary")
-            .is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
+        let vary_any = response.headers.get("vary").is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
         if response.status != 200 || vary_any || CacheControl::of(&response.headers).no_store {
             return None;
         }
         let body = response.body.as_ref().ok()?.clone();
-        Some(Self {
-            url: response.url.clone(),
-            headers: response.headers.clone(),
-            body,
-        })
+        Some(Self { url: response.url.clone(), headers: response.headers.clone(), body })
     }
 
     /// The stored entity tag, where it is one.
     pub fn etag(&self) -> Option<&str> {
-        self.headers
-            .get("etag")
-            .filter(|raw| EntityTag::parse(raw).is_some())
+        self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
     }
 
     /// Whether a 304 speaks of another representation than this one: its tag is strong and not ours (RFC 9111 §4.3.4).
@@ -73,18 +60,9 @@ impl Record {
     /// Brings the fields up to date from a 304 (RFC 9111 §3.2): all but those that describe the stored bytes. A 304 without a
     /// readable tag leaves the stored one in place; CORS may have hidden it.
     pub fn update(&mut self, not_modified: &Headers) {
-        const OF_THE_BYTES: [&str; 5] = [
-            "content-length",
-            "content-encoding",
-            "content-type",
-            "content-range",
-            "etag",
-        ];
+        const OF_THE_BYTES: [&str; 5] = ["content-length", "content-encoding", "content-type", "content-range", "etag"];
         for (name, value) in not_modified.iter() {
-            if !OF_THE_BYTES
-                .iter()
-                .any(|kept| name.eq_ignore_ascii_case(kept))
-            {
+            if !OF_THE_BYTES.iter().any(|kept| name.eq_ignore_ascii_case(kept)) {
                 self.headers.set(name, value);
             }
         }
@@ -94,10 +72,7 @@ impl Record {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         push(&mut bytes, self.url.as_bytes());
-        push(
-            &mut bytes,
-            &(self.headers.iter().count() as u32).to_le_bytes(),
-        );
+        push(&mut bytes, &(self.headers.iter().count() as u32).to_le_bytes());
         for (name, value) in self.headers.iter() {
             push(&mut bytes, name.as_bytes());
             push(&mut bytes, value.as_bytes());
@@ -118,11 +93,7 @@ impl Record {
             let name = pull_text(&mut rest)?;
             headers.set(&name, pull_text(&mut rest)?);
         }
-        Some(Self {
-            url,
-            headers,
-            body: rest.to_vec(),
-        })
+        Some(Self { url, headers, body: rest.to_vec() })
     }
 }
 
@@ -147,22 +118,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: Headers) -> Response {
-        Response {
-            status,
-            url: "http://a/1".into(),
-            headers,
-            body: Ok(b"{}".to_vec()),
-        }
+        Response { status, url: "http://a/1".into(), headers, body: Ok(b"{}".to_vec()) }
     }
 
     #[test]
     fn a_record_survives_its_encoding_and_garbage_is_no_record() {
-        let headers = Headers::new()
-            .with("ETag", "\"a,b\"")
-            .with("Content-Type", "application/json");
-        let Some(record) = Record::of(&answer(200, headers)) else {
-            panic!("storable")
-        };
+        let headers = Headers::new().with("ETag", "\"a,b\"").with("Content-Type", "application/json");
+        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
         let bytes = record.encode();
         assert_eq!(Record::decode(&bytes), Some(record));
         for cut in 0..bytes.len() - 2 {
@@ -174,13 +136,7 @@ mod tests {
 
     #[test]
     fn no_store_vary_any_and_partial_answers_are_not_kept() {
-        assert!(
-            Record::of(&answer(
-                200,
-                Headers::new().with("Cache-Control", "private, No-Store")
-            ))
-            .is_none()
-        );
+        assert!(Record::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
         assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
         assert!(Record::of(&answer(206, Headers::new())).is_none());
         assert!(Record::of(&answer(404, Headers::new())).is_none());
@@ -188,19 +144,10 @@ mod tests {
 
     #[test]
     fn a_304_updates_fields_but_never_those_of_the_bytes() {
-        let headers = Headers::new()
-            .with("etag", "\"1\"")
-            .with("content-type", "application/json")
-            .with("date", "then");
-        let Some(mut record) = Record::of(&answer(200, headers)) else {
-            panic!("storable")
-        };
-        record.update(
-            &Headers::new()
-                .with("ETag", "W/\"1\"")
-                .with("Content-Type", "text/html")
-                .with("Date", "now"),
-        );
+        let headers =
+            Headers::new().with("etag", "\"1\"").with("content-type", "application/json").with("date", "then");
+        let Some(mut record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        record.update(&Headers::new().with("ETag", "W/\"1\"").with("Content-Type", "text/html").with("Date", "now"));
         assert_eq!(record.headers.get("date"), Some("now"));
         assert_eq!(record.headers.get("content-type"), Some("application/json"));
         assert_eq!(record.etag(), Some("\"1\""));
@@ -208,9 +155,7 @@ mod tests {
 
     #[test]
     fn a_304_with_another_strong_tag_contradicts_the_record() {
-        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else {
-            panic!("storable")
-        };
+        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else { panic!("storable") };
         assert!(record.is_contradicted_by(&Headers::new().with("etag", "\"2\"")));
         assert!(!record.is_contradicted_by(&Headers::new().with("etag", "W/\"1\"")));
         assert!(!record.is_contradicted_by(&Headers::new()));

@@ -45,14 +45,7 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self {
-            shared: Client {
-                fetch,
-                store,
-                emit,
-                saves: Rc::default(),
-            },
-        }
+        Self { shared: Client { fetch, store, emit, saves: Rc::default() } }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -76,11 +69,9 @@ impl ClientCore {
                     ))
                 }
                 ReadOutcome::Unreadable(why) => Err(from_unreadable(why, &driver.call.url)),
-                ReadOutcome::NoAnswer(why) => Err(js_error(
-                    "network",
-                    &why,
-                    &[("url", driver.call.url.as_str().into())],
-                )),
+                ReadOutcome::NoAnswer(why) => {
+                    Err(js_error("network", &why, &[("url", driver.call.url.as_str().into())]))
+                }
             }
         })
     }
@@ -93,12 +84,9 @@ impl ClientCore {
             let base = snapshot(&base)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
-            let mut write =
-                Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
+            let mut write = Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
             let result = driver.write(&mut write).await?;
-            driver
-                .client
-                .remember_save(&base, write.into_sent(), &result);
+            driver.client.remember_save(&base, write.into_sent(), &result);
             outcome(result, &driver.client)
         })
     }
@@ -110,11 +98,7 @@ impl ClientCore {
             let driver = driver?;
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
             let options = driver.call.write_options()?;
-            let make = if below {
-                Write::create_below
-            } else {
-                Write::create
-            };
+            let make = if below { Write::create_below } else { Write::create };
             let mut write = make(&driver.call.url, mine, options);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
@@ -152,20 +136,14 @@ pub(super) fn snapshot(base: &JsBase) -> Result<Snapshot, JsValue> {
     Ok(Snapshot {
         url: base.url().into(),
         document: edit(&base.body(), format(&base.format())?, None)?,
-        version: base
-            .version()
-            .and_then(|version| Version::from_token(&version)),
+        version: base.version().and_then(|version| Version::from_token(&version)),
         content_type: base.content_type().map(Into::into),
         source: Source::Network,
     })
 }
 
 /// The document behind a string or a `Uint8Array`.
-pub(super) fn edit(
-    value: &JsValue,
-    format: Format,
-    base: Option<&Document>,
-) -> Result<Document, JsValue> {
+pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> Result<Document, JsValue> {
     let bytes = match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => bytes.to_vec(),
         None => text(value)?.into_bytes(),
@@ -178,11 +156,7 @@ pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<js_sys::JsString>().ok_or_else(unsuited)?;
     if !string.is_valid_utf16() {
-        return Err(js_error(
-            "invalid-text",
-            "expected well-formed text, but found a lone surrogate",
-            &[],
-        ));
+        return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
     }
     Ok(String::from(string))
 }
@@ -194,29 +168,17 @@ pub(super) fn outcome(outcome: Outcome, client: &Client) -> Result<JsValue, JsVa
     match outcome {
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
-            set(
-                &object,
-                "snapshot",
-                &snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?,
-            );
+            set(&object, "snapshot", &snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");
-            set(
-                &object,
-                "format",
-                &snapshot.document.format().as_str().into(),
-            );
+            set(&object, "format", &snapshot.document.format().as_str().into());
             set(&object, "snapshot", &dto::snapshot(&snapshot)?);
             set(&object, "changes", &dto::changes_of(&conflict)?);
         }
         Outcome::Conflict(state) => {
             kind("conflict");
-            set(
-                &object,
-                "conflict",
-                &ConflictCore::new(*state, client.clone()).into(),
-            );
+            set(&object, "conflict", &ConflictCore::new(*state, client.clone()).into());
         }
         Outcome::Refused(refusal) => {
             kind(refusal.kind.as_str());

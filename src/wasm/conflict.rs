@@ -10,6 +10,7 @@ use super::client::{outcome, text};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, js_error, set};
+use super::merge::OffsetMap;
 use super::promise::promise;
 use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
 use crate::conflict::Choice;
@@ -23,10 +24,7 @@ pub struct ConflictCore {
 
 impl ConflictCore {
     pub(super) fn new(state: ConflictState, client: Client) -> Self {
-        Self {
-            held: Rc::new(RefCell::new(state)),
-            client,
-        }
+        Self { held: Rc::new(RefCell::new(state)), client }
     }
 
     fn send(
@@ -43,9 +41,7 @@ impl ConflictCore {
             let base = held.borrow().base.clone();
             let result = driver.write(&mut write).await?;
             if let Some(base) = base {
-                driver
-                    .client
-                    .remember_save(&base, write.into_sent(), &result);
+                driver.client.remember_save(&base, write.into_sent(), &result);
             }
             match result {
                 Outcome::Conflict(state) => {
@@ -69,11 +65,7 @@ fn adopt(held: &Rc<RefCell<ConflictState>>, theirs: Option<Snapshot>) -> Result<
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document).map_err(from_core)?;
     held.theirs = theirs;
-    Ok(reopened
-        .into_iter()
-        .map(JsValue::from)
-        .collect::<Array>()
-        .into())
+    Ok(reopened.into_iter().map(JsValue::from).collect::<Array>().into())
 }
 
 #[wasm_bindgen]
@@ -86,30 +78,18 @@ impl ConflictCore {
     /// Decides one change, or all that wait.
     pub fn take(&self, choice: &str, id: Option<String>) -> Result<(), JsValue> {
         let choice = Choice::parse(choice).map_err(from_core)?;
-        self.held
-            .borrow_mut()
-            .conflict
-            .take(choice, id.as_deref())
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.take(choice, id.as_deref()).map_err(from_core)
     }
 
     /// Decides one change with a text: of JSON in a JSON document.
     pub fn set(&self, id: &str, value: &JsValue) -> Result<(), JsValue> {
         let value = text(value)?;
-        self.held
-            .borrow_mut()
-            .conflict
-            .set(id, value)
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.set(id, value).map_err(from_core)
     }
 
     /// Takes one decision back, or all.
     pub fn reopen(&self, id: Option<String>) -> Result<(), JsValue> {
-        self.held
-            .borrow_mut()
-            .conflict
-            .reopen(id.as_deref())
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.reopen(id.as_deref()).map_err(from_core)
     }
 
     /// The regions of a text document, or of a string inside a JSON document; `null` where there are none.
@@ -120,18 +100,22 @@ impl ConflictCore {
         }
     }
 
+    /// Where the offsets of one document lie in the text of [`ConflictCore::text`].
+    #[wasm_bindgen(js_name = offsetMap)]
+    pub fn offset_map(&self, path: &str, side: &str) -> Option<OffsetMap> {
+        let held = self.held.borrow();
+        let (merge, texts) = held.conflict.text_at(path)?;
+        Some(OffsetMap::of(merge, texts, side))
+    }
+
     /// Sends the result with the version of theirs.
     pub fn submit(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| {
-            Write::submit(state, driver.call.write_options()?).map_err(from_core)
-        })
+        self.send(&call, |driver, state| Write::submit(state, driver.call.write_options()?).map_err(from_core))
     }
 
     /// Sends mine with the version of theirs.
     pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| {
-            Ok(Write::overwrite(state, driver.call.write_options()?))
-        })
+        self.send(&call, |driver, state| Ok(Write::overwrite(state, driver.call.write_options()?)))
     }
 
     /// Reads theirs again: `{moved, reopened}`.

@@ -57,8 +57,7 @@ impl Client {
     /// What this client saved from `base` before.
     pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let saves = self.saves.borrow();
-        let of_base =
-            |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
+        let of_base = |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
         saves.iter().find(of_base).map(|save| save.earlier.clone())
     }
 
@@ -72,15 +71,8 @@ impl Client {
         };
         let mut saves = self.saves.borrow_mut();
         saves.retain(|save| save.url != base.url || save.base != version);
-        let earlier = Earlier {
-            sent,
-            result: result.clone(),
-        };
-        saves.push_front(Save {
-            url: base.url.clone(),
-            base: version,
-            earlier,
-        });
+        let earlier = Earlier { sent, result: result.clone() };
+        saves.push_front(Save { url: base.url.clone(), base: version, earlier });
         saves.truncate(REMEMBERED_SAVES);
     }
 }
@@ -102,11 +94,7 @@ impl Driver {
             signal: call.signal(),
             timeout_ms: options.timeout_ms,
         };
-        Ok(Self {
-            client: client.clone(),
-            call: options,
-            extras,
-        })
+        Ok(Self { client: client.clone(), call: options, extras })
     }
 
     /// Reads the document, with and into the store.
@@ -114,12 +102,7 @@ impl Driver {
         let url = self.call.url.clone();
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
-        let mut read = Read::new(
-            url.clone(),
-            self.call.format()?,
-            stored,
-            self.call.is_same_origin,
-        );
+        let mut read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
         let mut event = Event::Started;
         let outcome = loop {
             match read.step(event, moment()) {
@@ -167,14 +150,7 @@ impl Driver {
         let answer = exchange(request, &self.extras).await?;
         let status = answer.as_ref().ok().map(|response| response.status);
         let bytes_saved = if status == Some(304) { saved_bytes } else { 0 };
-        request_event(
-            &self.client.emit,
-            &request.url,
-            request.method.as_str(),
-            status,
-            started_ms,
-            bytes_saved,
-        );
+        request_event(&self.client.emit, &request.url, request.method.as_str(), status, started_ms, bytes_saved);
         match answer {
             Ok(response) => Ok(Event::Answered(response)),
             Err(Failure::NoAnswer(why)) => Ok(Event::NoAnswer(why)),
@@ -185,12 +161,7 @@ impl Driver {
     async fn wait(&self, ms: u32) -> Result<Event, JsValue> {
         let timer = Timer::new(f64::from(ms));
         JsFuture::from(timer.promise.clone()).await?;
-        match self
-            .extras
-            .signal
-            .as_ref()
-            .filter(|signal| signal.aborted())
-        {
+        match self.extras.signal.as_ref().filter(|signal| signal.aborted()) {
             Some(signal) => Err(signal.reason()),
             None => Ok(Event::Waited),
         }
@@ -231,11 +202,7 @@ pub(super) fn request_event(
     let event = Object::new();
     set(&event, "url", &url.into());
     set(&event, "method", &method.into());
-    set(
-        &event,
-        "status",
-        &status.map_or(JsValue::NULL, JsValue::from),
-    );
+    set(&event, "status", &status.map_or(JsValue::NULL, JsValue::from));
     set(&event, "ms", &(js_sys::Date::now() - started_ms).into());
     set(&event, "bytesSaved", &(bytes_saved as f64).into());
     emit(to, "request", &event);

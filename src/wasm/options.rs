@@ -58,54 +58,31 @@ impl MergeCall {
                 self.granularity.as_deref(),
                 &[("line", Granularity::Line), ("word", Granularity::Word)],
             )?,
-            adjacency: word(
-                self.adjacency.as_deref(),
-                &[("git", Adjacency::Git), ("touch", Adjacency::Touch)],
-            )?,
+            adjacency: word(self.adjacency.as_deref(), &[("git", Adjacency::Git), ("touch", Adjacency::Touch)])?,
             style: word(
                 self.style.as_deref(),
-                &[
-                    ("merge", Style::Merge),
-                    ("diff3", Style::Diff3),
-                    ("zdiff3", Style::Zdiff3),
-                ],
+                &[("merge", Style::Merge), ("diff3", Style::Diff3), ("zdiff3", Style::Zdiff3)],
             )?,
             favor: self.favor()?,
             label_base: self.label_base.clone(),
             label_mine: self.label_mine.clone(),
             label_theirs: self.label_theirs.clone(),
             marker_size: self.marker_size.map(|size| size as usize),
-            ..text::Options::default()
+            segmenter: Some(super::segment::words),
         })
     }
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
-        let rules = self
-            .rules
-            .iter()
-            .map(RuleCall::read)
-            .collect::<Result<_, _>>()?;
-        Ok(json::Options {
-            rules,
-            favor: self.favor()?,
-            text: self.text()?,
-            ..json::Options::default()
-        })
+        let rules = self.rules.iter().map(RuleCall::read).collect::<Result<_, _>>()?;
+        Ok(json::Options { rules, favor: self.favor()?, text: self.text()?, ..json::Options::default() })
     }
 
     fn both(&self) -> Result<MergeOptions, Error> {
-        Ok(MergeOptions {
-            json: self.json()?,
-            text: self.text()?,
-        })
+        Ok(MergeOptions { json: self.json()?, text: self.text()? })
     }
 
     fn favor(&self) -> Result<Option<Favor>, Error> {
-        let favors = [
-            ("mine", Some(Favor::Mine)),
-            ("theirs", Some(Favor::Theirs)),
-            ("union", Some(Favor::Union)),
-        ];
+        let favors = [("mine", Some(Favor::Mine)), ("theirs", Some(Favor::Theirs)), ("union", Some(Favor::Union))];
         word(self.favor.as_deref(), &favors)
     }
 }
@@ -133,10 +110,7 @@ fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T
     let Some(found) = found else {
         return Ok(T::default());
     };
-    let value = known
-        .iter()
-        .find(|(name, _)| *name == found)
-        .map(|(_, value)| *value);
+    let value = known.iter().find(|(name, _)| *name == found).map(|(_, value)| *value);
     value.ok_or_else(|| Error::invalid_argument("one of the words that this option knows", found))
 }
 
@@ -169,15 +143,11 @@ pub(super) fn format(name: &str) -> Result<Format, JsValue> {
         "json" => Ok(Format::Json),
         "text" => Ok(Format::Text),
         "bytes" => Ok(Format::Bytes),
-        other => Err(from_core(Error::invalid_argument(
-            "json, text or bytes",
-            other,
-        ))),
+        other => Err(from_core(Error::invalid_argument("json, text or bytes", other))),
     }
 }
 
 /// Decodes what the facade hands over; a mismatch is a defect between the two.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value)
-        .map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
+    serde_wasm_bindgen::from_value(value).map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
 }

@@ -40,9 +40,7 @@ impl JsStore {
 
 async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
     // `resolve` takes a store that answers with a plain value, too.
-    JsFuture::from(js_sys::Promise::<JsValue>::resolve(&promise.ok()?))
-        .await
-        .ok()
+    JsFuture::from(js_sys::Promise::<JsValue>::resolve(&promise.ok()?)).await.ok()
 }
 
 fn key(url: &str) -> String {
