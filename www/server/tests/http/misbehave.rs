@@ -66,6 +66,31 @@ fn canned_refusals_look_as_they_should_and_write_nothing() {
 }
 
 #[test]
+fn an_early_refusal_leaves_the_connection_fit_for_the_next_request() {
+    let server = Fresh::start();
+    let large = "a".repeat(3_000_000);
+    let send = |path: &str, name: &str, value: &str| {
+        let call = server.request("PUT", path).with(name, value);
+        call.body("text/plain", large.as_str()).send().status
+    };
+    for _ in 0..10 {
+        assert_eq!(
+            send(&format!("{DOCUMENT}?refuse=empty-409"), "if-match", "*"),
+            409
+        );
+        assert_eq!(
+            send(&format!("{DOCUMENT}?refuse=nonsense"), "if-match", "*"),
+            400
+        );
+        assert_eq!(send(DOCUMENT, "if-match", "nonsense"), 400);
+        assert_eq!(send(DOCUMENT, "origin", "http://example.org"), 403);
+        assert_eq!(send("/api/users/ann", "if-match", "*"), 413);
+        assert_eq!(send("/api/nothing", "if-match", "*"), 404);
+        assert_eq!(send("/index.html", "if-match", "*"), 405);
+    }
+}
+
+#[test]
 fn canned_reads_look_as_they_should() {
     let server = Fresh::start();
     let get = |answer: &str| server.get(&format!("{DOCUMENT}?answer={answer}"));
