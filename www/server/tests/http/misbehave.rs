@@ -231,6 +231,32 @@ fn a_hanging_body_stops_half_way() {
     assert_still_open(&mut stream);
 }
 
+#[test]
+fn a_body_that_is_cut_is_an_error_and_not_a_short_body() {
+    let server = Fresh::start();
+    let etag = server.etag(DOCUMENT);
+    assert!(
+        server
+            .request("GET", &format!("{DOCUMENT}?answer=cut-body"))
+            .try_send()
+            .is_err()
+    );
+    assert!(put(&server, "refuse=lost-body", &etag).is_err());
+    assert_eq!(written(&server), "refuse=lost-body");
+    put(&server, "refuse=lost-body", &etag)
+        .unwrap()
+        .assert_refused(409, "STALE_RESOURCE");
+    let mut stream = server.raw(&format!(
+        "GET {DOCUMENT}?answer=cut-body HTTP/1.1\r\nHost: x\r\n\r\n"
+    ));
+    let received = String::from_utf8(read_until(&mut stream, |_| false)).unwrap();
+    let (head, body) = received.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 200 OK") && !body.is_empty(),
+        "{received}"
+    );
+}
+
 fn assert_still_open(stream: &mut std::net::TcpStream) {
     stream.set_read_timeout(Some(A_WHILE)).unwrap();
     let error = stream
