@@ -114,6 +114,15 @@ impl Snapshot {
     }
 }
 
+/// A save that this client made, and what it led to.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// What was sent.
+    pub sent: Document,
+    /// What the server held then.
+    pub result: Snapshot,
+}
+
 /// Why a success could not be read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unreadable {

@@ -184,14 +184,14 @@ impl Write {
             return Ok(self.conflict_of(conflict, theirs));
         }
         let outgoing = conflict.merged()?;
-        if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing) {
-            if theirs.document.equals(outgoing) {
-                // Everything mine changed is in theirs already.
-                return Ok(Step::Done(Outcome::Merged(
-                    theirs.clone(),
-                    Box::new(conflict),
-                )));
-            }
+        if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
+            && theirs.document.equals(outgoing)
+        {
+            // Everything mine changed is in theirs already.
+            return Ok(Step::Done(Outcome::Merged(
+                theirs.clone(),
+                Box::new(conflict),
+            )));
         }
         if is_only_ignored {
             self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
@@ -215,18 +215,25 @@ impl Write {
     }
 
     /// The conflict with `theirs`, keeping the decisions that still hold.
-    fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take() {
             Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
             None => {
                 let base = self.base.as_ref().map(|base| base.document.clone());
-                Conflict::new(
-                    base,
-                    self.mine.clone(),
-                    document,
-                    self.options.merge.clone(),
-                )
+                let meet = |theirs| {
+                    Conflict::new(
+                        base.clone(),
+                        self.mine.clone(),
+                        theirs,
+                        self.options.merge.clone(),
+                    )
+                };
+                let mut conflict = meet(document)?;
+                if let Some(earlier) = &self.earlier {
+                    conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
+                }
+                Ok(conflict)
             }
         }
     }

@@ -5,8 +5,8 @@
 use std::rc::Rc;
 
 use super::{
-    ConflictState, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning,
-    WriteOptions, backoff_ms, read_request,
+    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step,
+    Warning, WriteOptions, backoff_ms, read_request,
 };
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
@@ -86,6 +86,8 @@ pub struct Write {
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
     pub(super) notices: Vec<Notice>,
+    /// What this client itself saved from the same base before.
+    pub(super) earlier: Option<Earlier>,
     phase: Phase,
 }
 
@@ -108,6 +110,7 @@ impl Write {
             round: 0,
             has_reloaded: false,
             notices: Vec::new(),
+            earlier: None,
             phase: Phase::Start,
         }
     }
@@ -120,6 +123,13 @@ impl Write {
         write.mine = Some(mine);
         write.base = Some(base);
         write
+    }
+
+    /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
+    #[must_use]
+    pub fn after(mut self, earlier: Option<Earlier>) -> Self {
+        self.earlier = earlier;
+        self
     }
 
     /// Creates `mine` at `url`; refused where something is there.
@@ -208,6 +218,11 @@ impl Write {
         write
     }
 
+    /// What the last write carried.
+    pub fn into_sent(self) -> Option<Document> {
+        self.outgoing
+    }
+
     /// What observers are to hear; empties the list.
     pub fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
@@ -236,6 +251,7 @@ impl Write {
     }
 
     fn start(&mut self) -> Result<Step<Outcome>, Error> {
+        self.follow()?;
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() {
             &self.theirs
@@ -262,6 +278,23 @@ impl Write {
             self.notices.push(Notice::Warning(Warning::Unprotected));
         }
         Ok(self.send())
+    }
+
+    /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
+    /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
+    fn follow(&mut self) -> Result<(), Error> {
+        let Some(Earlier { sent, result }) = self.earlier.clone() else {
+            return Ok(());
+        };
+        let conflict = self.met(Some(&result))?;
+        if conflict.unresolved() == 0 && result.version.is_some() {
+            self.outgoing = conflict.merged()?;
+            self.version.clone_from(&result.version);
+            self.is_merge = !result.document.equals(&sent);
+            self.conflict = Some(conflict);
+            self.theirs = Some(result);
+        }
+        Ok(())
     }
 
     /// The next write, with its precondition.
@@ -467,12 +500,12 @@ impl Write {
     fn told(&self, response: &Response) -> Option<Snapshot> {
         let version = Version::of(&response.headers)?;
         // A body is the new representation only where the answer says so (RFC 9110 §8.7).
-        if let Some(location) = response.headers.get("content-location") {
-            if resolve(&self.url, location) == *self.url {
-                let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
-                snapshot.url = self.url.clone();
-                return Some(snapshot);
-            }
+        if let Some(location) = response.headers.get("content-location")
+            && resolve(&self.url, location) == *self.url
+        {
+            let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
+            snapshot.url = self.url.clone();
+            return Some(snapshot);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.

@@ -131,6 +131,18 @@ impl Conflict {
         Ok(())
     }
 
+    /// Settles what only meets an edit of one's own: `own` is the conflict of the same edit with what this client itself saved
+    /// before. Where theirs holds just that, the later edit wins; it is no conflict between people.
+    pub(crate) fn settle_echo(&mut self, own: &Self) {
+        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+            let is_echo =
+                |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
+            if waits(change, slot.as_ref()) && own.changes.iter().any(is_echo) {
+                *slot = Some(Decision::Taken(Choice::Mine));
+            }
+        }
+    }
+
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 //! came. Not read: `application/problem+xml` and HTML, whose text is only handed on.
 
 use super::{Format, Response, retry_after_ms};
-use crate::merge::json::{Document, Value, escape_token};
+use crate::merge::json::{Document, Value, push_token};
 
 /// A member of the document that the server complains of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -216,10 +216,11 @@ fn field_of(place: Value<'_>) -> Option<Field> {
 fn path_of(name: &str) -> String {
     let name = name.strip_prefix('#').unwrap_or(name);
     if name.is_empty() || name.starts_with('/') {
-        name.to_owned()
-    } else {
-        format!("/{}", escape_token(name))
+        return name.to_owned();
     }
+    let mut path = String::new();
+    push_token(&mut path, name);
+    path
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The client's exports.
 
+use std::rc::Rc;
+
 use js_sys::{Function, Object, Uint8Array};
 use wasm_bindgen::prelude::*;
 
@@ -8,6 +10,7 @@ use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set};
 use super::options::format;
+use super::promise::promise;
 use super::store::JsStore;
 use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
@@ -43,14 +46,19 @@ impl ClientCore {
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
         Self {
-            shared: Client { fetch, store, emit },
+            shared: Client {
+                fetch,
+                store,
+                emit,
+                saves: Rc::default(),
+            },
         }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
     pub fn read(&self, call: JsCall) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             match driver.read().await? {
                 ReadOutcome::Read(snapshot, _) => dto::snapshot(&snapshot),
@@ -80,19 +88,25 @@ impl ClientCore {
     /// Saves `mine` (a string for text and JSON, a `Uint8Array` for bytes), an edit of `base`.
     pub fn save(&self, call: JsCall, base: JsBase, mine: JsValue) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let base = snapshot(&base)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
-            let write = Write::update(base, mine, driver.call.write_options()?);
-            outcome(driver.write(write).await?, &driver.client)
+            let earlier = driver.client.earlier(&base);
+            let mut write =
+                Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
+            let result = driver.write(&mut write).await?;
+            driver
+                .client
+                .remember_save(&base, write.into_sent(), &result);
+            outcome(result, &driver.client)
         })
     }
 
     /// Creates `mine`: at the URL, or, with `below`, below the collection that the URL names.
     pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
             let options = driver.call.write_options()?;
@@ -101,35 +115,35 @@ impl ClientCore {
             } else {
                 Write::create
             };
-            let write = make(&driver.call.url, mine, options);
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = make(&driver.call.url, mine, options);
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 
     /// Removes what `base` is a version of.
     pub fn remove(&self, call: JsCall, base: JsBase) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
-            let write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 
     /// `fetch` with validators and preconditions: `{response, refused?}`, where `refused` is for [`ClientCore::conflict_of`].
     pub fn fetch(&self, request: web_sys::Request, is_same_origin: bool) -> js_sys::Promise {
         let shared = self.shared.clone();
-        wasm_bindgen_futures::future_to_promise(through::fetch(shared, request, is_same_origin))
+        promise(through::fetch(shared, request, is_same_origin))
     }
 
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
     #[wasm_bindgen(js_name = conflictOf)]
     pub fn conflict_of(&self, call: JsCall, refused: through::JsRefused) -> js_sys::Promise {
         let driver = Driver::new(&self.shared, &call);
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
-            let write = through::refused_write(&driver, &refused).await?;
-            outcome(driver.write(write).await?, &driver.client)
+            let mut write = through::refused_write(&driver, &refused).await?;
+            outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
 }

@@ -10,6 +10,7 @@ use super::client::{outcome, text};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, js_error, set};
+use super::promise::promise;
 use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
 use crate::conflict::Choice;
 
@@ -35,11 +36,18 @@ impl ConflictCore {
     ) -> js_sys::Promise {
         let driver = Driver::new(&self.client, call);
         let held = self.held.clone();
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let state = held.borrow().clone();
-            let write = make(&driver, state)?;
-            match driver.write(write).await? {
+            let mut write = make(&driver, state)?;
+            let base = held.borrow().base.clone();
+            let result = driver.write(&mut write).await?;
+            if let Some(base) = base {
+                driver
+                    .client
+                    .remember_save(&base, write.into_sent(), &result);
+            }
+            match result {
                 Outcome::Conflict(state) => {
                     // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
                     let reopened = adopt(&held, state.theirs)?;
@@ -130,7 +138,7 @@ impl ConflictCore {
     pub fn refresh(&self, call: JsCall) -> js_sys::Promise {
         let driver = Driver::new(&self.client, &call);
         let held = self.held.clone();
-        wasm_bindgen_futures::future_to_promise(async move {
+        promise(async move {
             let driver = driver?;
             let theirs = match driver.read().await? {
                 ReadOutcome::Read(theirs, _) => Some(theirs),

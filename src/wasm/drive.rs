@@ -1,5 +1,9 @@
 //! Carries out what the state machines of the core ask for.
 
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -10,8 +14,9 @@ use super::fetch::{Extras, Failure, exchange};
 use super::options::{Call, decode};
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Event, Notice, Outcome, Read, ReadOutcome, Step, Write};
-use crate::http::{Headers, Method, Record, Request};
+use crate::client::{Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write};
+use crate::conflict::Document;
+use crate::http::{Headers, Method, Record, Request, Version};
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,6 +39,50 @@ pub(super) struct Client {
     pub(super) store: JsStore,
     /// Called with the name of an observer and its event.
     pub(super) emit: Function,
+    /// The newest saves, the last one first.
+    pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
+}
+
+/// A save as it is remembered: by its URL and the version it started from.
+pub(super) struct Save {
+    url: Rc<str>,
+    base: Version,
+    earlier: Earlier,
+}
+
+/// Enough for the documents that a page edits at one time; each holds two documents.
+const REMEMBERED_SAVES: usize = 8;
+
+impl Client {
+    /// What this client saved from `base` before.
+    pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
+        let saves = self.saves.borrow();
+        let of_base =
+            |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
+        saves.iter().find(of_base).map(|save| save.earlier.clone())
+    }
+
+    /// Remembers what came of an edit of `base`.
+    pub(super) fn remember_save(&self, base: &Snapshot, sent: Option<Document>, outcome: &Outcome) {
+        let (Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _)) = outcome else {
+            return;
+        };
+        let (Some(version), Some(sent)) = (base.version.clone(), sent) else {
+            return;
+        };
+        let mut saves = self.saves.borrow_mut();
+        saves.retain(|save| save.url != base.url || save.base != version);
+        let earlier = Earlier {
+            sent,
+            result: result.clone(),
+        };
+        saves.push_front(Save {
+            url: base.url.clone(),
+            base: version,
+            earlier,
+        });
+        saves.truncate(REMEMBERED_SAVES);
+    }
 }
 
 /// One call under way.
@@ -93,7 +142,7 @@ impl Driver {
     }
 
     /// Writes the document, and forgets what the store holds of it: the answer to a write is no response to a read.
-    pub(super) async fn write(&self, mut write: Write) -> Result<Outcome, JsValue> {
+    pub(super) async fn write(&self, write: &mut Write) -> Result<Outcome, JsValue> {
         let mut event = Event::Started;
         loop {
             let step = write.step(event, moment()).map_err(from_core)?;

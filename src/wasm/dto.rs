@@ -1,6 +1,7 @@
 //! Results as plain objects. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
 
 use serde::Serialize;
+use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::{from_core, js_error, set};
@@ -10,9 +11,11 @@ use crate::http::{Field, Problem, Version};
 use crate::merge::text::{ByteRange, Region, RegionKind, TextMerge, Texts, Utf16Index};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash};
 
-/// Makes a plain object.
+/// Makes a plain object. What is missing is `null`, unless its field is skipped.
 pub(super) fn encode(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    serde_wasm_bindgen::to_value(value)
+    let serializer = Serializer::new().serialize_missing_as_null(true);
+    value
+        .serialize(&serializer)
         .map_err(|error| js_error("internal", &error.to_string(), &[]))
 }
 

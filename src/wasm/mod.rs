@@ -10,6 +10,7 @@ mod error;
 mod fetch;
 pub mod merge;
 mod options;
+mod promise;
 mod store;
 mod through;
 mod time;

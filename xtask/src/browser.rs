@@ -29,7 +29,8 @@ impl Browser {
         if let Some(browser) = Self::installed()? {
             return Self::of_one_version(project, browser);
         }
-        let packages = &["chromium", "chromium-driver"];
+        // Fonts are only recommended by Chromium; without one a page has no text to see.
+        let packages = &["chromium", "chromium-driver", "fonts-liberation"];
         tools::apt_install(project, packages)?;
         let browser = Self::installed()?.ok_or_else(|| {
             Failure::new("Chromium and ChromeDriver were installed but not found: set CHROME and CHROMEDRIVER to their paths")
@@ -49,7 +50,7 @@ impl Browser {
     fn of_one_version(project: &Project, browser: Self) -> Result<Self> {
         let version = |program| {
             let text = capture("browser", project.command(program).arg("--version")).ok()?;
-            tools::major_version(&text)
+            tools::version(&text).map(|(major, _)| major)
         };
         match (version(&browser.chrome), version(&browser.driver)) {
             (Some(chrome), Some(driver)) if chrome != driver => Err(Failure::new(format!(

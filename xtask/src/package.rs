@@ -34,7 +34,7 @@ pub fn build(project: &Project) -> Result<()> {
 /// The wasm module and its glue in `pkg/dist/core`.
 fn core(project: &Project) -> Result<()> {
     tools::wasm_target(project)?;
-    tools::wasm_bindgen(project)?;
+    let version = tools::wasm_bindgen(project)?;
     tools::clean_up(project)?;
     tools::node_modules(project)?;
     run(
@@ -52,7 +52,7 @@ fn core(project: &Project) -> Result<()> {
     )?;
     let compiled = project.target("wasm32-unknown-unknown/wasm/mergefetch.wasm");
     let stamp = project.target("xtask-core.stamp");
-    let made_from = fingerprint(project, &compiled)?;
+    let made_from = fingerprint(project, &compiled, &version)?;
     if fs::read_to_string(&stamp)
         .is_ok_and(|made| made == format!("{made_from} {}", output(project)))
     {
@@ -88,18 +88,14 @@ fn optimise(project: &Project) -> Result<()> {
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
-fn fingerprint(project: &Project, compiled: &Path) -> Result<u64> {
+fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
-    for file in [
-        compiled,
-        &project.root("package-lock.json"),
-        &project.target("tools/.crates.toml"),
-    ] {
+    for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file)
             .context(|| format!("read {}", file.display()))?
             .hash(&mut hasher);
     }
-    WASM_OPT.hash(&mut hasher);
+    (wasm_bindgen, WASM_OPT).hash(&mut hasher);
     Ok(hasher.finish())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each runs in a process group of its own, so that what it started itself (drivers, browsers) ends with it.
 
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -144,6 +144,12 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
     term::progress(name);
     let started = term::now();
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
+        // They see a pipe and would print without colours.
+        command
+            .env("CARGO_TERM_COLOR", "always")
+            .env("FORCE_COLOR", "1");
+    }
     let mut group = Group::start(name, command)?;
     let last_output = Arc::new(AtomicU64::new(term::elapsed().as_millis() as u64));
     let (closed, all_closed) = mpsc::channel();

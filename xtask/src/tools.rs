@@ -13,8 +13,8 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 /// Pinned, as a newer one may ask for another wasm-bindgen CLI.
 const WASM_PACK_VERSION: &str = "0.15.1";
 
-/// `node --test` as the tests need it, and the compilers in package.json.
-const OLDEST_NODE: u32 = 20;
+/// `node --test` has all options used here since this version.
+const OLDEST_NODE: (u32, u32) = (20, 14);
 
 /// The standard library for wasm.
 pub fn wasm_target(project: &Project) -> Result<()> {
@@ -50,14 +50,15 @@ pub fn lint_components(project: &Project) -> Result<()> {
     )
 }
 
-/// The wasm-bindgen CLI in the version of the crate: glue and module must come from the same one.
-pub fn wasm_bindgen(project: &Project) -> Result<()> {
+/// The wasm-bindgen CLI in the version of the crate, which it gives back: glue and module must come from the same one.
+pub fn wasm_bindgen(project: &Project) -> Result<String> {
     let manifest = project.root("Cargo.toml");
     let text = fs::read_to_string(&manifest).context(|| "read Cargo.toml".to_string())?;
     let version = pinned_version(&text, "wasm-bindgen").ok_or_else(|| {
-        Failure::new("Cargo.toml must pin the crate wasm-bindgen with `wasm-bindgen = \"=x.y.z\"`")
+        Failure::new("Cargo.toml must pin the crate with `wasm-bindgen = \"=x.y.z\"`")
     })?;
-    install(project, "wasm-bindgen", "wasm-bindgen-cli", version)
+    install(project, "wasm-bindgen", "wasm-bindgen-cli", version)?;
+    Ok(version.to_string())
 }
 
 pub fn wasm_pack(project: &Project) -> Result<()> {
@@ -143,33 +144,32 @@ pub fn node_modules(project: &Project) -> Result<()> {
 }
 
 fn node(project: &Project) -> Result<()> {
+    let (major, minor) = OLDEST_NODE;
     let wanted = || {
         Failure::new(format!(
-            "install Node.js {OLDEST_NODE} or newer together with npm, and start again"
+            "install Node.js {major}.{minor} or newer together with npm, and start again"
         ))
     };
     if find_program(&["npm"]).is_none() {
         return Err(wanted());
     }
-    let version =
-        capture("node", project.command("node").arg("--version")).map_err(|_| wanted())?;
-    match major_version(version.trim_start_matches('v')) {
-        Some(major) if major >= OLDEST_NODE => Ok(()),
+    let found = capture("node", project.command("node").arg("--version")).map_err(|_| wanted())?;
+    match version(&found) {
+        Some(version) if version >= OLDEST_NODE => Ok(()),
         _ => Err(Failure::new(format!(
-            "expected Node.js {OLDEST_NODE} or newer, but found {}",
-            version.trim()
+            "expected Node.js {major}.{minor} or newer, but found {}",
+            found.trim()
         ))),
     }
 }
 
-/// The first number in `text` before a dot.
-pub fn major_version(text: &str) -> Option<u32> {
-    text.split(|c: char| !c.is_ascii_digit() && c != '.')
+/// The first two numbers of the first word in `text` that has dots.
+pub fn version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text
+        .split(|c: char| !c.is_ascii_digit() && c != '.')
         .find(|word| word.contains('.'))?
-        .split('.')
-        .next()?
-        .parse()
-        .ok()
+        .split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// Installs Debian packages where we may; otherwise the caller says what is missing.
@@ -177,7 +177,7 @@ pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
     let missing = || {
         Failure::new(format!(
             "install the packages {} and start again",
-            packages.join(" and ")
+            packages.join(", ")
         ))
     };
     let apt = find_program(&["apt-get"]).ok_or_else(missing)?;
@@ -259,12 +259,11 @@ mod tests {
     }
 
     #[test]
-    fn the_major_version_is_found_among_words() {
-        assert_eq!(major_version("20.20.2\n"), Some(20));
-        assert_eq!(
-            major_version("Chromium 156.0.8078.79 built on Debian GNU/Linux 12 (bookworm)"),
-            Some(156)
-        );
-        assert_eq!(major_version("no version"), None);
+    fn the_version_is_found_among_words() {
+        assert_eq!(version("v20.20.2\n"), Some((20, 20)));
+        let chromium = "Chromium 156.0.8078.79 built on Debian GNU/Linux 12 (bookworm)";
+        assert_eq!(version(chromium), Some((156, 0)));
+        assert_eq!(version("no version"), None);
+        assert!(version("v9.14.0") < Some(OLDEST_NODE));
     }
 }

@@ -1,129 +1,489 @@
 //! Three-way merge of texts: regions first, everything else is a view of them.
 //!
-//! (skeleton: signatures agreed, bodies to come)
-#![allow(unused_variables, missing_docs, reason = "skeleton")]
+//! Lines of all three documents become numbers once; base→mine and base→theirs are compared on the numbers; one sweep over the two
+//! lists of hunks builds regions that tile all three documents. Line ends, the final newline and the byte order mark are
+//! attributes, merged on their own.
 
-use super::{Change, Favor, Pick};
-use crate::error::Error;
+mod ambiguity;
+mod attributes;
+mod blocks;
+mod changes;
+mod compare;
+mod diff;
+mod intern;
+mod lines;
+mod markers;
+mod offsets;
+mod output;
+mod refine;
+mod words;
+
+use super::Favor;
+use crate::error::{Error, Kind};
+use attributes::Attributes;
+use blocks::{Block, Triple};
+use intern::Interner;
+use lines::LineKey;
+
+pub use compare::{TextChange, TextChangeKind, diff, diff_with};
+pub use offsets::{OffsetMap, Utf16Index};
 
 /// Half-open range of byte offsets in one document; always on character boundaries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ByteRange {
+    /// The first byte.
     pub start: usize,
+    /// One past the last byte.
     pub end: usize,
+}
+
+impl ByteRange {
+    /// Whether nothing is in it.
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    fn slice(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
 }
 
 /// The three documents of a merge.
 #[derive(Debug, Clone, Copy)]
 pub struct Texts<'a> {
+    /// What both edits started from; without it every difference between mine and theirs is a conflict.
     pub base: Option<&'a str>,
+    /// The edit.
     pub mine: &'a str,
+    /// What the server holds now.
     pub theirs: &'a str,
 }
 
+impl<'a> Texts<'a> {
+    fn of(&self, side: Side) -> &'a str {
+        match side {
+            Side::Base => self.base.unwrap_or_default(),
+            Side::Mine => self.mine,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
+/// One of the three documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// What both edits started from.
+    Base,
+    /// The edit.
+    Mine,
+    /// What the server holds now.
+    Theirs,
+}
+
+/// The units that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Granularity {
+    /// Lines; a merge by words of a conflict is only suggested.
     #[default]
     Line,
+    /// Words; a merge by words of a conflict is applied where it is clean.
     Word,
+    /// What people take for one character. Only for [`diff`]; a merge treats it as `Word`.
+    Grapheme,
 }
+
+/// How far apart edits must be to be merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Adjacency {
+    /// As Git: edits without an unchanged line between them conflict.
     #[default]
     Git,
+    /// Edits of neighbouring lines merge, unless one is an insertion at the touching point.
     Touch,
 }
+
+/// How conflicts are written into the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Style {
+    /// Mine and theirs, with lines that are equal on both sides outside the conflict where that is shorter.
     #[default]
     Merge,
+    /// Mine, base and theirs.
     Diff3,
+    /// As `Diff3`, without the lines that are equal on both sides at the ends of a conflict.
     Zdiff3,
 }
 
+/// Finds where a text may be cut: returns the ends of its words (or graphemes) as ascending byte offsets.
+///
+/// In a page this is `Intl.Segmenter`. It is asked only about text that is not ASCII. Offsets that are not ascending or not on
+/// character boundaries are refused as a whole, and the built-in rule is used.
+pub type Segmenter = fn(&str) -> Vec<usize>;
+
+/// How to merge.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// Lines, or words inside conflicts.
     pub granularity: Granularity,
+    /// Whether edits of neighbouring lines conflict.
     pub adjacency: Adjacency,
+    /// How conflicts are written into the text.
     pub style: Style,
+    /// Settles every conflict.
     pub favor: Option<Favor>,
+    /// The name of base after its marker; `None`: `base`, empty: nothing.
     pub label_base: Option<String>,
+    /// The name of mine after its marker; `None`: `mine`, empty: nothing.
     pub label_mine: Option<String>,
+    /// The name of theirs after its marker; `None`: `theirs`, empty: nothing.
     pub label_theirs: Option<String>,
     /// `None`: 7, grown where the content already holds such a marker line.
     pub marker_size: Option<usize>,
+    /// Cuts text into words, for suggestions and `Granularity::Word`; `None`: a simple rule.
+    pub segmenter: Option<Segmenter>,
 }
 
+/// What happened in a region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RegionKind {
+    /// All three are equal; without a base: mine and theirs are equal.
     Unchanged,
+    /// Only mine differs from base.
     Mine,
+    /// Only theirs differs from base.
     Theirs,
+    /// Both made the same edit.
     Both,
+    /// Both differ from base and from each other.
     Conflict,
 }
 
+/// A stretch of all three documents. The regions of a merge cover all three without gap or overlap.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Region {
+    /// What happened here.
     pub kind: RegionKind,
+    /// Where it lies in base.
     pub base: ByteRange,
+    /// Where it lies in mine.
     pub mine: ByteRange,
+    /// Where it lies in theirs.
     pub theirs: ByteRange,
+    /// Another alignment, just as good, would have given another result.
     pub ambiguous: bool,
+    /// For a conflict: what a merge by words makes of it, where words do not conflict.
     pub suggestion: Option<String>,
 }
 
+impl Region {
+    /// Where it lies in one of the documents.
+    pub const fn range(&self, side: Side) -> ByteRange {
+        match side {
+            Side::Base => self.base,
+            Side::Mine => self.mine,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
+/// What is known of a region beyond what it shows.
+#[derive(Debug, Clone, Copy, Default)]
+struct Trait {
+    /// Both sides moved something that stands in here, to different places.
+    moved: bool,
+    /// A part of a line, from a merge by words.
+    inline: bool,
+    /// A conflict that `favor` settled.
+    settled: bool,
+    /// Its line ends are settled.
+    verbatim: bool,
+}
+
+/// The result of a merge: regions, and views of them.
+///
+/// It holds no text; the views take the same three documents again.
 #[derive(Debug, Clone)]
 pub struct TextMerge {
     regions: Vec<Region>,
+    /// Parallel to `regions`.
+    traits: Vec<Trait>,
+    attributes: Attributes,
+    options: Options,
 }
 
+/// The longest document: offsets are kept in 32 bits.
+const LIMIT_BYTES: usize = 1 << 30;
+
 /// Merges the edits base→mine and base→theirs.
+///
+/// # Errors
+///
+/// `too-large` for a document over 1 GiB.
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::text::{Options, Texts, merge};
+///
+/// let texts = Texts { base: Some("a\nb\nc\n"), mine: "A\nb\nc\n", theirs: "a\nb\nC\n" };
+/// let merged = merge(texts, &Options::default())?;
+/// assert!(merged.is_clean());
+/// assert_eq!(merged.text(texts), "A\nb\nC\n");
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
-    Ok(TextMerge {
+    for text in [texts.base, Some(texts.mine), Some(texts.theirs)]
+        .into_iter()
+        .flatten()
+    {
+        if text.len() > LIMIT_BYTES {
+            return Err(Error::new(Kind::TooLarge {
+                limit_bytes: LIMIT_BYTES,
+                found_bytes: text.len(),
+            }));
+        }
+    }
+    let lone_cr =
+        lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
+    let (triple, blocks) = line_blocks(texts, lone_cr, options);
+    let mut attributes = Attributes::new(texts, lone_cr);
+    // Documents that know only one line end convert nothing.
+    if [texts.base, Some(texts.mine), Some(texts.theirs)]
+        .into_iter()
+        .flatten()
+        .any(|text| text.contains('\r'))
+    {
+        attributes.learn_conversions(texts, &triple, &blocks);
+    }
+    let blocks = attributes::split_by_attributes(texts, &triple, &attributes, blocks);
+    let mut merged = TextMerge {
         regions: Vec::new(),
-    })
+        traits: Vec::new(),
+        attributes,
+        options: options.clone(),
+    };
+    for block in &blocks {
+        merged.push_block(texts, &triple, block);
+    }
+    merged.cover(texts);
+    Ok(merged)
+}
+
+fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, Vec<Block>) {
+    let key = if texts.base.is_some() {
+        LineKey::Content
+    } else {
+        LineKey::Bytes
+    };
+    let mut interner = Interner::new();
+    let mut split = |text| lines::split_lines(text, lone_cr, key, &mut interner);
+    let triple = Triple {
+        base: split(texts.base.unwrap_or_default()),
+        mine: split(texts.mine),
+        theirs: split(texts.theirs),
+    };
+    let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
+    let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
+    let tokens = interner.len();
+    drop(interner);
+    let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
+    ambiguity::examine(
+        &triple,
+        tokens,
+        [&mine_hunks, &theirs_hunks],
+        options.adjacency,
+        &mut blocks,
+    );
+    if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
+        blocks = refine::refine(&triple, blocks, &mine_hunks);
+    } else if options.style == Style::Zdiff3 {
+        blocks = refine::strip_ends(&triple, blocks);
+    }
+    if options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
+        blocks = refine::fuse(&triple, texts.mine, blocks);
+    }
+    // Git's comparison is not always the shortest: a conflict whose sides are equal is none.
+    for block in blocks.iter_mut().filter(|block| block.is_conflict()) {
+        if triple.mine.tokens(block.mine) == triple.theirs.tokens(block.theirs) {
+            block.kind = RegionKind::Both;
+        }
+    }
+    if texts.base.is_none() {
+        // Where there is no base, agreement is no change.
+        for block in blocks
+            .iter_mut()
+            .filter(|block| block.kind == RegionKind::Both)
+        {
+            block.kind = RegionKind::Unchanged;
+        }
+    }
+    (triple, blocks)
 }
 
 impl TextMerge {
+    fn push_block(&mut self, texts: Texts<'_>, triple: &Triple, block: &Block) {
+        let mut region = Region {
+            kind: block.kind,
+            base: triple.base.bytes(block.base),
+            mine: triple.mine.bytes(block.mine),
+            theirs: triple.theirs.bytes(block.theirs),
+            ambiguous: block.ambiguous,
+            suggestion: None,
+        };
+        let mut of_region = Trait {
+            moved: block.moved,
+            verbatim: block.verbatim,
+            ..Trait::default()
+        };
+        if block.is_conflict() {
+            let by_words = self.merge_by_words(texts, &region, of_region);
+            match (by_words, self.options.granularity, self.options.favor) {
+                (Some(words), Granularity::Word | Granularity::Grapheme, _) => {
+                    self.push_words(&region, &words);
+                    return;
+                }
+                (_, _, Some(favor)) => {
+                    of_region.settled = true;
+                    self.push_settled(region, of_region, favor);
+                    return;
+                }
+                (Some(words), _, _) => {
+                    region.suggestion = Some(words.text(
+                        region.mine.slice(texts.mine),
+                        region.theirs.slice(texts.theirs),
+                    ));
+                }
+                (None, _, None) => {}
+            }
+        }
+        self.push(region, of_region);
+    }
+
+    fn push(&mut self, region: Region, of_region: Trait) {
+        self.regions.push(region);
+        self.traits.push(of_region);
+    }
+
+    fn merge_by_words(
+        &self,
+        texts: Texts<'_>,
+        region: &Region,
+        of_region: Trait,
+    ) -> Option<words::WordMerge> {
+        let base = texts.base?;
+        if of_region.moved {
+            return None;
+        }
+        let (mine, theirs) = (
+            region.mine.slice(texts.mine),
+            region.theirs.slice(texts.theirs),
+        );
+        words::merge_words(
+            region.base.slice(base),
+            mine,
+            theirs,
+            self.options.segmenter,
+        )
+    }
+
+    /// The regions of a merge by words in place of the conflict.
+    fn push_words(&mut self, conflict: &Region, words: &words::WordMerge) {
+        let within = |outer: ByteRange, inner: ByteRange| ByteRange {
+            start: outer.start + inner.start,
+            end: outer.start + inner.end,
+        };
+        for block in &words.blocks {
+            let region = Region {
+                kind: block.kind,
+                base: within(conflict.base, words.triple.base.bytes(block.base)),
+                mine: within(conflict.mine, words.triple.mine.bytes(block.mine)),
+                theirs: within(conflict.theirs, words.triple.theirs.bytes(block.theirs)),
+                ambiguous: conflict.ambiguous,
+                suggestion: None,
+            };
+            self.push(
+                region,
+                Trait {
+                    inline: true,
+                    ..Trait::default()
+                },
+            );
+        }
+    }
+
+    /// A conflict that `favor` settles becomes a region of the winner; a union becomes one of mine and one of theirs.
+    fn push_settled(&mut self, mut region: Region, of_region: Trait, favor: Favor) {
+        match favor {
+            // Both copies of a block that both sides moved would be one too many.
+            Favor::Union if of_region.moved => region.kind = RegionKind::Mine,
+            Favor::Mine => region.kind = RegionKind::Mine,
+            Favor::Theirs => region.kind = RegionKind::Theirs,
+            Favor::Union => {
+                let at_end = |range: ByteRange| ByteRange {
+                    start: range.end,
+                    end: range.end,
+                };
+                let mut second = region.clone();
+                second.kind = RegionKind::Theirs;
+                second.base = at_end(second.base);
+                second.mine = at_end(second.mine);
+                region.kind = RegionKind::Mine;
+                region.theirs.end = region.theirs.start;
+                self.push(region, of_region);
+                region = second;
+            }
+        }
+        self.push(region, of_region);
+    }
+
+    /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.
+    fn cover(&mut self, texts: Texts<'_>) {
+        let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
+        if self.regions.is_empty() && lengths != [0; 3] {
+            let kind = RegionKind::Unchanged;
+            let range = ByteRange::default();
+            let region = Region {
+                kind,
+                base: range,
+                mine: range,
+                theirs: range,
+                ambiguous: false,
+                suggestion: None,
+            };
+            self.push(region, Trait::default());
+        }
+        if let Some(first) = self.regions.first_mut() {
+            (first.base.start, first.mine.start, first.theirs.start) = (0, 0, 0);
+        }
+        if let Some(last) = self.regions.last_mut() {
+            [last.base.end, last.mine.end, last.theirs.end] = lengths;
+        }
+    }
+
+    /// Every region, in document order.
     pub fn regions(&self) -> &[Region] {
         &self.regions
     }
+
+    /// Whether no conflict is open.
     pub fn is_clean(&self) -> bool {
         self.conflicts() == 0
     }
+
+    /// How many conflicts are open.
     pub fn conflicts(&self) -> usize {
-        0
+        self.regions
+            .iter()
+            .filter(|region| region.kind == RegionKind::Conflict)
+            .count()
     }
+
+    /// Whether any region is ambiguous.
     pub fn is_ambiguous(&self) -> bool {
-        false
+        self.regions.iter().any(|region| region.ambiguous)
     }
-    /// The merged text, conflicts as markers.
-    pub fn text(&self, texts: Texts<'_>) -> String {
-        String::new()
-    }
-    /// Every region that is not unchanged, in document order; `path` is the pointer put into the changes.
-    pub fn changes(&self, texts: Texts<'_>, path: &str) -> Vec<Change> {
-        Vec::new()
-    }
-    /// The text that results from `picks`, one for each element of `changes`, in the same order.
-    pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
-        Ok(String::new())
-    }
-}
 
-/// Converts byte offsets of one text to UTF-16 code units and back, in one pass over the text.
-#[derive(Debug, Clone)]
-pub struct Utf16Index {}
-
-impl Utf16Index {
-    pub fn new(text: &str) -> Self {
-        Self {}
-    }
-    pub fn utf16(&self, byte: usize) -> usize {
-        0
-    }
-    pub fn byte(&self, utf16: usize) -> usize {
-        0
+    fn region_slice<'t>(texts: Texts<'t>, region: &Region, side: Side) -> &'t str {
+        region.range(side).slice(texts.of(side))
     }
 }

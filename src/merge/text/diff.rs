@@ -1,0 +1,86 @@
+//! Two sequences of tokens compared.
+
+use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+use similar::algorithms::{DiffHook, myers};
+
+use super::lines::Span;
+
+/// A run of tokens that was replaced; one of the two spans may be empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hunk {
+    pub(super) before: Span,
+    pub(super) after: Span,
+}
+
+/// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
+pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
+    let mut collector = Collector { hunks: Vec::new() };
+    match myers::diff(
+        &mut collector,
+        before,
+        0..before.len(),
+        after,
+        0..after.len(),
+    ) {
+        Ok(()) => collector.hunks,
+        Err(never) => match never {},
+    }
+}
+
+/// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
+pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
+    let tokens =
+        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let (before, after) = (tokens(before), tokens(after));
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, &before, &after, 0);
+    diff.postprocess_with(&before, &after, NoSliderHeuristic);
+    hunks_of(&diff)
+}
+
+fn hunks_of(diff: &Diff) -> Vec<Hunk> {
+    diff.hunks()
+        .map(|hunk| Hunk {
+            before: Span::new(hunk.before.start, hunk.before.end),
+            after: Span::new(hunk.after.start, hunk.after.end),
+        })
+        .collect()
+}
+
+struct Collector {
+    hunks: Vec<Hunk>,
+}
+
+impl Collector {
+    fn add(&mut self, before: Span, after: Span) {
+        if let Some(last) = self.hunks.last_mut()
+            && last.before.end == before.start
+            && last.after.end == after.start
+        {
+            last.before.end = before.end;
+            last.after.end = after.end;
+        } else {
+            self.hunks.push(Hunk { before, after });
+        }
+    }
+}
+
+impl DiffHook for Collector {
+    type Error = std::convert::Infallible;
+
+    fn delete(&mut self, old: usize, length: usize, new: usize) -> Result<(), Self::Error> {
+        self.add(
+            Span::new(old as u32, (old + length) as u32),
+            Span::new(new as u32, new as u32),
+        );
+        Ok(())
+    }
+
+    fn insert(&mut self, old: usize, new: usize, length: usize) -> Result<(), Self::Error> {
+        self.add(
+            Span::new(old as u32, old as u32),
+            Span::new(new as u32, (new + length) as u32),
+        );
+        Ok(())
+    }
+}

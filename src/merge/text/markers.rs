@@ -1,0 +1,92 @@
+//! Conflicts written into the text, as Git writes them.
+
+use super::lines::Ending;
+use super::{Options, Style, Texts};
+
+/// Git's length.
+const DEFAULT_SIZE: usize = 7;
+
+/// The marker lines of one document, without line ends.
+#[derive(Debug)]
+pub(super) struct Markers {
+    pub(super) mine: String,
+    pub(super) base: String,
+    pub(super) split: String,
+    pub(super) theirs: String,
+}
+
+impl Markers {
+    pub(super) fn new(texts: Texts<'_>, options: &Options) -> Self {
+        let mut size = options.marker_size.unwrap_or(DEFAULT_SIZE).max(1);
+        let base = texts.base.filter(|_| options.style != Style::Merge);
+        for text in [Some(texts.mine), Some(texts.theirs), base]
+            .into_iter()
+            .flatten()
+        {
+            size = size.max(free_size(text, size));
+        }
+        let line = |character: char, label: &Option<String>, fallback: &str| {
+            let mut line = String::with_capacity(size + 1 + fallback.len());
+            line.extend(std::iter::repeat_n(character, size));
+            let label = label.as_deref().unwrap_or(fallback);
+            if !label.is_empty() {
+                line.push(' ');
+                line.push_str(label);
+            }
+            line
+        };
+        Self {
+            mine: line('<', &options.label_mine, "mine"),
+            base: line('|', &options.label_base, "base"),
+            split: line('=', &None, ""),
+            theirs: line('>', &options.label_theirs, "theirs"),
+        }
+    }
+}
+
+/// The smallest length from `size` on at which no line of `text` starts with that many marker characters.
+fn free_size(text: &str, size: usize) -> usize {
+    let mut free = size;
+    for line in text.split(['\n', '\r']) {
+        let Some(first) = line.bytes().next().filter(|byte| b"<|=>".contains(byte)) else {
+            continue;
+        };
+        let run = line.bytes().take_while(|byte| *byte == first).count();
+        free = free.max(run + 1);
+    }
+    free
+}
+
+/// The line end for markers where nothing stands before the conflict.
+pub(super) fn first_line_end(texts: Texts<'_>, lone_cr: bool) -> Ending {
+    [Some(texts.mine), Some(texts.theirs), texts.base]
+        .into_iter()
+        .flatten()
+        .find_map(|text| {
+            let at = if lone_cr {
+                text.find(['\n', '\r'])
+            } else {
+                text.find('\n')
+            }?;
+            let crlf = text[at..].starts_with("\r\n");
+            Some(if crlf {
+                Ending::CrLf
+            } else {
+                Ending::of(&text[..=at])
+            })
+        })
+        .unwrap_or(Ending::Lf)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e4_markers_grow_until_no_line_starts_with_as_many() {
+        assert_eq!(free_size("a\n======\n", 7), 7);
+        assert_eq!(free_size("a\n=======\n", 7), 8);
+        assert_eq!(free_size(">>>>>>>>> x\n", 7), 10);
+        assert_eq!(free_size("a =======\n", 7), 7);
+    }
+}

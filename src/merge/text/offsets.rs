@@ -1,0 +1,337 @@
+//! Offsets: UTF-16 code units for JavaScript, and where an offset of a document lies in the merged text.
+
+use super::lines::BOM;
+use super::output::Piece;
+use super::{ByteRange, Side, TextMerge, Texts};
+
+/// Converts byte offsets of one text to UTF-16 code units and back, after one pass over the text.
+///
+/// It keeps no text: a third of the bytes of a text that is not ASCII, nothing for one that is.
+#[derive(Debug, Clone)]
+pub struct Utf16Index {
+    /// Bytes of the text.
+    length: usize,
+    /// One for each 64 bytes; empty for ASCII, where both offsets are the same.
+    blocks: Vec<Block>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Block {
+    /// Code units before the block.
+    units: u32,
+    /// The bytes that start a character.
+    starts: u64,
+    /// Those of them that start a surrogate pair.
+    pairs: u64,
+}
+
+impl Block {
+    fn units_below(&self, mask: u64) -> usize {
+        ((self.starts & mask).count_ones() + (self.pairs & mask).count_ones()) as usize
+    }
+}
+
+impl Utf16Index {
+    /// Reads `text` once.
+    pub fn new(text: &str) -> Self {
+        let mut blocks = Vec::new();
+        if !text.is_ascii() {
+            let mut units = 0;
+            for chunk in text.as_bytes().chunks(64) {
+                let mut block = Block {
+                    units,
+                    starts: 0,
+                    pairs: 0,
+                };
+                for (bit, byte) in chunk.iter().enumerate() {
+                    // Every byte but a continuation starts a character; a character of four bytes is a pair.
+                    block.starts |= u64::from(byte & 0xc0 != 0x80) << bit;
+                    block.pairs |= u64::from(*byte >= 0xf0) << bit;
+                }
+                units += block.units_below(u64::MAX) as u32;
+                blocks.push(block);
+            }
+        }
+        Self {
+            length: text.len(),
+            blocks,
+        }
+    }
+
+    /// The UTF-16 offset of a byte offset. Offsets past the end are taken for the end.
+    pub fn utf16(&self, byte: usize) -> usize {
+        let byte = byte.min(self.length);
+        match (self.blocks.get(byte / 64), self.blocks.last()) {
+            (Some(block), _) => block.units as usize + block.units_below((1 << (byte % 64)) - 1),
+            (None, Some(last)) => last.units as usize + last.units_below(u64::MAX),
+            (None, None) => byte,
+        }
+    }
+
+    /// The byte offset of a UTF-16 offset. One inside a surrogate pair is taken for the start of the pair.
+    pub fn byte(&self, utf16: usize) -> usize {
+        let after = self
+            .blocks
+            .partition_point(|block| block.units as usize <= utf16);
+        let Some(block) = after
+            .checked_sub(1)
+            .and_then(|index| self.blocks.get(index))
+        else {
+            return utf16.min(self.length);
+        };
+        let mut units = block.units as usize;
+        let mut starts = block.starts;
+        while starts != 0 {
+            let bit = starts.trailing_zeros();
+            units += 1 + (block.pairs >> bit & 1) as usize;
+            if units > utf16 {
+                return (after - 1) * 64 + bit as usize;
+            }
+            starts &= starts - 1;
+        }
+        // The character after the last of this block; a character may reach over several blocks' edge only once.
+        self.blocks[after..]
+            .iter()
+            .position(|block| block.starts != 0)
+            .map_or(self.length, |skipped| {
+                let index = after + skipped;
+                index * 64 + self.blocks[index].starts.trailing_zeros() as usize
+            })
+    }
+}
+
+/// Where the offsets of one document lie in the merged text.
+#[derive(Debug, Clone)]
+pub struct OffsetMap {
+    /// Stretches of the document and what became of them, in order; they cover the document.
+    stretches: Vec<Stretch>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Stretch {
+    document: ByteRange,
+    merged: ByteRange,
+    /// Every character of it stands in the merged text.
+    kept: bool,
+}
+
+impl OffsetMap {
+    /// The byte offset in the merged text of a byte offset in the document. Never decreases when `offset` grows; an offset in kept
+    /// text stays before the same character, one in text that is gone lies where that text would be.
+    pub fn map(&self, offset: usize) -> usize {
+        let after = self
+            .stretches
+            .partition_point(|stretch| stretch.document.start <= offset);
+        let Some(stretch) = after
+            .checked_sub(1)
+            .and_then(|index| self.stretches.get(index))
+        else {
+            return 0;
+        };
+        let inside = offset.saturating_sub(stretch.document.start);
+        if stretch.kept {
+            (stretch.merged.start + inside).min(stretch.merged.end)
+        } else {
+            stretch.merged.start
+        }
+    }
+}
+
+impl TextMerge {
+    /// Where the offsets of one document lie in [`text`](Self::text). `texts` are those of the merge.
+    pub fn offset_map(&self, texts: Texts<'_>, side: Side) -> OffsetMap {
+        let markers = self.markers(texts);
+        let mut builder = Builder {
+            stretches: Vec::new(),
+            merged: 0,
+        };
+        let pieces = self.merged_pieces(texts, &markers);
+        let mut rest = pieces.as_slice();
+        for (index, region) in self.regions().iter().enumerate() {
+            let count = rest
+                .iter()
+                .take_while(|piece| piece.region == index)
+                .count();
+            let (inside, after) = rest.split_at(count);
+            rest = after;
+            let document = region.range(side);
+            let copied = |piece: &Piece<'_>| piece.source.is_some_and(|(from, _)| from == side);
+            if inside.iter().any(copied) {
+                builder.copied(side, document, inside);
+            } else {
+                // What another side wrote in its place, or the same lines with other ends.
+                builder.compared(texts.of(side), document, inside);
+            }
+        }
+        let end = ByteRange {
+            start: builder.merged,
+            end: builder.merged,
+        };
+        let document = ByteRange {
+            start: texts.of(side).len(),
+            end: usize::MAX,
+        };
+        builder.stretches.push(Stretch {
+            document,
+            merged: end,
+            kept: false,
+        });
+        OffsetMap {
+            stretches: builder.stretches,
+        }
+    }
+
+    /// Where a byte offset of one document lies in [`text`](Self::text).
+    ///
+    /// For many offsets of one document [`offset_map`](Self::offset_map) is read once.
+    pub fn map_offset(&self, texts: Texts<'_>, side: Side, offset: usize) -> usize {
+        self.offset_map(texts, side).map(offset)
+    }
+}
+
+struct Builder {
+    stretches: Vec<Stretch>,
+    /// Where the next piece starts in the merged text.
+    merged: usize,
+}
+
+impl Builder {
+    /// A region whose pieces are copied from the document.
+    fn copied(&mut self, side: Side, document: ByteRange, pieces: &[Piece<'_>]) {
+        let mut at = document.start;
+        let mut gone_at = self.merged;
+        for piece in pieces {
+            if let Some((from, start)) = piece.source
+                && from == side
+            {
+                self.gone(at, start, gone_at);
+                at = start + piece.text.len();
+                self.keep(start, self.merged, piece.text.len());
+                gone_at = self.merged + piece.text.len();
+            }
+            self.merged += piece.text.len();
+        }
+        self.gone(at, document.end, gone_at);
+    }
+
+    /// A region that is copied from another document: kept as far as both say the same, apart from line ends.
+    fn compared(&mut self, text: &str, document: ByteRange, pieces: &[Piece<'_>]) {
+        let mut old = document.slice(text);
+        let mut at = document.start;
+        let mut same = true;
+        if at == 0
+            && let Some(after) = old.strip_prefix(BOM)
+        {
+            old = after;
+            at += BOM.len();
+            self.gone(0, at, self.merged);
+        }
+        let mut gone_at = self.merged;
+        for piece in pieces {
+            let mut new = piece.text;
+            while same && !new.is_empty() {
+                let length = common_length(old, new);
+                let ends = match (
+                    line_end_length(&old[length..]),
+                    line_end_length(&new[length..]),
+                ) {
+                    (0, _) | (_, 0) => (0, 0),
+                    both => both,
+                };
+                self.keep(at, gone_at, length);
+                same = ends != (0, 0) || length == new.len();
+                old = &old[length + ends.0..];
+                new = &new[length + ends.1..];
+                self.gone(at + length, at + length + ends.0, gone_at + length);
+                at += length + ends.0;
+                gone_at += length + ends.1;
+            }
+            self.merged += piece.text.len();
+        }
+        self.gone(at, document.end, gone_at.min(self.merged));
+    }
+
+    fn keep(&mut self, document: usize, merged: usize, length: usize) {
+        if length > 0 {
+            self.stretches.push(Stretch {
+                document: ByteRange {
+                    start: document,
+                    end: document + length,
+                },
+                merged: ByteRange {
+                    start: merged,
+                    end: merged + length,
+                },
+                kept: true,
+            });
+        }
+    }
+
+    fn gone(&mut self, start: usize, end: usize, merged: usize) {
+        if start < end {
+            let document = ByteRange { start, end };
+            self.stretches.push(Stretch {
+                document,
+                merged: ByteRange {
+                    start: merged,
+                    end: merged,
+                },
+                kept: false,
+            });
+        }
+    }
+}
+
+/// How many bytes both start with, up to the end of a line at most.
+fn common_length(one: &str, other: &str) -> usize {
+    let mut length = 0;
+    for (character, same) in one.chars().zip(other.chars()) {
+        if character != same || matches!(character, '\r' | '\n') {
+            break;
+        }
+        length += character.len_utf8();
+    }
+    length
+}
+
+fn line_end_length(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn e6_offsets_go_there_and_back_and_never_into_a_surrogate_pair() {
+        for text in [
+            "",
+            "plain",
+            "é",
+            "a😀b",
+            &"😀é0".repeat(50),
+            &"x".repeat(200),
+            &"é".repeat(32),
+            &"é".repeat(64),
+        ] {
+            let index = Utf16Index::new(text);
+            let mut units = 0;
+            for (byte, character) in text.char_indices() {
+                assert_eq!(index.utf16(byte), units, "{text}");
+                assert_eq!(index.byte(units), byte, "{text}");
+                if character.len_utf16() == 2 {
+                    assert_eq!(index.byte(units + 1), byte, "{text}");
+                }
+                units += character.len_utf16();
+            }
+            assert_eq!(index.utf16(text.len()), units);
+            assert_eq!(index.byte(units), text.len());
+            assert_eq!(index.utf16(text.len() + 9), units);
+            assert_eq!(index.byte(units + 9), text.len());
+        }
+    }
+}

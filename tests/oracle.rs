@@ -1,0 +1,370 @@
+//! `git merge-file` and `similar` as oracles: where Git merges cleanly the result must be Git's bytes, where Git conflicts it must
+//! be Git's text or better. Every difference needs a reason that the test can check; one without fails.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use common::*;
+use mergefetch::merge::Clash;
+use mergefetch::merge::text::{Options, Style, Texts};
+
+/// What `git merge-file` printed, and how many conflicts it counted.
+#[derive(Debug, PartialEq, Eq, Clone)]
+struct Answer {
+    text: String,
+    conflicts: usize,
+}
+
+/// A directory for the files that Git reads, gone when the test ends.
+struct Workbench(PathBuf);
+
+impl Workbench {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("mergefetch-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Workbench {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+const STYLES: [(Style, Option<&str>); 3] = [
+    (Style::Merge, None),
+    (Style::Diff3, Some("--diff3")),
+    (Style::Zdiff3, Some("--zdiff3")),
+];
+
+fn git_is_here() -> bool {
+    let found = Command::new("git")
+        .arg("--version")
+        .output()
+        .is_ok_and(|output| output.status.success());
+    if !found {
+        println!("skipped: no git on this machine");
+    }
+    found
+}
+
+fn git(bench: &Path, texts: Texts<'_>, style: Option<&str>, marker_size: Option<usize>) -> Answer {
+    let files = ["mine", "base", "theirs"].map(|name| bench.join(name));
+    for (file, text) in files
+        .iter()
+        .zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs])
+    {
+        std::fs::write(file, text).unwrap();
+    }
+    let mut command = Command::new("git");
+    command
+        .args([
+            "merge-file",
+            "-p",
+            "-q",
+            "-L",
+            "mine",
+            "-L",
+            "base",
+            "-L",
+            "theirs",
+        ])
+        .args(style);
+    if let Some(size) = marker_size {
+        command.arg(format!("--marker-size={size}"));
+    }
+    let output = command.args(&files).output().unwrap();
+    let code = output.status.code().unwrap_or(255);
+    assert!(
+        code < 128,
+        "git failed on {texts:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Answer {
+        text: String::from_utf8(output.stdout).unwrap(),
+        conflicts: code as usize,
+    }
+}
+
+fn ours(texts: Texts<'_>, style: Style) -> Answer {
+    let merge = merged_with(
+        texts,
+        &Options {
+            style,
+            ..Options::default()
+        },
+    );
+    assert_regions(&merge, texts);
+    Answer {
+        text: merge.text(texts),
+        conflicts: merge.conflicts(),
+    }
+}
+
+/// Why our answer may differ from Git's.
+fn reason(
+    bench: &Path,
+    texts: Texts<'_>,
+    style: (Style, Option<&str>),
+    git_answer: &Answer,
+    our_answer: &Answer,
+) -> Option<&'static str> {
+    let merge = merged_with(
+        texts,
+        &Options {
+            style: style.0,
+            ..Options::default()
+        },
+    );
+    let moved = merge
+        .changes(texts, "")
+        .iter()
+        .any(|change| change.clash == Some(Clash::MoveMove));
+    if moved && git_answer.conflicts <= our_answer.conflicts {
+        return Some(
+            "S4: a block that both sides moved to different places is a conflict, Git keeps it twice",
+        );
+    }
+    let size = marker_size(&our_answer.text);
+    if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
+        return Some("E4: markers grow where the content holds such a line");
+    }
+    if without_identical_sides(&git_answer.text) == our_answer.text {
+        return Some("both sides of a conflict are the same text: no conflict here, one in Git");
+    }
+    let plain = |text: &str| {
+        let text = text
+            .strip_prefix('\u{feff}')
+            .unwrap_or(text)
+            .replace("\r\n", "\n");
+        if text.is_empty() || text.ends_with('\n') {
+            text
+        } else {
+            text + "\n"
+        }
+    };
+    let (base, mine, theirs) = (
+        plain(texts.base.unwrap_or_default()),
+        plain(texts.mine),
+        plain(texts.theirs),
+    );
+    let plain_texts = common::texts(&base, &mine, &theirs);
+    let attributes_differ = (base.as_str(), mine.as_str(), theirs.as_str())
+        != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
+    if attributes_differ {
+        let (plain_git, plain_ours) = (
+            git(bench, plain_texts, style.1, None),
+            ours(plain_texts, style.0),
+        );
+        if plain_git == plain_ours
+            || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some()
+        {
+            return Some("E1: line ends and the final newline are merged on their own");
+        }
+    }
+    None
+}
+
+fn marker_size(text: &str) -> usize {
+    text.lines()
+        .filter(|line| line.ends_with(" theirs") && line.starts_with('>'))
+        .map(|line| line.bytes().take_while(|byte| *byte == b'>').count())
+        .max()
+        .unwrap_or(7)
+}
+
+/// Git's text with each conflict resolved whose two sides are equal.
+fn without_identical_sides(text: &str) -> String {
+    let mut result = String::new();
+    let (mut whole, mut sides, mut part) = (
+        String::new(),
+        [String::new(), String::new(), String::new()],
+        None,
+    );
+    for line in text.split_inclusive('\n') {
+        let next = match line.trim_end() {
+            "<<<<<<< mine" => Some(0),
+            "||||||| base" => Some(1),
+            "=======" if part.is_some() => Some(2),
+            ">>>>>>> theirs" => None,
+            _ => {
+                match part {
+                    Some(index) => {
+                        let side: &mut String = &mut sides[index];
+                        side.push_str(line);
+                        whole.push_str(line);
+                    }
+                    None => result.push_str(line),
+                }
+                continue;
+            }
+        };
+        whole.push_str(line);
+        if next.is_none() {
+            result.push_str(if sides[0] == sides[2] {
+                &sides[0]
+            } else {
+                &whole
+            });
+            whole.clear();
+            sides = Default::default();
+        }
+        part = next;
+    }
+    result
+}
+
+#[derive(Default)]
+struct Report {
+    compared: usize,
+    equal: usize,
+    reasons: BTreeMap<&'static str, usize>,
+    unexplained: Vec<String>,
+}
+
+impl Report {
+    fn compare(&mut self, bench: &Path, texts: Texts<'_>) {
+        for style in STYLES {
+            self.compared += 1;
+            let git_answer = git(bench, texts, style.1, None);
+            let our_answer = ours(texts, style.0);
+            if git_answer == our_answer {
+                self.equal += 1;
+            } else if let Some(reason) = reason(bench, texts, style, &git_answer, &our_answer) {
+                *self.reasons.entry(reason).or_default() += 1;
+            } else if self.unexplained.len() < 5 {
+                self.unexplained.push(format!(
+                    "{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}",
+                    style.0
+                ));
+            } else {
+                self.unexplained.push(String::new());
+            }
+        }
+    }
+
+    fn finish(&self, name: &str) {
+        println!(
+            "{name}: {} answers, {} equal to Git's",
+            self.compared, self.equal
+        );
+        for (reason, count) in &self.reasons {
+            println!("  {count} differ: {reason}");
+        }
+        assert!(
+            self.unexplained.is_empty(),
+            "{} unexplained:\n{}",
+            self.unexplained.len(),
+            self.unexplained.join("\n")
+        );
+    }
+}
+
+#[test]
+fn a2_small_triples_merge_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("small");
+    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3)
+        .iter()
+        .map(|lines| text_of(lines))
+        .collect();
+    let mut report = Report::default();
+    let mut random = Random::new(1);
+    for _ in 0..700 {
+        let [b, m, t] = [(); 3].map(|()| documents[random.below(documents.len())].as_str());
+        report.compare(&bench.0, texts(b, m, t));
+    }
+    report.finish("small triples");
+}
+
+#[test]
+fn a2_generated_documents_merge_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("generated");
+    let words = ["a", "b", "c", "d", "e", "f", "g", "h", "", "", "}", "---"];
+    let mut report = Report::default();
+    for seed in 0..800 {
+        let mut random = Random::new(seed);
+        let length = random.below(40);
+        let base = edited(&mut random, &[], length * 2, &words);
+        let (m, t) = (random.below(12), random.below(12));
+        let mine = edited(&mut random, &base, m, &words);
+        let theirs = edited(&mut random, &base, t, &words);
+        let mut documents = [base, mine, theirs].map(|lines| text_of(&lines));
+        if seed % 4 == 3 {
+            for document in &mut documents {
+                match random.below(4) {
+                    0 => drop(document.pop()),
+                    1 => *document = document.replace('\n', "\r\n"),
+                    _ => {}
+                }
+            }
+        }
+        let [b, m, t] = &documents;
+        report.compare(&bench.0, texts(b, m, t));
+    }
+    report.finish("generated documents");
+}
+
+/// One file of one real merge commit.
+struct Record {
+    id: String,
+    documents: [String; 3],
+    git: String,
+    git_clean: bool,
+    human_equals_git: bool,
+}
+
+fn corpus() -> Vec<Record> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/text.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("skipped: no corpus beside the checkout");
+        return Vec::new();
+    };
+    let reader = std::io::BufReader::new(flate2::read::GzDecoder::new(file));
+    let lines = std::io::BufRead::lines(reader);
+    lines
+        .map(|line| {
+            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            Record {
+                id: text("id"),
+                documents: ["base", "mine", "theirs"].map(text),
+                git: text("git_merged"),
+                git_clean: record["git_exit"] == 0,
+                human_equals_git: record["human_eq_git"] == true,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a2_real_merges_come_out_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("corpus");
+    let mut report = Report::default();
+    let (mut clean, mut as_people) = (0, 0);
+    for record in corpus() {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        report.compare(&bench.0, texts);
+        if record.git_clean && clean_text(b, m, t).as_deref() == Some(&record.git) {
+            clean += 1;
+            as_people += usize::from(record.human_equals_git);
+        } else if record.git_clean {
+            println!("  {} is clean in Git and not the same here", record.id);
+        }
+    }
+    println!("clean as in Git: {clean}, and people committed the same: {as_people}");
+    report.finish("real merges");
+}

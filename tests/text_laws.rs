@@ -1,0 +1,183 @@
+//! The laws of text merges (MERGE-RULES: L, S, A, E, R), on all small documents and on seeded random ones.
+
+mod common;
+
+use common::*;
+use mergefetch::merge::Pick;
+use mergefetch::merge::text::{Options, Texts, merge};
+
+/// Every document of up to three lines of two symbols, with each combination of line ends at the last line.
+fn small_documents() -> Vec<String> {
+    let mut documents = Vec::new();
+    for lines in all_sequences(&["a", "b", "c"], 3) {
+        let text = text_of(&lines);
+        if !text.is_empty() {
+            documents.push(text[..text.len() - 1].to_owned());
+        }
+        documents.push(text);
+    }
+    documents
+}
+
+fn random_triples(count: usize, mut each: impl FnMut(&str, &str, &str)) {
+    let words = ["a", "b", "c", "d", "e", "f", "", "}", "the end"];
+    for seed in 0..count as u64 {
+        let mut random = Random::new(seed);
+        let lines = random.below(20);
+        let base = edited(&mut random, &[], lines * 2, &words);
+        let (m, t) = (random.below(6), random.below(6));
+        let mine = edited(&mut random, &base, m, &words);
+        let theirs = edited(&mut random, &base, t, &words);
+        let ends = |random: &mut Random, lines: &[String]| {
+            let end = ["\n", "\n", "\n", "\r\n"][random.below(4)];
+            let mut text: String = lines.iter().map(|line| format!("{line}{end}")).collect();
+            if random.below(4) == 0 {
+                text.truncate(text.trim_end_matches(['\r', '\n']).len());
+            }
+            if random.below(8) == 0 {
+                text.insert(0, '\u{feff}');
+            }
+            text
+        };
+        let (b, m, t) = (
+            ends(&mut random, &base),
+            ends(&mut random, &mine),
+            ends(&mut random, &theirs),
+        );
+        each(&b, &m, &t);
+    }
+}
+
+#[test]
+fn l1_an_edit_of_one_side_is_the_result_byte_for_byte() {
+    let check = |b: &str, x: &str| {
+        assert_eq!(
+            clean_text(b, b, x).as_deref(),
+            Some(x),
+            "theirs edits {b:?}"
+        );
+        assert_eq!(clean_text(b, x, b).as_deref(), Some(x), "mine edits {b:?}");
+    };
+    let documents = small_documents();
+    for b in &documents {
+        for x in &documents {
+            check(b, x);
+        }
+    }
+    random_triples(4000, |b, m, _| check(b, m));
+}
+
+#[test]
+fn l2_the_same_edit_on_both_sides_is_made_once() {
+    for b in &small_documents() {
+        for x in &small_documents() {
+            assert_eq!(
+                clean_text(b, x, x).as_deref(),
+                Some(x.as_str()),
+                "base {b:?}"
+            );
+        }
+    }
+    random_triples(4000, |b, m, _| {
+        assert_eq!(clean_text(b, m, m).as_deref(), Some(m))
+    });
+}
+
+#[test]
+fn l3_swapping_the_sides_changes_neither_cleanness_nor_the_clean_text() {
+    random_triples(6000, |b, m, t| {
+        let (one, other) = (clean_text(b, m, t), clean_text(b, t, m));
+        assert_eq!(one, other, "{b:?} {m:?} {t:?}");
+    });
+}
+
+#[test]
+fn l8_regions_tile_all_three_documents() {
+    random_triples(6000, |b, m, t| {
+        let texts = texts(b, m, t);
+        assert_regions(&merged(texts), texts);
+        let without_base = Texts {
+            base: None,
+            ..texts
+        };
+        assert_regions(&merged(without_base), without_base);
+    });
+}
+
+#[test]
+fn without_a_base_every_difference_is_a_conflict() {
+    let texts = Texts {
+        base: None,
+        mine: "a\nb\n",
+        theirs: "a\nc\n",
+    };
+    let merge = merge(texts, &Options::default()).unwrap();
+    assert_eq!(merge.conflicts(), 1);
+    assert_eq!(
+        merge.text(texts),
+        "a\n<<<<<<< mine\nb\n=======\nc\n>>>>>>> theirs\n"
+    );
+    let equal = Texts {
+        base: None,
+        mine: "a\n",
+        theirs: "a\n",
+    };
+    assert!(merged(equal).is_clean());
+    assert!(
+        !merged(Texts {
+            base: None,
+            mine: "a\n",
+            theirs: "a\r\n"
+        })
+        .is_clean()
+    );
+}
+
+#[test]
+fn a_clean_merge_composed_as_it_is_equals_its_text() {
+    random_triples(6000, |b, m, t| {
+        let texts = texts(b, m, t);
+        let merge = merged(texts);
+        let picks = vec![Pick::Auto; merge.changes(texts, "").len()];
+        let composed = merge.compose(texts, &picks).unwrap();
+        if merge.is_clean() {
+            assert_eq!(composed, merge.text(texts));
+        }
+    });
+}
+
+#[test]
+fn e1_one_side_converts_the_line_ends_and_the_other_edits_a_line() {
+    let base = "one\r\ntwo\r\nthree\r\n";
+    assert_eq!(
+        clean_text(base, "one\ntwo\nthree\n", "one\r\nTWO\r\nthree\r\nfour\r\n").unwrap(),
+        "one\nTWO\nthree\nfour\n"
+    );
+    assert_eq!(clean_text("x\r\n", "x\n", "y\r\n").unwrap(), "y\n");
+}
+
+#[test]
+fn e1_one_side_adds_the_final_newline_and_the_other_edits() {
+    assert_eq!(
+        clean_text("a\nb\nc", "a\nb\nc\n", "a\nB\nc").unwrap(),
+        "a\nB\nc\n"
+    );
+    assert_eq!(clean_text("a\nb", "a\nb\n", "a\nB").unwrap(), "a\nB\n");
+    assert_eq!(
+        clean_text("a\nb", "a\nb\n", "a\nb\nc").unwrap(),
+        "a\nb\nc\n"
+    );
+}
+
+#[test]
+fn e5_the_byte_order_mark_is_merged_on_its_own() {
+    assert_eq!(
+        clean_text("\u{feff}a\nb\n", "a\nb\n", "\u{feff}A\nb\n").unwrap(),
+        "A\nb\n"
+    );
+    assert_eq!(
+        clean_text("a\n", "\u{feff}a\n", "x\na\n").unwrap(),
+        "\u{feff}x\na\n"
+    );
+    assert_eq!(clean_text("\u{feff}", "", "\u{feff}").unwrap(), "");
+}
