@@ -14,6 +14,7 @@ use crate::answer::{Answer, Failure};
 use crate::app::App;
 use crate::etag::{Conditions, Verdict, Version};
 use crate::switches::Refusal;
+use crate::whole_body;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -162,11 +163,7 @@ impl<S: Send + Sync> FromRequest<S> for Octets {
         match Bytes::from_request(request, state).await {
             Ok(octets) => Ok(Self(octets)),
             Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Answer::refusal(
-                    rejection.status(),
-                    "TOO_LARGE",
-                    "the body is larger than this resource may be",
-                ))
+                Err(whole_body::too_large())
             }
             Err(rejection) => Err(Answer::bad_request("INVALID_BODY", rejection.body_text())),
         }

@@ -72,10 +72,6 @@ pub(crate) async fn share(request: Request, next: Next) -> Response {
     let mut response = match &mode {
         Err(refused) => refused.clone().into_response(),
         Ok(mode) if preflight => preflight_answer(*mode),
-        Ok(_) if is_foreign_write(&request, origin.as_ref()) => {
-            let message = "pages of other machines may not write here";
-            Answer::refusal(StatusCode::FORBIDDEN, "FOREIGN_ORIGIN", message).into_response()
-        }
         Ok(_) => next.run(request).await,
     };
     let mode = mode.unwrap_or(Mode::Correct);
@@ -138,9 +134,18 @@ fn loopback_origin(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// A browser sends simple writes of any site without asking first; CORS would only hide the answer.
-fn is_foreign_write(request: &Request, loopback: Option<&HeaderValue>) -> bool {
+pub(crate) async fn refuse_foreign_writes(request: Request, next: Next) -> Response {
+    if is_foreign_write(&request) {
+        let message = "pages of other machines may not write here";
+        let refused = Answer::refusal(StatusCode::FORBIDDEN, "FOREIGN_ORIGIN", message);
+        return refused.into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign_write(request: &Request) -> bool {
     let headers = request.headers();
-    let (Some(origin), None) = (headers.get(ORIGIN), loopback) else {
+    let Some(origin) = headers.get(ORIGIN) else {
         return false;
     };
     let own =
@@ -148,7 +153,8 @@ fn is_foreign_write(request: &Request, loopback: Option<&HeaderValue>) -> bool {
     !matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
-    ) && !headers.get(HOST).is_some_and(own)
+    ) && loopback_origin(headers).is_none()
+        && !headers.get(HOST).is_some_and(own)
 }
 
 #[cfg(test)]

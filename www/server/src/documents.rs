@@ -17,8 +17,8 @@ use crate::caller::{Caller, JsonObject, Octets, media_type};
 use crate::etag::Version;
 use crate::record::{Record, versioned};
 use crate::store::Write;
+use crate::whole_body;
 
-const MAX_BODY_BYTES: usize = 64 << 20;
 const MAX_ID_BYTES: usize = 128;
 const WHAT: &str = "document";
 
@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/{id}", get(read).put(write).delete(remove))
         .route("/{id}/lock", put(lock).get(lock_holder).delete(unlock))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(whole_body::MAX_BYTES))
 }
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {

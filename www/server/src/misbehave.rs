@@ -40,8 +40,11 @@ enum Fault {
     Drop,
     Hang,
     HangBody,
+    CutBody,
     /// Does the work, then cuts the connection.
     Lost,
+    /// Does the work, then sends the head of an answer and cuts the connection within its body.
+    LostBody,
     /// Does the work, then answers 200 without a body and without a validator.
     BareOk,
     /// Forgets the precondition.
@@ -64,6 +67,7 @@ impl Fault {
             "500" => Self::Plain(StatusCode::INTERNAL_SERVER_ERROR),
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
             "lost" => Self::Lost,
+            "lost-body" => Self::LostBody,
             "drop" => Self::Drop,
             "hang" => Self::Hang,
             "bare-ok" => Self::BareOk,
@@ -80,6 +84,7 @@ impl Fault {
             "huge" => Self::Huge(StatusCode::OK),
             "hang" => Self::Hang,
             "hang-body" => Self::HangBody,
+            "cut-body" => Self::CutBody,
             "drop" => Self::Drop,
             "500" => Self::Plain(StatusCode::INTERNAL_SERVER_ERROR),
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
@@ -182,6 +187,14 @@ async fn spoil(fault: Fault, mut request: Request, next: Next) -> Response {
         Fault::Lost => {
             next.run(request).await;
             cut()
+        }
+        Fault::CutBody => typed(StatusCode::OK, JSON, Body::new(OddBody::cut())),
+        Fault::LostBody => {
+            let response = next.run(request).await;
+            if !response.status().is_success() {
+                return response;
+            }
+            typed(StatusCode::OK, JSON, Body::new(OddBody::cut()))
         }
         Fault::BareOk => {
             let response = next.run(request).await;

@@ -19,7 +19,7 @@ use crate::connection::{CuttableListener, Peer, cut_where_asked};
 use crate::files::{self, Files};
 use crate::misbehave::misbehave;
 use crate::store::Store;
-use crate::{cors, documents, log, orders, rooms, switches, users};
+use crate::{cors, documents, log, orders, rooms, switches, users, whole_body};
 
 /// What everything but a document may have as its body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -109,6 +109,8 @@ fn router(app: &Arc<App>, files: Files) -> Router {
         .with_state(Arc::clone(app))
         .fallback_service(axum::routing::any(files::serve).with_state(Arc::new(files)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(cors::refuse_foreign_writes))
+        .layer(from_fn(whole_body::read_first))
         .layer(from_fn(cors::share))
         .layer(from_fn_with_state(Arc::clone(app), log::record))
         .layer(from_fn(cut_where_asked))

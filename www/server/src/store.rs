@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::answer::Failure;
 use crate::clock;
@@ -46,6 +47,8 @@ const IDLE_READERS: usize = 4;
 
 /// How long a statement waits for another process that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+const WAL_RETRY: Duration = Duration::from_millis(20);
 
 /// The database of one running server. Clones share it.
 #[derive(Clone)]
@@ -199,10 +202,17 @@ impl Deref for Write<'_> {
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    // The change to WAL does not wait for others as statements do (it fails at once), so this does.
+    let mut tries = BUSY_TIMEOUT.as_millis() / WAL_RETRY.as_millis();
+    while let Err(error) = connection.execute_batch("PRAGMA journal_mode = WAL") {
+        if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || tries == 0 {
+            return Err(error);
+        }
+        tries -= 1;
+        thread::sleep(WAL_RETRY);
+    }
     // FULL: in WAL mode NORMAL may lose the last commits when the machine loses power.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-    )
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
 }
 
 /// Looks before anything is changed, so that a file of another program stays as it is.

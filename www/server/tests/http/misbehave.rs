@@ -66,6 +66,31 @@ fn canned_refusals_look_as_they_should_and_write_nothing() {
 }
 
 #[test]
+fn an_early_refusal_leaves_the_connection_fit_for_the_next_request() {
+    let server = Fresh::start();
+    let large = "a".repeat(3_000_000);
+    let send = |path: &str, name: &str, value: &str| {
+        let call = server.request("PUT", path).with(name, value);
+        call.body("text/plain", large.as_str()).send().status
+    };
+    for _ in 0..10 {
+        assert_eq!(
+            send(&format!("{DOCUMENT}?refuse=empty-409"), "if-match", "*"),
+            409
+        );
+        assert_eq!(
+            send(&format!("{DOCUMENT}?refuse=nonsense"), "if-match", "*"),
+            400
+        );
+        assert_eq!(send(DOCUMENT, "if-match", "nonsense"), 400);
+        assert_eq!(send(DOCUMENT, "origin", "http://example.org"), 403);
+        assert_eq!(send("/api/users/ann", "if-match", "*"), 413);
+        assert_eq!(send("/api/nothing", "if-match", "*"), 404);
+        assert_eq!(send("/index.html", "if-match", "*"), 405);
+    }
+}
+
+#[test]
 fn canned_reads_look_as_they_should() {
     let server = Fresh::start();
     let get = |answer: &str| server.get(&format!("{DOCUMENT}?answer={answer}"));
@@ -204,6 +229,32 @@ fn a_hanging_body_stops_half_way() {
         .unwrap();
     assert!(body.len() < length.parse::<usize>().unwrap());
     assert_still_open(&mut stream);
+}
+
+#[test]
+fn a_body_that_is_cut_is_an_error_and_not_a_short_body() {
+    let server = Fresh::start();
+    let etag = server.etag(DOCUMENT);
+    assert!(
+        server
+            .request("GET", &format!("{DOCUMENT}?answer=cut-body"))
+            .try_send()
+            .is_err()
+    );
+    assert!(put(&server, "refuse=lost-body", &etag).is_err());
+    assert_eq!(written(&server), "refuse=lost-body");
+    put(&server, "refuse=lost-body", &etag)
+        .unwrap()
+        .assert_refused(409, "STALE_RESOURCE");
+    let mut stream = server.raw(&format!(
+        "GET {DOCUMENT}?answer=cut-body HTTP/1.1\r\nHost: x\r\n\r\n"
+    ));
+    let received = String::from_utf8(read_until(&mut stream, |_| false)).unwrap();
+    let (head, body) = received.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.starts_with("HTTP/1.1 200 OK") && !body.is_empty(),
+        "{received}"
+    );
 }
 
 fn assert_still_open(stream: &mut std::net::TcpStream) {
