@@ -33,44 +33,24 @@ pub(crate) struct OddBody {
 impl OddBody {
     /// Valid JSON of about `bytes` octets, at least that many.
     pub(crate) fn huge(bytes: u64) -> Self {
-        Self {
-            lines_left: bytes.div_ceil(LINE.len() as u64),
-            first: true,
-            done: false,
-            fault: None,
-        }
+        Self { lines_left: bytes.div_ceil(LINE.len() as u64), first: true, done: false, fault: None }
     }
 
     /// Announces more than it sends, and never ends.
     pub(crate) fn stuck() -> Self {
-        Self {
-            lines_left: 4,
-            first: true,
-            done: false,
-            fault: Some(Fault::Stuck),
-        }
+        Self { lines_left: 4, first: true, done: false, fault: Some(Fault::Stuck) }
     }
 
     /// Announces more than it sends, and takes the connection down with it.
     pub(crate) fn cut() -> Self {
-        Self {
-            lines_left: 4,
-            first: true,
-            done: false,
-            fault: Some(Fault::Flush),
-        }
+        Self { lines_left: 4, first: true, done: false, fault: Some(Fault::Flush) }
     }
 
     fn next_chunk(&mut self) -> Bytes {
-        let wanted = if self.fault.is_some() {
-            self.lines_left / 2
-        } else {
-            LINES_IN_A_CHUNK as u64
-        };
+        let wanted = if self.fault.is_some() { self.lines_left / 2 } else { LINES_IN_A_CHUNK as u64 };
         let lines = self.lines_left.min(wanted);
         self.lines_left -= lines;
-        let mut chunk =
-            Vec::with_capacity(FIRST.len() + LINES_IN_A_CHUNK * LINE.len() + LAST.len());
+        let mut chunk = Vec::with_capacity(FIRST.len() + LINES_IN_A_CHUNK * LINE.len() + LAST.len());
         if std::mem::take(&mut self.first) {
             chunk.extend_from_slice(FIRST);
         }
@@ -89,10 +69,7 @@ impl Body for OddBody {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
         match self.fault {
             Some(Fault::Stuck) if !self.first => return Poll::Pending,
             Some(Fault::Flush) if !self.first => {

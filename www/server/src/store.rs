@@ -69,21 +69,16 @@ impl Store {
     ///
     /// A sentence for the person who started the server.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
-        let told =
-            |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
+        let told = |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
         let mut writer = Connection::open(path).map_err(told)?;
         writer.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
         let found = identify(&mut writer).map_err(told)?;
         if matches!(found, Found::Foreign) {
             let path = path.display();
-            return Err(format!(
-                "{path} is not a database of this version of the example server"
-            ));
+            return Err(format!("{path} is not a database of this version of the example server"));
         }
         prepare(&writer).map_err(told)?;
-        let epoch: String = writer
-            .query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0))
-            .map_err(told)?;
+        let epoch: String = writer.query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0)).map_err(told)?;
         if matches!(found, Found::Nothing) {
             create_schema(&mut writer, &epoch).map_err(told)?;
         }
@@ -121,12 +116,8 @@ impl Store {
         let store = Arc::clone(&self.0);
         blocking(move || {
             let mut connection = lock(&store.writer);
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let write = Write {
-                transaction,
-                epoch: &store.epoch,
-            };
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let write = Write { transaction, epoch: &store.epoch };
             let result = work(&write)?;
             write.transaction.commit()?;
             Ok(result)
@@ -170,24 +161,14 @@ impl Write<'_> {
     /// A version that no resource ever had.
     pub(crate) fn next_version(&self) -> rusqlite::Result<Version> {
         let etag = format!("\"{}-{:x}\"", self.epoch, self.next_revision()?);
-        Ok(Version {
-            etag,
-            modified_ms: clock::now_ms(),
-        })
+        Ok(Version { etag, modified_ms: clock::now_ms() })
     }
 
     /// Undoes what `work` wrote when it fails, without giving up the transaction.
-    pub(crate) fn attempt<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.transaction.execute_batch("SAVEPOINT attempt")?;
         let result = work();
-        let end = if result.is_ok() {
-            "RELEASE attempt"
-        } else {
-            "ROLLBACK TO attempt; RELEASE attempt"
-        };
+        let end = if result.is_ok() { "RELEASE attempt" } else { "ROLLBACK TO attempt; RELEASE attempt" };
         self.transaction.execute_batch(end)?;
         result
     }
@@ -219,8 +200,7 @@ fn prepare(connection: &Connection) -> rusqlite::Result<()> {
 fn identify(connection: &mut Connection) -> rusqlite::Result<Found> {
     let snapshot = connection.transaction()?;
     let version: i64 = snapshot.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 =
-        snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (version, tables) {
         (0, 0) => Found::Nothing,
         (SCHEMA_VERSION, _) => Found::Ours,
@@ -253,12 +233,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or(Err(Failure::Internal(
-            "a database task panicked or was cut off",
-        )))
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal("a database task panicked or was cut off")))
 }

@@ -25,10 +25,7 @@ const MAX_DISCARDED_BYTES: usize = 256 << 20;
 pub(crate) async fn read_first(request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     match read(body).await {
-        Ok(octets) => {
-            next.run(Request::from_parts(parts, Body::from(octets)))
-                .await
-        }
+        Ok(octets) => next.run(Request::from_parts(parts, Body::from(octets))).await,
         Err(refused) => refused.into_response(),
     }
 }
@@ -37,8 +34,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Answer> {
     let mut octets = Vec::new();
     let mut total = 0;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let frame =
-            frame.map_err(|_| Answer::bad_request("INVALID_BODY", "the body breaks off"))?;
+        let frame = frame.map_err(|_| Answer::bad_request("INVALID_BODY", "the body breaks off"))?;
         let Ok(data) = frame.into_data() else {
             continue;
         };
@@ -49,11 +45,7 @@ async fn read(mut body: Body) -> Result<Vec<u8>, Answer> {
             break;
         }
     }
-    if total > MAX_BYTES {
-        Err(too_large())
-    } else {
-        Ok(octets)
-    }
+    if total > MAX_BYTES { Err(too_large()) } else { Ok(octets) }
 }
 
 pub(crate) fn too_large() -> Answer {
