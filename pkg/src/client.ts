@@ -212,6 +212,7 @@ class FetchClient implements Client, ConflictHost {
         baseDelayMs: retry.baseDelayMs ?? 200,
         maxDelayMs: retry.maxDelayMs ?? 5_000,
         merge: route.merge,
+        versioning: route.versioning,
       },
       headers: fields,
       init: rest,

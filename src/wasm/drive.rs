@@ -1,7 +1,7 @@
 //! Carries out what the state machines of the core ask for.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Function, Object};
@@ -14,9 +14,9 @@ use super::fetch::{Extras, Failure, exchange};
 use super::options::{Call, decode};
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write};
+use crate::client::{Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions};
 use crate::conflict::Document;
-use crate::http::{Headers, Method, Record, Request, Version};
+use crate::http::{Form, Headers, Method, Record, Request, Version};
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,6 +41,8 @@ pub(super) struct Client {
     pub(super) emit: Function,
     /// The newest saves, the last one first.
     pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
+    /// The form of a tag that each origin took last, where that is not the one it sends.
+    pub(super) forms: Rc<RefCell<HashMap<String, Form>>>,
 }
 
 /// A save as it is remembered: by its URL and the version it started from.
@@ -97,12 +99,19 @@ impl Driver {
         Ok(Self { client: client.clone(), call: options, extras })
     }
 
+    /// The caller's options, with what is known of the origin.
+    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
+        let known = self.client.forms.borrow().get(origin(&self.call.url)).copied();
+        self.call.write_options(known.unwrap_or_default())
+    }
+
     /// Reads the document, with and into the store.
     pub(super) async fn read(&self) -> Result<ReadOutcome, JsValue> {
         let url = self.call.url.clone();
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
-        let mut read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
+        let read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
+        let mut read = read.versioned_by(self.call.versioning()?);
         let mut event = Event::Started;
         let outcome = loop {
             match read.step(event, moment()) {
@@ -140,7 +149,12 @@ impl Driver {
                     }
                 }
                 Step::Wait { ms } => event = self.wait(ms).await?,
-                Step::Done(outcome) => return Ok(outcome),
+                Step::Done(outcome) => {
+                    if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
+                        self.client.forms.borrow_mut().insert(origin(&self.call.url).to_owned(), write.form());
+                    }
+                    return Ok(outcome);
+                }
             }
         }
     }
@@ -183,6 +197,13 @@ impl Driver {
             }
         }
     }
+}
+
+/// The part of a URL before its path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |slash| host + slash);
+    url.get(..end).unwrap_or(url)
 }
 
 /// Tells the observer `name`. The facade sees to it that none throws into the loop.

@@ -216,12 +216,13 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
         headers: read_headers(&answer.headers()),
         body: body.map_err(|_| http::BodyFailure::Cut),
     };
-    let base = refused.base().map(|base| snapshot(&base)).transpose()?;
+    let versioning = driver.call.versioning()?;
+    let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
     let mine = refused
         .mine()
         .map(|bytes| Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document)));
     let mine = mine.transpose().map_err(from_core)?;
-    Ok(Write::refused(base, &driver.call.url, mine, &response, driver.call.write_options()?, moment().now_ms))
+    Ok(Write::refused(base, &driver.call.url, mine, &response, driver.write_options()?, moment().now_ms))
 }
