@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use mergefetch::client::{
-    Absorbed, ConflictState, Event, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind,
-    Snapshot, Source, Step, Warning, Write, WriteOptions,
+    Absorbed, ConflictState, Event, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind, Snapshot, Source, Step,
+    Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Document, Refusal};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Version};
@@ -51,10 +51,7 @@ pub fn no_faults() -> Faults {
 
 /// One list of faults for each write, in their order.
 pub fn on_writes<const N: usize>(faults: [Vec<Fault>; N]) -> Faults {
-    Faults {
-        writes: faults.into(),
-        ..Faults::default()
-    }
+    Faults { writes: faults.into(), ..Faults::default() }
 }
 
 impl Faults {
@@ -100,9 +97,7 @@ impl Faults {
                 Fault::NoPrecondition => request.headers.remove("if-match"),
                 Fault::Cut => body = Some(BodyFailure::Cut),
                 Fault::TooLarge => {
-                    body = Some(BodyFailure::TooLarge {
-                        found_bytes: 50_000_000,
-                    });
+                    body = Some(BodyFailure::TooLarge { found_bytes: 50_000_000 });
                 }
                 Fault::Behind(states) => {
                     instead = Some(server.read(&request, server.history.len() - 1 - states));
@@ -150,10 +145,7 @@ pub struct Run {
 }
 
 pub fn moment() -> Moment {
-    Moment {
-        now_ms: 1_000_000.0,
-        random: 0.5,
-    }
+    Moment { now_ms: 1_000_000.0, random: 0.5 }
 }
 
 /// Runs `write` to its end.
@@ -171,18 +163,11 @@ pub fn run(mut write: Write, server: &mut Server, mut faults: Faults) -> Run {
                 Event::Waited
             }
             Step::Done(outcome) => {
-                return Run {
-                    outcome,
-                    notices,
-                    waited_ms,
-                };
+                return Run { outcome, notices, waited_ms };
             }
         };
     }
-    panic!(
-        "the write did not end within {MOST_STEPS} steps: {:?}",
-        server.requests()
-    );
+    panic!("the write did not end within {MOST_STEPS} steps: {:?}", server.requests());
 }
 
 /// Runs a read to its end.

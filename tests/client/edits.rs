@@ -9,23 +9,14 @@ use super::server::Server;
 const BASE: &str = "{\"a\":1,\"b\":1,\"c\":1}";
 
 /// Saves `mine` from `base` after an earlier save, as a driver does that keeps what it saved.
-fn save_after(
-    server: &mut Server,
-    base: &Snapshot,
-    mine: &str,
-    earlier: Option<Earlier>,
-    faults: Faults,
-) -> Run {
+fn save_after(server: &mut Server, base: &Snapshot, mine: &str, earlier: Option<Earlier>, faults: Faults) -> Run {
     let mine = document(Format::Json, mine);
     let write = Write::update(base.clone(), mine, WriteOptions::default()).after(earlier);
     run(write, server, faults)
 }
 
 fn earlier(sent: &str, result: &Snapshot) -> Option<Earlier> {
-    Some(Earlier {
-        sent: document(Format::Json, sent),
-        result: result.clone(),
-    })
+    Some(Earlier { sent: document(Format::Json, sent), result: result.clone() })
 }
 
 #[test]
@@ -38,10 +29,7 @@ fn a_second_save_from_the_same_base_stands_on_the_first() {
     let second = "{\"a\":3,\"b\":1,\"c\":1}";
     let run = save_after(&mut server, &base, second, saved, no_faults());
     run.saved(SavedKind::Saved).unwrap();
-    assert_eq!(
-        server.requests(),
-        ["PUT If-Match: \"0\"", "PUT If-Match: \"1\""]
-    );
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "PUT If-Match: \"1\""]);
     assert_eq!(server.now(), Some(second));
 }
 

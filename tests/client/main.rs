@@ -2,12 +2,7 @@
 //!
 //! Rule ids such as W1 or K4 are those of `docs/HTTP-RULES.md`.
 #![cfg(not(target_arch = "wasm32"))]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "a helper that fails is a test that fails"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
 mod drive;
 mod edits;

@@ -75,8 +75,7 @@ fn c6_a_304_that_nothing_stands_behind_is_read_again_without_a_condition() {
 fn c7_a_304_with_another_strong_tag_is_read_again_without_a_condition() {
     let mut server = Server::json(DOCUMENT);
     let record = record(&mut server);
-    let faults =
-        no_faults().and_on_reads([vec![Fault::AnswerWith(304, ("ETag", "\"other\""), "")]]);
+    let faults = no_faults().and_on_reads([vec![Fault::AnswerWith(304, ("ETag", "\"other\""), "")]]);
     let read = Read::new(URL, None, Some(record), true);
     let outcome = run_read(read, &mut server, faults);
     assert_eq!(snapshot_of(&outcome).source, Source::Network);
@@ -85,12 +84,7 @@ fn c7_a_304_with_another_strong_tag_is_read_again_without_a_condition() {
 
 #[test]
 fn c8_c9_a_304_without_a_readable_tag_or_with_other_fields_leaves_tag_and_type_in_place() {
-    for field in [
-        ("X-Request-Id", "5"),
-        ("ETag", "W/\"0\""),
-        ("Content-Type", "text/html"),
-        ("Content-Length", "0"),
-    ] {
+    for field in [("X-Request-Id", "5"), ("ETag", "W/\"0\""), ("Content-Type", "text/html"), ("Content-Length", "0")] {
         let mut server = Server::json(DOCUMENT);
         let record = record(&mut server);
         let faults = no_faults().and_on_reads([vec![Fault::AnswerWith(304, field, "")]]);
@@ -106,24 +100,16 @@ fn c8_c9_a_304_without_a_readable_tag_or_with_other_fields_leaves_tag_and_type_i
 #[test]
 fn c1_c3_what_must_not_be_stored_is_read_but_not_kept() {
     for (field, value) in [("Cache-Control", "no-store"), ("Vary", "*")] {
-        let headers = Headers::new()
-            .with("Content-Type", "application/json")
-            .with(field, value);
+        let headers = Headers::new().with("Content-Type", "application/json").with(field, value);
         let mut read = Read::new(URL, None, None, true);
         read.step(Event::Started, moment());
         let step = read.step(Event::Answered(answer(200, headers, DOCUMENT)), moment());
-        assert!(
-            matches!(step, Step::Done(ReadOutcome::Read(_, None))),
-            "{field}: {value}"
-        );
+        assert!(matches!(step, Step::Done(ReadOutcome::Read(_, None))), "{field}: {value}");
     }
     // A part is never a base.
     let mut read = Read::new(URL, None, None, true);
     read.step(Event::Started, moment());
-    let step = read.step(
-        Event::Answered(answer(206, Headers::new(), DOCUMENT)),
-        moment(),
-    );
+    let step = read.step(Event::Answered(answer(206, Headers::new(), DOCUMENT)), moment());
     assert!(matches!(step, Step::Done(ReadOutcome::Refused(_))));
 }
 
@@ -131,10 +117,7 @@ fn c1_c3_what_must_not_be_stored_is_read_but_not_kept() {
 fn f8_the_final_url_after_redirects_is_the_identity_of_the_document() {
     let mut read = Read::new("https://example.org/latest", None, None, true);
     read.step(Event::Started, moment());
-    let step = read.step(
-        Event::Answered(answer(200, Headers::new(), DOCUMENT)),
-        moment(),
-    );
+    let step = read.step(Event::Answered(answer(200, Headers::new(), DOCUMENT)), moment());
     let Step::Done(outcome) = step else {
         panic!("a 200 ends the read");
     };
@@ -155,11 +138,7 @@ fn x16_the_format_is_the_callers_else_that_of_the_media_type() {
         let mut server = Server::new(content_type, DOCUMENT);
         let read = Read::new(URL, wanted, None, true);
         let outcome = run_read(read, &mut server, no_faults());
-        assert_eq!(
-            snapshot_of(&outcome).document.format(),
-            expected,
-            "{content_type}"
-        );
+        assert_eq!(snapshot_of(&outcome).document.format(), expected, "{content_type}");
     }
 }
 
@@ -187,9 +166,7 @@ fn an_answer_that_cannot_be_read_is_an_error_with_its_own_code() {
     let twice = Fault::Answer(200, "application/json", "{\"a\":1,\"a\":2}");
     assert_eq!(code(twice), ErrorCode::InvalidJson);
     assert_eq!(unreadable(Fault::Cut), Unreadable::Body(BodyFailure::Cut));
-    let large = BodyFailure::TooLarge {
-        found_bytes: 50_000_000,
-    };
+    let large = BodyFailure::TooLarge { found_bytes: 50_000_000 };
     assert_eq!(unreadable(Fault::TooLarge), Unreadable::Body(large));
 }
 
@@ -212,11 +189,7 @@ fn another_status_and_no_answer_are_told_apart() {
 
 #[test]
 fn every_kind_of_tag_tells_its_protection() {
-    for (tags, protection) in [
-        (Tags::Strong, "strong"),
-        (Tags::WeakAsString, "weak"),
-        (Tags::Hidden, "none"),
-    ] {
+    for (tags, protection) in [(Tags::Strong, "strong"), (Tags::WeakAsString, "weak"), (Tags::Hidden, "none")] {
         let mut server = Server::json(DOCUMENT);
         server.tags = tags;
         assert_eq!(read(&mut server).protection().as_str(), protection);

@@ -1,8 +1,6 @@
 //! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{
-    Absorbed, ConflictState, Outcome, SavedKind, WhenClean, Write, WriteOptions,
-};
+use mergefetch::client::{Absorbed, ConflictState, Outcome, SavedKind, WhenClean, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers};
 use mergefetch::merge::json;
@@ -66,11 +64,7 @@ fn mergeable_texts_keep_the_lines_of_both() {
 fn same_edit_theirs_equals_mine_is_a_success_with_their_version() {
     let mut server = Server::json(BASE);
     // The same value in another layout.
-    let run = save(
-        &mut server,
-        MINE,
-        on_writes([competitor("{ \"b\": 1, \"a\": 2 }")]),
-    );
+    let run = save(&mut server, MINE, on_writes([competitor("{ \"b\": 1, \"a\": 2 }")]));
     let snapshot = run.saved(SavedKind::AlreadySaved).unwrap();
     assert_eq!(snapshot.version.as_ref().unwrap().as_str(), "\"1\"");
     assert_eq!(run.absorbed(), [Absorbed::AlreadySaved]);
@@ -99,21 +93,14 @@ fn r4_a_write_that_never_arrived_is_sent_again_with_the_same_version() {
         let mut server = Server::json(BASE);
         let run = save(&mut server, MINE, on_writes([vec![fault.clone()]]));
         run.saved(SavedKind::Saved).unwrap();
-        assert_eq!(
-            server.requests(),
-            ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"0\""],
-            "{fault:?}"
-        );
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"0\""], "{fault:?}");
     }
 }
 
 #[test]
 fn r4_a_lost_answer_with_a_later_edit_of_somebody_else_is_no_conflict_with_oneself() {
     let mut server = Server::json(BASE);
-    let faults = on_writes([vec![
-        Fault::CompetitorAfter(Some("{\"a\":2,\"b\":9}")),
-        Fault::LostAfter,
-    ]]);
+    let faults = on_writes([vec![Fault::CompetitorAfter(Some("{\"a\":2,\"b\":9}")), Fault::LostAfter]]);
     let run = save(&mut server, MINE, faults);
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
     assert_eq!(server.history.len(), 3, "nothing had to be sent again");
@@ -124,10 +111,7 @@ fn spurious_metadata_what_the_server_manages_is_no_conflict() {
     let mut server = Server::json("{\"a\":1,\"at\":1}");
     let options = WriteOptions {
         merge: MergeOptions {
-            json: json::Options {
-                rules: vec![("/at".to_owned(), json::Rule::Ignore)],
-                ..json::Options::default()
-            },
+            json: json::Options { rules: vec![("/at".to_owned(), json::Rule::Ignore)], ..json::Options::default() },
             ..MergeOptions::default()
         },
         ..WriteOptions::default()
@@ -145,10 +129,7 @@ fn spurious_validator_another_version_of_the_same_value_is_sent_again_with_it() 
     let run = save(&mut server, MINE, on_writes([competitor(BASE)]));
     run.saved(SavedKind::Saved);
     assert_eq!(run.absorbed(), [Absorbed::Validator]);
-    assert_eq!(
-        server.requests(),
-        ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]
-    );
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]);
 }
 
 #[test]
@@ -262,11 +243,7 @@ fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
 #[test]
 fn r9_locked_is_told_and_keeps_the_edit() {
     let mut server = Server::json(BASE);
-    let locked = Fault::Answer(
-        423,
-        "application/json",
-        "{\"code\":\"LOCKED\",\"details\":{\"holder\":\"cara\"}}",
-    );
+    let locked = Fault::Answer(423, "application/json", "{\"code\":\"LOCKED\",\"details\":{\"holder\":\"cara\"}}");
     let run = save(&mut server, MINE, on_writes([vec![locked]]));
     assert_eq!(run.refusal().kind, RefusalKind::Locked);
     assert_eq!(run.refusal().problem.code.as_deref(), Some("LOCKED"));
@@ -287,8 +264,7 @@ fn k7_stale_read_412_and_the_read_returns_the_version_that_was_refused() {
 #[test]
 fn k7_a_replica_that_catches_up_leads_to_the_conflict() {
     let mut server = Server::json(BASE);
-    let faults =
-        on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Behind(1)], vec![]]);
+    let faults = on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Behind(1)], vec![]]);
     let state = save(&mut server, MINE, faults).conflict();
     assert_eq!(state.conflict.unresolved(), 1);
 }
@@ -316,10 +292,7 @@ fn k4_409_with_the_version_unmoved_is_a_rule_of_the_server_and_not_sent_again() 
 fn k2_the_read_decides_even_where_the_words_name_a_rule() {
     let mut server = Server::json(BASE);
     let words = "{\"code\":\"DUPLICATE_EMAIL\"}";
-    let fault = vec![
-        Fault::Competitor(Some(CLASHING)),
-        Fault::Answer(409, "application/json", words),
-    ];
+    let fault = vec![Fault::Competitor(Some(CLASHING)), Fault::Answer(409, "application/json", words)];
     let state = save(&mut server, MINE, on_writes([fault])).conflict();
     assert_eq!(state.conflict.unresolved(), 1);
     assert_eq!(state.problem.code.as_deref(), Some("DUPLICATE_EMAIL"));
@@ -342,8 +315,7 @@ fn k3_problem_details_come_with_the_refusal() {
 #[test]
 fn k7_forbidden_on_the_read_keeps_the_edit_and_says_so() {
     let mut server = Server::json(BASE);
-    let faults =
-        on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Answer(401, "", "")]]);
+    let faults = on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Answer(401, "", "")]]);
     let run = save(&mut server, MINE, faults);
     assert_eq!(run.refusal().kind, RefusalKind::Forbidden);
     assert_eq!(run.refusal().problem.status, Some(401));
@@ -389,11 +361,7 @@ fn w14_statuses_that_come_before_the_precondition_say_nothing_of_the_version() {
 #[test]
 fn a_404_for_the_write_of_what_can_be_read_is_a_rule_and_no_deletion() {
     let mut server = Server::json(BASE);
-    let run = save(
-        &mut server,
-        MINE,
-        on_writes([vec![Fault::Answer(404, "", "")]]),
-    );
+    let run = save(&mut server, MINE, on_writes([vec![Fault::Answer(404, "", "")]]));
     assert_eq!(run.refusal().kind, RefusalKind::Constraint);
 }
 
@@ -412,11 +380,7 @@ fn r1_r2_automatic_rounds_are_bounded_back_off_and_never_name_a_refused_version_
         "{\"a\":1,\"b\":15}",
     ];
     let run = save(&mut server, MINE, on_writes(theirs.map(competitor)));
-    let sent: Vec<_> = server
-        .log
-        .iter()
-        .filter_map(|one| one.if_match.clone())
-        .collect();
+    let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
     assert_eq!(sent, ["\"0\"", "\"1\"", "\"2\"", "\"3\"", "\"4\"", "\"5\""]);
     // Half of 400, 800, 1600 and 3200 ms, as the driver's random number is 0.5.
     assert_eq!(run.waited_ms, [400, 800, 1600, 2500]);
@@ -433,10 +397,7 @@ fn r3_a_short_retry_after_is_waited_for_and_a_long_one_is_told() {
         let run = save(&mut server, MINE, on_writes([soon]));
         run.saved(SavedKind::Saved);
         assert!(run.waited_ms[0] >= 1000, "{status}");
-        assert_eq!(
-            server.requests(),
-            ["PUT If-Match: \"0\"", "PUT If-Match: \"0\""]
-        );
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "PUT If-Match: \"0\""]);
 
         let mut server = Server::json(BASE);
         let late = vec![Fault::AnswerWith(status, ("Retry-After", "3600"), "")];
@@ -448,12 +409,7 @@ fn r3_a_short_retry_after_is_waited_for_and_a_long_one_is_told() {
 
 #[test]
 fn r7_a_post_is_never_repeated() {
-    for fault in [
-        Fault::LostBefore,
-        Fault::LostAfter,
-        Fault::Answer(500, "", ""),
-        Fault::Answer(202, "", ""),
-    ] {
+    for fault in [Fault::LostBefore, Fault::LostAfter, Fault::Answer(500, "", ""), Fault::Answer(202, "", "")] {
         let mut server = Server::json(BASE);
         let mine = document(Format::Json, MINE);
         let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
@@ -485,10 +441,7 @@ fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
 
 #[test]
 fn a_decision_is_sent_with_the_version_of_theirs() {
-    for (choice, expected) in [
-        (Choice::Mine, MINE),
-        (Choice::Base, BASE),
-    ] {
+    for (choice, expected) in [(Choice::Mine, MINE), (Choice::Base, BASE)] {
         let mut server = Server::json(BASE);
         let mut state = clash(&mut server);
         state.conflict.take(choice, None).unwrap();
@@ -515,10 +468,7 @@ fn l1_decisions_whose_inputs_did_not_move_are_kept_when_theirs_moves_again() {
     let run = submit(state, &mut server, faults);
     assert!(!matches!(run.outcome, Outcome::Conflict(_)));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":3,\"c\":9}"));
-    assert_eq!(
-        server.requests()[2..],
-        ["PUT If-Match: \"1\"", "GET", "PUT If-Match: \"2\""]
-    );
+    assert_eq!(server.requests()[2..], ["PUT If-Match: \"1\"", "GET", "PUT If-Match: \"2\""]);
 }
 
 #[test]
@@ -557,16 +507,9 @@ fn l1_a_lost_answer_after_decisions_is_no_conflict_with_ones_own_decision() {
     let mut state = clash(&mut server);
     state.conflict.set("/a", "7".to_owned()).unwrap();
     // The decided value arrives, its answer is lost, and somebody edits beside it.
-    let faults = on_writes([vec![
-        Fault::CompetitorAfter(Some("{\"a\":7,\"b\":9}")),
-        Fault::LostAfter,
-    ]]);
+    let faults = on_writes([vec![Fault::CompetitorAfter(Some("{\"a\":7,\"b\":9}")), Fault::LostAfter]]);
     let run = submit(state, &mut server, faults);
-    assert!(
-        matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)),
-        "{:?}",
-        run.outcome
-    );
+    assert!(matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{:?}", run.outcome);
     assert_eq!(server.now(), Some("{\"a\":7,\"b\":9}"));
 }
 
@@ -594,10 +537,7 @@ fn l5_overwriting_names_their_version_so_that_a_third_writer_is_still_protected(
 #[test]
 fn whoever_wants_to_be_asked_is_asked_also_where_nothing_overlaps() {
     let mut server = Server::json(BASE);
-    let options = WriteOptions {
-        when_clean: WhenClean::Ask,
-        ..WriteOptions::default()
-    };
+    let options = WriteOptions { when_clean: WhenClean::Ask, ..WriteOptions::default() };
     let state = save_with(&mut server, MINE, options, on_writes([competitor(BESIDE)])).conflict();
     assert_eq!(state.conflict.unresolved(), 0);
     let merged = state.conflict.merged().unwrap().unwrap();

@@ -104,10 +104,7 @@ impl Server {
     pub fn requests(&self) -> Vec<String> {
         let line = |one: &Exchange| {
             let mut line = one.method.as_str().to_owned();
-            for (name, value) in [
-                ("If-Match", &one.if_match),
-                ("If-None-Match", &one.if_none_match),
-            ] {
+            for (name, value) in [("If-Match", &one.if_match), ("If-None-Match", &one.if_none_match)] {
                 if let Some(value) = value {
                     line.push_str(&format!(" {name}: {value}"));
                 }
@@ -183,11 +180,7 @@ impl Server {
             return answer(428, Headers::new(), "");
         }
         let (status, content_type, body) = self.refusal;
-        answer(
-            status,
-            Headers::new().with("Content-Type", content_type),
-            body,
-        )
+        answer(status, Headers::new().with("Content-Type", content_type), body)
     }
 
     fn put(&mut self, request: &Request) -> Response {
@@ -203,15 +196,9 @@ impl Server {
         match self.put_answer {
             PutAnswer::Tag => answer(status, tagged, ""),
             PutAnswer::Bare => answer(status, Headers::new(), ""),
-            PutAnswer::Report => answer(
-                200,
-                tagged.with("Content-Type", "application/json"),
-                "{\"status\":\"done\"}",
-            ),
+            PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
             PutAnswer::Representation => {
-                let headers = tagged
-                    .with("Content-Type", self.content_type)
-                    .with("Content-Location", "/notes/7");
+                let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", "/notes/7");
                 answer(200, headers, &stored)
             }
         }
@@ -220,10 +207,5 @@ impl Server {
 
 /// An answer of the document's URL.
 pub fn answer(status: u16, headers: Headers, body: &str) -> Response {
-    Response {
-        status,
-        url: URL.to_owned(),
-        headers,
-        body: Ok(body.as_bytes().to_vec()),
-    }
+    Response { status, url: URL.to_owned(), headers, body: Ok(body.as_bytes().to_vec()) }
 }

@@ -18,15 +18,8 @@ fn w1_the_precondition_names_the_version_that_the_edit_started_from() {
     // Somebody refreshes in the background; the edit does not care.
     read(&mut server);
     let mine = document(Format::Json, MINE);
-    let run = run(
-        Write::update(base, mine, WriteOptions::default()),
-        &mut server,
-        no_faults(),
-    );
-    assert_eq!(
-        server.requests(),
-        ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]
-    );
+    let run = run(Write::update(base, mine, WriteOptions::default()), &mut server, no_faults());
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]);
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
 }
 
@@ -35,11 +28,7 @@ fn w2_a_create_says_that_nothing_is_there() {
     let mut server = Server::json(BASE);
     server.compete(None);
     let mine = document(Format::Json, MINE);
-    let run = run(
-        Write::create(URL, mine, WriteOptions::default()),
-        &mut server,
-        no_faults(),
-    );
+    let run = run(Write::create(URL, mine, WriteOptions::default()), &mut server, no_faults());
     run.saved(SavedKind::Created).expect("its version is known");
     assert_eq!(server.requests(), ["PUT If-None-Match: *"]);
     assert_eq!(server.now(), Some(MINE));
@@ -49,11 +38,7 @@ fn w2_a_create_says_that_nothing_is_there() {
 fn w3_a_removal_names_the_version_too() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
-    let run = run(
-        Write::remove(base, WriteOptions::default()),
-        &mut server,
-        no_faults(),
-    );
+    let run = run(Write::remove(base, WriteOptions::default()), &mut server, no_faults());
     assert!(run.saved(SavedKind::Removed).is_none());
     assert_eq!(server.requests(), ["DELETE If-Match: \"0\""]);
 }
@@ -63,38 +48,23 @@ fn w4_a_post_to_a_collection_has_no_precondition_and_is_read_where_location_says
     let mut server = Server::json(MINE);
     let created = Headers::new().with("Location", "7");
     let collection = "https://example.org/notes/";
-    let mut write = Write::create_below(
-        collection,
-        document(Format::Json, MINE),
-        WriteOptions::default(),
-    );
-    let mergefetch::client::Step::Send(request) = write
-        .step(mergefetch::client::Event::Started, moment())
-        .unwrap()
+    let mut write = Write::create_below(collection, document(Format::Json, MINE), WriteOptions::default());
+    let mergefetch::client::Step::Send(request) = write.step(mergefetch::client::Event::Started, moment()).unwrap()
     else {
         panic!("the first step sends");
     };
-    assert_eq!(
-        (request.method, request.url.as_str()),
-        (Method::Post, collection)
-    );
+    assert_eq!((request.method, request.url.as_str()), (Method::Post, collection));
     assert_eq!(request.headers.get("if-match"), None);
     assert_eq!(request.headers.get("if-none-match"), None);
     let answer = super::server::answer(201, created, "{\"id\":7}");
-    let step = write
-        .step(mergefetch::client::Event::Answered(answer), moment())
-        .unwrap();
+    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
     let mergefetch::client::Step::Send(request) = step else {
         panic!("the new document is read: the body of a 201 is only a report (W7)");
     };
     assert_eq!((request.method, request.url.as_str()), (Method::Get, URL));
     let answer = server.handle(&request);
-    let step = write
-        .step(mergefetch::client::Event::Answered(answer), moment())
-        .unwrap();
-    let mergefetch::client::Step::Done(mergefetch::client::Outcome::Saved(kind, Some(snapshot))) =
-        step
-    else {
+    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
+    let mergefetch::client::Step::Done(mergefetch::client::Outcome::Saved(kind, Some(snapshot))) = step else {
         panic!("it is saved");
     };
     assert_eq!((kind, &*snapshot.url), (SavedKind::Created, URL));
@@ -117,10 +87,7 @@ fn w5_a_weak_tag_promises_nothing_about_the_octets_so_they_are_read() {
     server.transform = |sent| sent.replace('}', ",\"updatedAt\":5}");
     let run = save(&mut server, MINE, no_faults());
     let snapshot = run.saved(SavedKind::Saved).unwrap();
-    assert_eq!(
-        snapshot.document.text(),
-        Some("{\"a\":2,\"b\":1,\"updatedAt\":5}")
-    );
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":1,\"updatedAt\":5}"));
     assert_eq!(server.requests(), ["PUT If-Match: W/\"0\"", "GET"]);
 }
 
@@ -146,11 +113,7 @@ fn w6_a_success_that_cannot_be_read_is_a_success_without_a_snapshot() {
     ] {
         let mut server = Server::json(BASE);
         server.put_answer = PutAnswer::Bare;
-        let run = save(
-            &mut server,
-            MINE,
-            no_faults().and_on_reads([read.clone()]),
-        );
+        let run = save(&mut server, MINE, no_faults().and_on_reads([read.clone()]));
         assert!(run.saved(SavedKind::Saved).is_none(), "{read:?}");
         assert_eq!(server.now(), Some(MINE), "{read:?}");
     }
@@ -163,10 +126,7 @@ fn w7_a_body_is_the_new_representation_only_where_content_location_says_so() {
     server.transform = |sent| sent.replace('}', ",\"updatedAt\":5}");
     let run = save(&mut server, MINE, no_faults());
     let snapshot = run.saved(SavedKind::Saved).unwrap();
-    assert_eq!(
-        snapshot.document.text(),
-        Some("{\"a\":2,\"b\":1,\"updatedAt\":5}")
-    );
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":1,\"updatedAt\":5}"));
     assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
 
     let mut server = Server::json(BASE);
@@ -207,16 +167,8 @@ fn w9_x12_a_refusal_with_nothing_the_tag_or_the_record_in_it_leads_to_the_same()
         server.refusal = refusal;
         let faults = on_writes([vec![Fault::Competitor(Some("{\"a\":1,\"b\":9}"))]]);
         let run = save(&mut server, MINE, faults);
-        assert_eq!(
-            run.merged().document.text(),
-            Some("{\"a\":2,\"b\":9}"),
-            "{refusal:?}"
-        );
-        assert_eq!(
-            server.requests(),
-            ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""],
-            "{refusal:?}"
-        );
+        assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"), "{refusal:?}");
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""], "{refusal:?}");
     }
 }
 
@@ -227,11 +179,7 @@ fn v5_no_request_of_a_tracked_document_ever_says_if_match_any() {
     let mut server = Server::json(BASE);
     server.demands_precondition = true;
     let mine = document(Format::Json, MINE);
-    run(
-        Write::update(any, mine, WriteOptions::default()),
-        &mut server,
-        no_faults(),
-    );
+    run(Write::update(any, mine, WriteOptions::default()), &mut server, no_faults());
     assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
 }
 
@@ -239,11 +187,7 @@ fn v5_no_request_of_a_tracked_document_ever_says_if_match_any() {
 fn v6_a_weak_tag_goes_out_as_it_came_and_stripped_once_where_the_server_never_matches_it() {
     for (tags, expected, is_saved) in [
         (Tags::WeakAsString, vec!["PUT If-Match: W/\"0\"", "GET"], true),
-        (
-            Tags::WeakenedOnTheWay,
-            vec!["PUT If-Match: W/\"0\"", "GET", "PUT If-Match: \"0\"", "GET"],
-            true,
-        ),
+        (Tags::WeakenedOnTheWay, vec!["PUT If-Match: W/\"0\"", "GET", "PUT If-Match: \"0\"", "GET"], true),
         (
             // Nothing ever matches: one retry stripped, one read past a cache that may lag, and no more (X3).
             Tags::WeakNeverMatching,
@@ -288,10 +232,7 @@ fn v7_a_write_without_a_version_is_told_of_or_does_not_go_out() {
 
     let mut server = Server::json(BASE);
     server.tags = Tags::Hidden;
-    let options = WriteOptions {
-        refuse_unprotected: true,
-        ..WriteOptions::default()
-    };
+    let options = WriteOptions { refuse_unprotected: true, ..WriteOptions::default() };
     let run = save_with(&mut server, MINE, options, no_faults());
     assert_eq!(run.refusal().kind, RefusalKind::Unprotected);
     assert_eq!(server.requests(), [""; 0]);
@@ -350,27 +291,18 @@ fn what_nobody_edited_keeps_its_octets_on_the_way_to_the_server() {
         Some(&snapshot.document),
     )
     .unwrap();
-    run(
-        Write::update(snapshot, mine, WriteOptions::default()),
-        &mut server,
-        no_faults(),
-    )
-    .saved(SavedKind::Saved);
+    run(Write::update(snapshot, mine, WriteOptions::default()), &mut server, no_faults()).saved(SavedKind::Saved);
     assert_eq!(server.now(), Some(base.replace("\"a\"", "\"b\"").as_str()));
 }
 
 #[test]
 fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
-    for (wanted, expected) in [
-        (None, "application/merge+json;charset=utf-8"),
-        (Some("application/json"), "application/json"),
-    ] {
+    for (wanted, expected) in
+        [(None, "application/merge+json;charset=utf-8"), (Some("application/json"), "application/json")]
+    {
         let mut server = Server::new("application/merge+json;charset=utf-8", BASE);
         let base = read(&mut server);
-        let options = WriteOptions {
-            content_type: wanted.map(str::to_owned),
-            ..WriteOptions::default()
-        };
+        let options = WriteOptions { content_type: wanted.map(str::to_owned), ..WriteOptions::default() };
         let mut write = Write::update(base, document(Format::Json, MINE), options);
         let step = write.step(mergefetch::client::Event::Started, moment());
         let Ok(mergefetch::client::Step::Send(request)) = step else {
