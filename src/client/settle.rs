@@ -144,7 +144,7 @@ impl Write {
 
     /// Merges, and sends the result or hands the conflict out.
     fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
-        let conflict = self.met(theirs.as_ref())?;
+        let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
             WhenClean::Merge => true,
@@ -152,7 +152,9 @@ impl Write {
             WhenClean::Ask => is_only_ignored,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        let may_send = is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
+        // A decision that no longer holds is made again by people, also where a plain merge would find something.
+        let is_decided = conflict.unresolved() == 0 && !has_reopened;
+        let may_send = is_wanted && is_decided && version.is_some() && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
             return Ok(self.conflict_of(conflict, theirs));
         }
@@ -176,15 +178,18 @@ impl Write {
     }
 
     fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
-        let conflict = self.met(theirs.as_ref())?;
+        let (conflict, _) = self.met(theirs.as_ref())?;
         Ok(self.conflict_of(conflict, theirs))
     }
 
-    /// The conflict with `theirs`, keeping the decisions that still hold.
-    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+    /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
+    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take() {
-            Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
+            Some(mut conflict) => {
+                let reopened = conflict.rebase(document, self.outgoing.as_ref())?;
+                Ok((conflict, !reopened.is_empty()))
+            }
             None => {
                 let base = self.base.as_ref().map(|base| base.document.clone());
                 let meet = |theirs| Conflict::new(base.clone(), self.mine.clone(), theirs, self.options.merge.clone());
@@ -192,7 +197,7 @@ impl Write {
                 if let Some(earlier) = &self.earlier {
                     conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
                 }
-                Ok(conflict)
+                Ok((conflict, false))
             }
         }
     }

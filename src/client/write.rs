@@ -286,7 +286,7 @@ impl Write {
         let Some(Earlier { sent, result }) = self.earlier.clone() else {
             return Ok(());
         };
-        let conflict = self.met(Some(&result))?;
+        let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
             self.version.clone_from(&result.version);

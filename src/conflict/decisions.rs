@@ -56,6 +56,15 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Whether a change in this state leads to what was decided anyway.
+    pub(super) fn is_moot(&self, state: ChangeState) -> bool {
+        match state {
+            ChangeState::Same => true,
+            ChangeState::Mine => matches!(self, Self::Taken(Choice::Mine)),
+            _ => false,
+        }
+    }
+
     fn pick(&self) -> Pick<'_> {
         match self {
             Self::Taken(Choice::Base) => Pick::Base,

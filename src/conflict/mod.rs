@@ -152,13 +152,19 @@ impl Conflict {
         }
     }
 
-    /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept.
-    /// Returns the ids of the changes whose decisions were dropped.
+    /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept. `sent` is the result
+    /// of the decisions where it went out: what theirs took from it is settled, also where the answer was lost.
+    /// Returns the ids of the changes whose decisions were dropped and would lead to something else now.
     ///
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
-    pub fn rebase(&mut self, theirs: Option<Document>) -> Result<Vec<String>, Error> {
-        let (merge, changes) = merge(self.base.as_ref(), self.mine.as_ref(), theirs.as_ref(), &self.options)?;
+    pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
+        let merge = |theirs: Option<&Document>| merge(self.base.as_ref(), self.mine.as_ref(), theirs, &self.options);
+        let own = match sent {
+            Some(_) => merge(sent)?.1,
+            None => Vec::new(),
+        };
+        let (merge, changes) = merge(theirs.as_ref())?;
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -166,10 +172,20 @@ impl Conflict {
         let mut reopened = Vec::new();
         for (change, decision) in old.into_iter().zip(old_decisions) {
             let Some(decision) = decision else { continue };
-            let is_same = |now: &Change| now.id == change.id && has_same_values(now, &change);
-            match self.changes.iter().position(is_same).and_then(|index| self.decisions.get_mut(index)) {
-                Some(slot) => *slot = Some(decision),
-                None => reopened.push(change.id),
+            let found = self.changes.iter().position(|now| now.id == change.id);
+            let Some((now, slot)) =
+                found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
+            else {
+                reopened.push(change.id);
+                continue;
+            };
+            let is_echo = |echo: &Change| echo.id == now.id && has_same_values(echo, now);
+            if has_same_values(now, &change) {
+                *slot = Some(decision);
+            } else if own.iter().any(is_echo) {
+                *slot = Some(Decision::Taken(Choice::Theirs));
+            } else if !decision.is_moot(now.state) {
+                reopened.push(change.id);
             }
         }
         Ok(reopened)

@@ -13,7 +13,7 @@ use super::error::{from_core, js_error, set};
 use super::merge::OffsetMap;
 use super::promise::promise;
 use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
-use crate::conflict::Choice;
+use crate::conflict::{Choice, Document};
 
 /// A conflict; the facade's `Conflict` wraps it.
 #[wasm_bindgen]
@@ -40,13 +40,14 @@ impl ConflictCore {
             let mut write = make(&driver, state)?;
             let base = held.borrow().base.clone();
             let result = driver.write(&mut write).await?;
+            let sent = write.into_sent();
             if let Some(base) = base {
-                driver.client.remember_save(&base, write.into_sent(), &result);
+                driver.client.remember_save(&base, sent.clone(), &result);
             }
             match result {
                 Outcome::Conflict(state) => {
                     // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
-                    let reopened = adopt(&held, state.theirs)?;
+                    let reopened = adopt(&held, state.theirs, sent.as_ref())?;
                     held.borrow_mut().problem = state.problem;
                     let object: JsValue = js_sys::Object::new().into();
                     set(&object, "kind", &"conflict".into());
@@ -59,11 +60,15 @@ impl ConflictCore {
     }
 }
 
-/// Rebases on `theirs`; gives the ids of the decisions that no longer hold.
-fn adopt(held: &Rc<RefCell<ConflictState>>, theirs: Option<Snapshot>) -> Result<JsValue, JsValue> {
+/// Rebases on `theirs` after `sent` went out; gives the ids of the decisions that no longer hold.
+fn adopt(
+    held: &Rc<RefCell<ConflictState>>,
+    theirs: Option<Snapshot>,
+    sent: Option<&Document>,
+) -> Result<JsValue, JsValue> {
     let mut held = held.borrow_mut();
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
-    let reopened = held.conflict.rebase(document).map_err(from_core)?;
+    let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
     held.theirs = theirs;
     Ok(reopened.into_iter().map(JsValue::from).collect::<Array>().into())
 }
@@ -150,7 +155,7 @@ impl ConflictCore {
             };
             let object: JsValue = js_sys::Object::new().into();
             set(&object, "moved", &is_moved.into());
-            set(&object, "reopened", &adopt(&held, theirs)?);
+            set(&object, "reopened", &adopt(&held, theirs, None)?);
             Ok(object)
         })
     }
