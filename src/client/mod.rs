@@ -319,6 +319,6 @@ fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
 }
 
 /// The fields of a read that the loop makes for itself.
-fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
+pub(crate) fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
     Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
 }

@@ -47,7 +47,7 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default() } }
+        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.

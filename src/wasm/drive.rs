@@ -1,7 +1,7 @@
 //! Carries out what the state machines of the core ask for.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Function, Object};
@@ -14,9 +14,11 @@ use super::fetch::{Extras, Failure, exchange};
 use super::options::{Call, decode};
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions};
+use crate::client::{
+    Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
+};
 use crate::conflict::Document;
-use crate::http::{Form, Headers, Method, Record, Request, Version};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version};
 
 #[wasm_bindgen]
 extern "C" {
@@ -43,6 +45,8 @@ pub(super) struct Client {
     pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
     /// The form of a tag that each origin took last, where that is not the one it sends.
     pub(super) forms: Rc<RefCell<HashMap<String, Form>>>,
+    /// URLs of which the browser's cache may still hold what a write of this client replaced.
+    pub(super) stale: Rc<RefCell<HashSet<String>>>,
 }
 
 /// A save as it is remembered: by its URL and the version it started from.
@@ -135,6 +139,8 @@ impl Driver {
 
     /// Writes the document, and forgets what the store holds of it: the answer to a write is no response to a read.
     pub(super) async fn write(&self, write: &mut Write) -> Result<Outcome, JsValue> {
+        let stored = self.client.store.load(&self.call.url).await;
+        let mut is_browser_cache_stale = false;
         let mut event = Event::Started;
         loop {
             let step = write.step(event, moment()).map_err(from_core)?;
@@ -144,8 +150,12 @@ impl Driver {
             match step {
                 Step::Send(request) => {
                     event = self.send(&request, 0).await?;
+                    let is_success = matches!(&event, Event::Answered(response) if response.is_success());
                     if request.method != Method::Get {
                         self.client.store.forget(&self.call.url).await;
+                        is_browser_cache_stale |= is_success;
+                    } else if is_success {
+                        is_browser_cache_stale = false;
                     }
                 }
                 Step::Wait { ms } => event = self.wait(ms).await?,
@@ -153,10 +163,29 @@ impl Driver {
                     if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
                         self.client.forms.borrow_mut().insert(origin(&self.call.url).to_owned(), write.form());
                     }
+                    if is_browser_cache_stale && stored.is_some_and(|record| record.may_be_reused_unasked()) {
+                        self.heal();
+                    }
                     return Ok(outcome);
                 }
             }
         }
+    }
+
+    /// Chromium keeps what it has of a URL after a conditional write, and would hand it out as the newest version; one read that
+    /// validates puts that right (HTTP-RULES F6). Nobody waits for it.
+    fn heal(&self) {
+        if !has_browser_cache() {
+            return;
+        }
+        self.client.stale.borrow_mut().insert(self.call.url.clone());
+        let (client, extras, url) = (self.client.clone(), self.extras.clone(), self.call.url.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            let read = read_request(&url, CacheMode::NoCache);
+            if matches!(exchange(&read, &extras).await, Ok(Ok(response)) if response.status == 200) {
+                client.stale.borrow_mut().remove(&url);
+            }
+        });
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
@@ -197,6 +226,13 @@ impl Driver {
             }
         }
     }
+}
+
+/// Whether `fetch` has a cache of its own here; that of Node.js has none.
+pub(super) fn has_browser_cache() -> bool {
+    ["document", "WorkerGlobalScope"]
+        .iter()
+        .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
 }
 
 /// The part of a URL before its path.
