@@ -37,17 +37,23 @@ pub(super) fn examine(
     adjacency: Adjacency,
     blocks: &mut [Block],
 ) {
-    let has = |kind| blocks.iter().any(|block| block.kind == kind);
-    if hunks.iter().any(|hunks| hunks.is_empty())
-        || !(has(RegionKind::Mine) || has(RegionKind::Theirs)) && !has(RegionKind::Conflict)
-    {
+    if hunks.iter().any(|hunks| hunks.is_empty()) {
         return;
     }
+    let has = |kind| blocks.iter().any(|block| block.kind == kind);
+    let clean_kinds = [RegionKind::Mine, RegionKind::Theirs, RegionKind::Both]
+        .into_iter()
+        .filter(|kind| has(*kind))
+        .count();
     let counts = Counts::new(triple, tokens);
-    if !is_only_alignment(triple, &counts, hunks) {
-        mark_where_mirror_differs(triple, adjacency, blocks);
-        check_counts(triple, &counts, hunks, blocks);
+    if clean_kinds == 0 || is_only_alignment(triple, &counts, hunks) {
+        return;
     }
+    // Where only one side has clean changes a person looks at the rest in any case.
+    if clean_kinds > 1 {
+        mark_where_mirror_differs(triple, adjacency, blocks);
+    }
+    check_counts(triple, &counts, hunks, blocks);
 }
 
 /// Whether no other alignment keeps as many lines: nothing that one side deleted or inserted stands anywhere in the other document.

@@ -211,6 +211,9 @@ pub struct TextMerge {
     options: Options,
 }
 
+/// A conflict of more lines is not tried by words: hardly ever do they all agree, and nobody reads so long a suggestion.
+const LINES_MERGED_BY_WORDS: usize = 1000;
+
 /// The longest document: offsets are kept in 32 bits.
 const LIMIT_BYTES: usize = 1 << 30;
 
@@ -374,16 +377,19 @@ impl TextMerge {
         if of_region.moved {
             return None;
         }
-        let (mine, theirs) = (
+        let (base, mine, theirs) = (
+            region.base.slice(base),
             region.mine.slice(texts.mine),
             region.theirs.slice(texts.theirs),
         );
-        words::merge_words(
-            region.base.slice(base),
-            mine,
-            theirs,
-            self.options.segmenter,
-        )
+        let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+        if [base, mine, theirs]
+            .into_iter()
+            .any(|text| lines(text) > LINES_MERGED_BY_WORDS)
+        {
+            return None;
+        }
+        words::merge_words(base, mine, theirs, self.options.segmenter)
     }
 
     /// The regions of a merge by words in place of the conflict.
