@@ -38,6 +38,41 @@ pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     hunks_of(&diff)
 }
 
+/// Compares many short parts of long documents.
+///
+/// The engine keeps tables as long as the highest token; this gives the tokens of each part low numbers of their own.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// For each token its number in this part plus one, or 0.
+    numbers: Vec<u32>,
+}
+
+impl Parts {
+    /// As [`line_hunks`].
+    pub(super) fn hunks(&mut self, before: &[u32], after: &[u32]) -> Vec<Hunk> {
+        let mut count = 0;
+        let mut renumber = |tokens: &[u32]| -> Vec<u32> {
+            let low = |token: &u32| {
+                let index = *token as usize;
+                if index >= self.numbers.len() {
+                    self.numbers.resize(index + 1, 0);
+                }
+                if self.numbers[index] == 0 {
+                    count += 1;
+                    self.numbers[index] = count;
+                }
+                self.numbers[index] - 1
+            };
+            tokens.iter().map(low).collect()
+        };
+        let (low_before, low_after) = (renumber(before), renumber(after));
+        for token in before.iter().chain(after) {
+            self.numbers[*token as usize] = 0;
+        }
+        line_hunks(&low_before, &low_after)
+    }
+}
+
 fn hunks_of(diff: &Diff) -> Vec<Hunk> {
     diff.hunks()
         .map(|hunk| Hunk {
