@@ -12,6 +12,9 @@ pub(super) struct Hunk {
     pub(super) after: Span,
 }
 
+/// One of [`line_hunks`] and [`word_hunks`].
+pub(super) type Compare = fn(&[u32], &[u32]) -> Vec<Hunk>;
+
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let mut collector = Collector { hunks: Vec::new() };

@@ -20,6 +20,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
+use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
 use intern::Interner;
@@ -290,13 +291,13 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     let tokens = interner.len();
     drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
-    ambiguity::examine(
-        &triple,
+    let found = Found {
+        hunks: [&mine_hunks, &theirs_hunks],
+        compare: diff::line_hunks,
+        adjacency: options.adjacency,
         tokens,
-        [&mine_hunks, &theirs_hunks],
-        options.adjacency,
-        &mut blocks,
-    );
+    };
+    ambiguity::examine(&triple, &found, &mut blocks);
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
     } else if options.style == Style::Zdiff3 {
@@ -404,7 +405,7 @@ impl TextMerge {
                 base: within(conflict.base, words.triple.base.bytes(block.base)),
                 mine: within(conflict.mine, words.triple.mine.bytes(block.mine)),
                 theirs: within(conflict.theirs, words.triple.theirs.bytes(block.theirs)),
-                ambiguous: conflict.ambiguous,
+                ambiguous: conflict.ambiguous || block.ambiguous,
                 suggestion: None,
             };
             self.push(
