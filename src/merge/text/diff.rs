@@ -1,6 +1,6 @@
 //! Two sequences of tokens compared.
 
-use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+use gix_imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, NoSliderHeuristic, Token};
 use similar::algorithms::{DiffHook, myers};
 
 use super::lines::Span;
@@ -74,6 +74,45 @@ impl Parts {
         }
         line_hunks(&low_before, &low_after)
     }
+}
+
+/// Up to this many changed lines Histogram stays quick; above, it takes minutes where every other line changed.
+const LINES_FOR_HISTOGRAM: usize = 4096;
+
+/// The hunks between two documents in lines, for people: rare lines are the anchors, and a hunk that could stand in several places
+/// stands where its indentation begins.
+pub(super) fn shown_hunks<'t>(
+    before: &[u32],
+    after: &[u32],
+    line_of: impl Fn(u32) -> &'t str,
+) -> Vec<Hunk> {
+    let same = |(one, other): &(&u32, &u32)| one == other;
+    let head = before.iter().zip(after).take_while(same).count();
+    let tail = before[head..]
+        .iter()
+        .rev()
+        .zip(after[head..].iter().rev())
+        .take_while(same)
+        .count();
+    let changed = before.len().max(after.len()) - head - tail;
+    let algorithm = if changed > LINES_FOR_HISTOGRAM {
+        Algorithm::Myers
+    } else {
+        Algorithm::Histogram
+    };
+    let tokens =
+        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let highest = before
+        .iter()
+        .chain(after)
+        .max()
+        .map_or(0, |token| token + 1);
+    let (before, after) = (tokens(before), tokens(after));
+    let mut diff = Diff::default();
+    diff.compute_with(algorithm, &before, &after, highest);
+    let indent = |token: Token| IndentLevel::for_ascii_line(line_of(token.0).bytes(), 8);
+    diff.postprocess_with(&before, &after, IndentHeuristic::new(indent));
+    hunks_of(&diff)
 }
 
 fn hunks_of(diff: &Diff) -> Vec<Hunk> {
