@@ -144,7 +144,7 @@ impl TextMerge {
         mut choose: impl FnMut(&'a Region, Trait) -> Shown<'a>,
     ) -> Vec<Piece<'a>> {
         let lone_cr = self.attributes.lone_cr;
-        let mut output = Output::new(first_line_end(texts, lone_cr), lone_cr);
+        let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;
@@ -201,10 +201,7 @@ impl TextMerge {
         if region.mine.start > 0 || region.theirs.start > 0 {
             return before;
         }
-        let first = first_line_end(texts, self.attributes.lone_cr);
-        self.attributes
-            .theirs
-            .apply(self.attributes.mine.apply(first))
+        first_line_end(texts, &self.attributes)
     }
 
     fn copy<'a>(
@@ -218,8 +215,8 @@ impl TextMerge {
         let attributes = &self.attributes;
         let slice = |side| Self::region_slice(texts, region, side);
         let follow = match (region.kind, side) {
-            // Where all attributes of a region are those of one side, that side says what its line ends are.
-            (RegionKind::Unchanged, _) => Conversion::default(),
+            // Both sides say the same, to the byte.
+            (RegionKind::Unchanged | RegionKind::Both, _) => Conversion::default(),
             _ if of_region.verbatim => Conversion::default(),
             (RegionKind::Theirs, Side::Theirs) => {
                 attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine))

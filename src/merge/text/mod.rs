@@ -390,7 +390,15 @@ impl TextMerge {
         {
             return None;
         }
-        words::merge_words(base, mine, theirs, self.options.segmenter)
+        let mut words = words::merge_words(base, mine, theirs, self.options.segmenter)?;
+        let part = Texts {
+            base: Some(base),
+            mine,
+            theirs,
+        };
+        words.blocks =
+            attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
+        Some(words)
     }
 
     /// The regions of a merge by words in place of the conflict.
@@ -412,6 +420,7 @@ impl TextMerge {
                 region,
                 Trait {
                     inline: true,
+                    verbatim: block.verbatim,
                     ..Trait::default()
                 },
             );
