@@ -9,7 +9,7 @@ use std::process::Command;
 
 use common::*;
 use mergefetch::merge::Clash;
-use mergefetch::merge::text::{Options, Style, Texts};
+use mergefetch::merge::text::{Granularity, Options, Style, Texts};
 
 /// What `git merge-file` printed, and how many conflicts it counted.
 #[derive(Debug, PartialEq, Eq, Clone)]
@@ -319,6 +319,7 @@ struct Record {
     id: String,
     documents: [String; 3],
     git: String,
+    human: String,
     git_clean: bool,
     human_equals_git: bool,
 }
@@ -339,6 +340,7 @@ fn corpus() -> Vec<Record> {
                 id: text("id"),
                 documents: ["base", "mine", "theirs"].map(text),
                 git: text("git_merged"),
+                human: text("human"),
                 git_clean: record["git_exit"] == 0,
                 human_equals_git: record["human_eq_git"] == true,
             }
@@ -367,4 +369,77 @@ fn a2_real_merges_come_out_as_in_git() {
     }
     println!("clean as in Git: {clean}, and people committed the same: {as_people}");
     report.finish("real merges");
+}
+
+/// Documents of unique lines without moves: there is one best alignment, so every engine has to give one answer.
+fn unique_documents(random: &mut Random) -> [String; 3] {
+    let base: Vec<String> = (0..random.below(30))
+        .map(|line| format!("line {line}\n"))
+        .collect();
+    let mut side = |name: &str| -> String {
+        let edited = base
+            .iter()
+            .enumerate()
+            .map(|(number, line)| match random.below(8) {
+                0 => String::new(),
+                1 => format!("{name} {number}\n"),
+                2 => format!("{line}{name} {number}\n"),
+                3 => format!("{line}both {number}\n"),
+                _ => line.clone(),
+            });
+        edited.collect()
+    };
+    let (mine, theirs) = (side("mine"), side("theirs"));
+    [base.concat(), mine, theirs]
+}
+
+#[test]
+fn documents_of_unique_lines_merge_as_in_similar() {
+    let (mut clean, mut conflicted) = (0, 0);
+    for seed in 0..4000 {
+        let [b, m, t] = unique_documents(&mut Random::new(seed));
+        let theirs = similar::TextMerge::from_lines(&b, &m, &t);
+        let ours = clean_text(&b, &m, &t);
+        assert_eq!(ours.is_none(), theirs.is_conflicted(), "{b:?} {m:?} {t:?}");
+        if let Some(text) = ours {
+            let mut other = Vec::new();
+            theirs.to_writer(&mut other).unwrap();
+            assert_eq!(text.as_bytes(), other, "{b:?} {m:?} {t:?}");
+            clean += 1;
+        } else {
+            conflicted += 1;
+        }
+    }
+    println!("as in similar: {clean} clean merges, {conflicted} with conflicts");
+}
+
+/// How often a merge by words solves a whole file that Git leaves in conflict, and how often people committed just that.
+#[test]
+fn merges_by_words_of_real_conflicts_are_counted() {
+    let options = Options {
+        granularity: Granularity::Word,
+        ..Options::default()
+    };
+    let (mut conflicted, mut solved, mut as_people, mut suggested, mut conflicts) = (0, 0, 0, 0, 0);
+    for record in corpus().iter().filter(|record| !record.git_clean) {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        conflicted += 1;
+        let merge = merged(texts);
+        conflicts += merge.conflicts();
+        suggested += merge
+            .regions()
+            .iter()
+            .filter(|region| region.suggestion.is_some())
+            .count();
+        let by_words = merged_with(texts, &options);
+        assert_regions(&by_words, texts);
+        if by_words.is_clean() {
+            solved += 1;
+            as_people += usize::from(by_words.text(texts) == record.human);
+        }
+    }
+    println!(
+        "{suggested} suggestions for {conflicts} conflicts in {conflicted} files; by words {solved} are clean, {as_people} as people committed"
+    );
 }
