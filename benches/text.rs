@@ -2,6 +2,8 @@
 //!
 //! `cargo bench --bench text -- --smoke` runs everything once on small inputs.
 #![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
     missing_docs,
     clippy::disallowed_methods,
     reason = "a program that measures time"

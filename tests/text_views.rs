@@ -1,4 +1,9 @@
 //! Changes, decisions, offsets, comparisons (MERGE-RULES R1 to R5, E6, E7).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail"
+)]
 
 mod common;
 

@@ -352,10 +352,11 @@ impl TextMerge {
                     return;
                 }
                 (Some(words), _, _) => {
-                    region.suggestion = Some(words.text(
+                    let (mine, theirs) = (
                         region.mine.slice(texts.mine),
                         region.theirs.slice(texts.theirs),
-                    ));
+                    );
+                    region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
                 }
                 (None, _, None) => {}
             }
