@@ -48,8 +48,9 @@ async function load(module?: ModuleSource): Promise<Core> {
 async function defaultModule(): Promise<URL | BufferSource> {
   const url = new URL("./core/mergefetch_bg.wasm", import.meta.url);
   if (url.protocol !== "file:") return url;
-  // Node's fetch does not read files. The name is built so that bundlers for the web leave the import alone.
-  const files = (await import(/* webpackIgnore: true */ /* @vite-ignore */ `node:fs/promises`)) as {
+  // Node's fetch does not read files. The name stands in a variable so that bundlers for the web leave the import alone.
+  const name = "node:fs/promises";
+  const files = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as {
     readFile(file: URL): Promise<BufferSource>;
   };
   return files.readFile(url);

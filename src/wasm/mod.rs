@@ -10,6 +10,8 @@ mod error;
 mod fetch;
 pub mod merge;
 mod options;
+mod promise;
+mod segment;
 mod store;
 mod through;
 mod time;

@@ -1,170 +1,215 @@
 //! Three-way merge of JSON documents: a lossless tree, merged by member and by element.
 //!
-//! (skeleton: signatures agreed, bodies to come)
-#![allow(unused_variables, missing_docs, reason = "skeleton")]
+//! The documents stay texts; a merge is a plan over their trees, and every result is written from that plan: in the
+//! layout of theirs, with the spelling of whoever wrote a value. See `docs/MERGE-JSON.md` for what is merged how.
+//!
+//! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
+
+mod arrange;
+mod compose;
+mod merge;
+mod parse;
+mod plan;
+mod pointer;
+mod respell;
+mod scalar;
+mod tree;
+mod write;
+
+pub use pointer::push as push_token;
+pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
 use super::{Change, Favor, Pick};
 use crate::error::Error;
 
-/// A JSON text and its tree: source ranges, spellings and member order are kept.
-#[derive(Debug, Clone)]
-pub struct Document {
-    text: String,
-}
-
-/// A value inside a document.
-#[derive(Debug, Clone, Copy)]
-pub struct Value<'a> {
-    document: &'a Document,
-}
-
-impl Document {
-    /// # Errors
-    /// `invalid-json`, `too-deep`, with position.
-    pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
-        Ok(Self { text: text.into() })
-    }
-    /// Parses what `JSON.stringify` made of an edited copy of `base` as JavaScript sees it: where a number of `base` has no
-    /// exact double, and the edit still holds the double that JavaScript read for it, the spelling of `base` is put back.
-    pub fn parse_edit(text: impl Into<String>, base: Option<&Document>) -> Result<Self, Error> {
-        Self::parse(text)
-    }
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-    pub fn root(&self) -> Value<'_> {
-        Value { document: self }
-    }
-}
-
-impl<'a> Value<'a> {
-    /// The source text of this value.
-    pub fn source(self) -> &'a str {
-        ""
-    }
-    /// The member `name` of an object.
-    pub fn member(self, name: &str) -> Option<Value<'a>> {
-        None
-    }
-    /// The members of an object in source order; empty for other values.
-    pub fn members(self) -> Vec<(String, Value<'a>)> {
-        Vec::new()
-    }
-    /// The elements of an array; empty for other values.
-    pub fn elements(self) -> Vec<Value<'a>> {
-        Vec::new()
-    }
-    /// The decoded string, where this is one (lone surrogate escapes become U+FFFD here, never in `source`).
-    pub fn as_str(self) -> Option<String> {
-        None
-    }
-    pub fn is_object(self) -> bool {
-        false
-    }
-    /// The value at a JSON Pointer below this one.
-    pub fn pointer(self, pointer: &str) -> Option<Value<'a>> {
-        None
-    }
-    /// Equality by value: 1 equals 1.0, member order never matters.
-    pub fn equals(self, other: Value<'_>) -> bool {
-        false
-    }
-}
-
+/// The three documents of a merge.
 #[derive(Debug, Clone, Copy)]
 pub struct Documents<'a> {
+    /// What the edit started from; without it every difference is a conflict.
     pub base: Option<&'a Document>,
+    /// The edit.
     pub mine: &'a Document,
+    /// What the server holds; the result keeps its layout.
     pub theirs: &'a Document,
 }
 
 /// How the value at a path is merged.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Rule {
+    /// Objects by member, arrays of objects by identity where a key fits, other arrays as sequences, long strings as text.
     Auto,
+    /// Never looked into: two different edits conflict.
     Atomic,
+    /// A string merged as text.
     Text,
+    /// An array whose order and duplicates mean nothing.
     Set,
+    /// An array merged by position of its elements, as text is by lines.
     Sequence,
+    /// An array of objects, told apart by these members.
     Key(Vec<String>),
+    /// Members of the object here that belong together: edited on both sides, they conflict as one.
     Group(Vec<String>),
+    /// A number: both increments are added.
     Counter,
+    /// A value the server manages: theirs is taken.
     Ignore,
 }
 
+/// What the caller chooses for a merge.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
     /// Pointers, where `*` stands for any member or index, and their rules.
     pub rules: Vec<(String, Rule)>,
+    /// Settles every conflict; `Union` means nothing for JSON and is refused.
     pub favor: Option<Favor>,
     /// How long strings are merged.
     pub text: text::Options,
 }
 
+/// The outcome of [`merge`]: a list of changes, and a plan from which results are written.
 #[derive(Debug, Clone)]
 pub struct JsonMerge {
     changes: Vec<Change>,
+    plan: plan::Plan,
+    texts: Vec<plan::TextPlan>,
+    inferred: Vec<(String, Vec<String>)>,
+    template: plan::Side,
 }
 
 /// One operation of a JSON Patch (RFC 6902). Values are JSON texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Operation {
-    Add { path: String, value: String },
-    Replace { path: String, value: String },
-    Remove { path: String },
-    Move { from: String, path: String },
-    Copy { from: String, path: String },
-    Test { path: String, value: String },
+    /// Adds a member, or inserts an element.
+    Add {
+        /// Where the value goes; its last token may be `-`.
+        path: String,
+        /// The value.
+        value: String,
+    },
+    /// Replaces a value that is there.
+    Replace {
+        /// Where the value stands.
+        path: String,
+        /// The new value.
+        value: String,
+    },
+    /// Removes a value that is there.
+    Remove {
+        /// Where the value stands.
+        path: String,
+    },
+    /// Removes a value and adds it at another place.
+    Move {
+        /// Where the value stands.
+        from: String,
+        /// Where it goes, once it is removed.
+        path: String,
+    },
+    /// Adds a value that stands elsewhere too.
+    Copy {
+        /// Where the value stands.
+        from: String,
+        /// Where the copy goes.
+        path: String,
+    },
+    /// Requires a value.
+    Test {
+        /// Where the value stands.
+        path: String,
+        /// What it must equal.
+        value: String,
+    },
 }
 
+/// Merges the edits base→mine and base→theirs.
+///
+/// # Errors
+/// `invalid-argument` for a rule whose pointer is none, and for a favour that means nothing for JSON.
 pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
-    Ok(JsonMerge {
-        changes: Vec::new(),
-    })
+    merge::merge(documents, options)
 }
 
 /// The patch that turns `before` into `after`.
+///
+/// # Errors
+/// `invalid-argument` for a rule whose pointer is none.
 pub fn diff(
     before: &Document,
     after: &Document,
     options: &Options,
 ) -> Result<Vec<Operation>, Error> {
-    Ok(Vec::new())
+    let _ = options;
+    if before.root().equals(after.root()) {
+        return Ok(Vec::new());
+    }
+    Ok(vec![Operation::Replace {
+        path: String::new(),
+        value: after.root().source().to_owned(),
+    }])
 }
 
 impl JsonMerge {
+    /// Whether nothing waits for a decision.
     pub fn is_clean(&self) -> bool {
         self.conflicts() == 0
     }
+
+    /// How many changes wait for a decision.
     pub fn conflicts(&self) -> usize {
-        0
+        self.changes
+            .iter()
+            .filter(|change| change.state == super::ChangeState::Conflict)
+            .count()
     }
+
+    /// Whether another alignment, just as good, would have given another result.
     pub fn is_ambiguous(&self) -> bool {
-        false
+        self.changes.iter().any(|change| change.ambiguous)
     }
+
+    /// Every place where a side differs from base, in document order.
     pub fn changes(&self) -> &[Change] {
         &self.changes
     }
+
+    /// The arrays for which no rule said how to tell their elements apart, and the members found to do so.
+    pub fn inferred_keys(&self) -> &[(String, Vec<String>)] {
+        &self.inferred
+    }
+
     /// The merged document in the layout of theirs; a place in conflict holds mine.
+    ///
+    /// # Errors
+    /// `internal` where `documents` are not those of the merge.
     pub fn text(&self, documents: Documents<'_>) -> Result<String, Error> {
-        Ok(String::new())
+        compose::compose(self, documents, None)
     }
+
     /// The document that results from `picks`, one for each element of `changes`, in the same order. Always valid JSON.
+    ///
+    /// # Errors
+    /// `invalid-argument` for a wrong number of picks, and for a pick that means nothing at its change; `invalid-json`
+    /// or `too-deep` for a value of the user's own.
     pub fn compose(&self, documents: Documents<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
-        Ok(String::new())
+        compose::compose(self, documents, Some(picks))
     }
+
     /// Turns theirs into the merged document.
+    ///
+    /// # Errors
+    /// As [`JsonMerge::text`].
     pub fn patch(&self, documents: Documents<'_>) -> Result<Vec<Operation>, Error> {
-        Ok(Vec::new())
+        let merged = Document::parse(self.text(documents)?)?;
+        diff(documents.theirs, &merged, &Options::default())
     }
+
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, [&str; 3])> {
-        None
+        let found = self.texts.iter().find(|text| text.path == path)?;
+        let [base, mine, theirs] = &found.strings;
+        Some((&found.merge, [base, mine, theirs]))
     }
-}
-
-/// One reference token of a JSON Pointer, escaped (RFC 6901 §3).
-pub fn escape_token(name: &str) -> String {
-    name.replace('~', "~0").replace('/', "~1")
 }

@@ -1,0 +1,300 @@
+import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
+import { MergefetchError, notYet, translated, wrong } from "./errors.js";
+import { loaded } from "./load.js";
+import { checkKeys } from "./options.js";
+import { routesOf } from "./routes.js";
+import { memory } from "./store.js";
+import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
+import { type Base, type Format, type RawChange, type RawProblem, baseOf, bodyOf, changeOf, formatOf, problemOf, snapshotOf } from "./values.js";
+
+const OPTION_KEYS = ["fetch", "baseUrl", "store", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
+
+type RawSnapshot = Base & { protection: Snapshot["protection"]; source: Snapshot["source"] };
+
+interface RawResult {
+  readonly kind: string;
+  readonly snapshot?: RawSnapshot | null;
+  readonly format?: Format;
+  readonly changes?: readonly RawChange[];
+  readonly problem?: RawProblem;
+  readonly conflict?: ConflictCore;
+}
+
+/** What `fetch` remembers of a refused write. */
+interface Refused {
+  readonly answer: Response;
+  readonly url: string;
+  readonly mine?: Uint8Array;
+  readonly base?: Base;
+}
+
+interface ClientCore {
+  read(call: unknown): Promise<unknown>;
+  save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
+  create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
+  remove(call: unknown, base: Base): Promise<unknown>;
+  fetch(request: Request, isSameOrigin: boolean): Promise<unknown>;
+  conflictOf(call: unknown, refused: Refused): Promise<unknown>;
+}
+
+/**
+ * Makes a client. Nothing is loaded or sent before its first call.
+ *
+ * @throws {MergefetchError} `invalid-argument`: an option that is none.
+ */
+export function createClient(options: ClientOptions = {}): Client {
+  return new FetchClient(options);
+}
+
+class FetchClient implements Client, ConflictHost {
+  readonly #options: ClientOptions;
+  readonly #store;
+  readonly #routeOf;
+  readonly #refused = new WeakMap<Response, Refused>();
+  readonly #queues = new Map<string, Promise<unknown>>();
+  #core: Promise<ClientCore> | undefined;
+
+  constructor(options: ClientOptions) {
+    checkKeys(options, OPTION_KEYS, "the options of a client");
+    checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
+    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs ?? 0 })) {
+      if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
+    }
+    const { whenClean = "merge", unprotected = "warn" } = options;
+    if (!["merge", "ask-if-ambiguous", "ask"].includes(whenClean)) throw wrong("whenClean to be one of merge, ask-if-ambiguous, ask", whenClean);
+    if (!["warn", "refuse"].includes(unprotected)) throw wrong("unprotected to be one of warn, refuse", unprotected);
+    this.#options = options;
+    this.#store = options.store ?? memory();
+    this.#routeOf = routesOf(options.routes);
+  }
+
+  #started(): Promise<ClientCore> {
+    this.#core ??= loaded().then(
+      (core) => {
+        const fetch = this.#options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
+        return new core.ClientCore(fetch, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
+      },
+      (error: unknown) => {
+        this.#core = undefined;
+        throw error;
+      },
+    );
+    return this.#core;
+  }
+
+  async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
+    const request = new Request(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
+    if (init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method)) {
+      throw wrong("a body that can be read twice, as a refused write is sent again", "a ReadableStream");
+    }
+    const core = await this.#started();
+    const { response, refused } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
+      response: Response;
+      refused?: Refused;
+    };
+    if (refused !== undefined) this.#refused.set(response, refused);
+    return response;
+  }
+
+  async conflictOf(response: Response): Promise<Conflict | null> {
+    const refused = this.#refused.get(response);
+    if (refused === undefined) return null;
+    this.#refused.delete(response);
+    const core = await this.#started();
+    const result = (await this.#run(() => core.conflictOf(this.#call(refused.url, undefined, refused.base?.format), refused))) as RawResult;
+    return result.conflict === undefined ? null : this.#conflict(result.conflict, undefined);
+  }
+
+  async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
+    const call = this.#call(this.#resolve(url), init);
+    const core = await this.#started();
+    return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot);
+  }
+
+  async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
+    // All of it is read before the first wait, as the page may go on editing the same objects.
+    const known = this.#base(base);
+    const call = this.#call(known.url, init, known.format);
+    const body = bodyOf(mine, known.format);
+    const core = await this.#started();
+    return this.#result<T>(await this.#inTurn(known.url, () => core.save(call, known, body)), mine, init);
+  }
+
+  async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
+    const { method = "PUT", ...rest } = init;
+    if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
+    const address = this.#resolve(url);
+    const format = this.#routeOf(address).format ?? formatOf(value);
+    const call = this.#call(address, rest, format);
+    const body = bodyOf(value, format);
+    const core = await this.#started();
+    const run = () => core.create(call, body, method === "POST");
+    return this.#result<T>(await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
+  }
+
+  async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
+    const known = this.#base(base);
+    const call = this.#call(known.url, init, known.format);
+    const core = await this.#started();
+    return this.#result<T>(await this.#inTurn(known.url, () => core.remove(call, known)), base.value, init);
+  }
+
+  async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
+    const rounds = this.#options.retry?.rounds ?? 5;
+    for (let round = 0; ; round++) {
+      const base = await this.get<T>(url, init);
+      const draft = structuredClone(base.value);
+      const changed = change(draft);
+      const result = await this.save<T>(base, changed === undefined ? draft : changed, init);
+      if (result.kind !== "conflict" || round >= rounds) return result;
+    }
+  }
+
+  async clear(partition?: string): Promise<void> {
+    if (partition !== undefined) throw notYet("clear() of a named partition");
+    for (const key of await this.#store.keys("")) await this.#store.delete(key);
+  }
+
+  async send<T>(
+    url: string,
+    init: RequestInit | undefined,
+    mine: T,
+    run: (call: unknown) => Promise<unknown>,
+    self: Conflict<T>,
+  ): Promise<SaveResult<T>> {
+    const call = this.#call(url, init, self.format);
+    const raw = (await this.#inTurn(url, () => run(call))) as RawResult;
+    if (raw.kind !== "conflict") return this.#result<T>(raw, mine, init);
+    this.#tell("conflict", self);
+    return { ok: false, kind: "conflict", conflict: self };
+  }
+
+  async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
+    const call = this.#call(url, undefined);
+    return (await this.#run(() => run(call))) as { moved: boolean; reopened: readonly string[] };
+  }
+
+  #base(snapshot: Snapshot): Base {
+    return baseOf(snapshot, this.#routeOf(snapshot?.url ?? "").format);
+  }
+
+  #resolve(url: string | URL): string {
+    const relativeTo = this.#options.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href;
+    try {
+      const resolved = new URL(url, relativeTo);
+      resolved.hash = "";
+      return resolved.href;
+    } catch (cause) {
+      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: String(url) }, cause);
+    }
+  }
+
+  #call(url: string, init: RequestInit = {}, format?: Format): unknown {
+    const { method, body, headers, signal, cache: _ours, ...rest } = init;
+    if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
+    if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
+    const fields = new Headers(headers);
+    for (const name of ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"]) {
+      if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
+    }
+    const route = this.#routeOf(url);
+    const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
+    return {
+      options: {
+        url,
+        format: route.format ?? format,
+        isSameOrigin: isSameOrigin(url),
+        timeoutMs,
+        contentType: fields.get("content-type") ?? undefined,
+        whenClean,
+        refuseUnprotected: unprotected === "refuse",
+        rounds: retry.rounds ?? 5,
+        baseDelayMs: retry.baseDelayMs ?? 200,
+        maxDelayMs: retry.maxDelayMs ?? 5_000,
+        merge: route.merge,
+        versioning: route.versioning,
+      },
+      headers: fields,
+      init: rest,
+      signal: signal ?? undefined,
+    };
+  }
+
+  async #run(call: () => Promise<unknown>): Promise<unknown> {
+    try {
+      return await call();
+    } catch (thrown) {
+      throw withProblem(translated(thrown));
+    }
+  }
+
+  /** One write at a time for each document, so that none is refused because of another one of the same page. */
+  #inTurn(url: string, call: () => Promise<unknown>): Promise<unknown> {
+    const before = this.#queues.get(url) ?? Promise.resolve();
+    const turn = before.then(() => this.#run(call));
+    // The next one does not care how this one ended.
+    const ended = turn.then(
+      () => {},
+      () => {},
+    );
+    this.#queues.set(url, ended);
+    void ended.then(() => {
+      if (this.#queues.get(url) === ended) this.#queues.delete(url);
+    });
+    return turn;
+  }
+
+  #result<T>(result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+    const raw = result as RawResult;
+    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot) : null;
+    switch (raw.kind) {
+      case "saved":
+      case "created":
+      case "removed":
+      case "unchanged":
+        return { ok: true, kind: raw.kind, snapshot };
+      case "already-saved":
+        return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T> };
+      case "merged": {
+        const changes = (raw.changes ?? []).map((change) => changeOf(change, raw.format ?? "json"));
+        this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
+        return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
+      }
+      case "conflict":
+        return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
+      default:
+        return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
+    }
+  }
+
+  #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {
+    // A signal belongs to the call it came with, not to the decisions that people take their time for.
+    const { signal: _spent, ...kept } = init ?? {};
+    const conflict = new ConflictHandle<T>(core, this, kept);
+    this.#tell("conflict", conflict);
+    return conflict;
+  }
+
+  /** An observer that throws must not end a save; its error is reported as one of the page. */
+  #tell(name: keyof Observers, event: unknown): void {
+    try {
+      (this.#options.on?.[name] as ((event: unknown) => void) | undefined)?.call(this.#options.on, event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+}
+
+function isSameOrigin(url: string): boolean {
+  const own = globalThis.location?.origin;
+  return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
+}
+
+/** The problem of a refused read, as people of the page know it. */
+function withProblem(error: unknown): unknown {
+  if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
+  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
+  return new MergefetchError(error.code, error.message, details, error.cause);
+}

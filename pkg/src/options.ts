@@ -1,0 +1,85 @@
+import { wrong } from "./errors.js";
+import type { JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
+
+/** Merge options as they cross into the module. @internal */
+export interface RawMergeOptions {
+  granularity?: string | undefined;
+  adjacency?: string | undefined;
+  style?: string | undefined;
+  favor?: string | undefined;
+  labelBase?: string | undefined;
+  labelMine?: string | undefined;
+  labelTheirs?: string | undefined;
+  markerSize?: number | undefined;
+  rules: readonly { pointer: string; rule: string; members: readonly string[] }[];
+}
+
+const TEXT_KEYS = ["granularity", "adjacency", "style", "favor", "labels", "markerSize"];
+const JSON_KEYS = ["rules", "favor", "text"];
+
+/** Unknown keys are refused: a misspelt option that is ignored in silence loses somebody's edit one day. @internal */
+export function checkKeys(options: object | undefined, known: readonly string[], what: string): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) throw wrong(`${what} to be an object`, options);
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw wrong(`${what} to be among ${known.join(", ")}`, key);
+  }
+}
+
+function oneOf(value: unknown, known: readonly string[], what: string): void {
+  if (value !== undefined && !known.includes(value as string)) throw wrong(`${what} to be one of ${known.join(", ")}`, value);
+}
+
+/** @internal */
+export function textOptions(options: TextMergeOptions = {}): RawMergeOptions {
+  checkKeys(options, TEXT_KEYS, "the options of a text merge");
+  return rawText(options);
+}
+
+/** @internal */
+export function jsonOptions(options: JsonMergeOptions = {}): RawMergeOptions {
+  checkKeys(options, JSON_KEYS, "the options of a JSON merge");
+  oneOf(options.favor, ["mine", "theirs"], "favor");
+  return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
+}
+
+/** The options of a route, which hold those of both. @internal */
+export function routeOptions(options: JsonMergeOptions & TextMergeOptions = {}): RawMergeOptions {
+  checkKeys(options, [...TEXT_KEYS, ...JSON_KEYS], "`merge` of a route");
+  return { ...rawText({ ...options.text, ...options }), rules: rules(options.rules) };
+}
+
+function rawText(options: TextMergeOptions): RawMergeOptions {
+  const { granularity, adjacency, style, favor, labels, markerSize } = options;
+  oneOf(granularity, ["line", "word"], "granularity");
+  oneOf(adjacency, ["git", "touch"], "adjacency");
+  oneOf(style, ["merge", "diff3", "zdiff3"], "style");
+  oneOf(favor, ["mine", "theirs", "union"], "favor");
+  checkKeys(labels, ["base", "mine", "theirs"], "labels");
+  if (markerSize !== undefined && !(Number.isInteger(markerSize) && markerSize >= 1 && markerSize <= 1000)) {
+    throw wrong("markerSize to be a whole number from 1 to 1000", markerSize);
+  }
+  const { base: labelBase, mine: labelMine, theirs: labelTheirs } = labels ?? {};
+  return { granularity, adjacency, style, favor, labelBase, labelMine, labelTheirs, markerSize, rules: [] };
+}
+
+function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["rules"] {
+  return Object.entries(given).map(([pointer, rule]) => {
+    if (pointer !== "" && !pointer.startsWith("/")) throw wrong('the keys of `rules` to be JSON Pointers, such as "/items/*/tags"', pointer);
+    return { pointer, ...rawRule(rule) };
+  });
+}
+
+function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
+  if (typeof rule === "string") {
+    oneOf(rule, ["auto", "atomic", "text", "set", "sequence", "counter", "ignore"], "a rule");
+    return { rule, members: [] };
+  }
+  checkKeys(rule, ["key", "group"], "a rule");
+  const [name, members] = "key" in rule ? (["key", rule.key] as const) : (["group", rule.group] as const);
+  const list = typeof members === "string" ? [members] : members;
+  if (!Array.isArray(list) || list.length === 0 || list.some((member) => typeof member !== "string")) {
+    throw wrong(`\`${name}\` to be names of members`, members);
+  }
+  return { rule: name, members: list };
+}

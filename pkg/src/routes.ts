@@ -1,0 +1,43 @@
+import { type RawVersioning, versioningOf } from "./adapters.js";
+import { notYet, wrong } from "./errors.js";
+import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
+import type { RouteRule } from "./types.js";
+import type { Format } from "./values.js";
+
+/** A checked {@link RouteRule}. @internal */
+export interface Route {
+  readonly matches: (url: string, init: RequestInit | undefined) => boolean;
+  readonly format?: Format | undefined;
+  readonly merge: RawMergeOptions;
+  readonly versioning: RawVersioning;
+}
+
+const NO_ROUTE: Route = { matches: () => true, merge: routeOptions(), versioning: { kind: "etag" } };
+
+/** @internal */
+export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?: RequestInit) => Route {
+  const routes = rules.map(routeOf);
+  return (url, init) => routes.find((route) => route.matches(url, init)) ?? NO_ROUTE;
+}
+
+function routeOf(rule: RouteRule): Route {
+  checkKeys(rule, ["match", "version", "merge", "format", "update", "validate"], "a route");
+  if (rule.validate !== undefined) throw notYet("`validate` of a route");
+  if ((rule.update ?? "put") !== "put") throw notYet(`\`update: "${rule.update}"\` of a route`);
+  const versioning = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
+  if (versioning === undefined) throw notYet("a version adapter of one's own");
+  if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
+  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning };
+}
+
+function matcherOf(match: RouteRule["match"]): Route["matches"] {
+  if (typeof match === "function") return (url, init) => match(new Request(url, init));
+  if (match instanceof RegExp) {
+    // Without the flags that make a RegExp remember where it stood.
+    const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ""));
+    return (url) => pattern.test(url);
+  }
+  if (typeof match !== "string" || match === "") throw wrong("`match` to be a URL, a RegExp or a function", match);
+  const pattern = new RegExp(`^${match.split("*").map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join(".*")}$`, "s");
+  return match.startsWith("/") ? (url) => pattern.test(new URL(url).pathname) : (url) => pattern.test(url);
+}

@@ -1,0 +1,363 @@
+//! The order of members and elements: three orders of the same things become one.
+
+use std::cmp::Ordering;
+
+use super::plan::{NONE, Side};
+
+/// Who decides where an item stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Placed {
+    /// Nobody moved it: it keeps its place among the others that nobody moved.
+    Anchored,
+    /// This side.
+    By(Side),
+    /// Mine and theirs, who put it at the same place.
+    ByBoth,
+}
+
+/// What is needed to put items in order again when a decision changes who places one.
+#[derive(Debug, Clone)]
+pub(super) struct Arrangement {
+    /// Items in the order of base, mine, theirs.
+    pub orders: [Vec<u32>; 3],
+    pub placed: Vec<Placed>,
+    /// Whether mine or theirs moved the item.
+    pub moved: Vec<[bool; 2]>,
+    /// Both moved (or inserted) the item, to different places.
+    pub contested: Vec<u32>,
+}
+
+/// Positions of the items in one order; [`NONE`] where the item is not in it.
+fn positions(count: usize, order: &[u32]) -> Vec<u32> {
+    let mut positions = vec![NONE; count];
+    for (at, &item) in (0_u32..).zip(order) {
+        positions[item as usize] = at;
+    }
+    positions
+}
+
+/// Marks which of `values` belong to one longest increasing subsequence.
+pub(super) fn longest_increasing(values: &[u32]) -> Vec<bool> {
+    let mut kept = vec![true; values.len()];
+    if values.is_sorted() {
+        return kept;
+    }
+    kept.fill(false);
+    // tails[k] is the index of the smallest last value of an increasing run of length k + 1.
+    let mut tails: Vec<u32> = Vec::new();
+    let mut before = vec![NONE; values.len()];
+    for (at, value) in (0_u32..).zip(values) {
+        let length = tails.partition_point(|&tail| values[tail as usize] < *value);
+        if length > 0 {
+            before[at as usize] = tails[length - 1];
+        }
+        if length == tails.len() {
+            tails.push(at);
+        } else {
+            tails[length] = at;
+        }
+    }
+    let mut at = tails.last().copied().unwrap_or(NONE);
+    while at != NONE {
+        kept[at as usize] = true;
+        at = before[at as usize];
+    }
+    kept
+}
+
+impl Arrangement {
+    /// Finds what moved, and who places what. `orders` hold every item of a side once.
+    pub(super) fn new(count: usize, orders: [Vec<u32>; 3]) -> Self {
+        let base_positions = positions(count, &orders[0]);
+        let mut moved = vec![[false; 2]; count];
+        for side in 0..2 {
+            let shared: Vec<u32> = orders[side + 1]
+                .iter()
+                .copied()
+                .filter(|&item| base_positions[item as usize] != NONE)
+                .collect();
+            let values: Vec<u32> = shared
+                .iter()
+                .map(|&item| base_positions[item as usize])
+                .collect();
+            for (item, kept) in shared.into_iter().zip(longest_increasing(&values)) {
+                moved[item as usize][side] = !kept;
+            }
+        }
+        let mut arrangement = Self {
+            orders,
+            placed: vec![Placed::Anchored; count],
+            moved,
+            contested: Vec::new(),
+        };
+        arrangement.place(&base_positions);
+        arrangement
+    }
+
+    fn place(&mut self, base_positions: &[u32]) {
+        let count = self.placed.len();
+        let mine = positions(count, &self.orders[1]);
+        let theirs = positions(count, &self.orders[2]);
+        let mut shared = Vec::new();
+        for item in 0..count {
+            let new = base_positions[item] == NONE;
+            let by_mine = mine[item] != NONE && (new || self.moved[item][0]);
+            let by_theirs = theirs[item] != NONE && (new || self.moved[item][1]);
+            self.placed[item] = match (by_mine, by_theirs) {
+                (false, false) => Placed::Anchored,
+                (true, false) => Placed::By(Side::Mine),
+                (false, true) => Placed::By(Side::Theirs),
+                (true, true) => {
+                    shared.push(item as u32);
+                    Placed::ByBoth
+                }
+            };
+        }
+        if shared.is_empty() {
+            return;
+        }
+        // Same place: after the same anchor, and in the same order among those that both put there.
+        let gaps_mine = self.gaps(1, base_positions);
+        let gaps_theirs = self.gaps(2, base_positions);
+        let (mut together, apart): (Vec<u32>, Vec<u32>) = shared
+            .into_iter()
+            .partition(|&item| gaps_mine[item as usize] == gaps_theirs[item as usize]);
+        self.contested = apart;
+        let mut by_mine: Vec<(u64, u32)> = together
+            .drain(..)
+            .map(|item| (u64::from(mine[item as usize]), item))
+            .collect();
+        by_mine.sort_unstable();
+        let values: Vec<u32> = by_mine
+            .iter()
+            .map(|&(_, item)| theirs[item as usize])
+            .collect();
+        let kept = longest_increasing(&values);
+        self.contested.extend(
+            by_mine
+                .iter()
+                .zip(kept)
+                .filter(|(_, kept)| !kept)
+                .map(|(&(_, item), _)| item),
+        );
+        for &item in &self.contested {
+            self.placed[item as usize] = Placed::By(Side::Mine);
+        }
+    }
+
+    /// For each item in one side's order the anchor before it: its position in base plus one, or 0.
+    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<u32> {
+        let mut gaps = vec![0; self.placed.len()];
+        let mut gap = 0;
+        for &item in &self.orders[order] {
+            if self.placed[item as usize] == Placed::Anchored {
+                gap = base_positions[item as usize] + 1;
+            }
+            gaps[item as usize] = gap;
+        }
+        gaps
+    }
+
+    /// Lets a side place an item; a side that did not move it means its place in base.
+    pub(super) fn place_by(&mut self, item: usize, side: Side) {
+        let stands = |order: usize| self.orders[order].contains(&(item as u32));
+        let placed = match side {
+            Side::Mine if stands(1) => Placed::By(Side::Mine),
+            Side::Theirs if stands(2) => Placed::By(Side::Theirs),
+            // The place in base, seen from a side that left it there, so that its neighbours are right too.
+            _ if stands(2) && !self.moved[item][1] => Placed::By(Side::Theirs),
+            _ if stands(1) && !self.moved[item][0] => Placed::By(Side::Mine),
+            _ if stands(0) => Placed::By(Side::Base),
+            _ => return,
+        };
+        self.placed[item] = placed;
+    }
+
+    /// Every item once. `tie` orders what mine and theirs independently put at one place.
+    pub(super) fn order(&self, tie: &dyn Fn(u32, u32) -> Ordering) -> Vec<u32> {
+        let count = self.placed.len();
+        let base_positions = positions(count, &self.orders[0]);
+        let mut lists: [Vec<(u32, u32)>; 3] = Default::default();
+        for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
+            let mut gap = 0;
+            for &item in &self.orders[at] {
+                match self.placed[item as usize] {
+                    Placed::Anchored if base_positions[item as usize] != NONE => {
+                        gap = base_positions[item as usize] + 1
+                    }
+                    Placed::By(by) if by == side => lists[at].push((gap, item)),
+                    Placed::ByBoth if at > 0 => lists[at].push((gap, item)),
+                    _ => {}
+                }
+            }
+        }
+        let mut out = Output {
+            order: Vec::with_capacity(count),
+            done: vec![false; count],
+        };
+        let mut cursors = [0; 3];
+        let anchors = self.orders[0]
+            .iter()
+            .filter(|&&item| self.placed[item as usize] == Placed::Anchored);
+        let mut gap = 0;
+        for &anchor in anchors {
+            self.fill(gap, &lists, &mut cursors, &mut out, tie);
+            out.push(anchor);
+            gap = base_positions[anchor as usize] + 1;
+        }
+        self.fill(gap, &lists, &mut cursors, &mut out, tie);
+        for item in 0..count as u32 {
+            out.push(item);
+        }
+        out.order
+    }
+
+    /// Everything that belongs into one gap between anchors.
+    fn fill(
+        &self,
+        gap: u32,
+        lists: &[Vec<(u32, u32)>; 3],
+        cursors: &mut [usize; 3],
+        out: &mut Output,
+        tie: &dyn Fn(u32, u32) -> Ordering,
+    ) {
+        let mut runs: [&[(u32, u32)]; 3] = [&[]; 3];
+        for side in 0..3 {
+            let list = &lists[side][cursors[side]..];
+            let length = list.iter().take_while(|entry| entry.0 == gap).count();
+            runs[side] = &list[..length];
+            cursors[side] += length;
+        }
+        for &(_, item) in runs[0] {
+            out.push(item);
+        }
+        let (mut mine, mut theirs) = (runs[1], runs[2]);
+        while !mine.is_empty() || !theirs.is_empty() {
+            let own = |run: &[(u32, u32)]| {
+                run.iter()
+                    .take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth)
+                    .count()
+            };
+            let (left, right) = (own(mine), own(theirs));
+            merge_runs(&mine[..left], &theirs[..right], out, tie);
+            if let Some(both) = mine.get(left).or(theirs.get(right)) {
+                out.push(both.1);
+            }
+            mine = &mine[(left + 1).min(mine.len())..];
+            theirs = &theirs[(right + 1).min(theirs.len())..];
+        }
+    }
+}
+
+/// Two runs that belong to one place: the smaller head goes first, so that swapping the sides changes nothing.
+fn merge_runs(
+    mut left: &[(u32, u32)],
+    mut right: &[(u32, u32)],
+    out: &mut Output,
+    tie: &dyn Fn(u32, u32) -> Ordering,
+) {
+    while let (Some(&(_, first)), Some(&(_, second))) = (left.first(), right.first()) {
+        if tie(first, second) == Ordering::Greater {
+            out.push(second);
+            right = &right[1..];
+        } else {
+            out.push(first);
+            left = &left[1..];
+        }
+    }
+    for &(_, item) in left.iter().chain(right) {
+        out.push(item);
+    }
+}
+
+struct Output {
+    order: Vec<u32>,
+    done: Vec<bool>,
+}
+
+impl Output {
+    /// Whatever the decisions, nothing stands twice.
+    fn push(&mut self, item: u32) {
+        if !std::mem::replace(&mut self.done[item as usize], true) {
+            self.order.push(item);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arranged(base: &[u32], mine: &[u32], theirs: &[u32]) -> (Vec<u32>, Vec<u32>) {
+        let count = base
+            .iter()
+            .chain(mine)
+            .chain(theirs)
+            .max()
+            .map_or(0, |max| max + 1) as usize;
+        let arrangement = Arrangement::new(count, [base.to_vec(), mine.to_vec(), theirs.to_vec()]);
+        let present =
+            |item: &u32| base.contains(item) || mine.contains(item) || theirs.contains(item);
+        (
+            arrangement
+                .order(&|left, right| left.cmp(&right))
+                .into_iter()
+                .filter(present)
+                .collect(),
+            arrangement.contested.clone(),
+        )
+    }
+
+    #[test]
+    fn one_mover_decides_and_insertions_follow_their_neighbours() {
+        assert_eq!(
+            arranged(&[1, 2, 3], &[3, 1, 2], &[1, 2, 3]),
+            (vec![3, 1, 2], vec![])
+        );
+        assert_eq!(
+            arranged(&[1, 2, 3], &[1, 2, 3], &[3, 2, 1]),
+            (vec![3, 2, 1], vec![])
+        );
+        assert_eq!(
+            arranged(&[1, 2], &[1, 8, 2], &[1, 2, 9]),
+            (vec![1, 8, 2, 9], vec![])
+        );
+        assert_eq!(
+            arranged(&[1, 2], &[1, 2, 8], &[1, 2, 7]),
+            (vec![1, 2, 7, 8], vec![])
+        );
+        assert_eq!(
+            arranged(&[1, 2], &[1, 2, 7], &[1, 2, 8]),
+            (vec![1, 2, 7, 8], vec![])
+        );
+    }
+
+    #[test]
+    fn an_item_moved_to_two_places_stands_once_and_is_contested() {
+        assert_eq!(
+            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]),
+            (vec![4, 1, 2, 3], vec![4])
+        );
+        assert_eq!(
+            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]),
+            (vec![4, 1, 2, 3], vec![])
+        );
+        assert_eq!(
+            arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]),
+            (vec![8, 1, 2], vec![8])
+        );
+    }
+
+    #[test]
+    fn the_longest_increasing_run_is_kept() {
+        assert_eq!(longest_increasing(&[3, 0, 1, 2]), [false, true, true, true]);
+        assert_eq!(longest_increasing(&[]), []);
+        assert_eq!(
+            longest_increasing(&[2, 5, 3, 7, 4, 6])
+                .iter()
+                .filter(|&&kept| kept)
+                .count(),
+            4
+        );
+    }
+}

@@ -1,0 +1,380 @@
+//! From plan and picks to a result tree, which is then written.
+
+use super::arrange::Placed;
+use super::parse::MAX_DEPTH;
+use super::plan::{Choice, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
+use super::scalar::quote_into;
+use super::tree::{At, Document, Kind, Node, same_name};
+use super::write::{Child, Out, Source, write};
+use super::{Documents, JsonMerge};
+use crate::error::Error;
+use crate::merge::Pick;
+use crate::merge::text::Texts;
+
+struct Composer<'a> {
+    merge: &'a JsonMerge,
+    documents: Documents<'a>,
+    picks: Option<&'a [Pick<'a>]>,
+    customs: Vec<Document>,
+}
+
+pub(super) fn compose(
+    merge: &JsonMerge,
+    documents: Documents<'_>,
+    picks: Option<&[Pick<'_>]>,
+) -> Result<String, Error> {
+    if let Some(picks) = picks
+        && picks.len() != merge.changes.len()
+    {
+        return Err(Error::invalid_argument(
+            "one pick for each change",
+            picks.len().to_string(),
+        ));
+    }
+    let mut composer = Composer {
+        merge,
+        documents,
+        picks,
+        customs: Vec::new(),
+    };
+    let out = composer
+        .plan(&merge.plan, 0)?
+        .ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
+    Ok(write(&out, documents, &composer.customs, merge.template))
+}
+
+impl Composer<'_> {
+    fn pick(&self, change: u32) -> Pick<'_> {
+        self.picks
+            .and_then(|picks| picks.get(change as usize))
+            .copied()
+            .unwrap_or(Pick::Auto)
+    }
+
+    fn plan(&mut self, plan: &Plan, depth: usize) -> Result<Option<Out>, Error> {
+        match plan {
+            Plan::Take(side, node) => Ok(Some(Out::Node(Source::Side(*side), *node))),
+            Plan::Choose(choice) => self.choice(choice, depth),
+            Plan::List(list) => self.list(list, depth).map(Some),
+            Plan::Text(text) => match self.merge.texts.get(*text as usize) {
+                Some(text) => self.text(text).map(Some),
+                None => Err(Error::internal("a text of the plan is missing")),
+            },
+        }
+    }
+
+    fn choice(&mut self, choice: &Choice, depth: usize) -> Result<Option<Out>, Error> {
+        let side = match self.pick(choice.change) {
+            Pick::Auto => {
+                if let Some(made) = &choice.made {
+                    return Ok(Some(Out::Text(made.clone())));
+                }
+                choice.auto
+            }
+            Pick::Base => Some(Side::Base),
+            Pick::Mine => Some(Side::Mine),
+            Pick::Theirs => Some(Side::Theirs),
+            Pick::Custom(text) => {
+                let text = text.to_owned();
+                return if choice.grouped {
+                    self.custom_member(&text, choice.nodes, depth)
+                } else {
+                    self.custom(text, depth)
+                        .map(|(source, node)| Some(Out::Node(source, node)))
+                };
+            }
+            Pick::Both => return self.both(choice, Side::Mine, Side::Theirs),
+            Pick::BothReversed => return self.both(choice, Side::Theirs, Side::Mine),
+            Pick::Suggested => {
+                let suggestion = self
+                    .merge
+                    .changes
+                    .get(choice.change as usize)
+                    .and_then(|change| change.suggestion.clone());
+                return suggestion.map(|text| Some(Out::Text(text))).ok_or_else(|| {
+                    Error::invalid_argument("a change with a suggestion", "one without")
+                });
+            }
+        };
+        Ok(side.and_then(|side| {
+            choice
+                .nodes
+                .get(side)
+                .map(|node| Out::Node(Source::Side(side), node))
+        }))
+    }
+
+    /// A value of the user's own, no deeper than fits here.
+    fn custom(&mut self, text: String, depth: usize) -> Result<(Source, Node), Error> {
+        self.customs.push(Document::parse_within(
+            text,
+            MAX_DEPTH.saturating_sub(depth),
+        )?);
+        Ok((Source::Custom(self.customs.len() as u32 - 1), 0))
+    }
+
+    /// The member of a custom object that belongs to a group.
+    fn custom_member(
+        &mut self,
+        text: &str,
+        nodes: Three,
+        depth: usize,
+    ) -> Result<Option<Out>, Error> {
+        let (source, object) = self.custom(text.to_owned(), depth.saturating_sub(1))?;
+        let Some(document) = self.customs.last() else {
+            return Ok(None);
+        };
+        if document.kind(object) != Kind::Object {
+            return Err(Error::invalid_argument(
+                "an object of the members that belong together",
+                "another value",
+            ));
+        }
+        let like = [Side::Mine, Side::Theirs, Side::Base]
+            .into_iter()
+            .find_map(|side| self.documents.get(side).zip(nodes.get(side)));
+        let Some((of, node)) = like else {
+            return Ok(None);
+        };
+        let found = document.children(object).find(|&member| {
+            same_name(
+                At {
+                    document,
+                    node: member,
+                },
+                At { document: of, node },
+            )
+        });
+        Ok(found.map(|node| Out::Node(source, node)))
+    }
+
+    /// The elements of two arrays one after the other, those of the second that the first has too left out.
+    fn both(&mut self, choice: &Choice, first: Side, second: Side) -> Result<Option<Out>, Error> {
+        let array = |side| {
+            let node = choice.nodes.get(side)?;
+            let document = self.documents.get(side)?;
+            (document.kind(node) == Kind::Array).then_some(At { document, node })
+        };
+        let (Some(one), Some(other)) = (array(first), array(second)) else {
+            return Err(Error::invalid_argument(
+                "a change that can hold both sides",
+                "one that cannot",
+            ));
+        };
+        let mut children = Vec::new();
+        for node in one.document.children(one.node) {
+            children.push(Child::element(Out::Node(Source::Side(first), node)));
+        }
+        for node in other.document.children(other.node) {
+            let element = At { node, ..other };
+            if !one
+                .document
+                .children(one.node)
+                .any(|node| super::tree::equal(At { node, ..one }, element))
+            {
+                children.push(Child::element(Out::Node(Source::Side(second), node)));
+            }
+        }
+        Ok(Some(Out::List {
+            object: false,
+            template: choice.nodes.get(self.merge.template),
+            children,
+        }))
+    }
+
+    fn list(&mut self, list: &List, depth: usize) -> Result<Out, Error> {
+        let order = self.order(list);
+        let mut children = Vec::with_capacity(order.len());
+        for item in order {
+            let Some(item) = list.items.get(item as usize) else {
+                continue;
+            };
+            if let Some(run) = &item.run {
+                self.run(run, depth + 1, &mut children)?;
+            } else if let Some(plan) = &item.plan
+                && let Some(out) = self.plan(plan, depth + 1)?
+            {
+                children.push(self.child(list, item, out));
+            }
+        }
+        Ok(Out::List {
+            object: list.object,
+            template: list.nodes.get(self.merge.template),
+            children,
+        })
+    }
+
+    fn child(&self, list: &List, item: &Item, out: Out) -> Child {
+        let sides = if self.merge.template == Side::Mine {
+            [Side::Mine, Side::Theirs, Side::Base]
+        } else {
+            [Side::Theirs, Side::Mine, Side::Base]
+        };
+        let named = sides
+            .into_iter()
+            .find_map(|side| item.nodes.get(side).map(|node| (side, node)));
+        Child {
+            name: if list.object { named } else { None },
+            out,
+            template: item.nodes.get(self.merge.template),
+        }
+    }
+
+    fn run(&mut self, run: &Run, depth: usize, children: &mut Vec<Child>) -> Result<(), Error> {
+        let sides: &[Side] = match self.pick(run.change) {
+            Pick::Auto => &[run.auto],
+            Pick::Base => &[Side::Base],
+            Pick::Mine => &[Side::Mine],
+            Pick::Theirs => &[Side::Theirs],
+            Pick::Both => &[Side::Mine, Side::Theirs],
+            Pick::BothReversed => &[Side::Theirs, Side::Mine],
+            Pick::Suggested => {
+                return Err(Error::invalid_argument(
+                    "a change with a suggestion",
+                    "one without",
+                ));
+            }
+            Pick::Custom(text) => {
+                let text = text.to_owned();
+                return self.custom_run(text, run.single, depth, children);
+            }
+        };
+        for &side in sides {
+            for &node in run.get(side) {
+                let template = (side == self.merge.template).then_some(node);
+                children.push(Child {
+                    name: None,
+                    out: Out::Node(Source::Side(side), node),
+                    template,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn custom_run(
+        &mut self,
+        text: String,
+        single: bool,
+        depth: usize,
+        children: &mut Vec<Child>,
+    ) -> Result<(), Error> {
+        let (source, node) = self.custom(text, if single { depth } else { depth - 1 })?;
+        let Some(document) = self.customs.last() else {
+            return Ok(());
+        };
+        if single {
+            children.push(Child::element(Out::Node(source, node)));
+        } else if document.kind(node) == Kind::Array {
+            children.extend(
+                document
+                    .children(node)
+                    .map(|node| Child::element(Out::Node(source, node))),
+            );
+        } else {
+            return Err(Error::invalid_argument(
+                "an array of elements",
+                "another value",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The order of the items as the picks have it.
+    fn order(&self, list: &List) -> Vec<u32> {
+        let Some(arrangement) = &list.arrangement else {
+            return list.order.clone();
+        };
+        let pick_of = |item: usize| {
+            let own = list.items.get(item).map_or(NONE, |item| item.moved);
+            let change = if own == NONE && arrangement.placed[item] != Placed::Anchored {
+                list.order_change
+            } else {
+                own
+            };
+            if change == NONE {
+                Pick::Auto
+            } else {
+                self.pick(change)
+            }
+        };
+        let sides: Vec<Pick<'_>> = (0..list.items.len()).map(pick_of).collect();
+        if sides.iter().all(|pick| *pick == Pick::Auto) {
+            return list.order.clone();
+        }
+        let mut arrangement = (**arrangement).clone();
+        for (item, pick) in sides.into_iter().enumerate() {
+            let side = match pick {
+                Pick::Base => Side::Base,
+                Pick::Mine => Side::Mine,
+                Pick::Theirs => Side::Theirs,
+                _ => continue,
+            };
+            arrangement.place_by(item, side);
+        }
+        let ranks = {
+            let mut ranks = vec![0_u32; list.items.len()];
+            for (rank, &item) in (0_u32..).zip(&list.order) {
+                ranks[item as usize] = rank;
+            }
+            ranks
+        };
+        arrangement.order(&|left, right| ranks[left as usize].cmp(&ranks[right as usize]))
+    }
+
+    fn text(&mut self, text: &TextPlan) -> Result<Out, Error> {
+        let [base, mine, theirs] = &text.strings;
+        let texts = Texts {
+            base: Some(base),
+            mine,
+            theirs,
+        };
+        let count = text.merge.changes(texts, "").len();
+        let first = text.first_change as usize;
+        let mut decoded = Vec::new();
+        for change in first..first + count {
+            decoded.push(match self.pick(change as u32) {
+                Pick::Custom(text) => Some(custom_string(text)?),
+                _ => None,
+            });
+        }
+        let picks: Vec<Pick<'_>> = decoded
+            .iter()
+            .enumerate()
+            .map(|(at, custom)| {
+                custom
+                    .as_deref()
+                    .map_or_else(|| self.pick((first + at) as u32), Pick::Custom)
+            })
+            .collect();
+        let merged = text.merge.compose(texts, &picks)?;
+        for (side, string) in [
+            (Side::Theirs, theirs),
+            (Side::Mine, mine),
+            (Side::Base, base),
+        ] {
+            if merged == *string
+                && let Some(node) = text.nodes.get(side)
+            {
+                return Ok(Out::Node(Source::Side(side), node));
+            }
+        }
+        let spelled_ascii = |side: Side| {
+            self.documents
+                .get(side)
+                .zip(text.nodes.get(side))
+                .is_some_and(|(document, node)| document.source(node).is_ascii())
+        };
+        let ascii = spelled_ascii(Side::Theirs) && !theirs.is_ascii();
+        let mut out = String::with_capacity(merged.len() + 16);
+        quote_into(&merged, ascii, &mut out);
+        Ok(Out::Text(out))
+    }
+}
+
+fn custom_string(text: &str) -> Result<String, Error> {
+    let document = Document::parse(text)?;
+    document
+        .exact_string(0)
+        .ok_or_else(|| Error::invalid_argument("a JSON string", "another value"))
+}

@@ -1,0 +1,737 @@
+//! The walk over the three trees: finds the changes and decides what the merge itself makes of each.
+
+use super::arrange::{Arrangement, Placed};
+use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
+use super::pointer::{self, Active, Rules};
+use super::scalar::{counter_sum, quote};
+use super::tree::{At, Document, Kind, Members, equal};
+use super::{Documents, JsonMerge, Options, Rule};
+use crate::error::Error;
+use crate::merge::text::{self, Texts};
+use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor};
+
+/// A string without line breaks is long, and so merged as text, from so many bytes on: about one line of prose.
+const LONG_STRING_BYTES: usize = 80;
+
+pub(super) struct Merger<'a> {
+    pub documents: Documents<'a>,
+    pub rules: Rules,
+    pub favor: Option<Favor>,
+    text_options: text::Options,
+    pub changes: Vec<Change>,
+    texts: Vec<TextPlan>,
+    pub inferred: Vec<(String, Vec<String>)>,
+    template: Side,
+    /// Where the walk is, by position and by identity.
+    pub path: String,
+    pub id: String,
+}
+
+pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
+    if options.favor == Some(Favor::Union) {
+        return Err(Error::invalid_argument(
+            "mine or theirs as the side that JSON conflicts favour",
+            "union",
+        ));
+    }
+    let rules = Rules::new(&options.rules)?;
+    // Where theirs changed nothing at all, not even a blank, the result is mine byte for byte.
+    let untouched = documents
+        .base
+        .is_some_and(|base| base.text() == documents.theirs.text());
+    let template = if untouched && !documents.mine.is_values_only() {
+        Side::Mine
+    } else {
+        Side::Theirs
+    };
+    let root = rules.root();
+    let mut merger = Merger {
+        documents,
+        rules,
+        favor: options.favor,
+        text_options: options.text.clone(),
+        changes: Vec::new(),
+        texts: Vec::new(),
+        inferred: Vec::new(),
+        template,
+        path: String::new(),
+        id: String::new(),
+    };
+    let nodes = Three {
+        base: if documents.base.is_some() { 0 } else { NONE },
+        mine: 0,
+        theirs: 0,
+    };
+    let plan = merger
+        .value(nodes, &root)
+        .unwrap_or(Plan::Take(Side::Theirs, 0));
+    Ok(JsonMerge {
+        changes: merger.changes,
+        plan,
+        texts: merger.texts,
+        inferred: merger.inferred,
+        template,
+    })
+}
+
+impl<'a> Merger<'a> {
+    pub(super) fn at(&self, nodes: Three, side: Side) -> Option<At<'a>> {
+        let document = self.documents.get(side)?;
+        nodes.get(side).map(|node| At { document, node })
+    }
+
+    pub(super) fn document(&self, side: Side) -> &'a Document {
+        self.documents.get(side).unwrap_or(self.documents.theirs)
+    }
+
+    pub(super) fn kind(&self, nodes: Three, side: Side) -> Option<Kind> {
+        self.at(nodes, side).map(At::kind)
+    }
+
+    pub(super) fn source(&self, nodes: Three, side: Side) -> Option<String> {
+        self.at(nodes, side).map(|at| at.source().to_owned())
+    }
+
+    /// Equality by value, of presence too.
+    pub(super) fn same(&self, nodes: Three, left: Side, right: Side) -> bool {
+        match (self.at(nodes, left), self.at(nodes, right)) {
+            (Some(left), Some(right)) => equal(left, right),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// Runs `walk` one level below, at the member or index `token` with the identity `id`.
+    pub(super) fn below<R>(
+        &mut self,
+        token: &str,
+        id: &str,
+        walk: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        let (path, whole_id) = (self.path.len(), self.id.len());
+        pointer::push(&mut self.path, token);
+        pointer::push(&mut self.id, id);
+        let result = walk(self);
+        self.path.truncate(path);
+        self.id.truncate(whole_id);
+        result
+    }
+
+    /// Records a change of the value here.
+    pub(super) fn change(
+        &mut self,
+        nodes: Three,
+        state: ChangeState,
+        op: ChangeOp,
+        clash: Option<Clash>,
+    ) -> u32 {
+        let change = Change {
+            id: self.id.clone(),
+            path: self.path.clone(),
+            state,
+            op,
+            clash,
+            ambiguous: false,
+            base: self.source(nodes, Side::Base),
+            mine: self.source(nodes, Side::Mine),
+            theirs: self.source(nodes, Side::Theirs),
+            suggestion: None,
+            region: None,
+        };
+        self.push(change)
+    }
+
+    pub(super) fn push(&mut self, change: Change) -> u32 {
+        self.changes.push(change);
+        (self.changes.len() - 1) as u32
+    }
+
+    /// The state of a conflict, and the side that stands there meanwhile.
+    pub(super) fn settled(&self) -> (ChangeState, Side) {
+        match self.favor {
+            Some(Favor::Mine) => (ChangeState::Mine, Side::Mine),
+            Some(Favor::Theirs) => (ChangeState::Theirs, Side::Theirs),
+            _ => (ChangeState::Conflict, Side::Mine),
+        }
+    }
+
+    pub(super) fn conflict(&mut self, nodes: Three, op: ChangeOp, clash: Clash) -> Plan {
+        let (state, side) = self.settled();
+        let change = self.change(nodes, state, op, Some(clash));
+        choose(change, nodes, Some(side))
+    }
+
+    fn decided(&mut self, nodes: Three, state: ChangeState, op: ChangeOp, side: Side) -> Plan {
+        let change = self.change(nodes, state, op, None);
+        choose(change, nodes, Some(side))
+    }
+
+    /// The plan for one place; `None` where nothing ever stands there.
+    pub(super) fn value(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
+        if self.rules.any(active) && *self.rules.rule(active) == Rule::Ignore {
+            return self.ignored(nodes);
+        }
+        let has = |side| nodes.get(side).is_some();
+        Some(
+            match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
+                (_, false, false) if nodes.base == NONE => return None,
+                (true, true, true) => return self.three(nodes, active),
+                (false, true, true) => return self.both_added(nodes, active),
+                (true, false, false) => {
+                    self.decided(nodes, ChangeState::Same, ChangeOp::Remove, Side::Mine)
+                }
+                (true, mine, _) => self.removed_by_one(nodes, active, mine),
+                (false, mine, _) if self.documents.base.is_some() => {
+                    let (state, side) = if mine {
+                        (ChangeState::Mine, Side::Mine)
+                    } else {
+                        (ChangeState::Theirs, Side::Theirs)
+                    };
+                    self.decided(nodes, state, ChangeOp::Add, side)
+                }
+                _ => self.conflict(nodes, ChangeOp::Add, Clash::NoBase),
+            },
+        )
+    }
+
+    fn ignored(&mut self, nodes: Three) -> Option<Plan> {
+        if !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs)
+        {
+            self.change(nodes, ChangeState::Ignored, op_of(nodes), None);
+        }
+        nodes
+            .get(Side::Theirs)
+            .map(|node| Plan::Take(Side::Theirs, node))
+    }
+
+    fn removed_by_one(&mut self, nodes: Three, active: &Active, mine_kept: bool) -> Plan {
+        let (keeper, remover, state) = if mine_kept {
+            (Side::Mine, Side::Theirs, ChangeState::Theirs)
+        } else {
+            (Side::Theirs, Side::Mine, ChangeState::Mine)
+        };
+        if self.unedited(nodes, keeper, active) {
+            return self.decided(nodes, state, ChangeOp::Remove, remover);
+        }
+        let clash = if mine_kept {
+            Clash::EditDelete
+        } else {
+            Clash::DeleteEdit
+        };
+        self.conflict(nodes, ChangeOp::Remove, clash)
+    }
+
+    fn both_added(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
+        let (mine, theirs) = (self.kind(nodes, Side::Mine), self.kind(nodes, Side::Theirs));
+        if self.same(nodes, Side::Mine, Side::Theirs) {
+            if self.documents.base.is_none() {
+                return Some(self.keep(nodes));
+            }
+            return Some(self.decided(nodes, ChangeState::Same, ChangeOp::Add, Side::Theirs));
+        }
+        let atomic = *self.rules.rule(active) == Rule::Atomic;
+        if !atomic && mine == theirs && mine == Some(Kind::Object) {
+            return Some(self.object(nodes, active));
+        }
+        if !atomic
+            && mine == theirs
+            && mine == Some(Kind::Array)
+            && let Some(plan) = self.array(nodes, active)
+        {
+            return Some(plan);
+        }
+        let clash = if self.documents.base.is_none() {
+            Clash::NoBase
+        } else {
+            Clash::AddAdd
+        };
+        Some(self.conflict(nodes, ChangeOp::Add, clash))
+    }
+
+    fn three(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
+        let edited_mine = !self.same(nodes, Side::Base, Side::Mine);
+        let edited_theirs = !self.same(nodes, Side::Base, Side::Theirs);
+        let kinds = [Side::Base, Side::Mine, Side::Theirs].map(|side| self.kind(nodes, side));
+        let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
+        let rule = self.rules.rule(active).clone();
+        if !edited_mine && !edited_theirs {
+            if self.respelled(nodes) {
+                return Some(match kinds[1] {
+                    Some(Kind::Object) if rule != Rule::Atomic => self.object(nodes, active),
+                    Some(Kind::Array) if rule != Rule::Atomic => self
+                        .array(nodes, active)
+                        .unwrap_or_else(|| self.keep(nodes)),
+                    Some(Kind::Number | Kind::String) => Plan::Take(Side::Mine, nodes.mine),
+                    _ => self.keep(nodes),
+                });
+            }
+            return Some(self.keep(nodes));
+        }
+        if alike && rule != Rule::Atomic {
+            match kinds[0] {
+                Some(Kind::Object) => return Some(self.object(nodes, active)),
+                Some(Kind::Array) => {
+                    if let Some(plan) = self.array(nodes, active) {
+                        return Some(plan);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Some(match (edited_mine, edited_theirs) {
+            (true, false) => self.decided(nodes, ChangeState::Mine, ChangeOp::Replace, Side::Mine),
+            (false, _) => self.decided(nodes, ChangeState::Theirs, ChangeOp::Replace, Side::Theirs),
+            _ if self.same(nodes, Side::Mine, Side::Theirs) => {
+                self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs)
+            }
+            _ => self.both_edited(nodes, &rule, kinds),
+        })
+    }
+
+    fn both_edited(&mut self, nodes: Three, rule: &Rule, kinds: [Option<Kind>; 3]) -> Plan {
+        let all = |kind: Kind| kinds.iter().all(|found| *found == Some(kind));
+        if *rule == Rule::Counter
+            && all(Kind::Number)
+            && let Some(plan) = self.counter(nodes)
+        {
+            return plan;
+        }
+        if all(Kind::String)
+            && *rule != Rule::Atomic
+            && let Some(plan) = self.string(nodes, rule)
+        {
+            return plan;
+        }
+        let container = matches!(kinds[0], Some(Kind::Object | Kind::Array));
+        let clash = if container && (kinds[0] == kinds[1]) != (kinds[0] == kinds[2]) {
+            Clash::Type
+        } else {
+            Clash::EditEdit
+        };
+        self.conflict(nodes, ChangeOp::Replace, clash)
+    }
+
+    fn counter(&mut self, nodes: Three) -> Option<Plan> {
+        let source = |side| self.at(nodes, side).map(At::source);
+        let sum = counter_sum(
+            source(Side::Base)?,
+            source(Side::Mine)?,
+            source(Side::Theirs)?,
+        )?;
+        let change = self.change(nodes, ChangeState::Same, ChangeOp::Replace, None);
+        if let Some(change) = self.changes.last_mut() {
+            change.suggestion = Some(sum.clone());
+        }
+        Some(Plan::Choose(Choice {
+            change,
+            nodes,
+            auto: Some(Side::Theirs),
+            made: Some(sum),
+            grouped: false,
+        }))
+    }
+
+    /// A string merged as text; `None` where it is too short for that or no text.
+    fn string(&mut self, nodes: Three, rule: &Rule) -> Option<Plan> {
+        let decode = |side| {
+            self.at(nodes, side)
+                .and_then(|at| at.document.exact_string(at.node))
+        };
+        let strings = [
+            decode(Side::Base)?,
+            decode(Side::Mine)?,
+            decode(Side::Theirs)?,
+        ];
+        let long = strings
+            .iter()
+            .any(|string| string.len() >= LONG_STRING_BYTES || string.contains('\n'));
+        if !long && *rule != Rule::Text {
+            return None;
+        }
+        let [base, mine, theirs] = &strings;
+        let texts = Texts {
+            base: Some(base),
+            mine,
+            theirs,
+        };
+        let options = text::Options {
+            favor: self.favor,
+            ..self.text_options.clone()
+        };
+        let merge = text::merge(texts, &options).ok()?;
+        if merge.regions().is_empty() {
+            return None;
+        }
+        let first_change = self.changes.len() as u32;
+        for mut change in merge.changes(texts, &self.path) {
+            if let Some(token) = change.id.strip_prefix(self.path.as_str()) {
+                change.id = [&self.id, token].concat();
+            }
+            for value in [
+                &mut change.base,
+                &mut change.mine,
+                &mut change.theirs,
+                &mut change.suggestion,
+            ] {
+                *value = value.take().map(|text| quote(&text));
+            }
+            self.push(change);
+        }
+        self.texts.push(TextPlan {
+            path: self.path.clone(),
+            nodes,
+            first_change,
+            merge,
+            strings,
+        });
+        Some(Plan::Text((self.texts.len() - 1) as u32))
+    }
+
+    /// What stands where nobody changed a value: theirs, or whatever the layout comes from.
+    pub(super) fn keep(&self, nodes: Three) -> Plan {
+        let side = if nodes.get(self.template).is_some() {
+            self.template
+        } else {
+            Side::Theirs
+        };
+        Plan::Take(side, nodes.get(side).unwrap_or(nodes.mine))
+    }
+
+    /// Whether mine, and not theirs, spelled or ordered something differently inside a value that nobody changed.
+    fn respelled(&self, nodes: Three) -> bool {
+        if self.template == Side::Mine || self.documents.mine.is_values_only() {
+            return false;
+        }
+        let (Some(base), Some(mine), Some(theirs)) = (
+            self.at(nodes, Side::Base),
+            self.at(nodes, Side::Mine),
+            self.at(nodes, Side::Theirs),
+        ) else {
+            return false;
+        };
+        mine.source() != theirs.source()
+            && !same_spelling(base, mine)
+            && (same_spelling(base, theirs) || matches!(mine.kind(), Kind::Object | Kind::Array))
+    }
+
+    /// Whether `side` holds the value of base, up to what rules make meaningless.
+    pub(super) fn unedited(&self, nodes: Three, side: Side, active: &Active) -> bool {
+        match (self.at(nodes, Side::Base), self.at(nodes, side)) {
+            (Some(base), Some(other)) => self.alike(base, other, active),
+            (base, other) => base.is_none() && other.is_none(),
+        }
+    }
+
+    fn alike(&self, left: At<'_>, right: At<'_>, active: &Active) -> bool {
+        if equal(left, right) {
+            return true;
+        }
+        if !self.rules.any(active) || left.kind() != right.kind() {
+            return false;
+        }
+        match left.kind() {
+            Kind::Object => {
+                let (names, others) = (
+                    Members::new(left.document, Some(left.node)),
+                    Members::new(right.document, Some(right.node)),
+                );
+                let meaningless = |member: At<'_>| {
+                    *self
+                        .rules
+                        .rule(&self.rules.below(active, &member.document.name(member.node)))
+                        == Rule::Ignore
+                };
+                let kept = names.nodes.iter().enumerate().all(|(hint, &node)| {
+                    let member = At { node, ..left };
+                    match others.find(member, hint) {
+                        _ if meaningless(member) => true,
+                        Some(at) => {
+                            let below = self.rules.below(active, &left.document.name(node));
+                            self.alike(
+                                member,
+                                At {
+                                    node: others.nodes[at],
+                                    ..right
+                                },
+                                &below,
+                            )
+                        }
+                        None => false,
+                    }
+                });
+                kept && others.nodes.iter().enumerate().all(|(hint, &node)| {
+                    let member = At { node, ..right };
+                    names.find(member, hint).is_some() || meaningless(member)
+                })
+            }
+            Kind::Array => {
+                let mut others = right.document.children(right.node);
+                let same = left
+                    .document
+                    .children(left.node)
+                    .enumerate()
+                    .all(|(index, node)| {
+                        let below = self.rules.below(active, &index.to_string());
+                        others.next().is_some_and(|other| {
+                            self.alike(
+                                At { node, ..left },
+                                At {
+                                    node: other,
+                                    ..right
+                                },
+                                &below,
+                            )
+                        })
+                    });
+                same && others.next().is_none()
+            }
+            _ => false,
+        }
+    }
+
+    /// An object, member by member; base may be missing or no object, then every member is new.
+    pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
+        let (items, orders) = self.member_items(nodes);
+        let groups = self.grouped_conflicts(&items, active);
+        let mut arrangement = Arrangement::new(items.len(), orders);
+        for &item in &arrangement.contested {
+            arrangement.placed[item as usize] = Placed::By(Side::Theirs);
+        }
+        let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
+        let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
+        let mut list = List {
+            nodes,
+            object: true,
+            items: Vec::with_capacity(items.len()),
+            order: Vec::new(),
+            arrangement: None,
+            order_change: NONE,
+        };
+        for item in order {
+            let nodes = items[item as usize];
+            let plan = match groups.iter().find(|group| group.items.contains(&item)) {
+                Some(group) => Some(self.grouped(nodes, group)),
+                None => {
+                    let name = self.name(nodes);
+                    let below = self.rules.below(active, &name);
+                    self.below(&name, &name, |merger| merger.value(nodes, &below))
+                }
+            };
+            if plan.is_some() {
+                list.order.push(list.items.len() as u32);
+                list.items.push(Item {
+                    nodes,
+                    plan,
+                    moved: NONE,
+                    run: None,
+                });
+            }
+        }
+        Plan::List(Box::new(list))
+    }
+
+    /// Every name once, with its nodes, and the three orders.
+    fn member_items(&self, nodes: Three) -> (Vec<Three>, [Vec<u32>; 3]) {
+        let object = |side| {
+            self.at(nodes, side)
+                .filter(|at| at.kind() == Kind::Object)
+                .map(|at| at.node)
+        };
+        let members = |side| Members::new(self.document(side), object(side));
+        let (base, mine, theirs) = (
+            members(Side::Base),
+            members(Side::Mine),
+            members(Side::Theirs),
+        );
+        let mut items: Vec<Three> = base
+            .nodes
+            .iter()
+            .map(|&node| Three {
+                base: node,
+                ..Three::NOTHING
+            })
+            .collect();
+        let mut orders = [
+            (0..items.len() as u32).collect(),
+            Vec::with_capacity(mine.nodes.len()),
+            Vec::with_capacity(theirs.nodes.len()),
+        ];
+        let mut of_theirs = Vec::with_capacity(theirs.nodes.len());
+        for (hint, &node) in theirs.nodes.iter().enumerate() {
+            let item = base
+                .find(
+                    At {
+                        document: self.document(Side::Theirs),
+                        node,
+                    },
+                    hint,
+                )
+                .unwrap_or(items.len());
+            if item == items.len() {
+                items.push(Three::NOTHING);
+            }
+            items[item].theirs = node;
+            of_theirs.push(item);
+            orders[2].push(item as u32);
+        }
+        for (hint, &node) in mine.nodes.iter().enumerate() {
+            let at = At {
+                document: self.document(Side::Mine),
+                node,
+            };
+            let known = base
+                .find(at, hint)
+                .or_else(|| theirs.find(at, hint).map(|found| of_theirs[found]));
+            let item = known.unwrap_or(items.len());
+            if item == items.len() {
+                items.push(Three::NOTHING);
+            }
+            items[item].mine = node;
+            orders[1].push(item as u32);
+        }
+        if self.documents.mine.is_values_only() {
+            // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
+            let known: Vec<u32> = orders[0]
+                .iter()
+                .copied()
+                .filter(|&item| items[item as usize].mine != NONE)
+                .collect();
+            let mut next = known.into_iter();
+            for slot in orders[1]
+                .iter_mut()
+                .filter(|item| items[**item as usize].base != NONE)
+            {
+                *slot = next.next().unwrap_or(*slot);
+            }
+        }
+        (items, orders)
+    }
+
+    pub(super) fn name(&self, nodes: Three) -> String {
+        let at = [Side::Theirs, Side::Mine, Side::Base]
+            .into_iter()
+            .find_map(|side| self.at(nodes, side));
+        at.map(|at| at.document.name(at.node)).unwrap_or_default()
+    }
+
+    /// The groups of members that both sides edited, differently.
+    fn grouped_conflicts(&mut self, items: &[Three], active: &Active) -> Vec<Group> {
+        if !self.rules.any(active) {
+            return Vec::new();
+        }
+        let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).collect();
+        let mut found = Vec::new();
+        for names in groups {
+            let members: Vec<u32> = (0_u32..)
+                .zip(items)
+                .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
+                .map(|(item, _)| item)
+                .collect();
+            let differs = |left, right| {
+                members
+                    .iter()
+                    .any(|&item| !self.same(items[item as usize], left, right))
+            };
+            if differs(Side::Base, Side::Mine)
+                && differs(Side::Base, Side::Theirs)
+                && differs(Side::Mine, Side::Theirs)
+            {
+                let (state, side) = self.settled();
+                let value = |side| {
+                    let parts: Vec<String> = members
+                        .iter()
+                        .filter_map(|&item| self.at(items[item as usize], side))
+                        .map(member_source)
+                        .collect();
+                    Some(["{", &parts.join(","), "}"].concat())
+                };
+                let change = Change {
+                    id: [&self.id, "#", &names.join("+")].concat(),
+                    path: self.path.clone(),
+                    state,
+                    op: ChangeOp::Replace,
+                    clash: Some(if self.documents.base.is_some() {
+                        Clash::Group
+                    } else {
+                        Clash::NoBase
+                    }),
+                    ambiguous: false,
+                    base: value(Side::Base).filter(|_| self.documents.base.is_some()),
+                    mine: value(Side::Mine),
+                    theirs: value(Side::Theirs),
+                    suggestion: None,
+                    region: None,
+                };
+                let change = self.push(change);
+                found.push(Group {
+                    change,
+                    side,
+                    items: members,
+                });
+            }
+        }
+        found
+    }
+
+    fn grouped(&self, nodes: Three, group: &Group) -> Plan {
+        Plan::Choose(Choice {
+            change: group.change,
+            nodes,
+            auto: Some(group.side),
+            made: None,
+            grouped: true,
+        })
+    }
+
+    pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
+        let _ = (nodes, active);
+        None
+    }
+}
+
+/// Members that belong together and were edited on both sides.
+struct Group {
+    change: u32,
+    side: Side,
+    items: Vec<u32>,
+}
+
+pub(super) fn choose(change: u32, nodes: Three, auto: Option<Side>) -> Plan {
+    Plan::Choose(Choice {
+        change,
+        nodes,
+        auto,
+        made: None,
+        grouped: false,
+    })
+}
+
+fn member_source(at: At<'_>) -> String {
+    [at.document.name_source(at.node), ":", at.source()].concat()
+}
+
+fn op_of(nodes: Three) -> ChangeOp {
+    match (nodes.get(Side::Base), nodes.get(Side::Theirs)) {
+        (None, _) => ChangeOp::Add,
+        (_, None) => ChangeOp::Remove,
+        _ => ChangeOp::Replace,
+    }
+}
+
+/// Whether two equal values differ in layout only: the same spellings in the same order.
+fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
+    if left.source() == right.source() {
+        return true;
+    }
+    let nodes = |at: At<'_>| at.node..at.document.data(at.node).next;
+    let (left_nodes, right_nodes) = (nodes(left), nodes(right));
+    left_nodes.len() == right_nodes.len()
+        && left_nodes.zip(right_nodes).all(|(one, other)| {
+            let kind = left.document.kind(one);
+            let container = matches!(kind, Kind::Object | Kind::Array);
+            kind == right.document.kind(other)
+                && (container || left.document.source(one) == right.document.source(other))
+                && (one == left.node
+                    || left.document.name_source(one) == right.document.name_source(other))
+        })
+}

@@ -1,0 +1,193 @@
+//! JSON Pointers (RFC 6901), and rules addressed by pointers with `*`.
+
+use super::Rule;
+use crate::error::Error;
+
+/// The reference tokens of a pointer, unescaped; `None` where it is no pointer.
+pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
+    if pointer.is_empty() {
+        return Some(Vec::new());
+    }
+    pointer
+        .strip_prefix('/')?
+        .split('/')
+        .map(unescape)
+        .collect()
+}
+
+fn unescape(token: &str) -> Option<String> {
+    let mut out = String::with_capacity(token.len());
+    let mut characters = token.chars();
+    while let Some(character) = characters.next() {
+        out.push(match character {
+            '~' => match characters.next()? {
+                '0' => '~',
+                '1' => '/',
+                _ => return None,
+            },
+            other => other,
+        });
+    }
+    Some(out)
+}
+
+/// Appends `/` and the escaped token.
+pub fn push(pointer: &mut String, token: &str) {
+    pointer.push('/');
+    for character in token.chars() {
+        match character {
+            '~' => pointer.push_str("~0"),
+            '/' => pointer.push_str("~1"),
+            other => pointer.push(other),
+        }
+    }
+}
+
+pub(super) fn push_index(pointer: &mut String, index: usize) {
+    pointer.push('/');
+    pointer.push_str(&index.to_string());
+}
+
+/// An array index: digits without leading zeros.
+pub(super) fn index(token: &str) -> Option<usize> {
+    let plain = token == "0"
+        || (!token.starts_with('0')
+            && !token.is_empty()
+            && token.bytes().all(|byte| byte.is_ascii_digit()));
+    if plain { token.parse().ok() } else { None }
+}
+
+/// The rules of one merge, matched while the tree is walked.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Rules {
+    rules: Vec<(Vec<String>, Rule)>,
+}
+
+/// The rules whose pointers lead to, or through, the place where the walk is.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Active {
+    rules: Vec<u32>,
+    depth: usize,
+}
+
+impl Rules {
+    /// # Errors
+    /// `invalid-argument` where a pointer is none.
+    pub(super) fn new(rules: &[(String, Rule)]) -> Result<Self, Error> {
+        let mut parsed = Vec::with_capacity(rules.len());
+        for (pointer, rule) in rules {
+            let tokens = tokens(pointer).ok_or_else(|| {
+                Error::invalid_argument("a JSON Pointer that begins with a slash", pointer.as_str())
+            })?;
+            parsed.push((tokens, rule.clone()));
+        }
+        Ok(Self { rules: parsed })
+    }
+
+    /// The rules at the root.
+    pub(super) fn root(&self) -> Active {
+        Active {
+            rules: (0_u32..).zip(&self.rules).map(|(at, _)| at).collect(),
+            depth: 0,
+        }
+    }
+
+    /// The rules one level below `active`, at the member or index `token`.
+    pub(super) fn below(&self, active: &Active, token: &str) -> Active {
+        if active.rules.is_empty() {
+            return Active::default();
+        }
+        let depth = active.depth;
+        let leads = |at: &&u32| {
+            self.rules
+                .get(**at as usize)
+                .and_then(|(path, _)| path.get(depth))
+                .is_some_and(|step| step == "*" || step == token)
+        };
+        Active {
+            rules: active.rules.iter().filter(leads).copied().collect(),
+            depth: depth + 1,
+        }
+    }
+
+    /// Whether any rule leads to or below this place.
+    pub(super) fn any(&self, active: &Active) -> bool {
+        !active.rules.is_empty()
+    }
+
+    fn here<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a (Vec<String>, Rule)> {
+        active
+            .rules
+            .iter()
+            .filter_map(|&at| self.rules.get(at as usize))
+            .filter(|(path, _)| path.len() == active.depth)
+    }
+
+    /// How the value at this place is merged: the pointer with the fewest `*` wins, then the later one.
+    pub(super) fn rule<'a>(&'a self, active: &'a Active) -> &'a Rule {
+        let stars = |path: &[String]| path.iter().filter(|step| *step == "*").count();
+        let mut best: Option<(usize, &Rule)> = None;
+        for (path, rule) in self
+            .here(active)
+            .filter(|(_, rule)| !matches!(rule, Rule::Group(_)))
+        {
+            let stars = stars(path);
+            if best.is_none_or(|(fewest, _)| stars <= fewest) {
+                best = Some((stars, rule));
+            }
+        }
+        best.map_or(&Rule::Auto, |(_, rule)| rule)
+    }
+
+    /// The groups of members that hold at this place.
+    pub(super) fn groups<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a [String]> {
+        self.here(active).filter_map(|(_, rule)| match rule {
+            Rule::Group(names) => Some(names.as_slice()),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_are_unescaped_and_bad_escapes_refused() {
+        assert_eq!(
+            tokens("/a~1b/m~0n/"),
+            Some(vec!["a/b".to_owned(), "m~n".to_owned(), String::new()])
+        );
+        assert_eq!(tokens("a"), None);
+        assert_eq!(tokens("/~2"), None);
+        assert_eq!(
+            (index("0"), index("10"), index("01"), index("-")),
+            (Some(0), Some(10), None, None)
+        );
+    }
+
+    #[test]
+    fn the_most_literal_rule_wins() {
+        let rules = Rules::new(&[
+            ("/items/*/n".into(), Rule::Counter),
+            ("/items/0/n".into(), Rule::Atomic),
+            ("/*/0/n".into(), Rule::Text),
+        ])
+        .unwrap();
+        let at = |path: &[&str]| {
+            path.iter()
+                .fold(rules.root(), |active, token| rules.below(&active, token))
+        };
+        assert_eq!(rules.rule(&at(&["items", "0", "n"])), &Rule::Atomic);
+        assert_eq!(rules.rule(&at(&["items", "1", "n"])), &Rule::Counter);
+        assert_eq!(rules.rule(&at(&["other", "0", "n"])), &Rule::Text);
+        assert_eq!(rules.rule(&at(&["items", "1"])), &Rule::Auto);
+        assert!(rules.any(&at(&["items", "1"])));
+        assert!(!rules.any(&at(&["items", "1", "m"])));
+    }
+
+    #[test]
+    fn a_rule_without_a_leading_slash_is_refused() {
+        assert!(Rules::new(&[("items".into(), Rule::Set)]).is_err());
+    }
+}

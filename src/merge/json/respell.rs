@@ -1,0 +1,383 @@
+//! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints those.
+
+use super::scalar::{Decimal, mix};
+use super::tree::{Document, Kind, Node};
+
+/// Decimals of so many digits survive the way through a double and back.
+const SAFE_DIGITS: usize = 15;
+
+/// A double by its bits: the value is `mantissa × 2^exponent`. Infinity has the exponent `i32::MAX`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Double {
+    negative: bool,
+    mantissa: u64,
+    exponent: i32,
+}
+
+/// What JavaScript reads for numbers that are too large, whatever their sign; it prints as null.
+const INFINITY: Double = Double {
+    negative: false,
+    mantissa: 1,
+    exponent: i32::MAX,
+};
+
+impl Double {
+    fn mixed_into(self, key: u64) -> u64 {
+        mix(
+            mix(key, self.mantissa),
+            u64::from(self.exponent.cast_unsigned()) << 1 | u64::from(self.negative),
+        )
+    }
+}
+
+/// The double nearest to a decimal, ties to even, as `JSON.parse` reads it.
+///
+/// Shifts the decimal by single bits: slow but exact and small. Only numbers that no double holds come here.
+fn nearest_double(value: &Decimal) -> Double {
+    let zero = Double {
+        negative: value.negative,
+        mantissa: 0,
+        exponent: 0,
+    };
+    if value.digits.is_empty() || value.exponent < -330 {
+        return zero;
+    }
+    if value.exponent > 310 {
+        return INFINITY;
+    }
+    let (mut digits, mut point) = (value.digits.clone(), value.exponent);
+    let mut exponent = 0_i32;
+    while point > 0 {
+        halve(&mut digits, &mut point);
+        exponent += 1;
+    }
+    while point < 0 || digits.first().is_some_and(|&digit| digit < 5) {
+        let carry = double(&mut digits);
+        if carry > 0 {
+            digits.insert(0, carry);
+            point += 1;
+        } else if digits.first() == Some(&0) {
+            digits.remove(0);
+            point -= 1;
+        }
+        exponent -= 1;
+    }
+    // Subnormal doubles have fewer bits; below half of the smallest there is nothing.
+    if exponent < -1074 {
+        return zero;
+    }
+    let bits = 53 - (-1021 - exponent).max(0);
+    let mut mantissa = 0_u64;
+    for _ in 0..bits {
+        mantissa = mantissa << 1 | u64::from(double(&mut digits));
+    }
+    let half = digits.first().is_some_and(|&digit| digit >= 5);
+    let above = digits.first().is_some_and(|&digit| digit > 5)
+        || digits.iter().skip(1).any(|&digit| digit > 0);
+    if half && (above || mantissa & 1 == 1) {
+        mantissa += 1;
+    }
+    let mut exponent = exponent - bits;
+    if mantissa == 1 << 53 {
+        mantissa >>= 1;
+        exponent += 1;
+    }
+    if mantissa == 0 {
+        zero
+    } else if exponent > 971 {
+        INFINITY
+    } else {
+        Double {
+            negative: value.negative,
+            mantissa,
+            exponent,
+        }
+    }
+}
+
+/// Divides `0.digits × 10^point` by two.
+fn halve(digits: &mut Vec<u8>, point: &mut i64) {
+    let mut rest = 0;
+    for digit in digits.iter_mut() {
+        let value = rest * 10 + *digit;
+        *digit = value / 2;
+        rest = value % 2;
+    }
+    if rest > 0 {
+        digits.push(5);
+    }
+    if digits.first() == Some(&0) {
+        digits.remove(0);
+        *point -= 1;
+    }
+}
+
+/// Doubles `0.digits`; what overflows to the left of the point is returned.
+fn double(digits: &mut [u8]) -> u8 {
+    let mut carry = 0;
+    for digit in digits.iter_mut().rev() {
+        let value = *digit * 2 + carry;
+        *digit = value % 10;
+        carry = value / 10;
+    }
+    carry
+}
+
+/// A number of base that changes on its way through JavaScript.
+struct Imprecise {
+    /// The path with every index, and with none.
+    path: u64,
+    pattern: u64,
+    double: Double,
+    node: Node,
+}
+
+/// Calls `visit` with the path, the pattern and the node of every leaf.
+fn visit_leaves(
+    document: &Document,
+    node: Node,
+    path: u64,
+    pattern: u64,
+    visit: &mut dyn FnMut(u64, u64, Node),
+) {
+    let kind = document.kind(node);
+    match kind {
+        Kind::Array | Kind::Object => {
+            for (index, child) in document.children(node).enumerate() {
+                let (step, general) = if kind == Kind::Object {
+                    let hash = u64::from(document.data(child).name_hash) | 1 << 40;
+                    (hash, hash)
+                } else {
+                    (index as u64, 1 << 41)
+                };
+                visit_leaves(
+                    document,
+                    child,
+                    mix(path, step),
+                    mix(pattern, general),
+                    visit,
+                );
+            }
+        }
+        _ => visit(path, pattern, node),
+    }
+}
+
+fn imprecise_numbers(base: &Document) -> Vec<Imprecise> {
+    let mut found = Vec::new();
+    visit_leaves(base, 0, 1, 1, &mut |path, pattern, node| {
+        if base.kind(node) != Kind::Number {
+            return;
+        }
+        // A number whose exponent is out of all bounds reads as zero or as infinity, which prints as null.
+        let Some(value) = Decimal::parse(base.source(node)) else {
+            return;
+        };
+        if value.digits.len() > SAFE_DIGITS || value.exponent.abs() > 300 {
+            found.push(Imprecise {
+                path,
+                pattern,
+                double: nearest_double(&value),
+                node,
+            });
+        }
+    });
+    found
+}
+
+/// The text of `edit` with the spellings of `base` put back; `None` where there is nothing to put back.
+pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
+    let numbers = imprecise_numbers(base);
+    if numbers.is_empty() {
+        return None;
+    }
+    let patterns = Index::new(numbers.iter().map(|number| number.pattern));
+    let paths = Index::new(
+        numbers
+            .iter()
+            .map(|number| number.double.mixed_into(number.path)),
+    );
+    let fitting = Index::new(
+        numbers
+            .iter()
+            .map(|number| number.double.mixed_into(number.pattern)),
+    );
+    let mut out = String::with_capacity(edit.text().len() + 64);
+    let mut copied = 0;
+    visit_leaves(edit, 0, 1, 1, &mut |path, pattern, node| {
+        let double = match edit.kind(node) {
+            _ if patterns.of(pattern).next().is_none() => return,
+            Kind::Number => Decimal::parse(edit.source(node)).map(|value| nearest_double(&value)),
+            Kind::Null => Some(INFINITY),
+            _ => None,
+        };
+        let Some(double) = double else { return };
+        let among = |index: &Index, key: u64| {
+            let mut found = index
+                .of(double.mixed_into(key))
+                .filter_map(|at| numbers.get(at))
+                .filter(|number| number.double == double);
+            let first = found.next()?;
+            found
+                .all(|other| base.data(other.node).hash == base.data(first.node).hash)
+                .then_some(first)
+        };
+        // The same place first; else, when elements were inserted or moved, the only spelling that fits.
+        let chosen = among(&paths, path).or_else(|| among(&fitting, pattern));
+        if let Some(number) = chosen {
+            let data = edit.data(node);
+            out.push_str(&edit.text()[copied..data.start as usize]);
+            out.push_str(base.source(number.node));
+            copied = data.end as usize;
+        }
+    });
+    out.push_str(&edit.text()[copied..]);
+    Some(out)
+}
+
+/// Finds the positions of a key.
+struct Index {
+    sorted: Vec<(u64, u32)>,
+}
+
+impl Index {
+    fn new(keys: impl Iterator<Item = u64>) -> Self {
+        let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
+        sorted.sort_unstable();
+        Self { sorted }
+    }
+
+    fn of(&self, key: u64) -> impl Iterator<Item = usize> {
+        let first = self.sorted.partition_point(|entry| entry.0 < key);
+        self.sorted[first..]
+            .iter()
+            .take_while(move |entry| entry.0 == key)
+            .map(|entry| entry.1 as usize)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn bits(source: &str) -> Double {
+        nearest_double(&Decimal::parse(source).unwrap())
+    }
+
+    fn of_float(value: f64) -> Double {
+        let raw = value.abs().to_bits();
+        let (biased, fraction) = ((raw >> 52) as i32, raw & ((1 << 52) - 1));
+        let negative = value.is_sign_negative();
+        match biased {
+            0x7FF => Double {
+                negative,
+                mantissa: 1,
+                exponent: i32::MAX,
+            },
+            0 if fraction == 0 => Double {
+                negative,
+                mantissa: 0,
+                exponent: 0,
+            },
+            0 => Double {
+                negative,
+                mantissa: fraction,
+                exponent: -1074,
+            },
+            _ => Double {
+                negative,
+                mantissa: fraction | 1 << 52,
+                exponent: biased - 1075,
+            },
+        }
+    }
+
+    #[test]
+    fn the_nearest_double_is_that_of_the_standard_library() {
+        for source in [
+            "9007199254740993",
+            "9007199254740992",
+            "12345678901234567890",
+            "0.1",
+            "1.7976931348623157e308",
+            "1.7976931348623159e308",
+            "5e-324",
+            "2.4703282292062327e-324",
+            "2.4703282292062328e-324",
+            "2.2250738585072011e-308",
+            "123456789.123456789123456789",
+            "-3.5",
+            "1e23",
+            "8.5e22",
+            "179769313486231580793728971405301e276",
+            "1",
+            "10",
+            "0.5",
+            "0.25",
+            "3",
+        ] {
+            assert_eq!(bits(source), of_float(source.parse().unwrap()), "{source}");
+        }
+        let mut state = 1_u64;
+        for _ in 0..2000 {
+            state = state
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
+            let source = format!(
+                "{}.{}e{}",
+                state >> 20,
+                state & 0xFFFFF,
+                (state >> 40) as i64 % 330 - 330
+            );
+            assert_eq!(bits(&source), of_float(source.parse().unwrap()), "{source}");
+        }
+    }
+
+    fn edit(base: &str, edit: &str) -> String {
+        let base = Document::parse(base).unwrap();
+        Document::parse_edit(edit, Some(&base))
+            .unwrap()
+            .text()
+            .to_owned()
+    }
+
+    #[test]
+    fn numbers_beyond_doubles_get_their_spelling_back() {
+        assert_eq!(
+            edit(
+                r#"{"id":12345678901234567890,"n":1}"#,
+                r#"{"id":12345678901234567000,"n":2}"#
+            ),
+            r#"{"id":12345678901234567890,"n":2}"#
+        );
+        assert_eq!(edit("[1e400,0]", "[null,1]"), "[1e400,1]");
+        assert_eq!(
+            edit("0.1234567890123456789", "0.12345678901234568"),
+            "0.1234567890123456789"
+        );
+    }
+
+    #[test]
+    fn an_edited_number_stays_as_edited() {
+        assert_eq!(
+            edit("9007199254740993", "9007199254740994"),
+            "9007199254740994"
+        );
+        assert_eq!(
+            edit("9007199254740993", "9007199254740992"),
+            "9007199254740993"
+        );
+        assert_eq!(edit("[12345678901234567890]", "[1]"), "[1]");
+    }
+
+    #[test]
+    fn elements_that_moved_keep_their_digits() {
+        assert_eq!(
+            edit(
+                r#"[{"id":12345678901234567890},{"id":22345678901234567890}]"#,
+                r#"[{"id":7},{"id":22345678901234570000},{"id":12345678901234567000}]"#
+            ),
+            r#"[{"id":7},{"id":22345678901234567890},{"id":12345678901234567890}]"#
+        );
+    }
+}

@@ -1,0 +1,433 @@
+//! Writes a result tree in the layout of one document: what stays is copied, what is new is fitted in.
+
+use super::Documents;
+use super::plan::Side;
+use super::tree::{Document, Kind, Node};
+
+/// Where a node lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    Side(Side),
+    /// A value of the user's own.
+    Custom(u32),
+}
+
+/// One value of the result.
+#[derive(Debug)]
+pub(super) enum Out {
+    Node(Source, Node),
+    /// A scalar that the merge made.
+    Text(String),
+    List {
+        object: bool,
+        /// The container of the document whose layout is kept.
+        template: Option<Node>,
+        children: Vec<Child>,
+    },
+}
+
+/// One member or element of the result.
+#[derive(Debug)]
+pub(super) struct Child {
+    /// Whose name literal is written.
+    pub name: Option<(Side, Node)>,
+    pub out: Out,
+    /// The child of the template in whose place this stands.
+    pub template: Option<Node>,
+}
+
+impl Child {
+    pub(super) fn element(out: Out) -> Self {
+        Self {
+            name: None,
+            out,
+            template: None,
+        }
+    }
+}
+
+/// How a document is laid out, as far as new parts need to know.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Style<'a> {
+    /// The line end and one step of indentation; `None` where everything stands on one line.
+    lines: Option<(&'a str, &'a str)>,
+    /// Between name and value.
+    colon: &'a str,
+    /// After a comma on one line.
+    comma: &'a str,
+    /// Arrays of scalars stand on one line.
+    inline_scalars: bool,
+}
+
+pub(super) fn write(
+    out: &Out,
+    documents: Documents<'_>,
+    customs: &[Document],
+    template: Side,
+) -> String {
+    let document = documents.get(template).unwrap_or(documents.theirs);
+    let mine = if template == Side::Mine {
+        documents.theirs
+    } else {
+        documents.mine
+    };
+    let style = Style::of(document);
+    let same_style =
+        !mine.is_values_only() && Style::of(mine).lines == style.lines && style.lines.is_some();
+    let mut writer = Writer {
+        documents,
+        customs,
+        template,
+        document,
+        style,
+        same_style,
+        out: String::with_capacity(document.text().len() + 256),
+        indent: String::new(),
+    };
+    let text = document.text();
+    let root = document.data(0);
+    writer.out.push_str(&text[..root.start as usize]);
+    writer.value(out);
+    writer.out.push_str(&text[root.end as usize..]);
+    writer.out
+}
+
+impl<'a> Style<'a> {
+    fn of(document: &'a Document) -> Self {
+        let mut style = Style {
+            colon: ":",
+            ..Style::default()
+        };
+        let (mut colon, mut comma, mut scalars) = (None, None, None);
+        let text = document.text();
+        for (parent, data) in (0_u32..).zip(document.nodes()) {
+            if !matches!(data.kind, Kind::Array | Kind::Object) || data.next == parent + 1 {
+                continue;
+            }
+            let first = parent + 1;
+            let lead = &text[data.start as usize + 1..start_of(document, first)];
+            if style.lines.is_none()
+                && let Some((line_end, inner)) = split_lines(lead)
+            {
+                let last = document.children(parent).last().unwrap_or(first);
+                let outer =
+                    split_lines(&text[document.data(last).end as usize..data.end as usize - 1])
+                        .map_or("", |(_, outer)| outer);
+                style.lines = Some((line_end, inner.strip_prefix(outer).unwrap_or(inner)));
+            }
+            if data.kind == Kind::Object && colon.is_none() {
+                colon = Some(separator(document, first));
+            }
+            let second = document.data(first).next;
+            if comma.is_none() && second < data.next {
+                let after_comma = document.data(first).end as usize;
+                comma = text[after_comma..start_of(document, second)]
+                    .split_once(',')
+                    .map(|(_, space)| space)
+                    .filter(|space| !space.contains('\n'));
+            }
+            if scalars.is_none()
+                && data.kind == Kind::Array
+                && data.next - parent > 2
+                && document
+                    .children(parent)
+                    .all(|child| document.data(child).next == child + 1)
+            {
+                scalars = Some(!lead.contains('\n'));
+            }
+            if style.lines.is_some() && colon.is_some() && comma.is_some() && scalars.is_some() {
+                break;
+            }
+        }
+        style.colon = colon.unwrap_or(if style.lines.is_some() { ": " } else { ":" });
+        style.comma = comma.unwrap_or(if style.lines.is_some() { " " } else { "" });
+        style.inline_scalars = scalars.unwrap_or(false);
+        style
+    }
+}
+
+/// The line end in a stretch of blanks, and what follows the last one.
+fn split_lines(blank: &str) -> Option<(&str, &str)> {
+    let last = blank.rfind('\n')?;
+    let line_end = if blank[..last].ends_with('\r') {
+        &blank[last - 1..=last]
+    } else {
+        &blank[last..=last]
+    };
+    Some((line_end, &blank[last + 1..]))
+}
+
+/// Where a member (its name) or an element begins.
+fn start_of(document: &Document, node: Node) -> usize {
+    let data = document.data(node);
+    if data.name_end > data.name_start {
+        data.name_start as usize
+    } else {
+        data.start as usize
+    }
+}
+
+/// What stands between a member's name and its value.
+fn separator(document: &Document, member: Node) -> &str {
+    let data = document.data(member);
+    &document.text()[data.name_end as usize..data.start as usize]
+}
+
+struct Writer<'a> {
+    documents: Documents<'a>,
+    customs: &'a [Document],
+    template: Side,
+    document: &'a Document,
+    style: Style<'a>,
+    /// Parts of the other document can be copied as they are.
+    same_style: bool,
+    out: String,
+    /// The indentation of the line on which the current container begins.
+    indent: String,
+}
+
+impl<'a> Writer<'a> {
+    fn document_of(&self, source: Source) -> &'a Document {
+        match source {
+            Source::Side(side) => self.documents.get(side).unwrap_or(self.document),
+            Source::Custom(at) => self.customs.get(at as usize).unwrap_or(self.document),
+        }
+    }
+
+    fn value(&mut self, out: &Out) {
+        match out {
+            Out::Text(text) => self.out.push_str(text),
+            Out::Node(source, node) => {
+                let document = self.document_of(*source);
+                let verbatim = *source == Source::Side(self.template)
+                    || (self.same_style
+                        && matches!(source, Source::Side(Side::Mine | Side::Theirs)));
+                if verbatim {
+                    self.out.push_str(document.source(*node));
+                } else {
+                    self.foreign(document, *node);
+                }
+            }
+            Out::List {
+                object,
+                template,
+                children,
+            } => {
+                let template = template.filter(|&node| {
+                    let kind = self.document.kind(node);
+                    kind == if *object { Kind::Object } else { Kind::Array }
+                });
+                match template {
+                    Some(template) if self.document.data(template).next > template + 1 => {
+                        self.fitted(*object, template, children)
+                    }
+                    _ => self.fresh(*object, children),
+                }
+            }
+        }
+    }
+
+    /// A container whose layout comes from the template's container.
+    fn fitted(&mut self, object: bool, template: Node, children: &[Child]) {
+        let document = self.document;
+        let data = document.data(template);
+        let leads = Leads::new(document, template);
+        self.out.push(if object { '{' } else { '[' });
+        let outer = self.indent.clone();
+        if let Some((_, inner)) = split_lines(leads.first) {
+            self.indent.clear();
+            self.indent.push_str(inner);
+        }
+        for (at, child) in children.iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+            }
+            let own = child
+                .template
+                .filter(|&node| node > template && node < data.next);
+            let lead = match own {
+                _ if at == 0 => leads.first,
+                Some(node) => leads.of(node),
+                None => leads.rest(self.style.comma),
+            };
+            self.out.push_str(lead);
+            self.name(child, own);
+            self.value(&child.out);
+            if let Some(node) = own
+                && at + 1 < children.len()
+            {
+                self.out.push_str(leads.tail(node));
+            }
+        }
+        if !children.is_empty() {
+            self.out.push_str(leads.close);
+        }
+        self.indent = outer;
+        self.out.push(if object { '}' } else { ']' });
+    }
+
+    fn name(&mut self, child: &Child, own: Option<Node>) {
+        let Some((side, node)) = child.name else {
+            return;
+        };
+        let document = self.document_of(Source::Side(side));
+        self.out.push_str(document.name_source(node));
+        let separator = if own.is_some() && side == self.template {
+            separator(self.document, node)
+        } else {
+            self.style.colon
+        };
+        self.out.push_str(separator);
+    }
+
+    /// A container that the template does not have, or has empty.
+    fn fresh(&mut self, object: bool, children: &[Child]) {
+        self.out.push(if object { '{' } else { '[' });
+        let depth = self.deeper();
+        for (at, child) in children.iter().enumerate() {
+            if at > 0 {
+                self.out.push(',');
+            }
+            self.line(at == 0);
+            self.name(child, None);
+            self.value(&child.out);
+        }
+        self.indent.truncate(depth);
+        if !children.is_empty() {
+            self.line(true);
+        }
+        self.out.push(if object { '}' } else { ']' });
+    }
+
+    /// Indents by one step; the old length comes back.
+    fn deeper(&mut self) -> usize {
+        let depth = self.indent.len();
+        if let Some((_, step)) = self.style.lines {
+            self.indent.push_str(step);
+        }
+        depth
+    }
+
+    /// The blanks before a child, or before the closing bracket.
+    fn line(&mut self, edge: bool) {
+        match self.style.lines {
+            Some((line_end, _)) => {
+                self.out.push_str(line_end);
+                self.out.push_str(&self.indent);
+            }
+            None if !edge => self.out.push_str(self.style.comma),
+            None => {}
+        }
+    }
+
+    /// A value of another document, laid out as this one is.
+    fn foreign(&mut self, document: &Document, node: Node) {
+        let kind = document.kind(node);
+        let empty = document.data(node).next == node + 1;
+        if !matches!(kind, Kind::Array | Kind::Object) || empty {
+            self.out.push_str(if empty && kind == Kind::Array {
+                "[]"
+            } else if empty && kind == Kind::Object {
+                "{}"
+            } else {
+                document.source(node)
+            });
+            return;
+        }
+        let flat = kind == Kind::Array
+            && self.style.inline_scalars
+            && document
+                .children(node)
+                .all(|child| document.data(child).next == child + 1);
+        self.out.push(if kind == Kind::Object { '{' } else { '[' });
+        let depth = self.deeper();
+        for (at, child) in document.children(node).enumerate() {
+            if at > 0 {
+                self.out.push(',');
+            }
+            match flat {
+                true if at > 0 => self.out.push_str(self.style.comma),
+                true => {}
+                false => self.line(at == 0),
+            }
+            if kind == Kind::Object {
+                self.out.push_str(document.name_source(child));
+                self.out.push_str(self.style.colon);
+            }
+            self.foreign(document, child);
+        }
+        self.indent.truncate(depth);
+        if !flat {
+            self.line(true);
+        }
+        self.out.push(if kind == Kind::Object { '}' } else { ']' });
+    }
+}
+
+/// The blanks around the children of one container of the template.
+struct Leads<'a> {
+    document: &'a Document,
+    first_child: Node,
+    first: &'a str,
+    second: Option<&'a str>,
+    close: &'a str,
+}
+
+impl<'a> Leads<'a> {
+    fn new(document: &'a Document, container: Node) -> Self {
+        let text = document.text();
+        let data = document.data(container);
+        let first_child = container + 1;
+        let first = &text[data.start as usize + 1..start_of(document, first_child)];
+        let second_child = document.data(first_child).next;
+        let mut leads = Self {
+            document,
+            first_child,
+            first,
+            second: None,
+            close: "",
+        };
+        if second_child < data.next {
+            leads.second = Some(leads.between(first_child, second_child).1);
+        }
+        let inner = &text[..data.end as usize - 1];
+        leads.close = &inner[inner.trim_end_matches([' ', '\n', '\r', '\t']).len()..];
+        leads
+    }
+
+    /// The blanks before and after the comma between two neighbours.
+    fn between(&self, left: Node, right: Node) -> (&'a str, &'a str) {
+        let gap = &self.document.text()
+            [self.document.data(left).end as usize..start_of(self.document, right)];
+        gap.split_once(',').unwrap_or(("", gap))
+    }
+
+    /// The blanks before a child that is not the first of the result.
+    fn of(&self, node: Node) -> &'a str {
+        if node == self.first_child {
+            return self.rest("");
+        }
+        let text = &self.document.text()[..start_of(self.document, node)];
+        &text[text.trim_end_matches([' ', '\n', '\r', '\t']).len()..]
+    }
+
+    /// The blanks before a new child.
+    fn rest(&self, comma: &'a str) -> &'a str {
+        if self.first.contains('\n') {
+            self.first
+        } else {
+            self.second.unwrap_or(comma)
+        }
+    }
+
+    /// The blanks between a child and the comma after it.
+    fn tail(&self, node: Node) -> &'a str {
+        let rest = &self.document.text()[self.document.data(node).end as usize..];
+        let blank = rest.len() - rest.trim_start_matches([' ', '\n', '\r', '\t']).len();
+        if rest[blank..].starts_with(',') {
+            &rest[..blank]
+        } else {
+            ""
+        }
+    }
+}
