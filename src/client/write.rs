@@ -9,7 +9,7 @@ use super::{
     ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
     WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
 use crate::merge::{ChangeState, json};
@@ -359,6 +359,9 @@ impl Write {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return self.refuse(kind);
+        }
         if self.intent == Intent::CreateBelow {
             return self.create_below_refused(response.status, moment);
         }
