@@ -71,25 +71,14 @@ impl Arrangement {
         let base_positions = positions(count, &orders[0]);
         let mut moved = vec![[false; 2]; count];
         for side in 0..2 {
-            let shared: Vec<u32> = orders[side + 1]
-                .iter()
-                .copied()
-                .filter(|&item| base_positions[item as usize] != NONE)
-                .collect();
-            let values: Vec<u32> = shared
-                .iter()
-                .map(|&item| base_positions[item as usize])
-                .collect();
+            let shared: Vec<u32> =
+                orders[side + 1].iter().copied().filter(|&item| base_positions[item as usize] != NONE).collect();
+            let values: Vec<u32> = shared.iter().map(|&item| base_positions[item as usize]).collect();
             for (item, kept) in shared.into_iter().zip(longest_increasing(&values)) {
                 moved[item as usize][side] = !kept;
             }
         }
-        let mut arrangement = Self {
-            orders,
-            placed: vec![Placed::Anchored; count],
-            moved,
-            contested: Vec::new(),
-        };
+        let mut arrangement = Self { orders, placed: vec![Placed::Anchored; count], moved, contested: Vec::new() };
         arrangement.place(&base_positions);
         arrangement
     }
@@ -119,27 +108,15 @@ impl Arrangement {
         // Same place: after the same anchor, and in the same order among those that both put there.
         let gaps_mine = self.gaps(1, base_positions);
         let gaps_theirs = self.gaps(2, base_positions);
-        let (mut together, apart): (Vec<u32>, Vec<u32>) = shared
-            .into_iter()
-            .partition(|&item| gaps_mine[item as usize] == gaps_theirs[item as usize]);
+        let (mut together, apart): (Vec<u32>, Vec<u32>) =
+            shared.into_iter().partition(|&item| gaps_mine[item as usize] == gaps_theirs[item as usize]);
         self.contested = apart;
-        let mut by_mine: Vec<(u64, u32)> = together
-            .drain(..)
-            .map(|item| (u64::from(mine[item as usize]), item))
-            .collect();
+        let mut by_mine: Vec<(u64, u32)> =
+            together.drain(..).map(|item| (u64::from(mine[item as usize]), item)).collect();
         by_mine.sort_unstable();
-        let values: Vec<u32> = by_mine
-            .iter()
-            .map(|&(_, item)| theirs[item as usize])
-            .collect();
+        let values: Vec<u32> = by_mine.iter().map(|&(_, item)| theirs[item as usize]).collect();
         let kept = longest_increasing(&values);
-        self.contested.extend(
-            by_mine
-                .iter()
-                .zip(kept)
-                .filter(|(_, kept)| !kept)
-                .map(|(&(_, item), _)| item),
-        );
+        self.contested.extend(by_mine.iter().zip(kept).filter(|(_, kept)| !kept).map(|(&(_, item), _)| item));
         for &item in &self.contested {
             self.placed[item as usize] = Placed::By(Side::Mine);
         }
@@ -191,14 +168,9 @@ impl Arrangement {
                 }
             }
         }
-        let mut out = Output {
-            order: Vec::with_capacity(count),
-            done: vec![false; count],
-        };
+        let mut out = Output { order: Vec::with_capacity(count), done: vec![false; count] };
         let mut cursors = [0; 3];
-        let anchors = self.orders[0]
-            .iter()
-            .filter(|&&item| self.placed[item as usize] == Placed::Anchored);
+        let anchors = self.orders[0].iter().filter(|&&item| self.placed[item as usize] == Placed::Anchored);
         let mut gap = 0;
         for &anchor in anchors {
             self.fill(gap, &lists, &mut cursors, &mut out, tie);
@@ -234,9 +206,7 @@ impl Arrangement {
         let (mut mine, mut theirs) = (runs[1], runs[2]);
         while !mine.is_empty() || !theirs.is_empty() {
             let own = |run: &[(u32, u32)]| {
-                run.iter()
-                    .take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth)
-                    .count()
+                run.iter().take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth).count()
             };
             let (left, right) = (own(mine), own(theirs));
             merge_runs(&mine[..left], &theirs[..right], out, tie);
@@ -250,12 +220,7 @@ impl Arrangement {
 }
 
 /// Two runs that belong to one place: the smaller head goes first, so that swapping the sides changes nothing.
-fn merge_runs(
-    mut left: &[(u32, u32)],
-    mut right: &[(u32, u32)],
-    out: &mut Output,
-    tie: &dyn Fn(u32, u32) -> Ordering,
-) {
+fn merge_runs(mut left: &[(u32, u32)], mut right: &[(u32, u32)], out: &mut Output, tie: &dyn Fn(u32, u32) -> Ordering) {
     while let (Some(&(_, first)), Some(&(_, second))) = (left.first(), right.first()) {
         if tie(first, second) == Ordering::Greater {
             out.push(second);
@@ -289,75 +254,35 @@ mod tests {
     use super::*;
 
     fn arranged(base: &[u32], mine: &[u32], theirs: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let count = base
-            .iter()
-            .chain(mine)
-            .chain(theirs)
-            .max()
-            .map_or(0, |max| max + 1) as usize;
+        let count = base.iter().chain(mine).chain(theirs).max().map_or(0, |max| max + 1) as usize;
         let arrangement = Arrangement::new(count, [base.to_vec(), mine.to_vec(), theirs.to_vec()]);
-        let present =
-            |item: &u32| base.contains(item) || mine.contains(item) || theirs.contains(item);
+        let present = |item: &u32| base.contains(item) || mine.contains(item) || theirs.contains(item);
         (
-            arrangement
-                .order(&|left, right| left.cmp(&right))
-                .into_iter()
-                .filter(present)
-                .collect(),
+            arrangement.order(&|left, right| left.cmp(&right)).into_iter().filter(present).collect(),
             arrangement.contested.clone(),
         )
     }
 
     #[test]
     fn one_mover_decides_and_insertions_follow_their_neighbours() {
-        assert_eq!(
-            arranged(&[1, 2, 3], &[3, 1, 2], &[1, 2, 3]),
-            (vec![3, 1, 2], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2, 3], &[1, 2, 3], &[3, 2, 1]),
-            (vec![3, 2, 1], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 8, 2], &[1, 2, 9]),
-            (vec![1, 8, 2, 9], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 2, 8], &[1, 2, 7]),
-            (vec![1, 2, 7, 8], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 2, 7], &[1, 2, 8]),
-            (vec![1, 2, 7, 8], vec![])
-        );
+        assert_eq!(arranged(&[1, 2, 3], &[3, 1, 2], &[1, 2, 3]), (vec![3, 1, 2], vec![]));
+        assert_eq!(arranged(&[1, 2, 3], &[1, 2, 3], &[3, 2, 1]), (vec![3, 2, 1], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 8, 2], &[1, 2, 9]), (vec![1, 8, 2, 9], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 2, 8], &[1, 2, 7]), (vec![1, 2, 7, 8], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 2, 7], &[1, 2, 8]), (vec![1, 2, 7, 8], vec![]));
     }
 
     #[test]
     fn an_item_moved_to_two_places_stands_once_and_is_contested() {
-        assert_eq!(
-            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]),
-            (vec![4, 1, 2, 3], vec![4])
-        );
-        assert_eq!(
-            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]),
-            (vec![4, 1, 2, 3], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]),
-            (vec![8, 1, 2], vec![8])
-        );
+        assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]), (vec![4, 1, 2, 3], vec![4]));
+        assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]), (vec![4, 1, 2, 3], vec![]));
+        assert_eq!(arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]), (vec![8, 1, 2], vec![8]));
     }
 
     #[test]
     fn the_longest_increasing_run_is_kept() {
         assert_eq!(longest_increasing(&[3, 0, 1, 2]), [false, true, true, true]);
         assert_eq!(longest_increasing(&[]), []);
-        assert_eq!(
-            longest_increasing(&[2, 5, 3, 7, 4, 6])
-                .iter()
-                .filter(|&&kept| kept)
-                .count(),
-            4
-        );
+        assert_eq!(longest_increasing(&[2, 5, 3, 7, 4, 6]).iter().filter(|&&kept| kept).count(), 4);
     }
 }
