@@ -117,7 +117,7 @@ impl Snapshot {
 /// A save that this client made, and what it led to.
 #[derive(Debug, Clone)]
 pub struct Earlier {
-    /// What was sent.
+    /// What the page itself wrote: [`Write::into_own`].
     pub sent: Document,
     /// What the server held then.
     pub result: Snapshot,

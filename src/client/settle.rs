@@ -191,15 +191,19 @@ impl Write {
                 Ok((conflict, !reopened.is_empty()))
             }
             None => {
-                let base = self.base.as_ref().map(|base| base.document.clone());
-                let meet = |theirs| Conflict::new(base.clone(), self.mine.clone(), theirs, self.options.merge.clone());
-                let mut conflict = meet(document)?;
+                let mut conflict = self.meet(document)?;
                 if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
+                    conflict.settle_echo(&self.meet(Some(earlier.sent.clone()))?);
                 }
                 Ok((conflict, false))
             }
         }
+    }
+
+    /// The conflict of the edit itself with `theirs`.
+    pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
+        let base = self.base.as_ref().map(|base| base.document.clone());
+        Conflict::new(base, self.mine.clone(), theirs, self.options.merge.clone())
     }
 
     fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {

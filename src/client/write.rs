@@ -90,6 +90,8 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
+    own: Option<Document>,
     phase: Phase,
 }
 
@@ -116,6 +118,7 @@ impl Write {
             has_reloaded: false,
             notices: Vec::new(),
             earlier: None,
+            own: None,
             phase: Phase::Start,
         }
     }
@@ -125,6 +128,7 @@ impl Write {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
         write.version.clone_from(&base.version);
         write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.own = Some(mine.clone());
         write.mine = Some(mine);
         write.base = Some(base);
         write
@@ -214,6 +218,7 @@ impl Write {
         write.base = state.base;
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
+        write.own.clone_from(&outgoing);
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
         write.problem = state.problem;
@@ -226,8 +231,13 @@ impl Write {
     }
 
     /// What the last write carried.
-    pub fn into_sent(self) -> Option<Document> {
-        self.outgoing
+    pub fn sent(&self) -> Option<&Document> {
+        self.outgoing.as_ref()
+    }
+
+    /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
+    pub fn into_own(self) -> Option<Document> {
+        self.own
     }
 
     /// What observers are to hear; empties the list.
@@ -283,9 +293,8 @@ impl Write {
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result }) = self.earlier.clone() else {
-            return Ok(());
-        };
+        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
+        self.own = self.meet(Some(sent.clone()))?.merged()?;
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;

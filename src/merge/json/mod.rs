@@ -5,10 +5,15 @@
 //!
 //! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
 
+mod apply;
 mod arrange;
+mod arrays;
 mod compose;
+mod hunks;
+mod identity;
 mod merge;
 mod parse;
+mod patch;
 mod plan;
 mod pointer;
 mod respell;
@@ -17,6 +22,7 @@ mod tree;
 mod write;
 
 pub use pointer::push as push_token;
+pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
@@ -77,6 +83,7 @@ pub struct JsonMerge {
     texts: Vec<plan::TextPlan>,
     inferred: Vec<(String, Vec<String>)>,
     template: plan::Side,
+    rules: pointer::Rules,
 }
 
 /// One operation of a JSON Patch (RFC 6902). Values are JSON texts.
@@ -136,12 +143,12 @@ pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, E
 ///
 /// # Errors
 /// `invalid-argument` for a rule whose pointer is none.
-pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
-    let _ = options;
-    if before.root().equals(after.root()) {
-        return Ok(Vec::new());
-    }
-    Ok(vec![Operation::Replace { path: String::new(), value: after.root().source().to_owned() }])
+pub fn diff(
+    before: &Document,
+    after: &Document,
+    options: &Options,
+) -> Result<Vec<Operation>, Error> {
+    patch::diff(before, after, options)
 }
 
 impl JsonMerge {
@@ -152,7 +159,10 @@ impl JsonMerge {
 
     /// How many changes wait for a decision.
     pub fn conflicts(&self) -> usize {
-        self.changes.iter().filter(|change| change.state == super::ChangeState::Conflict).count()
+        self.changes
+            .iter()
+            .filter(|change| change.state == super::ChangeState::Conflict)
+            .count()
     }
 
     /// Whether another alignment, just as good, would have given another result.
@@ -193,7 +203,7 @@ impl JsonMerge {
     /// As [`JsonMerge::text`].
     pub fn patch(&self, documents: Documents<'_>) -> Result<Vec<Operation>, Error> {
         let merged = Document::parse(self.text(documents)?)?;
-        diff(documents.theirs, &merged, &Options::default())
+        Ok(patch::diff_with(documents.theirs, &merged, &self.rules))
     }
 
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).
