@@ -21,7 +21,7 @@ import { button, el, fill, say, uid } from "./dom.js";
 import { refusalView } from "./refusal-view.js";
 import { resultView } from "./result-view.js";
 import { ABSENT, editNode } from "./values.js";
-import { ORIGINS, WHOLE, count } from "./words.js";
+import { ABOUT, ORIGINS, WHOLE, count } from "./words.js";
 
 /**
  * @param {Conflict} conflict
@@ -49,8 +49,8 @@ export function conflictView(conflict, options) {
   function build() {
     shape = shapeOf(conflict);
     const clashes = conflict.changes.filter((change) => change.state === "conflict");
-    say(heading, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].title : `${options.name}, ${count(clashes.length, "place")} ${clashes.length === 1 ? "needs" : "need"} your decision`);
-    say(about, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].about : "Somebody else saved this document while you were editing it. Where your edits do not touch, both are kept. Here they do.");
+    say(heading, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].title : titleFor(options.name, clashes.length));
+    say(about, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].about : ABOUT[conflict.kind === "create-create" ? "create-create" : "edit-edit"]);
     const views = isWhole() ? [wholeChoice(conflict, options)] : clashes.map((change) => changeChoice(conflict, change, options));
     choices = views;
     fill(places, ...views.map((view) => view.element));
@@ -100,6 +100,11 @@ export function conflictView(conflict, options) {
       element.remove();
     },
   };
+}
+
+function titleFor(/** @type {string} */ name, /** @type {number} */ places) {
+  if (places === 0) return `${name}, please look at the result`;
+  return `${name}, ${count(places, "place")} ${places === 1 ? "needs" : "need"} your decision`;
 }
 
 /** The same while only decisions change. */
