@@ -133,7 +133,7 @@ fn reason(
     if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
         return Some("E4: markers grow where the content holds such a line");
     }
-    if style.0 != Style::Merge && without_identical_sides(&git_answer.text) == our_answer.text {
+    if without_identical_sides(&git_answer.text) == our_answer.text {
         return Some("both sides of a conflict are the same text: no conflict here, one in Git");
     }
     let plain = |text: &str| {
@@ -312,4 +312,59 @@ fn a2_generated_documents_merge_as_in_git() {
         report.compare(&bench.0, texts(b, m, t));
     }
     report.finish("generated documents");
+}
+
+/// One file of one real merge commit.
+struct Record {
+    id: String,
+    documents: [String; 3],
+    git: String,
+    git_clean: bool,
+    human_equals_git: bool,
+}
+
+fn corpus() -> Vec<Record> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/text.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("skipped: no corpus beside the checkout");
+        return Vec::new();
+    };
+    let reader = std::io::BufReader::new(flate2::read::GzDecoder::new(file));
+    let lines = std::io::BufRead::lines(reader);
+    lines
+        .map(|line| {
+            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            Record {
+                id: text("id"),
+                documents: ["base", "mine", "theirs"].map(text),
+                git: text("git_merged"),
+                git_clean: record["git_exit"] == 0,
+                human_equals_git: record["human_eq_git"] == true,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a2_real_merges_come_out_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("corpus");
+    let mut report = Report::default();
+    let (mut clean, mut as_people) = (0, 0);
+    for record in corpus() {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        report.compare(&bench.0, texts);
+        if record.git_clean && clean_text(b, m, t).as_deref() == Some(&record.git) {
+            clean += 1;
+            as_people += usize::from(record.human_equals_git);
+        } else if record.git_clean {
+            println!("  {} is clean in Git and not the same here", record.id);
+        }
+    }
+    println!("clean as in Git: {clean}, and people committed the same: {as_people}");
+    report.finish("real merges");
 }

@@ -51,6 +51,7 @@ class FetchClient implements Client, ConflictHost {
   readonly #store;
   readonly #routeOf;
   readonly #refused = new WeakMap<Response, Refused>();
+  readonly #queues = new Map<string, Promise<unknown>>();
   #core: Promise<ClientCore> | undefined;
 
   constructor(options: ClientOptions) {
@@ -116,7 +117,7 @@ class FetchClient implements Client, ConflictHost {
     const call = this.#call(known.url, init, known.format);
     const body = bodyOf(mine, known.format);
     const core = await this.#started();
-    return this.#result<T>(await this.#run(() => core.save(call, known, body)), mine, init);
+    return this.#result<T>(await this.#inTurn(known.url, () => core.save(call, known, body)), mine, init);
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
@@ -127,14 +128,15 @@ class FetchClient implements Client, ConflictHost {
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
     const core = await this.#started();
-    return this.#result<T>(await this.#run(() => core.create(call, body, method === "POST")), value, rest);
+    const run = () => core.create(call, body, method === "POST");
+    return this.#result<T>(await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     const call = this.#call(known.url, init, known.format);
     const core = await this.#started();
-    return this.#result<T>(await this.#run(() => core.remove(call, known)), base.value, init);
+    return this.#result<T>(await this.#inTurn(known.url, () => core.remove(call, known)), base.value, init);
   }
 
   async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
@@ -161,7 +163,7 @@ class FetchClient implements Client, ConflictHost {
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
-    const raw = (await this.#run(() => run(call))) as RawResult;
+    const raw = (await this.#inTurn(url, () => run(call))) as RawResult;
     if (raw.kind !== "conflict") return this.#result<T>(raw, mine, init);
     this.#tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
@@ -210,6 +212,7 @@ class FetchClient implements Client, ConflictHost {
         baseDelayMs: retry.baseDelayMs ?? 200,
         maxDelayMs: retry.maxDelayMs ?? 5_000,
         merge: route.merge,
+        versioning: route.versioning,
       },
       headers: fields,
       init: rest,
@@ -223,6 +226,22 @@ class FetchClient implements Client, ConflictHost {
     } catch (thrown) {
       throw withProblem(translated(thrown));
     }
+  }
+
+  /** One write at a time for each document, so that none is refused because of another one of the same page. */
+  #inTurn(url: string, call: () => Promise<unknown>): Promise<unknown> {
+    const before = this.#queues.get(url) ?? Promise.resolve();
+    const turn = before.then(() => this.#run(call));
+    // The next one does not care how this one ended.
+    const ended = turn.then(
+      () => {},
+      () => {},
+    );
+    this.#queues.set(url, ended);
+    void ended.then(() => {
+      if (this.#queues.get(url) === ended) this.#queues.delete(url);
+    });
+    return turn;
   }
 
   #result<T>(result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {

@@ -232,12 +232,13 @@ impl TextMerge {
             (_, Side::Base) if attributes.mine.changes_nothing() => attributes.theirs,
             (_, Side::Base) => attributes.mine,
         };
-        let range = match side {
-            Side::Base => region.base,
-            Side::Mine => region.mine,
-            Side::Theirs => region.theirs,
-        };
-        output.copy(side, texts.of(side), range, &follow, of_region.inline);
+        output.copy(
+            side,
+            texts.of(side),
+            region.range(side),
+            &follow,
+            of_region.inline,
+        );
     }
 }
 

@@ -4,6 +4,7 @@
 //! lists of hunks builds regions that tile all three documents. Line ends, the final newline and the byte order mark are
 //! attributes, merged on their own.
 
+mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
@@ -174,6 +175,17 @@ pub struct Region {
     pub suggestion: Option<String>,
 }
 
+impl Region {
+    /// Where it lies in one of the documents.
+    pub const fn range(&self, side: Side) -> ByteRange {
+        match side {
+            Side::Base => self.base,
+            Side::Mine => self.mine,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
 /// What is known of a region beyond what it shows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Trait {
@@ -272,7 +284,16 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     };
     let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
+    let tokens = interner.len();
+    drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
+    ambiguity::examine(
+        &triple,
+        tokens,
+        [&mine_hunks, &theirs_hunks],
+        options.adjacency,
+        &mut blocks,
+    );
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
     } else if options.style == Style::Zdiff3 {
@@ -280,6 +301,12 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     }
     if options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
         blocks = refine::fuse(&triple, texts.mine, blocks);
+    }
+    // Git's comparison is not always the shortest: a conflict whose sides are equal is none.
+    for block in blocks.iter_mut().filter(|block| block.is_conflict()) {
+        if triple.mine.tokens(block.mine) == triple.theirs.tokens(block.theirs) {
+            block.kind = RegionKind::Both;
+        }
     }
     if texts.base.is_none() {
         // Where there is no base, agreement is no change.
@@ -387,6 +414,8 @@ impl TextMerge {
     /// A conflict that `favor` settles becomes a region of the winner; a union becomes one of mine and one of theirs.
     fn push_settled(&mut self, mut region: Region, of_region: Trait, favor: Favor) {
         match favor {
+            // Both copies of a block that both sides moved would be one too many.
+            Favor::Union if of_region.moved => region.kind = RegionKind::Mine,
             Favor::Mine => region.kind = RegionKind::Mine,
             Favor::Theirs => region.kind = RegionKind::Theirs,
             Favor::Union => {
@@ -455,10 +484,6 @@ impl TextMerge {
     }
 
     fn region_slice<'t>(texts: Texts<'t>, region: &Region, side: Side) -> &'t str {
-        match side {
-            Side::Base => region.base.slice(texts.of(side)),
-            Side::Mine => region.mine.slice(texts.mine),
-            Side::Theirs => region.theirs.slice(texts.theirs),
-        }
+        region.range(side).slice(texts.of(side))
     }
 }
