@@ -124,8 +124,8 @@ function fillMerged(/** @type {Element} */ merged, /** @type {Conflict} */ confl
   const changes = conflict.changes.filter((change) => change.state !== "conflict");
   merged.toggleAttribute("hidden", changes.length === 0);
   const items = changes.map((change) => {
-    const side = change.state === "mine" ? "mine" : "theirs";
-    const [before, after] = [/** @type {const} */ ("base"), side].map((name) => (change[name] === undefined ? ABSENT : change[name]));
+    const edited = change.state === "mine" ? change.mine : change.theirs;
+    const [before, after] = [change.base, edited].map((value) => (value === undefined ? ABSENT : value));
     const origin = ORIGINS[/** @type {keyof typeof ORIGINS} */ (change.state)] ?? change.state;
     const where = el("p", { class: "where" }, options.labelOf(change), " ", el("span", { class: `origin origin-${change.state}` }, origin));
     return el("li", {}, where, editNode(before, after, (name) => options.nameOf(`${change.path}/${name}`)));
