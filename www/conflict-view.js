@@ -60,6 +60,8 @@ export function conflictView(conflict, options) {
   function update() {
     if (shape !== shapeOf(conflict)) build();
     for (const choice of choices) choice.update();
+    // What was said of an earlier attempt does not speak of these decisions.
+    if (!isSending) fill(status);
     const open = conflict.unresolved;
     say(waiting, open === 0 ? "Everything is decided." : `${count(open, "decision")} still to make.`);
     submit.toggleAttribute("disabled", open > 0);

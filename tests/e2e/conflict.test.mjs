@@ -159,3 +159,41 @@ story("going back to editing keeps the edit, and saving it meets the same confli
   await b.meetsConflict();
   assert.equal(await b.side(b.clash("Title"), "mine").locator("ins").innerText(), "Winter market");
 });
+
+story("a decision that the server's rules forbid is refused in its words, and can be made anew", async ({ ann, ben, server }) => {
+  const [a, b] = [await ann("order-state"), await ben("order-state")];
+  await a.field("State").selectOption("shipped");
+  await a.saves();
+  await b.field("State").selectOption("cancelled");
+  await b.meetsConflict();
+  const state = b.clash("State");
+  await b.choose(state, /^Mine/);
+  await b.saveResult.click();
+  await hasText(b.conflict, "an order that is shipped cannot become cancelled");
+  await hasText(b.conflict, /Possible from there\s*delivered/);
+  await b.choose(state, /^Theirs/);
+  assert.equal(await b.conflict.locator(".refusal").count(), 0, "the refusal was of another decision");
+  await b.saveResult.click();
+  await b.told("There is nothing to save");
+  assert.equal(await b.field("State").inputValue(), "shipped");
+  assert.equal((await server.json("/api/orders/1001")).state, "shipped");
+});
+
+story("the server is killed while somebody decides: the decisions stay, and are saved after the restart", async ({ ann, ben, server }) => {
+  const [a, b] = [await ann("shared-json"), await ben("shared-json")];
+  await a.field("Title").fill("Autumn fair");
+  await a.saves();
+  await b.field("Title").fill("Winter fair");
+  await b.field("Owner").fill("Emil");
+  await b.meetsConflict();
+  await b.choose(b.clash("Title"), "Write something else");
+  await b.clash("Title").getByLabel("Your own value").fill("Autumn and winter fair");
+  await server.kill();
+  await b.saveResult.click();
+  await hasText(b.conflict, "It is not known whether this was saved");
+  await server.restart();
+  await b.conflict.getByRole("button", { name: "Try again" }).click();
+  await b.told("Saved");
+  const now = await server.json("/api/documents/shared-json");
+  assert.deepEqual([now.title, now.owner], ["Autumn and winter fair", "Emil"]);
+});
