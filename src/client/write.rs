@@ -88,6 +88,8 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// The versions that a server has refused so far.
+    pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     own: Option<Document>,
     phase: Phase,
@@ -113,6 +115,7 @@ impl Write {
             has_reloaded: false,
             notices: Vec::new(),
             earlier: None,
+            refused: Vec::new(),
             own: None,
             phase: Phase::Start,
         }
@@ -395,6 +398,9 @@ impl Write {
 
     fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
         self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
+            self.refused.extend(self.version.clone());
+        }
         self.reread()
     }
 
