@@ -1,4 +1,4 @@
-import { isEtag } from "./adapters.js";
+import { type RawVersioning, versioningOf } from "./adapters.js";
 import { notYet, wrong } from "./errors.js";
 import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
 import type { RouteRule } from "./types.js";
@@ -9,9 +9,10 @@ export interface Route {
   readonly matches: (url: string, init: RequestInit | undefined) => boolean;
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
+  readonly versioning: RawVersioning;
 }
 
-const NO_ROUTE: Route = { matches: () => true, merge: routeOptions() };
+const NO_ROUTE: Route = { matches: () => true, merge: routeOptions(), versioning: { kind: "etag" } };
 
 /** @internal */
 export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?: RequestInit) => Route {
@@ -23,9 +24,10 @@ function routeOf(rule: RouteRule): Route {
   checkKeys(rule, ["match", "version", "merge", "format", "update", "validate"], "a route");
   if (rule.validate !== undefined) throw notYet("`validate` of a route");
   if ((rule.update ?? "put") !== "put") throw notYet(`\`update: "${rule.update}"\` of a route`);
-  if (rule.version !== undefined && !isEtag(rule.version)) throw notYet("a version adapter of one's own");
+  const versioning = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
+  if (versioning === undefined) throw notYet("a version adapter of one's own");
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
-  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge) };
+  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
-use crate::http::{Format, Headers, Problem, Protection, Request, Response, Version};
+use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
 
 pub use read::{Read, ReadOutcome};
 pub use write::Write;
@@ -91,13 +91,23 @@ impl Snapshot {
         self.version.as_ref().map_or(Protection::None, Version::protection)
     }
 
-    fn read(response: &Response, format: Option<Format>, source: Source) -> Result<Self, Unreadable> {
+    fn read(
+        response: &Response,
+        format: Option<Format>,
+        versioning: &Versioning,
+        source: Source,
+    ) -> Result<Self, Unreadable> {
         let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
         let format = format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+        let document = Document::parse(format, bytes).map_err(Unreadable::Document)?;
+        let tree = match &document {
+            Document::Json(tree) => Some(&**tree),
+            _ => None,
+        };
         Ok(Self {
             url: response.url.as_str().into(),
-            document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
-            version: Version::of(&response.headers),
+            version: versioning.read(&response.headers, tree),
+            document,
             content_type: response.headers.get("content-type").map(Into::into),
             source,
         })
@@ -127,6 +137,10 @@ pub enum Unreadable {
 pub struct WriteOptions {
     /// How documents are merged.
     pub merge: MergeOptions,
+    /// Where versions live.
+    pub versioning: Versioning,
+    /// The form of a tag that the origin took last.
+    pub form: Form,
     /// What happens where nothing overlaps.
     pub when_clean: WhenClean,
     /// Whether a write without a version goes out.
@@ -145,6 +159,8 @@ impl Default for WriteOptions {
     fn default() -> Self {
         Self {
             merge: MergeOptions::default(),
+            versioning: Versioning::default(),
+            form: Form::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
             // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".
@@ -265,8 +281,10 @@ pub enum Warning {
     Unprotected,
     /// The server answered an update with 201: the document was gone, and is there again.
     Recreated,
-    /// Only a stripped weak tag was accepted.
+    /// The tag that the server sends is not the one that it takes.
     WeakTag,
+    /// The server takes no form of its tags, only times of modification.
+    OnlyDates,
 }
 
 impl Warning {
@@ -283,7 +301,11 @@ impl Warning {
             ),
             Self::WeakTag => (
                 "weak-tag",
-                "the server sends a weak ETag but compares strongly, so every write takes a second try: let it send strong tags, or switch off what weakens them on the way",
+                "the server refuses the ETag that it sends: let it send strong tags, or switch off what changes them on the way, such as compression",
+            ),
+            Self::OnlyDates => (
+                "only-dates",
+                "the server takes back no form of its ETags, so that writes are protected by times of modification, to the second: let it send strong tags",
             ),
         }
     }
@@ -297,6 +319,6 @@ fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
 }
 
 /// The fields of a read that the loop makes for itself.
-fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
+pub(crate) fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
     Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
 }

@@ -1,7 +1,7 @@
 //! Reading a document: revalidate what is stored, or fetch it.
 
 use super::{Event, Moment, Snapshot, Source, Step, Unreadable, read_request};
-use crate::http::{CacheMode, Format, Problem, Record, Response};
+use crate::http::{CacheMode, Format, Problem, Record, Response, Versioning};
 
 /// What came of a read.
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub struct Read {
     url: String,
     format: Option<Format>,
     stored: Option<Record>,
+    versioning: Versioning,
     is_own_condition_allowed: bool,
     is_unconditional: bool,
 }
@@ -29,7 +30,21 @@ pub struct Read {
 impl Read {
     /// A read of `url`; `stored` is what a store holds of it. `is_same_origin` says whether the page and the URL share an origin.
     pub fn new(url: impl Into<String>, format: Option<Format>, stored: Option<Record>, is_same_origin: bool) -> Self {
-        Self { url: url.into(), format, stored, is_own_condition_allowed: is_same_origin, is_unconditional: false }
+        Self {
+            url: url.into(),
+            format,
+            stored,
+            versioning: Versioning::default(),
+            is_own_condition_allowed: is_same_origin,
+            is_unconditional: false,
+        }
+    }
+
+    /// Says where versions live, where that is not the `ETag` field.
+    #[must_use]
+    pub fn versioned_by(mut self, versioning: Versioning) -> Self {
+        self.versioning = versioning;
+        self
     }
 
     /// What to do now that `event` has happened.
@@ -66,7 +81,7 @@ impl Read {
                     headers: record.headers.clone(),
                     body: Ok(record.body.clone()),
                 };
-                Step::Done(match Snapshot::read(&answer, self.format, Source::Revalidated) {
+                Step::Done(match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
                     Ok(snapshot) => ReadOutcome::Read(snapshot, Some(record)),
                     Err(why) => ReadOutcome::Unreadable(why),
                 })
@@ -81,7 +96,7 @@ impl Read {
     }
 
     fn accept(&self, response: &Response) -> ReadOutcome {
-        match Snapshot::read(response, self.format, Source::Network) {
+        match Snapshot::read(response, self.format, &self.versioning, Source::Network) {
             Ok(snapshot) => ReadOutcome::Read(snapshot, Record::of(response)),
             Err(why) => ReadOutcome::Unreadable(why),
         }

@@ -6,12 +6,14 @@ use super::write::{Cause, Intent};
 use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::Version;
+use crate::http::{Form, Version};
 
 impl Write {
     /// The server holds `theirs`.
     pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        let holds = |document: &Option<Document>| document.as_ref().is_some_and(|one| one.equals(&theirs.document));
+        let holds = |document: &Option<Document>| {
+            document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
+        };
         if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
             return Ok(Step::Done(self.already_saved(theirs)));
         }
@@ -100,24 +102,25 @@ impl Write {
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
-        let strong = theirs.version.as_ref().and_then(|now| match (now.strengthened(), &self.version) {
-            // The stripped form was tried already.
-            (Some(strong), Some(sent)) if strong != *sent => Some(strong),
-            (Some(_), _) => None,
-            // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
-            (None, Some(sent)) => (now != sent).then(|| now.clone()),
-            (None, None) => None,
-        });
-        match strong {
-            Some(strong) if !self.is_handing_out && self.round < self.options.rounds => {
-                self.notices.push(Notice::Warning(Warning::WeakTag));
-                self.notices.push(Notice::Absorbed(Absorbed::Validator));
-                self.version = Some(strong);
-                self.send_again(moment)
-            }
-            _ if !self.has_reloaded => self.reread_later(moment),
-            _ => self.refuse(RefusalKind::StaleRead),
+        let may_send = !self.is_handing_out && self.round < self.options.rounds;
+        let (Some(now), true) = (theirs.version, may_send) else { return self.refuse(RefusalKind::StaleRead) };
+        let is_respelt = self.version.as_ref() != Some(&now);
+        let next = self.options.versioning.next_form(&now, self.form);
+        if is_respelt {
+            // The reader now tells another spelling, such as the strong tag one second after a write (Apache).
+            self.form = Form::Verbatim;
+        } else if !self.has_reloaded && next.is_none_or(|form| form == Form::Date) {
+            // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
+            return self.reread_later(moment);
+        } else if let Some(form) = next {
+            self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
+            self.form = form;
+        } else {
+            return self.refuse(RefusalKind::StaleRead);
         }
+        self.notices.push(Notice::Absorbed(Absorbed::Validator));
+        self.version = Some(now);
+        self.send_again(moment)
     }
 
     /// Another version, or the first one known, of the value that the edit stands on.

@@ -5,13 +5,13 @@
 use std::rc::Rc;
 
 use super::{
-    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, WriteOptions,
-    backoff_ms, read_request,
+    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
+    WriteOptions, backoff_ms, read_request,
 };
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::{CacheMode, Format, Method, Problem, Response, Version};
-use crate::merge::json;
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
+use crate::merge::{ChangeState, json};
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +72,8 @@ pub struct Write {
     pub(super) outgoing: Option<Document>,
     /// What the next, or last, request names as the version.
     pub(super) version: Option<Version>,
+    /// The form in which the version is named.
+    pub(super) form: Form,
     /// Set where `outgoing` is decided or merged: the decisions are kept when theirs moves again.
     pub(super) conflict: Option<Conflict>,
     /// What the last re-read found; the server's state as far as known.
@@ -96,8 +98,11 @@ pub struct Write {
 }
 
 impl Write {
-    fn new(url: Rc<str>, intent: Intent, options: WriteOptions) -> Self {
+    fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
+        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
+        options.merge.json.rules.extend(managed);
         Self {
+            form: Form::Verbatim,
             url,
             intent,
             options,
@@ -125,7 +130,7 @@ impl Write {
     pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
         write.version.clone_from(&base.version);
-        write.outgoing = Some(in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
         write.own = Some(mine.clone());
         write.mine = Some(mine);
         write.base = Some(base);
@@ -223,6 +228,11 @@ impl Write {
         write
     }
 
+    /// The form of its tag that the origin took in the end.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// What the last write carried.
     pub fn sent(&self) -> Option<&Document> {
         self.outgoing.as_ref()
@@ -263,7 +273,7 @@ impl Write {
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
         match (known, &self.outgoing) {
-            (Some(known), Some(outgoing)) if known.document.equals(outgoing) => {
+            (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
                 return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(known.clone()))));
             }
             // Decided to let it stay removed: there is nothing to send.
@@ -276,6 +286,9 @@ impl Write {
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
             self.notices.push(Notice::Warning(Warning::Unprotected));
+        }
+        if let Some(version) = &self.version {
+            self.form = self.options.versioning.first_form(version, self.options.form);
         }
         Ok(self.send())
     }
@@ -306,19 +319,17 @@ impl Write {
         };
         let mut request = read_request(&self.url, CacheMode::Default);
         request.method = method;
-        match self.intent {
-            Intent::Update | Intent::Remove => {
-                if let Some(version) = &self.version {
-                    request.headers.set("If-Match", version.as_str());
-                }
-            }
-            Intent::Create => request.headers.set("If-None-Match", "*"),
-            // The target is the collection, whose version says nothing here (RFC 9110 §9.3.3).
-            Intent::CreateBelow => {}
-        }
         if let Some(document) = &self.outgoing {
             request.headers.set("Content-Type", self.content_type(document));
             request.body = Some(document.bytes().to_vec());
+        }
+        match (self.intent, &self.version) {
+            (Intent::Update | Intent::Remove, Some(version)) => {
+                self.options.versioning.protect(&mut request, version, self.form);
+            }
+            (Intent::Create, _) => request.headers.set("If-None-Match", "*"),
+            // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
+            (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
         }
         Step::Send(request)
     }
@@ -415,13 +426,15 @@ impl Write {
     pub(super) fn reread_later(&mut self, moment: Moment) -> Step<Outcome> {
         self.has_reloaded = true;
         self.phase = Phase::WaitingToRead;
-        // At least the base delay: a replica that lags, or a tag that is weak for its first second, needs some time.
-        Step::Wait { ms: self.options.base_delay_ms.saturating_add(backoff_ms(&self.options, 1, moment.random)) }
+        // A tag is weak for the first second after a write (Apache); a replica needs at least some time.
+        let is_weak = self.version.as_ref().is_some_and(|version| version.protection() == Protection::Weak);
+        let least_ms = if is_weak { 1_100 } else { self.options.base_delay_ms };
+        Step::Wait { ms: least_ms.saturating_add(backoff_ms(&self.options, 1, moment.random)) }
     }
 
     fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
-            200 => match Snapshot::read(response, self.format(), Source::Network) {
+            200 => match self.snapshot(response) {
                 Ok(theirs) => self.settle(theirs, moment),
                 Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
             },
@@ -475,19 +488,19 @@ impl Write {
 
     /// What the server holds now, where the answer to the write says so for certain.
     fn told(&self, response: &Response) -> Option<Snapshot> {
-        let version = Version::of(&response.headers)?;
+        let version = self.options.versioning.version_of(response)?;
         // A body is the new representation only where the answer says so (RFC 9110 §8.7).
         if let Some(location) = response.headers.get("content-location")
             && resolve(&self.url, location) == *self.url
         {
-            let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
+            let mut snapshot = self.snapshot(response).ok()?;
             snapshot.url = self.url.clone();
             return Some(snapshot);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise = self.intent != Intent::CreateBelow && version.protection() == super::Protection::Strong;
+        let is_promise = self.intent != Intent::CreateBelow && version.protection() == Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),
@@ -506,8 +519,7 @@ impl Write {
     }
 
     fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
-        let read =
-            (response.status == 200).then(|| Snapshot::read(response, self.format(), Source::Network).ok()).flatten();
+        let read = (response.status == 200).then(|| self.snapshot(response).ok()).flatten();
         if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
             let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
             if is_old_version && theirs.document.equals(&base.document) && !theirs.document.equals(sent) {
@@ -525,6 +537,33 @@ impl Write {
             (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
+    }
+
+    fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
+        Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)
+    }
+
+    /// Whether both mean the same, leaving out what the server manages.
+    pub(super) fn is_same_value(&self, a: &Document, b: &Document) -> bool {
+        let differs_in_managed_only = || {
+            let (old, new) = (Some(a.clone()), Some(b.clone()));
+            let compared = Conflict::new(old.clone(), new, old, self.options.merge.clone());
+            compared.is_ok_and(|conflict| conflict.changes().iter().all(|one| one.state == ChangeState::Ignored))
+        };
+        a.equals(b) || (!self.options.merge.json.rules.is_empty() && differs_in_managed_only())
+    }
+
+    /// `mine` comes from JavaScript as a value; what is sent is `base` with only the edits put in, so that the layout, the
+    /// spelling of every number that nobody touched, and the members that the server manages survive.
+    fn in_layout_of(&self, base: &Document, mine: &Document) -> Option<Document> {
+        let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
+        let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };
+        let ignored = self.options.merge.json.rules.iter().filter(|(_, rule)| *rule == json::Rule::Ignore);
+        let options = json::Options { rules: ignored.cloned().collect(), ..json::Options::default() };
+        let merge = json::merge(documents, &options).ok()?;
+        let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
+        // Whatever a merge does: what is sent is what the caller asked to save.
+        self.is_same_value(mine, &laid_out).then_some(laid_out)
     }
 
     pub(super) fn format(&self) -> Option<Format> {
@@ -546,19 +585,6 @@ fn cause_of(status: u16) -> Option<Cause> {
         404 | 410 => Some(Cause::Gone),
         _ => None,
     }
-}
-
-/// `mine` comes from JavaScript as a value; its bytes are those of `base` with only the edits put in, so that the layout and the
-/// spelling of every number that nobody touched survive.
-fn in_layout_of(base: &Document, mine: &Document) -> Option<Document> {
-    let (Document::Json(base), Document::Json(edit)) = (base, mine) else {
-        return None;
-    };
-    let documents = json::Documents { base: Some(base), mine: edit, theirs: base };
-    let merge = json::merge(documents, &json::Options::default()).ok()?;
-    let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
-    // Whatever a merge does: what is sent is what the caller asked to save.
-    laid_out.equals(mine).then_some(laid_out)
 }
 
 /// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.

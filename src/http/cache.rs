@@ -7,13 +7,27 @@ use super::{EntityTag, Headers, Response};
 pub struct CacheControl {
     /// Must not be stored (RFC 9111 §5.2.2.5).
     pub no_store: bool,
+    /// Must be validated on every use (RFC 9111 §5.2.2.4).
+    pub no_cache: bool,
+    /// Seconds for which it is fresh (RFC 9111 §5.2.2.1).
+    pub max_age_s: Option<u64>,
 }
 
 impl CacheControl {
     /// Reads the field; unknown directives are ignored.
     pub fn of(headers: &Headers) -> Self {
-        let directives = headers.get("cache-control").unwrap_or_default();
-        Self { no_store: directives.split(',').any(|one| one.trim().eq_ignore_ascii_case("no-store")) }
+        let mut control = Self::default();
+        for directive in headers.get("cache-control").unwrap_or_default().split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-store" => control.no_store = true,
+                // With field names it forbids less; to validate all the same is always right.
+                "no-cache" => control.no_cache = true,
+                "max-age" => control.max_age_s = value.trim().trim_matches('"').parse().ok(),
+                _ => {}
+            }
+        }
+        control
     }
 }
 
@@ -45,6 +59,17 @@ impl Record {
     /// The stored entity tag, where it is one.
     pub fn etag(&self) -> Option<&str> {
         self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
+    }
+
+    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, by its
+    /// own word or by a guess from its age (RFC 9111 §4.2).
+    pub fn may_be_reused_unasked(&self) -> bool {
+        let control = CacheControl::of(&self.headers);
+        let is_fresh = match control.max_age_s {
+            Some(seconds) => seconds > 0,
+            None => self.headers.get("expires").or_else(|| self.headers.get("last-modified")).is_some(),
+        };
+        is_fresh && !control.no_cache && !control.no_store
     }
 
     /// Whether a 304 speaks of another representation than this one: its tag is strong and not ours (RFC 9111 §4.3.4).
@@ -140,6 +165,22 @@ mod tests {
         assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
         assert!(Record::of(&answer(206, Headers::new())).is_none());
         assert!(Record::of(&answer(404, Headers::new())).is_none());
+    }
+
+    #[test]
+    fn what_may_be_reused_without_asking_is_what_says_so_or_has_an_age() {
+        for (name, value, expected) in [
+            ("cache-control", "max-age=600", true),
+            ("cache-control", "private, MAX-AGE=\"5\"", true),
+            ("cache-control", "max-age=0", false),
+            ("cache-control", "no-cache, max-age=600", false),
+            ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT", true),
+            ("expires", "Sun, 06 Nov 2094 08:49:37 GMT", true),
+            ("x", "y", false),
+        ] {
+            let Some(record) = Record::of(&answer(200, Headers::new().with(name, value))) else { panic!("storable") };
+            assert_eq!(record.may_be_reused_unasked(), expected, "{name}: {value}");
+        }
     }
 
     #[test]

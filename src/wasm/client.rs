@@ -16,7 +16,7 @@ use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Format, Version};
+use crate::http::{Format, Versioning};
 
 #[wasm_bindgen]
 extern "C" {
@@ -28,6 +28,8 @@ extern "C" {
     fn format(this: &JsBase) -> String;
     #[wasm_bindgen(method, getter)]
     fn version(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn modified(this: &JsBase) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     fn content_type(this: &JsBase) -> Option<String>;
     #[wasm_bindgen(method, getter)]
@@ -45,7 +47,7 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client { fetch, store, emit, saves: Rc::default() } }
+        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -81,10 +83,10 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let base = snapshot(&base)?;
+            let base = snapshot(&base, &driver.call.versioning()?)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
-            let mut write = Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
+            let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
             let result = driver.write(&mut write).await?;
             driver.client.remember_save(&base, write.into_own(), &result);
             outcome(result, &driver.client)
@@ -97,7 +99,7 @@ impl ClientCore {
         promise(async move {
             let driver = driver?;
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
-            let options = driver.call.write_options()?;
+            let options = driver.write_options()?;
             let make = if below { Write::create_below } else { Write::create };
             let mut write = make(&driver.call.url, mine, options);
             outcome(driver.write(&mut write).await?, &driver.client)
@@ -109,7 +111,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let mut write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
+            let mut write = Write::remove(snapshot(&base, &driver.call.versioning()?)?, driver.write_options()?);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
@@ -132,11 +134,15 @@ impl ClientCore {
     }
 }
 
-pub(super) fn snapshot(base: &JsBase) -> Result<Snapshot, JsValue> {
+pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+    let modified = base.modified();
     Ok(Snapshot {
         url: base.url().into(),
         document: edit(&base.body(), format(&base.format())?, None)?,
-        version: base.version().and_then(|version| Version::from_token(&version)),
+        version: base
+            .version()
+            .and_then(|version| versioning.from_token(&version))
+            .map(|version| version.with_modified(modified.as_deref())),
         content_type: base.content_type().map(Into::into),
         source: Source::Network,
     })

@@ -115,12 +115,12 @@ impl ConflictCore {
 
     /// Sends the result with the version of theirs.
     pub fn submit(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| Write::submit(state, driver.call.write_options()?).map_err(from_core))
+        self.send(&call, |driver, state| Write::submit(state, driver.write_options()?).map_err(from_core))
     }
 
     /// Sends mine with the version of theirs.
     pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| Ok(Write::overwrite(state, driver.call.write_options()?)))
+        self.send(&call, |driver, state| Ok(Write::overwrite(state, driver.write_options()?)))
     }
 
     /// Reads theirs again: `{moved, reopened}`.

@@ -26,6 +26,8 @@ struct SnapshotDto<'a> {
     version: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<&'a str>,
     protection: &'static str,
     source: &'static str,
 }
@@ -36,6 +38,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
         format: snapshot.document.format().as_str(),
         version: snapshot.version.as_ref().map(Version::as_str),
         content_type: snapshot.content_type.as_deref(),
+        modified: snapshot.version.as_ref().and_then(Version::modified),
         protection: snapshot.protection().as_str(),
         source: snapshot.source.as_str(),
     })?;

@@ -151,7 +151,7 @@ pub(super) enum Settled {
 }
 
 /// Waits for `promise`, but not longer than `timer`.
-async fn within(promise: Promise, timer: &Timer) -> Settled {
+pub(super) async fn within(promise: Promise, timer: &Timer) -> Settled {
     // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
     match JsFuture::from(Promise::race(&Array::of2(&promise, &timer.promise))).await {
         Ok(value) if value.is_undefined() => Settled::TimedOut,

@@ -7,7 +7,7 @@ use super::error::{from_core, js_error};
 use crate::client::{WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
-use crate::http::Format;
+use crate::http::{Form, Format, Versioning, WeakTags};
 use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
@@ -49,6 +49,37 @@ pub(super) struct Call {
     base_delay_ms: u32,
     max_delay_ms: u32,
     merge: MergeCall,
+    versioning: VersioningCall,
+}
+
+/// Where versions live: the name of a preset, and its argument.
+#[derive(Deserialize)]
+struct VersioningCall {
+    kind: String,
+    argument: Option<String>,
+}
+
+impl VersioningCall {
+    fn read(&self) -> Result<Versioning, Error> {
+        let argument = self.argument.as_deref();
+        let weak = match argument {
+            Some("verbatim") => WeakTags::Verbatim,
+            Some("strip") => WeakTags::Strip,
+            Some("refuse") => WeakTags::Refuse,
+            _ => WeakTags::Adaptive,
+        };
+        match self.kind.as_str() {
+            "etag" => Ok(Versioning::etag(weak)),
+            "lastModified" => Ok(Versioning::last_modified()),
+            "header" => Ok(Versioning::header(argument.unwrap_or_default())),
+            "field" => Ok(Versioning::member(argument.unwrap_or_default())),
+            "couchdb" => Ok(Versioning::couchdb()),
+            "kubernetes" => Ok(Versioning::kubernetes()),
+            "odata" => Ok(Versioning::odata()),
+            "fhir" => Ok(Versioning::fhir()),
+            other => Err(Error::invalid_argument("a version adapter of this package", other)),
+        }
+    }
 }
 
 impl MergeCall {
@@ -119,7 +150,12 @@ impl Call {
         self.format.as_deref().map(format).transpose()
     }
 
-    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
+    pub(super) fn versioning(&self) -> Result<Versioning, JsValue> {
+        self.versioning.read().map_err(from_core)
+    }
+
+    /// `form` is the one of a tag that the origin took last.
+    pub(super) fn write_options(&self, form: Form) -> Result<WriteOptions, JsValue> {
         let when_clean = match self.when_clean.as_str() {
             "ask" => WhenClean::Ask,
             "ask-if-ambiguous" => WhenClean::AskIfAmbiguous,
@@ -127,6 +163,8 @@ impl Call {
         };
         Ok(WriteOptions {
             merge: self.merge.both().map_err(from_core)?,
+            versioning: self.versioning()?,
+            form,
             when_clean,
             refuse_unprotected: self.refuse_unprotected,
             rounds: self.rounds,

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
 
 use super::client::snapshot;
-use super::drive::{Client, Driver, request_event, to_js_headers};
+use super::drive::{Client, Driver, has_browser_cache, request_event, to_js_headers};
 use super::error::{from_core, set};
 use super::fetch::read_headers;
 use super::time::moment;
@@ -83,9 +83,16 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
             conditional.headers().set("if-none-match", etag)?;
             conditional
         }
+        // A write of this client replaced what the browser's cache may still hold.
+        _ if client.stale.borrow().contains(&url) && request.cache() == RequestCache::Default => {
+            with_cache(&request, RequestCache::NoCache)?
+        }
         _ => request.clone()?,
     };
     let response = send(client, &conditional, bytes_saved).await?;
+    if response.status() == 200 {
+        client.stale.borrow_mut().remove(&url);
+    }
     if response.status() != 304 {
         if !is_partial {
             store_later(client, &url, &response)?;
@@ -171,6 +178,9 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let status = response.status();
     if status < 400 {
         client.store.forget(&url).await;
+        if has_browser_cache() && stored.as_ref().is_some_and(Record::may_be_reused_unasked) {
+            client.stale.borrow_mut().insert(url.clone());
+        }
     }
     // A PATCH says what to change, not what the result should be: there is nothing to merge it with here.
     let is_mergeable = matches!(status, 409 | 412) && method != "PATCH";
@@ -216,12 +226,13 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
         headers: read_headers(&answer.headers()),
         body: body.map_err(|_| http::BodyFailure::Cut),
     };
-    let base = refused.base().map(|base| snapshot(&base)).transpose()?;
+    let versioning = driver.call.versioning()?;
+    let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
     let mine = refused
         .mine()
         .map(|bytes| Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document)));
     let mine = mine.transpose().map_err(from_core)?;
-    Ok(Write::refused(base, &driver.call.url, mine, &response, driver.call.write_options()?, moment().now_ms))
+    Ok(Write::refused(base, &driver.call.url, mine, &response, driver.write_options()?, moment().now_ms))
 }

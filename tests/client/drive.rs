@@ -7,7 +7,7 @@ use mergefetch::client::{
     Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Document, Refusal};
-use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Version};
+use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
 
 use super::server::{Server, URL, answer};
 
@@ -219,7 +219,7 @@ pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
     Snapshot {
         url: URL.into(),
         document,
-        version: version.and_then(Version::from_token),
+        version: version.and_then(|token| Versioning::default().from_token(token)),
         content_type: None,
         source: Source::Network,
     }

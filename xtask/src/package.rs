@@ -100,7 +100,12 @@ fn facade(project: &Project) -> Result<()> {
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
-    run("build: tsc --project pkg", project.npm_tool("tsc").args(["--project", "pkg/tsconfig.json"]))
+    // Comments are for the declarations; a page that loads the scripts has no use for them.
+    let tsc = |label: &str, options: &[&str]| {
+        run(label, project.npm_tool("tsc").args(["--project", "pkg/tsconfig.json"]).args(options))
+    };
+    tsc("build: tsc, declarations", &["--emitDeclarationOnly"])?;
+    tsc("build: tsc, scripts", &["--declaration", "false", "--removeComments"])
 }
 
 /// Checks the package as npm users get it: entry points, types, file names.

@@ -211,7 +211,8 @@ fn npm(session: &Session) -> Result<()> {
     let server = Server::for_tests(project, "npm")?;
     let files = files_in(&folder.join("tests"), is_node_test)?;
     let mut command = node_test(project, &files);
-    run("npm: node --test", command.current_dir(&folder).env("MERGEFETCH_TEST_SERVER", server.url()))
+    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("MERGEFETCH_ROOT", project.root(""));
+    run("npm: node --test", command.current_dir(&folder))
 }
 
 /// Packs pkg/ as `npm publish` would, and installs the archive where nothing else is.
