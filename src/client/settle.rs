@@ -199,7 +199,7 @@ impl Write {
             None => {
                 let mut conflict = self.meet(document)?;
                 if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(earlier.sent.clone())?;
+                    conflict.settle_echo(earlier.sent.clone(), &[])?;
                 }
                 Ok((conflict, false))
             }

@@ -124,13 +124,14 @@ impl Conflict {
     }
 
     /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
-    /// Where theirs holds just that, the later edit wins; it is no conflict between people, now and after any rebase.
-    pub(crate) fn settle_echo(&mut self, own: Document) -> Result<(), Error> {
+    /// Where theirs holds just that, the later edit wins; it is no conflict between people, now and after any rebase. What people had
+    /// decided and has `reopened` is left to them.
+    pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
         let own = self.own.insert(own);
         let (_, echoes) = super::merge(self.base.as_ref(), self.mine.as_ref(), Some(own), &self.options)?;
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
             let is_echo = |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
-            if waits(change, slot.as_ref()) && echoes.iter().any(is_echo) {
+            if waits(change, slot.as_ref()) && !reopened.contains(&change.id) && echoes.iter().any(is_echo) {
                 *slot = Some(Decision::Taken(Choice::Mine));
             }
         }

@@ -191,7 +191,7 @@ impl Conflict {
             }
         }
         if let Some(own) = self.own.take() {
-            self.settle_echo(own)?;
+            self.settle_echo(own, &reopened)?;
         }
         Ok(reopened)
     }

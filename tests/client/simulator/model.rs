@@ -34,7 +34,7 @@ impl Random {
 pub enum Kind {
     /// An object of strings, whose members may come and go.
     Json,
-    /// Lines, three others between two that are edited.
+    /// Lines, four others between two that are edited: over three, conflicts are joined into one.
     Text,
 }
 
@@ -58,9 +58,10 @@ pub fn write(kind: Kind, fields: &Fields) -> String {
             let members: Vec<_> = fields.iter().map(member).collect();
             format!("{{{}}}", members.join(","))
         }
-        Kind::Text => {
-            fields.iter().map(|(name, value)| format!("{name} {value}\n-{name}\n--{name}\n---{name}\n")).collect()
-        }
+        Kind::Text => fields
+            .iter()
+            .map(|(name, value)| format!("{name} {value}\n-{name}\n--{name}\n---{name}\n----{name}\n"))
+            .collect(),
     }
 }
 

@@ -383,8 +383,12 @@ impl World {
                     self.decided(id, name, Some(value));
                 }
                 choice => {
-                    let choice = choices[choice % 3];
-                    state.conflict.take(choice, Some(&change.id)).unwrap();
+                    let mut choice = choices[choice % 3];
+                    if state.conflict.take(choice, Some(&change.id)).is_err() {
+                        // Without a base there is none to take.
+                        choice = Choice::Mine;
+                        state.conflict.take(choice, Some(&change.id)).unwrap();
+                    }
                     let side = match choice {
                         Choice::Mine => &change.mine,
                         Choice::Theirs => &change.theirs,
@@ -574,9 +578,11 @@ impl World {
             let [name] = names.as_slice() else { continue };
             let name = name.clone();
             let value = theirs.as_ref().and_then(|theirs| theirs.get(&name).cloned());
-            let is_own = session.newest_own.get(&name) == Some(&value)
-                || session.mine.get(&name) == value.as_ref()
-                || session.decided.get(&name) == Some(&value) && is_typed(id, value.as_ref());
+            let is_own = match session.decided.get(&name) {
+                // What was decided against an older value may be asked again; but never against itself.
+                Some(decided) => *decided == value && is_typed(id, value.as_ref()),
+                None => session.newest_own.get(&name) == Some(&value) || session.mine.get(&name) == value.as_ref(),
+            };
             let writers = self.writers.get(&(name.clone(), value.clone()));
             let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
             self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
