@@ -215,6 +215,7 @@ class FetchClient implements Client, ConflictHost {
         maxDelayMs: retry.maxDelayMs ?? 5_000,
         merge: route.merge,
         versioning: route.versioning,
+        update: route.update,
       },
       headers: fields,
       init: rest,
