@@ -93,6 +93,8 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// The versions that a server has refused so far.
+    pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     own: Option<Document>,
     phase: Phase,
@@ -122,6 +124,7 @@ impl Write {
             is_patch: false,
             notices: Vec::new(),
             earlier: None,
+            refused: Vec::new(),
             own: None,
             phase: Phase::Start,
         }
@@ -418,6 +421,9 @@ impl Write {
 
     fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
         self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
+            self.refused.extend(self.version.clone());
+        }
         self.reread()
     }
 
