@@ -44,24 +44,11 @@ pub(crate) enum Kind {
     /// No Unicode text from this offset on.
     InvalidText { offset: usize },
     /// `expected` names what could have stood at the offset. `line` and `column` (in characters) count from 1.
-    InvalidJson {
-        expected: &'static str,
-        offset: usize,
-        line: usize,
-        column: usize,
-    },
+    InvalidJson { expected: &'static str, offset: usize, line: usize, column: usize },
     /// A member name that stands twice in one object.
-    DuplicateMember {
-        name: String,
-        offset: usize,
-        line: usize,
-        column: usize,
-    },
+    DuplicateMember { name: String, offset: usize, line: usize, column: usize },
     /// More bytes than the limit.
-    TooLarge {
-        limit_bytes: usize,
-        found_bytes: usize,
-    },
+    TooLarge { limit_bytes: usize, found_bytes: usize },
     /// More levels than the limit.
     TooDeep { limit_levels: usize, offset: usize },
     /// An invariant that does not hold.
@@ -85,16 +72,11 @@ pub enum Detail {
 
 impl Error {
     pub(crate) fn new(kind: Kind) -> Self {
-        Self {
-            kind: Box::new(kind),
-        }
+        Self { kind: Box::new(kind) }
     }
 
     pub(crate) fn invalid_argument(what: &'static str, found: impl Into<String>) -> Self {
-        Self::new(Kind::InvalidArgument {
-            what,
-            found: found.into(),
-        })
+        Self::new(Kind::InvalidArgument { what, found: found.into() })
     }
 
     pub(crate) fn internal(what: &'static str) -> Self {
@@ -120,46 +102,20 @@ impl Error {
         match &*self.kind {
             Kind::InvalidArgument { found, .. } => vec![("found", Text(found.clone()))],
             Kind::InvalidText { offset } => vec![("offset", Number(*offset))],
-            Kind::InvalidJson {
-                offset,
-                line,
-                column,
-                ..
-            } => {
-                vec![
-                    ("offset", Number(*offset)),
-                    ("line", Number(*line)),
-                    ("column", Number(*column)),
-                ]
+            Kind::InvalidJson { offset, line, column, .. } => {
+                vec![("offset", Number(*offset)), ("line", Number(*line)), ("column", Number(*column))]
             }
-            Kind::DuplicateMember {
-                name,
-                offset,
-                line,
-                column,
-            } => vec![
+            Kind::DuplicateMember { name, offset, line, column } => vec![
                 ("member", Text(name.clone())),
                 ("offset", Number(*offset)),
                 ("line", Number(*line)),
                 ("column", Number(*column)),
             ],
-            Kind::TooLarge {
-                limit_bytes,
-                found_bytes,
-            } => {
-                vec![
-                    ("limitBytes", Number(*limit_bytes)),
-                    ("foundBytes", Number(*found_bytes)),
-                ]
+            Kind::TooLarge { limit_bytes, found_bytes } => {
+                vec![("limitBytes", Number(*limit_bytes)), ("foundBytes", Number(*found_bytes))]
             }
-            Kind::TooDeep {
-                limit_levels,
-                offset,
-            } => {
-                vec![
-                    ("limitLevels", Number(*limit_levels)),
-                    ("offset", Number(*offset)),
-                ]
+            Kind::TooDeep { limit_levels, offset } => {
+                vec![("limitLevels", Number(*limit_levels)), ("offset", Number(*offset))]
             }
             Kind::Internal { .. } => Vec::new(),
         }
@@ -172,42 +128,24 @@ impl fmt::Display for Error {
             Kind::InvalidArgument { what, found } => {
                 write!(f, "expected {what}, but found {found}")
             }
-            Kind::InvalidText { offset } => write!(
-                f,
-                "expected well-formed Unicode text, but found none at offset {offset}"
-            ),
-            Kind::InvalidJson {
-                expected,
-                line,
-                column,
-                ..
-            } => {
-                write!(
-                    f,
-                    "expected {expected} at line {line}, column {column} of the JSON text"
-                )
+            Kind::InvalidText { offset } => {
+                write!(f, "expected well-formed Unicode text, but found none at offset {offset}")
             }
-            Kind::DuplicateMember {
-                name, line, column, ..
-            } => {
+            Kind::InvalidJson { expected, line, column, .. } => {
+                write!(f, "expected {expected} at line {line}, column {column} of the JSON text")
+            }
+            Kind::DuplicateMember { name, line, column, .. } => {
                 write!(
                     f,
                     "expected unique member names, but found {name:?} twice, again at line {line}, column {column}"
                 )
             }
-            Kind::TooLarge {
-                limit_bytes,
-                found_bytes,
-            } => {
-                write!(
-                    f,
-                    "expected at most {limit_bytes} bytes, but found {found_bytes}"
-                )
+            Kind::TooLarge { limit_bytes, found_bytes } => {
+                write!(f, "expected at most {limit_bytes} bytes, but found {found_bytes}")
             }
-            Kind::TooDeep { limit_levels, .. } => write!(
-                f,
-                "expected at most {limit_levels} levels of nesting, but found more"
-            ),
+            Kind::TooDeep { limit_levels, .. } => {
+                write!(f, "expected at most {limit_levels} levels of nesting, but found more")
+            }
             Kind::Internal { what } => write!(f, "defect in mergefetch: {what}"),
         }
     }

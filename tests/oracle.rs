@@ -1,5 +1,6 @@
 //! `git merge-file` and `similar` as oracles: where Git merges cleanly the result must be Git's bytes, where Git conflicts it must
 //! be Git's text or better. Every difference needs a reason that the test can check; one without fails.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
 
@@ -9,7 +10,7 @@ use std::process::Command;
 
 use common::*;
 use mergefetch::merge::Clash;
-use mergefetch::merge::text::{Options, Style, Texts};
+use mergefetch::merge::text::{Granularity, Options, Style, Texts};
 
 /// What `git merge-file` printed, and how many conflicts it counted.
 #[derive(Debug, PartialEq, Eq, Clone)]
@@ -35,17 +36,11 @@ impl Drop for Workbench {
     }
 }
 
-const STYLES: [(Style, Option<&str>); 3] = [
-    (Style::Merge, None),
-    (Style::Diff3, Some("--diff3")),
-    (Style::Zdiff3, Some("--zdiff3")),
-];
+const STYLES: [(Style, Option<&str>); 3] =
+    [(Style::Merge, None), (Style::Diff3, Some("--diff3")), (Style::Zdiff3, Some("--zdiff3"))];
 
 fn git_is_here() -> bool {
-    let found = Command::new("git")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let found = Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
         println!("skipped: no git on this machine");
     }
@@ -54,55 +49,24 @@ fn git_is_here() -> bool {
 
 fn git(bench: &Path, texts: Texts<'_>, style: Option<&str>, marker_size: Option<usize>) -> Answer {
     let files = ["mine", "base", "theirs"].map(|name| bench.join(name));
-    for (file, text) in files
-        .iter()
-        .zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs])
-    {
+    for (file, text) in files.iter().zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs]) {
         std::fs::write(file, text).unwrap();
     }
     let mut command = Command::new("git");
-    command
-        .args([
-            "merge-file",
-            "-p",
-            "-q",
-            "-L",
-            "mine",
-            "-L",
-            "base",
-            "-L",
-            "theirs",
-        ])
-        .args(style);
+    command.args(["merge-file", "-p", "-q", "-L", "mine", "-L", "base", "-L", "theirs"]).args(style);
     if let Some(size) = marker_size {
         command.arg(format!("--marker-size={size}"));
     }
     let output = command.args(&files).output().unwrap();
     let code = output.status.code().unwrap_or(255);
-    assert!(
-        code < 128,
-        "git failed on {texts:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Answer {
-        text: String::from_utf8(output.stdout).unwrap(),
-        conflicts: code as usize,
-    }
+    assert!(code < 128, "git failed on {texts:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Answer { text: String::from_utf8(output.stdout).unwrap(), conflicts: code as usize }
 }
 
 fn ours(texts: Texts<'_>, style: Style) -> Answer {
-    let merge = merged_with(
-        texts,
-        &Options {
-            style,
-            ..Options::default()
-        },
-    );
+    let merge = merged_with(texts, &Options { style, ..Options::default() });
     assert_regions(&merge, texts);
-    Answer {
-        text: merge.text(texts),
-        conflicts: merge.conflicts(),
-    }
+    Answer { text: merge.text(texts), conflicts: merge.conflicts() }
 }
 
 /// Why our answer may differ from Git's.
@@ -113,56 +77,29 @@ fn reason(
     git_answer: &Answer,
     our_answer: &Answer,
 ) -> Option<&'static str> {
-    let merge = merged_with(
-        texts,
-        &Options {
-            style: style.0,
-            ..Options::default()
-        },
-    );
-    let moved = merge
-        .changes(texts, "")
-        .iter()
-        .any(|change| change.clash == Some(Clash::MoveMove));
-    if moved && git_answer.conflicts <= our_answer.conflicts {
-        return Some(
-            "S4: a block that both sides moved to different places is a conflict, Git keeps it twice",
-        );
+    let merge = merged_with(texts, &Options { style: style.0, ..Options::default() });
+    let moved = merge.changes(texts, "").iter().any(|change| change.clash == Some(Clash::MoveMove));
+    if moved && our_answer.conflicts > 0 {
+        return Some("S4: a block that both sides moved to different places is a conflict, Git keeps both copies");
     }
     let size = marker_size(&our_answer.text);
     if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
         return Some("E4: markers grow where the content holds such a line");
     }
-    if style.0 != Style::Merge && without_identical_sides(&git_answer.text) == our_answer.text {
+    if without_identical_sides(&git_answer.text) == our_answer.text {
         return Some("both sides of a conflict are the same text: no conflict here, one in Git");
     }
     let plain = |text: &str| {
-        let text = text
-            .strip_prefix('\u{feff}')
-            .unwrap_or(text)
-            .replace("\r\n", "\n");
-        if text.is_empty() || text.ends_with('\n') {
-            text
-        } else {
-            text + "\n"
-        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" }
     };
-    let (base, mine, theirs) = (
-        plain(texts.base.unwrap_or_default()),
-        plain(texts.mine),
-        plain(texts.theirs),
-    );
+    let (base, mine, theirs) = (plain(texts.base.unwrap_or_default()), plain(texts.mine), plain(texts.theirs));
     let plain_texts = common::texts(&base, &mine, &theirs);
-    let attributes_differ = (base.as_str(), mine.as_str(), theirs.as_str())
-        != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
+    let attributes_differ =
+        (base.as_str(), mine.as_str(), theirs.as_str()) != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
     if attributes_differ {
-        let (plain_git, plain_ours) = (
-            git(bench, plain_texts, style.1, None),
-            ours(plain_texts, style.0),
-        );
-        if plain_git == plain_ours
-            || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some()
-        {
+        let (plain_git, plain_ours) = (git(bench, plain_texts, style.1, None), ours(plain_texts, style.0));
+        if plain_git == plain_ours || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some() {
             return Some("E1: line ends and the final newline are merged on their own");
         }
     }
@@ -180,11 +117,7 @@ fn marker_size(text: &str) -> usize {
 /// Git's text with each conflict resolved whose two sides are equal.
 fn without_identical_sides(text: &str) -> String {
     let mut result = String::new();
-    let (mut whole, mut sides, mut part) = (
-        String::new(),
-        [String::new(), String::new(), String::new()],
-        None,
-    );
+    let (mut whole, mut sides, mut part) = (String::new(), [String::new(), String::new(), String::new()], None);
     for line in text.split_inclusive('\n') {
         let next = match line.trim_end() {
             "<<<<<<< mine" => Some(0),
@@ -205,11 +138,7 @@ fn without_identical_sides(text: &str) -> String {
         };
         whole.push_str(line);
         if next.is_none() {
-            result.push_str(if sides[0] == sides[2] {
-                &sides[0]
-            } else {
-                &whole
-            });
+            result.push_str(if sides[0] == sides[2] { &sides[0] } else { &whole });
             whole.clear();
             sides = Default::default();
         }
@@ -229,29 +158,27 @@ struct Report {
 impl Report {
     fn compare(&mut self, bench: &Path, texts: Texts<'_>) {
         for style in STYLES {
-            self.compared += 1;
-            let git_answer = git(bench, texts, style.1, None);
-            let our_answer = ours(texts, style.0);
-            if git_answer == our_answer {
-                self.equal += 1;
-            } else if let Some(reason) = reason(bench, texts, style, &git_answer, &our_answer) {
-                *self.reasons.entry(reason).or_default() += 1;
-            } else if self.unexplained.len() < 5 {
-                self.unexplained.push(format!(
-                    "{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}",
-                    style.0
-                ));
-            } else {
-                self.unexplained.push(String::new());
-            }
+            self.compare_in(bench, texts, style);
+        }
+    }
+
+    fn compare_in(&mut self, bench: &Path, texts: Texts<'_>, style: (Style, Option<&str>)) {
+        self.compared += 1;
+        let git_answer = git(bench, texts, style.1, None);
+        let our_answer = ours(texts, style.0);
+        if git_answer == our_answer {
+            self.equal += 1;
+        } else if let Some(reason) = reason(bench, texts, style, &git_answer, &our_answer) {
+            *self.reasons.entry(reason).or_default() += 1;
+        } else if self.unexplained.len() < 5 {
+            self.unexplained.push(format!("{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}", style.0));
+        } else {
+            self.unexplained.push(String::new());
         }
     }
 
     fn finish(&self, name: &str) {
-        println!(
-            "{name}: {} answers, {} equal to Git's",
-            self.compared, self.equal
-        );
+        println!("{name}: {} answers, {} equal to Git's", self.compared, self.equal);
         for (reason, count) in &self.reasons {
             println!("  {count} differ: {reason}");
         }
@@ -264,21 +191,39 @@ impl Report {
     }
 }
 
+/// All triples of documents of up to three lines over three symbols, one of each that differ only in the names of the symbols.
+fn canonical_triples() -> Vec<[String; 3]> {
+    let documents = all_sequences(&["a", "b", "c"], 3);
+    let mut triples = Vec::new();
+    for b in &documents {
+        for m in &documents {
+            for t in &documents {
+                let mut known: Vec<&str> = Vec::new();
+                for symbol in b.iter().chain(m).chain(t) {
+                    if !known.contains(&symbol.as_str()) {
+                        known.push(symbol);
+                    }
+                }
+                if known.is_sorted() {
+                    triples.push([b, m, t].map(|lines| text_of(lines)));
+                }
+            }
+        }
+    }
+    triples
+}
+
 #[test]
 fn a2_small_triples_merge_as_in_git() {
     if !git_is_here() {
         return;
     }
     let bench = Workbench::new("small");
-    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3)
-        .iter()
-        .map(|lines| text_of(lines))
-        .collect();
+    // Every third, or all of them where there is time: `MERGEFETCH_ORACLE=all cargo test --test oracle`.
+    let step = if std::env::var("MERGEFETCH_ORACLE").is_ok_and(|sample| sample == "all") { 1 } else { 3 };
     let mut report = Report::default();
-    let mut random = Random::new(1);
-    for _ in 0..700 {
-        let [b, m, t] = [(); 3].map(|()| documents[random.below(documents.len())].as_str());
-        report.compare(&bench.0, texts(b, m, t));
+    for (number, [b, m, t]) in canonical_triples().iter().enumerate().step_by(step) {
+        report.compare_in(&bench.0, texts(b, m, t), STYLES[number / step % 3]);
     }
     report.finish("small triples");
 }
@@ -291,7 +236,7 @@ fn a2_generated_documents_merge_as_in_git() {
     let bench = Workbench::new("generated");
     let words = ["a", "b", "c", "d", "e", "f", "g", "h", "", "", "}", "---"];
     let mut report = Report::default();
-    for seed in 0..800 {
+    for seed in 0..1200 {
         let mut random = Random::new(seed);
         let length = random.below(40);
         let base = edited(&mut random, &[], length * 2, &words);
@@ -312,4 +257,122 @@ fn a2_generated_documents_merge_as_in_git() {
         report.compare(&bench.0, texts(b, m, t));
     }
     report.finish("generated documents");
+}
+
+/// One file of one real merge commit.
+struct Record {
+    id: String,
+    documents: [String; 3],
+    git: String,
+    human: String,
+    git_clean: bool,
+    human_equals_git: bool,
+}
+
+fn corpus() -> Vec<Record> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/text.jsonl.gz");
+    let Ok(file) = std::fs::File::open(&path) else {
+        println!("skipped: no corpus beside the checkout");
+        return Vec::new();
+    };
+    let reader = std::io::BufReader::new(flate2::read::GzDecoder::new(file));
+    let lines = std::io::BufRead::lines(reader);
+    lines
+        .map(|line| {
+            let record: serde_json::Value = serde_json::from_str(&line.unwrap()).unwrap();
+            let text = |name: &str| record[name].as_str().unwrap_or_default().to_owned();
+            Record {
+                id: text("id"),
+                documents: ["base", "mine", "theirs"].map(text),
+                git: text("git_merged"),
+                human: text("human"),
+                git_clean: record["git_exit"] == 0,
+                human_equals_git: record["human_eq_git"] == true,
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn a2_real_merges_come_out_as_in_git() {
+    if !git_is_here() {
+        return;
+    }
+    let bench = Workbench::new("corpus");
+    let mut report = Report::default();
+    let (mut clean, mut as_people) = (0, 0);
+    for record in corpus() {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        report.compare(&bench.0, texts);
+        if record.git_clean && clean_text(b, m, t).as_deref() == Some(&record.git) {
+            clean += 1;
+            as_people += usize::from(record.human_equals_git);
+        } else if record.git_clean {
+            println!("  {} is clean in Git and not the same here", record.id);
+        }
+    }
+    println!("clean as in Git: {clean}, and people committed the same: {as_people}");
+    report.finish("real merges");
+}
+
+/// Documents of unique lines without moves: there is one best alignment, so every engine has to give one answer.
+fn unique_documents(random: &mut Random) -> [String; 3] {
+    let base: Vec<String> = (0..random.below(30)).map(|line| format!("line {line}\n")).collect();
+    let mut side = |name: &str| -> String {
+        let edited = base.iter().enumerate().map(|(number, line)| match random.below(8) {
+            0 => String::new(),
+            1 => format!("{name} {number}\n"),
+            2 => format!("{line}{name} {number}\n"),
+            3 => format!("{line}both {number}\n"),
+            _ => line.clone(),
+        });
+        edited.collect()
+    };
+    let (mine, theirs) = (side("mine"), side("theirs"));
+    [base.concat(), mine, theirs]
+}
+
+#[test]
+fn documents_of_unique_lines_merge_as_in_similar() {
+    let (mut clean, mut conflicted) = (0, 0);
+    for seed in 0..4000 {
+        let [b, m, t] = unique_documents(&mut Random::new(seed));
+        let theirs = similar::TextMerge::from_lines(&b, &m, &t);
+        let ours = clean_text(&b, &m, &t);
+        assert_eq!(ours.is_none(), theirs.is_conflicted(), "{b:?} {m:?} {t:?}");
+        if let Some(text) = ours {
+            let mut other = Vec::new();
+            theirs.to_writer(&mut other).unwrap();
+            assert_eq!(text.as_bytes(), other, "{b:?} {m:?} {t:?}");
+            clean += 1;
+        } else {
+            conflicted += 1;
+        }
+    }
+    println!("as in similar: {clean} clean merges, {conflicted} with conflicts");
+}
+
+/// How often a merge by words solves a whole file that Git leaves in conflict, and how often people committed just that.
+#[test]
+fn merges_by_words_of_real_conflicts_are_counted() {
+    let options = Options { granularity: Granularity::Word, ..Options::default() };
+    let (mut conflicted, mut solved, mut as_people, mut suggested, mut conflicts) = (0, 0, 0, 0, 0);
+    for record in corpus().iter().filter(|record| !record.git_clean) {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        conflicted += 1;
+        let merge = merged(texts);
+        conflicts += merge.conflicts();
+        suggested += merge.regions().iter().filter(|region| region.suggestion.is_some()).count();
+        let by_words = merged_with(texts, &options);
+        assert_regions(&by_words, texts);
+        if by_words.is_clean() {
+            solved += 1;
+            as_people += usize::from(by_words.text(texts) == record.human);
+        }
+    }
+    println!(
+        "{suggested} suggestions for {conflicts} conflicts in {conflicted} files; by words {solved} are clean, {as_people} as people committed"
+    );
 }

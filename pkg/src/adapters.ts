@@ -1,4 +1,4 @@
-import { notYet } from "./errors.js";
+import { wrong } from "./errors.js";
 import type { JsonPointer, Refusal } from "./types.js";
 
 /** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
@@ -11,64 +11,93 @@ export interface VersionAdapter {
   refusal?(response: Response, body: unknown): { theirs?: unknown; version?: string; kind?: Refusal["kind"] } | null;
 }
 
-const builtIn = new WeakSet<VersionAdapter>();
-
-/** Whether the client itself knows what to do. @internal */
-export function isEtag(adapter: VersionAdapter): boolean {
-  return builtIn.has(adapter);
+/** A preset as it crosses into the module, which knows what to do. @internal */
+export interface RawVersioning {
+  readonly kind: "etag" | "lastModified" | "header" | "field" | "couchdb" | "kubernetes" | "odata" | "fhir";
+  readonly argument?: string;
 }
 
-/**
- * The version is the `ETag` field; writes name it in `If-Match`. This is the default.
- *
- * @param options.weak Only `"adaptive"`, the default, is there yet: a weak tag goes out as it came, and stripped of its `W/`
- *   once where a server refuses the tag that it still sends.
- */
-export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
-  if ((options.weak ?? "adaptive") !== "adaptive") throw notYet(`etag({ weak: "${options.weak}" })`);
+const presets = new WeakMap<VersionAdapter, RawVersioning>();
+
+/** What the module is told of an adapter; undefined for one of the page's own. @internal */
+export function versioningOf(adapter: VersionAdapter): RawVersioning | undefined {
+  return presets.get(adapter);
+}
+
+/** The functions say what the module does, for pages that want to do it themselves. */
+function preset(raw: RawVersioning, read: VersionAdapter["read"], field: string | null): VersionAdapter {
   const adapter: VersionAdapter = {
-    read: (response) => response.headers.get("etag"),
+    read,
     write: (request, version) => {
-      const protectedRequest = new Request(request);
-      protectedRequest.headers.set("if-match", version);
-      return protectedRequest;
+      const changed = new Request(request);
+      if (field !== null) changed.headers.set(field, version);
+      return changed;
     },
   };
-  builtIn.add(adapter);
+  presets.set(adapter, raw);
   return adapter;
 }
 
-/** The version is the `Last-Modified` field. Not there yet. */
+const fieldOf = (name: string) => (response: Response) => response.headers.get(name);
+
+const memberOf = (pointer: JsonPointer) => (_response: Response, body: unknown) => {
+  let value: unknown = body;
+  for (const token of pointer.split("/").slice(1)) {
+    const name = token.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return null;
+    value = (value as Record<string, unknown>)[name];
+  }
+  return typeof value === "string" || typeof value === "number" ? String(value) : null;
+};
+
+/**
+ * The version is the `ETag` field, else `Last-Modified`; writes name it in `If-Match`, or in `If-Unmodified-Since`. This is the
+ * default.
+ *
+ * @param options.weak What happens to weak tags. "adaptive" (default): they go out as they came; where a server refuses the tag
+ *   that it still sends, other forms of it are tried once, and what the origin takes is remembered. "verbatim": only as they
+ *   came. "strip": always without `W/`. "refuse": they are no versions.
+ */
+export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
+  const { weak = "adaptive" } = options;
+  if (!["adaptive", "verbatim", "strip", "refuse"].includes(weak)) throw wrong("weak to be one of adaptive, verbatim, strip, refuse", weak);
+  return preset({ kind: "etag", argument: weak }, fieldOf("etag"), "if-match");
+}
+
+/** The version is the `Last-Modified` field; writes name it in `If-Unmodified-Since`. Two writes within one second look the same. */
 export function lastModified(): VersionAdapter {
-  throw notYet("lastModified()");
+  return preset({ kind: "lastModified" }, fieldOf("last-modified"), "if-unmodified-since");
 }
 
-/** The version is a field of this name. Not there yet. */
-export function header(_name: string): VersionAdapter {
-  throw notYet("header()");
+/** The version is a field of this name, in answers and in writes. */
+export function header(name: string): VersionAdapter {
+  if (typeof name !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw wrong("the name of a header field", name);
+  return preset({ kind: "header", argument: name }, fieldOf(name), name);
 }
 
-/** The version is a member of the document. Not there yet. */
-export function field(_pointer: JsonPointer): VersionAdapter {
-  throw notYet("field()");
+/** The version is a member of the document, which a write carries back inside the document. */
+export function field(pointer: JsonPointer): VersionAdapter {
+  if (typeof pointer !== "string" || !pointer.startsWith("/")) throw wrong('a JSON Pointer, such as "/version"', pointer);
+  return preset({ kind: "field", argument: pointer }, memberOf(pointer), null);
 }
 
-/** CouchDB's `_rev`. Not there yet. */
+/** CouchDB and PouchDB: `_rev` in the document, `rev` in the query of a removal. */
 export function couchdb(): VersionAdapter {
-  throw notYet("couchdb()");
+  return preset({ kind: "couchdb" }, memberOf("/_rev"), null);
 }
 
-/** Kubernetes' `metadata.resourceVersion`. Not there yet. */
+/** Kubernetes: `metadata.resourceVersion` in the object. */
 export function kubernetes(): VersionAdapter {
-  throw notYet("kubernetes()");
+  return preset({ kind: "kubernetes" }, memberOf("/metadata/resourceVersion"), null);
 }
 
-/** OData's `@odata.etag`. Not there yet. */
+/** OData 4: the `ETag` field, or `@odata.etag` where only the document has it; writes name it in `If-Match`. */
 export function odata(): VersionAdapter {
-  throw notYet("odata()");
+  const inside = memberOf("/@odata.etag");
+  return preset({ kind: "odata" }, (response, body) => response.headers.get("etag") ?? inside(response, body), "if-match");
 }
 
-/** FHIR's `meta.versionId`. Not there yet. */
+/** FHIR: the `ETag` field with the version id; `meta.versionId` and `meta.lastUpdated` are the server's. */
 export function fhir(): VersionAdapter {
-  throw notYet("fhir()");
+  return preset({ kind: "fhir" }, fieldOf("etag"), "if-match");
 }

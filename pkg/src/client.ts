@@ -1,9 +1,10 @@
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
-import { MergefetchError, notYet, translated, wrong } from "./errors.js";
+import { MergefetchError, translated, wrong } from "./errors.js";
 import { loaded } from "./load.js";
 import { checkKeys } from "./options.js";
+import { withAdapters } from "./own-adapter.js";
 import { routesOf } from "./routes.js";
-import { memory } from "./store.js";
+import { clearPartition, memory, watched } from "./store.js";
 import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Base, type Format, type RawChange, type RawProblem, baseOf, bodyOf, changeOf, formatOf, problemOf, snapshotOf } from "./values.js";
 
@@ -64,7 +65,10 @@ class FetchClient implements Client, ConflictHost {
     if (!["merge", "ask-if-ambiguous", "ask"].includes(whenClean)) throw wrong("whenClean to be one of merge, ask-if-ambiguous, ask", whenClean);
     if (!["warn", "refuse"].includes(unprotected)) throw wrong("unprotected to be one of warn, refuse", unprotected);
     this.#options = options;
-    this.#store = options.store ?? memory();
+    this.#store = watched(options.store ?? memory(), (message, error) => {
+      const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
+      this.#tell("warning", { url: "", code: isFull ? "storage-full" : "store", message });
+    });
     this.#routeOf = routesOf(options.routes);
   }
 
@@ -72,7 +76,8 @@ class FetchClient implements Client, ConflictHost {
     this.#core ??= loaded().then(
       (core) => {
         const fetch = this.#options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-        return new core.ClientCore(fetch, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
+        const adapted = withAdapters(fetch, (url) => this.#routeOf(url).adapter);
+        return new core.ClientCore(adapted, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
       },
       (error: unknown) => {
         this.#core = undefined;
@@ -151,8 +156,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async clear(partition?: string): Promise<void> {
-    if (partition !== undefined) throw notYet("clear() of a named partition");
-    for (const key of await this.#store.keys("")) await this.#store.delete(key);
+    await clearPartition(this.#options.store ?? this.#store, partition);
   }
 
   async send<T>(
@@ -212,6 +216,8 @@ class FetchClient implements Client, ConflictHost {
         baseDelayMs: retry.baseDelayMs ?? 200,
         maxDelayMs: retry.maxDelayMs ?? 5_000,
         merge: route.merge,
+        versioning: route.versioning,
+        update: route.update,
       },
       headers: fields,
       init: rest,

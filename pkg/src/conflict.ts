@@ -1,4 +1,5 @@
 import { translated } from "./errors.js";
+import { withOffsets } from "./merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, SaveResult, Snapshot, TextMerge } from "./types.js";
 import {
   type Base,
@@ -20,6 +21,7 @@ export interface ConflictCore {
   set(id: string, value: string): void;
   reopen(id?: string): void;
   text(path: string): unknown;
+  offsetMap(path: string, side: string): { map(offset: number): number };
   submit(call: unknown): Promise<unknown>;
   overwrite(call: unknown): Promise<unknown>;
   refresh(call: unknown): Promise<unknown>;
@@ -122,7 +124,8 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
-    return this.#guarded(() => this.#core.text(path)) as TextMerge | null;
+    const merge = this.#guarded(() => this.#core.text(path)) as TextMerge | null;
+    return merge && withOffsets(merge, (side) => this.#core.offsetMap(path, side));
   }
 
   take(choice: Choice, changeId?: string): this {

@@ -41,6 +41,7 @@ export function notYet(what: string): MergefetchError {
 }
 
 function describe(value: unknown): string {
+  if (typeof value === "number") return String(value);
   return typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : value === null ? "null" : typeof value;
 }
 

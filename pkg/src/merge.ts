@@ -1,6 +1,6 @@
-import { notYet, translated } from "./errors.js";
+import { translated, wrong } from "./errors.js";
 import { startedCore } from "./load.js";
-import { jsonOptions, textOptions } from "./options.js";
+import { checkKeys, jsonOptions, textOptions } from "./options.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, Side, TextChange, TextMerge, TextMergeOptions } from "./types.js";
 import { type RawChange, changeOf, jsonText, jsonValue } from "./values.js";
 
@@ -22,17 +22,51 @@ function guarded<R>(call: () => unknown): R {
  */
 export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
   const core = startedCore();
-  return guarded(() => core.mergeText(base, mine, theirs, textOptions(options)));
+  const raw = textOptions(options);
+  const merge = guarded<TextMerge>(() => core.mergeText(base, mine, theirs, raw));
+  return withOffsets(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
 }
 
-/** What changed from `before` to `after`, for showing. Not there yet. */
-export function diffText(_before: string, _after: string, _options?: { granularity?: "line" | "word" | "grapheme" }): readonly TextChange[] {
-  throw notYet("diffText()");
+/**
+ * What changed from `before` to `after`, for showing: by line with the words that differ (default), by word, or by grapheme.
+ * The changes cover both texts without gap or overlap. Needs {@link init} first.
+ */
+export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
+  const core = startedCore();
+  checkKeys(options, ["granularity"], "the options of a comparison");
+  const { granularity = "line" } = options;
+  if (!["line", "word", "grapheme"].includes(granularity)) throw wrong("granularity to be one of line, word, grapheme", granularity);
+  return guarded(() => core.diffText(before, after, granularity));
 }
 
-/** Where an offset of one document lies in the merged text. Not there yet. */
-export function mapOffset(_merge: TextMerge, _side: Side, _offset: number): number {
-  throw notYet("mapOffset()");
+interface OffsetMap {
+  map(offset: number): number;
+}
+
+type MakeMap = (side: Side) => OffsetMap;
+
+const makers = new WeakMap<TextMerge, { readonly make: MakeMap; readonly made: Partial<Record<Side, OffsetMap>> }>();
+
+/** Lets {@link mapOffset} work on `merge`; the map is made on first use. @internal */
+export function withOffsets(merge: TextMerge, make: MakeMap): TextMerge {
+  makers.set(merge, { make, made: {} });
+  return merge;
+}
+
+/**
+ * Where an offset of one document lies in the merged text: keeps cursors and selections in place. Never decreases when `offset`
+ * grows; inside kept text it stays before the same character.
+ *
+ * @param merge What `mergeText` or `Conflict.text` returned: the object itself, no copy.
+ * @throws {MergefetchError} `invalid-argument`: an offset outside the document, or a copy of a merge.
+ */
+export function mapOffset(merge: TextMerge, side: Side, offset: number): number {
+  const known = makers.get(merge);
+  if (known === undefined) throw wrong("the object that `mergeText` returned", merge);
+  if (!["base", "mine", "theirs"].includes(side)) throw wrong("base, mine or theirs", side);
+  const last = merge.regions.at(-1)?.[side][1] ?? 0;
+  if (!(Number.isInteger(offset) && offset >= 0 && offset <= last)) throw wrong(`an offset from 0 to ${last}`, offset);
+  return (known.made[side] ??= known.make(side)).map(offset);
 }
 
 interface RawJsonMerge {

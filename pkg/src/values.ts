@@ -12,6 +12,8 @@ export interface Base {
   readonly url: string;
   readonly format: Format;
   readonly version?: string | undefined;
+  /** The time of modification that came with a tag. */
+  readonly modified?: string | undefined;
   readonly contentType?: string | undefined;
   readonly body: Body;
 }
@@ -32,8 +34,8 @@ export function snapshotOf<T>(raw: RawSnapshot): Snapshot<T> {
     protection: raw.protection,
     source: raw.source,
   };
-  const { url, format, version, contentType, body } = raw;
-  bases.set(snapshot, { url, format, version, contentType, body });
+  const { url, format, version, modified, contentType, body } = raw;
+  bases.set(snapshot, { url, format, version, modified, contentType, body });
   return Object.freeze(snapshot);
 }
 

@@ -4,15 +4,17 @@
 
 mod read;
 mod settle;
+mod update;
 mod write;
 
 use std::rc::Rc;
 
 use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
-use crate::http::{Format, Headers, Problem, Protection, Request, Response, Version};
+use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
 
 pub use read::{Read, ReadOutcome};
+pub use update::Update;
 pub use write::Write;
 
 /// What the driver is to do next.
@@ -88,26 +90,26 @@ pub struct Snapshot {
 impl Snapshot {
     /// How well the version protects a write.
     pub fn protection(&self) -> Protection {
-        self.version
-            .as_ref()
-            .map_or(Protection::None, Version::protection)
+        self.version.as_ref().map_or(Protection::None, Version::protection)
     }
 
     fn read(
         response: &Response,
         format: Option<Format>,
+        versioning: &Versioning,
         source: Source,
     ) -> Result<Self, Unreadable> {
-        let bytes = response
-            .body
-            .as_ref()
-            .map_err(|failure| Unreadable::Body(*failure))?;
-        let format =
-            format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+        let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
+        let format = format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+        let document = Document::parse(format, bytes).map_err(Unreadable::Document)?;
+        let tree = match &document {
+            Document::Json(tree) => Some(&**tree),
+            _ => None,
+        };
         Ok(Self {
             url: response.url.as_str().into(),
-            document: Document::parse(format, bytes).map_err(Unreadable::Document)?,
-            version: Version::of(&response.headers),
+            version: versioning.read(&response.headers, tree),
+            document,
             content_type: response.headers.get("content-type").map(Into::into),
             source,
         })
@@ -117,7 +119,7 @@ impl Snapshot {
 /// A save that this client made, and what it led to.
 #[derive(Debug, Clone)]
 pub struct Earlier {
-    /// What was sent.
+    /// What the page itself wrote: [`Write::into_own`].
     pub sent: Document,
     /// What the server held then.
     pub result: Snapshot,
@@ -137,6 +139,12 @@ pub enum Unreadable {
 pub struct WriteOptions {
     /// How documents are merged.
     pub merge: MergeOptions,
+    /// Where versions live.
+    pub versioning: Versioning,
+    /// The form of a tag that the origin took last.
+    pub form: Form,
+    /// How an update is sent.
+    pub update: Update,
     /// What happens where nothing overlaps.
     pub when_clean: WhenClean,
     /// Whether a write without a version goes out.
@@ -155,6 +163,9 @@ impl Default for WriteOptions {
     fn default() -> Self {
         Self {
             merge: MergeOptions::default(),
+            versioning: Versioning::default(),
+            form: Form::default(),
+            update: Update::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
             // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".
@@ -275,8 +286,10 @@ pub enum Warning {
     Unprotected,
     /// The server answered an update with 201: the document was gone, and is there again.
     Recreated,
-    /// Only a stripped weak tag was accepted.
+    /// The tag that the server sends is not the one that it takes.
     WeakTag,
+    /// The server takes no form of its tags, only times of modification.
+    OnlyDates,
 }
 
 impl Warning {
@@ -293,7 +306,11 @@ impl Warning {
             ),
             Self::WeakTag => (
                 "weak-tag",
-                "the server sends a weak ETag but compares strongly, so every write takes a second try: let it send strong tags, or switch off what weakens them on the way",
+                "the server refuses the ETag that it sends: let it send strong tags, or switch off what changes them on the way, such as compression",
+            ),
+            Self::OnlyDates => (
+                "only-dates",
+                "the server takes back no form of its ETags, so that writes are protected by times of modification, to the second: let it send strong tags",
             ),
         }
     }
@@ -301,20 +318,12 @@ impl Warning {
 
 /// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
 fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
-    let ceiling = options
-        .base_delay_ms
-        .saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX))
-        .min(options.max_delay_ms);
+    let ceiling =
+        options.base_delay_ms.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX)).min(options.max_delay_ms);
     (f64::from(ceiling) * random) as u32
 }
 
 /// The fields of a read that the loop makes for itself.
-fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
-    Request {
-        method: crate::http::Method::Get,
-        url: url.to_owned(),
-        headers: Headers::new(),
-        body: None,
-        cache,
-    }
+pub(crate) fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
+    Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
 }

@@ -1,7 +1,7 @@
 //! Reading a document: revalidate what is stored, or fetch it.
 
 use super::{Event, Moment, Snapshot, Source, Step, Unreadable, read_request};
-use crate::http::{CacheMode, Format, Problem, Record, Response};
+use crate::http::{CacheMode, Format, Problem, Record, Response, Versioning};
 
 /// What came of a read.
 #[derive(Debug)]
@@ -22,25 +22,29 @@ pub struct Read {
     url: String,
     format: Option<Format>,
     stored: Option<Record>,
+    versioning: Versioning,
     is_own_condition_allowed: bool,
     is_unconditional: bool,
 }
 
 impl Read {
     /// A read of `url`; `stored` is what a store holds of it. `is_same_origin` says whether the page and the URL share an origin.
-    pub fn new(
-        url: impl Into<String>,
-        format: Option<Format>,
-        stored: Option<Record>,
-        is_same_origin: bool,
-    ) -> Self {
+    pub fn new(url: impl Into<String>, format: Option<Format>, stored: Option<Record>, is_same_origin: bool) -> Self {
         Self {
             url: url.into(),
             format,
             stored,
+            versioning: Versioning::default(),
             is_own_condition_allowed: is_same_origin,
             is_unconditional: false,
         }
+    }
+
+    /// Says where versions live, where that is not the `ETag` field.
+    #[must_use]
+    pub fn versioned_by(mut self, versioning: Versioning) -> Self {
+        self.versioning = versioning;
+        self
     }
 
     /// What to do now that `event` has happened.
@@ -48,32 +52,20 @@ impl Read {
         match event {
             Event::Started | Event::Waited => self.send(),
             Event::NoAnswer(why) => Step::Done(ReadOutcome::NoAnswer(why)),
-            Event::Answered(response) if response.status == 304 => {
-                self.not_modified(&response, moment)
-            }
-            Event::Answered(response) if response.status == 200 => {
-                Step::Done(self.accept(&response))
-            }
-            Event::Answered(response) => {
-                Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms)))
-            }
+            Event::Answered(response) if response.status == 304 => self.not_modified(&response, moment),
+            Event::Answered(response) if response.status == 200 => Step::Done(self.accept(&response)),
+            Event::Answered(response) => Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms))),
         }
     }
 
     fn send(&self) -> Step<ReadOutcome> {
         // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
-        let cache = if self.is_unconditional {
-            CacheMode::Reload
-        } else {
-            CacheMode::NoCache
-        };
+        let cache = if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache };
         let mut request = read_request(&self.url, cache);
         // Across origins an own condition costs a preflight, and a 304 without CORS fields rejects; the browser revalidates
         // just as well by itself (HTTP-RULES F3).
         let etag = self.stored.as_ref().and_then(Record::etag);
-        if let (Some(etag), true, false) =
-            (etag, self.is_own_condition_allowed, self.is_unconditional)
-        {
+        if let (Some(etag), true, false) = (etag, self.is_own_condition_allowed, self.is_unconditional) {
             request.headers.set("If-None-Match", etag);
         }
         Step::Send(request)
@@ -89,12 +81,10 @@ impl Read {
                     headers: record.headers.clone(),
                     body: Ok(record.body.clone()),
                 };
-                Step::Done(
-                    match Snapshot::read(&answer, self.format, Source::Revalidated) {
-                        Ok(snapshot) => ReadOutcome::Read(snapshot, Some(record)),
-                        Err(why) => ReadOutcome::Unreadable(why),
-                    },
-                )
+                Step::Done(match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
+                    Ok(snapshot) => ReadOutcome::Read(snapshot, Some(record)),
+                    Err(why) => ReadOutcome::Unreadable(why),
+                })
             }
             // A 304 with nothing to stand on: read again without any condition (HTTP-RULES C6, C7), once.
             _ if !self.is_unconditional => {
@@ -106,7 +96,7 @@ impl Read {
     }
 
     fn accept(&self, response: &Response) -> ReadOutcome {
-        match Snapshot::read(response, self.format, Source::Network) {
+        match Snapshot::read(response, self.format, &self.versioning, Source::Network) {
             Ok(snapshot) => ReadOutcome::Read(snapshot, Record::of(response)),
             Err(why) => ReadOutcome::Unreadable(why),
         }

@@ -3,24 +3,16 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{
-    Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning,
-    WhenClean, Write,
-};
+use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
+use crate::http::{Form, Version};
 
 impl Write {
     /// The server holds `theirs`.
-    pub(super) fn settle(
-        &mut self,
-        theirs: Snapshot,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         let holds = |document: &Option<Document>| {
-            document
-                .as_ref()
-                .is_some_and(|one| one.equals(&theirs.document))
+            document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
         };
         if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
             return Ok(Step::Done(self.already_saved(theirs)));
@@ -37,9 +29,16 @@ impl Write {
             // Never merged by itself: whoever creates does not expect to edit what somebody else made.
             return self.hand_out(Some(theirs));
         }
-        let is_version_refused = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
+        let is_version_refused =
+            matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
-            return Ok(self.settle_same_version(theirs, moment));
+            return self.settle_same_version(theirs, moment);
+        }
+        let is_refused_before =
+            |now: &Version| self.version.is_some() && self.refused.iter().any(|refused| now.is_same(refused));
+        if theirs.version.as_ref().is_some_and(is_refused_before) {
+            // A replica behind the one that refused it (HTTP-RULES K8, R1).
+            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
@@ -59,11 +58,9 @@ impl Write {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
             Intent::Create
-                if self.cause == Cause::Doubt
-                    && self.round < self.options.rounds
-                    && !self.is_handing_out =>
+                if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_handing_out =>
             {
-                Ok(self.send_again(moment))
+                self.send_again(moment)
             }
             Intent::Create | Intent::CreateBelow => {
                 // Refused, though nothing stands in the way: a rule of the server.
@@ -86,60 +83,53 @@ impl Write {
     }
 
     /// The version that was refused is still the newest.
-    fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
+    fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.cause {
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
-                self.refuse(kind)
+                Ok(self.refuse(kind))
             }
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
-            Cause::PreconditionRequired => self.refuse(RefusalKind::VersionRequired),
+            Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
             Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => {
-                self.refuse(RefusalKind::Unknown)
+                Ok(self.refuse(RefusalKind::Unknown))
             }
             Cause::Doubt => self.send_again(moment),
         }
     }
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
-    fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
-        let strong =
-            theirs
-                .version
-                .as_ref()
-                .and_then(|now| match (now.strengthened(), &self.version) {
-                    // The stripped form was tried already.
-                    (Some(strong), Some(sent)) if strong != *sent => Some(strong),
-                    (Some(_), _) => None,
-                    // The reader now tells the strong form of the weak tag that was sent (Apache, one second after a write).
-                    (None, Some(sent)) => (now != sent).then(|| now.clone()),
-                    (None, None) => None,
-                });
-        match strong {
-            Some(strong) if !self.is_handing_out && self.round < self.options.rounds => {
-                self.notices.push(Notice::Warning(Warning::WeakTag));
-                self.notices.push(Notice::Absorbed(Absorbed::Validator));
-                self.version = Some(strong);
-                self.send_again(moment)
-            }
-            _ if !self.has_reloaded => self.reread_later(moment),
-            _ => self.refuse(RefusalKind::StaleRead),
+    fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+        let may_send = !self.is_handing_out && self.round < self.options.rounds;
+        let (Some(now), true) = (theirs.version, may_send) else {
+            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
+        };
+        let is_respelt = self.version.as_ref() != Some(&now);
+        let next = self.options.versioning.next_form(&now, self.form);
+        if is_respelt {
+            // The reader now tells another spelling, such as the strong tag one second after a write (Apache).
+            self.form = Form::Verbatim;
+        } else if !self.has_reloaded && next.is_none_or(|form| form == Form::Date) {
+            // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
+            return Ok(self.reread_later(moment));
+        } else if let Some(form) = next {
+            self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
+            self.form = form;
+        } else {
+            return Ok(self.refuse(RefusalKind::StaleRead));
         }
+        self.notices.push(Notice::Absorbed(Absorbed::Validator));
+        self.version = Some(now);
+        self.send_again(moment)
     }
 
     /// Another version, or the first one known, of the value that the edit stands on.
-    fn settle_same_value(
-        &mut self,
-        theirs: Snapshot,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    fn settle_same_value(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if theirs.version.is_none() {
             let kind = match self.cause {
-                Cause::PreconditionFailed | Cause::PreconditionRequired => {
-                    RefusalKind::VersionRequired
-                }
+                Cause::PreconditionFailed | Cause::PreconditionRequired => RefusalKind::VersionRequired,
                 Cause::Doubt => RefusalKind::Unknown,
                 _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
             };
@@ -151,26 +141,18 @@ impl Write {
         if self.round >= self.options.rounds {
             return Ok(self.refuse(RefusalKind::Busy));
         }
-        let kind = if self.version.is_none() {
-            Absorbed::VersionRequired
-        } else {
-            Absorbed::Validator
-        };
+        let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
         self.notices.push(Notice::Absorbed(kind));
         self.version.clone_from(&theirs.version);
         if self.conflict.is_some() {
             self.theirs = Some(theirs);
         }
-        Ok(self.send_again(moment))
+        self.send_again(moment)
     }
 
     /// Merges, and sends the result or hands the conflict out.
-    fn merge_with(
-        &mut self,
-        theirs: Option<Snapshot>,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
-        let conflict = self.met(theirs.as_ref())?;
+    fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
+        let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
             WhenClean::Merge => true,
@@ -178,8 +160,9 @@ impl Write {
             WhenClean::Ask => is_only_ignored,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        let may_send =
-            is_wanted && version.is_some() && conflict.unresolved() == 0 && !self.is_handing_out;
+        // A decision that no longer holds is made again by people, also where a plain merge would find something.
+        let is_decided = conflict.unresolved() == 0 && !has_reopened;
+        let may_send = is_wanted && is_decided && version.is_some() && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
             return Ok(self.conflict_of(conflict, theirs));
         }
@@ -188,54 +171,47 @@ impl Write {
             && theirs.document.equals(outgoing)
         {
             // Everything mine changed is in theirs already.
-            return Ok(Step::Done(Outcome::Merged(
-                theirs.clone(),
-                Box::new(conflict),
-            )));
+            return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
         if is_only_ignored {
             self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
         }
         self.is_merge = !is_only_ignored;
         self.outgoing = outgoing;
-        self.intent = if self.outgoing.is_some() {
-            Intent::Update
-        } else {
-            Intent::Remove
-        };
+        self.intent = if self.outgoing.is_some() { Intent::Update } else { Intent::Remove };
         self.version = version;
         self.theirs = theirs;
         self.conflict = Some(conflict);
-        Ok(self.send_again(moment))
+        self.send_again(moment)
     }
 
     fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
-        let conflict = self.met(theirs.as_ref())?;
+        let (conflict, _) = self.met(theirs.as_ref())?;
         Ok(self.conflict_of(conflict, theirs))
     }
 
-    /// The conflict with `theirs`, keeping the decisions that still hold.
-    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+    /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
+    pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take() {
-            Some(mut conflict) => conflict.rebase(document).map(|_| conflict),
+            Some(mut conflict) => {
+                let reopened = conflict.rebase(document, self.outgoing.as_ref())?;
+                Ok((conflict, !reopened.is_empty()))
+            }
             None => {
-                let base = self.base.as_ref().map(|base| base.document.clone());
-                let meet = |theirs| {
-                    Conflict::new(
-                        base.clone(),
-                        self.mine.clone(),
-                        theirs,
-                        self.options.merge.clone(),
-                    )
-                };
-                let mut conflict = meet(document)?;
+                let mut conflict = self.meet(document)?;
                 if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
+                    conflict.settle_echo(earlier.sent.clone(), &[])?;
                 }
-                Ok(conflict)
+                Ok((conflict, false))
             }
         }
+    }
+
+    /// The conflict of the edit itself with `theirs`.
+    pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
+        let base = self.base.as_ref().map(|base| base.document.clone());
+        Conflict::new(base, self.mine.clone(), theirs, self.options.merge.clone())
     }
 
     fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {

@@ -4,14 +4,15 @@
 
 use std::rc::Rc;
 
+use super::update;
 use super::{
-    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step,
-    Warning, WriteOptions, backoff_ms, read_request,
+    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
+    WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::{CacheMode, Format, Method, Problem, Response, Version};
-use crate::merge::json;
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
+use crate::merge::{ChangeState, json};
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub struct Write {
     pub(super) outgoing: Option<Document>,
     /// What the next, or last, request names as the version.
     pub(super) version: Option<Version>,
+    /// The form in which the version is named.
+    pub(super) form: Form,
     /// Set where `outgoing` is decided or merged: the decisions are kept when theirs moves again.
     pub(super) conflict: Option<Conflict>,
     /// What the last re-read found; the server's state as far as known.
@@ -85,15 +88,24 @@ pub struct Write {
     pub(super) cause: Cause,
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
+    /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
+    is_patch: bool,
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// The versions that a server has refused so far.
+    pub(super) refused: Vec<Version>,
+    /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
+    own: Option<Document>,
     phase: Phase,
 }
 
 impl Write {
-    fn new(url: Rc<str>, intent: Intent, options: WriteOptions) -> Self {
+    fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
+        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
+        options.merge.json.rules.extend(managed);
         Self {
+            form: Form::Verbatim,
             url,
             intent,
             options,
@@ -109,8 +121,11 @@ impl Write {
             cause: Cause::Doubt,
             round: 0,
             has_reloaded: false,
+            is_patch: false,
             notices: Vec::new(),
             earlier: None,
+            refused: Vec::new(),
+            own: None,
             phase: Phase::Start,
         }
     }
@@ -119,7 +134,8 @@ impl Write {
     pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
         write.version.clone_from(&base.version);
-        write.outgoing = Some(in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.own = Some(mine.clone());
         write.mine = Some(mine);
         write.base = Some(base);
         write
@@ -205,22 +221,30 @@ impl Write {
             (Some(_), None) => Intent::Create,
         };
         let mut write = Self::new(state.url, intent, options);
-        write.version = state
-            .theirs
-            .as_ref()
-            .and_then(|theirs| theirs.version.clone());
+        write.version = state.theirs.as_ref().and_then(|theirs| theirs.version.clone());
         write.base = state.base;
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
+        write.own.clone_from(&outgoing);
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
         write.problem = state.problem;
         write
     }
 
+    /// The form of its tag that the origin took in the end.
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
     /// What the last write carried.
-    pub fn into_sent(self) -> Option<Document> {
-        self.outgoing
+    pub fn sent(&self) -> Option<&Document> {
+        self.outgoing.as_ref()
+    }
+
+    /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
+    pub fn into_own(self) -> Option<Document> {
+        self.own
     }
 
     /// What observers are to hear; empties the list.
@@ -238,13 +262,11 @@ impl Write {
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
             (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
-            (Phase::Rereading, Event::Answered(response)) => {
-                self.reread_answered(&response, moment)
-            }
+            (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
-            (Phase::WaitingToWrite, Event::Waited) => Ok(self.send()),
+            (Phase::WaitingToWrite, Event::Waited) => self.send(),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
@@ -253,17 +275,10 @@ impl Write {
     fn start(&mut self) -> Result<Step<Outcome>, Error> {
         self.follow()?;
         // After decisions the result is held against theirs, before them against base.
-        let known = if self.conflict.is_some() {
-            &self.theirs
-        } else {
-            &self.base
-        };
+        let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
         match (known, &self.outgoing) {
-            (Some(known), Some(outgoing)) if known.document.equals(outgoing) => {
-                return Ok(Step::Done(Outcome::Saved(
-                    SavedKind::Unchanged,
-                    Some(known.clone()),
-                )));
+            (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
+                return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(known.clone()))));
             }
             // Decided to let it stay removed: there is nothing to send.
             (None, None) => return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
@@ -271,22 +286,23 @@ impl Write {
         }
         if matches!(self.intent, Intent::Update | Intent::Remove) && self.version.is_none() {
             if self.options.refuse_unprotected {
-                let problem =
-                    Problem::without_answer("not sent: no version of this document was readable");
+                let problem = Problem::without_answer("not sent: no version of this document was readable");
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
             self.notices.push(Notice::Warning(Warning::Unprotected));
         }
-        Ok(self.send())
+        if let Some(version) = &self.version {
+            self.form = self.options.versioning.first_form(version, self.options.form);
+        }
+        self.send()
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result }) = self.earlier.clone() else {
-            return Ok(());
-        };
-        let conflict = self.met(Some(&result))?;
+        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
+        self.own = self.meet(Some(sent.clone()))?.merged()?;
+        let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
             self.version.clone_from(&result.version);
@@ -298,41 +314,42 @@ impl Write {
     }
 
     /// The next write, with its precondition.
-    pub(super) fn send(&mut self) -> Step<Outcome> {
+    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
         self.phase = Phase::Writing;
-        let method = match self.intent {
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = match self.intent {
             Intent::Update | Intent::Create => Method::Put,
             Intent::CreateBelow => Method::Post,
             Intent::Remove => Method::Delete,
         };
-        let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = method;
-        match self.intent {
-            Intent::Update | Intent::Remove => {
-                if let Some(version) = &self.version {
-                    request.headers.set("If-Match", version.as_str());
-                }
-            }
-            Intent::Create => request.headers.set("If-None-Match", "*"),
-            // The target is the collection, whose version says nothing here (RFC 9110 §9.3.3).
-            Intent::CreateBelow => {}
-        }
         if let Some(document) = &self.outgoing {
-            request
-                .headers
-                .set("Content-Type", self.content_type(document));
-            request.body = Some(document.bytes().to_vec());
+            let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
+            let patch = update::patch(self.options.update, known, document, &self.options.versioning)?;
+            self.is_patch = patch.is_some();
+            let whole = || (request.method, self.content_type(document), document.bytes().to_vec());
+            let (method, content_type, body) = patch.unwrap_or_else(whole);
+            request.headers.set("Content-Type", content_type);
+            request.method = method;
+            request.body = Some(body);
         }
-        Step::Send(request)
+        match (self.intent, &self.version) {
+            (Intent::Update | Intent::Remove, Some(version)) => {
+                self.options.versioning.protect(&mut request, version, self.form);
+            }
+            (Intent::Create, _) => request.headers.set("If-None-Match", "*"),
+            // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
+            (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
+        }
+        Ok(Step::Send(request))
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
-    pub(super) fn send_again(&mut self, moment: Moment) -> Step<Outcome> {
+    pub(super) fn send_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.round += 1;
         if self.round == 1 {
             return self.send();
         }
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+        Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
     }
 
     fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
@@ -345,14 +362,15 @@ impl Write {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return self.refuse(kind);
+        }
         if self.intent == Intent::CreateBelow {
             return self.create_below_refused(response.status, moment);
         }
         match response.status {
             401 | 403 => self.refuse(RefusalKind::Forbidden),
-            404 | 410 if self.intent == Intent::Remove => {
-                Step::Done(Outcome::Saved(SavedKind::Removed, None))
-            }
+            404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
             429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
             status => match cause_of(status) {
@@ -370,11 +388,7 @@ impl Write {
     fn unanswered(&mut self, why: String) -> Step<Outcome> {
         self.problem = Problem::without_answer(why);
         // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
-        if self.intent == Intent::CreateBelow {
-            self.refuse(RefusalKind::Unknown)
-        } else {
-            self.doubt(Cause::Doubt)
-        }
+        if self.intent == Intent::CreateBelow { self.refuse(RefusalKind::Unknown) } else { self.doubt(Cause::Doubt) }
     }
 
     /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
@@ -407,17 +421,16 @@ impl Write {
 
     fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
         self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
+            self.refused.extend(self.version.clone());
+        }
         self.reread()
     }
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
     fn reread(&mut self) -> Step<Outcome> {
         self.phase = Phase::Rereading;
-        let cache = if self.has_reloaded {
-            CacheMode::Reload
-        } else {
-            CacheMode::NoCache
-        };
+        let cache = if self.has_reloaded { CacheMode::Reload } else { CacheMode::NoCache };
         Step::Send(read_request(&self.url, cache))
     }
 
@@ -425,23 +438,15 @@ impl Write {
     pub(super) fn reread_later(&mut self, moment: Moment) -> Step<Outcome> {
         self.has_reloaded = true;
         self.phase = Phase::WaitingToRead;
-        // At least the base delay: a replica that lags, or a tag that is weak for its first second, needs some time.
-        Step::Wait {
-            ms: self.options.base_delay_ms.saturating_add(backoff_ms(
-                &self.options,
-                1,
-                moment.random,
-            )),
-        }
+        // A tag is weak for the first second after a write (Apache); a replica needs at least some time.
+        let is_weak = self.version.as_ref().is_some_and(|version| version.protection() == Protection::Weak);
+        let least_ms = if is_weak { 1_100 } else { self.options.base_delay_ms };
+        Step::Wait { ms: least_ms.saturating_add(backoff_ms(&self.options, 1, moment.random)) }
     }
 
-    fn reread_answered(
-        &mut self,
-        response: &Response,
-        moment: Moment,
-    ) -> Result<Step<Outcome>, Error> {
+    fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
-            200 => match Snapshot::read(response, self.format(), Source::Network) {
+            200 => match self.snapshot(response) {
                 Ok(theirs) => self.settle(theirs, moment),
                 Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
             },
@@ -477,10 +482,7 @@ impl Write {
         if self.intent == Intent::Update && response.status == 201 {
             self.notices.push(Notice::Warning(Warning::Recreated));
         }
-        let location = response
-            .headers
-            .get("location")
-            .map(|location| resolve(&self.url, location));
+        let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
             let Some(location) = location else {
                 return Step::Done(Outcome::Saved(SavedKind::Created, None));
@@ -498,23 +500,20 @@ impl Write {
 
     /// What the server holds now, where the answer to the write says so for certain.
     fn told(&self, response: &Response) -> Option<Snapshot> {
-        let version = Version::of(&response.headers)?;
+        let version = self.options.versioning.version_of(response)?;
         // A body is the new representation only where the answer says so (RFC 9110 §8.7).
         if let Some(location) = response.headers.get("content-location")
             && resolve(&self.url, location) == *self.url
         {
-            let mut snapshot = Snapshot::read(response, self.format(), Source::Network).ok()?;
+            let mut snapshot = self.snapshot(response).ok()?;
             snapshot.url = self.url.clone();
             return Some(snapshot);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
-        let is_new = self
-            .version
-            .as_ref()
-            .is_none_or(|old| !old.is_same(&version));
+        let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
         let is_promise =
-            self.intent != Intent::CreateBelow && version.protection() == super::Protection::Strong;
+            self.intent != Intent::CreateBelow && !self.is_patch && version.protection() == Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),
@@ -529,25 +528,16 @@ impl Write {
     fn content_type<'a>(&'a self, document: &Document) -> &'a str {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
-        known
-            .or_else(|| read?.content_type.as_deref())
-            .unwrap_or(document.format().content_type())
+        known.or_else(|| read?.content_type.as_deref()).unwrap_or(document.format().content_type())
     }
 
     fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
-        let read = (response.status == 200)
-            .then(|| Snapshot::read(response, self.format(), Source::Network).ok())
-            .flatten();
+        let read = (response.status == 200).then(|| self.snapshot(response).ok()).flatten();
         if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
             let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
-            if is_old_version
-                && theirs.document.equals(&base.document)
-                && !theirs.document.equals(sent)
-            {
+            if is_old_version && theirs.document.equals(&base.document) && !theirs.document.equals(sent) {
                 // It said yes and wrote nothing (HTTP-RULES X2).
-                self.problem = Problem::without_answer(
-                    "the server accepted the write but still holds the old version",
-                );
+                self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
                 return self.refuse(RefusalKind::Unknown);
             }
         }
@@ -555,29 +545,42 @@ impl Write {
     }
 
     fn success(&mut self, snapshot: Option<Snapshot>) -> Outcome {
-        let is_creation =
-            matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
         match (self.conflict.take(), snapshot) {
-            (Some(conflict), Some(snapshot)) if self.is_merge => {
-                Outcome::Merged(snapshot, Box::new(conflict))
-            }
-            (_, snapshot) => Outcome::Saved(
-                if is_creation {
-                    SavedKind::Created
-                } else {
-                    SavedKind::Saved
-                },
-                snapshot,
-            ),
+            (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
+            (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }
 
+    fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
+        Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)
+    }
+
+    /// Whether both mean the same, leaving out what the server manages.
+    pub(super) fn is_same_value(&self, a: &Document, b: &Document) -> bool {
+        let differs_in_managed_only = || {
+            let (old, new) = (Some(a.clone()), Some(b.clone()));
+            let compared = Conflict::new(old.clone(), new, old, self.options.merge.clone());
+            compared.is_ok_and(|conflict| conflict.changes().iter().all(|one| one.state == ChangeState::Ignored))
+        };
+        a.equals(b) || (!self.options.merge.json.rules.is_empty() && differs_in_managed_only())
+    }
+
+    /// `mine` comes from JavaScript as a value; what is sent is `base` with only the edits put in, so that the layout, the
+    /// spelling of every number that nobody touched, and the members that the server manages survive.
+    fn in_layout_of(&self, base: &Document, mine: &Document) -> Option<Document> {
+        let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
+        let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };
+        let ignored = self.options.merge.json.rules.iter().filter(|(_, rule)| *rule == json::Rule::Ignore);
+        let options = json::Options { rules: ignored.cloned().collect(), ..json::Options::default() };
+        let merge = json::merge(documents, &options).ok()?;
+        let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
+        // Whatever a merge does: what is sent is what the caller asked to save.
+        self.is_same_value(mine, &laid_out).then_some(laid_out)
+    }
+
     pub(super) fn format(&self) -> Option<Format> {
-        let known = self
-            .base
-            .as_ref()
-            .map(|base| &base.document)
-            .or(self.mine.as_ref());
+        let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref());
         known.map(Document::format)
     }
 }
@@ -597,40 +600,17 @@ fn cause_of(status: u16) -> Option<Cause> {
     }
 }
 
-/// `mine` comes from JavaScript as a value; its bytes are those of `base` with only the edits put in, so that the layout and the
-/// spelling of every number that nobody touched survive.
-fn in_layout_of(base: &Document, mine: &Document) -> Option<Document> {
-    let (Document::Json(base), Document::Json(edit)) = (base, mine) else {
-        return None;
-    };
-    let documents = json::Documents {
-        base: Some(base),
-        mine: edit,
-        theirs: base,
-    };
-    let merge = json::merge(documents, &json::Options::default()).ok()?;
-    let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
-    // Whatever a merge does: what is sent is what the caller asked to save.
-    laid_out.equals(mine).then_some(laid_out)
-}
-
 /// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
 fn resolve(base: &str, reference: &str) -> String {
-    let path_start = base.find("://").and_then(|scheme| {
-        base.get(scheme + 3..)?
-            .find('/')
-            .map(|slash| scheme + 3 + slash)
-    });
+    let path_start =
+        base.find("://").and_then(|scheme| base.get(scheme + 3..)?.find('/').map(|slash| scheme + 3 + slash));
     let (origin, path) = base.split_at(path_start.unwrap_or(base.len()));
     if reference.contains("://") {
         reference.to_owned()
     } else if reference.starts_with('/') {
         format!("{origin}{reference}")
     } else {
-        let folder = path
-            .rfind('/')
-            .and_then(|slash| path.get(..=slash))
-            .unwrap_or("/");
+        let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
         format!("{origin}{folder}{reference}")
     }
 }

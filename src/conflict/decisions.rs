@@ -22,14 +22,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    const ALL: [Self; 6] = [
-        Self::Base,
-        Self::Mine,
-        Self::Theirs,
-        Self::Both,
-        Self::BothReversed,
-        Self::Suggested,
-    ];
+    const ALL: [Self; 6] = [Self::Base, Self::Mine, Self::Theirs, Self::Both, Self::BothReversed, Self::Suggested];
 
     /// The spelling used in `Change.decision`.
     pub const fn as_str(self) -> &'static str {
@@ -49,9 +42,7 @@ impl Choice {
     /// `invalid-argument` for any other word.
     pub fn parse(word: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|choice| choice.as_str() == word);
-        found.ok_or_else(|| {
-            Error::invalid_argument("base, mine, theirs, both, both-reversed or suggested", word)
-        })
+        found.ok_or_else(|| Error::invalid_argument("base, mine, theirs, both, both-reversed or suggested", word))
     }
 }
 
@@ -65,6 +56,11 @@ pub enum Decision {
 }
 
 impl Decision {
+    /// Whether a change in this state leads to what was decided anyway.
+    pub(super) fn is_moot(&self, state: ChangeState) -> bool {
+        matches!(state, ChangeState::Same | ChangeState::Mine) && matches!(self, Self::Taken(Choice::Mine))
+    }
+
     fn pick(&self) -> Pick<'_> {
         match self {
             Self::Taken(Choice::Base) => Pick::Base,
@@ -81,11 +77,7 @@ impl Decision {
 impl Conflict {
     /// How many changes still wait for a decision.
     pub fn unresolved(&self) -> usize {
-        self.changes
-            .iter()
-            .zip(&self.decisions)
-            .filter(|(change, decision)| waits(change, decision.as_ref()))
-            .count()
+        self.changes.iter().zip(&self.decisions).filter(|(change, decision)| waits(change, decision.as_ref())).count()
     }
 
     /// The spelling of `Change.decision` of the change at `index`: `None` while a conflict waits.
@@ -131,16 +123,19 @@ impl Conflict {
         Ok(())
     }
 
-    /// Settles what only meets an edit of one's own: `own` is the conflict of the same edit with what this client itself saved
-    /// before. Where theirs holds just that, the later edit wins; it is no conflict between people.
-    pub(crate) fn settle_echo(&mut self, own: &Self) {
+    /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
+    /// Where theirs holds just that, the later edit wins; it is no conflict between people, now and after any rebase. What people had
+    /// decided and has `reopened` is left to them.
+    pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
+        let own = self.own.insert(own);
+        let (_, echoes) = super::merge(self.base.as_ref(), self.mine.as_ref(), Some(own), &self.options)?;
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-            let is_echo =
-                |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
-            if waits(change, slot.as_ref()) && own.changes.iter().any(is_echo) {
+            let is_echo = |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
+            if waits(change, slot.as_ref()) && !reopened.contains(&change.id) && echoes.iter().any(is_echo) {
                 *slot = Some(Decision::Taken(Choice::Mine));
             }
         }
+        Ok(())
     }
 
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
@@ -149,11 +144,7 @@ impl Conflict {
     /// Those of composing; a decision is checked when it is made, so none is expected.
     pub fn merged(&self) -> Result<Option<Document>, Error> {
         let undecided = Pick::Auto;
-        let picks: Vec<_> = self
-            .decisions
-            .iter()
-            .map(|one| one.as_ref().map_or(undecided, Decision::pick))
-            .collect();
+        let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).collect();
         self.compose(&picks)
     }
 
@@ -163,12 +154,7 @@ impl Conflict {
     /// Those of composing.
     pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
         match (&self.merge, &self.base, &self.mine, &self.theirs) {
-            (
-                Merge::Json(merge),
-                base,
-                Some(Document::Json(mine)),
-                Some(Document::Json(theirs)),
-            ) => {
+            (Merge::Json(merge), base, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
                 let base = match base {
                     Some(Document::Json(base)) => Some(&**base),
                     _ => None,
@@ -178,9 +164,7 @@ impl Conflict {
                 Document::parse(crate::http::Format::Json, text.as_bytes()).map(Some)
             }
             (Merge::Text(merge), ..) => {
-                let texts = self
-                    .texts()
-                    .ok_or_else(|| Error::internal("a text merge without texts"))?;
+                let texts = self.texts().ok_or_else(|| Error::internal("a text merge without texts"))?;
                 Ok(Some(Document::Text(merge.compose(texts, picks)?.into())))
             }
             _ => self.compose_whole(picks),
@@ -188,20 +172,11 @@ impl Conflict {
     }
 
     fn compose_whole(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
-        let unsuited = |pick| {
-            Err(Error::invalid_argument(
-                "base, mine or theirs, as the document is decided as a whole",
-                pick,
-            ))
-        };
+        let unsuited =
+            |pick| Err(Error::invalid_argument("base, mine or theirs, as the document is decided as a whole", pick));
         match picks.first() {
             None => Ok(self.theirs.clone()),
-            Some(Pick::Auto)
-                if self
-                    .changes
-                    .first()
-                    .is_some_and(|change| change.state == ChangeState::Theirs) =>
-            {
+            Some(Pick::Auto) if self.changes.first().is_some_and(|change| change.state == ChangeState::Theirs) => {
                 Ok(self.theirs.clone())
             }
             Some(Pick::Auto | Pick::Mine) => Ok(self.mine.clone()),
@@ -234,9 +209,7 @@ impl Conflict {
                 }
             }
         }
-        self.merged()
-            .map(drop)
-            .inspect_err(|_| self.decisions = before)
+        self.merged().map(drop).inspect_err(|_| self.decisions = before)
     }
 
     fn index_of(&self, id: &str) -> Result<usize, Error> {

@@ -43,10 +43,7 @@ impl Document {
             return Self::parse(format, bytes);
         };
         check_size(bytes.len())?;
-        Ok(Self::Json(Rc::new(json::Document::parse_edit(
-            utf8(bytes)?,
-            Some(base),
-        )?)))
+        Ok(Self::Json(Rc::new(json::Document::parse_edit(utf8(bytes)?, Some(base))?)))
     }
 
     /// What kind of document this is.
@@ -87,18 +84,11 @@ impl Document {
 
 fn check_size(found_bytes: usize) -> Result<(), Error> {
     if found_bytes > MAX_DOCUMENT_BYTES {
-        return Err(Error::new(Kind::TooLarge {
-            limit_bytes: MAX_DOCUMENT_BYTES,
-            found_bytes,
-        }));
+        return Err(Error::new(Kind::TooLarge { limit_bytes: MAX_DOCUMENT_BYTES, found_bytes }));
     }
     Ok(())
 }
 
 fn utf8(bytes: &[u8]) -> Result<&str, Error> {
-    std::str::from_utf8(bytes).map_err(|error| {
-        Error::new(Kind::InvalidText {
-            offset: error.valid_up_to(),
-        })
-    })
+    std::str::from_utf8(bytes).map_err(|error| Error::new(Kind::InvalidText { offset: error.valid_up_to() }))
 }

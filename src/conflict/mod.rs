@@ -11,7 +11,7 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES};
-pub use refusal::{Refusal, RefusalKind, named_rule};
+pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Conflict {
     changes: Vec<Change>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
+    /// What this client itself saved from the same base before.
+    own: Option<Document>,
 }
 
 impl Conflict {
@@ -84,15 +86,7 @@ impl Conflict {
     ) -> Result<Self, Error> {
         let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
         let decisions = vec![None; changes.len()];
-        Ok(Self {
-            base,
-            mine,
-            theirs,
-            options,
-            merge,
-            changes,
-            decisions,
-        })
+        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
     }
 
     /// What met what.
@@ -145,9 +139,7 @@ impl Conflict {
 
     /// Whether theirs differs from base in nothing but what the server manages.
     pub fn is_only_ignored(&self) -> bool {
-        self.changes
-            .iter()
-            .all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
+        self.changes.iter().all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
     }
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
@@ -156,31 +148,25 @@ impl Conflict {
             Merge::Text(merge) if path.is_empty() => self.texts().map(|texts| (merge, texts)),
             Merge::Json(merge) => {
                 let (merge, [base, mine, theirs]) = merge.text_at(path)?;
-                Some((
-                    merge,
-                    Texts {
-                        base: Some(base),
-                        mine,
-                        theirs,
-                    },
-                ))
+                Some((merge, Texts { base: Some(base), mine, theirs }))
             }
             _ => None,
         }
     }
 
-    /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept.
-    /// Returns the ids of the changes whose decisions were dropped.
+    /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept. `sent` is the result
+    /// of the decisions where it went out: what theirs took from it is settled, also where the answer was lost.
+    /// Returns the ids of the changes whose decisions were dropped and would lead to something else now.
     ///
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
-    pub fn rebase(&mut self, theirs: Option<Document>) -> Result<Vec<String>, Error> {
-        let (merge, changes) = merge(
-            self.base.as_ref(),
-            self.mine.as_ref(),
-            theirs.as_ref(),
-            &self.options,
-        )?;
+    pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
+        let merge = |theirs: Option<&Document>| merge(self.base.as_ref(), self.mine.as_ref(), theirs, &self.options);
+        let own = match sent {
+            Some(_) => merge(sent)?.1,
+            None => Vec::new(),
+        };
+        let (merge, changes) = merge(theirs.as_ref())?;
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -188,16 +174,24 @@ impl Conflict {
         let mut reopened = Vec::new();
         for (change, decision) in old.into_iter().zip(old_decisions) {
             let Some(decision) = decision else { continue };
-            let is_same = |now: &Change| now.id == change.id && has_same_values(now, &change);
-            match self
-                .changes
-                .iter()
-                .position(is_same)
-                .and_then(|index| self.decisions.get_mut(index))
-            {
-                Some(slot) => *slot = Some(decision),
-                None => reopened.push(change.id),
+            let found = self.changes.iter().position(|now| now.id == change.id);
+            let Some((now, slot)) =
+                found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
+            else {
+                reopened.push(change.id);
+                continue;
+            };
+            let is_echo = |echo: &Change| echo.id == now.id && has_same_values(echo, now);
+            if has_same_values(now, &change) {
+                *slot = Some(decision);
+            } else if own.iter().any(is_echo) {
+                *slot = Some(Decision::Taken(Choice::Theirs));
+            } else if !decision.is_moot(now.state) {
+                reopened.push(change.id);
             }
+        }
+        if let Some(own) = self.own.take() {
+            self.settle_echo(own, &reopened)?;
         }
         Ok(reopened)
     }
@@ -222,11 +216,7 @@ fn merge(
     options: &MergeOptions,
 ) -> Result<(Merge, Vec<Change>), Error> {
     match (base, mine, theirs) {
-        (
-            Some(Document::Json(_)) | None,
-            Some(Document::Json(mine)),
-            Some(Document::Json(theirs)),
-        ) => {
+        (Some(Document::Json(_)) | None, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
             let base = match base {
                 Some(Document::Json(base)) => Some(&**base),
                 _ => None,
@@ -235,33 +225,18 @@ fn merge(
             let changes = merge.changes().to_vec();
             Ok((Merge::Json(merge), changes))
         }
-        (
-            Some(Document::Text(_)) | None,
-            Some(Document::Text(mine)),
-            Some(Document::Text(theirs)),
-        ) => {
-            let texts = Texts {
-                base: base.and_then(Document::text),
-                mine,
-                theirs,
-            };
+        (Some(Document::Text(_)) | None, Some(Document::Text(mine)), Some(Document::Text(theirs))) => {
+            let texts = Texts { base: base.and_then(Document::text), mine, theirs };
             let merge = text::merge(texts, &options.text)?;
             let changes = merge.changes(texts, "");
             Ok((Merge::Text(merge), changes))
         }
-        _ => Ok((
-            Merge::Whole,
-            whole(base, mine, theirs).into_iter().collect(),
-        )),
+        _ => Ok((Merge::Whole, whole(base, mine, theirs).into_iter().collect())),
     }
 }
 
 /// The one change between documents that cannot be looked into; `None` where mine and theirs are the same.
-fn whole(
-    base: Option<&Document>,
-    mine: Option<&Document>,
-    theirs: Option<&Document>,
-) -> Option<Change> {
+fn whole(base: Option<&Document>, mine: Option<&Document>, theirs: Option<&Document>) -> Option<Change> {
     let is_same = |a: Option<&Document>, b: Option<&Document>| match (a, b) {
         (Some(a), Some(b)) => a.equals(b),
         (None, None) => true,
@@ -282,11 +257,7 @@ fn whole(
         };
         (ChangeState::Conflict, Some(clash))
     };
-    let op = if mine.is_none() || theirs.is_none() {
-        ChangeOp::Remove
-    } else {
-        ChangeOp::Replace
-    };
+    let op = if mine.is_none() || theirs.is_none() { ChangeOp::Remove } else { ChangeOp::Replace };
     let value = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
     Some(Change {
         id: String::new(),

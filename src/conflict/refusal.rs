@@ -46,6 +46,29 @@ impl RefusalKind {
     }
 }
 
+/// The field in which an adapter of the page's own says what a refusal is. It is put there by the facade and never travels.
+pub const REFUSAL_FIELD: &str = "mergefetch-refusal";
+
+impl RefusalKind {
+    const ALL: [Self; 10] = [
+        Self::Duplicate,
+        Self::InvalidState,
+        Self::Constraint,
+        Self::Locked,
+        Self::Busy,
+        Self::VersionRequired,
+        Self::StaleRead,
+        Self::Forbidden,
+        Self::Unprotected,
+        Self::Unknown,
+    ];
+
+    /// The kind of this spelling.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A write that was refused, or whose fate is unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {
@@ -68,19 +91,9 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     }
     let words = problem.words();
     let says = |list: &[&str]| list.iter().any(|word| words.contains(word));
-    if says(&[
-        "stale",
-        "version",
-        "etag",
-        "concurren",
-        "optimistic",
-        "precondition",
-    ]) {
+    if says(&["stale", "version", "etag", "concurren", "optimistic", "precondition"]) {
         None
-    } else if problem.current_state.is_some()
-        || !problem.allowed_states.is_empty()
-        || says(&["state", "transition"])
-    {
+    } else if problem.current_state.is_some() || !problem.allowed_states.is_empty() || says(&["state", "transition"]) {
         Some(RefusalKind::InvalidState)
     } else if says(&[
         "duplicate",
@@ -94,8 +107,7 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
         Some(RefusalKind::Duplicate)
     } else if says(&["locked", "checked_out", "checked-out"]) {
         Some(RefusalKind::Locked)
-    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"])
-        || problem.retry_after_ms.is_some()
+    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"]) || problem.retry_after_ms.is_some()
     {
         Some(RefusalKind::Busy)
     } else if !problem.fields.is_empty() {
@@ -110,24 +122,14 @@ mod tests {
     use super::*;
 
     fn of(status: u16, code: &str) -> Option<RefusalKind> {
-        named_rule(&Problem {
-            status: Some(status),
-            code: Some(code.into()),
-            ..Problem::default()
-        })
+        named_rule(&Problem { status: Some(status), code: Some(code.into()), ..Problem::default() })
     }
 
     #[test]
     fn codes_and_statuses_name_the_rule_and_stale_versions_name_none() {
         assert_eq!(of(409, "DUPLICATE_EMAIL"), Some(RefusalKind::Duplicate));
-        assert_eq!(
-            of(409, "INVALID_ORDER_STATE"),
-            Some(RefusalKind::InvalidState)
-        );
-        assert_eq!(
-            of(409, "urn:example:username-taken"),
-            Some(RefusalKind::Duplicate)
-        );
+        assert_eq!(of(409, "INVALID_ORDER_STATE"), Some(RefusalKind::InvalidState));
+        assert_eq!(of(409, "urn:example:username-taken"), Some(RefusalKind::Duplicate));
         assert_eq!(of(409, "request_in_progress"), Some(RefusalKind::Busy));
         assert_eq!(of(409, "STALE_RESOURCE"), None);
         assert_eq!(of(409, "StaleObjectState"), None);

@@ -7,17 +7,27 @@ use super::{EntityTag, Headers, Response};
 pub struct CacheControl {
     /// Must not be stored (RFC 9111 §5.2.2.5).
     pub no_store: bool,
+    /// Must be validated on every use (RFC 9111 §5.2.2.4).
+    pub no_cache: bool,
+    /// Seconds for which it is fresh (RFC 9111 §5.2.2.1).
+    pub max_age_s: Option<u64>,
 }
 
 impl CacheControl {
     /// Reads the field; unknown directives are ignored.
     pub fn of(headers: &Headers) -> Self {
-        let directives = headers.get("cache-control").unwrap_or_default();
-        Self {
-            no_store: directives
-                .split(',')
-                .any(|one| one.trim().eq_ignore_ascii_case("no-store")),
+        let mut control = Self::default();
+        for directive in headers.get("cache-control").unwrap_or_default().split(',') {
+            let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
+            match name.trim().to_ascii_lowercase().as_str() {
+                "no-store" => control.no_store = true,
+                // With field names it forbids less; to validate all the same is always right.
+                "no-cache" => control.no_cache = true,
+                "max-age" => control.max_age_s = value.trim().trim_matches('"').parse().ok(),
+                _ => {}
+            }
         }
+        control
     }
 }
 
@@ -38,26 +48,28 @@ const LAYOUT: u8 = 1;
 impl Record {
     /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
     pub fn of(response: &Response) -> Option<Self> {
-        let vary_any = response
-            .headers
-            .get("vary")
-            .is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
+        let vary_any = response.headers.get("vary").is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
         if response.status != 200 || vary_any || CacheControl::of(&response.headers).no_store {
             return None;
         }
         let body = response.body.as_ref().ok()?.clone();
-        Some(Self {
-            url: response.url.clone(),
-            headers: response.headers.clone(),
-            body,
-        })
+        Some(Self { url: response.url.clone(), headers: response.headers.clone(), body })
     }
 
     /// The stored entity tag, where it is one.
     pub fn etag(&self) -> Option<&str> {
-        self.headers
-            .get("etag")
-            .filter(|raw| EntityTag::parse(raw).is_some())
+        self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
+    }
+
+    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, by its
+    /// own word or by a guess from its age (RFC 9111 §4.2).
+    pub fn may_be_reused_unasked(&self) -> bool {
+        let control = CacheControl::of(&self.headers);
+        let is_fresh = match control.max_age_s {
+            Some(seconds) => seconds > 0,
+            None => self.headers.get("expires").or_else(|| self.headers.get("last-modified")).is_some(),
+        };
+        is_fresh && !control.no_cache && !control.no_store
     }
 
     /// Whether a 304 speaks of another representation than this one: its tag is strong and not ours (RFC 9111 §4.3.4).
@@ -73,18 +85,9 @@ impl Record {
     /// Brings the fields up to date from a 304 (RFC 9111 §3.2): all but those that describe the stored bytes. A 304 without a
     /// readable tag leaves the stored one in place; CORS may have hidden it.
     pub fn update(&mut self, not_modified: &Headers) {
-        const OF_THE_BYTES: [&str; 5] = [
-            "content-length",
-            "content-encoding",
-            "content-type",
-            "content-range",
-            "etag",
-        ];
+        const OF_THE_BYTES: [&str; 5] = ["content-length", "content-encoding", "content-type", "content-range", "etag"];
         for (name, value) in not_modified.iter() {
-            if !OF_THE_BYTES
-                .iter()
-                .any(|kept| name.eq_ignore_ascii_case(kept))
-            {
+            if !OF_THE_BYTES.iter().any(|kept| name.eq_ignore_ascii_case(kept)) {
                 self.headers.set(name, value);
             }
         }
@@ -94,10 +97,7 @@ impl Record {
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
         push(&mut bytes, self.url.as_bytes());
-        push(
-            &mut bytes,
-            &(self.headers.iter().count() as u32).to_le_bytes(),
-        );
+        push(&mut bytes, &(self.headers.iter().count() as u32).to_le_bytes());
         for (name, value) in self.headers.iter() {
             push(&mut bytes, name.as_bytes());
             push(&mut bytes, value.as_bytes());
@@ -118,11 +118,7 @@ impl Record {
             let name = pull_text(&mut rest)?;
             headers.set(&name, pull_text(&mut rest)?);
         }
-        Some(Self {
-            url,
-            headers,
-            body: rest.to_vec(),
-        })
+        Some(Self { url, headers, body: rest.to_vec() })
     }
 }
 
@@ -147,22 +143,13 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: Headers) -> Response {
-        Response {
-            status,
-            url: "http://a/1".into(),
-            headers,
-            body: Ok(b"{}".to_vec()),
-        }
+        Response { status, url: "http://a/1".into(), headers, body: Ok(b"{}".to_vec()) }
     }
 
     #[test]
     fn a_record_survives_its_encoding_and_garbage_is_no_record() {
-        let headers = Headers::new()
-            .with("ETag", "\"a,b\"")
-            .with("Content-Type", "application/json");
-        let Some(record) = Record::of(&answer(200, headers)) else {
-            panic!("storable")
-        };
+        let headers = Headers::new().with("ETag", "\"a,b\"").with("Content-Type", "application/json");
+        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
         let bytes = record.encode();
         assert_eq!(Record::decode(&bytes), Some(record));
         for cut in 0..bytes.len() - 2 {
@@ -174,33 +161,34 @@ mod tests {
 
     #[test]
     fn no_store_vary_any_and_partial_answers_are_not_kept() {
-        assert!(
-            Record::of(&answer(
-                200,
-                Headers::new().with("Cache-Control", "private, No-Store")
-            ))
-            .is_none()
-        );
+        assert!(Record::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
         assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
         assert!(Record::of(&answer(206, Headers::new())).is_none());
         assert!(Record::of(&answer(404, Headers::new())).is_none());
     }
 
     #[test]
+    fn what_may_be_reused_without_asking_is_what_says_so_or_has_an_age() {
+        for (name, value, expected) in [
+            ("cache-control", "max-age=600", true),
+            ("cache-control", "private, MAX-AGE=\"5\"", true),
+            ("cache-control", "max-age=0", false),
+            ("cache-control", "no-cache, max-age=600", false),
+            ("last-modified", "Sun, 06 Nov 1994 08:49:37 GMT", true),
+            ("expires", "Sun, 06 Nov 2094 08:49:37 GMT", true),
+            ("x", "y", false),
+        ] {
+            let Some(record) = Record::of(&answer(200, Headers::new().with(name, value))) else { panic!("storable") };
+            assert_eq!(record.may_be_reused_unasked(), expected, "{name}: {value}");
+        }
+    }
+
+    #[test]
     fn a_304_updates_fields_but_never_those_of_the_bytes() {
-        let headers = Headers::new()
-            .with("etag", "\"1\"")
-            .with("content-type", "application/json")
-            .with("date", "then");
-        let Some(mut record) = Record::of(&answer(200, headers)) else {
-            panic!("storable")
-        };
-        record.update(
-            &Headers::new()
-                .with("ETag", "W/\"1\"")
-                .with("Content-Type", "text/html")
-                .with("Date", "now"),
-        );
+        let headers =
+            Headers::new().with("etag", "\"1\"").with("content-type", "application/json").with("date", "then");
+        let Some(mut record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        record.update(&Headers::new().with("ETag", "W/\"1\"").with("Content-Type", "text/html").with("Date", "now"));
         assert_eq!(record.headers.get("date"), Some("now"));
         assert_eq!(record.headers.get("content-type"), Some("application/json"));
         assert_eq!(record.etag(), Some("\"1\""));
@@ -208,9 +196,7 @@ mod tests {
 
     #[test]
     fn a_304_with_another_strong_tag_contradicts_the_record() {
-        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else {
-            panic!("storable")
-        };
+        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else { panic!("storable") };
         assert!(record.is_contradicted_by(&Headers::new().with("etag", "\"2\"")));
         assert!(!record.is_contradicted_by(&Headers::new().with("etag", "W/\"1\"")));
         assert!(!record.is_contradicted_by(&Headers::new()));

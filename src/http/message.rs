@@ -11,6 +11,8 @@ pub enum Method {
     Put,
     /// Create below a collection.
     Post,
+    /// Change a part.
+    Patch,
     /// Remove.
     Delete,
 }
@@ -22,6 +24,7 @@ impl Method {
             Self::Get => "GET",
             Self::Put => "PUT",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }
@@ -111,13 +114,8 @@ impl Format {
 
     /// From the value of a `Content-Type` field: `json` and `+json` (RFC 6839) are JSON, `text/*` is text, all else bytes.
     pub fn of_content_type(content_type: Option<&str>) -> Self {
-        let essence = content_type
-            .unwrap_or_default()
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let essence =
+            content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         let (kind, subtype) = essence.split_once('/').unwrap_or_default();
         if subtype == "json" || subtype.ends_with("+json") {
             Self::Json

@@ -7,6 +7,7 @@ mod message;
 mod problem;
 mod retry;
 mod version;
+mod versioning;
 
 pub use cache::{CacheControl, Record};
 pub use etag::EntityTag;
@@ -14,4 +15,5 @@ pub use headers::Headers;
 pub use message::{Body, BodyFailure, CacheMode, Format, Method, Request, Response};
 pub use problem::{Field, Problem};
 pub use retry::retry_after_ms;
-pub use version::{Protection, Version};
+pub use version::{Form, Protection, Version};
+pub use versioning::{Versioning, WeakTags};

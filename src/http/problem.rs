@@ -50,10 +50,7 @@ pub struct Problem {
 impl Problem {
     /// Where no answer came; `detail` says why in one sentence.
     pub fn without_answer(detail: impl Into<String>) -> Self {
-        Self {
-            detail: Some(detail.into()),
-            ..Self::default()
-        }
+        Self { detail: Some(detail.into()), ..Self::default() }
     }
 
     /// Reads `response`. Never fails: what cannot be read stays in `body`.
@@ -61,13 +58,8 @@ impl Problem {
         let header = |name| response.headers.get(name).map(str::to_owned);
         let mut problem = Self {
             status: (response.status != 0).then_some(response.status),
-            retry_after_ms: response
-                .headers
-                .get("retry-after")
-                .and_then(|value| retry_after_ms(value, now_ms)),
-            request_id: header("x-request-id")
-                .or_else(|| header("request-id"))
-                .or_else(|| header("x-correlation-id")),
+            retry_after_ms: response.headers.get("retry-after").and_then(|value| retry_after_ms(value, now_ms)),
+            request_id: header("x-request-id").or_else(|| header("request-id")).or_else(|| header("x-correlation-id")),
             ..Self::default()
         };
         let Ok(text) = std::str::from_utf8(response.body.as_deref().unwrap_or_default()) else {
@@ -83,10 +75,7 @@ impl Problem {
                 problem.is_json = true;
                 problem.read(document.root());
             }
-            Err(_)
-                if Format::of_content_type(response.headers.get("content-type"))
-                    == Format::Text =>
-            {
+            Err(_) if Format::of_content_type(response.headers.get("content-type")) == Format::Text => {
                 problem.detail = prose(text);
             }
             Err(_) => {}
@@ -98,70 +87,32 @@ impl Problem {
         // The places where the words may stand, the most specific last: a found one wins over an earlier.
         let mut places = vec![root];
         places.extend(root.member("error").filter(|error| error.is_object()));
-        places.extend(
-            places
-                .last()
-                .and_then(|place| place.member("details"))
-                .filter(|details| details.is_object()),
-        );
+        places.extend(places.last().and_then(|place| place.member("details")).filter(|details| details.is_object()));
         for place in &places {
             let word = |names: &[&str]| names.iter().find_map(|name| place.member(name)?.as_str());
             set(&mut self.problem_type, word(&["type"]));
-            set(
-                &mut self.code,
-                word(&["code", "error_code", "errorCode", "error"]),
-            );
+            set(&mut self.code, word(&["code", "error_code", "errorCode", "error"]));
             set(&mut self.title, word(&["title"]));
-            set(
-                &mut self.detail,
-                word(&["detail", "message", "error_description", "reason"]),
-            );
-            set(
-                &mut self.current_state,
-                word(&[
-                    "current_state",
-                    "currentState",
-                    "current_status",
-                    "currentStatus",
-                ]),
-            );
-            let states = [
-                "allowed_states",
-                "allowedStates",
-                "allowed_transitions",
-                "allowedTransitions",
-            ];
+            set(&mut self.detail, word(&["detail", "message", "error_description", "reason"]));
+            set(&mut self.current_state, word(&["current_state", "currentState", "current_status", "currentStatus"]));
+            let states = ["allowed_states", "allowedStates", "allowed_transitions", "allowedTransitions"];
             if let Some(allowed) = states.iter().find_map(|name| place.member(name)) {
-                self.allowed_states = allowed
-                    .elements()
-                    .into_iter()
-                    .filter_map(Value::as_str)
-                    .collect();
+                self.allowed_states = allowed.elements().into_iter().filter_map(Value::as_str).collect();
             }
             self.fields.extend(field_of(*place));
-            for list in [
-                "errors",
-                "invalid-params",
-                "invalid_params",
-                "violations",
-                "fields",
-            ] {
-                self.fields
-                    .extend(place.member(list).map(fields_of).unwrap_or_default());
+            for list in ["errors", "invalid-params", "invalid_params", "violations", "fields"] {
+                self.fields.extend(place.member(list).map(fields_of).unwrap_or_default());
             }
         }
     }
 
     /// All words that name the cause, for recognising it.
     pub(crate) fn words(&self) -> String {
-        [&self.code, &self.problem_type, &self.title]
-            .into_iter()
-            .flatten()
-            .fold(String::new(), |mut words, one| {
-                words.push_str(&one.to_ascii_lowercase());
-                words.push(' ');
-                words
-            })
+        [&self.code, &self.problem_type, &self.title].into_iter().flatten().fold(String::new(), |mut words, one| {
+            words.push_str(&one.to_ascii_lowercase());
+            words.push(' ');
+            words
+        })
     }
 }
 
@@ -175,8 +126,7 @@ fn set(slot: &mut Option<String>, found: Option<String>) {
 fn prose(text: &str) -> Option<String> {
     const MAX_CHARS: usize = 500;
     let text = text.trim();
-    (!text.starts_with('<') && text.chars().count() <= MAX_CHARS && !text.is_empty())
-        .then(|| text.to_owned())
+    (!text.starts_with('<') && text.chars().count() <= MAX_CHARS && !text.is_empty()).then(|| text.to_owned())
 }
 
 /// `{errors: [{pointer|field|…, detail|message|…}]}` or `{errors: {name: message or messages}}`.
@@ -185,9 +135,7 @@ fn fields_of(list: Value<'_>) -> Vec<Field> {
         let one = |(name, told): (String, Value<'_>)| Field {
             path: path_of(&name),
             value: None,
-            detail: told
-                .as_str()
-                .or_else(|| told.elements().first().and_then(|first| first.as_str())),
+            detail: told.as_str().or_else(|| told.elements().first().and_then(|first| first.as_str())),
         };
         return list.members().into_iter().map(one).collect();
     }
@@ -196,15 +144,7 @@ fn fields_of(list: Value<'_>) -> Vec<Field> {
 
 fn field_of(place: Value<'_>) -> Option<Field> {
     let word = |names: &[&str]| names.iter().find_map(|name| place.member(name)?.as_str());
-    let name = word(&[
-        "pointer",
-        "field",
-        "path",
-        "name",
-        "property",
-        "propertyPath",
-        "param",
-    ])?;
+    let name = word(&["pointer", "field", "path", "name", "property", "propertyPath", "param"])?;
     Some(Field {
         path: path_of(&name),
         value: place.member("value").map(|value| value.source().to_owned()),
@@ -230,15 +170,7 @@ mod tests {
 
     fn read(content_type: &str, body: &str) -> Problem {
         let headers = Headers::new().with("Content-Type", content_type);
-        Problem::of(
-            &Response {
-                status: 409,
-                url: String::new(),
-                headers,
-                body: Ok(body.as_bytes().to_vec()),
-            },
-            0.0,
-        )
+        Problem::of(&Response { status: 409, url: String::new(), headers, body: Ok(body.as_bytes().to_vec()) }, 0.0)
     }
 
     #[test]
@@ -248,11 +180,7 @@ mod tests {
             let problem = read("application/json", &body);
             assert_eq!(problem.code.as_deref(), Some("DUPLICATE_EMAIL"));
             assert_eq!(problem.detail.as_deref(), Some("taken"));
-            let field = Field {
-                path: "/email".into(),
-                value: Some("\"a@b.example\"".into()),
-                detail: None,
-            };
+            let field = Field { path: "/email".into(), value: Some("\"a@b.example\"".into()), detail: None };
             assert_eq!(problem.fields, [field]);
         }
     }
@@ -265,10 +193,7 @@ mod tests {
                 "current_state":"shipped","allowed_states":["draft","placed"],
                 "errors":[{"pointer":"#/items/0","detail":"too late"},{"field":"a/b"},{"other":1}]}"##,
         );
-        assert_eq!(
-            problem.problem_type.as_deref(),
-            Some("https://e.example/state")
-        );
+        assert_eq!(problem.problem_type.as_deref(), Some("https://e.example/state"));
         assert_eq!(problem.title.as_deref(), Some("Forbidden state"));
         assert_eq!(problem.current_state.as_deref(), Some("shipped"));
         assert_eq!(problem.allowed_states, ["draft", "placed"]);
@@ -280,26 +205,10 @@ mod tests {
 
     #[test]
     fn maps_of_messages_and_couchdbs_words_are_read() {
-        let problem = read(
-            "application/json",
-            r#"{"errors":{"email":["has been taken","is odd"],"name":"is short"}}"#,
-        );
-        let told: Vec<_> = problem
-            .fields
-            .iter()
-            .map(|field| (field.path.as_str(), field.detail.as_deref()))
-            .collect();
-        assert_eq!(
-            told,
-            [
-                ("/email", Some("has been taken")),
-                ("/name", Some("is short"))
-            ]
-        );
-        let problem = read(
-            "text/plain",
-            r#"{"error":"conflict","reason":"Document update conflict."}"#,
-        );
+        let problem = read("application/json", r#"{"errors":{"email":["has been taken","is odd"],"name":"is short"}}"#);
+        let told: Vec<_> = problem.fields.iter().map(|field| (field.path.as_str(), field.detail.as_deref())).collect();
+        assert_eq!(told, [("/email", Some("has been taken")), ("/name", Some("is short"))]);
+        let problem = read("text/plain", r#"{"error":"conflict","reason":"Document update conflict."}"#);
         assert_eq!(problem.code.as_deref(), Some("conflict"));
         assert_eq!(problem.detail.as_deref(), Some("Document update conflict."));
     }
@@ -307,19 +216,10 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_kept_as_it_came() {
         let html = read("text/html", "<h1>Conflict</h1>");
-        assert_eq!(
-            (html.body.as_deref(), html.detail, html.is_json),
-            (Some("<h1>Conflict</h1>"), None, false)
-        );
+        assert_eq!((html.body.as_deref(), html.detail, html.is_json), (Some("<h1>Conflict</h1>"), None, false));
         let broken = read("application/json", "{\"code\": \"STA");
-        assert_eq!(
-            (broken.body.as_deref(), broken.code),
-            (Some("{\"code\": \"STA"), None)
-        );
-        assert_eq!(
-            read("text/plain", "Somebody was faster.").detail.as_deref(),
-            Some("Somebody was faster.")
-        );
+        assert_eq!((broken.body.as_deref(), broken.code), (Some("{\"code\": \"STA"), None));
+        assert_eq!(read("text/plain", "Somebody was faster.").detail.as_deref(), Some("Somebody was faster."));
         assert_eq!(read("application/json", "").body, None);
         assert_eq!(read("application/json", "[1]").code, None);
     }

@@ -11,22 +11,11 @@ pub fn retry_after_ms(value: &str, now_ms: f64) -> Option<u64> {
     let value = value.trim();
     if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
         // Too long for a u64 is just a very long time.
-        return Some(
-            value
-                .parse::<u64>()
-                .map_or(MAX_MS, |seconds| seconds.saturating_mul(1000).min(MAX_MS)),
-        );
+        return Some(value.parse::<u64>().map_or(MAX_MS, |seconds| seconds.saturating_mul(1000).min(MAX_MS)));
     }
-    let at = httpdate::parse_http_date(value)
-        .ok()?
-        .duration_since(UNIX_EPOCH)
-        .ok()?;
+    let at = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
     // Saturating casts: a clock before 1970 counts as 1970.
-    Some(
-        (at.as_millis() as u64)
-            .saturating_sub(now_ms as u64)
-            .min(MAX_MS),
-    )
+    Some((at.as_millis() as u64).saturating_sub(now_ms as u64).min(MAX_MS))
 }
 
 #[cfg(test)]

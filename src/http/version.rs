@@ -1,7 +1,7 @@
 //! The version of a snapshot: what a precondition names.
 
+use super::EntityTag;
 use super::headers::is_field_value;
-use super::{EntityTag, Headers};
 
 /// How well a version protects a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -11,6 +11,10 @@ pub enum Protection {
     Strong,
     /// A weak entity tag, or a value that is no entity tag at all: some servers compare it, some never match it.
     Weak,
+    /// A time of modification, in seconds: two writes within one second look the same.
+    Date,
+    /// A version of the server's own kind, in a field or in the document.
+    Custom,
     /// No version was readable.
     None,
 }
@@ -21,51 +25,161 @@ impl Protection {
         match self {
             Self::Strong => "strong",
             Self::Weak => "weak",
+            Self::Date => "date",
+            Self::Custom => "custom",
             Self::None => "none",
         }
     }
 }
 
+/// What kind of token a version is, which decides how a write names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// An entity tag, or what a server sends in its place: `If-Match`.
+    Tag,
+    /// A time of modification: `If-Unmodified-Since`.
+    Date,
+    /// Whatever the versioning of the route says.
+    Custom,
+}
+
 /// A version token as received, quotes and all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Version(String);
+#[derive(Debug, Clone)]
+pub struct Version {
+    token: String,
+    kind: Kind,
+    /// The time of modification that came with a tag: the next best precondition where no form of the tag ever matches.
+    modified: Option<String>,
+}
+
+/// Versions are the same thing where their tokens are; a time that came along says nothing more.
+impl PartialEq for Version {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind && self.token == other.token
+    }
+}
+
+impl Eq for Version {}
 
 impl Version {
-    /// The `ETag` of an answer. A value that is no entity tag is echoed all the same: servers that send such compare the octets.
-    pub fn of(headers: &Headers) -> Option<Self> {
-        headers.get("etag").and_then(Self::from_token)
+    /// `None` where the token could not stand in a header field, or would mean something else there.
+    pub(super) fn new(token: &str, kind: Kind) -> Option<Self> {
+        // "*" would mean "any version": a write without protection that looks like a protected one.
+        let is_usable = !token.is_empty() && (kind == Kind::Custom || (token != "*" && is_field_value(token)));
+        is_usable.then(|| Self { token: token.to_owned(), kind, modified: None })
     }
 
-    /// A token that the caller kept; `None` where it could not stand in a header field, or would mean something else there.
-    pub fn from_token(token: &str) -> Option<Self> {
-        // "*" would mean "any version": a write without protection that looks like a protected one.
-        (!token.is_empty() && token != "*" && is_field_value(token)).then(|| Self(token.to_owned()))
+    /// With the time of modification that came along.
+    #[must_use]
+    pub fn with_modified(mut self, date: Option<&str>) -> Self {
+        self.modified = date.filter(|date| is_field_value(date)).map(str::to_owned);
+        self
     }
 
     /// The token, octet for octet.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.token
+    }
+
+    /// The time of modification that came with a tag.
+    pub fn modified(&self) -> Option<&str> {
+        self.modified.as_deref()
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.kind
     }
 
     /// How well it protects.
     pub fn protection(&self) -> Protection {
-        match EntityTag::parse(&self.0) {
-            Some(tag) if !tag.is_weak() => Protection::Strong,
-            _ => Protection::Weak,
+        match self.kind {
+            Kind::Tag if self.tag().is_some_and(|tag| !tag.is_weak()) => Protection::Strong,
+            Kind::Tag => Protection::Weak,
+            Kind::Date => Protection::Date,
+            Kind::Custom => Protection::Custom,
         }
     }
 
-    /// Whether both name the same version, `W/` or not: a proxy that compresses adds it on the way.
+    /// Whether both name the same version, as far as proxies let one tell: one that compresses adds `W/`, or a suffix.
     pub fn is_same(&self, other: &Self) -> bool {
-        match (EntityTag::parse(&self.0), EntityTag::parse(&other.0)) {
-            (Some(a), Some(b)) => a.matches_weakly(&b),
-            _ => self.0 == other.0,
+        match (self.tag(), other.tag()) {
+            (Some(a), Some(b)) => a.matches_weakly(&b) || uncompressed(a.opaque()) == uncompressed(b.opaque()),
+            _ => self == other,
         }
     }
 
-    /// The strong spelling of a weak entity tag; `None` where there is no other.
-    pub fn strengthened(&self) -> Option<Self> {
-        let tag = EntityTag::parse(&self.0)?;
-        tag.is_weak().then(|| Self(tag.opaque().to_owned()))
+    /// The value of `If-Match` in this form; `None` where the token has no such form.
+    pub(super) fn in_form(&self, form: Form) -> Option<String> {
+        let tag = self.tag();
+        match form {
+            Form::Verbatim => Some(self.token.clone()),
+            Form::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
+            Form::Uncompressed => {
+                let opaque = tag?.opaque();
+                let cut = uncompressed(opaque);
+                (cut.len() + 1 < opaque.len()).then(|| format!("{cut}\""))
+            }
+            Form::Date => None,
+        }
+    }
+
+    fn tag(&self) -> Option<EntityTag<'_>> {
+        EntityTag::parse(&self.token).filter(|_| self.kind == Kind::Tag)
+    }
+}
+
+/// A quoted tag without the closing quote and without what a compressing server put before it (HTTP-RULES X4).
+fn uncompressed(opaque: &str) -> &str {
+    const SUFFIXES: [&str; 8] = ["-gzip", "-br", "-zstd", "-deflate", "--gzip", ";gzip", ";br", ";zstd"];
+    let inner = opaque.strip_suffix('"').unwrap_or(opaque);
+    SUFFIXES.iter().find_map(|suffix| inner.strip_suffix(suffix)).unwrap_or(inner)
+}
+
+/// In which form a precondition names a version. Servers and proxies differ in what they take back (HTTP-RULES V6, X3, X4).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum Form {
+    /// As it came.
+    #[default]
+    Verbatim,
+    /// Without `W/`.
+    Stripped,
+    /// Without what compression put before the closing quote.
+    Uncompressed,
+    /// The time of modification instead.
+    Date,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tag(token: &str) -> Version {
+        Version::new(token, Kind::Tag).unwrap()
+    }
+
+    #[test]
+    fn a_star_and_what_no_field_can_hold_are_no_versions() {
+        for token in ["*", "", "a\nb", "\u{20ac}"] {
+            assert_eq!(Version::new(token, Kind::Tag), None, "{token:?}");
+        }
+    }
+
+    #[test]
+    fn tags_that_compression_changed_name_the_same_version() {
+        for other in ["\"a1\"", "W/\"a1\"", "\"a1-gzip\"", "\"a1;br\"", "W/\"a1-gzip\""] {
+            assert!(tag("\"a1\"").is_same(&tag(other)), "{other}");
+        }
+        assert!(!tag("\"a1\"").is_same(&tag("\"a2-gzip\"")));
+        assert!(!tag("a1").is_same(&tag("\"a1\"")));
+    }
+
+    #[test]
+    fn a_tag_has_the_forms_that_it_can_have() {
+        let forms = [Form::Verbatim, Form::Stripped, Form::Uncompressed];
+        let of = |token| forms.map(|form| tag(token).in_form(form));
+        assert_eq!(of("\"a\""), [Some("\"a\"".into()), None, None]);
+        assert_eq!(of("W/\"a-br\""), [Some("W/\"a-br\"".into()), Some("\"a-br\"".into()), Some("\"a\"".into())]);
+        assert_eq!(of("a"), [Some("a".into()), None, None]);
     }
 }

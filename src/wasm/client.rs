@@ -16,7 +16,7 @@ use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Format, Version};
+use crate::http::{Format, Versioning};
 
 #[wasm_bindgen]
 extern "C" {
@@ -28,6 +28,8 @@ extern "C" {
     fn format(this: &JsBase) -> String;
     #[wasm_bindgen(method, getter)]
     fn version(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn modified(this: &JsBase) -> Option<String>;
     #[wasm_bindgen(method, getter, js_name = contentType)]
     fn content_type(this: &JsBase) -> Option<String>;
     #[wasm_bindgen(method, getter)]
@@ -45,14 +47,7 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self {
-            shared: Client {
-                fetch,
-                store,
-                emit,
-                saves: Rc::default(),
-            },
-        }
+        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -76,11 +71,9 @@ impl ClientCore {
                     ))
                 }
                 ReadOutcome::Unreadable(why) => Err(from_unreadable(why, &driver.call.url)),
-                ReadOutcome::NoAnswer(why) => Err(js_error(
-                    "network",
-                    &why,
-                    &[("url", driver.call.url.as_str().into())],
-                )),
+                ReadOutcome::NoAnswer(why) => {
+                    Err(js_error("network", &why, &[("url", driver.call.url.as_str().into())]))
+                }
             }
         })
     }
@@ -90,15 +83,12 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let base = snapshot(&base)?;
+            let base = snapshot(&base, &driver.call.versioning()?)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
-            let mut write =
-                Write::update(base.clone(), mine, driver.call.write_options()?).after(earlier);
+            let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
             let result = driver.write(&mut write).await?;
-            driver
-                .client
-                .remember_save(&base, write.into_sent(), &result);
+            driver.client.remember_save(&base, write.into_own(), &result);
             outcome(result, &driver.client)
         })
     }
@@ -109,12 +99,8 @@ impl ClientCore {
         promise(async move {
             let driver = driver?;
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
-            let options = driver.call.write_options()?;
-            let make = if below {
-                Write::create_below
-            } else {
-                Write::create
-            };
+            let options = driver.write_options()?;
+            let make = if below { Write::create_below } else { Write::create };
             let mut write = make(&driver.call.url, mine, options);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
@@ -125,7 +111,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let mut write = Write::remove(snapshot(&base)?, driver.call.write_options()?);
+            let mut write = Write::remove(snapshot(&base, &driver.call.versioning()?)?, driver.write_options()?);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
@@ -148,24 +134,22 @@ impl ClientCore {
     }
 }
 
-pub(super) fn snapshot(base: &JsBase) -> Result<Snapshot, JsValue> {
+pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+    let modified = base.modified();
     Ok(Snapshot {
         url: base.url().into(),
         document: edit(&base.body(), format(&base.format())?, None)?,
         version: base
             .version()
-            .and_then(|version| Version::from_token(&version)),
+            .and_then(|version| versioning.from_token(&version))
+            .map(|version| version.with_modified(modified.as_deref())),
         content_type: base.content_type().map(Into::into),
         source: Source::Network,
     })
 }
 
 /// The document behind a string or a `Uint8Array`.
-pub(super) fn edit(
-    value: &JsValue,
-    format: Format,
-    base: Option<&Document>,
-) -> Result<Document, JsValue> {
+pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> Result<Document, JsValue> {
     let bytes = match value.dyn_ref::<Uint8Array>() {
         Some(bytes) => bytes.to_vec(),
         None => text(value)?.into_bytes(),
@@ -178,11 +162,7 @@ pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<js_sys::JsString>().ok_or_else(unsuited)?;
     if !string.is_valid_utf16() {
-        return Err(js_error(
-            "invalid-text",
-            "expected well-formed text, but found a lone surrogate",
-            &[],
-        ));
+        return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
     }
     Ok(String::from(string))
 }
@@ -194,29 +174,17 @@ pub(super) fn outcome(outcome: Outcome, client: &Client) -> Result<JsValue, JsVa
     match outcome {
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
-            set(
-                &object,
-                "snapshot",
-                &snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?,
-            );
+            set(&object, "snapshot", &snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");
-            set(
-                &object,
-                "format",
-                &snapshot.document.format().as_str().into(),
-            );
+            set(&object, "format", &snapshot.document.format().as_str().into());
             set(&object, "snapshot", &dto::snapshot(&snapshot)?);
             set(&object, "changes", &dto::changes_of(&conflict)?);
         }
         Outcome::Conflict(state) => {
             kind("conflict");
-            set(
-                &object,
-                "conflict",
-                &ConflictCore::new(*state, client.clone()).into(),
-            );
+            set(&object, "conflict", &ConflictCore::new(*state, client.clone()).into());
         }
         Outcome::Refused(refusal) => {
             kind(refusal.kind.as_str());

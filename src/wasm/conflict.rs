@@ -10,9 +10,10 @@ use super::client::{outcome, text};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, js_error, set};
+use super::merge::OffsetMap;
 use super::promise::promise;
 use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
-use crate::conflict::Choice;
+use crate::conflict::{Choice, Document};
 
 /// A conflict; the facade's `Conflict` wraps it.
 #[wasm_bindgen]
@@ -23,10 +24,7 @@ pub struct ConflictCore {
 
 impl ConflictCore {
     pub(super) fn new(state: ConflictState, client: Client) -> Self {
-        Self {
-            held: Rc::new(RefCell::new(state)),
-            client,
-        }
+        Self { held: Rc::new(RefCell::new(state)), client }
     }
 
     fn send(
@@ -42,15 +40,14 @@ impl ConflictCore {
             let mut write = make(&driver, state)?;
             let base = held.borrow().base.clone();
             let result = driver.write(&mut write).await?;
+            let sent = write.sent().cloned();
             if let Some(base) = base {
-                driver
-                    .client
-                    .remember_save(&base, write.into_sent(), &result);
+                driver.client.remember_save(&base, write.into_own(), &result);
             }
             match result {
                 Outcome::Conflict(state) => {
                     // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
-                    let reopened = adopt(&held, state.theirs)?;
+                    let reopened = adopt(&held, state.theirs, sent.as_ref())?;
                     held.borrow_mut().problem = state.problem;
                     let object: JsValue = js_sys::Object::new().into();
                     set(&object, "kind", &"conflict".into());
@@ -63,17 +60,17 @@ impl ConflictCore {
     }
 }
 
-/// Rebases on `theirs`; gives the ids of the decisions that no longer hold.
-fn adopt(held: &Rc<RefCell<ConflictState>>, theirs: Option<Snapshot>) -> Result<JsValue, JsValue> {
+/// Rebases on `theirs` after `sent` went out; gives the ids of the decisions that no longer hold.
+fn adopt(
+    held: &Rc<RefCell<ConflictState>>,
+    theirs: Option<Snapshot>,
+    sent: Option<&Document>,
+) -> Result<JsValue, JsValue> {
     let mut held = held.borrow_mut();
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
-    let reopened = held.conflict.rebase(document).map_err(from_core)?;
+    let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
     held.theirs = theirs;
-    Ok(reopened
-        .into_iter()
-        .map(JsValue::from)
-        .collect::<Array>()
-        .into())
+    Ok(reopened.into_iter().map(JsValue::from).collect::<Array>().into())
 }
 
 #[wasm_bindgen]
@@ -86,30 +83,18 @@ impl ConflictCore {
     /// Decides one change, or all that wait.
     pub fn take(&self, choice: &str, id: Option<String>) -> Result<(), JsValue> {
         let choice = Choice::parse(choice).map_err(from_core)?;
-        self.held
-            .borrow_mut()
-            .conflict
-            .take(choice, id.as_deref())
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.take(choice, id.as_deref()).map_err(from_core)
     }
 
     /// Decides one change with a text: of JSON in a JSON document.
     pub fn set(&self, id: &str, value: &JsValue) -> Result<(), JsValue> {
         let value = text(value)?;
-        self.held
-            .borrow_mut()
-            .conflict
-            .set(id, value)
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.set(id, value).map_err(from_core)
     }
 
     /// Takes one decision back, or all.
     pub fn reopen(&self, id: Option<String>) -> Result<(), JsValue> {
-        self.held
-            .borrow_mut()
-            .conflict
-            .reopen(id.as_deref())
-            .map_err(from_core)
+        self.held.borrow_mut().conflict.reopen(id.as_deref()).map_err(from_core)
     }
 
     /// The regions of a text document, or of a string inside a JSON document; `null` where there are none.
@@ -120,18 +105,22 @@ impl ConflictCore {
         }
     }
 
+    /// Where the offsets of one document lie in the text of [`ConflictCore::text`].
+    #[wasm_bindgen(js_name = offsetMap)]
+    pub fn offset_map(&self, path: &str, side: &str) -> Option<OffsetMap> {
+        let held = self.held.borrow();
+        let (merge, texts) = held.conflict.text_at(path)?;
+        Some(OffsetMap::of(merge, texts, side))
+    }
+
     /// Sends the result with the version of theirs.
     pub fn submit(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| {
-            Write::submit(state, driver.call.write_options()?).map_err(from_core)
-        })
+        self.send(&call, |driver, state| Write::submit(state, driver.write_options()?).map_err(from_core))
     }
 
     /// Sends mine with the version of theirs.
     pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| {
-            Ok(Write::overwrite(state, driver.call.write_options()?))
-        })
+        self.send(&call, |driver, state| Ok(Write::overwrite(state, driver.write_options()?)))
     }
 
     /// Reads theirs again: `{moved, reopened}`.
@@ -166,7 +155,7 @@ impl ConflictCore {
             };
             let object: JsValue = js_sys::Object::new().into();
             set(&object, "moved", &is_moved.into());
-            set(&object, "reopened", &adopt(&held, theirs)?);
+            set(&object, "reopened", &adopt(&held, theirs, None)?);
             Ok(object)
         })
     }

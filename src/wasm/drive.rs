@@ -1,7 +1,7 @@
 //! Carries out what the state machines of the core ask for.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Function, Object};
@@ -14,9 +14,11 @@ use super::fetch::{Extras, Failure, exchange};
 use super::options::{Call, decode};
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write};
+use crate::client::{
+    Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
+};
 use crate::conflict::Document;
-use crate::http::{Headers, Method, Record, Request, Version};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version};
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,6 +43,10 @@ pub(super) struct Client {
     pub(super) emit: Function,
     /// The newest saves, the last one first.
     pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
+    /// The form of a tag that each origin took last, where that is not the one it sends.
+    pub(super) forms: Rc<RefCell<HashMap<String, Form>>>,
+    /// URLs of which the browser's cache may still hold what a write of this client replaced.
+    pub(super) stale: Rc<RefCell<HashSet<String>>>,
 }
 
 /// A save as it is remembered: by its URL and the version it started from.
@@ -57,8 +63,7 @@ impl Client {
     /// What this client saved from `base` before.
     pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let saves = self.saves.borrow();
-        let of_base =
-            |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
+        let of_base = |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
         saves.iter().find(of_base).map(|save| save.earlier.clone())
     }
 
@@ -72,15 +77,8 @@ impl Client {
         };
         let mut saves = self.saves.borrow_mut();
         saves.retain(|save| save.url != base.url || save.base != version);
-        let earlier = Earlier {
-            sent,
-            result: result.clone(),
-        };
-        saves.push_front(Save {
-            url: base.url.clone(),
-            base: version,
-            earlier,
-        });
+        let earlier = Earlier { sent, result: result.clone() };
+        saves.push_front(Save { url: base.url.clone(), base: version, earlier });
         saves.truncate(REMEMBERED_SAVES);
     }
 }
@@ -102,11 +100,13 @@ impl Driver {
             signal: call.signal(),
             timeout_ms: options.timeout_ms,
         };
-        Ok(Self {
-            client: client.clone(),
-            call: options,
-            extras,
-        })
+        Ok(Self { client: client.clone(), call: options, extras })
+    }
+
+    /// The caller's options, with what is known of the origin.
+    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
+        let known = self.client.forms.borrow().get(origin(&self.call.url)).copied();
+        self.call.write_options(known.unwrap_or_default())
     }
 
     /// Reads the document, with and into the store.
@@ -114,12 +114,8 @@ impl Driver {
         let url = self.call.url.clone();
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
-        let mut read = Read::new(
-            url.clone(),
-            self.call.format()?,
-            stored,
-            self.call.is_same_origin,
-        );
+        let read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
+        let mut read = read.versioned_by(self.call.versioning()?);
         let mut event = Event::Started;
         let outcome = loop {
             match read.step(event, moment()) {
@@ -143,6 +139,8 @@ impl Driver {
 
     /// Writes the document, and forgets what the store holds of it: the answer to a write is no response to a read.
     pub(super) async fn write(&self, write: &mut Write) -> Result<Outcome, JsValue> {
+        let stored = self.client.store.load(&self.call.url).await;
+        let mut is_browser_cache_stale = false;
         let mut event = Event::Started;
         loop {
             let step = write.step(event, moment()).map_err(from_core)?;
@@ -152,14 +150,42 @@ impl Driver {
             match step {
                 Step::Send(request) => {
                     event = self.send(&request, 0).await?;
+                    let is_success = matches!(&event, Event::Answered(response) if response.is_success());
                     if request.method != Method::Get {
                         self.client.store.forget(&self.call.url).await;
+                        is_browser_cache_stale |= is_success;
+                    } else if is_success {
+                        is_browser_cache_stale = false;
                     }
                 }
                 Step::Wait { ms } => event = self.wait(ms).await?,
-                Step::Done(outcome) => return Ok(outcome),
+                Step::Done(outcome) => {
+                    if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
+                        self.client.forms.borrow_mut().insert(origin(&self.call.url).to_owned(), write.form());
+                    }
+                    if is_browser_cache_stale && stored.is_some_and(|record| record.may_be_reused_unasked()) {
+                        self.heal();
+                    }
+                    return Ok(outcome);
+                }
             }
         }
+    }
+
+    /// Chromium keeps what it has of a URL after a conditional write, and would hand it out as the newest version; one read that
+    /// validates puts that right (HTTP-RULES F6). Nobody waits for it.
+    fn heal(&self) {
+        if !has_browser_cache() {
+            return;
+        }
+        self.client.stale.borrow_mut().insert(self.call.url.clone());
+        let (client, extras, url) = (self.client.clone(), self.extras.clone(), self.call.url.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            let read = read_request(&url, CacheMode::NoCache);
+            if matches!(exchange(&read, &extras).await, Ok(Ok(response)) if response.status == 200) {
+                client.stale.borrow_mut().remove(&url);
+            }
+        });
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
@@ -167,14 +193,7 @@ impl Driver {
         let answer = exchange(request, &self.extras).await?;
         let status = answer.as_ref().ok().map(|response| response.status);
         let bytes_saved = if status == Some(304) { saved_bytes } else { 0 };
-        request_event(
-            &self.client.emit,
-            &request.url,
-            request.method.as_str(),
-            status,
-            started_ms,
-            bytes_saved,
-        );
+        request_event(&self.client.emit, &request.url, request.method.as_str(), status, started_ms, bytes_saved);
         match answer {
             Ok(response) => Ok(Event::Answered(response)),
             Err(Failure::NoAnswer(why)) => Ok(Event::NoAnswer(why)),
@@ -185,12 +204,7 @@ impl Driver {
     async fn wait(&self, ms: u32) -> Result<Event, JsValue> {
         let timer = Timer::new(f64::from(ms));
         JsFuture::from(timer.promise.clone()).await?;
-        match self
-            .extras
-            .signal
-            .as_ref()
-            .filter(|signal| signal.aborted())
-        {
+        match self.extras.signal.as_ref().filter(|signal| signal.aborted()) {
             Some(signal) => Err(signal.reason()),
             None => Ok(Event::Waited),
         }
@@ -214,6 +228,20 @@ impl Driver {
     }
 }
 
+/// Whether `fetch` has a cache of its own here; that of Node.js has none.
+pub(super) fn has_browser_cache() -> bool {
+    ["document", "WorkerGlobalScope"]
+        .iter()
+        .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
+}
+
+/// The part of a URL before its path.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |scheme| scheme + 3);
+    let end = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |slash| host + slash);
+    url.get(..end).unwrap_or(url)
+}
+
 /// Tells the observer `name`. The facade sees to it that none throws into the loop.
 pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
     drop(emit.call2(&JsValue::UNDEFINED, &name.into(), event));
@@ -231,11 +259,7 @@ pub(super) fn request_event(
     let event = Object::new();
     set(&event, "url", &url.into());
     set(&event, "method", &method.into());
-    set(
-        &event,
-        "status",
-        &status.map_or(JsValue::NULL, JsValue::from),
-    );
+    set(&event, "status", &status.map_or(JsValue::NULL, JsValue::from));
     set(&event, "ms", &(js_sys::Date::now() - started_ms).into());
     set(&event, "bytesSaved", &(bytes_saved as f64).into());
     emit(to, "request", &event);

@@ -8,15 +8,13 @@ use super::error::{from_core, js_error, set};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Document};
 use crate::http::{Field, Problem, Version};
-use crate::merge::text::{ByteRange, Region, RegionKind, TextMerge, Texts, Utf16Index};
+use crate::merge::text::{ByteRange, Region, RegionKind, TextChange, TextChangeKind, TextMerge, Texts, Utf16Index};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash};
 
 /// Makes a plain object. What is missing is `null`, unless its field is skipped.
 pub(super) fn encode(value: &impl Serialize) -> Result<JsValue, JsValue> {
     let serializer = Serializer::new().serialize_missing_as_null(true);
-    value
-        .serialize(&serializer)
-        .map_err(|error| js_error("internal", &error.to_string(), &[]))
+    value.serialize(&serializer).map_err(|error| js_error("internal", &error.to_string(), &[]))
 }
 
 /// A snapshot without its value, which stands beside it as `text` or `bytes`.
@@ -28,6 +26,8 @@ struct SnapshotDto<'a> {
     version: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     content_type: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    modified: Option<&'a str>,
     protection: &'static str,
     source: &'static str,
 }
@@ -38,6 +38,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
         format: snapshot.document.format().as_str(),
         version: snapshot.version.as_ref().map(Version::as_str),
         content_type: snapshot.content_type.as_deref(),
+        modified: snapshot.version.as_ref().and_then(Version::modified),
         protection: snapshot.protection().as_str(),
         source: snapshot.source.as_str(),
     })?;
@@ -90,11 +91,7 @@ struct ProblemDto<'a> {
 
 pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
     fn field(field: &Field) -> FieldDto<'_> {
-        FieldDto {
-            path: &field.path,
-            value: field.value.as_deref(),
-            detail: field.detail.as_deref(),
-        }
+        FieldDto { path: &field.path, value: field.value.as_deref(), detail: field.detail.as_deref() }
     }
     encode(&ProblemDto {
         status: problem.status,
@@ -129,9 +126,7 @@ impl Indices {
     }
 
     fn region<'a>(&self, region: &'a Region) -> RegionDto<'a> {
-        let range = |index: &Utf16Index, range: ByteRange| {
-            [index.utf16(range.start), index.utf16(range.end)]
-        };
+        let range = |index: &Utf16Index, range: ByteRange| [index.utf16(range.start), index.utf16(range.end)];
         RegionDto {
             kind: match region.kind {
                 RegionKind::Unchanged => "unchanged",
@@ -166,6 +161,42 @@ struct RegionDto<'a> {
 }
 
 #[derive(Serialize)]
+struct DetailDto {
+    before: [usize; 2],
+    after: [usize; 2],
+}
+
+#[derive(Serialize)]
+struct TextChangeDto {
+    kind: &'static str,
+    before: [usize; 2],
+    after: [usize; 2],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    detail: Vec<DetailDto>,
+}
+
+pub(super) fn text_changes(before: &str, after: &str, changes: &[TextChange]) -> Result<JsValue, JsValue> {
+    let (old, new) = (Utf16Index::new(before), Utf16Index::new(after));
+    let range = |index: &Utf16Index, range: ByteRange| [index.utf16(range.start), index.utf16(range.end)];
+    let pair = |(before, after): &(ByteRange, ByteRange)| DetailDto {
+        before: range(&old, *before),
+        after: range(&new, *after),
+    };
+    let one = |change: &TextChange| TextChangeDto {
+        kind: match change.kind {
+            TextChangeKind::Equal => "equal",
+            TextChangeKind::Insert => "insert",
+            TextChangeKind::Delete => "delete",
+            TextChangeKind::Replace => "replace",
+        },
+        before: range(&old, change.before),
+        after: range(&new, change.after),
+        detail: change.detail.iter().map(pair).collect(),
+    };
+    encode(&changes.iter().map(one).collect::<Vec<_>>())
+}
+
+#[derive(Serialize)]
 struct TextMergeDto<'a> {
     clean: bool,
     conflicts: usize,
@@ -181,11 +212,7 @@ pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue,
         conflicts: merge.conflicts(),
         ambiguous: merge.is_ambiguous(),
         text: merge.text(texts),
-        regions: merge
-            .regions()
-            .iter()
-            .map(|region| indices.region(region))
-            .collect(),
+        regions: merge.regions().iter().map(|region| indices.region(region)).collect(),
     })
 }
 
@@ -249,11 +276,7 @@ const fn clash(clash: Clash) -> &'static str {
     }
 }
 
-fn change<'a>(
-    change: &'a Change,
-    indices: Option<&Indices>,
-    decision: Option<&'static str>,
-) -> ChangeDto<'a> {
+fn change<'a>(change: &'a Change, indices: Option<&Indices>, decision: Option<&'static str>) -> ChangeDto<'a> {
     ChangeDto {
         id: &change.id,
         path: &change.path,
@@ -265,11 +288,7 @@ fn change<'a>(
         mine: change.mine.as_deref(),
         theirs: change.theirs.as_deref(),
         suggestion: change.suggestion.as_deref(),
-        region: change
-            .region
-            .as_ref()
-            .zip(indices)
-            .map(|(region, indices)| indices.region(region)),
+        region: change.region.as_ref().zip(indices).map(|(region, indices)| indices.region(region)),
         decision,
     }
 }
@@ -286,10 +305,7 @@ pub(super) fn changes<'a>(
         if one.region.is_some() && last.as_ref().is_none_or(|(path, _)| *path != one.path) {
             last = texts_at(&one.path).map(|texts| (one.path.as_str(), Indices::new(texts)));
         }
-        let indices = last
-            .as_ref()
-            .filter(|(path, _)| *path == one.path)
-            .map(|(_, indices)| indices);
+        let indices = last.as_ref().filter(|(path, _)| *path == one.path).map(|(_, indices)| indices);
         list.push(change(one, indices, decision(index, one)));
     }
     list
@@ -303,9 +319,7 @@ pub(super) fn undecided(_: usize, change: &Change) -> Option<&'static str> {
 /// Changes of a conflict with their decisions.
 pub(super) fn changes_of(conflict: &Conflict) -> Result<JsValue, JsValue> {
     let texts_at = |path: &str| conflict.text_at(path).map(|(_, texts)| texts);
-    encode(&changes(conflict.changes(), texts_at, |index, _| {
-        conflict.decision(index)
-    }))
+    encode(&changes(conflict.changes(), texts_at, |index, _| conflict.decision(index)))
 }
 
 #[derive(Serialize)]
@@ -329,21 +343,8 @@ pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
     set(&object, "base", &optional(held.base.as_ref())?);
     set(&object, "theirs", &optional(held.theirs.as_ref())?);
-    set(
-        &object,
-        "mine",
-        &held.conflict.mine().map_or(JsValue::NULL, document),
-    );
-    set(
-        &object,
-        "merged",
-        &held
-            .conflict
-            .merged()
-            .map_err(from_core)?
-            .as_ref()
-            .map_or(JsValue::NULL, document),
-    );
+    set(&object, "mine", &held.conflict.mine().map_or(JsValue::NULL, document));
+    set(&object, "merged", &held.conflict.merged().map_err(from_core)?.as_ref().map_or(JsValue::NULL, document));
     set(&object, "problem", &problem(&held.problem)?);
     set(&object, "changes", &changes_of(&held.conflict)?);
     Ok(object)

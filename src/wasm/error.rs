@@ -52,11 +52,9 @@ pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
             }
             error
         }
-        Unreadable::Body(BodyFailure::Cut) => js_error(
-            "network",
-            "the answer ended inside its body",
-            &[("url", url.into())],
-        ),
+        Unreadable::Body(BodyFailure::Cut) => {
+            js_error("network", "the answer ended inside its body", &[("url", url.into())])
+        }
         Unreadable::Body(BodyFailure::TooLarge { found_bytes }) => js_error(
             "too-large",
             "the document is larger than the limit",

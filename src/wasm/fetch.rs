@@ -6,9 +6,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use gloo_net::http::{
-    Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse,
-};
+use gloo_net::http::{Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse};
 use js_sys::{Array, Function, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -43,19 +41,14 @@ pub(super) enum Failure {
 ///
 /// # Errors
 /// The outer error is a request that cannot be made at all, such as a URL with a password.
-pub(super) async fn exchange(
-    request: &Request,
-    extras: &Extras,
-) -> Result<Result<Response, Failure>, JsValue> {
+pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Result<Response, Failure>, JsValue> {
     if let Some(reason) = aborted(extras) {
         return Ok(Err(Failure::Aborted(reason)));
     }
     let link = Link::new(extras.signal.as_ref())?;
     let built = build(request, extras, &link.controller.signal())?;
     let timer = Timer::new(extras.timeout_ms);
-    let called = extras
-        .fetch
-        .call2(&JsValue::UNDEFINED, &built, &extras.init);
+    let called = extras.fetch.call2(&JsValue::UNDEFINED, &built, &extras.init);
     let outcome = match called {
         Ok(promise) => within(promise.into(), &timer).await,
         Err(thrown) => Settled::Rejected(thrown),
@@ -64,27 +57,14 @@ pub(super) async fn exchange(
         Settled::Fulfilled(response) => response.unchecked_into::<web_sys::Response>(),
         failed => return Ok(Err(failure(failed, extras, &link.controller))),
     };
-    let (status, url, headers) = (
-        response.status(),
-        response.url(),
-        read_headers(&response.headers()),
-    );
+    let (status, url, headers) = (response.status(), response.url(), read_headers(&response.headers()));
     let response = GlooResponse::from(response);
     let body = read_body(response, &headers, &timer, &link.controller).await;
     if let Some(reason) = aborted(extras) {
         return Ok(Err(Failure::Aborted(reason)));
     }
-    let url = if url.is_empty() {
-        request.url.clone()
-    } else {
-        without_fragment(url)
-    };
-    Ok(Ok(Response {
-        status,
-        url,
-        headers,
-        body,
-    }))
+    let url = if url.is_empty() { request.url.clone() } else { without_fragment(url) };
+    Ok(Ok(Response { status, url, headers, body }))
 }
 
 fn without_fragment(mut url: String) -> String {
@@ -92,11 +72,7 @@ fn without_fragment(mut url: String) -> String {
     url
 }
 
-fn build(
-    request: &Request,
-    extras: &Extras,
-    signal: &AbortSignal,
-) -> Result<web_sys::Request, JsValue> {
+fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
     let headers = GlooHeaders::from_raw(web_sys::Headers::new_with_headers(&extras.headers)?);
     if request.body.is_none() {
         headers.delete("content-type");
@@ -108,12 +84,10 @@ fn build(
         Method::Get => HttpMethod::GET,
         Method::Put => HttpMethod::PUT,
         Method::Post => HttpMethod::POST,
+        Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };
-    let mut builder = RequestBuilder::new(&request.url)
-        .method(method)
-        .headers(headers)
-        .abort_signal(Some(signal));
+    let mut builder = RequestBuilder::new(&request.url).method(method).headers(headers).abort_signal(Some(signal));
     builder = match request.cache {
         CacheMode::Default => builder,
         CacheMode::NoCache => builder.cache(RequestCache::NoCache),
@@ -124,30 +98,16 @@ fn build(
         None => builder.build(),
     };
     let unusable = |error: gloo_net::Error| {
-        js_error(
-            "invalid-argument",
-            &error.to_string(),
-            &[("url", request.url.as_str().into())],
-        )
+        js_error("invalid-argument", &error.to_string(), &[("url", request.url.as_str().into())])
     };
     built.map(web_sys::Request::from).map_err(unusable)
 }
 
-async fn read_body(
-    response: GlooResponse,
-    headers: &Headers,
-    timer: &Timer,
-    controller: &AbortController,
-) -> Body {
-    let announced = headers
-        .get("content-length")
-        .and_then(|length| length.parse().ok())
-        .unwrap_or(0);
+async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {
+    let announced = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
     if announced > MAX_DOCUMENT_BYTES {
         controller.abort();
-        return Err(BodyFailure::TooLarge {
-            found_bytes: announced,
-        });
+        return Err(BodyFailure::TooLarge { found_bytes: announced });
     }
     let response = web_sys::Response::from(response);
     let Ok(promise) = response.array_buffer() else {
@@ -192,7 +152,7 @@ pub(super) enum Settled {
 }
 
 /// Waits for `promise`, but not longer than `timer`.
-async fn within(promise: Promise, timer: &Timer) -> Settled {
+pub(super) async fn within(promise: Promise, timer: &Timer) -> Settled {
     // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
     match JsFuture::from(Promise::race(&Array::of2(&promise, &timer.promise))).await {
         Ok(value) if value.is_undefined() => Settled::TimedOut,
@@ -216,12 +176,8 @@ fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> F
 
 /// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
 pub(super) fn no_answer(reason: &JsValue) -> String {
-    let words = reason
-        .dyn_ref::<js_sys::Error>()
-        .map_or_else(String::new, |error| String::from(error.message()));
-    let mut sentence =
-        "no answer came: the connection failed, or the browser refused the exchange (CORS)"
-            .to_owned();
+    let words = reason.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()));
+    let mut sentence = "no answer came: the connection failed, or the browser refused the exchange (CORS)".to_owned();
     if !words.is_empty() {
         sentence.push_str(": ");
         sentence.push_str(&words);
@@ -230,11 +186,7 @@ pub(super) fn no_answer(reason: &JsValue) -> String {
 }
 
 fn aborted(extras: &Extras) -> Option<JsValue> {
-    extras
-        .signal
-        .as_ref()
-        .filter(|signal| signal.aborted())
-        .map(AbortSignal::reason)
+    extras.signal.as_ref().filter(|signal| signal.aborted()).map(AbortSignal::reason)
 }
 
 type Forward = Closure<dyn FnMut()>;
@@ -254,16 +206,12 @@ impl Link {
                     let (controller, signal) = (controller.clone(), signal.clone());
                     Closure::new(move || controller.abort_with_reason(&signal.reason()))
                 };
-                signal
-                    .add_event_listener_with_callback("abort", forward.as_ref().unchecked_ref())?;
+                signal.add_event_listener_with_callback("abort", forward.as_ref().unchecked_ref())?;
                 Some((signal.clone(), Rc::new(RefCell::new(forward))))
             }
             None => None,
         };
-        Ok(Self {
-            controller,
-            followed,
-        })
+        Ok(Self { controller, followed })
     }
 }
 
@@ -271,10 +219,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         if let Some((signal, forward)) = &self.followed {
             // A listener that cannot be removed is one that was never there.
-            drop(signal.remove_event_listener_with_callback(
-                "abort",
-                forward.borrow().as_ref().unchecked_ref(),
-            ));
+            drop(signal.remove_event_listener_with_callback("abort", forward.borrow().as_ref().unchecked_ref()));
         }
     }
 }

@@ -11,6 +11,7 @@ mod fetch;
 pub mod merge;
 mod options;
 mod promise;
+mod segment;
 mod store;
 mod through;
 mod time;

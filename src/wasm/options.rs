@@ -4,10 +4,10 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::error::{from_core, js_error};
-use crate::client::{WhenClean, WriteOptions};
+use crate::client::{Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
-use crate::http::Format;
+use crate::http::{Form, Format, Versioning, WeakTags};
 use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
@@ -45,10 +45,42 @@ pub(super) struct Call {
     content_type: Option<String>,
     when_clean: String,
     refuse_unprotected: bool,
+    update: String,
     rounds: u32,
     base_delay_ms: u32,
     max_delay_ms: u32,
     merge: MergeCall,
+    versioning: VersioningCall,
+}
+
+/// Where versions live: the name of a preset, and its argument.
+#[derive(Deserialize)]
+struct VersioningCall {
+    kind: String,
+    argument: Option<String>,
+}
+
+impl VersioningCall {
+    fn read(&self) -> Result<Versioning, Error> {
+        let argument = self.argument.as_deref();
+        let weak = match argument {
+            Some("verbatim") => WeakTags::Verbatim,
+            Some("strip") => WeakTags::Strip,
+            Some("refuse") => WeakTags::Refuse,
+            _ => WeakTags::Adaptive,
+        };
+        match self.kind.as_str() {
+            "etag" => Ok(Versioning::etag(weak)),
+            "lastModified" => Ok(Versioning::last_modified()),
+            "header" => Ok(Versioning::header(argument.unwrap_or_default())),
+            "field" => Ok(Versioning::member(argument.unwrap_or_default())),
+            "couchdb" => Ok(Versioning::couchdb()),
+            "kubernetes" => Ok(Versioning::kubernetes()),
+            "odata" => Ok(Versioning::odata()),
+            "fhir" => Ok(Versioning::fhir()),
+            other => Err(Error::invalid_argument("a version adapter of this package", other)),
+        }
+    }
 }
 
 impl MergeCall {
@@ -58,54 +90,31 @@ impl MergeCall {
                 self.granularity.as_deref(),
                 &[("line", Granularity::Line), ("word", Granularity::Word)],
             )?,
-            adjacency: word(
-                self.adjacency.as_deref(),
-                &[("git", Adjacency::Git), ("touch", Adjacency::Touch)],
-            )?,
+            adjacency: word(self.adjacency.as_deref(), &[("git", Adjacency::Git), ("touch", Adjacency::Touch)])?,
             style: word(
                 self.style.as_deref(),
-                &[
-                    ("merge", Style::Merge),
-                    ("diff3", Style::Diff3),
-                    ("zdiff3", Style::Zdiff3),
-                ],
+                &[("merge", Style::Merge), ("diff3", Style::Diff3), ("zdiff3", Style::Zdiff3)],
             )?,
             favor: self.favor()?,
             label_base: self.label_base.clone(),
             label_mine: self.label_mine.clone(),
             label_theirs: self.label_theirs.clone(),
             marker_size: self.marker_size.map(|size| size as usize),
-            ..text::Options::default()
+            segmenter: Some(super::segment::words),
         })
     }
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
-        let rules = self
-            .rules
-            .iter()
-            .map(RuleCall::read)
-            .collect::<Result<_, _>>()?;
-        Ok(json::Options {
-            rules,
-            favor: self.favor()?,
-            text: self.text()?,
-            ..json::Options::default()
-        })
+        let rules = self.rules.iter().map(RuleCall::read).collect::<Result<_, _>>()?;
+        Ok(json::Options { rules, favor: self.favor()?, text: self.text()?, ..json::Options::default() })
     }
 
     fn both(&self) -> Result<MergeOptions, Error> {
-        Ok(MergeOptions {
-            json: self.json()?,
-            text: self.text()?,
-        })
+        Ok(MergeOptions { json: self.json()?, text: self.text()? })
     }
 
     fn favor(&self) -> Result<Option<Favor>, Error> {
-        let favors = [
-            ("mine", Some(Favor::Mine)),
-            ("theirs", Some(Favor::Theirs)),
-            ("union", Some(Favor::Union)),
-        ];
+        let favors = [("mine", Some(Favor::Mine)), ("theirs", Some(Favor::Theirs)), ("union", Some(Favor::Union))];
         word(self.favor.as_deref(), &favors)
     }
 }
@@ -133,10 +142,7 @@ fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T
     let Some(found) = found else {
         return Ok(T::default());
     };
-    let value = known
-        .iter()
-        .find(|(name, _)| *name == found)
-        .map(|(_, value)| *value);
+    let value = known.iter().find(|(name, _)| *name == found).map(|(_, value)| *value);
     value.ok_or_else(|| Error::invalid_argument("one of the words that this option knows", found))
 }
 
@@ -145,7 +151,12 @@ impl Call {
         self.format.as_deref().map(format).transpose()
     }
 
-    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
+    pub(super) fn versioning(&self) -> Result<Versioning, JsValue> {
+        self.versioning.read().map_err(from_core)
+    }
+
+    /// `form` is the one of a tag that the origin took last.
+    pub(super) fn write_options(&self, form: Form) -> Result<WriteOptions, JsValue> {
         let when_clean = match self.when_clean.as_str() {
             "ask" => WhenClean::Ask,
             "ask-if-ambiguous" => WhenClean::AskIfAmbiguous,
@@ -153,6 +164,13 @@ impl Call {
         };
         Ok(WriteOptions {
             merge: self.merge.both().map_err(from_core)?,
+            versioning: self.versioning()?,
+            form,
+            update: match self.update.as_str() {
+                "merge-patch" => Update::MergePatch,
+                "json-patch" => Update::JsonPatch,
+                _ => Update::Put,
+            },
             when_clean,
             refuse_unprotected: self.refuse_unprotected,
             rounds: self.rounds,
@@ -169,15 +187,11 @@ pub(super) fn format(name: &str) -> Result<Format, JsValue> {
         "json" => Ok(Format::Json),
         "text" => Ok(Format::Text),
         "bytes" => Ok(Format::Bytes),
-        other => Err(from_core(Error::invalid_argument(
-            "json, text or bytes",
-            other,
-        ))),
+        other => Err(from_core(Error::invalid_argument("json, text or bytes", other))),
     }
 }
 
 /// Decodes what the facade hands over; a mismatch is a defect between the two.
 pub(super) fn decode<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value)
-        .map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
+    serde_wasm_bindgen::from_value(value).map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
 }

@@ -2,8 +2,9 @@
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 
+use super::fetch::{Settled, within};
+use super::time::Timer;
 use crate::http::Record;
 
 #[wasm_bindgen]
@@ -38,11 +39,16 @@ impl JsStore {
     }
 }
 
+/// A database that another tab blocks answers late or never; a read from the network is better than none.
+const DEADLINE_MS: f64 = 2_000.0;
+
 async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
+    let timer = Timer::new(DEADLINE_MS);
     // `resolve` takes a store that answers with a plain value, too.
-    JsFuture::from(js_sys::Promise::<JsValue>::resolve(&promise.ok()?))
-        .await
-        .ok()
+    match within(js_sys::Promise::<JsValue>::resolve(&promise.ok()?), &timer).await {
+        Settled::Fulfilled(value) => Some(value),
+        Settled::Rejected(_) | Settled::TimedOut => None,
+    }
 }
 
 fn key(url: &str) -> String {

@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
 
 use super::client::snapshot;
-use super::drive::{Client, Driver, request_event, to_js_headers};
+use super::drive::{Client, Driver, has_browser_cache, request_event, to_js_headers};
 use super::error::{from_core, set};
 use super::fetch::read_headers;
 use super::time::moment;
@@ -27,19 +27,9 @@ extern "C" {
 }
 
 /// Fields by which the caller states a condition of its own.
-const CONDITIONS: [&str; 5] = [
-    "if-match",
-    "if-none-match",
-    "if-modified-since",
-    "if-unmodified-since",
-    "if-range",
-];
+const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
 
-pub(super) async fn fetch(
-    client: Client,
-    request: web_sys::Request,
-    is_same_origin: bool,
-) -> Result<JsValue, JsValue> {
+pub(super) async fn fetch(client: Client, request: web_sys::Request, is_same_origin: bool) -> Result<JsValue, JsValue> {
     match request.method().as_str() {
         "GET" => read(&client, request, is_same_origin).await,
         "PUT" | "PATCH" | "DELETE" => write(&client, request).await,
@@ -61,51 +51,31 @@ fn wrapped(response: Response) -> Result<JsValue, JsValue> {
     Ok(object)
 }
 
-async fn send(
-    client: &Client,
-    request: &web_sys::Request,
-    bytes_saved: usize,
-) -> Result<Response, JsValue> {
+async fn send(client: &Client, request: &web_sys::Request, bytes_saved: usize) -> Result<Response, JsValue> {
     let started_ms = js_sys::Date::now();
     let (url, method) = (request.url(), request.method());
-    let sent = client
-        .fetch
-        .call2(&JsValue::UNDEFINED, request, &JsValue::UNDEFINED);
+    let sent = client.fetch.call2(&JsValue::UNDEFINED, request, &JsValue::UNDEFINED);
     let answer = match sent {
         Ok(promise) => JsFuture::from(js_sys::Promise::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
-    let status = answer
-        .as_ref()
-        .ok()
-        .map(|response| response.unchecked_ref::<Response>().status());
+    let status = answer.as_ref().ok().map(|response| response.unchecked_ref::<Response>().status());
     let bytes_saved = if status == Some(304) { bytes_saved } else { 0 };
     request_event(&client.emit, &url, &method, status, started_ms, bytes_saved);
     answer.map(JsCast::unchecked_into)
 }
 
 fn states_condition(request: &web_sys::Request) -> bool {
-    CONDITIONS
-        .iter()
-        .any(|name| request.headers().has(name).unwrap_or(false))
+    CONDITIONS.iter().any(|name| request.headers().has(name).unwrap_or(false))
 }
 
-async fn read(
-    client: &Client,
-    request: web_sys::Request,
-    is_same_origin: bool,
-) -> Result<JsValue, JsValue> {
+async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) -> Result<JsValue, JsValue> {
     let url = request.url();
     let is_partial = request.headers().has("range").unwrap_or(false);
-    let stored = if is_partial {
-        None
-    } else {
-        client.store.load(&url).await
-    };
+    let stored = if is_partial { None } else { client.store.load(&url).await };
     let bytes_saved = stored.as_ref().map_or(0, |record| record.body.len());
     let etag = stored.as_ref().and_then(Record::etag);
-    let is_ours =
-        is_same_origin && request.cache() == RequestCache::Default && !states_condition(&request);
+    let is_ours = is_same_origin && request.cache() == RequestCache::Default && !states_condition(&request);
     let conditional = match etag {
         // Without this mode some browsers add fields that make servers ignore the condition (HTTP-RULES F2).
         Some(etag) if is_ours => {
@@ -113,9 +83,16 @@ async fn read(
             conditional.headers().set("if-none-match", etag)?;
             conditional
         }
+        // A write of this client replaced what the browser's cache may still hold.
+        _ if client.stale.borrow().contains(&url) && request.cache() == RequestCache::Default => {
+            with_cache(&request, RequestCache::NoCache)?
+        }
         _ => request.clone()?,
     };
     let response = send(client, &conditional, bytes_saved).await?;
+    if response.status() == 200 {
+        client.stale.borrow_mut().remove(&url);
+    }
     if response.status() != 304 {
         if !is_partial {
             store_later(client, &url, &response)?;
@@ -153,10 +130,7 @@ fn restored(record: &Record) -> Result<Response, JsValue> {
     let init = ResponseInit::new();
     init.set_status(200);
     init.set_headers(&to_js_headers(&record.headers)?.into());
-    Response::new_with_opt_js_u8_array_and_init(
-        Some(&Uint8Array::from(record.body.as_slice())),
-        &init,
-    )
+    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(record.body.as_slice())), &init)
 }
 
 /// Keeps a copy beside the caller's reading. Only what has a tag, so that streams without end are never copied.
@@ -175,12 +149,7 @@ fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), Js
             return;
         };
         let body = Ok(Uint8Array::new(&buffer).to_vec());
-        let answer = http::Response {
-            status: 200,
-            url: copy.url(),
-            headers,
-            body,
-        };
+        let answer = http::Response { status: 200, url: copy.url(), headers, body };
         match Record::of(&answer) {
             Some(record) => client.store.keep(&url, &record).await,
             None => client.store.forget(&url).await,
@@ -196,9 +165,9 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let states_condition = states_condition(&request);
     // The body is needed again if the write is refused, so it is read before it goes out.
     let mine = match request.method().as_str() {
-        "PUT" if stored.is_some() || states_condition => Some(Uint8Array::new(
-            &JsFuture::from(request.clone()?.array_buffer()?).await?,
-        )),
+        "PUT" if stored.is_some() || states_condition => {
+            Some(Uint8Array::new(&JsFuture::from(request.clone()?.array_buffer()?).await?))
+        }
         _ => None,
     };
     if let (Some(etag), false) = (&etag, states_condition) {
@@ -209,6 +178,9 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let status = response.status();
     if status < 400 {
         client.store.forget(&url).await;
+        if has_browser_cache() && stored.as_ref().is_some_and(Record::may_be_reused_unasked) {
+            client.stale.borrow_mut().insert(url.clone());
+        }
     }
     // A PATCH says what to change, not what the result should be: there is nothing to merge it with here.
     let is_mergeable = matches!(status, 409 | 412) && method != "PATCH";
@@ -216,18 +188,10 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     if is_mergeable {
         let refused: JsValue = Object::new().into();
         set(&refused, "answer", &response);
-        set(
-            &refused,
-            "mine",
-            &mine.map_or(JsValue::UNDEFINED, JsValue::from),
-        );
+        set(&refused, "mine", &mine.map_or(JsValue::UNDEFINED, JsValue::from));
         let sent = request.headers().get("if-match")?;
         let base = stored.filter(|record| record.etag() == sent.as_deref());
-        set(
-            &refused,
-            "base",
-            &base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?,
-        );
+        set(&refused, "base", &base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?);
         set(&refused, "url", &url.into());
         set(&object, "refused", &refused);
     }
@@ -253,9 +217,7 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
 pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
     let answer = refused.answer();
     let body = match answer.array_buffer() {
-        Ok(promise) => JsFuture::from(promise)
-            .await
-            .map(|buffer| Uint8Array::new(&buffer).to_vec()),
+        Ok(promise) => JsFuture::from(promise).await.map(|buffer| Uint8Array::new(&buffer).to_vec()),
         Err(error) => Err(error),
     };
     let response = http::Response {
@@ -264,25 +226,13 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
         headers: read_headers(&answer.headers()),
         body: body.map_err(|_| http::BodyFailure::Cut),
     };
-    let base = refused.base().map(|base| snapshot(&base)).transpose()?;
-    let format = base
-        .as_ref()
-        .map_or(Format::Json, |base| base.document.format());
+    let versioning = driver.call.versioning()?;
+    let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
+    let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
-    let mine = refused.mine().map(|bytes| {
-        Document::parse_edit(
-            format,
-            &bytes.to_vec(),
-            base.as_ref().map(|base| &base.document),
-        )
-    });
+    let mine = refused
+        .mine()
+        .map(|bytes| Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document)));
     let mine = mine.transpose().map_err(from_core)?;
-    Ok(Write::refused(
-        base,
-        &driver.call.url,
-        mine,
-        &response,
-        driver.call.write_options()?,
-        moment().now_ms,
-    ))
+    Ok(Write::refused(base, &driver.call.url, mine, &response, driver.write_options()?, moment().now_ms))
 }

@@ -15,10 +15,7 @@ extern "C" {
 
 /// Now, with a fresh random number.
 pub(super) fn moment() -> Moment {
-    Moment {
-        now_ms: js_sys::Date::now(),
-        random: js_sys::Math::random(),
-    }
+    Moment { now_ms: js_sys::Date::now(), random: js_sys::Math::random() }
 }
 
 /// A promise that is fulfilled after `ms`; dropping it takes the timer back.

@@ -8,12 +8,7 @@ use crate::project::{Project, find_program};
 use crate::term::{Context, Failure, Result};
 use crate::tools;
 
-const BROWSERS: &[&str] = &[
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-];
+const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 const DRIVERS: &[&str] = &["chromedriver"];
 
 /// The programs that drive a browser: environment variables `CHROME` and `CHROMEDRIVER` go before `PATH`.
@@ -33,7 +28,9 @@ impl Browser {
         let packages = &["chromium", "chromium-driver", "fonts-liberation"];
         tools::apt_install(project, packages)?;
         let browser = Self::installed()?.ok_or_else(|| {
-            Failure::new("Chromium and ChromeDriver were installed but not found: set CHROME and CHROMEDRIVER to their paths")
+            Failure::new(
+                "Chromium and ChromeDriver were installed but not found: set CHROME and CHROMEDRIVER to their paths",
+            )
         })?;
         Self::of_one_version(project, browser)
     }
@@ -41,9 +38,7 @@ impl Browser {
     fn installed() -> Result<Option<Self>> {
         let chrome = tools::from_environment("CHROME")?.or_else(|| find_program(BROWSERS));
         let driver = tools::from_environment("CHROMEDRIVER")?.or_else(|| find_program(DRIVERS));
-        Ok(chrome
-            .zip(driver)
-            .map(|(chrome, driver)| Self { chrome, driver }))
+        Ok(chrome.zip(driver).map(|(chrome, driver)| Self { chrome, driver }))
     }
 
     /// ChromeDriver refuses a Chromium of another major version, late and in many words.
@@ -64,25 +59,14 @@ impl Browser {
 
     /// Writes the capabilities of webdriver.json with the path of this browser, which ChromeDriver cannot be told otherwise.
     pub fn capabilities(&self, project: &Project) -> Result<PathBuf> {
-        let text = fs::read_to_string(project.root("webdriver.json"))
-            .context(|| "read webdriver.json".to_string())?;
+        let text = fs::read_to_string(project.root("webdriver.json")).context(|| "read webdriver.json".to_string())?;
         let options = "\"goog:chromeOptions\": {";
         if !text.contains(options) {
-            return Err(Failure::new(format!(
-                "expected webdriver.json to contain {options}"
-            )));
+            return Err(Failure::new(format!("expected webdriver.json to contain {options}")));
         }
-        let path = self
-            .chrome
-            .to_string_lossy()
-            .replace('\\', "\\\\")
-            .replace('"', "\\\"");
+        let path = self.chrome.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
         let file = project.target("test/webdriver.json");
-        let text = text.replacen(
-            options,
-            &format!("{options}\n    \"binary\": \"{path}\","),
-            1,
-        );
+        let text = text.replacen(options, &format!("{options}\n    \"binary\": \"{path}\","), 1);
         fs::write(&file, text).context(|| format!("write {}", file.display()))?;
         Ok(file)
     }

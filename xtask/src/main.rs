@@ -38,68 +38,42 @@ fn main() -> ExitCode {
 fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
-    let (name, rest) = arguments
-        .split_first()
-        .map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
+    let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
     if !matches!(name, "demo" | "test" | "bench") && !rest.is_empty() {
-        return Err(Failure::new(format!(
-            "`cargo xtask {name}` takes no arguments, but found \"{}\"",
-            rest.join(" ")
-        )));
+        return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
         "demo" => demo(&project, rest),
         "test" => parts::test(&project, rest),
         "build" => Session::new(&project).package(),
-        "size" => Session::new(&project)
-            .package()
-            .and_then(|()| size::report(&project)),
+        "size" => Session::new(&project).package().and_then(|()| size::report(&project)),
         "check" => parts::check_all(&project),
         "bench" => bench(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
             Ok(())
         }
-        unknown => Err(Failure::new(format!(
-            "there is no command \"{unknown}\": see `cargo xtask help`"
-        ))),
+        unknown => Err(Failure::new(format!("there is no command \"{unknown}\": see `cargo xtask help`"))),
     }
 }
 
 fn help(project: &Project) {
     let mut rows = vec![
-        (
-            "demo [--port N]",
-            "builds everything and serves the example page",
-        ),
+        ("demo [--port N]", "builds everything and serves the example page"),
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
-        (
-            "size",
-            "builds, prints the download in bytes, fails over the budget",
-        ),
-        (
-            "check",
-            "format, lints, documentation, declarations, package, size",
-        ),
+        ("size", "builds, prints the download in bytes, fails over the budget"),
+        ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
         rows.push(("bench [NAME]", "runs the benchmarks"));
     }
     rows.push(("help", "this list"));
     let layout = |rows: Vec<(&str, &str)>| {
-        table(
-            &rows
-                .iter()
-                .map(|(left, right)| vec![format!("  {left}"), (*right).to_string()])
-                .collect::<Vec<_>>(),
-        )
+        table(&rows.iter().map(|(left, right)| vec![format!("  {left}"), (*right).to_string()]).collect::<Vec<_>>())
     };
-    let text = format!(
-        "cargo xtask COMMAND\n\n{}\nParts of the tests:\n\n{}",
-        layout(rows),
-        layout(parts::list().collect())
-    );
+    let text =
+        format!("cargo xtask COMMAND\n\n{}\nParts of the tests:\n\n{}", layout(rows), layout(parts::list().collect()));
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
@@ -107,10 +81,7 @@ fn demo(project: &Project, arguments: &[String]) -> Result<()> {
     let port = port(arguments)?;
     Session::new(project).package()?;
     let server = Server::for_people(project, port)?;
-    progress(format_args!(
-        "the example page is at {} (Ctrl-C ends it)",
-        server.url()
-    ));
+    progress(format_args!("the example page is at {} (Ctrl-C ends it)", server.url()));
     server.wait()
 }
 
@@ -122,17 +93,10 @@ fn port(arguments: &[String]) -> Result<u16> {
         ["--port", value] => value,
         [option] if option.starts_with("--port=") => option.trim_start_matches("--port="),
         _ => {
-            return Err(Failure::new(format!(
-                "expected `demo [--port N]`, but found \"{}\"",
-                arguments.join(" ")
-            )));
+            return Err(Failure::new(format!("expected `demo [--port N]`, but found \"{}\"", arguments.join(" "))));
         }
     };
-    value.parse().map_err(|_| {
-        Failure::new(format!(
-            "expected a port between 0 and 65535, but found \"{value}\""
-        ))
-    })
+    value.parse().map_err(|_| Failure::new(format!("expected a port between 0 and 65535, but found \"{value}\"")))
 }
 
 fn bench(project: &Project, arguments: &[String]) -> Result<()> {
@@ -148,13 +112,7 @@ mod tests {
     use super::*;
 
     fn port_of(arguments: &[&str]) -> Option<u16> {
-        port(
-            &arguments
-                .iter()
-                .map(|argument| (*argument).to_string())
-                .collect::<Vec<_>>(),
-        )
-        .ok()
+        port(&arguments.iter().map(|argument| (*argument).to_string()).collect::<Vec<_>>()).ok()
     }
 
     #[test]
@@ -166,13 +124,7 @@ mod tests {
 
     #[test]
     fn a_port_that_is_none_is_refused() {
-        for arguments in [
-            &["--port"][..],
-            &["--port", "65536"],
-            &["--port", "x"],
-            &["9000"],
-            &["--port", "1", "2"],
-        ] {
+        for arguments in [&["--port"][..], &["--port", "65536"], &["--port", "x"], &["9000"], &["--port", "1", "2"]] {
             assert_eq!(port_of(arguments), None, "{arguments:?}");
         }
     }

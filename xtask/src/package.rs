@@ -11,21 +11,14 @@ use crate::tools;
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
-const WASM_OPT: &[&str] = &[
-    "-Oz",
-    "--converge",
-    "--strip-producers",
-    "--strip-target-features",
-];
+const WASM_OPT: &[&str] = &["-Oz", "--converge", "--strip-producers", "--strip-target-features"];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
 
 /// Builds the whole package.
 pub fn build(project: &Project) -> Result<()> {
     if !project.root("pkg/tsconfig.json").is_file() {
-        return Err(Failure::new(
-            "the facade cannot be built without pkg/tsconfig.json",
-        ));
+        return Err(Failure::new("the facade cannot be built without pkg/tsconfig.json"));
     }
     core(project)?;
     facade(project)
@@ -53,9 +46,7 @@ fn core(project: &Project) -> Result<()> {
     let compiled = project.target("wasm32-unknown-unknown/wasm/mergefetch.wasm");
     let stamp = project.target("xtask-core.stamp");
     let made_from = fingerprint(project, &compiled, &version)?;
-    if fs::read_to_string(&stamp)
-        .is_ok_and(|made| made == format!("{made_from} {}", output(project)))
-    {
+    if fs::read_to_string(&stamp).is_ok_and(|made| made == format!("{made_from} {}", output(project))) {
         progress("build: the wasm module is up to date");
         return Ok(());
     }
@@ -70,30 +61,19 @@ fn core(project: &Project) -> Result<()> {
             .arg(&compiled),
     )?;
     optimise(project)?;
-    fs::write(&stamp, format!("{made_from} {}", output(project)))
-        .context(|| format!("write {}", stamp.display()))
+    fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
 fn optimise(project: &Project) -> Result<()> {
     let module = project.root(MODULE);
-    run(
-        "build: wasm-opt -Oz",
-        project
-            .npm_tool("wasm-opt")
-            .args(WASM_OPT)
-            .arg(&module)
-            .arg("-o")
-            .arg(&module),
-    )
+    run("build: wasm-opt -Oz", project.npm_tool("wasm-opt").args(WASM_OPT).arg(&module).arg("-o").arg(&module))
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
 fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in [compiled, &project.root("package-lock.json")] {
-        fs::read(file)
-            .context(|| format!("read {}", file.display()))?
-            .hash(&mut hasher);
+        fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
     (wasm_bindgen, WASM_OPT).hash(&mut hasher);
     Ok(hasher.finish())
@@ -120,20 +100,15 @@ fn facade(project: &Project) -> Result<()> {
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
-    run(
-        "build: tsc --project pkg",
-        project
-            .npm_tool("tsc")
-            .args(["--project", "pkg/tsconfig.json"]),
-    )
+    // Comments are for the declarations; a page that loads the scripts has no use for them.
+    let tsc = |label: &str, options: &[&str]| {
+        run(label, project.npm_tool("tsc").args(["--project", "pkg/tsconfig.json"]).args(options))
+    };
+    tsc("build: tsc, declarations", &["--emitDeclarationOnly"])?;
+    tsc("build: tsc, scripts", &["--declaration", "false", "--removeComments"])
 }
 
 /// Checks the package as npm users get it: entry points, types, file names.
 pub fn lint(project: &Project) -> Result<()> {
-    run(
-        "check: publint",
-        project
-            .npm_tool("publint")
-            .args(["run", "pkg", "--strict", "--pack", "npm"]),
-    )
+    run("check: publint", project.npm_tool("publint").args(["run", "pkg", "--strict", "--pack", "npm"]))
 }

@@ -22,13 +22,7 @@ const TEST_LIMIT_MS: u32 = 300_000;
 const BROWSER_LIMIT_S: u32 = 900;
 
 /// Crates that only the browser side may use.
-const BROWSER_CRATES: &[&str] = &[
-    "wasm-bindgen",
-    "js-sys",
-    "web-sys",
-    "gloo-net",
-    "serde-wasm-bindgen",
-];
+const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net", "serde-wasm-bindgen"];
 
 /// Public documentation gets no exception by the second: without private items, such a link is a broken one.
 const RUSTDOC_FLAGS: &str = "-D warnings -A rustdoc::private-intra-doc-links";
@@ -37,34 +31,14 @@ type Run = fn(&Session) -> Result<()>;
 
 /// Every part, in the order of `cargo xtask test`.
 const PARTS: &[(&str, &str, Run)] = &[
-    (
-        "check",
-        "format, lints, dependencies of the core, documentation",
-        check,
-    ),
+    ("check", "format, lints, dependencies of the core, documentation", check),
     ("native", "cargo test --workspace", native),
     ("build", "the package in pkg/dist, and publint", build),
     ("size", "the download within its budget", sizes),
-    (
-        "wasm",
-        "tests/web*.rs in headless Chromium, against the example server",
-        wasm,
-    ),
-    (
-        "types",
-        "the package's declarations: tests/types/tsconfig*.json",
-        types,
-    ),
-    (
-        "npm",
-        "the packed package in Node.js: tests/npm/*.test.mjs",
-        npm,
-    ),
-    (
-        "e2e",
-        "the example page in Chromium: tests/e2e/*.test.mjs",
-        e2e,
-    ),
+    ("wasm", "tests/web*.rs in headless Chromium, against the example server", wasm),
+    ("types", "the package's declarations: tests/types/tsconfig*.json", types),
+    ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
+    ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
 ];
 
 /// What one run of xtask has built already.
@@ -76,10 +50,7 @@ pub struct Session<'a> {
 
 impl<'a> Session<'a> {
     pub fn new(project: &'a Project) -> Self {
-        Self {
-            project,
-            built: OnceCell::new(),
-        }
+        Self { project, built: OnceCell::new() }
     }
 
     /// Builds the package, once.
@@ -106,10 +77,7 @@ pub fn list() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// # Errors
 /// When a name is unknown or a part failed.
 pub fn test(project: &Project, names: &[String]) -> Result<()> {
-    if let Some(unknown) = names
-        .iter()
-        .find(|name| !PARTS.iter().any(|part| part.0 == name.as_str()))
-    {
+    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.0 == name.as_str())) {
         let known: Vec<&str> = list().map(|part| part.0).collect();
         return Err(Failure::new(format!(
             "expected a part of the tests ({}), but found \"{unknown}\"",
@@ -117,16 +85,9 @@ pub fn test(project: &Project, names: &[String]) -> Result<()> {
         )));
     }
     let session = Session::new(project);
-    let mut rows = vec![
-        ["part", "result", "seconds", "reason"]
-            .map(str::to_string)
-            .to_vec(),
-    ];
+    let mut rows = vec![["part", "result", "seconds", "reason"].map(str::to_string).to_vec()];
     let mut failed = 0;
-    for (name, about, part) in PARTS
-        .iter()
-        .filter(|part| names.is_empty() || names.iter().any(|name| name == part.0))
-    {
+    for (name, about, part) in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.0)) {
         progress(format_args!("== {name}: {about}"));
         let started = term::now();
         let result = part(&session);
@@ -142,123 +103,58 @@ pub fn test(project: &Project, names: &[String]) -> Result<()> {
         rows.push(vec![(*name).to_string(), word.to_string(), seconds, reason]);
     }
     let passed = rows.len() - 1 - failed;
-    let _ = writeln!(
-        std::io::stdout(),
-        "\n{}parts: {passed} passed, {failed} failed",
-        table(&rows)
-    );
-    if failed == 0 {
-        Ok(())
-    } else {
-        Err(Failure::reported())
-    }
+    let _ = writeln!(std::io::stdout(), "\n{}parts: {passed} passed, {failed} failed", table(&rows));
+    if failed == 0 { Ok(()) } else { Err(Failure::reported()) }
 }
 
 /// `cargo xtask check`: all that is checked without running a test.
 pub fn check_all(project: &Project) -> Result<()> {
     let session = Session::new(project);
-    all([
-        check(&session),
-        build(&session),
-        types(&session),
-        sizes(&session),
-    ])
+    all([check(&session), build(&session), types(&session), sizes(&session)])
 }
 
 /// Joins what failed in steps that do not need each other.
 fn all(results: impl IntoIterator<Item = Result<()>>) -> Result<()> {
-    let failures: Vec<String> = results
-        .into_iter()
-        .filter_map(Result::err)
-        .map(|failure| failure.to_string())
-        .collect();
-    if failures.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(failures.join("; ")))
-    }
+    let failures: Vec<String> =
+        results.into_iter().filter_map(Result::err).map(|failure| failure.to_string()).collect();
+    if failures.is_empty() { Ok(()) } else { Err(Failure::new(failures.join("; "))) }
 }
 
 fn check(session: &Session) -> Result<()> {
     let project = session.project;
     tools::lint_components(project)?;
     tools::wasm_target(project)?;
-    let wasm = [
-        "--package",
-        "mergefetch",
-        "--target",
-        "wasm32-unknown-unknown",
-    ];
+    let wasm = ["--package", "mergefetch", "--target", "wasm32-unknown-unknown"];
     let step = |name: &str, arguments: &[&[&str]]| {
-        run(
-            &format!("check: {name}"),
-            project
-                .cargo(&arguments.concat())
-                .env("RUSTDOCFLAGS", RUSTDOC_FLAGS),
-        )
+        run(&format!("check: {name}"), project.cargo(&arguments.concat()).env("RUSTDOCFLAGS", RUSTDOC_FLAGS))
     };
     let strict: &[&str] = &["--", "-D", "warnings"];
     all([
         step("cargo fmt", &[&["fmt", "--all", "--check"]]),
-        step(
-            "cargo clippy",
-            &[&["clippy", "--workspace", "--all-targets"], strict],
-        ),
-        step(
-            "cargo clippy for wasm",
-            &[&["clippy", "--lib"], &wasm, strict],
-        ),
-        step(
-            "cargo clippy for wasm with tests",
-            &[&["clippy", "--lib", "--tests"], &wasm, strict],
-        ),
+        step("cargo clippy", &[&["clippy", "--workspace", "--all-targets"], strict]),
+        step("cargo clippy for wasm", &[&["clippy", "--lib"], &wasm, strict]),
+        step("cargo clippy for wasm with tests", &[&["clippy", "--lib", "--tests"], &wasm, strict]),
         core_dependencies(project),
         step("cargo doc", &[&["doc", "--workspace", "--no-deps"]]),
-        step(
-            "cargo doc for wasm",
-            &[&["doc", "--no-deps", "--document-private-items"], &wasm],
-        ),
+        step("cargo doc for wasm", &[&["doc", "--no-deps", "--document-private-items"], &wasm]),
     ])
 }
 
 /// The core must build without anything of the browser.
 fn core_dependencies(project: &Project) -> Result<()> {
     progress("check: cargo tree");
-    let arguments = [
-        "tree",
-        "--package",
-        "mergefetch",
-        "--edges",
-        "normal",
-        "--prefix",
-        "none",
-        "--format",
-        "{p}",
-    ];
+    let arguments = ["tree", "--package", "mergefetch", "--edges", "normal", "--prefix", "none", "--format", "{p}"];
     let tree = capture("cargo tree", &mut project.cargo(&arguments))?;
-    let crates: Vec<&str> = tree
-        .lines()
-        .filter_map(|line| line.split(' ').next())
-        .collect();
-    let found: Vec<&str> = BROWSER_CRATES
-        .iter()
-        .copied()
-        .filter(|name| crates.contains(name))
-        .collect();
+    let crates: Vec<&str> = tree.lines().filter_map(|line| line.split(' ').next()).collect();
+    let found: Vec<&str> = BROWSER_CRATES.iter().copied().filter(|name| crates.contains(name)).collect();
     if found.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "expected a core without crates of the browser, but it depends on {}",
-        found.join(", ")
-    )))
+    Err(Failure::new(format!("expected a core without crates of the browser, but it depends on {}", found.join(", "))))
 }
 
 fn native(session: &Session) -> Result<()> {
-    run(
-        "native: cargo test",
-        &mut session.project.cargo(&["test", "--workspace"]),
-    )
+    run("native: cargo test", &mut session.project.cargo(&["test", "--workspace"]))
 }
 
 fn build(session: &Session) -> Result<()> {
@@ -273,9 +169,7 @@ fn sizes(session: &Session) -> Result<()> {
 
 fn wasm(session: &Session) -> Result<()> {
     let project = session.project;
-    let tests = expect_files(project, "tests", "web*.rs", |name| {
-        name.starts_with("web") && name.ends_with(".rs")
-    })?;
+    let tests = expect_files(project, "tests", "web*.rs", |name| name.starts_with("web") && name.ends_with(".rs"))?;
     tools::wasm_target(project)?;
     tools::wasm_bindgen(project)?;
     tools::wasm_pack(project)?;
@@ -283,29 +177,15 @@ fn wasm(session: &Session) -> Result<()> {
     let browser = Browser::find(project)?;
     let server = Server::for_tests(project, "wasm")?;
     let mut command = project.command(project.tool("wasm-pack"));
-    command
-        .args([
-            "test",
-            "--headless",
-            "--chrome",
-            "--mode",
-            "no-install",
-            "--chromedriver",
-        ])
-        .arg(&browser.driver);
+    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]).arg(&browser.driver);
     command.args([".", "--lib"]);
     for test in &tests {
-        command
-            .arg("--test")
-            .arg(file_name(test).trim_end_matches(".rs"));
+        command.arg("--test").arg(file_name(test).trim_end_matches(".rs"));
     }
     command
         .env("MERGEFETCH_TEST_SERVER", server.url())
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_LIMIT_S.to_string())
-        .env(
-            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-            browser.capabilities(project)?,
-        );
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.capabilities(project)?);
     run("wasm: wasm-pack test --headless --chrome", &mut command)
 }
 
@@ -317,14 +197,7 @@ fn types(session: &Session) -> Result<()> {
     session.package()?;
     all(configurations.iter().map(|file| {
         let name = format!("types: tsc --project tests/types/{}", file_name(file));
-        run(
-            &name,
-            project
-                .npm_tool("tsc")
-                .arg("--project")
-                .arg(file)
-                .arg("--noEmit"),
-        )
+        run(&name, project.npm_tool("tsc").arg("--project").arg(file).arg("--noEmit"))
     }))
 }
 
@@ -338,12 +211,8 @@ fn npm(session: &Session) -> Result<()> {
     let server = Server::for_tests(project, "npm")?;
     let files = files_in(&folder.join("tests"), is_node_test)?;
     let mut command = node_test(project, &files);
-    run(
-        "npm: node --test",
-        command
-            .current_dir(&folder)
-            .env("MERGEFETCH_TEST_SERVER", server.url()),
-    )
+    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("MERGEFETCH_ROOT", project.root(""));
+    run("npm: node --test", command.current_dir(&folder))
 }
 
 /// Packs pkg/ as `npm publish` would, and installs the archive where nothing else is.
@@ -351,40 +220,17 @@ fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
     let archives = project.target("test/pack");
     fresh_folder(&archives)?;
     fresh_folder(folder)?;
-    run(
-        "npm: npm pack",
-        project
-            .command("npm")
-            .args(["pack", "./pkg", "--pack-destination"])
-            .arg(&archives),
-    )?;
+    run("npm: npm pack", project.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&archives))?;
     let packed = files_in(&archives, |name| name.ends_with(".tgz"))?;
     let [archive] = packed.as_slice() else {
-        return Err(Failure::new(format!(
-            "expected npm pack to write one archive, but found {}",
-            packed.len()
-        )));
+        return Err(Failure::new(format!("expected npm pack to write one archive, but found {}", packed.len())));
     };
     let manifest = folder.join("package.json");
-    fs::write(
-        &manifest,
-        "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n",
-    )
-    .context(|| format!("write {}", manifest.display()))?;
+    fs::write(&manifest, "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")
+        .context(|| format!("write {}", manifest.display()))?;
     let mut command = project.command("npm");
-    command
-        .args([
-            "install",
-            "--offline",
-            "--no-audit",
-            "--no-fund",
-            "--ignore-scripts",
-        ])
-        .arg(archive);
-    run(
-        "npm: npm install of the archive",
-        command.current_dir(folder),
-    )
+    command.args(["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"]).arg(archive);
+    run("npm: npm install of the archive", command.current_dir(folder))
 }
 
 fn e2e(session: &Session) -> Result<()> {
@@ -411,29 +257,15 @@ fn is_node_test(name: &str) -> bool {
 /// browser open, which must not keep Node.js from ending.
 fn node_test(project: &Project, files: &[PathBuf]) -> Command {
     let mut command = project.command("node");
-    command.args([
-        "--test",
-        "--test-reporter=spec",
-        "--test-concurrency=1",
-        "--test-force-exit",
-    ]);
-    command
-        .arg(format!("--test-timeout={TEST_LIMIT_MS}"))
-        .args(files);
+    command.args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-force-exit"]);
+    command.arg(format!("--test-timeout={TEST_LIMIT_MS}")).args(files);
     command
 }
 
-fn expect_files(
-    project: &Project,
-    folder: &str,
-    pattern: &str,
-    wanted: fn(&str) -> bool,
-) -> Result<Vec<PathBuf>> {
+fn expect_files(project: &Project, folder: &str, pattern: &str, wanted: fn(&str) -> bool) -> Result<Vec<PathBuf>> {
     let files = files_in(&project.root(folder), wanted)?;
     if files.is_empty() {
-        return Err(Failure::new(format!(
-            "expected tests in {folder}/{pattern}, but found none"
-        )));
+        return Err(Failure::new(format!("expected tests in {folder}/{pattern}, but found none")));
     }
     Ok(files)
 }
@@ -441,9 +273,7 @@ fn expect_files(
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     make_folder(to)?;
     for entry in fs::read_dir(from).context(|| format!("read the folder {}", from.display()))? {
-        let path = entry
-            .context(|| format!("read the folder {}", from.display()))?
-            .path();
+        let path = entry.context(|| format!("read the folder {}", from.display()))?.path();
         let copy = to.join(file_name(&path));
         if path.is_dir() {
             copy_folder(&path, &copy)?;

@@ -33,8 +33,7 @@ fn groups() -> MutexGuard<'static, Vec<u32>> {
 
 /// Makes Ctrl-C, a termination and a closed terminal end all children first.
 pub fn end_children_on_signals() -> Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context(|| "listen for Ctrl-C".to_string())?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context(|| "listen for Ctrl-C".to_string())?;
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             // Held to the end, so that nothing new starts meanwhile.
@@ -89,9 +88,7 @@ impl Group {
         // The lock spans the start, so that a signal cannot come between the start and the entry.
         let mut groups = groups();
         let child = command.spawn().map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => {
-                Failure::new(format!("{name}: the program {program} was not found"))
-            }
+            io::ErrorKind::NotFound => Failure::new(format!("{name}: the program {program} was not found")),
             _ => Failure::new(format!("{name}: cannot start {program}: {error}")),
         })?;
         groups.push(child.id());
@@ -146,9 +143,7 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none() {
         // They see a pipe and would print without colours.
-        command
-            .env("CARGO_TERM_COLOR", "always")
-            .env("FORCE_COLOR", "1");
+        command.env("CARGO_TERM_COLOR", "always").env("FORCE_COLOR", "1");
     }
     let mut group = Group::start(name, command)?;
     let last_output = Arc::new(AtomicU64::new(term::elapsed().as_millis() as u64));
@@ -169,12 +164,8 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
             }
             Ok(())
         }
-        Some(code) => Err(Failure::new(format!(
-            "{name} failed with exit status {code} after {seconds} s"
-        ))),
-        None => Err(Failure::new(format!(
-            "{name} was ended by a signal after {seconds} s"
-        ))),
+        Some(code) => Err(Failure::new(format!("{name} failed with exit status {code} after {seconds} s"))),
+        None => Err(Failure::new(format!("{name} was ended by a signal after {seconds} s"))),
     }
 }
 
@@ -191,30 +182,19 @@ fn forward(
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             last_output.store(term::elapsed().as_millis() as u64, Ordering::Relaxed);
             // A closed terminal must not stop the child.
-            let _ = to
-                .write_all(buffer.get(..length).unwrap_or_default())
-                .and_then(|()| to.flush());
+            let _ = to.write_all(buffer.get(..length).unwrap_or_default()).and_then(|()| to.flush());
         }
         drop(closed);
     });
 }
 
 /// Waits for the end of the output and of the child, with a sign of life in silence.
-fn wait(
-    name: &str,
-    group: &mut Group,
-    last_output: &AtomicU64,
-    all_closed: &Receiver<()>,
-) -> Result<ExitStatus> {
+fn wait(name: &str, group: &mut Group, last_output: &AtomicU64, all_closed: &Receiver<()>) -> Result<ExitStatus> {
     let started = term::now();
     let mut last_sign = term::elapsed();
     loop {
         let end = all_closed.recv_timeout(Duration::from_millis(200));
-        if let Some(status) = group
-            .child()
-            .try_wait()
-            .context(|| format!("wait for {name}"))?
-        {
+        if let Some(status) = group.child().try_wait().context(|| format!("wait for {name}"))? {
             // Grandchildren may hold the pipe open; what the child itself wrote is there after a moment.
             let _ = all_closed.recv_timeout(GRACE);
             return Ok(status);
@@ -223,18 +203,12 @@ fn wait(
             thread::sleep(Duration::from_millis(20));
         }
         if started.elapsed() > LIMIT {
-            return Err(Failure::new(format!(
-                "{name} was ended after {} minutes",
-                LIMIT.as_secs() / 60
-            )));
+            return Err(Failure::new(format!("{name} was ended after {} minutes", LIMIT.as_secs() / 60)));
         }
         let output = Duration::from_millis(last_output.load(Ordering::Relaxed));
         if term::elapsed().saturating_sub(output.max(last_sign)) >= HEARTBEAT {
             last_sign = term::elapsed();
-            term::progress(format_args!(
-                "{name}: still running, for {} s",
-                started.elapsed().as_secs()
-            ));
+            term::progress(format_args!("{name}: still running, for {} s", started.elapsed().as_secs()));
         }
     }
 }
@@ -252,11 +226,7 @@ pub fn capture(name: &str, command: &mut Command) -> Result<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let words = String::from_utf8_lossy(&output.stderr);
-    let last = words
-        .lines()
-        .rev()
-        .find(|line| !line.trim().is_empty())
-        .unwrap_or("no message");
+    let last = words.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("no message");
     Err(Failure::new(format!("{name} failed: {}", last.trim())))
 }
 
@@ -283,28 +253,19 @@ mod tests {
     #[test]
     fn a_failing_child_gives_its_name_and_status() {
         let failure = run("step", &mut shell("exit 3")).unwrap_err();
-        assert!(
-            failure
-                .to_string()
-                .starts_with("step failed with exit status 3"),
-            "{failure}"
-        );
+        assert!(failure.to_string().starts_with("step failed with exit status 3"), "{failure}");
         assert!(run("step", &mut shell("exit 0")).is_ok());
     }
 
     #[test]
     fn a_missing_program_is_named() {
         let failure = run("step", &mut Command::new("no-such-program")).unwrap_err();
-        assert_eq!(
-            failure.to_string(),
-            "step: the program no-such-program was not found"
-        );
+        assert_eq!(failure.to_string(), "step: the program no-such-program was not found");
     }
 
     #[test]
     fn the_last_words_of_a_short_command_are_in_its_failure() {
-        let failure =
-            capture("step", &mut shell("echo first >&2; echo why >&2; exit 1")).unwrap_err();
+        let failure = capture("step", &mut shell("echo first >&2; echo why >&2; exit 1")).unwrap_err();
         assert_eq!(failure.to_string(), "step failed: why");
     }
 

@@ -51,14 +51,10 @@ impl Project {
     /// A program in the root of the repository, with the tools of xtask first in `PATH`.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command
-            .current_dir(&self.root)
-            .env("CARGO_TARGET_DIR", &self.target);
+        command.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
         // Set by `cargo run` for xtask: build scripts that watch them would run again with every command.
         for (name, _) in env::vars_os() {
-            if name.to_str().is_some_and(|name| {
-                name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")
-            }) {
+            if name.to_str().is_some_and(|name| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_")) {
                 command.env_remove(name);
             }
         }
@@ -86,12 +82,7 @@ impl Project {
 pub fn find_program(names: &[&str]) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
     let folders: Vec<PathBuf> = env::split_paths(&path).collect();
-    names.iter().find_map(|name| {
-        folders
-            .iter()
-            .map(|folder| folder.join(name))
-            .find(|file| file.is_file())
-    })
+    names.iter().find_map(|name| folders.iter().map(|folder| folder.join(name)).find(|file| file.is_file()))
 }
 
 /// The files right in `folder` whose name passes, sorted; none when there is no such folder.
@@ -100,12 +91,9 @@ pub fn files_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Path
         return Ok(Vec::new());
     }
     let mut files = Vec::new();
-    let entries =
-        fs::read_dir(folder).context(|| format!("read the folder {}", folder.display()))?;
+    let entries = fs::read_dir(folder).context(|| format!("read the folder {}", folder.display()))?;
     for entry in entries {
-        let path = entry
-            .context(|| format!("read the folder {}", folder.display()))?
-            .path();
+        let path = entry.context(|| format!("read the folder {}", folder.display()))?.path();
         if path.is_file() && wanted(&file_name(&path)) {
             files.push(path);
         }
@@ -115,10 +103,7 @@ pub fn files_in(folder: &Path, wanted: impl Fn(&str) -> bool) -> Result<Vec<Path
 }
 
 pub fn file_name(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned()
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// An empty folder at `path`, whatever was there before.

@@ -17,10 +17,7 @@ const START: Duration = Duration::from_secs(60);
 
 /// Compiles the server.
 pub fn compile(project: &Project) -> Result<()> {
-    run(
-        "server: cargo build --package example-server",
-        &mut project.cargo(&["build", "--package", "example-server"]),
-    )
+    run("server: cargo build --package example-server", &mut project.cargo(&["build", "--package", "example-server"]))
 }
 
 /// The compiled server's path.
@@ -51,46 +48,24 @@ impl Server {
     /// Starts a server for people: it keeps its data and prints to the terminal.
     pub fn for_people(project: &Project, port: u16) -> Result<Self> {
         compile(project)?;
-        Self::start(
-            project,
-            &format!("127.0.0.1:{port}"),
-            &project.target("demo.sqlite"),
-            None,
-        )
+        Self::start(project, &format!("127.0.0.1:{port}"), &project.target("demo.sqlite"), None)
     }
 
     fn start(project: &Project, listen: &str, database: &Path, log: Option<&Path>) -> Result<Self> {
         let pages = project.root("pkg/dist");
         make_folder(&pages)?;
         let mut command = project.command(program(project));
-        command
-            .args(["--listen", listen])
-            .arg("--database")
-            .arg(database);
-        command
-            .arg("--www")
-            .arg(project.root("www"))
-            .arg("--pkg")
-            .arg(pages)
-            .stdout(Stdio::piped());
+        command.args(["--listen", listen]).arg("--database").arg(database);
+        command.arg("--www").arg(project.root("www")).arg("--pkg").arg(pages).stdout(Stdio::piped());
         let mut lines: Option<File> = None;
         if let Some(log) = log {
             let file = File::create(log).context(|| format!("write {}", log.display()))?;
-            command.stderr(
-                file.try_clone()
-                    .context(|| format!("write {}", log.display()))?,
-            );
+            command.stderr(file.try_clone().context(|| format!("write {}", log.display()))?);
             lines = Some(file);
         }
         let mut group = Group::start("example server", &mut command)?;
-        let told = group
-            .child()
-            .stdout
-            .take()
-            .map(|stdout| listen_for_url(stdout, lines));
-        let hint = log
-            .map(|log| format!(": see {}", log.display()))
-            .unwrap_or_default();
+        let told = group.child().stdout.take().map(|stdout| listen_for_url(stdout, lines));
+        let hint = log.map(|log| format!(": see {}", log.display())).unwrap_or_default();
         let url = match told.map(|told| told.recv_timeout(START)) {
             Some(Ok(url)) => url,
             Some(Err(RecvTimeoutError::Timeout)) => {
@@ -100,16 +75,10 @@ impl Server {
                 )));
             }
             Some(Err(RecvTimeoutError::Disconnected)) | None => {
-                return Err(Failure::new(format!(
-                    "the example server stopped before it listened on {listen}{hint}"
-                )));
+                return Err(Failure::new(format!("the example server stopped before it listened on {listen}{hint}")));
             }
         };
-        Ok(Self {
-            group,
-            url,
-            scratch: None,
-        })
+        Ok(Self { group, url, scratch: None })
     }
 
     /// The address without a final slash.
@@ -119,17 +88,11 @@ impl Server {
 
     /// Waits until the server ends by itself.
     pub fn wait(mut self) -> Result<()> {
-        let status = self
-            .group
-            .child()
-            .wait()
-            .context(|| "wait for the example server".to_string())?;
+        let status = self.group.child().wait().context(|| "wait for the example server".to_string())?;
         if status.success() {
             return Ok(());
         }
-        Err(Failure::new(format!(
-            "the example server ended with {status}"
-        )))
+        Err(Failure::new(format!("the example server ended with {status}")))
     }
 }
 
@@ -149,10 +112,7 @@ fn listen_for_url(stdout: ChildStdout, mut log: Option<File>) -> mpsc::Receiver<
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut sender = Some(sender);
-        for line in BufReader::new(stdout)
-            .lines()
-            .map_while(std::io::Result::ok)
-        {
+        for line in BufReader::new(stdout).lines().map_while(std::io::Result::ok) {
             if let Some(url) = line.strip_prefix("listening on ")
                 && let Some(sender) = sender.take()
             {

@@ -40,10 +40,7 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
-#[allow(
-    clippy::disallowed_methods,
-    reason = "xtask runs natively only and shows how long its steps take"
-)]
+#[allow(clippy::disallowed_methods, reason = "xtask runs natively only and shows how long its steps take")]
 pub fn now() -> Instant {
     Instant::now()
 }
@@ -72,30 +69,17 @@ pub fn error(failure: &Failure) {
 pub fn table(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let width = |column: usize| {
-        rows.iter()
-            .filter_map(|row| row.get(column))
-            .map(|cell| cell.chars().count())
-            .max()
-            .unwrap_or(0)
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let widths: Vec<usize> = (0..columns).map(width).collect();
     let numeric: Vec<bool> = (0..columns)
-        .map(|column| {
-            rows.iter()
-                .skip(1)
-                .filter_map(|row| row.get(column))
-                .all(|cell| is_number(cell))
-        })
+        .map(|column| rows.iter().skip(1).filter_map(|row| row.get(column)).all(|cell| is_number(cell)))
         .collect();
     let mut text = String::new();
     for row in rows {
         let mut line = String::new();
         for ((cell, &width), &numeric) in row.iter().zip(&widths).zip(&numeric) {
-            let padded = if numeric {
-                format!("{cell:>width$}  ")
-            } else {
-                format!("{cell:<width$}  ")
-            };
+            let padded = if numeric { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
             line.push_str(&padded);
         }
         text.push_str(line.trim_end());
@@ -105,10 +89,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
 }
 
 fn is_number(cell: &str) -> bool {
-    !cell.is_empty()
-        && cell
-            .chars()
-            .all(|c| c.is_ascii_digit() || c == ' ' || c == '.')
+    !cell.is_empty() && cell.chars().all(|c| c.is_ascii_digit() || c == ' ' || c == '.')
 }
 
 #[cfg(test)]
@@ -116,23 +97,13 @@ mod tests {
     use super::*;
 
     fn rows(cells: &[&[&str]]) -> Vec<Vec<String>> {
-        cells
-            .iter()
-            .map(|row| row.iter().map(|cell| (*cell).to_string()).collect())
-            .collect()
+        cells.iter().map(|row| row.iter().map(|cell| (*cell).to_string()).collect()).collect()
     }
 
     #[test]
     fn numbers_stand_right_and_words_left_without_blanks_at_the_end() {
-        let text = table(&rows(&[
-            &["part", "s", "why"],
-            &["native", "7", ""],
-            &["e2e", "123", "no page"],
-        ]));
-        assert_eq!(
-            text,
-            "part      s  why\nnative    7\ne2e     123  no page\n"
-        );
+        let text = table(&rows(&[&["part", "s", "why"], &["native", "7", ""], &["e2e", "123", "no page"]]));
+        assert_eq!(text, "part      s  why\nnative    7\ne2e     123  no page\n");
     }
 
     #[test]

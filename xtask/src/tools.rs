@@ -18,35 +18,25 @@ const OLDEST_NODE: (u32, u32) = (20, 14);
 
 /// The standard library for wasm.
 pub fn wasm_target(project: &Project) -> Result<()> {
-    let folder = capture(
-        "rustc",
-        project
-            .command("rustc")
-            .args(["--print", "target-libdir", "--target", WASM_TARGET]),
-    )?;
+    let folder =
+        capture("rustc", project.command("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     if Path::new(folder.trim()).is_dir() {
         return Ok(());
     }
     run(
         &format!("set-up: rustup target add {WASM_TARGET}"),
-        project
-            .command("rustup")
-            .args(["target", "add", WASM_TARGET]),
+        project.command("rustup").args(["target", "add", WASM_TARGET]),
     )
 }
 
 /// rustfmt and clippy, which rustup's minimal profile leaves out.
 pub fn lint_components(project: &Project) -> Result<()> {
-    if succeeds(&mut project.cargo(&["clippy", "--version"]))
-        && succeeds(&mut project.cargo(&["fmt", "--version"]))
-    {
+    if succeeds(&mut project.cargo(&["clippy", "--version"])) && succeeds(&mut project.cargo(&["fmt", "--version"])) {
         return Ok(());
     }
     run(
         "set-up: rustup component add clippy rustfmt",
-        project
-            .command("rustup")
-            .args(["component", "add", "clippy", "rustfmt"]),
+        project.command("rustup").args(["component", "add", "clippy", "rustfmt"]),
     )
 }
 
@@ -54,9 +44,8 @@ pub fn lint_components(project: &Project) -> Result<()> {
 pub fn wasm_bindgen(project: &Project) -> Result<String> {
     let manifest = project.root("Cargo.toml");
     let text = fs::read_to_string(&manifest).context(|| "read Cargo.toml".to_string())?;
-    let version = pinned_version(&text, "wasm-bindgen").ok_or_else(|| {
-        Failure::new("Cargo.toml must pin the crate with `wasm-bindgen = \"=x.y.z\"`")
-    })?;
+    let version = pinned_version(&text, "wasm-bindgen")
+        .ok_or_else(|| Failure::new("Cargo.toml must pin the crate with `wasm-bindgen = \"=x.y.z\"`"))?;
     install(project, "wasm-bindgen", "wasm-bindgen-cli", version)?;
     Ok(version.to_string())
 }
@@ -67,33 +56,18 @@ pub fn wasm_pack(project: &Project) -> Result<()> {
 
 /// The version in a line `name = "=x.y.z"` or `name = { version = "=x.y.z", … }`.
 fn pinned_version<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
-    let value = manifest
-        .lines()
-        .find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
+    let value = manifest.lines().find_map(|line| line.strip_prefix(name)?.trim_start().strip_prefix('='))?;
     value.split_once("\"=")?.1.split('"').next()
 }
 
 fn install(project: &Project, program: &str, package: &str, version: &str) -> Result<()> {
     let expected = format!("{program} {version}");
-    let installed = || {
-        capture(
-            program,
-            Command::new(project.tool(program)).arg("--version"),
-        )
-        .unwrap_or_default()
-    };
+    let installed = || capture(program, Command::new(project.tool(program)).arg("--version")).unwrap_or_default();
     if installed().trim() == expected {
         return Ok(());
     }
     // Without `--locked`: a registry need not have the patch versions that were locked at publication.
-    let mut command = project.cargo(&[
-        "install",
-        "--force",
-        "--version",
-        version,
-        package,
-        "--root",
-    ]);
+    let mut command = project.cargo(&["install", "--force", "--version", version, package, "--root"]);
     command
         .arg(project.target("tools"))
         .env("CARGO_TARGET_DIR", project.target("tools/build"))
@@ -102,18 +76,12 @@ fn install(project: &Project, program: &str, package: &str, version: &str) -> Re
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    run(
-        &format!("set-up: cargo install {package} {version} (some minutes, once)"),
-        &mut command,
-    )?;
+    run(&format!("set-up: cargo install {package} {version} (some minutes, once)"), &mut command)?;
     let found = installed();
     if found.trim() == expected {
         return Ok(());
     }
-    Err(Failure::new(format!(
-        "expected {expected} after its installation, but found \"{}\"",
-        found.trim()
-    )))
+    Err(Failure::new(format!("expected {expected} after its installation, but found \"{}\"", found.trim())))
 }
 
 /// Frees what only the compilation of the tools needed.
@@ -128,58 +96,38 @@ pub fn clean_up(project: &Project) -> Result<()> {
 /// Node.js and the packages of package-lock.json.
 pub fn node_modules(project: &Project) -> Result<()> {
     node(project)?;
-    let lock = fs::read(project.root("package-lock.json"))
-        .context(|| "read package-lock.json".to_string())?;
+    let lock = fs::read(project.root("package-lock.json")).context(|| "read package-lock.json".to_string())?;
     let stamp = project.root("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    run(
-        "set-up: npm ci",
-        project
-            .command("npm")
-            .args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]),
-    )?;
+    run("set-up: npm ci", project.command("npm").args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]))?;
     fs::write(&stamp, lock).context(|| format!("write {}", stamp.display()))
 }
 
 fn node(project: &Project) -> Result<()> {
     let (major, minor) = OLDEST_NODE;
-    let wanted = || {
-        Failure::new(format!(
-            "install Node.js {major}.{minor} or newer together with npm, and start again"
-        ))
-    };
+    let wanted =
+        || Failure::new(format!("install Node.js {major}.{minor} or newer together with npm, and start again"));
     if find_program(&["npm"]).is_none() {
         return Err(wanted());
     }
     let found = capture("node", project.command("node").arg("--version")).map_err(|_| wanted())?;
     match version(&found) {
         Some(version) if version >= OLDEST_NODE => Ok(()),
-        _ => Err(Failure::new(format!(
-            "expected Node.js {major}.{minor} or newer, but found {}",
-            found.trim()
-        ))),
+        _ => Err(Failure::new(format!("expected Node.js {major}.{minor} or newer, but found {}", found.trim()))),
     }
 }
 
 /// The first two numbers of the first word in `text` that has dots.
 pub fn version(text: &str) -> Option<(u32, u32)> {
-    let mut numbers = text
-        .split(|c: char| !c.is_ascii_digit() && c != '.')
-        .find(|word| word.contains('.'))?
-        .split('.');
+    let mut numbers = text.split(|c: char| !c.is_ascii_digit() && c != '.').find(|word| word.contains('.'))?.split('.');
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// Installs Debian packages where we may; otherwise the caller says what is missing.
 pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
-    let missing = || {
-        Failure::new(format!(
-            "install the packages {} and start again",
-            packages.join(", ")
-        ))
-    };
+    let missing = || Failure::new(format!("install the packages {} and start again", packages.join(", ")));
     let apt = find_program(&["apt-get"]).ok_or_else(missing)?;
     let as_root = capture("id", project.command("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
     let with_sudo = || succeeds(project.command("sudo").args(["-n", "true"]));
@@ -187,28 +135,17 @@ pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
         return Err(missing());
     }
     let apt_get = |arguments: &[&str]| {
-        let mut command = if as_root {
-            project.command("env")
-        } else {
-            project.command("sudo")
-        };
+        let mut command = if as_root { project.command("env") } else { project.command("sudo") };
         if !as_root {
             command.args(["-n", "env"]);
         }
-        command
-            .arg("DEBIAN_FRONTEND=noninteractive")
-            .arg(&apt)
-            .args(arguments);
+        command.arg("DEBIAN_FRONTEND=noninteractive").arg(&apt).args(arguments);
         command
     };
     run("set-up: apt-get update", &mut apt_get(&["update"])).map_err(|_| missing())?;
     let mut arguments = vec!["install", "-y", "--no-install-recommends"];
     arguments.extend(packages);
-    run(
-        &format!("set-up: apt-get install {}", packages.join(" ")),
-        &mut apt_get(&arguments),
-    )
-    .map_err(|error| {
+    run(&format!("set-up: apt-get install {}", packages.join(" ")), &mut apt_get(&arguments)).map_err(|error| {
         term::error(&error);
         missing()
     })
@@ -223,10 +160,7 @@ pub fn from_environment(variable: &str) -> Result<Option<PathBuf>> {
     if path.is_file() {
         return Ok(Some(path));
     }
-    Err(Failure::new(format!(
-        "expected {variable} to name a program, but found {}",
-        path.display()
-    )))
+    Err(Failure::new(format!("expected {variable} to name a program, but found {}", path.display())))
 }
 
 #[cfg(test)]
@@ -235,27 +169,15 @@ mod tests {
 
     #[test]
     fn the_pinned_version_is_read_from_both_forms_of_a_dependency() {
-        assert_eq!(
-            pinned_version(
-                "[dependencies]\nwasm-bindgen = \"=0.2.130\"\n",
-                "wasm-bindgen"
-            ),
-            Some("0.2.130")
-        );
+        assert_eq!(pinned_version("[dependencies]\nwasm-bindgen = \"=0.2.130\"\n", "wasm-bindgen"), Some("0.2.130"));
         let table = "wasm-bindgen-futures = \"0.4\"\nwasm-bindgen = { version = \"=1.2.3\", features = [] }";
         assert_eq!(pinned_version(table, "wasm-bindgen"), Some("1.2.3"));
     }
 
     #[test]
     fn a_version_that_is_not_pinned_is_none() {
-        assert_eq!(
-            pinned_version("wasm-bindgen = \"0.2.130\"", "wasm-bindgen"),
-            None
-        );
-        assert_eq!(
-            pinned_version("wasm-bindgen-test = \"=0.3.80\"", "wasm-bindgen"),
-            None
-        );
+        assert_eq!(pinned_version("wasm-bindgen = \"0.2.130\"", "wasm-bindgen"), None);
+        assert_eq!(pinned_version("wasm-bindgen-test = \"=0.3.80\"", "wasm-bindgen"), None);
     }
 
     #[test]

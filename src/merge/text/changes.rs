@@ -38,11 +38,7 @@ impl TextMerge {
         (!self.is_clean()).then(|| Markers::new(texts, &self.options))
     }
 
-    pub(super) fn merged_pieces<'a>(
-        &'a self,
-        texts: Texts<'a>,
-        markers: &'a Option<Markers>,
-    ) -> Vec<Piece<'a>> {
+    pub(super) fn merged_pieces<'a>(&'a self, texts: Texts<'a>, markers: &'a Option<Markers>) -> Vec<Piece<'a>> {
         self.pieces(texts, markers.as_ref(), |region, _| match region.kind {
             RegionKind::Conflict => Shown::Marked,
             _ => Shown::Merged,
@@ -53,27 +49,23 @@ impl TextMerge {
     ///
     /// `texts` are those of the merge.
     pub fn changes(&self, texts: Texts<'_>, path: &str) -> Vec<Change> {
-        let mut seen = std::collections::HashMap::new();
+        let mut ids = Vec::new();
         let mut changes = Vec::new();
         for (region, of_region) in self.regions.iter().zip(&self.traits) {
             if region.kind == RegionKind::Unchanged {
                 continue;
             }
-            let hash = content_hash(texts, region);
-            let ordinal: &mut u64 = seen.entry(hash).or_default();
-            let token = token(hash, *ordinal);
-            *ordinal += 1;
+            ids.push((content_hash(texts, region), changes.len()));
             let part = |side| match Self::region_slice(texts, region, side) {
                 "" => None,
                 text => Some(text.to_owned()),
             };
             changes.push(Change {
-                id: format!("{path}#{token}"),
+                id: String::new(),
                 path: path.to_owned(),
                 state: state_of(region.kind),
                 op: ChangeOp::Text,
-                clash: (region.kind == RegionKind::Conflict)
-                    .then(|| clash_of(texts, region, *of_region)),
+                clash: (region.kind == RegionKind::Conflict).then(|| clash_of(texts, region, *of_region)),
                 ambiguous: region.ambiguous,
                 base: part(Side::Base),
                 mine: part(Side::Mine),
@@ -82,6 +74,7 @@ impl TextMerge {
                 region: Some(region.clone()),
             });
         }
+        name(&mut ids, &mut changes);
         changes
     }
 
@@ -94,41 +87,26 @@ impl TextMerge {
     ///
     /// `invalid-argument` when the number of picks is not that of the changes, or a suggestion is picked where there is none.
     pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
-        let changed = self
-            .regions
-            .iter()
-            .filter(|region| region.kind != RegionKind::Unchanged);
+        let changed = self.regions.iter().filter(|region| region.kind != RegionKind::Unchanged);
         let expected = changed.clone().count();
         if picks.len() != expected {
-            return Err(Error::invalid_argument(
-                "a pick for each change",
-                picks.len().to_string(),
-            ));
+            return Err(Error::invalid_argument("a pick for each change", picks.len().to_string()));
         }
         for (region, pick) in changed.zip(picks) {
             if matches!(pick, Pick::Suggested) && region.suggestion.is_none() {
-                return Err(Error::invalid_argument(
-                    "a change with a suggestion",
-                    "one without",
-                ));
+                return Err(Error::invalid_argument("a change with a suggestion", "one without"));
             }
         }
         let mut picks = picks.iter();
         let pieces = self.pieces(texts, None, |region, _| {
-            let pick = if region.kind == RegionKind::Unchanged {
-                None
-            } else {
-                picks.next()
-            };
+            let pick = if region.kind == RegionKind::Unchanged { None } else { picks.next() };
             match pick {
                 Some(Pick::Base) => Shown::One(Side::Base),
                 Some(Pick::Mine) => Shown::One(Side::Mine),
                 Some(Pick::Theirs) => Shown::One(Side::Theirs),
                 Some(Pick::Both) => Shown::Two(Side::Mine, Side::Theirs),
                 Some(Pick::BothReversed) => Shown::Two(Side::Theirs, Side::Mine),
-                Some(Pick::Suggested) => {
-                    Shown::Suggested(region.suggestion.as_deref().unwrap_or_default())
-                }
+                Some(Pick::Suggested) => Shown::Suggested(region.suggestion.as_deref().unwrap_or_default()),
                 Some(Pick::Custom(text)) => Shown::Custom(text),
                 Some(Pick::Auto) if region.kind == RegionKind::Conflict => Shown::One(Side::Mine),
                 Some(Pick::Auto) | None => Shown::Merged,
@@ -144,7 +122,7 @@ impl TextMerge {
         mut choose: impl FnMut(&'a Region, Trait) -> Shown<'a>,
     ) -> Vec<Piece<'a>> {
         let lone_cr = self.attributes.lone_cr;
-        let mut output = Output::new(first_line_end(texts, lone_cr), lone_cr);
+        let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;
@@ -201,25 +179,15 @@ impl TextMerge {
         if region.mine.start > 0 || region.theirs.start > 0 {
             return before;
         }
-        let first = first_line_end(texts, self.attributes.lone_cr);
-        self.attributes
-            .theirs
-            .apply(self.attributes.mine.apply(first))
+        first_line_end(texts, &self.attributes)
     }
 
-    fn copy<'a>(
-        &self,
-        texts: Texts<'a>,
-        region: &Region,
-        side: Side,
-        of_region: Trait,
-        output: &mut Output<'a>,
-    ) {
+    fn copy<'a>(&self, texts: Texts<'a>, region: &Region, side: Side, of_region: Trait, output: &mut Output<'a>) {
         let attributes = &self.attributes;
         let slice = |side| Self::region_slice(texts, region, side);
         let follow = match (region.kind, side) {
-            // Where all attributes of a region are those of one side, that side says what its line ends are.
-            (RegionKind::Unchanged, _) => Conversion::default(),
+            // Both sides say the same, to the byte.
+            (RegionKind::Unchanged | RegionKind::Both, _) => Conversion::default(),
             _ if of_region.verbatim => Conversion::default(),
             (RegionKind::Theirs, Side::Theirs) => {
                 attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine))
@@ -232,12 +200,7 @@ impl TextMerge {
             (_, Side::Base) if attributes.mine.changes_nothing() => attributes.theirs,
             (_, Side::Base) => attributes.mine,
         };
-        let range = match side {
-            Side::Base => region.base,
-            Side::Mine => region.mine,
-            Side::Theirs => region.theirs,
-        };
-        output.copy(side, texts.of(side), range, &follow, of_region.inline);
+        output.copy(side, texts.of(side), region.range(side), &follow, of_region.inline);
     }
 }
 
@@ -287,10 +250,20 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
         _ => (Side::Mine, 0),
     };
     let edit = TextMerge::region_slice(texts, region, side);
-    super::intern::mix(
-        super::intern::mix(hash64(base.as_bytes()), seed),
-        hash64(edit.as_bytes()),
-    )
+    super::intern::mix(super::intern::mix(hash64(base.as_bytes()), seed), hash64(edit.as_bytes()))
+}
+
+/// Gives each change its id: the path and a token of its content.
+fn name(hashes: &mut [(u64, usize)], changes: &mut [Change]) {
+    hashes.sort_unstable();
+    let (mut last, mut ordinal) = (None, 0);
+    for (hash, index) in hashes {
+        ordinal = if last == Some(*hash) { ordinal + 1 } else { 0 };
+        last = Some(*hash);
+        if let Some(change) = changes.get_mut(*index) {
+            change.id = [change.path.as_str(), "#", &token(*hash, ordinal)].concat();
+        }
+    }
 }
 
 /// Ten characters of a hash; equal edits in one document are told apart by their order.

@@ -4,6 +4,7 @@
 //! lists of hunks builds regions that tile all three documents. Line ends, the final newline and the byte order mark are
 //! attributes, merged on their own.
 
+mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
@@ -19,6 +20,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
+use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
 use intern::Interner;
@@ -174,6 +176,17 @@ pub struct Region {
     pub suggestion: Option<String>,
 }
 
+impl Region {
+    /// Where it lies in one of the documents.
+    pub const fn range(&self, side: Side) -> ByteRange {
+        match side {
+            Side::Base => self.base,
+            Side::Mine => self.mine,
+            Side::Theirs => self.theirs,
+        }
+    }
+}
+
 /// What is known of a region beyond what it shows.
 #[derive(Debug, Clone, Copy, Default)]
 struct Trait {
@@ -199,6 +212,9 @@ pub struct TextMerge {
     options: Options,
 }
 
+/// A conflict of more lines is not tried by words: hardly ever do they all agree, and nobody reads so long a suggestion.
+const LINES_MERGED_BY_WORDS: usize = 1000;
+
 /// The longest document: offsets are kept in 32 bits.
 const LIMIT_BYTES: usize = 1 << 30;
 
@@ -220,36 +236,20 @@ const LIMIT_BYTES: usize = 1 << 30;
 /// # Ok::<(), mergefetch::error::Error>(())
 /// ```
 pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
-    for text in [texts.base, Some(texts.mine), Some(texts.theirs)]
-        .into_iter()
-        .flatten()
-    {
+    for text in [texts.base, Some(texts.mine), Some(texts.theirs)].into_iter().flatten() {
         if text.len() > LIMIT_BYTES {
-            return Err(Error::new(Kind::TooLarge {
-                limit_bytes: LIMIT_BYTES,
-                found_bytes: text.len(),
-            }));
+            return Err(Error::new(Kind::TooLarge { limit_bytes: LIMIT_BYTES, found_bytes: text.len() }));
         }
     }
-    let lone_cr =
-        lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
+    let lone_cr = lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
     let (triple, blocks) = line_blocks(texts, lone_cr, options);
     let mut attributes = Attributes::new(texts, lone_cr);
     // Documents that know only one line end convert nothing.
-    if [texts.base, Some(texts.mine), Some(texts.theirs)]
-        .into_iter()
-        .flatten()
-        .any(|text| text.contains('\r'))
-    {
+    if [texts.base, Some(texts.mine), Some(texts.theirs)].into_iter().flatten().any(|text| text.contains('\r')) {
         attributes.learn_conversions(texts, &triple, &blocks);
     }
     let blocks = attributes::split_by_attributes(texts, &triple, &attributes, blocks);
-    let mut merged = TextMerge {
-        regions: Vec::new(),
-        traits: Vec::new(),
-        attributes,
-        options: options.clone(),
-    };
+    let mut merged = TextMerge { regions: Vec::new(), traits: Vec::new(), attributes, options: options.clone() };
     for block in &blocks {
         merged.push_block(texts, &triple, block);
     }
@@ -258,21 +258,19 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
 }
 
 fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, Vec<Block>) {
-    let key = if texts.base.is_some() {
-        LineKey::Content
-    } else {
-        LineKey::Bytes
-    };
+    let key = if texts.base.is_some() { LineKey::Content } else { LineKey::Bytes };
     let mut interner = Interner::new();
     let mut split = |text| lines::split_lines(text, lone_cr, key, &mut interner);
-    let triple = Triple {
-        base: split(texts.base.unwrap_or_default()),
-        mine: split(texts.mine),
-        theirs: split(texts.theirs),
-    };
+    let triple =
+        Triple { base: split(texts.base.unwrap_or_default()), mine: split(texts.mine), theirs: split(texts.theirs) };
     let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
+    let tokens = interner.len();
+    drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
+    let found =
+        Found { hunks: [&mine_hunks, &theirs_hunks], compare: diff::line_hunks, adjacency: options.adjacency, tokens };
+    ambiguity::examine(&triple, &found, &mut blocks);
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
     } else if options.style == Style::Zdiff3 {
@@ -281,12 +279,15 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     if options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
         blocks = refine::fuse(&triple, texts.mine, blocks);
     }
+    // Git's comparison is not always the shortest: a conflict whose sides are equal is none.
+    for block in blocks.iter_mut().filter(|block| block.is_conflict()) {
+        if triple.mine.tokens(block.mine) == triple.theirs.tokens(block.theirs) {
+            block.kind = RegionKind::Both;
+        }
+    }
     if texts.base.is_none() {
         // Where there is no base, agreement is no change.
-        for block in blocks
-            .iter_mut()
-            .filter(|block| block.kind == RegionKind::Both)
-        {
+        for block in blocks.iter_mut().filter(|block| block.kind == RegionKind::Both) {
             block.kind = RegionKind::Unchanged;
         }
     }
@@ -303,11 +304,7 @@ impl TextMerge {
             ambiguous: block.ambiguous,
             suggestion: None,
         };
-        let mut of_region = Trait {
-            moved: block.moved,
-            verbatim: block.verbatim,
-            ..Trait::default()
-        };
+        let mut of_region = Trait { moved: block.moved, verbatim: block.verbatim, ..Trait::default() };
         if block.is_conflict() {
             let by_words = self.merge_by_words(texts, &region, of_region);
             match (by_words, self.options.granularity, self.options.favor) {
@@ -321,10 +318,8 @@ impl TextMerge {
                     return;
                 }
                 (Some(words), _, _) => {
-                    region.suggestion = Some(words.text(
-                        region.mine.slice(texts.mine),
-                        region.theirs.slice(texts.theirs),
-                    ));
+                    let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
+                    region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
                 }
                 (None, _, None) => {}
             }
@@ -337,26 +332,21 @@ impl TextMerge {
         self.traits.push(of_region);
     }
 
-    fn merge_by_words(
-        &self,
-        texts: Texts<'_>,
-        region: &Region,
-        of_region: Trait,
-    ) -> Option<words::WordMerge> {
+    fn merge_by_words(&self, texts: Texts<'_>, region: &Region, of_region: Trait) -> Option<words::WordMerge> {
         let base = texts.base?;
         if of_region.moved {
             return None;
         }
-        let (mine, theirs) = (
-            region.mine.slice(texts.mine),
-            region.theirs.slice(texts.theirs),
-        );
-        words::merge_words(
-            region.base.slice(base),
-            mine,
-            theirs,
-            self.options.segmenter,
-        )
+        let (base, mine, theirs) =
+            (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
+        let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+        if [base, mine, theirs].into_iter().any(|text| lines(text) > LINES_MERGED_BY_WORDS) {
+            return None;
+        }
+        let mut words = words::merge_words(base, mine, theirs, self.options.segmenter)?;
+        let part = Texts { base: Some(base), mine, theirs };
+        words.blocks = attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
+        Some(words)
     }
 
     /// The regions of a merge by words in place of the conflict.
@@ -371,29 +361,22 @@ impl TextMerge {
                 base: within(conflict.base, words.triple.base.bytes(block.base)),
                 mine: within(conflict.mine, words.triple.mine.bytes(block.mine)),
                 theirs: within(conflict.theirs, words.triple.theirs.bytes(block.theirs)),
-                ambiguous: conflict.ambiguous,
+                ambiguous: conflict.ambiguous || block.ambiguous,
                 suggestion: None,
             };
-            self.push(
-                region,
-                Trait {
-                    inline: true,
-                    ..Trait::default()
-                },
-            );
+            self.push(region, Trait { inline: true, verbatim: block.verbatim, ..Trait::default() });
         }
     }
 
     /// A conflict that `favor` settles becomes a region of the winner; a union becomes one of mine and one of theirs.
     fn push_settled(&mut self, mut region: Region, of_region: Trait, favor: Favor) {
         match favor {
+            // Both copies of a block that both sides moved would be one too many.
+            Favor::Union if of_region.moved => region.kind = RegionKind::Mine,
             Favor::Mine => region.kind = RegionKind::Mine,
             Favor::Theirs => region.kind = RegionKind::Theirs,
             Favor::Union => {
-                let at_end = |range: ByteRange| ByteRange {
-                    start: range.end,
-                    end: range.end,
-                };
+                let at_end = |range: ByteRange| ByteRange { start: range.end, end: range.end };
                 let mut second = region.clone();
                 second.kind = RegionKind::Theirs;
                 second.base = at_end(second.base);
@@ -413,14 +396,7 @@ impl TextMerge {
         if self.regions.is_empty() && lengths != [0; 3] {
             let kind = RegionKind::Unchanged;
             let range = ByteRange::default();
-            let region = Region {
-                kind,
-                base: range,
-                mine: range,
-                theirs: range,
-                ambiguous: false,
-                suggestion: None,
-            };
+            let region = Region { kind, base: range, mine: range, theirs: range, ambiguous: false, suggestion: None };
             self.push(region, Trait::default());
         }
         if let Some(first) = self.regions.first_mut() {
@@ -443,10 +419,7 @@ impl TextMerge {
 
     /// How many conflicts are open.
     pub fn conflicts(&self) -> usize {
-        self.regions
-            .iter()
-            .filter(|region| region.kind == RegionKind::Conflict)
-            .count()
+        self.regions.iter().filter(|region| region.kind == RegionKind::Conflict).count()
     }
 
     /// Whether any region is ambiguous.
@@ -455,10 +428,6 @@ impl TextMerge {
     }
 
     fn region_slice<'t>(texts: Texts<'t>, region: &Region, side: Side) -> &'t str {
-        match side {
-            Side::Base => region.base.slice(texts.of(side)),
-            Side::Mine => region.mine.slice(texts.mine),
-            Side::Theirs => region.theirs.slice(texts.theirs),
-        }
+        region.range(side).slice(texts.of(side))
     }
 }

@@ -1,7 +1,8 @@
 //! Offsets: UTF-16 code units for JavaScript, and where an offset of a document lies in the merged text.
 
-use super::changes::winner;
-use super::{ByteRange, RegionKind, Side, TextMerge, Texts};
+use super::lines::BOM;
+use super::output::Piece;
+use super::{ByteRange, Side, TextMerge, Texts};
 
 /// Converts byte offsets of one text to UTF-16 code units and back, after one pass over the text.
 ///
@@ -37,11 +38,7 @@ impl Utf16Index {
         if !text.is_ascii() {
             let mut units = 0;
             for chunk in text.as_bytes().chunks(64) {
-                let mut block = Block {
-                    units,
-                    starts: 0,
-                    pairs: 0,
-                };
+                let mut block = Block { units, starts: 0, pairs: 0 };
                 for (bit, byte) in chunk.iter().enumerate() {
                     // Every byte but a continuation starts a character; a character of four bytes is a pair.
                     block.starts |= u64::from(byte & 0xc0 != 0x80) << bit;
@@ -51,10 +48,7 @@ impl Utf16Index {
                 blocks.push(block);
             }
         }
-        Self {
-            length: text.len(),
-            blocks,
-        }
+        Self { length: text.len(), blocks }
     }
 
     /// The UTF-16 offset of a byte offset. Offsets past the end are taken for the end.
@@ -69,13 +63,8 @@ impl Utf16Index {
 
     /// The byte offset of a UTF-16 offset. One inside a surrogate pair is taken for the start of the pair.
     pub fn byte(&self, utf16: usize) -> usize {
-        let after = self
-            .blocks
-            .partition_point(|block| block.units as usize <= utf16);
-        let Some(block) = after
-            .checked_sub(1)
-            .and_then(|index| self.blocks.get(index))
-        else {
+        let after = self.blocks.partition_point(|block| block.units as usize <= utf16);
+        let Some(block) = after.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
             return utf16.min(self.length);
         };
         let mut units = block.units as usize;
@@ -89,13 +78,10 @@ impl Utf16Index {
             starts &= starts - 1;
         }
         // The character after the last of this block; a character may reach over several blocks' edge only once.
-        self.blocks[after..]
-            .iter()
-            .position(|block| block.starts != 0)
-            .map_or(self.length, |skipped| {
-                let index = after + skipped;
-                index * 64 + self.blocks[index].starts.trailing_zeros() as usize
-            })
+        self.blocks[after..].iter().position(|block| block.starts != 0).map_or(self.length, |skipped| {
+            let index = after + skipped;
+            index * 64 + self.blocks[index].starts.trailing_zeros() as usize
+        })
     }
 }
 
@@ -118,21 +104,12 @@ impl OffsetMap {
     /// The byte offset in the merged text of a byte offset in the document. Never decreases when `offset` grows; an offset in kept
     /// text stays before the same character, one in text that is gone lies where that text would be.
     pub fn map(&self, offset: usize) -> usize {
-        let after = self
-            .stretches
-            .partition_point(|stretch| stretch.document.start <= offset);
-        let Some(stretch) = after
-            .checked_sub(1)
-            .and_then(|index| self.stretches.get(index))
-        else {
+        let after = self.stretches.partition_point(|stretch| stretch.document.start <= offset);
+        let Some(stretch) = after.checked_sub(1).and_then(|index| self.stretches.get(index)) else {
             return 0;
         };
         let inside = offset.saturating_sub(stretch.document.start);
-        if stretch.kept {
-            (stretch.merged.start + inside).min(stretch.merged.end)
-        } else {
-            stretch.merged.start
-        }
+        if stretch.kept { (stretch.merged.start + inside).min(stretch.merged.end) } else { stretch.merged.start }
     }
 }
 
@@ -140,75 +117,26 @@ impl TextMerge {
     /// Where the offsets of one document lie in [`text`](Self::text). `texts` are those of the merge.
     pub fn offset_map(&self, texts: Texts<'_>, side: Side) -> OffsetMap {
         let markers = self.markers(texts);
-        let mut stretches = Vec::new();
-        let mut merged = 0;
-        let mut pieces = self.merged_pieces(texts, &markers).into_iter().peekable();
+        let mut builder = Builder { stretches: Vec::new(), merged: 0 };
+        let pieces = self.merged_pieces(texts, &markers);
+        let mut rest = pieces.as_slice();
         for (index, region) in self.regions().iter().enumerate() {
-            let document = match side {
-                Side::Base => region.base,
-                Side::Mine => region.mine,
-                Side::Theirs => region.theirs,
-            };
-            // An unchanged region is copied from mine, and stands for all three.
-            let shift = if region.kind == RegionKind::Unchanged {
-                Some(winner(region.kind))
+            let count = rest.iter().take_while(|piece| piece.region == index).count();
+            let (inside, after) = rest.split_at(count);
+            rest = after;
+            let document = region.range(side);
+            let copied = |piece: &Piece<'_>| piece.source.is_some_and(|(from, _)| from == side);
+            if inside.iter().any(copied) {
+                builder.copied(side, document, inside);
             } else {
-                None
-            };
-            let mut at = document.start;
-            let mut gone_at = merged;
-            while let Some(piece) = pieces.next_if(|piece| piece.region == index) {
-                let length = piece.text.len();
-                let source = match piece.source {
-                    Some((from, start)) if from == side => Some(start),
-                    Some((from, start)) if shift == Some(from) => {
-                        Some(start - region.mine.start + document.start)
-                    }
-                    _ => None,
-                };
-                if let Some(start) = source {
-                    push_gone(
-                        &mut stretches,
-                        ByteRange {
-                            start: at,
-                            end: start,
-                        },
-                        gone_at,
-                    );
-                    at = start + length;
-                    stretches.push(Stretch {
-                        document: ByteRange { start, end: at },
-                        merged: ByteRange {
-                            start: merged,
-                            end: merged + length,
-                        },
-                        kept: true,
-                    });
-                    gone_at = merged + length;
-                }
-                merged += length;
+                // What another side wrote in its place, or the same lines with other ends.
+                builder.compared(texts.of(side), document, inside);
             }
-            push_gone(
-                &mut stretches,
-                ByteRange {
-                    start: at,
-                    end: document.end,
-                },
-                gone_at,
-            );
         }
-        stretches.push(Stretch {
-            document: ByteRange {
-                start: texts.of(side).len(),
-                end: usize::MAX,
-            },
-            merged: ByteRange {
-                start: merged,
-                end: merged,
-            },
-            kept: false,
-        });
-        OffsetMap { stretches }
+        let end = ByteRange { start: builder.merged, end: builder.merged };
+        let document = ByteRange { start: texts.of(side).len(), end: usize::MAX };
+        builder.stretches.push(Stretch { document, merged: end, kept: false });
+        OffsetMap { stretches: builder.stretches }
     }
 
     /// Where a byte offset of one document lies in [`text`](Self::text).
@@ -219,16 +147,100 @@ impl TextMerge {
     }
 }
 
-fn push_gone(stretches: &mut Vec<Stretch>, document: ByteRange, merged: usize) {
-    if document.start < document.end {
-        stretches.push(Stretch {
-            document,
-            merged: ByteRange {
-                start: merged,
-                end: merged,
-            },
-            kept: false,
-        });
+struct Builder {
+    stretches: Vec<Stretch>,
+    /// Where the next piece starts in the merged text.
+    merged: usize,
+}
+
+impl Builder {
+    /// A region whose pieces are copied from the document.
+    fn copied(&mut self, side: Side, document: ByteRange, pieces: &[Piece<'_>]) {
+        let mut at = document.start;
+        let mut gone_at = self.merged;
+        for piece in pieces {
+            if let Some((from, start)) = piece.source
+                && from == side
+            {
+                self.gone(at, start, gone_at);
+                at = start + piece.text.len();
+                self.keep(start, self.merged, piece.text.len());
+                gone_at = self.merged + piece.text.len();
+            }
+            self.merged += piece.text.len();
+        }
+        self.gone(at, document.end, gone_at);
+    }
+
+    /// A region that is copied from another document: kept as far as both say the same, apart from line ends.
+    fn compared(&mut self, text: &str, document: ByteRange, pieces: &[Piece<'_>]) {
+        let mut old = document.slice(text);
+        let mut at = document.start;
+        let mut same = true;
+        if at == 0
+            && let Some(after) = old.strip_prefix(BOM)
+        {
+            old = after;
+            at += BOM.len();
+            self.gone(0, at, self.merged);
+        }
+        let mut gone_at = self.merged;
+        for piece in pieces {
+            let mut new = piece.text;
+            while same && !new.is_empty() {
+                let length = common_length(old, new);
+                let ends = match (line_end_length(&old[length..]), line_end_length(&new[length..])) {
+                    (0, _) | (_, 0) => (0, 0),
+                    both => both,
+                };
+                self.keep(at, gone_at, length);
+                same = ends != (0, 0) || length == new.len();
+                old = &old[length + ends.0..];
+                new = &new[length + ends.1..];
+                self.gone(at + length, at + length + ends.0, gone_at + length);
+                at += length + ends.0;
+                gone_at += length + ends.1;
+            }
+            self.merged += piece.text.len();
+        }
+        self.gone(at, document.end, gone_at.min(self.merged));
+    }
+
+    fn keep(&mut self, document: usize, merged: usize, length: usize) {
+        if length > 0 {
+            self.stretches.push(Stretch {
+                document: ByteRange { start: document, end: document + length },
+                merged: ByteRange { start: merged, end: merged + length },
+                kept: true,
+            });
+        }
+    }
+
+    fn gone(&mut self, start: usize, end: usize, merged: usize) {
+        if start < end {
+            let document = ByteRange { start, end };
+            self.stretches.push(Stretch { document, merged: ByteRange { start: merged, end: merged }, kept: false });
+        }
+    }
+}
+
+/// How many bytes both start with, up to the end of a line at most.
+fn common_length(one: &str, other: &str) -> usize {
+    let mut length = 0;
+    for (character, same) in one.chars().zip(other.chars()) {
+        if character != same || matches!(character, '\r' | '\n') {
+            break;
+        }
+        length += character.len_utf8();
+    }
+    length
+}
+
+fn line_end_length(text: &str) -> usize {
+    match text.as_bytes() {
+        [b'\r', b'\n', ..] => 2,
+        [b'\r' | b'\n', ..] => 1,
+        _ => 0,
     }
 }
 
@@ -238,16 +250,8 @@ mod tests {
 
     #[test]
     fn e6_offsets_go_there_and_back_and_never_into_a_surrogate_pair() {
-        for text in [
-            "",
-            "plain",
-            "é",
-            "a😀b",
-            &"😀é0".repeat(50),
-            &"x".repeat(200),
-            &"é".repeat(32),
-            &"é".repeat(64),
-        ] {
+        for text in ["", "plain", "é", "a😀b", &"😀é0".repeat(50), &"x".repeat(200), &"é".repeat(32), &"é".repeat(64)]
+        {
             let index = Utf16Index::new(text);
             let mut units = 0;
             for (byte, character) in text.char_indices() {

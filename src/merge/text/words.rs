@@ -4,6 +4,7 @@
 //! are one unit with their separators (`1,234.50`, `2024-01-15`, `1.2.3`), scripts that put no spaces between words are cut
 //! between graphemes. A [`Segmenter`] (`Intl.Segmenter` in a page) knows better, and takes over where the text is not ASCII.
 
+use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
 use super::diff::word_hunks;
 use super::intern::Interner;
@@ -23,29 +24,21 @@ enum Class {
 fn class_of(character: char) -> Class {
     match character {
         '\n' | '\r' => Class::LineEnd,
-        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => {
-            Class::Space
-        }
+        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => Class::Space,
         '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => Class::Word,
         '\0'..='\u{7f}' => Class::Punctuation,
-        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => {
-            Class::Word
-        }
+        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => Class::Word,
         '\u{80}'..='\u{bf}' | '\u{d7}' | '\u{f7}' => Class::Punctuation,
         '\u{200b}'..='\u{200d}' => Class::Word,
-        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => {
+        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => Class::Punctuation,
+        '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => {
             Class::Punctuation
         }
-        '\u{3001}'..='\u{3004}'
-        | '\u{3008}'..='\u{3020}'
-        | '\u{ff01}'..='\u{ff0f}'
-        | '\u{ff1a}'..='\u{ff20}' => Class::Punctuation,
         // Thai to Myanmar, Khmer; kana, ideographs and what belongs to them; symbols and emoji.
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Single,
-        '\u{2400}'..='\u{2bff}'
-        | '\u{2e80}'..='\u{312f}'
-        | '\u{3190}'..='\u{9fff}'
-        | '\u{f900}'..='\u{faff}' => Class::Single,
+        '\u{2400}'..='\u{2bff}' | '\u{2e80}'..='\u{312f}' | '\u{3190}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => {
+            Class::Single
+        }
         '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}' => Class::Single,
         _ => Class::Word,
     }
@@ -99,6 +92,9 @@ pub(super) fn grapheme_length(text: &str) -> usize {
 
 /// The length in bytes of the word, number, run of spaces, line end or single grapheme at the start of `text`.
 fn word_length(text: &str) -> usize {
+    if let Some(length) = plain_length(text.as_bytes()) {
+        return length;
+    }
     let Some(first) = text.chars().next() else {
         return 0;
     };
@@ -116,9 +112,24 @@ fn word_length(text: &str) -> usize {
     }
 }
 
+/// The common case, found without decoding: an ASCII word or run of blanks that nothing could join.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
+    let first = *bytes.first()?;
+    let (length, joiners): (_, &[u8]) = if is_word(first) {
+        (bytes.iter().take_while(|byte| is_word(**byte)).count(), b".,:-/'")
+    } else if is_blank(first) {
+        (bytes.iter().take_while(|byte| is_blank(**byte)).count(), b"\x0b\x0c")
+    } else {
+        return None;
+    };
+    let joined = bytes.get(length).is_some_and(|next| !next.is_ascii() || joiners.contains(next));
+    (!joined).then_some(length)
+}
+
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !belongs(character))
-        .unwrap_or(text.len())
+    text.find(|character| !belongs(character)).unwrap_or(text.len())
 }
 
 /// Where the word goes on after a separator at `end`: between digits (`1,234.5`, `2024-01-15`, `10:30`), or an apostrophe in a word.
@@ -136,20 +147,13 @@ fn joined_word(text: &str, end: usize) -> Option<usize> {
 }
 
 /// Cuts `text` into words; line ends of every kind are one and the same unit.
-pub(super) fn split_words<'t>(
-    text: &'t str,
-    segmenter: Option<Segmenter>,
-    interner: &mut Interner<'t>,
-) -> Sequence {
+pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, interner: &mut Interner<'t>) -> Sequence {
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
     };
     let mut own_ends = ends.into_iter().flatten().peekable();
-    let mut words = Sequence {
-        starts: vec![0],
-        tokens: Vec::new(),
-    };
+    let mut words = Sequence { starts: vec![0], tokens: Vec::new() };
     let mut at = 0;
     while at < text.len() {
         while own_ends.next_if(|end| *end <= at).is_some() {}
@@ -165,13 +169,7 @@ pub(super) fn split_words<'t>(
     words
 }
 
-fn push_unit<'t>(
-    text: &'t str,
-    at: usize,
-    end: usize,
-    words: &mut Sequence,
-    interner: &mut Interner<'t>,
-) {
+fn push_unit<'t>(text: &'t str, at: usize, end: usize, words: &mut Sequence, interner: &mut Interner<'t>) {
     let unit = match &text[at..end] {
         "\r\n" | "\r" => "\n",
         unit => unit,
@@ -192,10 +190,7 @@ pub(super) fn split_graphemes<'t>(
     segmenter: Option<Segmenter>,
     interner: &mut Interner<'t>,
 ) -> Sequence {
-    let mut graphemes = Sequence {
-        starts: vec![0],
-        tokens: Vec::new(),
-    };
+    let mut graphemes = Sequence { starts: vec![0], tokens: Vec::new() };
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
@@ -224,12 +219,7 @@ pub(super) struct WordMerge {
 }
 
 /// Merges one conflict by words; `None` where words conflict too, or where the result would hold a word nobody wrote.
-pub(super) fn merge_words(
-    base: &str,
-    mine: &str,
-    theirs: &str,
-    segmenter: Option<Segmenter>,
-) -> Option<WordMerge> {
+pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<WordMerge> {
     let mut interner = Interner::new();
     let triple = Triple {
         base: split_words(base, segmenter, &mut interner),
@@ -238,14 +228,21 @@ pub(super) fn merge_words(
     };
     let mine_hunks = word_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = word_hunks(&triple.base.tokens, &triple.theirs.tokens);
-    let blocks = sweep(&triple, &mine_hunks, &theirs_hunks, Adjacency::Git);
+    let mut blocks = sweep(&triple, &mine_hunks, &theirs_hunks, Adjacency::Git);
+    let found = Found {
+        hunks: [&mine_hunks, &theirs_hunks],
+        compare: word_hunks,
+        adjacency: Adjacency::Git,
+        tokens: interner.len(),
+    };
+    if !blocks.iter().any(Block::is_conflict) {
+        examine(&triple, &found, &mut blocks);
+    }
     if blocks.iter().any(Block::is_conflict) {
         return None;
     }
     let merged = WordMerge { triple, blocks };
-    merged
-        .invents_nothing(mine, theirs, segmenter, interner)
-        .then_some(merged)
+    merged.invents_nothing(mine, theirs, segmenter, interner).then_some(merged)
 }
 
 impl WordMerge {
@@ -261,7 +258,7 @@ impl WordMerge {
         text
     }
 
-    /// Whether every word of the result is a word of one of the three, and none that was moved stands in it twice.
+    /// Whether every word of the result is a word of one of the three: what is put together may read as something new.
     fn invents_nothing<'t>(
         &self,
         mine: &'t str,
@@ -270,25 +267,9 @@ impl WordMerge {
         known: Interner<'t>,
     ) -> bool {
         let text = self.text(mine, theirs);
-        let mut counts = vec![[0_u32; 4]; known.len()];
-        let Triple { base, mine, theirs } = &self.triple;
-        for (document, sequence) in [base, mine, theirs].into_iter().enumerate() {
-            for token in &sequence.tokens {
-                counts[*token as usize][document] += 1;
-            }
-        }
         let mut all: Interner<'_> = known;
         let known = all.len();
-        let merged = split_words(&text, segmenter, &mut all);
-        for token in &merged.tokens {
-            match counts.get_mut(*token as usize) {
-                Some(count) => count[3] += 1,
-                None => return false,
-            }
-        }
-        debug_assert_eq!(known, counts.len());
-        counts.iter().all(|[base, mine, theirs, merged]| {
-            (*base.max(mine).max(theirs) > 1) || *merged <= 1 || (*base == 0)
-        })
+        split_words(&text, segmenter, &mut all);
+        all.len() == known
     }
 }

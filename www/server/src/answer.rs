@@ -21,11 +21,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// No body and no content type.
     pub(crate) fn empty(status: StatusCode) -> Self {
-        Self {
-            status,
-            headers: Box::default(),
-            body: Bytes::new(),
-        }
+        Self { status, headers: Box::default(), body: Bytes::new() }
     }
 
     pub(crate) fn json(status: StatusCode, value: &Value) -> Self {
@@ -53,23 +49,14 @@ impl Answer {
     }
 
     /// A refusal with `details`, which must be an object.
-    pub(crate) fn detailed(
-        status: StatusCode,
-        code: &str,
-        message: impl Into<String>,
-        details: Value,
-    ) -> Self {
+    pub(crate) fn detailed(status: StatusCode, code: &str, message: impl Into<String>, details: Value) -> Self {
         let mut more = Map::new();
         more.insert("details".to_owned(), details);
         Self::refusal_with(status, code, message, more)
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::refusal(
-            StatusCode::NOT_FOUND,
-            "NOT_FOUND",
-            format!("there is no {what}"),
-        )
+        Self::refusal(StatusCode::NOT_FOUND, "NOT_FOUND", format!("there is no {what}"))
     }
 
     pub(crate) fn bad_request(code: &str, message: impl Into<String>) -> Self {
@@ -77,12 +64,7 @@ impl Answer {
     }
 
     /// 422 for a member that is missing or wrong.
-    pub(crate) fn invalid_field(
-        code: &str,
-        message: impl Into<String>,
-        field: &str,
-        value: Value,
-    ) -> Self {
+    pub(crate) fn invalid_field(code: &str, message: impl Into<String>, field: &str, value: Value) -> Self {
         let details = json!({ "field": field, "value": value });
         Self::detailed(StatusCode::UNPROCESSABLE_ENTITY, code, message, details)
     }
@@ -96,10 +78,7 @@ impl Answer {
     }
 
     pub(crate) fn with_body(self, content_type: &str, body: impl Into<Bytes>) -> Self {
-        Self {
-            body: body.into(),
-            ..self.with(CONTENT_TYPE, content_type)
-        }
+        Self { body: body.into(), ..self.with(CONTENT_TYPE, content_type) }
     }
 }
 
@@ -140,27 +119,17 @@ impl From<Failure> for Answer {
         let internal = StatusCode::INTERNAL_SERVER_ERROR;
         match failure {
             Failure::Refused(answer) => *answer,
-            Failure::Database(error) if is_busy(&error) => Self::refusal(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "BUSY",
-                "another process holds the database; try again",
-            )
-            .with(RETRY_AFTER, "1"),
+            Failure::Database(error) if is_busy(&error) => {
+                Self::refusal(StatusCode::SERVICE_UNAVAILABLE, "BUSY", "another process holds the database; try again")
+                    .with(RETRY_AFTER, "1")
+            }
             Failure::Database(error) => {
                 eprintln!("example-server: database: {error}");
-                Self::refusal(
-                    internal,
-                    "INTERNAL",
-                    "the database failed; the server's log says why",
-                )
+                Self::refusal(internal, "INTERNAL", "the database failed; the server's log says why")
             }
             Failure::Internal(what) => {
                 eprintln!("example-server: {what}");
-                Self::refusal(
-                    internal,
-                    "INTERNAL",
-                    "a defect of the server; its log says more",
-                )
+                Self::refusal(internal, "INTERNAL", "a defect of the server; its log says more")
             }
         }
     }

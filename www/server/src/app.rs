@@ -17,22 +17,11 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) async fn new(store: Store) -> Result<Self, String> {
-        let switches = store
-            .read(Switches::load)
-            .await
-            .map_err(|failure| match failure {
-                Failure::Database(error) => format!("cannot read the switches: {error}"),
-                other => format!(
-                    "cannot read the switches: status {}",
-                    Answer::from(other).status
-                ),
-            })?;
-        Ok(Self {
-            store,
-            log: Log::start(),
-            counters: Counters::default(),
-            switches: RwLock::new(switches),
-        })
+        let switches = store.read(Switches::load).await.map_err(|failure| match failure {
+            Failure::Database(error) => format!("cannot read the switches: {error}"),
+            other => format!("cannot read the switches: status {}", Answer::from(other).status),
+        })?;
+        Ok(Self { store, log: Log::start(), counters: Counters::default(), switches: RwLock::new(switches) })
     }
 
     pub(crate) fn switches(&self) -> Switches {
@@ -40,9 +29,6 @@ impl App {
     }
 
     pub(crate) fn set_switches(&self, switches: Switches) {
-        *self
-            .switches
-            .write()
-            .unwrap_or_else(PoisonError::into_inner) = switches;
+        *self.switches.write().unwrap_or_else(PoisonError::into_inner) = switches;
     }
 }

@@ -14,6 +14,7 @@ use crate::answer::{Answer, Failure};
 use crate::app::App;
 use crate::etag::{Conditions, Verdict, Version};
 use crate::switches::Refusal;
+use crate::whole_body;
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
@@ -67,16 +68,12 @@ impl Caller {
                 "PRECONDITION_REQUIRED",
                 "name the version you edited with If-Match, or create with If-None-Match: *",
             ),
-            (Verdict::Stale, Some(version)) => self.refuse(
-                "STALE_RESOURCE",
-                &format!("the {what} was changed by somebody else meanwhile"),
-                version,
-            ),
-            (Verdict::Exists, Some(version)) => self.refuse(
-                "ALREADY_EXISTS",
-                &format!("there is already a {what} of this name"),
-                version,
-            ),
+            (Verdict::Stale, Some(version)) => {
+                self.refuse("STALE_RESOURCE", &format!("the {what} was changed by somebody else meanwhile"), version)
+            }
+            (Verdict::Exists, Some(version)) => {
+                self.refuse("ALREADY_EXISTS", &format!("there is already a {what} of this name"), version)
+            }
             (Verdict::Stale | Verdict::Exists | Verdict::Missing, _) => Answer::not_found(what),
         };
         Err(refused.into())
@@ -84,21 +81,13 @@ impl Caller {
 
     fn refuse(&self, code: &str, message: &str, current: &Version) -> Answer {
         let mut more = Map::new();
-        more.insert(
-            "current_etag".to_owned(),
-            Value::from(current.etag.as_str()),
-        );
+        more.insert("current_etag".to_owned(), Value::from(current.etag.as_str()));
         match self.refusal {
             Refusal::Conflict => Answer::refusal_with(StatusCode::CONFLICT, code, message, more),
-            Refusal::PreconditionFailed => {
-                Answer::refusal_with(StatusCode::PRECONDITION_FAILED, code, message, more)
-            }
+            Refusal::PreconditionFailed => Answer::refusal_with(StatusCode::PRECONDITION_FAILED, code, message, more),
             Refusal::Problem => {
                 // RFC 6963 reserves urn:example for examples.
-                let problem_type = format!(
-                    "urn:example:{}",
-                    code.to_ascii_lowercase().replace('_', "-")
-                );
+                let problem_type = format!("urn:example:{}", code.to_ascii_lowercase().replace('_', "-"));
                 let body = json!({
                     "type": problem_type,
                     "title": if code == "STALE_RESOURCE" { "Stale resource" } else { "Already exists" },
@@ -128,22 +117,15 @@ impl FromRequestParts<Arc<App>> for Caller {
             None => Conditions::read(&parts.headers)?,
         };
         // `nest` shortens the path that handlers see; Location and `instance` need the whole of it.
-        let path = parts
-            .extensions
-            .get::<OriginalUri>()
-            .map_or(&parts.uri, |uri| &uri.0)
-            .path();
+        let path = parts.extensions.get::<OriginalUri>().map_or(&parts.uri, |uri| &uri.0).path();
         Ok(Self {
             conditions,
             refusal,
             writer: params.writer,
             path: path.to_owned(),
             idempotency_key: text(&parts.headers, &IDEMPOTENCY_KEY),
-            wants_representation: text(&parts.headers, &PREFER).is_some_and(|prefer| {
-                prefer
-                    .split([',', ';'])
-                    .any(|item| item.trim() == "return=representation")
-            }),
+            wants_representation: text(&parts.headers, &PREFER)
+                .is_some_and(|prefer| prefer.split([',', ';']).any(|item| item.trim() == "return=representation")),
         })
     }
 }
@@ -161,13 +143,7 @@ impl<S: Send + Sync> FromRequest<S> for Octets {
     async fn from_request(request: Request, state: &S) -> Result<Self, Answer> {
         match Bytes::from_request(request, state).await {
             Ok(octets) => Ok(Self(octets)),
-            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                Err(Answer::refusal(
-                    rejection.status(),
-                    "TOO_LARGE",
-                    "the body is larger than this resource may be",
-                ))
-            }
+            Err(rejection) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(whole_body::too_large()),
             Err(rejection) => Err(Answer::bad_request("INVALID_BODY", rejection.body_text())),
         }
     }
@@ -188,18 +164,11 @@ impl<S: Send + Sync> FromRequest<S> for JsonObject {
         // A page of another origin can send any other type without asking first.
         if media_type.as_deref() != Some("application/json") {
             let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return Err(Answer::refusal(
-                status,
-                "UNSUPPORTED_MEDIA_TYPE",
-                "send application/json",
-            ));
+            return Err(Answer::refusal(status, "UNSUPPORTED_MEDIA_TYPE", "send application/json"));
         }
         match serde_json::from_slice(&octets) {
             Ok(members) => Ok(Self { members, octets }),
-            Err(error) => Err(Answer::bad_request(
-                "INVALID_JSON",
-                format!("expected a JSON object: {error}"),
-            )),
+            Err(error) => Err(Answer::bad_request("INVALID_JSON", format!("expected a JSON object: {error}"))),
         }
     }
 }

@@ -1,16 +1,11 @@
 //! The one place that asks what time it is.
-#![allow(
-    clippy::disallowed_methods,
-    reason = "the ban is for the core, which also runs on wasm; a server has a clock"
-)]
+#![allow(clippy::disallowed_methods, reason = "the ban is for the core, which also runs on wasm; a server has a clock")]
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Milliseconds since the Unix epoch; 0 on a machine whose clock is set before it.
 pub(crate) fn now_ms() -> i64 {
-    let elapsed = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
+    let elapsed = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(elapsed.as_millis()).unwrap_or(i64::MAX)
 }
 

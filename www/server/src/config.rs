@@ -32,12 +32,7 @@ impl Config {
     /// Listens on any free port of 127.0.0.1 and serves the API alone.
     #[must_use]
     pub fn new(database: impl Into<PathBuf>) -> Self {
-        Self {
-            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
-            database: database.into(),
-            www: None,
-            pkg: None,
-        }
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 0)), database: database.into(), www: None, pkg: None }
     }
 
     /// Reads the arguments that follow the program's name; `None` when they ask for help.
@@ -57,17 +52,12 @@ impl Config {
             if !matches!(name.as_str(), "--listen" | "--database" | "--www" | "--pkg") {
                 return Err(format!("unknown argument {name}"));
             }
-            let value = arguments
-                .next()
-                .ok_or_else(|| format!("{name} needs a value"))?;
+            let value = arguments.next().ok_or_else(|| format!("{name} needs a value"))?;
             match name.as_str() {
                 "--listen" => {
                     let text = value.to_string_lossy();
-                    let wrong = |_| {
-                        format!(
-                            "--listen needs an address and a port such as 127.0.0.1:8080, but found {text}"
-                        )
-                    };
+                    let wrong =
+                        |_| format!("--listen needs an address and a port such as 127.0.0.1:8080, but found {text}");
                     listen = text.parse().map_err(wrong)?;
                 }
                 "--database" => database = Some(PathBuf::from(value)),
@@ -76,12 +66,7 @@ impl Config {
             }
         }
         let database = database.ok_or("--database FILE is missing")?;
-        Ok(Some(Self {
-            listen,
-            database,
-            www,
-            pkg,
-        }))
+        Ok(Some(Self { listen, database, www, pkg }))
     }
 }
 
@@ -95,14 +80,8 @@ mod tests {
 
     #[test]
     fn all_arguments_are_read() {
-        let config = parse("--listen 127.0.0.1:0 --database a.sqlite --www www --pkg pkg/dist")
-            .unwrap()
-            .unwrap();
-        let expected = Config {
-            www: Some("www".into()),
-            pkg: Some("pkg/dist".into()),
-            ..Config::new("a.sqlite")
-        };
+        let config = parse("--listen 127.0.0.1:0 --database a.sqlite --www www --pkg pkg/dist").unwrap().unwrap();
+        let expected = Config { www: Some("www".into()), pkg: Some("pkg/dist".into()), ..Config::new("a.sqlite") };
         assert_eq!(config, expected);
     }
 

@@ -34,13 +34,7 @@ impl Listener for CuttableListener {
         // Answers are small and somebody waits for them; where it fails they are only slower.
         let _ = stream.set_nodelay(true);
         let cut = Arc::new(AtomicBool::new(false));
-        (
-            CuttableStream {
-                stream,
-                cut: Arc::clone(&cut),
-            },
-            Peer(cut),
-        )
+        (CuttableStream { stream, cut: Arc::clone(&cut) }, Peer(cut))
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
@@ -70,21 +64,13 @@ impl CuttableStream {
 }
 
 impl AsyncRead for CuttableStream {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffer: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         self.alive()?.poll_read(cx, buffer)
     }
 }
 
 impl AsyncWrite for CuttableStream {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        octets: &[u8],
-    ) -> Poll<io::Result<usize>> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, octets: &[u8]) -> Poll<io::Result<usize>> {
         self.alive()?.poll_write(cx, octets)
     }
 
@@ -98,11 +84,7 @@ impl AsyncWrite for CuttableStream {
 }
 
 /// Cuts the connection of a response that asks for it.
-pub(crate) async fn cut_where_asked(
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn cut_where_asked(ConnectInfo(peer): ConnectInfo<Peer>, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     if response.extensions().get::<Cut>().is_some() {
         peer.0.store(true, Ordering::Relaxed);

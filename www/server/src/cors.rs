@@ -4,8 +4,7 @@
 use axum::extract::Request;
 use axum::http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
-    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HOST,
-    ORIGIN, VARY,
+    ACCESS_CONTROL_EXPOSE_HEADERS, ACCESS_CONTROL_MAX_AGE, ACCESS_CONTROL_REQUEST_METHOD, HOST, ORIGIN, VARY,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
@@ -15,21 +14,9 @@ use crate::answer::Answer;
 use crate::caller::Params;
 
 const METHODS: &str = "GET, HEAD, PUT, POST, DELETE, PATCH";
-const ALLOWED: [&str; 6] = [
-    "If-None-Match",
-    "Content-Type",
-    "Idempotency-Key",
-    "If-Unmodified-Since",
-    "Prefer",
-    "If-Match",
-];
-const EXPOSED: [&str; 5] = [
-    "Location",
-    "Retry-After",
-    "Content-Location",
-    "Preference-Applied",
-    "ETag",
-];
+const ALLOWED: [&str; 6] =
+    ["If-None-Match", "Content-Type", "Idempotency-Key", "If-Unmodified-Since", "Prefer", "If-Match"];
+const EXPOSED: [&str; 5] = ["Location", "Retry-After", "Content-Location", "Preference-Applied", "ETag"];
 
 /// How `?cors=` spoils the fields, as real servers do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,10 +40,9 @@ impl Mode {
             Some("no-if-match") => Ok(Self::NoIfMatch),
             Some("not-on-304") => Ok(Self::NotOn304),
             Some("off") => Ok(Self::Off),
-            Some(_) => Err(Answer::bad_request(
-                "UNKNOWN_SWITCH",
-                "cors must be hide-etag, no-if-match, not-on-304 or off",
-            )),
+            Some(_) => {
+                Err(Answer::bad_request("UNKNOWN_SWITCH", "cors must be hide-etag, no-if-match, not-on-304 or off"))
+            }
         }
     }
 }
@@ -65,35 +51,20 @@ impl Mode {
 pub(crate) async fn share(request: Request, next: Next) -> Response {
     let origin = loopback_origin(request.headers());
     let mode = mode_of(&request);
-    let preflight = request.method() == Method::OPTIONS
-        && request
-            .headers()
-            .contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    let preflight =
+        request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     let mut response = match &mode {
         Err(refused) => refused.clone().into_response(),
         Ok(mode) if preflight => preflight_answer(*mode),
-        Ok(_) if is_foreign_write(&request, origin.as_ref()) => {
-            let message = "pages of other machines may not write here";
-            Answer::refusal(StatusCode::FORBIDDEN, "FOREIGN_ORIGIN", message).into_response()
-        }
         Ok(_) => next.run(request).await,
     };
     let mode = mode.unwrap_or(Mode::Correct);
-    response
-        .headers_mut()
-        .append(VARY, HeaderValue::from_static("Origin"));
-    let left_out = mode == Mode::Off
-        || (mode == Mode::NotOn304 && response.status() == StatusCode::NOT_MODIFIED);
+    response.headers_mut().append(VARY, HeaderValue::from_static("Origin"));
+    let left_out = mode == Mode::Off || (mode == Mode::NotOn304 && response.status() == StatusCode::NOT_MODIFIED);
     if let (Some(origin), false) = (origin, left_out) {
         let hidden = usize::from(mode == Mode::HideEtag);
-        set(
-            &mut response,
-            ACCESS_CONTROL_EXPOSE_HEADERS,
-            &EXPOSED[..EXPOSED.len() - hidden].join(", "),
-        );
-        response
-            .headers_mut()
-            .insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
+        set(&mut response, ACCESS_CONTROL_EXPOSE_HEADERS, &EXPOSED[..EXPOSED.len() - hidden].join(", "));
+        response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, origin);
     }
     response
 }
@@ -111,11 +82,7 @@ fn preflight_answer(mode: Mode) -> Response {
     if mode != Mode::Off {
         let left_out = usize::from(mode == Mode::NoIfMatch);
         set(&mut response, ACCESS_CONTROL_ALLOW_METHODS, METHODS);
-        set(
-            &mut response,
-            ACCESS_CONTROL_ALLOW_HEADERS,
-            &ALLOWED[..ALLOWED.len() - left_out].join(", "),
-        );
+        set(&mut response, ACCESS_CONTROL_ALLOW_HEADERS, &ALLOWED[..ALLOWED.len() - left_out].join(", "));
         // A browser that remembered an answer would not see the next switch.
         set(&mut response, ACCESS_CONTROL_MAX_AGE, "0");
     }
@@ -138,17 +105,24 @@ fn loopback_origin(headers: &HeaderMap) -> Option<HeaderValue> {
 }
 
 /// A browser sends simple writes of any site without asking first; CORS would only hide the answer.
-fn is_foreign_write(request: &Request, loopback: Option<&HeaderValue>) -> bool {
+pub(crate) async fn refuse_foreign_writes(request: Request, next: Next) -> Response {
+    if is_foreign_write(&request) {
+        let message = "pages of other machines may not write here";
+        let refused = Answer::refusal(StatusCode::FORBIDDEN, "FOREIGN_ORIGIN", message);
+        return refused.into_response();
+    }
+    next.run(request).await
+}
+
+fn is_foreign_write(request: &Request) -> bool {
     let headers = request.headers();
-    let (Some(origin), None) = (headers.get(ORIGIN), loopback) else {
+    let Some(origin) = headers.get(ORIGIN) else {
         return false;
     };
-    let own =
-        |host: &HeaderValue| origin.as_bytes().strip_prefix(b"http://") == Some(host.as_bytes());
-    !matches!(
-        *request.method(),
-        Method::GET | Method::HEAD | Method::OPTIONS
-    ) && !headers.get(HOST).is_some_and(own)
+    let own = |host: &HeaderValue| origin.as_bytes().strip_prefix(b"http://") == Some(host.as_bytes());
+    !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS)
+        && loopback_origin(headers).is_none()
+        && !headers.get(HOST).is_some_and(own)
 }
 
 #[cfg(test)]
@@ -162,11 +136,7 @@ mod tests {
             headers.insert(ORIGIN, origin.parse().unwrap());
             loopback_origin(&headers).is_some()
         };
-        for good in [
-            "http://127.0.0.1:8080",
-            "http://localhost:1",
-            "http://localhost",
-        ] {
+        for good in ["http://127.0.0.1:8080", "http://localhost:1", "http://localhost"] {
             assert!(shared(good), "{good}");
         }
         for bad in [

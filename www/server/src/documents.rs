@@ -17,8 +17,8 @@ use crate::caller::{Caller, JsonObject, Octets, media_type};
 use crate::etag::Version;
 use crate::record::{Record, versioned};
 use crate::store::Write;
+use crate::whole_body;
 
-const MAX_BODY_BYTES: usize = 64 << 20;
 const MAX_ID_BYTES: usize = 128;
 const WHAT: &str = "document";
 
@@ -28,17 +28,12 @@ pub(crate) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/{id}", get(read).put(write).delete(remove))
         .route("/{id}/lock", put(lock).get(lock_holder).delete(unlock))
-        .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(DefaultBodyLimit::max(whole_body::MAX_BYTES))
 }
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
-    let record = app
-        .store
-        .read(move |connection| Ok(load(connection, &id)?))
-        .await?;
-    Ok(record
-        .ok_or_else(|| Answer::not_found(WHAT))?
-        .answer_read(&caller))
+    let record = app.store.read(move |connection| Ok(load(connection, &id)?)).await?;
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
 }
 
 async fn write(
@@ -55,11 +50,7 @@ async fn write(
             admit_holder(write, &id, &caller)?;
             let current = load(write, &id)?;
             caller.admit(current.as_ref().map(|record| &record.version), WHAT)?;
-            let record = Record {
-                content_type,
-                body: octets.into(),
-                version: write.next_version()?,
-            };
+            let record = Record { content_type, body: octets.into(), version: write.next_version()? };
             save(write, &id, &record)?;
             Ok(answer_written(record, current.is_none(), &caller))
         })
@@ -74,17 +65,11 @@ fn answer_written(record: Record, created: bool, caller: &Caller) -> Answer {
     };
     let answer = if caller.wants_representation {
         let applied = HeaderName::from_static("preference-applied");
-        record
-            .answer_written(status, &caller.path)
-            .with(applied, "return=representation")
+        record.answer_written(status, &caller.path).with(applied, "return=representation")
     } else {
         versioned(Answer::empty(status), &record.version)
     };
-    if created {
-        answer.with(LOCATION, &caller.path)
-    } else {
-        answer
-    }
+    if created { answer.with(LOCATION, &caller.path) } else { answer }
 }
 
 async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
@@ -104,22 +89,14 @@ async fn lock(State(app): State<Arc<App>>, Path(id): Path<String>, body: JsonObj
         Some(holder) if !holder.is_empty() => holder.to_owned(),
         _ => {
             let given = body.members.get("holder").cloned().unwrap_or_default();
-            return Ok(Answer::invalid_field(
-                "INVALID_HOLDER",
-                "holder must be a name",
-                "holder",
-                given,
-            ));
+            return Ok(Answer::invalid_field("INVALID_HOLDER", "holder must be a name", "holder", given));
         }
     };
     app.store
         .write(move |write| {
             load(write, &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
             admit_name(write, &id, Some(&holder))?;
-            write.execute(
-                "INSERT OR REPLACE INTO locks (document, holder) VALUES (?1, ?2)",
-                [&id, &holder],
-            )?;
+            write.execute("INSERT OR REPLACE INTO locks (document, holder) VALUES (?1, ?2)", [&id, &holder])?;
             Ok(Answer::json(StatusCode::OK, &json!({ "holder": holder })))
         })
         .await
@@ -152,21 +129,10 @@ async fn unlock(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Cal
 
 fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option<Record>> {
     connection
-        .query_row(
-            "SELECT content_type, body, etag, modified_ms FROM documents WHERE id = ?1",
-            [id],
-            |row| {
-                let version = Version {
-                    etag: row.get(2)?,
-                    modified_ms: row.get(3)?,
-                };
-                Ok(Record {
-                    content_type: row.get(0)?,
-                    body: row.get(1)?,
-                    version,
-                })
-            },
-        )
+        .query_row("SELECT content_type, body, etag, modified_ms FROM documents WHERE id = ?1", [id], |row| {
+            let version = Version { etag: row.get(2)?, modified_ms: row.get(3)? };
+            Ok(Record { content_type: row.get(0)?, body: row.get(1)?, version })
+        })
         .optional()
 }
 
@@ -182,13 +148,7 @@ pub(crate) fn save(write: &Write, id: &str, record: &Record) -> rusqlite::Result
 }
 
 fn holder_of(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .query_row(
-            "SELECT holder FROM locks WHERE document = ?1",
-            [id],
-            |row| row.get(0),
-        )
-        .optional()
+    connection.query_row("SELECT holder FROM locks WHERE document = ?1", [id], |row| row.get(0)).optional()
 }
 
 fn admit_holder(connection: &Connection, id: &str, caller: &Caller) -> Result<(), Failure> {
@@ -199,13 +159,7 @@ fn admit_name(connection: &Connection, id: &str, name: Option<&str>) -> Result<(
     match holder_of(connection, id)? {
         Some(holder) if Some(holder.as_str()) != name => {
             let message = format!("{holder} has locked the document");
-            Err(Answer::detailed(
-                StatusCode::LOCKED,
-                "LOCKED",
-                message,
-                json!({ "holder": holder }),
-            )
-            .into())
+            Err(Answer::detailed(StatusCode::LOCKED, "LOCKED", message, json!({ "holder": holder })).into())
         }
         _ => Ok(()),
     }
@@ -222,33 +176,22 @@ fn check_id(id: &str) -> Result<(), Answer> {
 
 /// The content type to store, when it is one of ours and the octets are what it says.
 fn check_content(headers: &HeaderMap, octets: &[u8]) -> Result<String, Answer> {
-    let unsupported = |message: &str| {
-        Answer::refusal(
-            StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            "UNSUPPORTED_MEDIA_TYPE",
-            message,
-        )
-    };
-    let stored = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let unsupported =
+        |message: &str| Answer::refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message);
+    let stored = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     match media_type(headers).as_deref() {
         Some("application/json") => {
-            let text = std::str::from_utf8(octets).map_err(|error| {
-                Answer::bad_request("INVALID_JSON", format!("the body is not UTF-8: {error}"))
-            })?;
-            serde_json::from_str::<IgnoredAny>(text).map_err(|error| {
-                Answer::bad_request("INVALID_JSON", format!("the body is not JSON: {error}"))
-            })?;
+            let text = std::str::from_utf8(octets)
+                .map_err(|error| Answer::bad_request("INVALID_JSON", format!("the body is not UTF-8: {error}")))?;
+            serde_json::from_str::<IgnoredAny>(text)
+                .map_err(|error| Answer::bad_request("INVALID_JSON", format!("the body is not JSON: {error}")))?;
         }
         Some("text/plain") => {
             if !names_utf8(stored) {
                 return Err(unsupported("text/plain must be in UTF-8"));
             }
-            std::str::from_utf8(octets).map_err(|error| {
-                Answer::bad_request("INVALID_TEXT", format!("the body is not UTF-8: {error}"))
-            })?;
+            std::str::from_utf8(octets)
+                .map_err(|error| Answer::bad_request("INVALID_TEXT", format!("the body is not UTF-8: {error}")))?;
         }
         _ => return Err(unsupported("send application/json or text/plain")),
     }

@@ -1,9 +1,7 @@
 //! Entity tags and the preconditions of RFC 9110 §13.
 
 use axum::http::HeaderMap;
-use axum::http::header::{
-    AsHeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE,
-};
+use axum::http::header::{AsHeaderName, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH, IF_UNMODIFIED_SINCE};
 
 use crate::answer::Answer;
 use crate::clock;
@@ -79,16 +77,11 @@ impl TagList {
 }
 
 fn take_tag(bytes: &[u8]) -> Option<(EntityTag, &[u8])> {
-    let (weak, rest) = bytes
-        .strip_prefix(b"W/")
-        .map_or((false, bytes), |rest| (true, rest));
+    let (weak, rest) = bytes.strip_prefix(b"W/").map_or((false, bytes), |rest| (true, rest));
     let inside = rest.strip_prefix(b"\"")?;
     let length = inside.iter().position(|&octet| octet == b'"')?;
     // etagc = %x21 / %x23-7E / obs-text
-    if inside[..length]
-        .iter()
-        .any(|&octet| octet <= b' ' || octet == 0x7f)
-    {
+    if inside[..length].iter().any(|&octet| octet <= b' ' || octet == 0x7f) {
         return None;
     }
     let (tag, tail) = rest.split_at(length + 2);
@@ -129,10 +122,7 @@ impl Conditions {
         let if_match = match joined(headers, IF_MATCH) {
             None => None,
             Some(value) => Some(TagList::parse(&value).ok_or_else(|| {
-                Answer::bad_request(
-                    "INVALID_PRECONDITION",
-                    "If-Match must be * or a list of quoted entity tags",
-                )
+                Answer::bad_request("INVALID_PRECONDITION", "If-Match must be * or a list of quoted entity tags")
             })?),
         };
         Ok(Self {
@@ -147,18 +137,12 @@ impl Conditions {
     /// Only what If-None-Match says, for files.
     pub(crate) fn if_none_match(headers: &HeaderMap) -> Self {
         let if_none_match = joined(headers, IF_NONE_MATCH).and_then(|value| TagList::parse(&value));
-        Self {
-            if_none_match,
-            ..Self::default()
-        }
+        Self { if_none_match, ..Self::default() }
     }
 
     /// Conditions that let every write pass, as on a server that knows none.
     pub(crate) fn ignored() -> Self {
-        Self {
-            ignored: true,
-            ..Self::default()
-        }
+        Self { ignored: true, ..Self::default() }
     }
 
     /// Judges a write on what the server holds now, in the order of RFC 9110 §13.2.2.
@@ -201,18 +185,12 @@ impl Conditions {
 
     /// Whether a read names a version that is not the current one (If-Match on a GET; RFC 9110 §13.1.1).
     pub(crate) fn read_refused(&self, current: &Version) -> bool {
-        self.if_match
-            .as_ref()
-            .is_some_and(|list| !list.any(|tag| tag.matches_strongly(&current.etag)))
+        self.if_match.as_ref().is_some_and(|list| !list.any(|tag| tag.matches_strongly(&current.etag)))
     }
 }
 
 fn joined(headers: &HeaderMap, name: impl AsHeaderName) -> Option<Vec<u8>> {
-    let lines: Vec<&[u8]> = headers
-        .get_all(name)
-        .iter()
-        .map(|value| value.as_bytes())
-        .collect();
+    let lines: Vec<&[u8]> = headers.get_all(name).iter().map(|value| value.as_bytes()).collect();
     (!lines.is_empty()).then(|| lines.join(b", ".as_slice()))
 }
 
@@ -227,9 +205,7 @@ mod tests {
     fn tags(value: &str) -> Option<Vec<(bool, String)>> {
         match TagList::parse(value.as_bytes())? {
             TagList::Any => None,
-            TagList::Tags(tags) => {
-                Some(tags.into_iter().map(|tag| (tag.weak, tag.opaque)).collect())
-            }
+            TagList::Tags(tags) => Some(tags.into_iter().map(|tag| (tag.weak, tag.opaque)).collect()),
         }
     }
 
@@ -241,44 +217,20 @@ mod tests {
 
     #[test]
     fn empty_list_members_and_empty_tags_are_allowed() {
-        assert_eq!(
-            tags(" , \"\" ,, \"x\","),
-            Some(vec![
-                (false, "\"\"".to_owned()),
-                (false, "\"x\"".to_owned())
-            ])
-        );
+        assert_eq!(tags(" , \"\" ,, \"x\","), Some(vec![(false, "\"\"".to_owned()), (false, "\"x\"".to_owned())]));
     }
 
     #[test]
     fn what_is_no_list_of_tags_is_refused() {
-        for bad in [
-            "",
-            ",",
-            "a",
-            "w/\"a\"",
-            "W/a",
-            "\"a",
-            "\"a\"b",
-            "\"a\" \"b\"",
-            "\"a b\"",
-            "*, \"a\"",
-            "\"a\", *",
-        ] {
+        for bad in ["", ",", "a", "w/\"a\"", "W/a", "\"a", "\"a\"b", "\"a\" \"b\"", "\"a b\"", "*, \"a\"", "\"a\", *"] {
             assert_eq!(TagList::parse(bad.as_bytes()), None, "{bad}");
         }
     }
 
     #[test]
     fn the_comparison_functions_follow_the_table_of_rfc_9110() {
-        let strong = EntityTag {
-            weak: false,
-            opaque: "\"1\"".to_owned(),
-        };
-        let weak = EntityTag {
-            weak: true,
-            opaque: "\"1\"".to_owned(),
-        };
+        let strong = EntityTag { weak: false, opaque: "\"1\"".to_owned() };
+        let weak = EntityTag { weak: true, opaque: "\"1\"".to_owned() };
         assert!(strong.matches_strongly("\"1\"") && strong.matches_weakly("\"1\""));
         assert!(!weak.matches_strongly("\"1\"") && weak.matches_weakly("\"1\""));
         assert!(!strong.matches_strongly("\"2\"") && !weak.matches_weakly("\"2\""));
@@ -286,10 +238,7 @@ mod tests {
 
     #[test]
     fn a_write_is_judged_by_version_existence_and_presence_of_a_condition() {
-        let version = Version {
-            etag: "\"1\"".to_owned(),
-            modified_ms: 5_500,
-        };
+        let version = Version { etag: "\"1\"".to_owned(), modified_ms: 5_500 };
         let with = |name: &'static str, value: &'static str| {
             let mut headers = HeaderMap::new();
             headers.insert(name, value.parse().unwrap());
@@ -297,48 +246,16 @@ mod tests {
         };
         let cases = [
             (Conditions::default(), Verdict::Required, Verdict::Required),
-            (
-                with("if-match", "\"1\""),
-                Verdict::Proceed,
-                Verdict::Missing,
-            ),
-            (
-                with("if-match", "\"0\", \"1\""),
-                Verdict::Proceed,
-                Verdict::Missing,
-            ),
+            (with("if-match", "\"1\""), Verdict::Proceed, Verdict::Missing),
+            (with("if-match", "\"0\", \"1\""), Verdict::Proceed, Verdict::Missing),
             (with("if-match", "*"), Verdict::Proceed, Verdict::Missing),
             (with("if-match", "\"0\""), Verdict::Stale, Verdict::Missing),
-            (
-                with("if-match", "W/\"1\""),
-                Verdict::Stale,
-                Verdict::Missing,
-            ),
-            (
-                with("if-none-match", "*"),
-                Verdict::Exists,
-                Verdict::Proceed,
-            ),
-            (
-                with("if-none-match", "W/\"1\""),
-                Verdict::Stale,
-                Verdict::Proceed,
-            ),
-            (
-                with("if-none-match", "\"0\""),
-                Verdict::Required,
-                Verdict::Proceed,
-            ),
-            (
-                with("if-unmodified-since", "Thu, 01 Jan 1970 00:00:05 GMT"),
-                Verdict::Proceed,
-                Verdict::Missing,
-            ),
-            (
-                with("if-unmodified-since", "Thu, 01 Jan 1970 00:00:04 GMT"),
-                Verdict::Stale,
-                Verdict::Missing,
-            ),
+            (with("if-match", "W/\"1\""), Verdict::Stale, Verdict::Missing),
+            (with("if-none-match", "*"), Verdict::Exists, Verdict::Proceed),
+            (with("if-none-match", "W/\"1\""), Verdict::Stale, Verdict::Proceed),
+            (with("if-none-match", "\"0\""), Verdict::Required, Verdict::Proceed),
+            (with("if-unmodified-since", "Thu, 01 Jan 1970 00:00:05 GMT"), Verdict::Proceed, Verdict::Missing),
+            (with("if-unmodified-since", "Thu, 01 Jan 1970 00:00:04 GMT"), Verdict::Stale, Verdict::Missing),
             (Conditions::ignored(), Verdict::Proceed, Verdict::Proceed),
         ];
         for (conditions, existing, missing) in cases {

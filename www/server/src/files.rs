@@ -32,15 +32,9 @@ impl Files {
         let folder = |path: &Path| match path.canonicalize() {
             Ok(folder) if folder.is_dir() => Ok(folder),
             Ok(_) => Err(format!("{} is not a folder", path.display())),
-            Err(error) => Err(format!(
-                "cannot read the folder {}: {error}",
-                path.display()
-            )),
+            Err(error) => Err(format!("cannot read the folder {}: {error}", path.display())),
         };
-        Ok(Self {
-            www: www.map(folder).transpose()?,
-            package: package.map(folder).transpose()?,
-        })
+        Ok(Self { www: www.map(folder).transpose()?, package: package.map(folder).transpose()? })
     }
 
     fn root(&self, path: &str) -> Option<(&Path, String)> {
@@ -70,11 +64,7 @@ impl Files {
             return Found::Nothing;
         }
         if !target.is_dir() {
-            return if path.ends_with('/') {
-                Found::Nothing
-            } else {
-                Found::File(target)
-            };
+            return if path.ends_with('/') { Found::Nothing } else { Found::File(target) };
         }
         let index = target.join("index.html");
         match (index.is_file(), path.ends_with('/')) {
@@ -125,66 +115,42 @@ fn percent_decode(segment: &str) -> Option<String> {
 /// Serves whatever no other route does.
 pub(crate) async fn serve(State(files): State<Arc<Files>>, request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let refused = Answer::refusal(
-            StatusCode::METHOD_NOT_ALLOWED,
-            "METHOD_NOT_ALLOWED",
-            "files are read-only",
-        );
+        let refused = Answer::refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "files are read-only");
         return refused.with(ALLOW, "GET, HEAD").into_response();
     }
     let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
     let answered = tokio::task::spawn_blocking(move || answer(&files, &path, &headers)).await;
-    answered
-        .unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR))
-        .into_response()
+    answered.unwrap_or_else(|_| Answer::empty(StatusCode::INTERNAL_SERVER_ERROR)).into_response()
 }
 
 fn answer(files: &Files, path: &str, headers: &HeaderMap) -> Answer {
     match files.find(path) {
-        Found::Folder => {
-            Answer::empty(StatusCode::PERMANENT_REDIRECT).with(LOCATION, &format!("{path}/"))
-        }
+        Found::Folder => Answer::empty(StatusCode::PERMANENT_REDIRECT).with(LOCATION, &format!("{path}/")),
         Found::File(file) => read(&file, headers).unwrap_or_else(|_| missing()),
         Found::Nothing => missing(),
     }
 }
 
 fn missing() -> Answer {
-    Answer::empty(StatusCode::NOT_FOUND)
-        .with_body("text/plain; charset=utf-8", "There is no such file.\n")
+    Answer::empty(StatusCode::NOT_FOUND).with_body("text/plain; charset=utf-8", "There is no such file.\n")
 }
 
 fn read(file: &Path, headers: &HeaderMap) -> io::Result<Answer> {
     let octets = fs::read(file)?;
     let mut hasher = DefaultHasher::new();
     octets.hash(&mut hasher);
-    let version = Version {
-        etag: format!("\"{:x}-{:x}\"", octets.len(), hasher.finish()),
-        modified_ms: 0,
-    };
+    let version = Version { etag: format!("\"{:x}-{:x}\"", octets.len(), hasher.finish()), modified_ms: 0 };
     let unchanged = Conditions::if_none_match(headers).not_modified(&version);
-    let answer = Answer::empty(if unchanged {
-        StatusCode::NOT_MODIFIED
-    } else {
-        StatusCode::OK
-    })
-    .with(ETAG, &version.etag)
-    // Pages are edited and rebuilt while the server runs.
-    .with(CACHE_CONTROL, "no-cache")
-    .with(X_CONTENT_TYPE_OPTIONS, "nosniff");
-    Ok(if unchanged {
-        answer
-    } else {
-        answer.with_body(media_type(file), octets)
-    })
+    let answer = Answer::empty(if unchanged { StatusCode::NOT_MODIFIED } else { StatusCode::OK })
+        .with(ETAG, &version.etag)
+        // Pages are edited and rebuilt while the server runs.
+        .with(CACHE_CONTROL, "no-cache")
+        .with(X_CONTENT_TYPE_OPTIONS, "nosniff");
+    Ok(if unchanged { answer } else { answer.with_body(media_type(file), octets) })
 }
 
 fn media_type(file: &Path) -> &'static str {
-    match file
-        .extension()
-        .and_then(|extension| extension.to_str())
-        .unwrap_or_default()
-    {
+    match file.extension().and_then(|extension| extension.to_str()).unwrap_or_default() {
         "html" => "text/html; charset=utf-8",
         "js" | "mjs" => "text/javascript; charset=utf-8",
         "css" => "text/css; charset=utf-8",
@@ -207,20 +173,9 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_its_root_or_names_a_hidden_file_is_nothing() {
-        for bad in [
-            "..",
-            "a/../b",
-            "%2e%2e/a",
-            "a/%2E.",
-            "..%2fa",
-            "a%5cb",
-            ".git/config",
-            "a%00",
-            "%",
-            "%zz",
-            "%ff",
-            "c:a",
-        ] {
+        for bad in
+            ["..", "a/../b", "%2e%2e/a", "a/%2E.", "..%2fa", "a%5cb", ".git/config", "a%00", "%", "%zz", "%ff", "c:a"]
+        {
             assert_eq!(decode(bad), None, "{bad}");
         }
     }

@@ -43,15 +43,12 @@ fn load(write: &Write, key: &str) -> rusqlite::Result<Option<(String, Vec<u8>, A
     let sql = "SELECT path, request, status, headers, body FROM recorded_answers WHERE idempotency_key = ?1";
     write
         .query_row(sql, [key], |row| {
-            let status =
-                StatusCode::from_u16(row.get(2)?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            let status = StatusCode::from_u16(row.get(2)?).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
             let mut answer = Answer::empty(status);
             let headers: String = row.get(3)?;
             let headers: Map<String, Value> = serde_json::from_str(&headers).unwrap_or_default();
             for (name, value) in headers {
-                let value = value
-                    .as_str()
-                    .and_then(|value| HeaderValue::from_str(value).ok());
+                let value = value.as_str().and_then(|value| HeaderValue::from_str(value).ok());
                 if let (Ok(name), Some(value)) = (HeaderName::try_from(name), value) {
                     answer.headers.insert(name, value);
                 }
@@ -63,19 +60,10 @@ fn load(write: &Write, key: &str) -> rusqlite::Result<Option<(String, Vec<u8>, A
         .optional()
 }
 
-fn save(
-    write: &Write,
-    key: &str,
-    caller: &Caller,
-    body: &Bytes,
-    answer: &Answer,
-) -> rusqlite::Result<()> {
+fn save(write: &Write, key: &str, caller: &Caller, body: &Bytes, answer: &Answer) -> rusqlite::Result<()> {
     let mut headers = Map::new();
     for (name, value) in answer.headers.iter() {
-        headers.insert(
-            name.to_string(),
-            Value::from(String::from_utf8_lossy(value.as_bytes())),
-        );
+        headers.insert(name.to_string(), Value::from(String::from_utf8_lossy(value.as_bytes())));
     }
     write.execute(
         "INSERT INTO recorded_answers (idempotency_key, path, request, status, headers, body)

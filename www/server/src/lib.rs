@@ -25,6 +25,7 @@ mod server;
 mod store;
 mod switches;
 mod users;
+mod whole_body;
 
 pub use config::{Config, USAGE};
 pub use server::Server;

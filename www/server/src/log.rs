@@ -49,10 +49,7 @@ struct Entries {
 
 impl Log {
     pub(crate) fn start() -> Self {
-        Self {
-            start: Stopwatch::start(),
-            entries: Mutex::default(),
-        }
+        Self { start: Stopwatch::start(), entries: Mutex::default() }
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
@@ -65,10 +62,7 @@ impl Log {
         let exchange = Exchange {
             n: entries.last,
             method: request.method().to_string(),
-            url: request
-                .uri()
-                .path_and_query()
-                .map_or_else(String::new, ToString::to_string),
+            url: request.uri().path_and_query().map_or_else(String::new, ToString::to_string),
             if_match: text(request.headers(), &IF_MATCH),
             if_none_match: text(request.headers(), &IF_NONE_MATCH),
             status: None,
@@ -84,12 +78,7 @@ impl Log {
 
     fn answered(&self, n: u64, response: &Response) {
         let mut entries = self.entries();
-        if let Some(exchange) = entries
-            .exchanges
-            .iter_mut()
-            .rev()
-            .find(|exchange| exchange.n == n)
-        {
+        if let Some(exchange) = entries.exchanges.iter_mut().rev().find(|exchange| exchange.n == n) {
             exchange.status = Some(response.status().as_u16());
             exchange.etag = text(response.headers(), &ETAG);
         }
@@ -97,11 +86,7 @@ impl Log {
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let lines: Vec<_> = headers
-        .get_all(name)
-        .iter()
-        .map(|value| String::from_utf8_lossy(value.as_bytes()))
-        .collect();
+    let lines: Vec<_> = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
     (!lines.is_empty()).then(|| lines.join(", "))
 }
 
@@ -137,20 +122,10 @@ async fn read(
         return Answer::bad_request("INVALID_QUERY", "since must be a number");
     };
     let entries = app.log.entries();
-    let newer: Vec<_> = entries
-        .exchanges
-        .iter()
-        .filter(|exchange| exchange.n > since)
-        .collect();
+    let newer: Vec<_> = entries.exchanges.iter().filter(|exchange| exchange.n > since).collect();
     match serde_json::to_value(newer) {
-        Ok(value) => {
-            Answer::json(StatusCode::OK, &value).with(axum::http::header::CACHE_CONTROL, "no-store")
-        }
-        Err(error) => Answer::refusal(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "INTERNAL",
-            error.to_string(),
-        ),
+        Ok(value) => Answer::json(StatusCode::OK, &value).with(axum::http::header::CACHE_CONTROL, "no-store"),
+        Err(error) => Answer::refusal(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", error.to_string()),
     }
 }
 

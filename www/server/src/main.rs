@@ -34,11 +34,7 @@ fn serve(config: &Config) -> Result<(), String> {
     let result = runtime.block_on(async {
         let server = Server::bind(config).await?;
         // Who started us may have stopped reading; the server is of use all the same.
-        let _ = writeln!(
-            std::io::stdout(),
-            "listening on http://{}",
-            server.address()
-        );
+        let _ = writeln!(std::io::stdout(), "listening on http://{}", server.address());
         server.run(asked_to_end()).await
     });
     // Requests that hang for ever, on purpose, must not hold up the end.

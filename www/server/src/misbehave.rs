@@ -19,10 +19,10 @@ use crate::connection::Cut;
 use crate::odd_body::OddBody;
 
 const HTML: &str = "text/html; charset=utf-8";
-const ERROR_PAGE: &str = "<!doctype html>\n<title>Conflict</title>\n<h1>Conflict</h1>\n<p>Sent by a proxy that knows no JSON.</p>\n";
+const ERROR_PAGE: &str =
+    "<!doctype html>\n<title>Conflict</title>\n<h1>Conflict</h1>\n<p>Sent by a proxy that knows no JSON.</p>\n";
 /// A page that somebody between browser and server sends with 200, such as a hotel's log-in.
-const LOGIN_PAGE: &str =
-    "<!doctype html>\n<title>Welcome</title>\n<h1>Please log in to the network</h1>\n";
+const LOGIN_PAGE: &str = "<!doctype html>\n<title>Welcome</title>\n<h1>Please log in to the network</h1>\n";
 const HUGE_BYTES: u64 = 50_000_000;
 /// More keys than any test uses; beyond them the oldest counts are given up all at once.
 const MAX_KEYS: usize = 10_000;
@@ -40,8 +40,11 @@ enum Fault {
     Drop,
     Hang,
     HangBody,
+    CutBody,
     /// Does the work, then cuts the connection.
     Lost,
+    /// Does the work, then sends the head of an answer and cuts the connection within its body.
+    LostBody,
     /// Does the work, then answers 200 without a body and without a validator.
     BareOk,
     /// Forgets the precondition.
@@ -64,6 +67,7 @@ impl Fault {
             "500" => Self::Plain(StatusCode::INTERNAL_SERVER_ERROR),
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
             "lost" => Self::Lost,
+            "lost-body" => Self::LostBody,
             "drop" => Self::Drop,
             "hang" => Self::Hang,
             "bare-ok" => Self::BareOk,
@@ -80,6 +84,7 @@ impl Fault {
             "huge" => Self::Huge(StatusCode::OK),
             "hang" => Self::Hang,
             "hang-body" => Self::HangBody,
+            "cut-body" => Self::CutBody,
             "drop" => Self::Drop,
             "500" => Self::Plain(StatusCode::INTERNAL_SERVER_ERROR),
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
@@ -117,11 +122,7 @@ impl Counters {
 }
 
 /// Delays and spoils the exchange as the switches and the query ask.
-pub(crate) async fn misbehave(
-    State(app): State<Arc<App>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn misbehave(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let delay_ms = app.switches().delay_ms;
     if delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
@@ -136,31 +137,18 @@ pub(crate) async fn misbehave(
 fn wanted(app: &App, request: &Request) -> Result<Option<Fault>, Answer> {
     let params = Params::of(request.uri())?;
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let name = if is_read {
-        &params.answer
-    } else {
-        &params.refuse
-    };
+    let name = if is_read { &params.answer } else { &params.refuse };
     let Some(name) = name else { return Ok(None) };
-    let fault = if is_read {
-        Fault::of_read(name)
-    } else {
-        Fault::of_write(name)
-    };
+    let fault = if is_read { Fault::of_read(name) } else { Fault::of_write(name) };
     let fault = fault.ok_or_else(|| {
         let which = if is_read { "answer" } else { "refuse" };
-        Answer::bad_request(
-            "UNKNOWN_SWITCH",
-            format!("{which}={name} is not known; www/server/README.md lists them"),
-        )
+        Answer::bad_request("UNKNOWN_SWITCH", format!("{which}={name} is not known; www/server/README.md lists them"))
     })?;
     let granted = match params.times {
         None => true,
         Some(times) => {
             let kind = if is_read { 'r' } else { 'w' };
-            let key = params
-                .key
-                .unwrap_or_else(|| request.uri().path().to_owned());
+            let key = params.key.unwrap_or_else(|| request.uri().path().to_owned());
             app.counters.spend(format!("{kind}{key}"), times)
         }
     };
@@ -183,13 +171,17 @@ async fn spoil(fault: Fault, mut request: Request, next: Next) -> Response {
             next.run(request).await;
             cut()
         }
+        Fault::CutBody => typed(StatusCode::OK, JSON, Body::new(OddBody::cut())),
+        Fault::LostBody => {
+            let response = next.run(request).await;
+            if !response.status().is_success() {
+                return response;
+            }
+            typed(StatusCode::OK, JSON, Body::new(OddBody::cut()))
+        }
         Fault::BareOk => {
             let response = next.run(request).await;
-            if response.status().is_success() {
-                StatusCode::OK.into_response()
-            } else {
-                response
-            }
+            if response.status().is_success() { StatusCode::OK.into_response() } else { response }
         }
         Fault::StaleOk => {
             request.extensions_mut().insert(Unprotected);
@@ -214,31 +206,18 @@ async fn without(mut request: Request, next: Next, date_too: bool) -> Response {
 fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Body>) -> Response {
     let mut response = Response::new(body.into());
     *response.status_mut() = status;
-    response
-        .headers_mut()
-        .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     response
 }
 
 fn plain(status: StatusCode) -> Response {
     let (code, message) = match status {
-        StatusCode::TOO_MANY_REQUESTS => (
-            "TOO_MANY_REQUESTS",
-            "too many requests; come back in a second",
-        ),
-        StatusCode::SERVICE_UNAVAILABLE => (
-            "UNAVAILABLE",
-            "the server is being restarted; come back in a second",
-        ),
+        StatusCode::TOO_MANY_REQUESTS => ("TOO_MANY_REQUESTS", "too many requests; come back in a second"),
+        StatusCode::SERVICE_UNAVAILABLE => ("UNAVAILABLE", "the server is being restarted; come back in a second"),
         _ => ("INTERNAL", "something went wrong"),
     };
     let answer = Answer::refusal(status, code, message);
-    if status == StatusCode::INTERNAL_SERVER_ERROR {
-        answer
-    } else {
-        answer.with(RETRY_AFTER, "1")
-    }
-    .into_response()
+    if status == StatusCode::INTERNAL_SERVER_ERROR { answer } else { answer.with(RETRY_AFTER, "1") }.into_response()
 }
 
 fn cut() -> Response {

@@ -1,6 +1,6 @@
 //! Bodies that are not meant to be read to the end.
 
-use std::convert::Infallible;
+use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -12,47 +12,45 @@ const LAST: &[u8] = b"0]\n";
 const LINE: &[u8] = b"\"the same line again and again, until nobody wants to hear it any more\",\n";
 const LINES_IN_A_CHUNK: usize = 512;
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fault {
+    Stuck,
+    /// Waits for its turn once before it fails: hyper sends what it has only then.
+    Flush,
+    Cut,
+}
+
 /// A JSON array of strings, made while it is sent.
 #[derive(Debug)]
 pub(crate) struct OddBody {
     lines_left: u64,
     first: bool,
     done: bool,
-    /// Sends half of what Content-Length says, and then nothing.
-    stuck: bool,
+    /// What happens half-way, if anything.
+    fault: Option<Fault>,
 }
 
 impl OddBody {
     /// Valid JSON of about `bytes` octets, at least that many.
     pub(crate) fn huge(bytes: u64) -> Self {
-        Self {
-            lines_left: bytes.div_ceil(LINE.len() as u64),
-            first: true,
-            done: false,
-            stuck: false,
-        }
+        Self { lines_left: bytes.div_ceil(LINE.len() as u64), first: true, done: false, fault: None }
     }
 
     /// Announces more than it sends, and never ends.
     pub(crate) fn stuck() -> Self {
-        Self {
-            lines_left: 4,
-            first: true,
-            done: false,
-            stuck: true,
-        }
+        Self { lines_left: 4, first: true, done: false, fault: Some(Fault::Stuck) }
+    }
+
+    /// Announces more than it sends, and takes the connection down with it.
+    pub(crate) fn cut() -> Self {
+        Self { lines_left: 4, first: true, done: false, fault: Some(Fault::Flush) }
     }
 
     fn next_chunk(&mut self) -> Bytes {
-        let wanted = if self.stuck {
-            self.lines_left / 2
-        } else {
-            LINES_IN_A_CHUNK as u64
-        };
+        let wanted = if self.fault.is_some() { self.lines_left / 2 } else { LINES_IN_A_CHUNK as u64 };
         let lines = self.lines_left.min(wanted);
         self.lines_left -= lines;
-        let mut chunk =
-            Vec::with_capacity(FIRST.len() + LINES_IN_A_CHUNK * LINE.len() + LAST.len());
+        let mut chunk = Vec::with_capacity(FIRST.len() + LINES_IN_A_CHUNK * LINE.len() + LAST.len());
         if std::mem::take(&mut self.first) {
             chunk.extend_from_slice(FIRST);
         }
@@ -69,14 +67,20 @@ impl OddBody {
 
 impl Body for OddBody {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = io::Error;
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        if self.stuck && !self.first {
-            return Poll::Pending;
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.fault {
+            Some(Fault::Stuck) if !self.first => return Poll::Pending,
+            Some(Fault::Flush) if !self.first => {
+                self.fault = Some(Fault::Cut);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            Some(Fault::Cut) if !self.first => {
+                return Poll::Ready(Some(Err(io::ErrorKind::ConnectionAborted.into())));
+            }
+            _ => {}
         }
         if self.done {
             return Poll::Ready(None);

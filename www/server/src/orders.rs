@@ -71,29 +71,17 @@ impl OrderState {
     fn refuse(self, message: String) -> Answer {
         let allowed: Vec<_> = self.allowed().iter().map(|state| state.name()).collect();
         let details = json!({ "current_state": self.name(), "allowed_states": allowed });
-        Answer::detailed(
-            StatusCode::CONFLICT,
-            "INVALID_ORDER_STATE",
-            message,
-            details,
-        )
+        Answer::detailed(StatusCode::CONFLICT, "INVALID_ORDER_STATE", message, details)
     }
 }
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", post(create))
-        .route("/{id}", get(read).put(write))
+    Router::new().route("/", post(create)).route("/{id}", get(read).put(write))
 }
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
-    let record = app
-        .store
-        .read(move |connection| Ok(Record::load_json(connection, "orders", &id)?))
-        .await?;
-    Ok(record
-        .ok_or_else(|| Answer::not_found(WHAT))?
-        .answer_read(&caller))
+    let record = app.store.read(move |connection| Ok(Record::load_json(connection, "orders", &id)?)).await?;
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
 }
 
 /// A new order is a draft, or placed at once.
@@ -106,34 +94,23 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, mut body: JsonObjec
         .write(move |write| {
             idempotency::once(write, &caller, &body.octets, || {
                 if !state.is_open() {
-                    return Err(OrderState::Draft
-                        .refuse(format!("a new order cannot be {}", state.name()))
-                        .into());
+                    return Err(OrderState::Draft.refuse(format!("a new order cannot be {}", state.name())).into());
                 }
                 let id = format!("o{}", write.next_revision()?);
                 let path = format!("{}/{id}", caller.path.trim_end_matches('/'));
-                body.members
-                    .insert("state".to_owned(), Value::from(state.name()));
+                body.members.insert("state".to_owned(), Value::from(state.name()));
                 let order = with_id(&id, &body.members);
-                Ok(save(write, &id, &order)?
-                    .answer_written(StatusCode::CREATED, &path)
-                    .with(LOCATION, &path))
+                Ok(save(write, &id, &order)?.answer_written(StatusCode::CREATED, &path).with(LOCATION, &path))
             })
         })
         .await
 }
 
-async fn write(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    caller: Caller,
-    body: JsonObject,
-) -> Reply {
+async fn write(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller, body: JsonObject) -> Reply {
     let wanted_state = stated(&body.members)?;
     app.store
         .write(move |write| {
-            let current =
-                Record::load_json(write, "orders", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
+            let current = Record::load_json(write, "orders", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
             caller.admit(Some(&current.version), WHAT)?;
             let stored: Map<String, Value> = serde_json::from_slice(&current.body)
                 .map_err(|_| Failure::Internal("a stored order is not a JSON object"))?;
@@ -154,48 +131,29 @@ fn check_edit(
 ) -> Result<(), Failure> {
     let state = stated(stored).map_err(|_| Failure::Internal("a stored order has no state"))?;
     if wanted_state != state && !state.allowed().contains(&wanted_state) {
-        let message = format!(
-            "an order that is {} cannot become {}",
-            state.name(),
-            wanted_state.name()
-        );
+        let message = format!("an order that is {} cannot become {}", state.name(), wanted_state.name());
         return Err(state.refuse(message).into());
     }
-    let differs =
-        |(name, value): (&String, &Value)| name != "state" && stored.get(name) != Some(value);
+    let differs = |(name, value): (&String, &Value)| name != "state" && stored.get(name) != Some(value);
     let edited = wanted.len() != stored.len() || wanted.iter().any(differs);
     if edited && !state.is_open() {
-        return Err(state
-            .refuse(format!(
-                "an order that is {} cannot be edited",
-                state.name()
-            ))
-            .into());
+        return Err(state.refuse(format!("an order that is {} cannot be edited", state.name())).into());
     }
     Ok(())
 }
 
 fn stated(members: &Map<String, Value>) -> Result<OrderState, Answer> {
-    members
-        .get("state")
-        .and_then(Value::as_str)
-        .and_then(OrderState::parse)
-        .ok_or_else(|| {
-            let message = "state must be draft, placed, shipped, delivered or cancelled";
-            let given = members.get("state").cloned().unwrap_or_default();
-            Answer::invalid_field("INVALID_STATE", message, "state", given)
-        })
+    members.get("state").and_then(Value::as_str).and_then(OrderState::parse).ok_or_else(|| {
+        let message = "state must be draft, placed, shipped, delivered or cancelled";
+        let given = members.get("state").cloned().unwrap_or_default();
+        Answer::invalid_field("INVALID_STATE", message, "state", given)
+    })
 }
 
 fn with_id(id: &str, members: &Map<String, Value>) -> Map<String, Value> {
     let mut order = Map::new();
     order.insert("id".to_owned(), Value::from(id));
-    order.extend(
-        members
-            .iter()
-            .filter(|(name, _)| *name != "id")
-            .map(|(name, value)| (name.clone(), value.clone())),
-    );
+    order.extend(members.iter().filter(|(name, _)| *name != "id").map(|(name, value)| (name.clone(), value.clone())));
     order
 }
 

@@ -19,49 +19,27 @@ pub(crate) struct Record {
 
 impl Record {
     pub(crate) fn json(body: String, version: Version) -> Self {
-        Self {
-            content_type: JSON.to_owned(),
-            body: body.into_bytes(),
-            version,
-        }
+        Self { content_type: JSON.to_owned(), body: body.into_bytes(), version }
     }
 
     /// Reads from a table of JSON bodies. `table` is a name of this program, never of a request.
-    pub(crate) fn load_json(
-        connection: &Connection,
-        table: &str,
-        id: &str,
-    ) -> rusqlite::Result<Option<Self>> {
+    pub(crate) fn load_json(connection: &Connection, table: &str, id: &str) -> rusqlite::Result<Option<Self>> {
         connection
-            .query_row(
-                &format!("SELECT body, etag, modified_ms FROM {table} WHERE id = ?1"),
-                [id],
-                |row| {
-                    Ok(Self::json(
-                        row.get(0)?,
-                        Version {
-                            etag: row.get(1)?,
-                            modified_ms: row.get(2)?,
-                        },
-                    ))
-                },
-            )
+            .query_row(&format!("SELECT body, etag, modified_ms FROM {table} WHERE id = ?1"), [id], |row| {
+                Ok(Self::json(row.get(0)?, Version { etag: row.get(1)?, modified_ms: row.get(2)? }))
+            })
             .optional()
     }
 
     /// The answer to a GET or HEAD: 200, 304, or 412 for an If-Match that names another version.
     pub(crate) fn answer_read(self, caller: &Caller) -> Answer {
         if caller.conditions.read_refused(&self.version) {
-            return versioned(
-                Answer::empty(StatusCode::PRECONDITION_FAILED),
-                &self.version,
-            );
+            return versioned(Answer::empty(StatusCode::PRECONDITION_FAILED), &self.version);
         }
         if caller.conditions.not_modified(&self.version) {
             return versioned(Answer::empty(StatusCode::NOT_MODIFIED), &self.version);
         }
-        versioned(Answer::empty(StatusCode::OK), &self.version)
-            .with_body(&self.content_type, self.body)
+        versioned(Answer::empty(StatusCode::OK), &self.version).with_body(&self.content_type, self.body)
     }
 
     /// The answer to a write that returns what is stored now. Content-Location says that it is that (RFC 9110 §8.7).

@@ -29,9 +29,7 @@ const ALL: [(Scenario, &str); 6] = [
 
 impl Scenario {
     pub(crate) fn parse(name: &str) -> Option<Self> {
-        ALL.into_iter()
-            .find(|(_, known)| *known == name)
-            .map(|(scenario, _)| scenario)
+        ALL.into_iter().find(|(_, known)| *known == name).map(|(scenario, _)| scenario)
     }
 
     pub(crate) fn names() -> String {
@@ -92,19 +90,11 @@ pub(crate) fn plant(write: &Write, only: Option<Scenario>) -> rusqlite::Result<(
 
 fn plant_scenario(write: &Write, scenario: Scenario) -> rusqlite::Result<()> {
     match scenario {
-        Scenario::SharedText => document(
-            write,
-            "shared-text",
-            "text/plain; charset=utf-8",
-            SHARED_TEXT,
-        ),
+        Scenario::SharedText => document(write, "shared-text", "text/plain; charset=utf-8", SHARED_TEXT),
         Scenario::SharedJson => document(write, "shared-json", "application/json", SHARED_JSON),
         Scenario::Locked => {
             document(write, "locked", "application/json", LOCKED)?;
-            write.execute(
-                "INSERT INTO locks (document, holder) VALUES ('locked', 'cara')",
-                [],
-            )?;
+            write.execute("INSERT INTO locks (document, holder) VALUES ('locked', 'cara')", [])?;
             Ok(())
         }
         Scenario::DuplicateEmail => {
@@ -120,15 +110,7 @@ fn plant_scenario(write: &Write, scenario: Scenario) -> rusqlite::Result<()> {
 fn document(write: &Write, id: &str, content_type: &str, body: &str) -> rusqlite::Result<()> {
     write.execute("DELETE FROM documents WHERE id = ?1", [id])?;
     let content_type = content_type.to_owned();
-    documents::save(
-        write,
-        id,
-        &Record {
-            content_type,
-            body: body.into(),
-            version: write.next_version()?,
-        },
-    )
+    documents::save(write, id, &Record { content_type, body: body.into(), version: write.next_version()? })
 }
 
 fn user(write: &Write, id: &str, name: &str, email: &str) -> rusqlite::Result<()> {

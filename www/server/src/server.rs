@@ -19,7 +19,7 @@ use crate::connection::{CuttableListener, Peer, cut_where_asked};
 use crate::files::{self, Files};
 use crate::misbehave::misbehave;
 use crate::store::Store;
-use crate::{cors, documents, log, orders, rooms, switches, users};
+use crate::{cors, documents, log, orders, rooms, switches, users, whole_body};
 
 /// What everything but a document may have as its body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -46,11 +46,7 @@ impl Server {
         let cannot = |error: std::io::Error| format!("cannot listen on {}: {error}", config.listen);
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        Ok(Self {
-            listener,
-            address,
-            router: router(&app, files),
-        })
+        Ok(Self { listener, address, router: router(&app, files) })
     }
 
     /// Where it listens, with the port that was taken.
@@ -67,12 +63,10 @@ impl Server {
     pub async fn run(self, end: impl Future<Output = ()> + Send + 'static) -> Result<(), String> {
         let (ended, is_ended) = oneshot::channel();
         let service = self.router.into_make_service_with_connect_info::<Peer>();
-        let serving = axum::serve(CuttableListener(self.listener), service).with_graceful_shutdown(
-            async move {
-                end.await;
-                let _ = ended.send(());
-            },
-        );
+        let serving = axum::serve(CuttableListener(self.listener), service).with_graceful_shutdown(async move {
+            end.await;
+            let _ = ended.send(());
+        });
         let overdue = async {
             if is_ended.await.is_ok() {
                 tokio::time::sleep(GRACE).await;
@@ -98,17 +92,15 @@ fn router(app: &Arc<App>, files: Files) -> Router {
         .fallback(async || Answer::not_found("such address in the API"))
         .method_not_allowed_fallback(async || {
             let message = "this address does not know the method";
-            Answer::refusal(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
-                message,
-            )
+            Answer::refusal(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
         });
     Router::new()
         .nest("/api", api)
         .with_state(Arc::clone(app))
         .fallback_service(axum::routing::any(files::serve).with_state(Arc::new(files)))
         .layer(DefaultBodyLimit::max(MAX_BODY_BYTES))
+        .layer(from_fn(cors::refuse_foreign_writes))
+        .layer(from_fn(whole_body::read_first))
         .layer(from_fn(cors::share))
         .layer(from_fn_with_state(Arc::clone(app), log::record))
         .layer(from_fn(cut_where_asked))

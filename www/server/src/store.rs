@@ -3,9 +3,10 @@
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavior};
 
 use crate::answer::Failure;
 use crate::clock;
@@ -47,6 +48,8 @@ const IDLE_READERS: usize = 4;
 /// How long a statement waits for another process that holds the database.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 
+const WAL_RETRY: Duration = Duration::from_millis(20);
+
 /// The database of one running server. Clones share it.
 #[derive(Clone)]
 pub(crate) struct Store(Arc<Inner>);
@@ -66,21 +69,16 @@ impl Store {
     ///
     /// A sentence for the person who started the server.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
-        let told =
-            |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
+        let told = |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
         let mut writer = Connection::open(path).map_err(told)?;
         writer.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
         let found = identify(&mut writer).map_err(told)?;
         if matches!(found, Found::Foreign) {
             let path = path.display();
-            return Err(format!(
-                "{path} is not a database of this version of the example server"
-            ));
+            return Err(format!("{path} is not a database of this version of the example server"));
         }
         prepare(&writer).map_err(told)?;
-        let epoch: String = writer
-            .query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0))
-            .map_err(told)?;
+        let epoch: String = writer.query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0)).map_err(told)?;
         if matches!(found, Found::Nothing) {
             create_schema(&mut writer, &epoch).map_err(told)?;
         }
@@ -118,12 +116,8 @@ impl Store {
         let store = Arc::clone(&self.0);
         blocking(move || {
             let mut connection = lock(&store.writer);
-            let transaction =
-                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            let write = Write {
-                transaction,
-                epoch: &store.epoch,
-            };
+            let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            let write = Write { transaction, epoch: &store.epoch };
             let result = work(&write)?;
             write.transaction.commit()?;
             Ok(result)
@@ -167,24 +161,14 @@ impl Write<'_> {
     /// A version that no resource ever had.
     pub(crate) fn next_version(&self) -> rusqlite::Result<Version> {
         let etag = format!("\"{}-{:x}\"", self.epoch, self.next_revision()?);
-        Ok(Version {
-            etag,
-            modified_ms: clock::now_ms(),
-        })
+        Ok(Version { etag, modified_ms: clock::now_ms() })
     }
 
     /// Undoes what `work` wrote when it fails, without giving up the transaction.
-    pub(crate) fn attempt<T>(
-        &self,
-        work: impl FnOnce() -> Result<T, Failure>,
-    ) -> Result<T, Failure> {
+    pub(crate) fn attempt<T>(&self, work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
         self.transaction.execute_batch("SAVEPOINT attempt")?;
         let result = work();
-        let end = if result.is_ok() {
-            "RELEASE attempt"
-        } else {
-            "ROLLBACK TO attempt; RELEASE attempt"
-        };
+        let end = if result.is_ok() { "RELEASE attempt" } else { "ROLLBACK TO attempt; RELEASE attempt" };
         self.transaction.execute_batch(end)?;
         result
     }
@@ -199,18 +183,24 @@ impl Deref for Write<'_> {
 }
 
 fn prepare(connection: &Connection) -> rusqlite::Result<()> {
+    // The change to WAL does not wait for others as statements do (it fails at once), so this does.
+    let mut tries = BUSY_TIMEOUT.as_millis() / WAL_RETRY.as_millis();
+    while let Err(error) = connection.execute_batch("PRAGMA journal_mode = WAL") {
+        if error.sqlite_error_code() != Some(ErrorCode::DatabaseBusy) || tries == 0 {
+            return Err(error);
+        }
+        tries -= 1;
+        thread::sleep(WAL_RETRY);
+    }
     // FULL: in WAL mode NORMAL may lose the last commits when the machine loses power.
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;",
-    )
+    connection.execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;")
 }
 
 /// Looks before anything is changed, so that a file of another program stays as it is.
 fn identify(connection: &mut Connection) -> rusqlite::Result<Found> {
     let snapshot = connection.transaction()?;
     let version: i64 = snapshot.query_row("PRAGMA user_version", [], |row| row.get(0))?;
-    let tables: i64 =
-        snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    let tables: i64 = snapshot.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
     Ok(match (version, tables) {
         (0, 0) => Found::Nothing,
         (SCHEMA_VERSION, _) => Found::Ours,
@@ -243,12 +233,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work)
-        .await
-        .unwrap_or(Err(Failure::Internal(
-            "a database task panicked or was cut off",
-        )))
+async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Failure> + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(Failure::Internal("a database task panicked or was cut off")))
 }

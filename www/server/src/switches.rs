@@ -34,10 +34,7 @@ impl Refusal {
             "409" => Ok(Self::Conflict),
             "412" => Ok(Self::PreconditionFailed),
             "problem" => Ok(Self::Problem),
-            _ => Err(Answer::bad_request(
-                "UNKNOWN_SWITCH",
-                "refusal must be 409, 412 or problem",
-            )),
+            _ => Err(Answer::bad_request("UNKNOWN_SWITCH", "refusal must be 409, 412 or problem")),
         }
     }
 
@@ -61,10 +58,7 @@ pub(crate) struct Switches {
 impl Switches {
     /// The stored switches; the first choice for those that were never set.
     pub(crate) fn load(connection: &Connection) -> Result<Self, Failure> {
-        let mut switches = Self {
-            refusal: Refusal::Conflict,
-            delay_ms: 0,
-        };
+        let mut switches = Self { refusal: Refusal::Conflict, delay_ms: 0 };
         let mut statement = connection.prepare("SELECT name, value FROM switches")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
@@ -86,10 +80,7 @@ impl Switches {
 
     fn with(self, name: &str, value: &Value) -> Result<Self, Answer> {
         match name {
-            "refusal" => Ok(Self {
-                refusal: Refusal::parse(value.as_str().unwrap_or_default())?,
-                ..self
-            }),
+            "refusal" => Ok(Self { refusal: Refusal::parse(value.as_str().unwrap_or_default())?, ..self }),
             "delay_ms" => match value.as_u64() {
                 Some(delay_ms) if delay_ms <= MAX_DELAY_MS => Ok(Self { delay_ms, ..self }),
                 _ => {
@@ -97,25 +88,17 @@ impl Switches {
                     Err(Answer::bad_request("UNKNOWN_SWITCH", rule))
                 }
             },
-            _ => Err(Answer::bad_request(
-                "UNKNOWN_SWITCH",
-                "the switches are refusal and delay_ms",
-            )),
+            _ => Err(Answer::bad_request("UNKNOWN_SWITCH", "the switches are refusal and delay_ms")),
         }
     }
 
     fn answer(self) -> Answer {
-        Answer::json(
-            StatusCode::OK,
-            &json!({ "refusal": self.refusal.name(), "delay_ms": self.delay_ms }),
-        )
+        Answer::json(StatusCode::OK, &json!({ "refusal": self.refusal.name(), "delay_ms": self.delay_ms }))
     }
 }
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/switches", get(read).put(write))
-        .route("/reset", post(reset))
+    Router::new().route("/switches", get(read).put(write)).route("/reset", post(reset))
 }
 
 async fn read(State(app): State<Arc<App>>) -> Answer {
@@ -141,9 +124,7 @@ async fn write(State(app): State<Arc<App>>, body: JsonObject) -> Result<Answer, 
 
 async fn reset(State(app): State<Arc<App>>, Octets(octets): Octets) -> Result<Answer, Failure> {
     let scenario = scenario(&octets)?;
-    app.store
-        .write(move |write| Ok(seed::plant(write, scenario)?))
-        .await?;
+    app.store.write(move |write| Ok(seed::plant(write, scenario)?)).await?;
     if scenario.is_none() {
         app.counters.clear();
     }
@@ -155,17 +136,13 @@ fn scenario(octets: &[u8]) -> Result<Option<Scenario>, Answer> {
     if octets.is_empty() {
         return Ok(None);
     }
-    let body: Value = serde_json::from_slice(octets).map_err(|error| {
-        Answer::bad_request("INVALID_JSON", format!("the body is not JSON: {error}"))
-    })?;
+    let body: Value = serde_json::from_slice(octets)
+        .map_err(|error| Answer::bad_request("INVALID_JSON", format!("the body is not JSON: {error}")))?;
     match body.get("scenario") {
         None | Some(Value::Null) => Ok(None),
         Some(name) => match Scenario::parse(name.as_str().unwrap_or_default()) {
             Some(scenario) => Ok(Some(scenario)),
-            None => Err(Answer::bad_request(
-                "UNKNOWN_SCENARIO",
-                format!("the scenarios are {}", Scenario::names()),
-            )),
+            None => Err(Answer::bad_request("UNKNOWN_SCENARIO", format!("the scenarios are {}", Scenario::names()))),
         },
     }
 }

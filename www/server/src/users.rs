@@ -22,9 +22,7 @@ const WHAT: &str = "user";
 type Reply = Result<Answer, Failure>;
 
 pub(crate) fn routes() -> Router<Arc<App>> {
-    Router::new()
-        .route("/", post(create).get(list))
-        .route("/{id}", get(read).put(write).delete(remove))
+    Router::new().route("/", post(create).get(list)).route("/{id}", get(read).put(write).delete(remove))
 }
 
 async fn list(State(app): State<Arc<App>>) -> Reply {
@@ -32,23 +30,16 @@ async fn list(State(app): State<Arc<App>>) -> Reply {
         .store
         .read(|connection| {
             let mut statement = connection.prepare("SELECT body FROM users ORDER BY rowid")?;
-            let bodies: Result<Vec<String>, _> =
-                statement.query_map([], |row| row.get(0))?.collect();
+            let bodies: Result<Vec<String>, _> = statement.query_map([], |row| row.get(0))?.collect();
             Ok(bodies?)
         })
         .await?;
-    Ok(Answer::empty(StatusCode::OK)
-        .with_body("application/json", format!("[{}]", users.join(","))))
+    Ok(Answer::empty(StatusCode::OK).with_body("application/json", format!("[{}]", users.join(","))))
 }
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
-    let record = app
-        .store
-        .read(move |connection| Ok(Record::load_json(connection, "users", &id)?))
-        .await?;
-    Ok(record
-        .ok_or_else(|| Answer::not_found(WHAT))?
-        .answer_read(&caller))
+    let record = app.store.read(move |connection| Ok(Record::load_json(connection, "users", &id)?)).await?;
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
 }
 
 async fn create(State(app): State<Arc<App>>, caller: Caller, body: JsonObject) -> Reply {
@@ -58,30 +49,19 @@ async fn create(State(app): State<Arc<App>>, caller: Caller, body: JsonObject) -
             idempotency::once(write, &caller, &body.octets, || {
                 let id = format!("u{}", write.next_revision()?);
                 let path = format!("{}/{id}", caller.path.trim_end_matches('/'));
-                Ok(user
-                    .save(write, &id)?
-                    .answer_written(StatusCode::CREATED, &path)
-                    .with(LOCATION, &path))
+                Ok(user.save(write, &id)?.answer_written(StatusCode::CREATED, &path).with(LOCATION, &path))
             })
         })
         .await
 }
 
-async fn write(
-    State(app): State<Arc<App>>,
-    Path(id): Path<String>,
-    caller: Caller,
-    body: JsonObject,
-) -> Reply {
+async fn write(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller, body: JsonObject) -> Reply {
     let user = User::check(&body.members)?;
     app.store
         .write(move |write| {
-            let current =
-                Record::load_json(write, "users", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
+            let current = Record::load_json(write, "users", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
             caller.admit(Some(&current.version), WHAT)?;
-            Ok(user
-                .save(write, &id)?
-                .answer_written(StatusCode::OK, &caller.path))
+            Ok(user.save(write, &id)?.answer_written(StatusCode::OK, &caller.path))
         })
         .await
 }
@@ -89,8 +69,7 @@ async fn write(
 async fn remove(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
     app.store
         .write(move |write| {
-            let current =
-                Record::load_json(write, "users", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
+            let current = Record::load_json(write, "users", &id)?.ok_or_else(|| Answer::not_found(WHAT))?;
             caller.admit(Some(&current.version), WHAT)?;
             write.execute("DELETE FROM users WHERE id = ?1", [&id])?;
             Ok(Answer::empty(StatusCode::NO_CONTENT))
@@ -110,27 +89,14 @@ impl User {
         match members.get("name").and_then(Value::as_str) {
             Some(name) if !name.trim().is_empty() => {}
             _ => {
-                return Err(Answer::invalid_field(
-                    "INVALID_NAME",
-                    "a user has a name",
-                    "name",
-                    given("name"),
-                ));
+                return Err(Answer::invalid_field("INVALID_NAME", "a user has a name", "name", given("name")));
             }
         }
         match members.get("email").and_then(Value::as_str) {
-            Some(email) if is_email(email) => Ok(Self {
-                members: members.clone(),
-                email: email.to_owned(),
-            }),
+            Some(email) if is_email(email) => Ok(Self { members: members.clone(), email: email.to_owned() }),
             _ => {
                 let message = "an e-mail address looks like name@example.org";
-                Err(Answer::invalid_field(
-                    "INVALID_EMAIL",
-                    message,
-                    "email",
-                    given("email"),
-                ))
+                Err(Answer::invalid_field("INVALID_EMAIL", message, "email", given("email")))
             }
         }
     }
@@ -151,10 +117,7 @@ impl User {
             Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => {
                 let details = json!({ "field": "email", "value": self.email });
                 let message = "another user has this e-mail address";
-                Err(
-                    Answer::detailed(StatusCode::CONFLICT, "DUPLICATE_EMAIL", message, details)
-                        .into(),
-                )
+                Err(Answer::detailed(StatusCode::CONFLICT, "DUPLICATE_EMAIL", message, details).into())
             }
             Err(error) => Err(error.into()),
         }
@@ -166,14 +129,9 @@ fn is_email(text: &str) -> bool {
     let Some((name, domain)) = text.split_once('@') else {
         return false;
     };
-    let plain = |part: &str| {
-        !part.is_empty()
-            && !part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control())
-    };
-    plain(name)
-        && plain(domain)
-        && domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty())
+    let plain =
+        |part: &str| !part.is_empty() && !part.contains(|c: char| c == '@' || c.is_whitespace() || c.is_control());
+    plain(name) && plain(domain) && domain.contains('.') && domain.split('.').all(|label| !label.is_empty())
 }
 
 #[cfg(test)]
@@ -185,9 +143,7 @@ mod tests {
         for good in ["a@b.c", "ann.b+tag@mail.example.org", "zoë@exämple.org"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in [
-            "", "a", "@b.c", "a@", "a@b", "a@.c", "a@b.", "a b@c.d", "a@b@c.d", "a@b..c", "a@b.c\n",
-        ] {
+        for bad in ["", "a", "@b.c", "a@", "a@b", "a@.c", "a@b.", "a b@c.d", "a@b@c.d", "a@b..c", "a@b.c\n"] {
             assert!(!is_email(bad), "{bad}");
         }
     }

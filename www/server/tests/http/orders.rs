@@ -18,10 +18,7 @@ fn set_state(server: &Server, path: &str, state: &str) -> Reply {
 /// A new order, brought to `state` step by step.
 fn order_in(server: &Server, state: &str) -> String {
     let created = server.post("/api/orders", &json!({ "customer": "Ben" }));
-    assert_eq!(
-        (created.status, created.json()["state"].as_str()),
-        (201, Some("draft"))
-    );
+    assert_eq!((created.status, created.json()["state"].as_str()), (201, Some("draft")));
     let path = created.header("location").unwrap().to_owned();
     let steps: &[&str] = match state {
         "draft" => &[],
@@ -51,11 +48,7 @@ fn every_pair_of_states_is_allowed_or_refused_with_the_states_that_are() {
             let path = order_in(&server, from);
             let reply = set_state(&server, &path, to);
             if allowed.contains(&to) {
-                assert_eq!(
-                    (reply.status, &reply.json()["state"]),
-                    (200, &json!(to)),
-                    "{from} to {to}"
-                );
+                assert_eq!((reply.status, &reply.json()["state"]), (200, &json!(to)), "{from} to {to}");
                 continue;
             }
             reply.assert_refused(409, "INVALID_ORDER_STATE");
@@ -105,17 +98,9 @@ fn the_version_is_checked_before_the_state() {
     let server = Fresh::start();
     let mut order = server.get(ORDER).json();
     order["state"] = json!("delivered");
-    server
-        .update(ORDER, "\"old\"", &order)
-        .assert_refused(409, "STALE_RESOURCE");
-    server
-        .update(ORDER, &server.etag(ORDER), &order)
-        .assert_refused(409, "INVALID_ORDER_STATE");
-    server
-        .request("PUT", ORDER)
-        .json(&order)
-        .send()
-        .assert_refused(428, "PRECONDITION_REQUIRED");
+    server.update(ORDER, "\"old\"", &order).assert_refused(409, "STALE_RESOURCE");
+    server.update(ORDER, &server.etag(ORDER), &order).assert_refused(409, "INVALID_ORDER_STATE");
+    server.request("PUT", ORDER).json(&order).send().assert_refused(428, "PRECONDITION_REQUIRED");
 }
 
 #[test]
@@ -124,10 +109,7 @@ fn a_state_that_does_not_exist_is_422() {
     for bad in [json!("lost"), json!(null), json!(1)] {
         let refused = change(&server, ORDER, |order| order["state"] = bad.clone());
         refused.assert_refused(422, "INVALID_STATE");
-        assert_eq!(
-            refused.json()["details"],
-            json!({ "field": "state", "value": bad })
-        );
+        assert_eq!(refused.json()["details"], json!({ "field": "state", "value": bad }));
     }
 }
 
@@ -138,7 +120,5 @@ fn a_new_order_is_a_draft_or_placed() {
     assert_eq!(post("placed").json()["state"], "placed");
     post("shipped").assert_refused(409, "INVALID_ORDER_STATE");
     assert_eq!(server.get(ORDER).json()["state"], "placed");
-    server
-        .get("/api/orders/none")
-        .assert_refused(404, "NOT_FOUND");
+    server.get("/api/orders/none").assert_refused(404, "NOT_FOUND");
 }

@@ -4,12 +4,7 @@ use std::process::{Output, Stdio};
 use crate::support::{Folder, Server, program, race};
 
 fn run(folder: &Folder, arguments: &[&str]) -> Output {
-    program()
-        .args(arguments)
-        .current_dir(&folder.0)
-        .stdin(Stdio::null())
-        .output()
-        .unwrap()
+    program().args(arguments).current_dir(&folder.0).stdin(Stdio::null()).output().unwrap()
 }
 
 fn assert_dies(folder: &Folder, arguments: &[&str], status: i32, named: &str) {
@@ -24,25 +19,10 @@ fn assert_dies(folder: &Folder, arguments: &[&str], status: i32, named: &str) {
 fn a_bad_argument_is_named() {
     let folder = Folder::new();
     assert_dies(&folder, &[], 2, "--database");
-    assert_dies(
-        &folder,
-        &["--database", "a", "--listen", "nowhere"],
-        2,
-        "nowhere",
-    );
+    assert_dies(&folder, &["--database", "a", "--listen", "nowhere"], 2, "nowhere");
     assert_dies(&folder, &["--database", "a", "--verbose"], 2, "--verbose");
-    assert_dies(
-        &folder,
-        &["--database", "a", "--www", "missing-folder"],
-        1,
-        "missing-folder",
-    );
-    assert_dies(
-        &folder,
-        &["--database", "no-such-folder/a"],
-        1,
-        "no-such-folder/a",
-    );
+    assert_dies(&folder, &["--database", "a", "--www", "missing-folder"], 1, "missing-folder");
+    assert_dies(&folder, &["--database", "no-such-folder/a"], 1, "no-such-folder/a");
     let help = run(&folder, &["--help"]);
     assert!(help.status.success() && help.stdout.starts_with(b"usage: "));
 }
@@ -52,12 +32,7 @@ fn a_taken_port_is_named() {
     let folder = Folder::new();
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
-    assert_dies(
-        &folder,
-        &["--database", "a", "--listen", &address],
-        1,
-        &address,
-    );
+    assert_dies(&folder, &["--database", "a", "--listen", &address], 1, &address);
 }
 
 #[test]
@@ -66,16 +41,10 @@ fn a_file_that_is_not_ours_is_left_alone() {
     folder.write("letter.txt", &"Dear database, ".repeat(100));
     assert_dies(&folder, &["--database", "letter.txt"], 1, "letter.txt");
     let other = rusqlite::Connection::open(folder.0.join("other.sqlite")).unwrap();
-    other
-        .execute_batch("CREATE TABLE precious (a); INSERT INTO precious VALUES (1)")
-        .unwrap();
+    other.execute_batch("CREATE TABLE precious (a); INSERT INTO precious VALUES (1)").unwrap();
     assert_dies(&folder, &["--database", "other.sqlite"], 1, "other.sqlite");
-    let tables: i64 = other
-        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-        .unwrap();
-    let mode: String = other
-        .query_row("PRAGMA journal_mode", [], |row| row.get(0))
-        .unwrap();
+    let tables: i64 = other.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+    let mode: String = other.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
     assert_eq!((tables, mode.as_str()), (1, "delete"));
 }
 
@@ -97,19 +66,11 @@ fn sigterm_and_sigint_end_the_server_in_good_order_even_while_requests_hang() {
 
     for signal in ["-TERM", "-INT"] {
         let mut fresh = Fresh::start();
-        let _hanging =
-            fresh.raw("GET /api/documents/locked?answer=hang HTTP/1.1\r\nHost: x\r\n\r\n");
-        let body = fresh
-            .request("PUT", "/api/documents/a")
-            .with("if-none-match", "*")
-            .body(JSON, "{}")
-            .send();
+        let _hanging = fresh.raw("GET /api/documents/locked?answer=hang HTTP/1.1\r\nHost: x\r\n\r\n");
+        let body = fresh.request("PUT", "/api/documents/a").with("if-none-match", "*").body(JSON, "{}").send();
         assert_eq!(body.status, 201);
         let child = fresh.child();
-        let killed = std::process::Command::new("kill")
-            .args([signal, &child.id().to_string()])
-            .status()
-            .unwrap();
+        let killed = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
         assert_eq!(child.wait().unwrap().code(), Some(0), "{signal}");
     }

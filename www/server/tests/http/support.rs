@@ -26,11 +26,7 @@ pub struct Folder(pub PathBuf);
 impl Folder {
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        let name = format!(
-            "server-{}-{}",
-            std::process::id(),
-            NEXT.fetch_add(1, Ordering::Relaxed)
-        );
+        let name = format!("server-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
         fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -72,34 +68,19 @@ impl Server {
             .spawn()
             .unwrap();
         let mut line = String::new();
-        BufReader::new(child.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        let url = line
-            .strip_prefix("listening on ")
-            .expect("the server says where it listens")
-            .trim_end();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let url = line.strip_prefix("listening on ").expect("the server says where it listens").trim_end();
         let authority = url.strip_prefix("http://").unwrap().to_owned();
         let config = Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .proxy(None)
             .timeout_global(Some(PATIENCE));
-        Self {
-            child,
-            authority,
-            agent: config.build().into(),
-        }
+        Self { child, authority, agent: config.build().into() }
     }
 
     pub fn request(&self, method: &str, path: &str) -> Call<'_> {
-        Call {
-            server: self,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            headers: Vec::new(),
-            body: None,
-        }
+        Call { server: self, method: method.to_owned(), path: path.to_owned(), headers: Vec::new(), body: None }
     }
 
     pub fn get(&self, path: &str) -> Reply {
@@ -107,18 +88,12 @@ impl Server {
     }
 
     pub fn etag(&self, path: &str) -> String {
-        self.get(path)
-            .header("etag")
-            .expect("a resource has an ETag")
-            .to_owned()
+        self.get(path).header("etag").expect("a resource has an ETag").to_owned()
     }
 
     /// A PUT of JSON on the condition that the resource still has `etag`.
     pub fn update(&self, path: &str, etag: &str, body: &Value) -> Reply {
-        self.request("PUT", path)
-            .with("if-match", etag)
-            .json(body)
-            .send()
+        self.request("PUT", path).with("if-match", etag).json(body).send()
     }
 
     pub fn post(&self, path: &str, body: &Value) -> Reply {
@@ -127,11 +102,7 @@ impl Server {
 
     /// Creates a JSON document, and returns its tag.
     pub fn create(&self, path: &str, body: &Value) -> String {
-        let reply = self
-            .request("PUT", path)
-            .with("if-none-match", "*")
-            .json(body)
-            .send();
+        let reply = self.request("PUT", path).with("if-none-match", "*").json(body).send();
         assert_eq!(reply.status, 201, "{reply:?}");
         reply.header("etag").unwrap().to_owned()
     }
@@ -162,10 +133,7 @@ pub struct Fresh {
 impl Fresh {
     pub fn start() -> Self {
         let folder = Folder::new();
-        Self {
-            server: Server::start_in(&folder, &[]),
-            _folder: folder,
-        }
+        Self { server: Server::start_in(&folder, &[]), _folder: folder }
     }
 
     pub fn child(&mut self) -> &mut Child {
@@ -216,17 +184,9 @@ impl Call<'_> {
             Some(body) => agent.run(builder.body(body).unwrap())?,
             None => agent.run(builder.body(()).unwrap())?,
         };
-        let body = response
-            .body_mut()
-            .with_config()
-            .limit(1 << 27)
-            .read_to_vec()?;
+        let body = response.body_mut().with_config().limit(1 << 27).read_to_vec()?;
         let (parts, _) = response.into_parts();
-        Ok(Reply {
-            status: parts.status.as_u16(),
-            headers: parts.headers,
-            body,
-        })
+        Ok(Reply { status: parts.status.as_u16(), headers: parts.headers, body })
     }
 
     pub fn send(self) -> Reply {
@@ -252,19 +212,12 @@ impl Reply {
 
     /// Status and `code`, which is what most refusals are looked at for.
     pub fn refusal(&self) -> (u16, String) {
-        (
-            self.status,
-            self.json()["code"].as_str().unwrap_or_default().to_owned(),
-        )
+        (self.status, self.json()["code"].as_str().unwrap_or_default().to_owned())
     }
 
     pub fn assert_refused(&self, status: u16, code: &str) {
         assert_eq!(self.refusal(), (status, code.to_owned()));
-        assert!(
-            self.json()["message"]
-                .as_str()
-                .is_some_and(|message| !message.is_empty())
-        );
+        assert!(self.json()["message"].as_str().is_some_and(|message| !message.is_empty()));
         assert_eq!(self.header("cache-control"), Some("no-store"));
     }
 }

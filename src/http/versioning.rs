@@ -1,0 +1,236 @@
+//! Where the version of a document lives, and how a write names it: as data, so that a new kind of server is a few lines.
+
+use super::version::Kind;
+use super::{Form, Headers, Protection, Request, Response, Version};
+use crate::merge::json::Document;
+
+/// A place from which a version is read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Place {
+    ETag,
+    LastModified,
+    Header(String),
+    /// A JSON Pointer into the document.
+    Member(&'static str),
+    /// A JSON Pointer that the application gave.
+    OwnMember(String),
+}
+
+/// How a write names a version that is neither a tag nor a date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Carry {
+    Header(String),
+    /// The document itself holds it, as merges take managed members from theirs. `query` names it where there is no document.
+    Document {
+        query: Option<&'static str>,
+    },
+}
+
+/// What to do with weak entity tags on writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WeakTags {
+    /// As they came; another form where a server refuses the tag that it still sends.
+    #[default]
+    Adaptive,
+    /// Only as they came.
+    Verbatim,
+    /// Always without `W/`.
+    Strip,
+    /// They are no versions.
+    Refuse,
+}
+
+/// Where the version of a document lives, and how a write names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Versioning {
+    places: Vec<Place>,
+    carry: Carry,
+    weak: WeakTags,
+    /// JSON Pointers to what the server manages: never compared, never a conflict.
+    managed: Vec<String>,
+}
+
+impl Default for Versioning {
+    fn default() -> Self {
+        Self::etag(WeakTags::Adaptive)
+    }
+}
+
+impl Versioning {
+    fn new(places: Vec<Place>, managed: &[&str]) -> Self {
+        let managed = managed.iter().map(|&pointer| pointer.to_owned()).collect();
+        Self { places, carry: Carry::Document { query: None }, weak: WeakTags::Adaptive, managed }
+    }
+
+    /// The `ETag` field (RFC 9110 §8.8.3), else `Last-Modified`.
+    pub fn etag(weak: WeakTags) -> Self {
+        Self { weak, ..Self::new(vec![Place::ETag, Place::LastModified], &[]) }
+    }
+
+    /// The `Last-Modified` field (RFC 9110 §8.8.2).
+    pub fn last_modified() -> Self {
+        Self::new(vec![Place::LastModified], &[])
+    }
+
+    /// A field of this name, in answers and in writes.
+    pub fn header(name: &str) -> Self {
+        Self { carry: Carry::Header(name.to_owned()), ..Self::new(vec![Place::Header(name.to_owned())], &[]) }
+    }
+
+    /// A member of the document.
+    pub fn member(pointer: &str) -> Self {
+        Self::new(vec![Place::OwnMember(pointer.to_owned())], &[pointer])
+    }
+
+    /// CouchDB: `_rev` in the document, `rev` in the query of a DELETE.
+    pub fn couchdb() -> Self {
+        let versioning = Self::new(vec![Place::Member("/_rev")], &["/_rev"]);
+        Self { carry: Carry::Document { query: Some("rev") }, ..versioning }
+    }
+
+    /// Kubernetes: `metadata.resourceVersion` in the object.
+    pub fn kubernetes() -> Self {
+        const MANAGED: [&str; 3] = ["/metadata/resourceVersion", "/metadata/generation", "/metadata/managedFields"];
+        Self::new(vec![Place::Member("/metadata/resourceVersion")], &MANAGED)
+    }
+
+    /// OData 4: the `ETag` field, or `@odata.etag` where only the document has it.
+    pub fn odata() -> Self {
+        const MANAGED: [&str; 3] = ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag"];
+        Self::new(vec![Place::ETag, Place::Member("/@odata.etag")], &MANAGED)
+    }
+
+    /// FHIR: `W/"…"` with the version id, which servers must compare weakly.
+    pub fn fhir() -> Self {
+        Self::new(vec![Place::ETag], &["/meta/versionId", "/meta/lastUpdated"])
+    }
+
+    /// JSON Pointers to what the server manages.
+    pub fn managed(&self) -> &[String] {
+        &self.managed
+    }
+
+    /// Whether versions are entity tags, which alone promise something about the bytes that were sent.
+    pub(crate) fn is_etag(&self) -> bool {
+        self.places.first() == Some(&Place::ETag)
+    }
+
+    /// The pointer to the version, where the document carries it and nothing else does.
+    pub(crate) fn carried_member(&self) -> Option<&str> {
+        match self.places.first()? {
+            Place::Member(pointer) => Some(pointer),
+            Place::OwnMember(pointer) => Some(pointer),
+            _ => None,
+        }
+    }
+
+    /// The version of an answer; `document` is its body where that is JSON.
+    pub fn read(&self, headers: &Headers, document: Option<&Document>) -> Option<Version> {
+        self.places.iter().find_map(|place| self.read_at(place, headers, document))
+    }
+
+    fn read_at(&self, place: &Place, headers: &Headers, document: Option<&Document>) -> Option<Version> {
+        match place {
+            // A value that is no entity tag is echoed all the same: servers that send such compare the octets.
+            Place::ETag => {
+                let version =
+                    Version::new(headers.get("etag")?, Kind::Tag)?.with_modified(headers.get("last-modified"));
+                (self.weak != WeakTags::Refuse || version.protection() == Protection::Strong).then_some(version)
+            }
+            Place::LastModified => Version::new(headers.get("last-modified")?, Kind::Date),
+            Place::Header(name) => Version::new(headers.get(name)?, Kind::Custom),
+            Place::Member(pointer) => member(document?, pointer, self.member_kind()),
+            Place::OwnMember(pointer) => member(document?, pointer, self.member_kind()),
+        }
+    }
+
+    /// A tag inside a document is still a tag.
+    fn member_kind(&self) -> Kind {
+        if self.is_etag() { Kind::Tag } else { Kind::Custom }
+    }
+
+    /// The version behind a token that the caller kept.
+    pub fn from_token(&self, token: &str) -> Option<Version> {
+        let kind = match self.places.first() {
+            // A date is no tag: a tag stands in quotes, or at least has no comma after three letters.
+            Some(Place::ETag) if httpdate::parse_http_date(token).is_ok() => Kind::Date,
+            Some(Place::ETag) => Kind::Tag,
+            Some(Place::LastModified) => Kind::Date,
+            _ => Kind::Custom,
+        };
+        Version::new(token, kind)
+    }
+
+    /// Makes `request` conditional on `version`, which stands in the document already where the versioning says so.
+    pub(crate) fn protect(&self, request: &mut Request, version: &Version, form: Form) {
+        match (version.kind(), &self.carry) {
+            (Kind::Tag, _) => match (form, version.modified()) {
+                (Form::Date, Some(date)) => request.headers.set("If-Unmodified-Since", date),
+                // One precondition only: with both, servers must ignore the date (RFC 9110 §13.1.4).
+                _ => request
+                    .headers
+                    .set("If-Match", version.in_form(form).unwrap_or_else(|| version.as_str().to_owned())),
+            },
+            (Kind::Date, _) => request.headers.set("If-Unmodified-Since", version.as_str()),
+            (Kind::Custom, Carry::Header(name)) => request.headers.set(name, version.as_str()),
+            (Kind::Custom, Carry::Document { query: Some(name) }) if request.body.is_none() => {
+                let separator = if request.url.contains('?') { '&' } else { '?' };
+                request.url.push(separator);
+                request.url.push_str(name);
+                request.url.push('=');
+                push_escaped(&mut request.url, version.as_str());
+            }
+            (Kind::Custom, Carry::Document { .. }) => {}
+        }
+    }
+
+    /// The form to begin with, where `remembered` is what the origin took last.
+    pub(crate) fn first_form(&self, version: &Version, remembered: Form) -> Form {
+        let wanted = if self.weak == WeakTags::Strip { Form::Stripped } else { remembered };
+        if self.has_form(version, wanted) { wanted } else { Form::Verbatim }
+    }
+
+    /// The next form to try after the server refused `tried` for the version that it still sends.
+    pub(crate) fn next_form(&self, version: &Version, tried: Form) -> Option<Form> {
+        const LADDER: [Form; 4] = [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date];
+        if self.weak != WeakTags::Adaptive {
+            return None;
+        }
+        let after = LADDER.iter().position(|form| *form == tried)? + 1;
+        LADDER.into_iter().skip(after).find(|form| self.has_form(version, *form))
+    }
+
+    fn has_form(&self, version: &Version, form: Form) -> bool {
+        match form {
+            Form::Verbatim => true,
+            Form::Date => version.kind() == Kind::Tag && version.modified().is_some(),
+            other => version.in_form(other).is_some(),
+        }
+    }
+
+    /// Whether `response` names the version of the document that was asked for.
+    pub(crate) fn version_of(&self, response: &Response) -> Option<Version> {
+        self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten()
+    }
+}
+
+fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
+    let value = document.root().pointer(pointer)?;
+    let token = value.as_str().unwrap_or_else(|| value.source().to_owned());
+    Version::new(&token, kind)
+}
+
+/// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
+fn push_escaped(url: &mut String, text: &str) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            url.push(char::from(byte));
+        } else {
+            url.push('%');
+            for digit in [byte >> 4, byte & 15] {
+                url.push(char::from(HEX.get(usize::from(digit)).copied().unwrap_or(b'0')));
+            }
+        }
+    }
+}

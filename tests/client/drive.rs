@@ -1,0 +1,276 @@
+//! Drives a machine against the server, with faults at chosen requests.
+
+use std::collections::VecDeque;
+
+use mergefetch::client::{
+    Absorbed, ConflictState, Event, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind, Snapshot, Source, Step,
+    Warning, Write, WriteOptions,
+};
+use mergefetch::conflict::{Document, Refusal};
+use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
+
+use super::server::{Server, URL, answer};
+
+/// What goes wrong with one request.
+#[derive(Debug, Clone)]
+pub enum Fault {
+    /// Somebody else writes just before the request arrives; `None` removes.
+    Competitor(Option<&'static str>),
+    /// Somebody else writes between the request and its answer.
+    CompetitorAfter(Option<&'static str>),
+    /// The connection breaks before the request arrives.
+    LostBefore,
+    /// The connection breaks after it was carried out.
+    LostAfter,
+    /// Something else answers; the request never arrives.
+    Answer(u16, &'static str, &'static str),
+    /// The same, with one field more.
+    AnswerWith(u16, (&'static str, &'static str), &'static str),
+    /// It is carried out, and answered like this.
+    AnswerAfter(u16, &'static str, &'static str),
+    /// The body of the answer breaks off.
+    Cut,
+    /// The body of the answer is larger than the limit.
+    TooLarge,
+    /// A replica answers, so many states behind.
+    Behind(usize),
+}
+
+/// The faults of the next requests, one list for each request.
+#[derive(Default)]
+pub struct Faults {
+    pub writes: VecDeque<Vec<Fault>>,
+    pub reads: VecDeque<Vec<Fault>>,
+}
+
+pub fn no_faults() -> Faults {
+    Faults::default()
+}
+
+/// One list of faults for each write, in their order.
+pub fn on_writes<const N: usize>(faults: [Vec<Fault>; N]) -> Faults {
+    Faults { writes: faults.into(), ..Faults::default() }
+}
+
+impl Faults {
+    /// One list of faults for each read, in their order.
+    pub fn and_on_reads<const N: usize>(mut self, faults: [Vec<Fault>; N]) -> Self {
+        self.reads = faults.into();
+        self
+    }
+
+    fn next(&mut self, method: Method) -> Vec<Fault> {
+        let queue = match method {
+            Method::Get => &mut self.reads,
+            _ => &mut self.writes,
+        };
+        queue.pop_front().unwrap_or_default()
+    }
+
+    pub fn exchange(&mut self, server: &mut Server, request: &Request) -> Event {
+        let mut lost_after = false;
+        let mut answer_after = None;
+        let mut competitor = None;
+        let mut body = None;
+        let mut instead = None;
+        for fault in self.next(request.method) {
+            match fault {
+                Fault::Competitor(document) => server.compete(document),
+                Fault::CompetitorAfter(document) => competitor = Some(document),
+                Fault::LostBefore => {
+                    server.note(request, 0);
+                    return Event::NoAnswer("the connection broke".into());
+                }
+                Fault::LostAfter => lost_after = true,
+                Fault::Answer(status, content_type, body) => {
+                    instead = Some(typed(status, content_type, body));
+                }
+                Fault::AnswerWith(status, (name, value), body) => {
+                    instead = Some(answer(status, Headers::new().with(name, value), body));
+                }
+                Fault::AnswerAfter(status, content_type, body) => {
+                    answer_after = Some(typed(status, content_type, body));
+                }
+                Fault::Cut => body = Some(BodyFailure::Cut),
+                Fault::TooLarge => {
+                    body = Some(BodyFailure::TooLarge { found_bytes: 50_000_000 });
+                }
+                Fault::Behind(states) => {
+                    instead = Some(server.read(request, server.history.len() - 1 - states));
+                }
+            }
+        }
+        let mut response = match instead {
+            Some(instead) => {
+                server.note(request, instead.status);
+                instead
+            }
+            None => server.handle(request),
+        };
+        if let Some(document) = competitor {
+            server.compete(document);
+        }
+        if lost_after {
+            return Event::NoAnswer("the connection broke".into());
+        }
+        response = answer_after.unwrap_or(response);
+        if let Some(failure) = body {
+            response.body = Err(failure);
+        }
+        Event::Answered(response)
+    }
+}
+
+fn typed(status: u16, content_type: &str, body: &str) -> Response {
+    let headers = match content_type {
+        "" => Headers::new(),
+        content_type => Headers::new().with("Content-Type", content_type),
+    };
+    answer(status, headers, body)
+}
+
+/// More steps than any machine may take with five rounds: each round is a wait, a write, a read, a wait and a read.
+pub const MOST_STEPS: usize = 5 * 6 + 5;
+
+/// What came of a write, with what was heard on the way.
+#[derive(Debug)]
+pub struct Run {
+    pub outcome: Outcome,
+    pub notices: Vec<Notice>,
+    pub waited_ms: Vec<u32>,
+}
+
+pub fn moment() -> Moment {
+    Moment { now_ms: 1_000_000.0, random: 0.5 }
+}
+
+/// Runs `write` to its end.
+pub fn run(mut write: Write, server: &mut Server, faults: Faults) -> Run {
+    run_mut(&mut write, server, faults)
+}
+
+/// The same, for who asks the write about itself afterwards.
+pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Run {
+    let mut notices = Vec::new();
+    let mut waited_ms = Vec::new();
+    let mut event = Event::Started;
+    for _ in 0..MOST_STEPS {
+        let step = write.step(event, moment()).unwrap();
+        notices.extend(write.take_notices());
+        event = match step {
+            Step::Send(request) => faults.exchange(server, &request),
+            Step::Wait { ms } => {
+                waited_ms.push(ms);
+                Event::Waited
+            }
+            Step::Done(outcome) => {
+                return Run { outcome, notices, waited_ms };
+            }
+        };
+    }
+    panic!("the write did not end within {MOST_STEPS} steps: {:?}", server.requests());
+}
+
+/// Runs a read to its end.
+pub fn run_read(mut read: Read, server: &mut Server, mut faults: Faults) -> ReadOutcome {
+    let mut event = Event::Started;
+    for _ in 0..MOST_STEPS {
+        event = match read.step(event, moment()) {
+            Step::Send(request) => faults.exchange(server, &request),
+            Step::Wait { .. } => Event::Waited,
+            Step::Done(outcome) => return outcome,
+        };
+    }
+    panic!("the read did not end: {:?}", server.requests());
+}
+
+/// The document as it stands, and the record of it.
+pub fn read_record(server: &mut Server) -> (Snapshot, Option<Record>) {
+    match run_read(Read::new(URL, None, None, true), server, no_faults()) {
+        ReadOutcome::Read(snapshot, record) => (snapshot, record),
+        other => panic!("expected the document, but found {other:?}"),
+    }
+}
+
+/// The document as it stands; the log does not tell of it.
+pub fn read(server: &mut Server) -> Snapshot {
+    let snapshot = read_record(server).0;
+    server.log.pop();
+    snapshot
+}
+
+/// Reads, lets `compete` happen, and saves `mine`.
+pub fn save(server: &mut Server, mine: &str, faults: Faults) -> Run {
+    save_with(server, mine, WriteOptions::default(), faults)
+}
+
+pub fn save_with(server: &mut Server, mine: &str, options: WriteOptions, faults: Faults) -> Run {
+    let base = read(server);
+    let mine = document(base.document.format(), mine);
+    run(Write::update(base, mine, options), server, faults)
+}
+
+pub fn document(format: Format, text: &str) -> Document {
+    Document::parse(format, text.as_bytes()).unwrap()
+}
+
+/// A snapshot that this page never read: the server once told of it.
+pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
+    Snapshot {
+        url: URL.into(),
+        document,
+        version: version.and_then(|token| Versioning::default().from_token(token)),
+        content_type: None,
+        source: Source::Network,
+    }
+}
+
+impl Run {
+    #[track_caller]
+    pub fn saved(&self, kind: SavedKind) -> Option<&Snapshot> {
+        match &self.outcome {
+            Outcome::Saved(found, snapshot) if *found == kind => snapshot.as_ref(),
+            other => panic!("expected {kind:?}, but found {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn merged(&self) -> &Snapshot {
+        match &self.outcome {
+            Outcome::Merged(snapshot, _) => snapshot,
+            other => panic!("expected a merge, but found {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn refusal(&self) -> &Refusal {
+        match &self.outcome {
+            Outcome::Refused(refusal) => refusal,
+            other => panic!("expected a refusal, but found {other:?}"),
+        }
+    }
+
+    #[track_caller]
+    pub fn conflict(self) -> ConflictState {
+        match self.outcome {
+            Outcome::Conflict(state) => *state,
+            other => panic!("expected a conflict, but found {other:?}"),
+        }
+    }
+
+    pub fn absorbed(&self) -> Vec<Absorbed> {
+        let absorbed = |notice: &Notice| match notice {
+            Notice::Absorbed(kind) => Some(*kind),
+            Notice::Warning(_) => None,
+        };
+        self.notices.iter().filter_map(absorbed).collect()
+    }
+
+    pub fn warnings(&self) -> Vec<Warning> {
+        let warning = |notice: &Notice| match notice {
+            Notice::Warning(warning) => Some(*warning),
+            Notice::Absorbed(_) => None,
+        };
+        self.notices.iter().filter_map(warning).collect()
+    }
+}

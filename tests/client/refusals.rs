@@ -1,0 +1,605 @@
+//! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
+
+use mergefetch::client::{Absorbed, ConflictState, Earlier, Outcome, SavedKind, WhenClean, Write, WriteOptions};
+use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
+use mergefetch::http::{Format, Headers};
+use mergefetch::merge::json;
+
+use super::drive::*;
+use super::server::{Server, Tags, URL, answer};
+
+const BASE: &str = "{\"a\":1,\"b\":1}";
+const MINE: &str = "{\"a\":2,\"b\":1}";
+/// Touches what mine touches.
+const CLASHING: &str = "{\"a\":3,\"b\":1}";
+/// Touches something else.
+const BESIDE: &str = "{\"a\":1,\"b\":9}";
+
+fn competitor(document: &'static str) -> Vec<Fault> {
+    vec![Fault::Competitor(Some(document))]
+}
+
+fn clash(server: &mut Server) -> ConflictState {
+    save(server, MINE, on_writes([competitor(CLASHING)])).conflict()
+}
+
+fn submit(state: ConflictState, server: &mut Server, faults: Faults) -> Run {
+    let write = Write::submit(state, WriteOptions::default()).unwrap();
+    run(write, server, faults)
+}
+
+// ---------------------------------------------------------------------------------------------- the table of 4.7
+
+#[test]
+fn edit_edit_what_both_touched_is_asked_and_nothing_is_sent_again() {
+    let mut server = Server::json(BASE);
+    let state = clash(&mut server);
+    assert_eq!(state.conflict.kind(), ConflictKind::EditEdit);
+    assert_eq!(state.conflict.unresolved(), 1);
+    assert_eq!(state.conflict.mine().unwrap().text(), Some(MINE));
+    let theirs = state.theirs.as_ref().unwrap();
+    assert_eq!(theirs.document.text(), Some(CLASHING));
+    assert_eq!(theirs.version.as_ref().unwrap().as_str(), "\"1\"");
+    assert_eq!(state.problem.status, Some(412));
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+}
+
+#[test]
+fn mergeable_what_does_not_overlap_is_merged_and_sent_with_the_version_of_theirs() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, MINE, on_writes([competitor(BESIDE)]));
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn mergeable_texts_keep_the_lines_of_both() {
+    let mut server = Server::text("one\r\ntwo\r\nthree\r\n");
+    let theirs = on_writes([competitor("one\r\ntwo\r\nTHREE\r\n")]);
+    let run = save(&mut server, "ONE\r\ntwo\r\nthree\r\n", theirs);
+    assert_eq!(run.merged().document.text(), Some("ONE\r\ntwo\r\nTHREE\r\n"));
+}
+
+#[test]
+fn same_edit_theirs_equals_mine_is_a_success_with_their_version() {
+    let mut server = Server::json(BASE);
+    // The same value in another layout.
+    let run = save(&mut server, MINE, on_writes([competitor("{ \"b\": 1, \"a\": 2 }")]));
+    let snapshot = run.saved(SavedKind::AlreadySaved).unwrap();
+    assert_eq!(snapshot.version.as_ref().unwrap().as_str(), "\"1\"");
+    assert_eq!(run.absorbed(), [Absorbed::AlreadySaved]);
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+}
+
+#[test]
+fn already_applied_r4_a_lost_answer_is_found_out_by_reading() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, MINE, on_writes([vec![Fault::LostAfter]]));
+    run.saved(SavedKind::AlreadySaved).unwrap();
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+    assert_eq!(server.history.len(), 2, "it was written once");
+}
+
+#[test]
+fn r4_a_write_that_never_arrived_is_sent_again_with_the_same_version() {
+    for fault in [
+        Fault::LostBefore,
+        Fault::Answer(500, "", ""),
+        Fault::Answer(502, "text/html", "<h1>Bad gateway</h1>"),
+        Fault::Answer(503, "", ""),
+        Fault::Answer(504, "", ""),
+        Fault::Answer(303, "", ""),
+    ] {
+        let mut server = Server::json(BASE);
+        let run = save(&mut server, MINE, on_writes([vec![fault.clone()]]));
+        run.saved(SavedKind::Saved).unwrap();
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"0\""], "{fault:?}");
+    }
+}
+
+#[test]
+fn r4_a_lost_answer_with_a_later_edit_of_somebody_else_is_no_conflict_with_oneself() {
+    let mut server = Server::json(BASE);
+    let faults = on_writes([vec![Fault::CompetitorAfter(Some("{\"a\":2,\"b\":9}")), Fault::LostAfter]]);
+    let run = save(&mut server, MINE, faults);
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+    assert_eq!(server.history.len(), 3, "nothing had to be sent again");
+}
+
+#[test]
+fn spurious_metadata_what_the_server_manages_is_no_conflict() {
+    let mut server = Server::json("{\"a\":1,\"at\":1}");
+    let options = WriteOptions {
+        merge: MergeOptions {
+            json: json::Options { rules: vec![("/at".to_owned(), json::Rule::Ignore)], ..json::Options::default() },
+            ..MergeOptions::default()
+        },
+        ..WriteOptions::default()
+    };
+    let faults = on_writes([competitor("{\"a\":1,\"at\":2}")]);
+    let run = save_with(&mut server, "{\"a\":2,\"at\":1}", options, faults);
+    run.saved(SavedKind::Saved);
+    assert_eq!(run.absorbed(), [Absorbed::OnlyIgnored]);
+    assert_eq!(server.now(), Some("{\"a\":2,\"at\":2}"));
+}
+
+#[test]
+fn spurious_validator_another_version_of_the_same_value_is_sent_again_with_it() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, MINE, on_writes([competitor(BASE)]));
+    run.saved(SavedKind::Saved);
+    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]);
+}
+
+#[test]
+fn edit_delete_r11_a_document_that_is_gone_is_asked_about_whatever_the_server_says() {
+    for status in [404, 410, 412, 409] {
+        let mut server = Server::json(BASE);
+        let fault = vec![Fault::Competitor(None), Fault::Answer(status, "", "")];
+        let state = save(&mut server, MINE, on_writes([fault])).conflict();
+        assert_eq!(state.conflict.kind(), ConflictKind::EditDelete, "{status}");
+        assert_eq!(state.conflict.mine().unwrap().text(), Some(MINE));
+        assert!(state.theirs.is_none());
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+    }
+}
+
+#[test]
+fn edit_delete_restoring_creates_and_leaving_it_sends_nothing() {
+    let removed = || on_writes([vec![Fault::Competitor(None)]]);
+    let mut server = Server::json(BASE);
+    let mut state = save(&mut server, MINE, removed()).conflict();
+    state.conflict.take(Choice::Mine, None).unwrap();
+    submit(state, &mut server, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.requests()[2], "PUT If-None-Match: *");
+    assert_eq!(server.now(), Some(MINE));
+
+    let mut server = Server::json(BASE);
+    let mut state = save(&mut server, MINE, removed()).conflict();
+    state.conflict.take(Choice::Theirs, None).unwrap();
+    submit(state, &mut server, no_faults()).saved(SavedKind::Removed);
+    assert_eq!(server.log.len(), 2, "nothing was sent");
+}
+
+#[test]
+fn delete_edit_r12_a_removal_of_what_somebody_edited_is_asked_about() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let faults = on_writes([competitor(CLASHING)]);
+    let write = Write::remove(base, WriteOptions::default());
+    let mut state = run(write, &mut server, faults).conflict();
+    assert_eq!(state.conflict.kind(), ConflictKind::DeleteEdit);
+    assert!(state.conflict.mine().is_none());
+    assert_eq!(server.requests(), ["DELETE If-Match: \"0\"", "GET"]);
+
+    state.conflict.take(Choice::Mine, None).unwrap();
+    submit(state, &mut server, no_faults()).saved(SavedKind::Removed);
+    assert_eq!(server.requests()[2], "DELETE If-Match: \"1\"");
+    assert_eq!(server.now(), None);
+}
+
+#[test]
+fn r12_removing_what_is_gone_is_a_success() {
+    for status in [404, 410, 412] {
+        let mut server = Server::json(BASE);
+        let base = read(&mut server);
+        let fault = vec![Fault::Competitor(None), Fault::Answer(status, "", "")];
+        let write = Write::remove(base, WriteOptions::default());
+        run(write, &mut server, on_writes([fault])).saved(SavedKind::Removed);
+    }
+}
+
+#[test]
+fn create_create_w2_is_handed_out_without_a_base_and_never_merged_by_itself() {
+    for status in [412, 409] {
+        let mut server = Server::json(CLASHING);
+        server.refusal = (status, "", "");
+        let mine = document(Format::Json, MINE);
+        let write = Write::create(URL, mine, WriteOptions::default());
+        let state = run(write, &mut server, no_faults()).conflict();
+        assert_eq!(state.conflict.kind(), ConflictKind::CreateCreate);
+        assert!(state.conflict.base().is_none());
+        assert_eq!(server.requests(), ["PUT If-None-Match: *", "GET"]);
+    }
+}
+
+#[test]
+fn create_create_of_the_same_value_is_already_saved() {
+    let mut server = Server::json(MINE);
+    let mine = document(Format::Json, MINE);
+    let write = Write::create(URL, mine, WriteOptions::default());
+    run(write, &mut server, no_faults()).saved(SavedKind::AlreadySaved);
+}
+
+#[test]
+fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
+    let mut server = Server::json(BASE);
+    server.demands_precondition = true;
+    let base = snapshot(document(Format::Json, BASE), None);
+    let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+    let run_ = run(write, &mut server, no_faults());
+    run_.saved(SavedKind::Saved);
+    assert_eq!(run_.absorbed(), [Absorbed::VersionRequired]);
+    assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
+
+    // It moved meanwhile: a conflict, as anywhere else.
+    let mut server = Server::json(CLASHING);
+    server.demands_precondition = true;
+    let base = snapshot(document(Format::Json, BASE), None);
+    let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+    let state = run(write, &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.unresolved(), 1);
+
+    // No version can be had.
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    server.demands_precondition = true;
+    let run = save(&mut server, MINE, no_faults());
+    assert_eq!(run.refusal().kind, RefusalKind::VersionRequired);
+    assert_eq!(server.requests(), ["PUT", "GET"]);
+}
+
+#[test]
+fn r9_locked_is_told_and_keeps_the_edit() {
+    let mut server = Server::json(BASE);
+    let locked = Fault::Answer(423, "application/json", "{\"code\":\"LOCKED\",\"details\":{\"holder\":\"cara\"}}");
+    let run = save(&mut server, MINE, on_writes([vec![locked]]));
+    assert_eq!(run.refusal().kind, RefusalKind::Locked);
+    assert_eq!(run.refusal().problem.code.as_deref(), Some("LOCKED"));
+    assert_eq!(server.log.len(), 2, "it is not sent again by itself");
+}
+
+#[test]
+fn k7_stale_read_412_and_the_read_returns_the_version_that_was_refused() {
+    let mut server = Server::json(BASE);
+    let behind = || vec![Fault::Behind(1)];
+    let faults = on_writes([competitor(CLASHING)]).and_on_reads([behind(), behind()]);
+    let run = save(&mut server, MINE, faults);
+    assert_eq!(run.refusal().kind, RefusalKind::StaleRead);
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "GET"]);
+    assert!(run.waited_ms[0] >= 200, "it gives the replica time");
+}
+
+#[test]
+fn k7_a_replica_that_catches_up_leads_to_the_conflict() {
+    let mut server = Server::json(BASE);
+    let faults = on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Behind(1)], vec![]]);
+    let state = save(&mut server, MINE, faults).conflict();
+    assert_eq!(state.conflict.unresolved(), 1);
+}
+
+#[test]
+fn k4_409_with_the_version_unmoved_is_a_rule_of_the_server_and_not_sent_again() {
+    for (body, kind) in [
+        ("", RefusalKind::Constraint),
+        ("{\"code\":\"DUPLICATE_EMAIL\"}", RefusalKind::Duplicate),
+        ("{\"code\":\"INVALID_ORDER_STATE\"}", RefusalKind::InvalidState),
+        ("{\"code\":\"STALE_RESOURCE\"}", RefusalKind::Constraint),
+        ("{\"error\":{\"code\":\"username_taken\"}}", RefusalKind::Duplicate),
+        ("{\"code\":\"request_in_progress\"}", RefusalKind::Busy),
+    ] {
+        let mut server = Server::json(BASE);
+        let fault = vec![Fault::Answer(409, "application/json", body)];
+        let run = save(&mut server, MINE, on_writes([fault]));
+        assert_eq!(run.refusal().kind, kind, "{body}");
+        assert_eq!(run.refusal().problem.status, Some(409));
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"], "{body}");
+    }
+}
+
+#[test]
+fn k2_the_read_decides_even_where_the_words_name_a_rule() {
+    let mut server = Server::json(BASE);
+    let words = "{\"code\":\"DUPLICATE_EMAIL\"}";
+    let fault = vec![Fault::Competitor(Some(CLASHING)), Fault::Answer(409, "application/json", words)];
+    let state = save(&mut server, MINE, on_writes([fault])).conflict();
+    assert_eq!(state.conflict.unresolved(), 1);
+    assert_eq!(state.problem.code.as_deref(), Some("DUPLICATE_EMAIL"));
+}
+
+#[test]
+fn k3_problem_details_come_with_the_refusal() {
+    let mut server = Server::json(BASE);
+    let body = r##"{"type":"https://e.example/taken","title":"Unique value taken","status":409,
+        "detail":"somebody has it","errors":[{"pointer":"#/a","detail":"taken"}],"extra":true}"##;
+    let fault = vec![Fault::Answer(409, "application/problem+json", body)];
+    let run = save(&mut server, MINE, on_writes([fault]));
+    let problem = &run.refusal().problem;
+    assert_eq!(problem.title.as_deref(), Some("Unique value taken"));
+    assert_eq!(problem.fields[0].path, "/a");
+    assert_eq!(problem.body.as_deref(), Some(body), "unknown members are kept");
+    assert_eq!(run.refusal().kind, RefusalKind::Duplicate);
+}
+
+#[test]
+fn k7_forbidden_on_the_read_keeps_the_edit_and_says_so() {
+    let mut server = Server::json(BASE);
+    let faults = on_writes([competitor(CLASHING)]).and_on_reads([vec![Fault::Answer(401, "", "")]]);
+    let run = save(&mut server, MINE, faults);
+    assert_eq!(run.refusal().kind, RefusalKind::Forbidden);
+    assert_eq!(run.refusal().problem.status, Some(401));
+}
+
+#[test]
+fn unknown_when_the_newest_version_cannot_be_read() {
+    for read in [
+        vec![Fault::LostBefore],
+        vec![Fault::Answer(500, "", "")],
+        vec![Fault::Answer(200, "text/html", "<h1>Sign in</h1>")],
+        vec![Fault::Answer(200, "application/json", "")],
+        vec![Fault::Cut],
+        vec![Fault::TooLarge],
+    ] {
+        let mut server = Server::json(BASE);
+        let faults = on_writes([competitor(CLASHING)]).and_on_reads([read.clone()]);
+        let run = save(&mut server, MINE, faults);
+        assert_eq!(run.refusal().kind, RefusalKind::Unknown, "{read:?}");
+        assert_eq!(server.now(), Some(CLASHING), "{read:?}");
+    }
+}
+
+#[test]
+fn w14_statuses_that_come_before_the_precondition_say_nothing_of_the_version() {
+    for (status, kind) in [
+        (400, RefusalKind::Constraint),
+        (401, RefusalKind::Forbidden),
+        (403, RefusalKind::Forbidden),
+        (405, RefusalKind::Constraint),
+        (413, RefusalKind::Constraint),
+        (415, RefusalKind::Constraint),
+        (422, RefusalKind::Constraint),
+    ] {
+        let mut server = Server::json(BASE);
+        let fault = vec![Fault::Answer(status, "", "")];
+        let run = save(&mut server, MINE, on_writes([fault]));
+        assert_eq!(run.refusal().kind, kind, "{status}");
+        assert_eq!(server.log.len(), 1, "{status}");
+    }
+}
+
+#[test]
+fn a_404_for_the_write_of_what_can_be_read_is_a_rule_and_no_deletion() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, MINE, on_writes([vec![Fault::Answer(404, "", "")]]));
+    assert_eq!(run.refusal().kind, RefusalKind::Constraint);
+}
+
+// ---------------------------------------------------------------------------------------------- R: retrying
+
+#[test]
+fn r1_r2_automatic_rounds_are_bounded_back_off_and_never_name_a_refused_version_again() {
+    let mut server = Server::json(BASE);
+    // Somebody writes beside mine before every write of ours.
+    let theirs = [
+        "{\"a\":1,\"b\":10}",
+        "{\"a\":1,\"b\":11}",
+        "{\"a\":1,\"b\":12}",
+        "{\"a\":1,\"b\":13}",
+        "{\"a\":1,\"b\":14}",
+        "{\"a\":1,\"b\":15}",
+    ];
+    let run = save(&mut server, MINE, on_writes(theirs.map(competitor)));
+    let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
+    assert_eq!(sent, ["\"0\"", "\"1\"", "\"2\"", "\"3\"", "\"4\"", "\"5\""]);
+    // Half of 400, 800, 1600 and 3200 ms, as the driver's random number is 0.5.
+    assert_eq!(run.waited_ms, [400, 800, 1600, 2500]);
+    let state = run.conflict();
+    assert_eq!(state.conflict.unresolved(), 0, "it only ran out of rounds");
+    assert_eq!(state.conflict.mine().unwrap().text(), Some(MINE));
+}
+
+#[test]
+fn r3_a_short_retry_after_is_waited_for_and_a_long_one_is_told() {
+    for status in [429, 503] {
+        let mut server = Server::json(BASE);
+        let soon = vec![Fault::AnswerWith(status, ("Retry-After", "1"), "")];
+        let run = save(&mut server, MINE, on_writes([soon]));
+        run.saved(SavedKind::Saved);
+        assert!(run.waited_ms[0] >= 1000, "{status}");
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "PUT If-Match: \"0\""]);
+
+        let mut server = Server::json(BASE);
+        let late = vec![Fault::AnswerWith(status, ("Retry-After", "3600"), "")];
+        let run = save(&mut server, MINE, on_writes([late]));
+        assert_eq!(run.refusal().kind, RefusalKind::Busy, "{status}");
+        assert_eq!(run.refusal().problem.retry_after_ms, Some(3_600_000));
+    }
+}
+
+#[test]
+fn r7_a_post_is_never_repeated() {
+    for fault in [Fault::LostBefore, Fault::LostAfter, Fault::Answer(500, "", ""), Fault::Answer(202, "", "")] {
+        let mut server = Server::json(BASE);
+        let mine = document(Format::Json, MINE);
+        let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
+        let run = run(write, &mut server, on_writes([vec![fault.clone()]]));
+        assert_eq!(run.refusal().kind, RefusalKind::Unknown, "{fault:?}");
+        assert_eq!(server.log.len(), 1, "{fault:?}");
+    }
+}
+
+#[test]
+fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
+    for (status, body, kind) in [
+        (409, "", RefusalKind::Duplicate),
+        (409, "{\"code\":\"DUPLICATE_EMAIL\"}", RefusalKind::Duplicate),
+        (409, "{\"code\":\"ROOM_FULL\"}", RefusalKind::Constraint),
+        (422, "{\"code\":\"INVALID_EMAIL\"}", RefusalKind::Constraint),
+        (403, "", RefusalKind::Forbidden),
+    ] {
+        let mut server = Server::json(BASE);
+        let mine = document(Format::Json, MINE);
+        let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
+        let fault = vec![Fault::Answer(status, "application/json", body)];
+        let run = run(write, &mut server, on_writes([fault]));
+        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+    }
+}
+
+// ---------------------------------------------------------------------------------------------- L: decisions
+
+#[test]
+fn a_decision_is_sent_with_the_version_of_theirs() {
+    for (choice, expected) in [(Choice::Mine, MINE), (Choice::Base, BASE)] {
+        let mut server = Server::json(BASE);
+        let mut state = clash(&mut server);
+        state.conflict.take(choice, None).unwrap();
+        submit(state, &mut server, no_faults()).saved(SavedKind::Saved);
+        assert_eq!(server.requests()[2], "PUT If-Match: \"1\"");
+        assert_eq!(server.now(), Some(expected));
+    }
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.take(Choice::Theirs, None).unwrap();
+    submit(state, &mut server, no_faults()).saved(SavedKind::Unchanged);
+    assert_eq!(server.log.len(), 2, "there is nothing to send");
+}
+
+#[test]
+fn l1_decisions_whose_inputs_did_not_move_are_kept_when_theirs_moves_again() {
+    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":1}");
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3,\"c\":1}")]);
+    let mut state = save(&mut server, "{\"a\":2,\"b\":2,\"c\":1}", faults).conflict();
+    state.conflict.take(Choice::Mine, Some("/a")).unwrap();
+    state.conflict.take(Choice::Theirs, Some("/b")).unwrap();
+    // A third writer moves /c only: both decisions hold, and go out by themselves.
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3,\"c\":9}")]);
+    let run = submit(state, &mut server, faults);
+    assert!(!matches!(run.outcome, Outcome::Conflict(_)));
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":3,\"c\":9}"));
+    assert_eq!(server.requests()[2..], ["PUT If-Match: \"1\"", "GET", "PUT If-Match: \"2\""]);
+}
+
+#[test]
+fn l1_only_the_decision_whose_inputs_moved_is_asked_again() {
+    let mut server = Server::json("{\"a\":1,\"b\":1}");
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
+    let mut state = save(&mut server, "{\"a\":2,\"b\":2}", faults).conflict();
+    state.conflict.take(Choice::Mine, Some("/a")).unwrap();
+    state.conflict.take(Choice::Mine, Some("/b")).unwrap();
+    let faults = on_writes([competitor("{\"a\":4,\"b\":3}")]);
+    let state = submit(state, &mut server, faults).conflict();
+    assert_eq!(state.conflict.unresolved(), 1);
+    let decisions: Vec<_> = (0..2).map(|index| state.conflict.decision(index)).collect();
+    assert_eq!(decisions, [None, Some("mine")]);
+    let mine = state.conflict.mine().unwrap();
+    assert_eq!(mine.text(), Some("{\"a\":2,\"b\":2}"), "mine never changes (L2)");
+}
+
+#[test]
+fn l1_a_decision_that_no_longer_holds_is_never_replaced_in_silence() {
+    // Decided for theirs at /a; then theirs takes that edit back, and a plain merge would send mine.
+    let mut server = Server::json(BASE);
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
+    let mut state = save(&mut server, "{\"a\":2,\"b\":2}", faults).conflict();
+    state.conflict.take(Choice::Theirs, Some("/a")).unwrap();
+    state.conflict.take(Choice::Mine, Some("/b")).unwrap();
+    let reverted = "{\"a\":1,\"b\":3}";
+    let state = submit(state, &mut server, on_writes([competitor(reverted)])).conflict();
+    assert_eq!(server.now(), Some(reverted));
+    assert_eq!(state.conflict.decision(1), Some("mine"), "it still holds");
+}
+
+#[test]
+fn l1_a_lost_answer_after_decisions_is_no_conflict_with_ones_own_decision() {
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.set("/a", "7".to_owned()).unwrap();
+    // The decided value arrives, its answer is lost, and somebody edits beside it.
+    let faults = on_writes([vec![Fault::CompetitorAfter(Some("{\"a\":7,\"b\":9}")), Fault::LostAfter]]);
+    let run = submit(state, &mut server, faults);
+    assert!(matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{:?}", run.outcome);
+    assert_eq!(server.now(), Some("{\"a\":7,\"b\":9}"));
+}
+
+#[test]
+fn l5_overwriting_names_their_version_so_that_a_third_writer_is_still_protected() {
+    let mut server = Server::json("{\"a\":1,\"b\":1}");
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
+    let state = save(&mut server, MINE, faults).conflict();
+    let write = Write::overwrite(state.clone(), WriteOptions::default());
+    run(write, &mut server, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.requests()[2], "PUT If-Match: \"1\"");
+    assert_eq!(server.now(), Some(MINE), "all of mine, nothing of theirs");
+
+    let mut server = Server::json("{\"a\":1,\"b\":1}");
+    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
+    let state = save(&mut server, MINE, faults).conflict();
+    let write = Write::overwrite(state, WriteOptions::default());
+    let third = on_writes([competitor("{\"a\":4,\"b\":4}")]);
+    let state = run(write, &mut server, third).conflict();
+    let theirs = state.theirs.as_ref().unwrap();
+    assert_eq!(theirs.document.text(), Some("{\"a\":4,\"b\":4}"));
+    assert_eq!(server.now(), Some("{\"a\":4,\"b\":4}"));
+}
+
+#[test]
+fn whoever_wants_to_be_asked_is_asked_also_where_nothing_overlaps() {
+    let mut server = Server::json(BASE);
+    let options = WriteOptions { when_clean: WhenClean::Ask, ..WriteOptions::default() };
+    let state = save_with(&mut server, MINE, options, on_writes([competitor(BESIDE)])).conflict();
+    assert_eq!(state.conflict.unresolved(), 0);
+    let merged = state.conflict.merged().unwrap().unwrap();
+    assert_eq!(merged.text(), Some("{\"a\":2,\"b\":9}"));
+    submit(state, &mut server, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn a_refusal_that_somebody_elses_request_met_is_read_but_nothing_is_sent() {
+    for (theirs, is_conflict) in [(CLASHING, true), (BESIDE, true), (BASE, true), (MINE, false)] {
+        let mut server = Server::json(BASE);
+        let base = read(&mut server);
+        server.compete(Some(theirs));
+        let refused = answer(412, Headers::new(), "");
+        let mine = Some(document(Format::Json, MINE));
+        let options = WriteOptions::default();
+        let write = Write::refused(Some(base), URL, mine, &refused, options, 0.0);
+        let run = run(write, &mut server, no_faults());
+        assert_eq!(server.requests(), ["GET"], "{theirs}");
+        assert_eq!(matches!(run.outcome, Outcome::Conflict(_)), is_conflict, "{theirs}");
+    }
+}
+
+#[test]
+fn r1_k8_a_replica_that_goes_back_and_forth_never_brings_a_refused_version_back() {
+    let mut server = Server::json("{\"a\":1,\"b\":0}");
+    server.compete(Some(BASE));
+    // Refused for version 1; the read gets version 0, which is refused as well; the next one gets version 1.
+    let faults = on_writes([competitor(BESIDE)]).and_on_reads([vec![Fault::Behind(2)], vec![Fault::Behind(1)]]);
+    let run = save(&mut server, MINE, faults);
+    let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
+    assert_eq!(sent, ["\"1\"", "\"0\"", "\"2\""]);
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn an_own_earlier_save_is_no_conflict_either_when_theirs_moves_under_a_conflict() {
+    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":1}");
+    let base = read(&mut server);
+    let first = document(Format::Json, "{\"a\":2,\"b\":1,\"c\":1}");
+    let mut write = Write::update(base.clone(), first, WriteOptions::default());
+    let saved = run_mut(&mut write, &mut server, no_faults());
+    let result = saved.saved(SavedKind::Saved).unwrap().clone();
+    let earlier = write.into_own().map(|sent| Earlier { sent, result });
+    // The second save meets a replica that does not have the first one yet, but somebody's edit of /c.
+    server.history.insert(1, Some("{\"a\":1,\"b\":1,\"c\":9}".to_owned()));
+    server.compete(Some("{\"a\":2,\"b\":1,\"c\":9}"));
+    let second = document(Format::Json, "{\"a\":3,\"b\":1,\"c\":3}");
+    let write = Write::update(base, second, WriteOptions::default()).after(earlier);
+    let faults = no_faults().and_on_reads([vec![Fault::Behind(2)]]);
+    let mut state = run(write, &mut server, faults).conflict();
+    state.conflict.take(Choice::Mine, None).unwrap();
+    submit(state, &mut server, no_faults());
+    assert_eq!(server.now(), Some("{\"a\":3,\"b\":1,\"c\":3}"));
+}
+
+#[test]
+fn l1_a_typed_decision_is_asked_again_also_where_mine_and_theirs_became_the_same() {
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.set("/a", "7".to_owned()).unwrap();
+    let state = submit(state, &mut server, on_writes([competitor(MINE)])).conflict();
+    assert_eq!(state.theirs.unwrap().document.text(), Some(MINE));
+}

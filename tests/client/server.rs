@@ -1,0 +1,211 @@
+//! A server in memory: one document, its history, and the habits of real servers.
+
+use mergefetch::http::{Headers, Method, Request, Response};
+
+/// Where the document lives.
+pub const URL: &str = "https://example.org/notes/7";
+
+/// How versions are told and compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tags {
+    /// Strong tags, compared strongly.
+    Strong,
+    /// Weak tags, compared as strings: what Express and many others do.
+    WeakAsString,
+    /// Strong tags at the origin, weakened on the way to the reader (nginx with gzip).
+    WeakenedOnTheWay,
+    /// Weak tags, compared strongly: no `If-Match` ever matches (RFC 9110 §13.1.1).
+    WeakNeverMatching,
+    /// No tag is readable.
+    Hidden,
+}
+
+/// What a successful PUT is answered with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PutAnswer {
+    /// 204 with the new tag.
+    Tag,
+    /// 204 without a tag.
+    Bare,
+    /// 200 with the new tag and the new representation, which Content-Location says it is.
+    Representation,
+    /// 200 with the new tag and a status report.
+    Report,
+}
+
+/// A request as it arrived.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exchange {
+    pub method: Method,
+    pub if_match: Option<String>,
+    pub if_none_match: Option<String>,
+    pub body: Option<String>,
+    pub status: u16,
+}
+
+/// A server with one document.
+pub struct Server {
+    /// Every state since the beginning; `None`: removed.
+    pub history: Vec<Option<String>>,
+    pub content_type: &'static str,
+    pub tags: Tags,
+    pub put_answer: PutAnswer,
+    /// Status, content type and body of the refusal of a stale write.
+    pub refusal: (u16, &'static str, &'static str),
+    /// Whether a write without a precondition is 428.
+    pub demands_precondition: bool,
+    /// What is stored of what is sent.
+    pub transform: fn(&str) -> String,
+    pub log: Vec<Exchange>,
+}
+
+impl Server {
+    pub fn new(content_type: &'static str, document: &str) -> Self {
+        Self {
+            history: vec![Some(document.to_owned())],
+            content_type,
+            tags: Tags::Strong,
+            put_answer: PutAnswer::Tag,
+            refusal: (412, "", ""),
+            demands_precondition: false,
+            transform: str::to_owned,
+            log: Vec::new(),
+        }
+    }
+
+    pub fn json(document: &str) -> Self {
+        Self::new("application/json", document)
+    }
+
+    pub fn text(document: &str) -> Self {
+        Self::new("text/plain", document)
+    }
+
+    /// What is there now.
+    pub fn now(&self) -> Option<&str> {
+        self.history.last().unwrap().as_deref()
+    }
+
+    /// The tag of the state at `index` of the history, as readers see it.
+    pub fn tag(&self, index: usize) -> Option<String> {
+        match self.tags {
+            Tags::Strong => Some(format!("\"{index}\"")),
+            Tags::Hidden => None,
+            _ => Some(format!("W/\"{index}\"")),
+        }
+    }
+
+    /// Somebody else writes or removes.
+    pub fn compete(&mut self, document: Option<&str>) {
+        self.history.push(document.map(str::to_owned));
+    }
+
+    /// The methods and preconditions of all requests, in one line each.
+    pub fn requests(&self) -> Vec<String> {
+        let line = |one: &Exchange| {
+            let mut line = one.method.as_str().to_owned();
+            for (name, value) in [("If-Match", &one.if_match), ("If-None-Match", &one.if_none_match)] {
+                if let Some(value) = value {
+                    line.push_str(&format!(" {name}: {value}"));
+                }
+            }
+            line
+        };
+        self.log.iter().map(line).collect()
+    }
+
+    /// Carries out a request and answers it.
+    pub fn handle(&mut self, request: &Request) -> Response {
+        let response = match request.method {
+            Method::Get => self.read(request, self.history.len() - 1),
+            Method::Post | Method::Patch => answer(405, Headers::new(), ""),
+            Method::Put | Method::Delete if !self.is_allowed(request) => {
+                self.refuse(request.headers.get("if-match").is_some())
+            }
+            Method::Put => self.put(request),
+            Method::Delete => {
+                self.history.push(None);
+                answer(204, Headers::new(), "")
+            }
+        };
+        self.note(request, response.status);
+        response
+    }
+
+    /// Writes a request into the log that something else answered.
+    pub fn note(&mut self, request: &Request, status: u16) {
+        let body = request.body.clone();
+        self.log.push(Exchange {
+            method: request.method,
+            if_match: request.headers.get("if-match").map(str::to_owned),
+            if_none_match: request.headers.get("if-none-match").map(str::to_owned),
+            body: body.map(|body| String::from_utf8(body).unwrap()),
+            status,
+        });
+    }
+
+    /// The answer to a read of the state at `index` of the history: the newest, or what a replica that lags behind still has.
+    pub fn read(&self, request: &Request, index: usize) -> Response {
+        let Some(document) = &self.history[index] else {
+            return answer(404, Headers::new(), "");
+        };
+        let mut headers = Headers::new().with("Content-Type", self.content_type);
+        if let Some(tag) = self.tag(index) {
+            if request.headers.get("if-none-match") == Some(&tag) {
+                return answer(304, Headers::new().with("ETag", tag), "");
+            }
+            headers.set("ETag", tag);
+        }
+        answer(200, headers, document)
+    }
+
+    fn is_allowed(&self, request: &Request) -> bool {
+        let newest = self.history.len() - 1;
+        if request.headers.get("if-none-match") == Some("*") {
+            return self.now().is_none();
+        }
+        let Some(sent) = request.headers.get("if-match") else {
+            return !self.demands_precondition;
+        };
+        let known = match self.tags {
+            Tags::Strong | Tags::WeakenedOnTheWay => format!("\"{newest}\""),
+            Tags::WeakAsString => format!("W/\"{newest}\""),
+            Tags::WeakNeverMatching | Tags::Hidden => return false,
+        };
+        self.now().is_some() && sent == known
+    }
+
+    fn refuse(&self, has_precondition: bool) -> Response {
+        if self.demands_precondition && !has_precondition {
+            return answer(428, Headers::new(), "");
+        }
+        let (status, content_type, body) = self.refusal;
+        answer(status, Headers::new().with("Content-Type", content_type), body)
+    }
+
+    fn put(&mut self, request: &Request) -> Response {
+        let is_new = self.now().is_none();
+        let sent = String::from_utf8(request.body.clone().unwrap()).unwrap();
+        let stored = (self.transform)(&sent);
+        self.history.push(Some(stored.clone()));
+        let status = if is_new { 201 } else { 204 };
+        let tagged = match self.tag(self.history.len() - 1) {
+            Some(tag) => Headers::new().with("ETag", tag),
+            None => Headers::new(),
+        };
+        match self.put_answer {
+            PutAnswer::Tag => answer(status, tagged, ""),
+            PutAnswer::Bare => answer(status, Headers::new(), ""),
+            PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
+            PutAnswer::Representation => {
+                let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", "/notes/7");
+                answer(200, headers, &stored)
+            }
+        }
+    }
+}
+
+/// An answer of the document's URL.
+pub fn answer(status: u16, headers: Headers, body: &str) -> Response {
+    Response { status, url: URL.to_owned(), headers, body: Ok(body.as_bytes().to_vec()) }
+}

@@ -1,0 +1,314 @@
+//! Preconditions that go out, and what a success says (W, V, X, L).
+
+use mergefetch::client::{Absorbed, SavedKind, Warning, Write, WriteOptions};
+use mergefetch::conflict::RefusalKind;
+use mergefetch::http::{Format, Headers, Method};
+
+use super::drive::*;
+use super::server::{PutAnswer, Server, Tags, URL};
+
+const BASE: &str = "{\"a\":1,\"b\":1}";
+const MINE: &str = "{\"a\":2,\"b\":1}";
+
+#[test]
+fn w1_the_precondition_names_the_version_that_the_edit_started_from() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    server.compete(Some("{\"a\":1,\"b\":9}"));
+    // Somebody refreshes in the background; the edit does not care.
+    read(&mut server);
+    let mine = document(Format::Json, MINE);
+    let run = run(Write::update(base, mine, WriteOptions::default()), &mut server, no_faults());
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""]);
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn w2_a_create_says_that_nothing_is_there() {
+    let mut server = Server::json(BASE);
+    server.compete(None);
+    let mine = document(Format::Json, MINE);
+    let run = run(Write::create(URL, mine, WriteOptions::default()), &mut server, no_faults());
+    run.saved(SavedKind::Created).expect("its version is known");
+    assert_eq!(server.requests(), ["PUT If-None-Match: *"]);
+    assert_eq!(server.now(), Some(MINE));
+}
+
+#[test]
+fn w3_a_removal_names_the_version_too() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let run = run(Write::remove(base, WriteOptions::default()), &mut server, no_faults());
+    assert!(run.saved(SavedKind::Removed).is_none());
+    assert_eq!(server.requests(), ["DELETE If-Match: \"0\""]);
+}
+
+#[test]
+fn w4_a_post_to_a_collection_has_no_precondition_and_is_read_where_location_says() {
+    let mut server = Server::json(MINE);
+    let created = Headers::new().with("Location", "7");
+    let collection = "https://example.org/notes/";
+    let mut write = Write::create_below(collection, document(Format::Json, MINE), WriteOptions::default());
+    let mergefetch::client::Step::Send(request) = write.step(mergefetch::client::Event::Started, moment()).unwrap()
+    else {
+        panic!("the first step sends");
+    };
+    assert_eq!((request.method, request.url.as_str()), (Method::Post, collection));
+    assert_eq!(request.headers.get("if-match"), None);
+    assert_eq!(request.headers.get("if-none-match"), None);
+    let answer = super::server::answer(201, created, "{\"id\":7}");
+    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
+    let mergefetch::client::Step::Send(request) = step else {
+        panic!("the new document is read: the body of a 201 is only a report (W7)");
+    };
+    assert_eq!((request.method, request.url.as_str()), (Method::Get, URL));
+    let answer = server.handle(&request);
+    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
+    let mergefetch::client::Step::Done(mergefetch::client::Outcome::Saved(kind, Some(snapshot))) = step else {
+        panic!("it is saved");
+    };
+    assert_eq!((kind, &*snapshot.url), (SavedKind::Created, URL));
+}
+
+#[test]
+fn w5_a_strong_tag_in_the_answer_to_a_put_needs_no_read() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.version.as_ref().unwrap().as_str(), "\"1\"");
+    assert_eq!(snapshot.document.text(), Some(MINE));
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
+}
+
+#[test]
+fn w5_a_weak_tag_promises_nothing_about_the_octets_so_they_are_read() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::WeakAsString;
+    server.transform = |sent| sent.replace('}', ",\"updatedAt\":5}");
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":1,\"updatedAt\":5}"));
+    assert_eq!(server.requests(), ["PUT If-Match: W/\"0\"", "GET"]);
+}
+
+#[test]
+fn w6_x9_a_success_without_a_tag_kills_the_old_one_and_is_read() {
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Bare;
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.version.as_ref().unwrap().as_str(), "\"1\"");
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+}
+
+#[test]
+fn w6_a_success_that_cannot_be_read_is_a_success_without_a_snapshot() {
+    for read in [
+        vec![Fault::LostBefore],
+        vec![Fault::Answer(500, "", "")],
+        vec![Fault::Answer(200, "application/json", "{")],
+        vec![Fault::Answer(200, "text/html", "<h1>Sign in</h1>")],
+        vec![Fault::Cut],
+        vec![Fault::TooLarge],
+    ] {
+        let mut server = Server::json(BASE);
+        server.put_answer = PutAnswer::Bare;
+        let run = save(&mut server, MINE, no_faults().and_on_reads([read.clone()]));
+        assert!(run.saved(SavedKind::Saved).is_none(), "{read:?}");
+        assert_eq!(server.now(), Some(MINE), "{read:?}");
+    }
+}
+
+#[test]
+fn w7_a_body_is_the_new_representation_only_where_content_location_says_so() {
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Representation;
+    server.transform = |sent| sent.replace('}', ",\"updatedAt\":5}");
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":1,\"updatedAt\":5}"));
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
+
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Report;
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some(MINE), "a report is no document");
+}
+
+#[test]
+fn w8_202_is_not_saved_so_a_read_tells_what_became_of_it() {
+    // Carried out by the time of the read.
+    let mut server = Server::json(BASE);
+    let done = on_writes([vec![Fault::AnswerAfter(202, "", "")]]);
+    save(&mut server, MINE, done).saved(SavedKind::AlreadySaved);
+
+    // Never carried out: unknown, and never called saved.
+    let mut server = Server::json(BASE);
+    let accepted = || vec![Fault::Answer(202, "", "")];
+    let never = on_writes([(); 6].map(|()| accepted()));
+    let run = save(&mut server, MINE, never);
+    assert_eq!(run.refusal().kind, RefusalKind::Unknown);
+    assert_eq!(server.now(), Some(BASE));
+}
+
+#[test]
+fn w9_x12_a_refusal_with_nothing_the_tag_or_the_record_in_it_leads_to_the_same() {
+    for refusal in [
+        (412, "", ""),
+        (409, "", ""),
+        (409, "application/json", "{\"code\":\"STALE_RESOURCE\",\"current_etag\":\"\\\"1\\\"\"}"),
+        (412, "application/json", "{\"a\":1,\"b\":9}"),
+        (409, "text/html", "<h1>Conflict</h1>"),
+        (409, "application/json", "{\"code\": \"STA"),
+        (412, "application/problem+json", "{\"type\":\"about:blank\",\"status\":412}"),
+    ] {
+        let mut server = Server::json(BASE);
+        server.refusal = refusal;
+        let faults = on_writes([vec![Fault::Competitor(Some("{\"a\":1,\"b\":9}"))]]);
+        let run = save(&mut server, MINE, faults);
+        assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"), "{refusal:?}");
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "PUT If-Match: \"1\""], "{refusal:?}");
+    }
+}
+
+#[test]
+fn v5_no_request_of_a_tracked_document_ever_says_if_match_any() {
+    let any = snapshot(document(Format::Json, BASE), Some("*"));
+    assert!(any.version.is_none(), "\"*\" is no version");
+    let mut server = Server::json(BASE);
+    server.demands_precondition = true;
+    let mine = document(Format::Json, MINE);
+    run(Write::update(any, mine, WriteOptions::default()), &mut server, no_faults());
+    assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
+}
+
+#[test]
+fn v6_a_weak_tag_goes_out_as_it_came_and_stripped_once_where_the_server_never_matches_it() {
+    for (tags, expected, is_saved) in [
+        (Tags::WeakAsString, vec!["PUT If-Match: W/\"0\"", "GET"], true),
+        (Tags::WeakenedOnTheWay, vec!["PUT If-Match: W/\"0\"", "GET", "PUT If-Match: \"0\"", "GET"], true),
+        (
+            // Nothing ever matches: one retry stripped, one read past a cache that may lag, and no more (X3).
+            Tags::WeakNeverMatching,
+            vec!["PUT If-Match: W/\"0\"", "GET", "PUT If-Match: \"0\"", "GET", "GET"],
+            false,
+        ),
+    ] {
+        let mut server = Server::json(BASE);
+        server.tags = tags;
+        let run = save(&mut server, MINE, no_faults());
+        assert_eq!(server.requests(), expected, "{tags:?}");
+        if is_saved {
+            run.saved(SavedKind::Saved);
+            assert_eq!(server.now(), Some(MINE), "{tags:?}");
+        } else {
+            assert_eq!(run.refusal().kind, RefusalKind::StaleRead, "{tags:?}");
+        }
+    }
+}
+
+#[test]
+fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::WeakenedOnTheWay;
+    // The competitor comes between the read that told the old tag and the stripped retry.
+    let faults = on_writes([vec![], vec![Fault::Competitor(Some("{\"a\":1,\"b\":9}"))]]);
+    let run = save(&mut server, MINE, faults);
+    // Once: the form that the server took back is kept for the merged write.
+    assert_eq!(run.warnings(), [Warning::WeakTag]);
+    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
+    run.merged();
+}
+
+#[test]
+fn v7_a_write_without_a_version_is_told_of_or_does_not_go_out() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    let run = save(&mut server, MINE, no_faults());
+    assert_eq!(run.warnings(), [Warning::Unprotected]);
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.protection().as_str(), "none");
+
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    let options = WriteOptions { refuse_unprotected: true, ..WriteOptions::default() };
+    let run = save_with(&mut server, MINE, options, no_faults());
+    assert_eq!(run.refusal().kind, RefusalKind::Unprotected);
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+#[test]
+fn x2_a_success_that_names_the_old_version_and_wrote_nothing_is_none() {
+    for tag in ["\"0\"", ""] {
+        let mut server = Server::json(BASE);
+        let faults = on_writes([vec![match tag {
+            "" => Fault::Answer(200, "", ""),
+            tag => Fault::AnswerWith(200, ("ETag", tag), BASE),
+        }]]);
+        let run = save(&mut server, MINE, faults);
+        assert_eq!(run.refusal().kind, RefusalKind::Unknown, "{tag:?}");
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"], "{tag:?}");
+    }
+}
+
+#[test]
+fn x6_an_update_answered_201_is_told_of_as_a_document_that_had_been_removed() {
+    let mut server = Server::json(BASE);
+    let faults = on_writes([vec![Fault::AnswerAfter(201, "", "")]]);
+    let run = save(&mut server, MINE, faults);
+    run.saved(SavedKind::Saved);
+    assert_eq!(run.warnings(), [Warning::Recreated]);
+}
+
+#[test]
+fn x14_a_server_that_stores_something_else_is_read_and_believed() {
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Bare;
+    server.transform = |_| "{\"a\":3}".to_owned();
+    let run = save(&mut server, MINE, no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some("{\"a\":3}"));
+}
+
+#[test]
+fn a_save_without_an_edit_sends_nothing() {
+    let mut server = Server::json("{ \"a\": 1.0 }");
+    let run = save(&mut server, "{\"a\":1}", no_faults());
+    run.saved(SavedKind::Unchanged).unwrap();
+    assert_eq!(server.requests(), [""; 0]);
+}
+
+#[test]
+fn what_nobody_edited_keeps_its_octets_on_the_way_to_the_server() {
+    let base = "\u{feff}{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
+    let mut server = Server::json(base);
+    let snapshot = read(&mut server);
+    // What `JSON.stringify(JSON.parse(…))` makes of it, with one edit.
+    let mine = mergefetch::conflict::Document::parse_edit(
+        Format::Json,
+        b"{\"id\":12345678901234567000,\"rate\":1,\"t\":\"b\"}",
+        Some(&snapshot.document),
+    )
+    .unwrap();
+    run(Write::update(snapshot, mine, WriteOptions::default()), &mut server, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some(base.replace("\"a\"", "\"b\"").as_str()));
+}
+
+#[test]
+fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
+    for (wanted, expected) in
+        [(None, "application/merge+json;charset=utf-8"), (Some("application/json"), "application/json")]
+    {
+        let mut server = Server::new("application/merge+json;charset=utf-8", BASE);
+        let base = read(&mut server);
+        let options = WriteOptions { content_type: wanted.map(str::to_owned), ..WriteOptions::default() };
+        let mut write = Write::update(base, document(Format::Json, MINE), options);
+        let step = write.step(mergefetch::client::Event::Started, moment());
+        let Ok(mergefetch::client::Step::Send(request)) = step else {
+            panic!("the first step sends");
+        };
+        assert_eq!(request.headers.get("content-type"), Some(expected));
+    }
+}

@@ -1,0 +1,2 @@
+/** The one place that knows where the package lies. An import map would do the same, but needs an inline script. */
+export * from "/mergefetch/index.js";
