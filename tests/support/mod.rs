@@ -55,16 +55,13 @@ pub fn random_value(random: &mut Random, depth: usize) -> String {
         }
         4 => {
             let count = random.below(4);
-            let records: Vec<String> = (0..count)
-                .map(|id| format!("{{\"id\":{id},\"v\":{}}}", random_value(random, depth - 1)))
-                .collect();
+            let records: Vec<String> =
+                (0..count).map(|id| format!("{{\"id\":{id},\"v\":{}}}", random_value(random, depth - 1))).collect();
             format!("[{}]", records.join(","))
         }
         _ => {
             let count = random.below(5);
-            let elements: Vec<String> = (0..count)
-                .map(|_| random_value(random, depth - 1))
-                .collect();
+            let elements: Vec<String> = (0..count).map(|_| random_value(random, depth - 1)).collect();
             format!("[{}]", elements.join(","))
         }
     }
@@ -94,11 +91,7 @@ impl Json {
             }
             4 => {
                 let count = random.below(5);
-                Self::Array(
-                    (0..count)
-                        .map(|id| Self::record(random, id, depth - 1))
-                        .collect(),
-                )
+                Self::Array((0..count).map(|id| Self::record(random, id, depth - 1)).collect())
             }
             5 => {
                 let count = random.below(6);
@@ -106,11 +99,7 @@ impl Json {
             }
             _ => {
                 let count = random.below(6);
-                Self::Array(
-                    (0..count)
-                        .map(|_| Self::random(random, depth - 1))
-                        .collect(),
-                )
+                Self::Array((0..count).map(|_| Self::random(random, depth - 1)).collect())
             }
         }
     }
@@ -119,10 +108,7 @@ impl Json {
         Self::Object(vec![
             ("id".into(), Self::Scalar(id.to_string())),
             ("v".into(), Self::random(random, depth)),
-            (
-                "w".into(),
-                Self::Scalar((*random.pick(&SCALARS)).to_owned()),
-            ),
+            ("w".into(), Self::Scalar((*random.pick(&SCALARS)).to_owned())),
         ])
     }
 
@@ -151,8 +137,7 @@ impl Json {
                     let value = Self::random(random, 1);
                     match members.iter_mut().find(|(known, _)| known == name) {
                         Some(member) => member.1 = value,
-                        None => members
-                            .insert(random.below(members.len() + 1), (name.to_owned(), value)),
+                        None => members.insert(random.below(members.len() + 1), (name.to_owned(), value)),
                     }
                 }
             },
@@ -166,14 +151,8 @@ impl Json {
                 }
                 _ => {
                     let id = 10 + random.below(4);
-                    let record = elements
-                        .iter()
-                        .any(|element| matches!(element, Self::Object(_)));
-                    let new = if record {
-                        Self::record(random, id, 1)
-                    } else {
-                        Self::Scalar(id.to_string())
-                    };
+                    let record = elements.iter().any(|element| matches!(element, Self::Object(_)));
+                    let new = if record { Self::record(random, id, 1) } else { Self::Scalar(id.to_string()) };
                     elements.insert(random.below(elements.len() + 1), new);
                 }
             },
