@@ -4,11 +4,12 @@
 
 use std::rc::Rc;
 
+use super::update;
 use super::{
     ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
     WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
 use crate::merge::{ChangeState, json};
@@ -87,9 +88,13 @@ pub struct Write {
     pub(super) cause: Cause,
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
+    /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
+    is_patch: bool,
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// The versions that a server has refused so far.
+    pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     own: Option<Document>,
     phase: Phase,
@@ -116,8 +121,10 @@ impl Write {
             cause: Cause::Doubt,
             round: 0,
             has_reloaded: false,
+            is_patch: false,
             notices: Vec::new(),
             earlier: None,
+            refused: Vec::new(),
             own: None,
             phase: Phase::Start,
         }
@@ -259,7 +266,7 @@ impl Write {
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
-            (Phase::WaitingToWrite, Event::Waited) => Ok(self.send()),
+            (Phase::WaitingToWrite, Event::Waited) => self.send(),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
@@ -287,7 +294,7 @@ impl Write {
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.options.form);
         }
-        Ok(self.send())
+        self.send()
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
@@ -307,18 +314,23 @@ impl Write {
     }
 
     /// The next write, with its precondition.
-    pub(super) fn send(&mut self) -> Step<Outcome> {
+    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
         self.phase = Phase::Writing;
-        let method = match self.intent {
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = match self.intent {
             Intent::Update | Intent::Create => Method::Put,
             Intent::CreateBelow => Method::Post,
             Intent::Remove => Method::Delete,
         };
-        let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = method;
         if let Some(document) = &self.outgoing {
-            request.headers.set("Content-Type", self.content_type(document));
-            request.body = Some(document.bytes().to_vec());
+            let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
+            let patch = update::patch(self.options.update, known, document, &self.options.versioning)?;
+            self.is_patch = patch.is_some();
+            let whole = || (request.method, self.content_type(document), document.bytes().to_vec());
+            let (method, content_type, body) = patch.unwrap_or_else(whole);
+            request.headers.set("Content-Type", content_type);
+            request.method = method;
+            request.body = Some(body);
         }
         match (self.intent, &self.version) {
             (Intent::Update | Intent::Remove, Some(version)) => {
@@ -328,16 +340,16 @@ impl Write {
             // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
             (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
         }
-        Step::Send(request)
+        Ok(Step::Send(request))
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
-    pub(super) fn send_again(&mut self, moment: Moment) -> Step<Outcome> {
+    pub(super) fn send_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.round += 1;
         if self.round == 1 {
             return self.send();
         }
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+        Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
     }
 
     fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
@@ -350,6 +362,9 @@ impl Write {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return self.refuse(kind);
+        }
         if self.intent == Intent::CreateBelow {
             return self.create_below_refused(response.status, moment);
         }
@@ -406,6 +421,9 @@ impl Write {
 
     fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
         self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
+            self.refused.extend(self.version.clone());
+        }
         self.reread()
     }
 
@@ -494,7 +512,8 @@ impl Write {
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise = self.intent != Intent::CreateBelow && version.protection() == Protection::Strong;
+        let is_promise =
+            self.intent != Intent::CreateBelow && !self.is_patch && version.protection() == Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),

@@ -14,6 +14,7 @@ mod identity;
 mod merge;
 mod parse;
 mod patch;
+mod patch_text;
 mod plan;
 mod pointer;
 mod respell;
@@ -22,6 +23,7 @@ mod tree;
 mod write;
 
 pub use pointer::push as push_token;
+pub use patch_text::patch_text;
 pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
 pub use tree::{Document, Value};
 
