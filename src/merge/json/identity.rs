@@ -123,9 +123,14 @@ impl<'a> Elements<'a> {
         let mut things = 0..;
         let of = [0, 1, 2].map(|side| {
             let elements = self.side(side).zip(things.by_ref());
-            elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).collect()
+            elements
+                .map(|(at, thing)| interner.intern(at.hash(), thing, &same))
+                .collect()
         });
-        Tokens { of, count: interner.entries.len() }
+        Tokens {
+            of,
+            count: interner.entries.len(),
+        }
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
@@ -149,7 +154,11 @@ impl<'a> Elements<'a> {
             }
             complete.push(found);
         }
-        let of_thing = |thing: usize| values.get(thing * key.len()..(thing + 1) * key.len()).unwrap_or_default();
+        let of_thing = |thing: usize| {
+            values
+                .get(thing * key.len()..(thing + 1) * key.len())
+                .unwrap_or_default()
+        };
         let same = |left: u32, right: u32| {
             let (left, right) = (left as usize, right as usize);
             let mut pairs = of_thing(left).iter().zip(of_thing(right));
@@ -159,20 +168,24 @@ impl<'a> Elements<'a> {
         let mut seen: Vec<u8> = vec![3; if strict { total } else { 0 }];
         let mut of: [Vec<u32>; 3] = Default::default();
         let mut thing = 0;
-        for side in 0..3 {
-            of[side].reserve(self.nodes[side].len());
+        for (side, of) in of.iter_mut().enumerate() {
+            of.reserve(self.nodes[side].len());
             for _ in 0..self.nodes[side].len() {
                 let hashes = of_thing(thing).iter().map(|value| value.hash());
                 let hash = hashes.fold(u64::from(complete[thing]), super::scalar::mix);
                 let token = interner.intern(hash, thing as u32, &same);
-                if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
+                if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8
+                {
                     return None;
                 }
-                of[side].push(token);
+                of.push(token);
                 thing += 1;
             }
         }
-        Some(Tokens { of, count: interner.entries.len() })
+        Some(Tokens {
+            of,
+            count: interner.entries.len(),
+        })
     }
 
     /// The members that tell the objects of all sides apart, and the tokens they give: a usual one, else the one, or the
@@ -228,12 +241,18 @@ impl<'a> Elements<'a> {
             let counts = [0, 1, 2].map(|side| tokens.counts(side));
             let found = |side: usize| {
                 let pairs = counts[0].iter().zip(&counts[side]);
-                pairs.filter(|(base, side)| **base > 0 && **side > 0).count()
+                pairs
+                    .filter(|(base, side)| **base > 0 && **side > 0)
+                    .count()
             };
             // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
             let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
             let total = found(1) + found(2);
-            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, ..)| total > *most) {
+            if steady(1)
+                && steady(2)
+                && total > 0
+                && best.as_ref().is_none_or(|(most, ..)| total > *most)
+            {
                 best = Some((total, key, tokens));
             }
         }

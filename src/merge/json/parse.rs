@@ -1,6 +1,6 @@
 //! From text to tree, in one pass and without recursion.
 
-use super::scalar::{Decimal, hash_bytes, mix, unescape_into};
+use super::scalar::{Decimal, hash_bytes, mix, sort_pairs, unescape_into};
 use super::tree::{Kind, NodeData, decode_bytes};
 use crate::error::{Error, Kind as ErrorKind};
 
@@ -382,7 +382,7 @@ impl Parser<'_> {
                 }
             }
         } else {
-            sorted.sort_unstable();
+            sort_pairs(&mut sorted);
             for right in 1..count {
                 let mut left = right;
                 while left > 0 && sorted[left - 1].0 == sorted[right].0 {

@@ -80,7 +80,10 @@ impl Rules {
                 Error::invalid_argument("a JSON Pointer that begins with a slash", pointer.as_str())
             })?;
             if matches!(rule, Rule::Key(names) | Rule::Group(names) if names.is_empty()) {
-                return Err(Error::invalid_argument("at least one member name in the rule", pointer.as_str()));
+                return Err(Error::invalid_argument(
+                    "at least one member name in the rule",
+                    pointer.as_str(),
+                ));
             }
             parsed.push((tokens, rule.clone()));
         }

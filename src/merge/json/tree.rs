@@ -2,7 +2,7 @@
 
 use super::parse;
 use super::pointer;
-use super::scalar::{Decimal, unescape_into};
+use super::scalar::{Decimal, sort_pairs, unescape_into};
 use crate::error::Error;
 
 /// Index of a node in its document.
@@ -388,7 +388,7 @@ impl<'a> Members<'a> {
                 .zip(&self.nodes)
                 .map(|(at, &node)| (u64::from(self.document.data(node).name_hash), at))
                 .collect();
-            sorted.sort_unstable();
+            sort_pairs(&mut sorted);
             sorted
         });
         let hash = u64::from(like.document.data(like.node).name_hash);
