@@ -66,15 +66,19 @@ type Types = {
 
 ({}) as Types satisfies Record<keyof Types, true>;
 
-/** Parameters of methods are compared in one direction only; as functions they are compared strictly. */
-type Strict<T> = { [K in keyof T]: NonNullable<T[K]> extends (...args: infer Args) => infer Result ? (...args: Args) => Result : T[K] };
+/** Parameters of methods are compared in one direction only; as those of functions they are compared strictly. */
+type Call<F> = NonNullable<F> extends (...args: infer Args) => infer Result ? { takes: (args: Args) => void; gives: Result } : F;
+
+/** Twice the same, as the compiler compares two uses of one alias by its arguments. */
+type Ours<T> = { [K in keyof T]: Call<T[K]> };
+type Theirs<T> = { [K in keyof T]: Call<T[K]> };
 
 type Methods = {
-  Client: Same<Strict<Package.Client>, Strict<Contract.Client>>;
-  Conflict: Same<Strict<Package.Conflict<Note>>, Strict<Contract.Conflict<Note>>>;
-  Observers: Same<Strict<Package.Observers>, Strict<Contract.Observers>>;
-  Store: Same<Strict<Package.Store>, Strict<Contract.Store>>;
-  VersionAdapter: Same<Strict<Package.VersionAdapter>, Strict<Contract.VersionAdapter>>;
+  Client: Same<Ours<Package.Client>, Theirs<Contract.Client>>;
+  Conflict: Same<Ours<Package.Conflict<Note>>, Theirs<Contract.Conflict<Note>>>;
+  Observers: Same<Ours<Package.Observers>, Theirs<Contract.Observers>>;
+  Store: Same<Ours<Package.Store>, Theirs<Contract.Store>>;
+  VersionAdapter: Same<Ours<Package.VersionAdapter>, Theirs<Contract.VersionAdapter>>;
 };
 
 ({}) as Methods satisfies Record<keyof Methods, true>;
