@@ -2,10 +2,24 @@ import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict
 import { MergefetchError, translated, wrong } from "./errors.js";
 import { loaded } from "./load.js";
 import { checkKeys } from "./options.js";
+import { withAdapters } from "./own-adapter.js";
 import { routesOf } from "./routes.js";
 import { clearPartition, memory, watched } from "./store.js";
-import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
-import { type Base, type Format, type RawChange, type RawProblem, baseOf, bodyOf, changeOf, formatOf, problemOf, snapshotOf } from "./values.js";
+import type { Client, ClientOptions, Conflict, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import {
+  type Base,
+  type Body,
+  type Format,
+  type RawChange,
+  type RawProblem,
+  baseOf,
+  bodyOf,
+  changeOf,
+  formatOf,
+  problemOf,
+  snapshotOf,
+  valueOf,
+} from "./values.js";
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
@@ -75,7 +89,8 @@ class FetchClient implements Client, ConflictHost {
     this.#core ??= loaded().then(
       (core) => {
         const fetch = this.#options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-        return new core.ClientCore(fetch, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
+        const adapted = withAdapters(fetch, (url) => this.#routeOf(url).adapter);
+        return new core.ClientCore(adapted, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
       },
       (error: unknown) => {
         this.#core = undefined;
@@ -217,6 +232,7 @@ class FetchClient implements Client, ConflictHost {
         versioning: route.versioning,
         update: route.update,
       },
+      validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
       init: rest,
       signal: signal ?? undefined,
@@ -288,6 +304,14 @@ class FetchClient implements Client, ConflictHost {
       });
     }
   }
+}
+
+/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
+function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
+  return async (body) => {
+    const messages = await validate(valueOf(body, format));
+    return messages.length > 0 ? messages.join("\n") : undefined;
+  };
 }
 
 function isSameOrigin(url: string): boolean {

@@ -9,7 +9,7 @@ use super::{
     ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
     WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
 use crate::merge::{ChangeState, json};
@@ -232,6 +232,23 @@ impl Write {
         write
     }
 
+    /// Whether the write that is to go out is a merge that nobody has seen yet.
+    pub fn proposes_merge(&self) -> bool {
+        self.is_merge && self.phase == Phase::Writing
+    }
+
+    /// Hands the merge out instead of sending it, as the application refuses it with these words (HTTP-RULES K6).
+    ///
+    /// # Errors
+    /// A defect: there is no merge.
+    pub fn refuse_merge(&mut self, words: String) -> Result<Outcome, Error> {
+        let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
+        conflict.refuse_merge()?;
+        self.problem.detail = Some(words);
+        let theirs = self.theirs.take();
+        Ok(self.handed_out(conflict, theirs))
+    }
+
     /// The form of its tag that the origin took in the end.
     pub fn form(&self) -> Form {
         self.form
@@ -362,6 +379,9 @@ impl Write {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return self.refuse(kind);
+        }
         if self.intent == Intent::CreateBelow {
             return self.create_below_refused(response.status, moment);
         }

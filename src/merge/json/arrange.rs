@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};
+use super::scalar::sort_pairs;
 
 /// Who decides where an item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,10 +148,15 @@ impl Arrangement {
         // Same place: between the same anchors, of which a side may have removed some, and in the same order among
         // those that both put there.
         let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
-        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).collect();
+        let anchors: Vec<bool> = self
+            .placed
+            .iter()
+            .map(|placed| *placed == Placed::Anchored)
+            .collect();
         let mut together: Vec<(u64, u32)> = Vec::new();
         for item in shared {
-            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
+            let ((first, last), (other_first, other_last)) =
+                (gaps_mine[item as usize], gaps_theirs[item as usize]);
             // A side that has something else in the same gap of its own ties the item to that.
             let tied = match first.cmp(&other_first) {
                 Ordering::Less => !self.stands_alone(1, mine[item as usize], &anchors),
@@ -169,8 +175,11 @@ impl Arrangement {
                 Ordering::Greater => Placed::By(Side::Mine),
             };
         }
-        together.sort_unstable();
-        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
+        sort_pairs(&mut together);
+        let values: Vec<u32> = together
+            .iter()
+            .map(|&(_, item)| theirs[item as usize])
+            .collect();
         for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
             self.contested[item as usize] |= !fits;
         }
@@ -214,7 +223,10 @@ impl Arrangement {
     fn stands_alone(&self, order: usize, position: u32, anchors: &[bool]) -> bool {
         let at = position as usize;
         let beside = [at.checked_sub(1), at.checked_add(1)];
-        let items = beside.iter().flatten().filter_map(|&at| self.orders[order].get(at));
+        let items = beside
+            .iter()
+            .flatten()
+            .filter_map(|&at| self.orders[order].get(at));
         items.into_iter().all(|&item| anchors[item as usize])
     }
 

@@ -74,8 +74,7 @@ impl<'a> Merger<'a> {
             Rule::Set => (Policy::Set, elements.by_value()),
             Rule::Sequence => (Policy::Sequence, elements.by_value()),
             _ => {
-                if let Some(found) = elements.infer_key() {
-                    let tokens = elements.by_key(&found, true)?;
+                if let Some((found, tokens)) = elements.infer_key() {
                     self.inferred.push((self.path.clone(), found.clone()));
                     key = found;
                     (Policy::Keyed, tokens)
@@ -229,7 +228,7 @@ impl<'a> Merger<'a> {
             };
             (plan, moved)
         });
-        if plan.as_ref().is_some_and(|plan| stands(plan)) {
+        if plan.as_ref().is_some_and(stands) {
             *index += 1;
         }
         Item {
@@ -397,23 +396,40 @@ impl<'a> Merger<'a> {
     /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
         let identity = |item: u32| {
-            let id = roster.elements.get(item as usize).map(|element| element.id.as_str());
-            id.and_then(|id| id.split_once('=')).map_or("", |(_, value)| value)
+            let id = roster
+                .elements
+                .get(item as usize)
+                .map(|element| element.id.as_str());
+            id.and_then(|id| id.split_once('='))
+                .map_or("", |(_, value)| value)
         };
         let (one, other) = (identity(left), identity(right));
         let number = |text: &str| {
-            let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
-            if numeric && !text.is_empty() { Decimal::parse(text) } else { None }
+            let numeric = text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+            if numeric && !text.is_empty() {
+                Decimal::parse(text)
+            } else {
+                None
+            }
         };
         let order = match (number(one), number(other)) {
             (Some(one), Some(other)) => one.compare(&other),
             _ => one.cmp(other),
         };
         let sources = |item: u32| {
-            let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
+            let nodes = roster
+                .elements
+                .get(item as usize)
+                .map(|element| element.nodes);
             let source = |side| nodes.and_then(|nodes| self.at(nodes, side)).map(At::source);
             let [one, other] = [source(Side::Mine), source(Side::Theirs)];
-            if one <= other { [one, other] } else { [other, one] }
+            if one <= other {
+                [one, other]
+            } else {
+                [other, one]
+            }
         };
         order.then_with(|| sources(left).cmp(&sources(right)))
     }

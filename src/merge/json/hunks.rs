@@ -12,6 +12,9 @@ use super::plan::{NONE, Run, Side, Three};
 use super::scalar::mix;
 use super::tree::{At, Kind, Members, equal};
 
+/// A vector or a colour is edited in place; a longer stretch that both replaced is decided as a whole.
+const MAX_PAIRED_SCALARS: usize = 16;
+
 /// A stretch of base that one side deleted, and what it inserted there. Items, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Hunk {
@@ -33,7 +36,11 @@ pub(super) struct Cluster<'h> {
 
 /// For each position of `edit` the position of the same element in `base`, or [`NONE`].
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
-    let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
+    let tokens = |side: &[u32]| {
+        side.iter()
+            .map(|&token| Token(token))
+            .collect::<Vec<Token>>()
+    };
     let (before, after) = (tokens(base), tokens(edit));
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
@@ -163,8 +170,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
     let mut flags = [false; 2];
     let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, flags: &mut [bool; 2]| {
         let [mixed, led] = std::mem::take(flags);
-        let mixed = mixed
-            || (cursor..next).any(|item| roster.moved[item]);
+        let mixed = mixed || (cursor..next).any(|item| roster.moved[item]);
         let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
         let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).collect();
         if deleted.is_empty() && inserted.is_empty() {
@@ -417,10 +423,22 @@ impl Region {
         if count == 0 || self.mine.len() != count || self.theirs.len() != count {
             return false;
         }
-        let fits = |old: u32, new: u32| {
-            old == new || roster.elements[new as usize].nodes.base == NONE
+        let scalar = |&item: &u32| {
+            merger
+                .kind(roster.elements[item as usize].nodes, Side::Base)
+                .is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Array))
         };
-        let fitting = |side: &[u32]| self.base.iter().zip(side).all(|(&old, &new)| fits(old, new));
+        if count > MAX_PAIRED_SCALARS && self.base.iter().all(scalar) {
+            return false;
+        }
+        let fits =
+            |old: u32, new: u32| old == new || roster.elements[new as usize].nodes.base == NONE;
+        let fitting = |side: &[u32]| {
+            self.base
+                .iter()
+                .zip(side)
+                .all(|(&old, &new)| fits(old, new))
+        };
         if !fitting(&self.mine) || !fitting(&self.theirs) {
             return false;
         }
@@ -505,7 +523,9 @@ impl Roster {
             tokens: Vec::new(),
             moved: Vec::new(),
             alias: Vec::new(),
-            base_runs: Vec::new(), whole: false }
+            base_runs: Vec::new(),
+            whole: false,
+        }
     }
 
     pub(super) fn add(&mut self, element: Element, token: u32) -> u32 {

@@ -71,7 +71,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonM
         texts: merger.texts,
         inferred: merger.inferred,
         template,
-    rules: merger.rules,
+        rules: merger.rules,
     })
 }
 

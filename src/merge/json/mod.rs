@@ -22,9 +22,9 @@ mod scalar;
 mod tree;
 mod write;
 
-pub use pointer::push as push_token;
-pub use patch_text::patch_text;
 pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
+pub use patch_text::patch_text;
+pub use pointer::push as push_token;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};

@@ -1,6 +1,6 @@
 //! From text to tree, in one pass and without recursion.
 
-use super::scalar::{Decimal, hash_bytes, mix, unescape_into};
+use super::scalar::{Decimal, hash_bytes, mix, sort_pairs, unescape_into};
 use super::tree::{Kind, NodeData, decode_bytes};
 use crate::error::{Error, Kind as ErrorKind};
 
@@ -23,6 +23,11 @@ struct Name {
     end: u32,
     hash: u64,
     escaped: bool,
+}
+
+/// What the parser notes of a member's name.
+pub(super) fn name_hash(name: &str) -> u32 {
+    (hash_bytes(7, name.as_bytes()) >> 32) as u32
 }
 
 struct Parser<'a> {
@@ -377,7 +382,7 @@ impl Parser<'_> {
                 }
             }
         } else {
-            sorted.sort_unstable();
+            sort_pairs(&mut sorted);
             for right in 1..count {
                 let mut left = right;
                 while left > 0 && sorted[left - 1].0 == sorted[right].0 {

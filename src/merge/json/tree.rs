@@ -2,7 +2,7 @@
 
 use super::parse;
 use super::pointer;
-use super::scalar::{Decimal, unescape_into};
+use super::scalar::{Decimal, sort_pairs, unescape_into};
 use crate::error::Error;
 
 /// Index of a node in its document.
@@ -159,8 +159,12 @@ impl Document {
         if self.kind(object) != Kind::Object {
             return None;
         }
+        let hash = parse::name_hash(name);
         self.children(object).find(|&child| {
             let data = self.data(child);
+            if data.name_hash != hash {
+                return false;
+            }
             let source = self.name_source(child);
             if data.name_escaped {
                 decode_bytes(source, true) == name.as_bytes()
@@ -384,7 +388,7 @@ impl<'a> Members<'a> {
                 .zip(&self.nodes)
                 .map(|(at, &node)| (u64::from(self.document.data(node).name_hash), at))
                 .collect();
-            sorted.sort_unstable();
+            sort_pairs(&mut sorted);
             sorted
         });
         let hash = u64::from(like.document.data(like.node).name_hash);
