@@ -9,8 +9,10 @@ mod process;
 mod project;
 mod server;
 mod size;
+mod slim;
 mod term;
 mod tools;
+mod wasm;
 
 use std::io::Write;
 use std::process::ExitCode;

@@ -6,14 +6,27 @@ use std::path::Path;
 
 use crate::process::run;
 use crate::project::{Project, files_in, fresh_folder, make_folder};
+use crate::slim::without_panic_words;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
-const WASM_OPT: &[&str] = &["-Oz", "--converge", "--strip-producers", "--strip-target-features"];
+///
+/// Loads that rustc writes never leave the memory, and a null pointer is never read through, not even with an offset.
+const WASM_OPT: &[&str] = &[
+    "--ignore-implicit-traps",
+    "--low-memory-unused",
+    "-Oz",
+    "--converge",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// The same module before wasm-opt, with the names of its functions; in the target folder.
+pub const NAMED_MODULE: &str = "xtask-named.wasm";
 
 /// Builds the whole package.
 pub fn build(project: &Project) -> Result<()> {
@@ -66,6 +79,11 @@ fn core(project: &Project) -> Result<()> {
 
 fn optimise(project: &Project) -> Result<()> {
     let module = project.root(MODULE);
+    let bytes = fs::read(&module).context(|| format!("read {}", module.display()))?;
+    let slim = without_panic_words(&bytes)
+        .ok_or_else(|| Failure::new("expected a module as rustc and wasm-bindgen write them, but found another"))?;
+    fs::write(project.target(NAMED_MODULE), &slim).context(|| format!("write {NAMED_MODULE}"))?;
+    fs::write(&module, slim).context(|| format!("write {}", module.display()))?;
     run("build: wasm-opt -Oz", project.npm_tool("wasm-opt").args(WASM_OPT).arg(&module).arg("-o").arg(&module))
 }
 
