@@ -1,5 +1,8 @@
-import start, * as core from "./core/mergefetch.js";
+import start, { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap } from "./core/mergefetch.js";
 import { MergefetchError } from "./errors.js";
+
+/** What of the module is used; the rest of the glue is left out of the package. */
+const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap };
 
 /** The module's exports. @internal */
 export type Core = typeof core;
@@ -48,8 +51,8 @@ async function load(module?: ModuleSource): Promise<Core> {
 async function defaultModule(): Promise<URL | BufferSource> {
   const url = new URL("./core/mergefetch_bg.wasm", import.meta.url);
   if (url.protocol !== "file:") return url;
-  // Node's fetch does not read files. The name stands in a variable so that bundlers for the web leave the import alone.
-  const name = "node:fs/promises";
+  // Node's fetch does not read files. The name is put together here so that bundlers for the web leave the import alone.
+  const name = ["node:fs", "promises"].join("/");
   const files = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as {
     readFile(file: URL): Promise<BufferSource>;
   };

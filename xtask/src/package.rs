@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc.
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc → esbuild.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -24,6 +24,9 @@ const WASM_OPT: &[&str] = &[
 ];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// What a page imports; everything else is folded into these.
+pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "worker.js"];
 
 /// The same module before wasm-opt, with the names of its functions; in the target folder.
 pub const NAMED_MODULE: &str = "xtask-named.wasm";
@@ -69,7 +72,8 @@ fn core(project: &Project) -> Result<()> {
         "build: wasm-bindgen",
         project
             .command(project.tool("wasm-bindgen"))
-            .args(["--target", "web", "--out-name", "mergefetch", "--out-dir"])
+            // The facade says where the module lies, once, so that bundlers copy it once.
+            .args(["--target", "web", "--omit-default-module-path", "--out-name", "mergefetch", "--out-dir"])
             .arg(&folder)
             .arg(&compiled),
     )?;
@@ -118,12 +122,34 @@ fn facade(project: &Project) -> Result<()> {
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
-    // Comments are for the declarations; a page that loads the scripts has no use for them.
-    let tsc = |label: &str, options: &[&str]| {
-        run(label, project.npm_tool("tsc").args(["--project", "pkg/tsconfig.json"]).args(options))
+    let scripts = project.target("xtask-facade");
+    fresh_folder(&scripts)?;
+    let tsc = |label: &str, options: &[&str], into: &Path| {
+        let mut command = project.npm_tool("tsc");
+        run(label, command.args(["--project", "pkg/tsconfig.json"]).args(options).arg("--outDir").arg(into))
     };
-    tsc("build: tsc, declarations", &["--emitDeclarationOnly"])?;
-    tsc("build: tsc, scripts", &["--declaration", "false", "--removeComments"])
+    tsc("build: tsc, declarations", &["--emitDeclarationOnly"], &folder)?;
+    tsc("build: tsc, scripts", &["--declaration", "false"], &scripts)?;
+    fold(project, &scripts)
+}
+
+/// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
+fn fold(project: &Project, scripts: &Path) -> Result<()> {
+    make_folder(&scripts.join("core"))?;
+    let glue = project.root("pkg/dist/core/mergefetch.js");
+    fs::copy(&glue, scripts.join("core/mergefetch.js")).context(|| format!("copy {}", glue.display()))?;
+    let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
+    let mut outdir = std::ffi::OsString::from("--outdir=");
+    outdir.push(project.root("pkg/dist"));
+    run(
+        "build: esbuild",
+        project
+            .npm_tool("esbuild")
+            .args(entries)
+            .args(["--bundle", "--splitting", "--format=esm", "--target=es2022", "--minify"])
+            .args(["--legal-comments=none", "--log-level=warning"])
+            .arg(outdir),
+    )
 }
 
 /// Checks the package as npm users get it: entry points, types, file names.
