@@ -90,7 +90,7 @@ pub enum Granularity {
     Line,
     /// Words; a merge by words of a conflict is applied where it is clean.
     Word,
-    /// What people take for one character. Only for [`diff`]; a merge treats it as `Word`.
+    /// What people take for one character. Only for [`diff()`]; a merge treats it as `Word`.
     Grapheme,
 }
 
