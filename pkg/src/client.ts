@@ -221,6 +221,7 @@ class FetchClient implements Client, ConflictHost {
         url,
         format: route.format ?? format,
         isSameOrigin: isSameOrigin(url),
+        isOvertaking: this.#queues.has(url),
         timeoutMs,
         contentType: fields.get("content-type") ?? undefined,
         whenClean,
