@@ -1,4 +1,5 @@
 //! The table in `tests/cases/json.txt`, alone and inside larger documents that both sides edit elsewhere.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,5 +1,6 @@
 //! Real merges from `../shared/corpus`: where a merge by value has one answer, that is ours; nothing is called clean that
 //! sets a place two ways.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

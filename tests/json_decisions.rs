@@ -1,4 +1,5 @@
 //! What a person is shown and can choose: ids, values, picks of every kind, and what a pick cannot be.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,5 @@
 //! Every example in `docs/MERGE-JSON.md` does what the page says.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

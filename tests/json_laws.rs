@@ -1,4 +1,5 @@
 //! The laws of `docs/MERGE-RULES.md` over all small arrays and over seeded random documents. Each test names its laws.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

@@ -1,4 +1,5 @@
 //! Patches: ours applied by ours and by another implementation, and the official test suite.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

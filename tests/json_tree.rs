@@ -1,4 +1,5 @@
 //! The lossless tree, and what a merge keeps of the texts.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
