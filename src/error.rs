@@ -137,7 +137,8 @@ impl fmt::Display for Error {
             Kind::DuplicateMember { name, line, column, .. } => {
                 f.write_str("expected unique member names, but found \"")?;
                 // Not `{name:?}`, whose tables of printable characters are 4 kB of the download.
-                name.chars().try_for_each(|c| f.write_char(if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }))?;
+                name.chars()
+                    .try_for_each(|c| f.write_char(if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }))?;
                 write!(f, "\" twice, again at line {line}, column {column}")
             }
             Kind::TooLarge { limit_bytes, found_bytes } => {

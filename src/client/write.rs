@@ -11,7 +11,7 @@ use super::{
 };
 use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version, has_origin, origin};
 use crate::merge::{ChangeState, json};
 
 /// What a write is for.
@@ -631,15 +631,13 @@ fn cause_of(status: u16) -> Option<Cause> {
 
 /// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
 fn resolve(base: &str, reference: &str) -> String {
-    let path_start =
-        base.find("://").and_then(|scheme| base.get(scheme + 3..)?.find('/').map(|slash| scheme + 3 + slash));
-    let (origin, path) = base.split_at(path_start.unwrap_or(base.len()));
-    if reference.contains("://") {
+    let (origin, path) = base.split_at(origin(base).len());
+    if has_origin(reference) {
         reference.to_owned()
     } else if reference.starts_with('/') {
-        format!("{origin}{reference}")
+        [origin, reference].concat()
     } else {
         let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
-        format!("{origin}{folder}{reference}")
+        [origin, folder, reference].concat()
     }
 }

@@ -1,6 +1,6 @@
 //! HTTP dates (RFC 9110 §5.6.7).
 
-const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
 
 /// Seconds since 1970 of a date in any of the three forms; `None` for anything else, and for a date that does not exist or falls
@@ -15,14 +15,15 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// ```
 pub(crate) fn parse(value: &str) -> Option<u64> {
     let value = value.trim_ascii();
-    let Some((weekday, rest)) = value.split_once(", ") else {
+    let Some((weekday, rest)) = value.split_once(',') else {
         let day = value.get(8..10)?;
         let day = number(day.strip_prefix(' ').unwrap_or(day))?;
         let date = (number_of(value, 20..24)?, month(value.get(4..7)?)?, day);
         let is_spaced = [3, 7, 10, 19].iter().all(|at| value.as_bytes().get(*at) == Some(&b' '));
         return seconds(value.get(..3)?, date, value.get(11..19)?).filter(|_| is_spaced && value.len() == 24);
     };
-    let (date, time) = rest.strip_suffix(" GMT")?.split_at_checked(rest.len().checked_sub(13)?)?;
+    let rest = rest.strip_prefix(' ')?.strip_suffix(" GMT")?;
+    let (date, time) = rest.split_at_checked(rest.len().checked_sub(9)?)?;
     let (day, month) = (number_of(date, 0..2)?, month(date.get(3..6)?)?);
     let (separators, year) = (date.get(2..3)?, date.get(7..)?);
     let year = match (weekday.len(), separators, year.len()) {
@@ -45,8 +46,7 @@ fn number_of(text: &str, range: std::ops::Range<usize>) -> Option<u64> {
 
 /// From 0.
 fn month(name: &str) -> Option<u64> {
-    let at = MONTHS.find(name)?;
-    (at % 3 == 0).then_some(at as u64 / 3)
+    MONTHS.iter().position(|month| *month == name).map(|at| at as u64)
 }
 
 /// `weekday` in full or by its first three letters, `time` as `08:49:37`.

@@ -18,3 +18,15 @@ pub use problem::{Field, Problem};
 pub use retry::retry_after_ms;
 pub use version::{Form, Protection, Version};
 pub use versioning::{Versioning, WeakTags};
+
+/// The part of a URL before its path; empty for a reference without one.
+pub fn origin(url: &str) -> &str {
+    let host = url.find(':').filter(|scheme| url[*scheme..].starts_with("://")).map_or(0, |scheme| scheme + 3);
+    let end = url[host..].find('/').map_or(url.len(), |slash| host + slash);
+    &url[..end]
+}
+
+/// Whether a URL reference names its origin.
+pub(crate) fn has_origin(reference: &str) -> bool {
+    reference.find(':').is_some_and(|scheme| reference[scheme..].starts_with("://"))
+}

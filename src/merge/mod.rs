@@ -3,6 +3,7 @@
 //! `base` is what the edit started from, `mine` is the edit, `theirs` is what the server holds now.
 
 pub mod json;
+mod sort;
 pub mod text;
 
 use text::Region;

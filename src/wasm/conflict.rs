@@ -27,11 +27,7 @@ impl ConflictCore {
         Self { held: Rc::new(RefCell::new(state)), client }
     }
 
-    fn send(
-        &self,
-        call: &JsCall,
-        make: impl FnOnce(&Driver, ConflictState) -> Result<Write, JsValue> + 'static,
-    ) -> js_sys::Promise {
+    fn send(&self, call: &JsCall, make: fn(&Driver, ConflictState) -> Result<Write, JsValue>) -> js_sys::Promise {
         let driver = Driver::new(&self.client, call);
         let held = self.held.clone();
         promise(async move {

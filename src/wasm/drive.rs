@@ -1,7 +1,6 @@
 //! Carries out what the state machines of the core ask for.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet, VecDeque};
 use std::rc::Rc;
 
 use js_sys::{Function, Object};
@@ -19,7 +18,7 @@ use crate::client::{
     Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
 };
 use crate::conflict::Document;
-use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, origin};
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,11 +45,31 @@ pub(super) struct Client {
     /// Called with the name of an observer and its event.
     pub(super) emit: Function,
     /// The newest saves, the last one first.
-    pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
+    pub(super) saves: Rc<RefCell<Vec<Save>>>,
     /// The form of a tag that each origin took last, where that is not the one it sends.
-    pub(super) forms: Rc<RefCell<HashMap<String, Form>>>,
+    pub(super) forms: Rc<RefCell<Vec<(String, Form)>>>,
     /// URLs of which the browser's cache may still hold what a write of this client replaced.
-    pub(super) stale: Rc<RefCell<HashSet<String>>>,
+    pub(super) stale: Rc<RefCell<Stale>>,
+}
+
+/// A list: a page writes few documents, and tables that hash are 2 kB of the download.
+#[derive(Default)]
+pub(super) struct Stale(Vec<String>);
+
+impl Stale {
+    pub(super) fn contains(&self, url: &str) -> bool {
+        self.0.iter().any(|known| known == url)
+    }
+
+    pub(super) fn insert(&mut self, url: &str) {
+        if !self.contains(url) {
+            self.0.push(url.to_owned());
+        }
+    }
+
+    pub(super) fn remove(&mut self, url: &str) {
+        self.0.retain(|known| known != url);
+    }
 }
 
 /// A save as it is remembered: by its URL and the version it started from.
@@ -64,6 +83,18 @@ pub(super) struct Save {
 const REMEMBERED_SAVES: usize = 8;
 
 impl Client {
+    /// The form of a tag that the origin of `url` took last.
+    fn form_of(&self, url: &str) -> Form {
+        let forms = self.forms.borrow();
+        forms.iter().find(|known| known.0 == origin(url)).map(|known| known.1).unwrap_or_default()
+    }
+
+    fn remember_form(&self, url: &str, form: Form) {
+        let mut forms = self.forms.borrow_mut();
+        forms.retain(|known| known.0 != origin(url));
+        forms.push((origin(url).to_owned(), form));
+    }
+
     /// What this client saved from `base` before.
     pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let saves = self.saves.borrow();
@@ -82,7 +113,7 @@ impl Client {
         let mut saves = self.saves.borrow_mut();
         saves.retain(|save| save.url != base.url || save.base != version);
         let earlier = Earlier { sent, result: result.clone() };
-        saves.push_front(Save { url: base.url.clone(), base: version, earlier });
+        saves.insert(0, Save { url: base.url.clone(), base: version, earlier });
         saves.truncate(REMEMBERED_SAVES);
     }
 }
@@ -110,8 +141,8 @@ impl Driver {
 
     /// The caller's options, with what is known of the origin.
     pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
-        let known = self.client.forms.borrow().get(origin(&self.call.url)).copied();
-        self.call.write_options(known.unwrap_or_default())
+        let known = self.client.form_of(&self.call.url);
+        self.call.write_options(known)
     }
 
     /// Reads the document, with and into the store.
@@ -171,7 +202,7 @@ impl Driver {
                 Step::Wait { ms } => event = self.wait(ms).await?,
                 Step::Done(outcome) => {
                     if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
-                        self.client.forms.borrow_mut().insert(origin(&self.call.url).to_owned(), write.form());
+                        self.client.remember_form(&self.call.url, write.form());
                     }
                     if is_browser_cache_stale && stored.is_some_and(|record| record.may_be_reused_unasked()) {
                         self.heal();
@@ -188,7 +219,7 @@ impl Driver {
         if !has_browser_cache() {
             return;
         }
-        self.client.stale.borrow_mut().insert(self.call.url.clone());
+        self.client.stale.borrow_mut().insert(&self.call.url);
         let (client, extras, url) = (self.client.clone(), self.extras.clone(), self.call.url.clone());
         wasm_bindgen_futures::spawn_local(async move {
             let read = read_request(&url, CacheMode::NoCache);
@@ -250,13 +281,6 @@ pub(super) fn has_browser_cache() -> bool {
     ["document", "WorkerGlobalScope"]
         .iter()
         .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
-}
-
-/// The part of a URL before its path.
-fn origin(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |scheme| scheme + 3);
-    let end = url.get(host..).and_then(|rest| rest.find('/')).map_or(url.len(), |slash| host + slash);
-    url.get(..end).unwrap_or(url)
 }
 
 /// Tells the observer `name`. The facade sees to it that none throws into the loop.

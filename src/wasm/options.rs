@@ -44,11 +44,7 @@ impl Fields {
         self.value(name).as_bool().ok_or_else(|| unsuited(name))
     }
 
-    fn list<T>(
-        &self,
-        name: &'static str,
-        read: fn(JsValue) -> Result<T, JsValue>,
-    ) -> Result<Vec<T>, JsValue> {
+    fn list<T>(&self, name: &'static str, read: fn(JsValue) -> Result<T, JsValue>) -> Result<Vec<T>, JsValue> {
         let value = self.value(name);
         let list = value.dyn_ref::<Array>().ok_or_else(|| unsuited(name))?;
         (0..list.length()).map(|index| read(list.get(index))).collect()
@@ -85,7 +81,6 @@ pub(super) struct Call {
     pub(super) format: Option<String>,
     pub(super) is_same_origin: bool,
     /// Whether another write of this document was under way when the page asked.
-    #[serde(default)]
     pub(super) is_overtaking: bool,
     pub(super) timeout_ms: f64,
     content_type: Option<String>,
@@ -235,6 +230,7 @@ impl Call {
             rounds: fields.count("rounds")?,
             base_delay_ms: fields.count("baseDelayMs")?,
             max_delay_ms: fields.count("maxDelayMs")?,
+            is_overtaking: fields.value("isOvertaking").is_truthy(),
             merge: MergeCall::read(fields.value("merge"))?,
             versioning: VersioningCall {
                 kind: versioning.text("kind")?,

@@ -180,7 +180,7 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     if status < 400 {
         client.store.forget(&url).await;
         if has_browser_cache() && stored.as_ref().is_some_and(Record::may_be_reused_unasked) {
-            client.stale.borrow_mut().insert(url.clone());
+            client.stale.borrow_mut().insert(&url);
         }
     }
     // A PATCH says what to change, not what the result should be: there is nothing to merge it with here.

@@ -54,7 +54,9 @@ impl Module {
             match id {
                 CUSTOM => section.names(&mut names)?,
                 TYPES => types = section.list(Reader::function_type)?,
-                IMPORTS => imported = section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count(),
+                IMPORTS => {
+                    imported = section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
+                }
                 FUNCTIONS => declared = section.list(Reader::number)?,
                 CODE => {
                     module.code_section = start..section.bytes.len();

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};
-use super::scalar::sort_pairs;
+use crate::merge::sort::sort_pairs;
 
 /// Who decides where an item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,8 +1,9 @@
 //! From text to tree, in one pass and without recursion.
 
-use super::scalar::{Decimal, decimal_hash, hash_bytes, mix, sort_pairs, unescape_into};
+use super::scalar::{Decimal, decimal_hash, hash_bytes, mix, unescape_into};
 use super::tree::{Kind, NodeData, decode_bytes};
 use crate::error::{Error, Kind as ErrorKind};
+use crate::merge::sort::sort_pairs;
 
 /// Deeper documents are refused. Walks over a tree recurse, so this also bounds the stack; people nest about 20 levels.
 pub(super) const MAX_DEPTH: usize = 512;

@@ -1,7 +1,8 @@
 //! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints those.
 
-use super::scalar::{Decimal, mix, sort_pairs};
+use super::scalar::{Decimal, mix};
 use super::tree::{Document, Kind, Node};
+use crate::merge::sort::sort_pairs;
 
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;

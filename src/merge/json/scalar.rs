@@ -15,32 +15,6 @@ pub(super) fn mix(hash: u64, value: u64) -> u64 {
     product ^ (product >> 29)
 }
 
-/// Sorts without the standard library's sorts, which would be larger than the parser.
-pub(super) fn sort_pairs(pairs: &mut [(u64, u32)]) {
-    if pairs.is_sorted() {
-        return;
-    }
-    let sift = |pairs: &mut [(u64, u32)], mut root: usize, end: usize| {
-        while let Some(mut child) = (root * 2 + 1 < end).then_some(root * 2 + 1) {
-            if child + 1 < end && pairs[child] < pairs[child + 1] {
-                child += 1;
-            }
-            if pairs[root] >= pairs[child] {
-                return;
-            }
-            pairs.swap(root, child);
-            root = child;
-        }
-    };
-    for root in (0..pairs.len() / 2).rev() {
-        sift(pairs, root, pairs.len());
-    }
-    for end in (1..pairs.len()).rev() {
-        pairs.swap(0, end);
-        sift(pairs, 0, end);
-    }
-}
-
 pub(super) fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
     let mut hash = mix(seed, bytes.len() as u64);
     let (words, rest) = bytes.as_chunks::<8>();
@@ -352,17 +326,6 @@ mod tests {
                     .unwrap();
                 assert_eq!(sum.to_json(), (left * 7 + right * 13).to_string());
             }
-        }
-    }
-
-    #[test]
-    fn pairs_are_sorted() {
-        for count in 0..40_u32 {
-            let mut pairs: Vec<(u64, u32)> = (0..count).map(|at| (u64::from(at * 7919 % 13), at ^ 5)).collect();
-            let mut expected = pairs.clone();
-            expected.sort_unstable();
-            sort_pairs(&mut pairs);
-            assert_eq!(pairs, expected);
         }
     }
 

@@ -2,8 +2,9 @@
 
 use super::parse;
 use super::pointer;
-use super::scalar::{Decimal, sort_pairs, unescape_into};
+use super::scalar::{Decimal, unescape_into};
 use crate::error::Error;
+use crate::merge::sort::sort_pairs;
 
 /// Index of a node in its document.
 pub(super) type Node = u32;

@@ -7,6 +7,7 @@ use super::markers::{Markers, first_line_end};
 use super::output::{Output, Piece, concat};
 use super::{Region, RegionKind, Side, Style, TextMerge, Texts, Trait};
 use crate::error::Error;
+use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
 
 /// What is put in the place of a region.
@@ -55,7 +56,7 @@ impl TextMerge {
             if region.kind == RegionKind::Unchanged {
                 continue;
             }
-            ids.push((content_hash(texts, region), changes.len()));
+            ids.push((content_hash(texts, region), changes.len() as u32));
             let part = |side| match Self::region_slice(texts, region, side) {
                 "" => None,
                 text => Some(text.to_owned()),
@@ -254,13 +255,13 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
 }
 
 /// Gives each change its id: the path and a token of its content.
-fn name(hashes: &mut [(u64, usize)], changes: &mut [Change]) {
-    hashes.sort_unstable();
+fn name(hashes: &mut [(u64, u32)], changes: &mut [Change]) {
+    sort_pairs(hashes);
     let (mut last, mut ordinal) = (None, 0);
     for (hash, index) in hashes {
         ordinal = if last == Some(*hash) { ordinal + 1 } else { 0 };
         last = Some(*hash);
-        if let Some(change) = changes.get_mut(*index) {
+        if let Some(change) = changes.get_mut(*index as usize) {
             change.id = [change.path.as_str(), "#", &token(*hash, ordinal)].concat();
         }
     }
