@@ -3,10 +3,12 @@
 //! Each command does the set-up it needs, once, and says in one sentence what it cannot do itself. Unix only.
 
 mod browser;
+mod modules;
 mod package;
 mod parts;
 mod process;
 mod project;
+mod rename;
 mod server;
 mod size;
 mod slim;
@@ -41,14 +43,14 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "size") && !rest.is_empty() {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
         "demo" => demo(&project, rest),
         "test" => parts::test(&project, rest),
         "build" => Session::new(&project).package(),
-        "size" => Session::new(&project).package().and_then(|()| size::report(&project)),
+        "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
         "bench" => bench(&project, rest),
         "help" | "--help" | "-h" => {
@@ -64,7 +66,7 @@ fn help(project: &Project) {
         ("demo [--port N]", "builds everything and serves the example page"),
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
-        ("size", "builds, prints the download in bytes, fails over the budget"),
+        ("size [--modules]", "builds, prints the download in bytes (and by module), fails over the budget"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
@@ -77,6 +79,19 @@ fn help(project: &Project) {
     let text =
         format!("cargo xtask COMMAND\n\n{}\nParts of the tests:\n\n{}", layout(rows), layout(parts::list().collect()));
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn size_of(project: &Project, arguments: &[String]) -> Result<()> {
+    let by_module = match arguments {
+        [] => false,
+        [option] if option == "--modules" => true,
+        _ => return Err(Failure::new(format!("expected `size [--modules]`, but found \"{}\"", arguments.join(" ")))),
+    };
+    Session::new(project).package()?;
+    if by_module {
+        size::by_module(project)?;
+    }
+    size::report(project)
 }
 
 fn demo(project: &Project, arguments: &[String]) -> Result<()> {

@@ -4,8 +4,9 @@ use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
-use crate::process::run;
+use crate::process::{capture, run};
 use crate::project::{Project, files_in, fresh_folder, make_folder};
+use crate::rename::Renames;
 use crate::slim::without_panic_words;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
@@ -14,16 +15,15 @@ use crate::tools;
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
 ///
 /// Loads that rustc writes never leave the memory, and a null pointer is never read through, not even with an offset.
-const WASM_OPT: &[&str] = &[
-    "--ignore-implicit-traps",
-    "--low-memory-unused",
-    "-Oz",
-    "--converge",
-    "--strip-producers",
-    "--strip-target-features",
-];
+const WASM_OPT: &[&str] = &["--ignore-implicit-traps", "--low-memory-unused", "-Oz", "--converge", "--strip-producers"];
+
+/// By itself, as `--converge` would do it again and again. The features go last: the first run reads them.
+const SHORT_NAMES: &[&str] = &["--minify-imports-and-exports-and-modules", "--strip-target-features"];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// What wasm-bindgen makes for JavaScript; folded into the entry points.
+const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
 /// What a page imports; everything else is folded into these.
 pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "worker.js"];
@@ -88,7 +88,19 @@ fn optimise(project: &Project) -> Result<()> {
         .ok_or_else(|| Failure::new("expected a module as rustc and wasm-bindgen write them, but found another"))?;
     fs::write(project.target(NAMED_MODULE), &slim).context(|| format!("write {NAMED_MODULE}"))?;
     fs::write(&module, slim).context(|| format!("write {}", module.display()))?;
-    run("build: wasm-opt -Oz", project.npm_tool("wasm-opt").args(WASM_OPT).arg(&module).arg("-o").arg(&module))
+    let wasm_opt = |options: &[&str]| {
+        let mut command = project.npm_tool("wasm-opt");
+        command.args(options).arg(&module).arg("-o").arg(&module);
+        command
+    };
+    run("build: wasm-opt -Oz", &mut wasm_opt(WASM_OPT))?;
+    let renamed = capture("build: wasm-opt", &mut wasm_opt(SHORT_NAMES))?;
+    let glue = project.root(GLUE);
+    let text = fs::read_to_string(&glue).context(|| format!("read {}", glue.display()))?;
+    let short = Renames::parse(&renamed)
+        .apply(&text)
+        .ok_or_else(|| Failure::new("expected glue that defines every import of the module, but found another"))?;
+    fs::write(&glue, short).context(|| format!("write {}", glue.display()))
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
@@ -97,7 +109,7 @@ fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, WASM_OPT).hash(&mut hasher);
+    (wasm_bindgen, WASM_OPT, SHORT_NAMES, include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
@@ -136,7 +148,7 @@ fn facade(project: &Project) -> Result<()> {
 /// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
 fn fold(project: &Project, scripts: &Path) -> Result<()> {
     make_folder(&scripts.join("core"))?;
-    let glue = project.root("pkg/dist/core/mergefetch.js");
+    let glue = project.root(GLUE);
     fs::copy(&glue, scripts.join("core/mergefetch.js")).context(|| format!("copy {}", glue.display()))?;
     let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
     let mut outdir = std::ffi::OsString::from("--outdir=");

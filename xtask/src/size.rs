@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use crate::package::MODULE;
+use crate::modules;
+use crate::package::{MODULE, NAMED_MODULE};
 use crate::process::capture;
 use crate::project::{Project, files_in};
-use crate::term::{Failure, Result, table};
+use crate::term::{Context, Failure, Result, table};
 
 /// Wasm, glue and facade together, brotli, in bytes: the limit of docs/DESIGN.md.
 const BUDGET: u64 = 60_000;
@@ -60,6 +61,18 @@ pub fn report(project: &Project) -> Result<()> {
     if total.brotli > CEILING {
         return Err(Failure::new(format!("expected at most {CEILING} bytes in brotli, but found {}", total.brotli)));
     }
+    Ok(())
+}
+
+/// Prints where the bytes of the module are.
+///
+/// # Errors
+/// When the module cannot be read.
+pub fn by_module(project: &Project) -> Result<()> {
+    let file = project.target(NAMED_MODULE);
+    let bytes = std::fs::read(&file).context(|| format!("read {}", file.display()))?;
+    let text = modules::layout(&bytes).ok_or_else(|| Failure::new("expected a module of WebAssembly"))?;
+    let _ = write!(std::io::stdout(), "before wasm-opt, by Rust module:\n{text}\n");
     Ok(())
 }
 

@@ -1,0 +1,88 @@
+//! Where the bytes of the module are: its functions by Rust module, from the names that it has before wasm-opt.
+
+use std::collections::BTreeMap;
+
+use crate::slim::without_hashes;
+use crate::term::table;
+use crate::wasm::Module;
+
+/// Rows of less are summed up.
+const LEAST_BYTES: usize = 1_000;
+
+/// A table of bytes and functions by module, the largest first; none where `bytes` are no module.
+pub fn layout(bytes: &[u8]) -> Option<String> {
+    let module = Module::parse(bytes)?;
+    let mut sums: BTreeMap<String, (usize, usize)> = BTreeMap::new();
+    for function in &module.functions {
+        let sum = sums.entry(module_of(&function.name)).or_default();
+        *sum = (sum.0 + function.body.len(), sum.1 + 1);
+    }
+    let data = module.segments.iter().map(|segment| segment.bytes.len()).sum::<usize>();
+    let all = sums.values().map(|sum| sum.0).sum::<usize>();
+    let mut rows: Vec<(String, (usize, usize))> = sums.into_iter().collect();
+    rows.sort_by_key(|row| std::cmp::Reverse(row.1.0));
+    let small = rows.split_off(rows.partition_point(|row| row.1.0 >= LEAST_BYTES));
+    rows.push(("others".to_owned(), small.iter().fold((0, 0), |sum, row| (sum.0 + row.1.0, sum.1 + row.1.1))));
+    rows.push(("all functions".to_owned(), (all, module.functions.len())));
+    let mut cells = vec![["module", "bytes", "functions"].map(str::to_owned).to_vec()];
+    cells.extend(rows.into_iter().map(|(name, (bytes, count))| vec![name, bytes.to_string(), count.to_string()]));
+    cells.push(vec!["data".to_owned(), data.to_string(), String::new()]);
+    Some(table(&cells))
+}
+
+/// `<mergefetch::merge::json::tree::Value>::pointer` is in `mergefetch::merge::json`, `core::str::count` in `core::str`.
+fn module_of(name: &str) -> String {
+    let name = without_hashes(name);
+    let mut path = name.trim_start_matches(['<', '&', '[', '(', '_', '*', ' ']);
+    for word in ["mut ", "dyn ", "const "] {
+        path = path.trim_start_matches(word);
+    }
+    // `<T as serde::Serialize>::serialize` says nothing of its type but that it has the trait.
+    if let Some((_, behind)) = path.split_once(" as ").filter(|(of, _)| !of.contains("::")) {
+        path = behind;
+    }
+    let end = path.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_' || c == ':')).unwrap_or(path.len());
+    let all: Vec<&str> = path[..end].split("::").collect();
+    let is_module = |segment: &&&str| segment.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
+    // The last segment is the function itself, unless a type or a closure comes behind the modules.
+    let count = all.iter().take_while(is_module).count();
+    let count = if count == all.len() && count > 1 && path[..end].len() == path.len() { count - 1 } else { count };
+    let depth = if all.first() == Some(&"mergefetch") { 3 } else { 2 };
+    match all.get(..count.min(depth)) {
+        Some([]) | None => "without a name".to_owned(),
+        Some([_]) if !name.contains("::") => "exports".to_owned(),
+        Some(segments) => segments.join("::"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::tests::example;
+
+    #[test]
+    fn functions_are_counted_where_they_are_written() {
+        for (name, module) in [
+            ("mergefetch::merge::json::tree::equal::h0123456789abcdef", "mergefetch::merge::json"),
+            ("<mergefetch::merge::json::tree::Value>::pointer", "mergefetch::merge::json"),
+            ("<mergefetch::error::Error as core::fmt::Display>::fmt", "mergefetch::error"),
+            ("core[0123456789abcdef]::str::count::do_count_chars", "core::str"),
+            ("<T as serde_core::de::Expected>::fmt::hf9f5", "serde_core::de"),
+            ("mergeText externref shim", "exports"),
+            ("<alloc::vec::Vec<T,A> as core::clone::Clone>::clone", "alloc::vec"),
+            ("alloc::raw_vec::RawVec<T,A>::grow_one::h0123", "alloc::raw_vec"),
+            ("mergefetch::wasm::client::snapshot::{{closure}}", "mergefetch::wasm::client"),
+            ("mergefetch::merge::sort::sort_pairs::h0123456789abcdef", "mergefetch::merge::sort"),
+            ("", "without a name"),
+        ] {
+            assert_eq!(module_of(name), module, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_table_sums_up_to_all_functions() {
+        let text = layout(&example("core::str::x", "core::str::y")).unwrap_or_default();
+        assert!(text.lines().any(|line| line.split_whitespace().eq(["all", "functions", "9", "2"])), "{text}");
+        assert!(text.lines().any(|line| line.split_whitespace().eq(["data", "4"])), "{text}");
+    }
+}
