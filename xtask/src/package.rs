@@ -15,7 +15,15 @@ use crate::tools;
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
 ///
 /// Loads that rustc writes never leave the memory, and a null pointer is never read through, not even with an offset.
-const WASM_OPT: &[&str] = &["--ignore-implicit-traps", "--low-memory-unused", "-Oz", "--converge", "--strip-producers"];
+const WASM_OPT: &[&str] = &[
+    "--ignore-implicit-traps",
+    "--low-memory-unused",
+    "-Oz",
+    "--converge",
+    // A large function inlined into its one caller saves the call and costs more: many locals, and code that compresses less well.
+    "--one-caller-inline-max-function-size=15",
+    "--strip-producers",
+];
 
 /// By itself, as `--converge` would do it again and again. The features go last: the first run reads them.
 const SHORT_NAMES: &[&str] = &["--minify-imports-and-exports-and-modules", "--strip-target-features"];
