@@ -1,10 +1,15 @@
 //! The laws of text merges (MERGE-RULES: L, S, A, E, R), on all small documents and on seeded random ones.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail"
+)]
 
 mod common;
 
 use common::*;
 use mergefetch::merge::Pick;
-use mergefetch::merge::text::{Options, Texts, merge};
+use mergefetch::merge::text::{Granularity, Options, Texts, merge};
 
 /// Every document of up to three lines of two symbols, with each combination of line ends at the last line.
 fn small_documents() -> Vec<String> {
@@ -180,4 +185,92 @@ fn e5_the_byte_order_mark_is_merged_on_its_own() {
         "\u{feff}x\na\n"
     );
     assert_eq!(clean_text("\u{feff}", "", "\u{feff}").unwrap(), "");
+}
+
+#[test]
+fn any_text_at_all_is_merged_by_the_same_laws() {
+    let parts = [
+        "a",
+        "b",
+        "\n",
+        "\n",
+        "\r\n",
+        "\r",
+        "\u{feff}",
+        "\0",
+        "é",
+        "e\u{301}",
+        "😀",
+        "\u{2028}",
+        "<<<<<<<",
+        "=======\n",
+        " ",
+        "\t",
+        "100",
+        ".5",
+        "中文",
+        "\u{200d}",
+        "\u{10ffff}",
+    ];
+    for seed in 0..30_000 {
+        let mut random = Random::new(seed);
+        let length = random.below(14);
+        let base = edited(&mut random, &[], length * 2, &parts);
+        let (m, t) = (random.below(5), random.below(5));
+        let mine = edited(&mut random, &base, m, &parts).concat();
+        let theirs = edited(&mut random, &base, t, &parts).concat();
+        let base = base.concat();
+        let triple = texts(&base, &mine, &theirs);
+        for granularity in [Granularity::Line, Granularity::Word] {
+            let merge = merged_with(
+                triple,
+                &Options {
+                    granularity,
+                    ..Options::default()
+                },
+            );
+            assert_regions(&merge, triple);
+            let picks = vec![Pick::Auto; merge.changes(triple, "").len()];
+            let composed = merge.compose(triple, &picks).unwrap();
+            assert!(
+                !merge.is_clean() || composed == merge.text(triple),
+                "{triple:?}"
+            );
+        }
+        assert_eq!(
+            clean_text(&base, &base, &theirs).as_deref(),
+            Some(theirs.as_str()),
+            "{triple:?}"
+        );
+        assert_eq!(
+            clean_text(&base, &mine, &base).as_deref(),
+            Some(mine.as_str()),
+            "{triple:?}"
+        );
+        assert_eq!(
+            clean_text(&base, &mine, &mine).as_deref(),
+            Some(mine.as_str()),
+            "{triple:?}"
+        );
+        assert_eq!(
+            clean_text(&base, &mine, &theirs),
+            clean_text(&base, &theirs, &mine),
+            "{triple:?}"
+        );
+        let without_base = Texts {
+            base: None,
+            ..triple
+        };
+        assert_regions(&merged(without_base), without_base);
+    }
+}
+
+#[test]
+fn l6_the_same_inputs_give_the_same_answer() {
+    random_triples(500, |b, m, t| {
+        let texts = texts(b, m, t);
+        let (one, other) = (merged(texts), merged(texts));
+        assert_eq!(one.regions(), other.regions());
+        assert_eq!(one.changes(texts, "/x"), other.changes(texts, "/x"));
+    });
 }

@@ -1,4 +1,9 @@
 //! Changes, decisions, offsets, comparisons (MERGE-RULES R1 to R5, E6, E7).
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests may fail"
+)]
 
 mod common;
 
@@ -366,5 +371,34 @@ fn a_segmenter_says_where_words_end_except_in_ascii() {
     assert_eq!(
         diff_with("今天", "今日", Granularity::Word, Some(nonsense)).len(),
         2
+    );
+}
+
+#[test]
+fn a_word_that_could_stand_in_two_places_starts_with_the_word() {
+    let inserted = |before: &str, after: &'static str| {
+        let changes = diff(before, after, Granularity::Word);
+        let change = changes
+            .iter()
+            .find(|change| change.kind == TextChangeKind::Insert)
+            .unwrap();
+        &after[change.after.start..change.after.end]
+    };
+    assert_eq!(inserted("the cat\n", "the big cat\n"), "big ");
+    assert_eq!(inserted("one\nthree\n", "one\ntwo\nthree\n"), "two\n");
+}
+
+#[test]
+fn a_block_that_could_stand_in_two_places_stands_where_its_indentation_begins() {
+    let before = "function a() {\n  one();\n}\n\nfunction c() {\n  three();\n}\n";
+    let after = "function a() {\n  one();\n}\n\nfunction b() {\n  two();\n}\n\nfunction c() {\n  three();\n}\n";
+    let changes = diff(before, after, Granularity::Line);
+    let change = changes
+        .iter()
+        .find(|change| change.kind == TextChangeKind::Insert)
+        .unwrap();
+    assert_eq!(
+        &after[change.after.start..change.after.end],
+        "function b() {\n  two();\n}\n\n"
     );
 }

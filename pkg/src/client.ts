@@ -1,9 +1,9 @@
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
-import { MergefetchError, notYet, translated, wrong } from "./errors.js";
+import { MergefetchError, translated, wrong } from "./errors.js";
 import { loaded } from "./load.js";
 import { checkKeys } from "./options.js";
 import { routesOf } from "./routes.js";
-import { memory } from "./store.js";
+import { clearPartition, memory, watched } from "./store.js";
 import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Base, type Format, type RawChange, type RawProblem, baseOf, bodyOf, changeOf, formatOf, problemOf, snapshotOf } from "./values.js";
 
@@ -64,7 +64,10 @@ class FetchClient implements Client, ConflictHost {
     if (!["merge", "ask-if-ambiguous", "ask"].includes(whenClean)) throw wrong("whenClean to be one of merge, ask-if-ambiguous, ask", whenClean);
     if (!["warn", "refuse"].includes(unprotected)) throw wrong("unprotected to be one of warn, refuse", unprotected);
     this.#options = options;
-    this.#store = options.store ?? memory();
+    this.#store = watched(options.store ?? memory(), (message, error) => {
+      const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
+      this.#tell("warning", { url: "", code: isFull ? "storage-full" : "store", message });
+    });
     this.#routeOf = routesOf(options.routes);
   }
 
@@ -151,8 +154,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async clear(partition?: string): Promise<void> {
-    if (partition !== undefined) throw notYet("clear() of a named partition");
-    for (const key of await this.#store.keys("")) await this.#store.delete(key);
+    await clearPartition(this.#options.store ?? this.#store, partition);
   }
 
   async send<T>(
@@ -213,6 +215,7 @@ class FetchClient implements Client, ConflictHost {
         maxDelayMs: retry.maxDelayMs ?? 5_000,
         merge: route.merge,
         versioning: route.versioning,
+        update: route.update,
       },
       headers: fields,
       init: rest,

@@ -8,7 +8,8 @@ export { createClient } from "./client.js";
 export { type ErrorCode, MergefetchError } from "./errors.js";
 export { init } from "./load.js";
 export { diffJson, diffText, mapOffset, mergeJson, mergeJsonText, mergeText } from "./merge.js";
-export { type Store, indexedDb, memory } from "./store.js";
+export { indexedDb } from "./indexed-db.js";
+export { type Store, memory } from "./store.js";
 export type {
   Change,
   Choice,

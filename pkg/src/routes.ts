@@ -10,9 +10,10 @@ export interface Route {
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
   readonly versioning: RawVersioning;
+  readonly update: NonNullable<RouteRule["update"]>;
 }
 
-const NO_ROUTE: Route = { matches: () => true, merge: routeOptions(), versioning: { kind: "etag" } };
+const NO_ROUTE: Route = { matches: () => true, merge: routeOptions(), versioning: { kind: "etag" }, update: "put" };
 
 /** @internal */
 export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?: RequestInit) => Route {
@@ -23,11 +24,12 @@ export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?:
 function routeOf(rule: RouteRule): Route {
   checkKeys(rule, ["match", "version", "merge", "format", "update", "validate"], "a route");
   if (rule.validate !== undefined) throw notYet("`validate` of a route");
-  if ((rule.update ?? "put") !== "put") throw notYet(`\`update: "${rule.update}"\` of a route`);
+  const { update = "put" } = rule;
+  if (!["put", "merge-patch", "json-patch"].includes(update)) throw wrong("update to be one of put, merge-patch, json-patch", update);
   const versioning = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
   if (versioning === undefined) throw notYet("a version adapter of one's own");
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
-  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning };
+  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

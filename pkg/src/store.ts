@@ -1,4 +1,4 @@
-import { notYet, wrong } from "./errors.js";
+import { wrong } from "./errors.js";
 
 /** Holds validators and bodies. `memory()` is the default; a persistent store needs a partition, so that no user sees another's data. */
 export interface Store {
@@ -53,7 +53,45 @@ export function memory(options: { maxBytes?: number } = {}): Store {
   };
 }
 
-/** A store that outlives the page. Not there yet. */
-export function indexedDb(_options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
-  throw notYet("indexedDb()");
+const partitioned = new WeakMap<Store, (partition: string) => Promise<void>>();
+
+/** Lets {@link clearPartition} empty a partition that is not the current one. @internal */
+export function withPartitions(store: Store, clear: (partition: string) => Promise<void>): Store {
+  partitioned.set(store, clear);
+  return store;
+}
+
+/** Forgets everything of `partition`, or, without one, of the current one. @internal */
+export async function clearPartition(store: Store, partition?: string): Promise<void> {
+  if (partition === undefined) {
+    for (const key of await store.keys("")) await store.delete(key);
+    return;
+  }
+  const clear = partitioned.get(store);
+  if (clear === undefined) throw wrong("no partition, as this store has none", partition);
+  await clear(partition);
+}
+
+/**
+ * The store as the client uses it: what fails is told of once by `warn`, and fails.
+ *
+ * @internal
+ */
+export function watched(store: Store, warn: (message: string, error: unknown) => void): Store {
+  let isWarned = false;
+  const told = async <R>(call: () => Promise<R>): Promise<R> => {
+    try {
+      return await call();
+    } catch (error) {
+      if (!isWarned) warn(`the store failed, so that reads go without it: ${error instanceof Error ? error.message : String(error)}`, error);
+      isWarned = true;
+      throw error;
+    }
+  };
+  return {
+    get: (key) => told(() => store.get(key)),
+    set: (key, value) => told(() => store.set(key, value)),
+    delete: (key) => told(() => store.delete(key)),
+    keys: (prefix) => told(() => store.keys(prefix)),
+  };
 }

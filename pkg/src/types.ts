@@ -128,7 +128,7 @@ export interface RouteRule {
   version?: VersionAdapter;
   merge?: JsonMergeOptions & TextMergeOptions;
   format?: "json" | "text" | "bytes";
-  /** How an update is sent. Default "put", the only one there is yet. */
+  /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
   update?: "put" | "merge-patch" | "json-patch";
   /** Called with the merged value before it is sent; any returned message turns the clean merge into a conflict. Not there yet. */
   validate?: (merged: unknown) => readonly string[] | Promise<readonly string[]>;

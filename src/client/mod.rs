@@ -4,6 +4,7 @@
 
 mod read;
 mod settle;
+mod update;
 mod write;
 
 use std::rc::Rc;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
 
 pub use read::{Read, ReadOutcome};
+pub use update::Update;
 pub use write::Write;
 
 /// What the driver is to do next.
@@ -117,7 +119,7 @@ impl Snapshot {
 /// A save that this client made, and what it led to.
 #[derive(Debug, Clone)]
 pub struct Earlier {
-    /// What was sent.
+    /// What the page itself wrote: [`Write::into_own`].
     pub sent: Document,
     /// What the server held then.
     pub result: Snapshot,
@@ -141,6 +143,8 @@ pub struct WriteOptions {
     pub versioning: Versioning,
     /// The form of a tag that the origin took last.
     pub form: Form,
+    /// How an update is sent.
+    pub update: Update,
     /// What happens where nothing overlaps.
     pub when_clean: WhenClean,
     /// Whether a write without a version goes out.
@@ -161,6 +165,7 @@ impl Default for WriteOptions {
             merge: MergeOptions::default(),
             versioning: Versioning::default(),
             form: Form::default(),
+            update: Update::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
             // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".

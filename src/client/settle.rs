@@ -32,7 +32,7 @@ impl Write {
         let is_version_refused =
             matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
-            return Ok(self.settle_same_version(theirs, moment));
+            return self.settle_same_version(theirs, moment);
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
@@ -54,7 +54,7 @@ impl Write {
             Intent::Create
                 if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_handing_out =>
             {
-                Ok(self.send_again(moment))
+                self.send_again(moment)
             }
             Intent::Create | Intent::CreateBelow => {
                 // Refused, though nothing stands in the way: a rule of the server.
@@ -77,27 +77,29 @@ impl Write {
     }
 
     /// The version that was refused is still the newest.
-    fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
+    fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.cause {
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
-                self.refuse(kind)
+                Ok(self.refuse(kind))
             }
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
-            Cause::PreconditionRequired => self.refuse(RefusalKind::VersionRequired),
+            Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
             Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => {
-                self.refuse(RefusalKind::Unknown)
+                Ok(self.refuse(RefusalKind::Unknown))
             }
             Cause::Doubt => self.send_again(moment),
         }
     }
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
-    fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Step<Outcome> {
+    fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         let may_send = !self.is_handing_out && self.round < self.options.rounds;
-        let (Some(now), true) = (theirs.version, may_send) else { return self.refuse(RefusalKind::StaleRead) };
+        let (Some(now), true) = (theirs.version, may_send) else {
+            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
+        };
         let is_respelt = self.version.as_ref() != Some(&now);
         let next = self.options.versioning.next_form(&now, self.form);
         if is_respelt {
@@ -105,12 +107,12 @@ impl Write {
             self.form = Form::Verbatim;
         } else if !self.has_reloaded && next.is_none_or(|form| form == Form::Date) {
             // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
-            return self.reread_later(moment);
+            return Ok(self.reread_later(moment));
         } else if let Some(form) = next {
             self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
             self.form = form;
         } else {
-            return self.refuse(RefusalKind::StaleRead);
+            return Ok(self.refuse(RefusalKind::StaleRead));
         }
         self.notices.push(Notice::Absorbed(Absorbed::Validator));
         self.version = Some(now);
@@ -139,7 +141,7 @@ impl Write {
         if self.conflict.is_some() {
             self.theirs = Some(theirs);
         }
-        Ok(self.send_again(moment))
+        self.send_again(moment)
     }
 
     /// Merges, and sends the result or hands the conflict out.
@@ -174,7 +176,7 @@ impl Write {
         self.version = version;
         self.theirs = theirs;
         self.conflict = Some(conflict);
-        Ok(self.send_again(moment))
+        self.send_again(moment)
     }
 
     fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
@@ -191,15 +193,19 @@ impl Write {
                 Ok((conflict, !reopened.is_empty()))
             }
             None => {
-                let base = self.base.as_ref().map(|base| base.document.clone());
-                let meet = |theirs| Conflict::new(base.clone(), self.mine.clone(), theirs, self.options.merge.clone());
-                let mut conflict = meet(document)?;
+                let mut conflict = self.meet(document)?;
                 if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(&meet(Some(earlier.sent.clone()))?);
+                    conflict.settle_echo(&self.meet(Some(earlier.sent.clone()))?);
                 }
                 Ok((conflict, false))
             }
         }
+    }
+
+    /// The conflict of the edit itself with `theirs`.
+    pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
+        let base = self.base.as_ref().map(|base| base.document.clone());
+        Conflict::new(base, self.mine.clone(), theirs, self.options.merge.clone())
     }
 
     fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {

@@ -4,6 +4,7 @@
 
 use std::rc::Rc;
 
+use super::update;
 use super::{
     ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
     WriteOptions, backoff_ms, read_request,
@@ -87,9 +88,13 @@ pub struct Write {
     pub(super) cause: Cause,
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
+    /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
+    is_patch: bool,
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
+    own: Option<Document>,
     phase: Phase,
 }
 
@@ -114,8 +119,10 @@ impl Write {
             cause: Cause::Doubt,
             round: 0,
             has_reloaded: false,
+            is_patch: false,
             notices: Vec::new(),
             earlier: None,
+            own: None,
             phase: Phase::Start,
         }
     }
@@ -125,6 +132,7 @@ impl Write {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
         write.version.clone_from(&base.version);
         write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.own = Some(mine.clone());
         write.mine = Some(mine);
         write.base = Some(base);
         write
@@ -214,6 +222,7 @@ impl Write {
         write.base = state.base;
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
+        write.own.clone_from(&outgoing);
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
         write.problem = state.problem;
@@ -226,8 +235,13 @@ impl Write {
     }
 
     /// What the last write carried.
-    pub fn into_sent(self) -> Option<Document> {
-        self.outgoing
+    pub fn sent(&self) -> Option<&Document> {
+        self.outgoing.as_ref()
+    }
+
+    /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
+    pub fn into_own(self) -> Option<Document> {
+        self.own
     }
 
     /// What observers are to hear; empties the list.
@@ -249,7 +263,7 @@ impl Write {
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
-            (Phase::WaitingToWrite, Event::Waited) => Ok(self.send()),
+            (Phase::WaitingToWrite, Event::Waited) => self.send(),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
@@ -277,15 +291,14 @@ impl Write {
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.options.form);
         }
-        Ok(self.send())
+        self.send()
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result }) = self.earlier.clone() else {
-            return Ok(());
-        };
+        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
+        self.own = self.meet(Some(sent.clone()))?.merged()?;
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
@@ -298,18 +311,23 @@ impl Write {
     }
 
     /// The next write, with its precondition.
-    pub(super) fn send(&mut self) -> Step<Outcome> {
+    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
         self.phase = Phase::Writing;
-        let method = match self.intent {
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = match self.intent {
             Intent::Update | Intent::Create => Method::Put,
             Intent::CreateBelow => Method::Post,
             Intent::Remove => Method::Delete,
         };
-        let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = method;
         if let Some(document) = &self.outgoing {
-            request.headers.set("Content-Type", self.content_type(document));
-            request.body = Some(document.bytes().to_vec());
+            let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
+            let patch = update::patch(self.options.update, known, document, &self.options.versioning)?;
+            self.is_patch = patch.is_some();
+            let whole = || (request.method, self.content_type(document), document.bytes().to_vec());
+            let (method, content_type, body) = patch.unwrap_or_else(whole);
+            request.headers.set("Content-Type", content_type);
+            request.method = method;
+            request.body = Some(body);
         }
         match (self.intent, &self.version) {
             (Intent::Update | Intent::Remove, Some(version)) => {
@@ -319,16 +337,16 @@ impl Write {
             // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
             (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
         }
-        Step::Send(request)
+        Ok(Step::Send(request))
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
-    pub(super) fn send_again(&mut self, moment: Moment) -> Step<Outcome> {
+    pub(super) fn send_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.round += 1;
         if self.round == 1 {
             return self.send();
         }
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+        Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
     }
 
     fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
@@ -485,7 +503,8 @@ impl Write {
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise = self.intent != Intent::CreateBelow && version.protection() == Protection::Strong;
+        let is_promise =
+            self.intent != Intent::CreateBelow && !self.is_patch && version.protection() == Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),

@@ -11,6 +11,8 @@ pub enum Method {
     Put,
     /// Create below a collection.
     Post,
+    /// Change a part.
+    Patch,
     /// Remove.
     Delete,
 }
@@ -22,6 +24,7 @@ impl Method {
             Self::Get => "GET",
             Self::Put => "PUT",
             Self::Post => "POST",
+            Self::Patch => "PATCH",
             Self::Delete => "DELETE",
         }
     }

@@ -115,6 +115,15 @@ impl Versioning {
         self.places.first() == Some(&Place::ETag)
     }
 
+    /// The pointer to the version, where the document carries it and nothing else does.
+    pub(crate) fn carried_member(&self) -> Option<&str> {
+        match self.places.first()? {
+            Place::Member(pointer) => Some(pointer),
+            Place::OwnMember(pointer) => Some(pointer),
+            _ => None,
+        }
+    }
+
     /// The version of an answer; `document` is its body where that is JSON.
     pub fn read(&self, headers: &Headers, document: Option<&Document>) -> Option<Version> {
         self.places.iter().find_map(|place| self.read_at(place, headers, document))

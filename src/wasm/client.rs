@@ -88,7 +88,7 @@ impl ClientCore {
             let earlier = driver.client.earlier(&base);
             let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
             let result = driver.write(&mut write).await?;
-            driver.client.remember_save(&base, write.into_sent(), &result);
+            driver.client.remember_save(&base, write.into_own(), &result);
             outcome(result, &driver.client)
         })
     }

@@ -40,9 +40,9 @@ impl ConflictCore {
             let mut write = make(&driver, state)?;
             let base = held.borrow().base.clone();
             let result = driver.write(&mut write).await?;
-            let sent = write.into_sent();
+            let sent = write.sent().cloned();
             if let Some(base) = base {
-                driver.client.remember_save(&base, sent.clone(), &result);
+                driver.client.remember_save(&base, write.into_own(), &result);
             }
             match result {
                 Outcome::Conflict(state) => {

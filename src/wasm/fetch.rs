@@ -84,6 +84,7 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         Method::Get => HttpMethod::GET,
         Method::Put => HttpMethod::PUT,
         Method::Post => HttpMethod::POST,
+        Method::Patch => HttpMethod::PATCH,
         Method::Delete => HttpMethod::DELETE,
     };
     let mut builder = RequestBuilder::new(&request.url).method(method).headers(headers).abort_signal(Some(signal));

@@ -4,7 +4,7 @@ use serde::Deserialize;
 use wasm_bindgen::JsValue;
 
 use super::error::{from_core, js_error};
-use crate::client::{WhenClean, WriteOptions};
+use crate::client::{Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::http::{Form, Format, Versioning, WeakTags};
@@ -45,6 +45,7 @@ pub(super) struct Call {
     content_type: Option<String>,
     when_clean: String,
     refuse_unprotected: bool,
+    update: String,
     rounds: u32,
     base_delay_ms: u32,
     max_delay_ms: u32,
@@ -165,6 +166,11 @@ impl Call {
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
             form,
+            update: match self.update.as_str() {
+                "merge-patch" => Update::MergePatch,
+                "json-patch" => Update::JsonPatch,
+                _ => Update::Put,
+            },
             when_clean,
             refuse_unprotected: self.refuse_unprotected,
             rounds: self.rounds,

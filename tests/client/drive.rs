@@ -149,7 +149,12 @@ pub fn moment() -> Moment {
 }
 
 /// Runs `write` to its end.
-pub fn run(mut write: Write, server: &mut Server, mut faults: Faults) -> Run {
+pub fn run(mut write: Write, server: &mut Server, faults: Faults) -> Run {
+    run_mut(&mut write, server, faults)
+}
+
+/// The same, for who asks the write about itself afterwards.
+pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Run {
     let mut notices = Vec::new();
     let mut waited_ms = Vec::new();
     let mut event = Event::Started;

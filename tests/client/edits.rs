@@ -1,6 +1,6 @@
 //! One's own earlier saves from the same base (R5, W10, W11).
 
-use mergefetch::client::{Earlier, SavedKind, Snapshot, Write, WriteOptions};
+use mergefetch::client::{Earlier, Outcome, SavedKind, Snapshot, Write, WriteOptions};
 use mergefetch::http::Format;
 
 use super::drive::*;
@@ -66,4 +66,46 @@ fn a_second_save_with_somebody_else_between_asks_only_about_the_others_edit() {
         .map(|(_, change)| change.path.as_str())
         .collect();
     assert_eq!(waiting, ["/c"], "/a is only one's own earlier edit");
+}
+
+#[test]
+fn what_somebody_else_wrote_into_a_merged_first_save_is_no_echo_of_ones_own() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    // The first save is merged with somebody's edit of /b; the page, which has not looked yet, edits /b in the second.
+    server.compete(Some("{\"a\":1,\"b\":9,\"c\":1}"));
+    let first = "{\"a\":2,\"b\":1,\"c\":1}";
+    let mut write = Write::update(base.clone(), document(Format::Json, first), WriteOptions::default());
+    let result = run_mut(&mut write, &mut server, no_faults());
+    let saved = write.into_own().map(|sent| Earlier { sent, result: result.merged().clone() });
+    let second = "{\"a\":2,\"b\":3,\"c\":1}";
+    let state = save_after(&mut server, &base, second, saved, no_faults()).conflict();
+    assert_eq!(state.conflict.unresolved(), 1);
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":9,\"c\":1}"));
+}
+
+#[test]
+fn a_third_save_knows_what_the_first_one_wrote_also_where_the_second_did_not() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let mut earlier = None;
+    // Somebody edits /c in between, so that no save can simply stand on the one before.
+    for (mine, theirs) in [
+        ("{\"a\":2,\"b\":1,\"c\":1}", "{\"a\":2,\"b\":1,\"c\":8}"),
+        ("{\"a\":1,\"b\":2,\"c\":1}", "{\"a\":2,\"b\":2,\"c\":9}"),
+        ("{\"a\":3,\"b\":1,\"c\":1}", ""),
+    ] {
+        let mine = document(Format::Json, mine);
+        let mut write = Write::update(base.clone(), mine, WriteOptions::default()).after(earlier.take());
+        let result = run_mut(&mut write, &mut server, no_faults());
+        let snapshot = match &result.outcome {
+            Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot.clone(),
+            other => panic!("expected no conflict with oneself, but found {other:?}"),
+        };
+        earlier = write.into_own().map(|sent| Earlier { sent, result: snapshot });
+        if !theirs.is_empty() {
+            server.compete(Some(theirs));
+        }
+    }
+    assert_eq!(server.now(), Some("{\"a\":3,\"b\":2,\"c\":9}"));
 }

@@ -118,7 +118,7 @@ impl Server {
     pub fn handle(&mut self, request: &Request) -> Response {
         let response = match request.method {
             Method::Get => self.read(request, self.history.len() - 1),
-            Method::Post => answer(405, Headers::new(), ""),
+            Method::Post | Method::Patch => answer(405, Headers::new(), ""),
             Method::Put | Method::Delete if !self.is_allowed(request) => {
                 self.refuse(request.headers.get("if-match").is_some())
             }

@@ -1,28 +1,14 @@
 // The browser's own cache: what it still holds after a refused and after a successful write (HTTP-RULES F5, F6).
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
-import { createServer } from "node:http";
-import { extname, join, normalize } from "node:path";
 import { after, before, test } from "node:test";
 
-import { chromium } from "playwright-core";
+import { startBare } from "./bare.mjs";
 
-const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
 const documents = new Map();
-let browser;
-let server;
-let origin;
+let bare;
 
 /** A document that a cache may keep for ten minutes, with a strong tag and If-Match checked. */
-async function answer(request, response) {
-  const { pathname } = new URL(request.url, "http://x");
-  if (pathname.startsWith("/mergefetch/")) {
-    const file = join(process.env.PKG_DIR, normalize(pathname.slice("/mergefetch".length)));
-    return response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain" }).end(await readFile(file));
-  }
-  if (!pathname.startsWith("/doc/")) {
-    return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>cache</title>");
-  }
+async function answer(request, response, pathname) {
   const held = documents.get(pathname) ?? { version: 1, body: '{"title":"first","n":1}' };
   documents.set(pathname, held);
   const tag = () => `"${held.version}"`;
@@ -39,29 +25,13 @@ async function answer(request, response) {
 }
 
 before(async () => {
-  server = createServer((request, response) => answer(request, response).catch((error) => response.destroy(error)));
-  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${server.address().port}`;
-  const args = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update"];
-  browser = await chromium.launch({ executablePath: process.env.CHROME, args });
+  bare = await startBare(answer);
 });
 
-after(async () => {
-  await browser?.close();
-  server?.close();
-});
-
-async function openPage() {
-  const page = await browser.newPage();
-  await page.goto(origin);
-  await page.evaluate(async () => {
-    globalThis.mergefetch = await import("/mergefetch/index.js");
-  });
-  return page;
-}
+after(() => bare?.stop());
 
 test("after a refusal the newest version is merged, although the cache still holds the old one as fresh", async () => {
-  const page = await openPage();
+  const page = await bare.open();
   const result = await page.evaluate(async () => {
     const http = mergefetch.createClient();
     const base = await http.get("/doc/refused");
@@ -75,7 +45,7 @@ test("after a refusal the newest version is merged, although the cache still hol
 });
 
 test("after a save every read of the page sees it, also those that do not use the client", async (t) => {
-  const page = await openPage();
+  const page = await bare.open();
   const raw = await page.evaluate(async () => {
     const read = async () => (await (await fetch("/doc/raw")).json()).title;
     await read();

@@ -24,7 +24,11 @@ pub(super) struct Arrangement {
     /// Whether mine or theirs moved the item.
     pub moved: Vec<[bool; 2]>,
     /// Both moved (or inserted) the item, to different places.
-    pub contested: Vec<u32>,
+    pub contested: Vec<bool>,
+    /// Both inserted the item, and it is only likely that they mean the same place.
+    pub unsure: Vec<bool>,
+    /// Which of base, mine, theirs hold the item.
+    present: Vec<[bool; 3]>,
 }
 
 /// Positions of the items in one order; [`NONE`] where the item is not in it.
@@ -65,6 +69,22 @@ pub(super) fn longest_increasing(values: &[u32]) -> Vec<bool> {
     kept
 }
 
+/// Which values are larger than all before them and smaller than all after them.
+fn in_order_with_all(values: &[u32]) -> Vec<bool> {
+    let mut fits = Vec::with_capacity(values.len());
+    let mut largest = None;
+    for &value in values {
+        fits.push(largest.is_none_or(|largest| largest < value));
+        largest = largest.max(Some(value));
+    }
+    let mut smallest = NONE;
+    for (fits, &value) in fits.iter_mut().zip(values).rev() {
+        *fits &= value < smallest;
+        smallest = smallest.min(value);
+    }
+    fits
+}
+
 impl Arrangement {
     /// Finds what moved, and who places what. `orders` hold every item of a side once.
     pub(super) fn new(count: usize, orders: [Vec<u32>; 3]) -> Self {
@@ -84,11 +104,19 @@ impl Arrangement {
                 moved[item as usize][side] = !kept;
             }
         }
+        let mut present = vec![[false; 3]; count];
+        for (side, order) in orders.iter().enumerate() {
+            for &item in order {
+                present[item as usize][side] = true;
+            }
+        }
         let mut arrangement = Self {
             orders,
             placed: vec![Placed::Anchored; count],
             moved,
-            contested: Vec::new(),
+            contested: vec![false; count],
+            unsure: vec![false; count],
+            present,
         };
         arrangement.place(&base_positions);
         arrangement
@@ -116,54 +144,110 @@ impl Arrangement {
         if shared.is_empty() {
             return;
         }
-        // Same place: after the same anchor, and in the same order among those that both put there.
-        let gaps_mine = self.gaps(1, base_positions);
-        let gaps_theirs = self.gaps(2, base_positions);
-        let (mut together, apart): (Vec<u32>, Vec<u32>) = shared
-            .into_iter()
-            .partition(|&item| gaps_mine[item as usize] == gaps_theirs[item as usize]);
-        self.contested = apart;
-        let mut by_mine: Vec<(u64, u32)> = together
-            .drain(..)
-            .map(|item| (u64::from(mine[item as usize]), item))
-            .collect();
-        by_mine.sort_unstable();
-        let values: Vec<u32> = by_mine
-            .iter()
-            .map(|&(_, item)| theirs[item as usize])
-            .collect();
-        let kept = longest_increasing(&values);
-        self.contested.extend(
-            by_mine
-                .iter()
-                .zip(kept)
-                .filter(|(_, kept)| !kept)
-                .map(|(&(_, item), _)| item),
-        );
-        for &item in &self.contested {
-            self.placed[item as usize] = Placed::By(Side::Mine);
+        // Same place: between the same anchors, of which a side may have removed some, and in the same order among
+        // those that both put there.
+        let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
+        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).collect();
+        let mut together: Vec<(u64, u32)> = Vec::new();
+        for item in shared {
+            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
+            // A side that has something else in the same gap of its own ties the item to that.
+            let tied = match first.cmp(&other_first) {
+                Ordering::Less => !self.stands_alone(1, mine[item as usize], &anchors),
+                Ordering::Equal => false,
+                Ordering::Greater => !self.stands_alone(2, theirs[item as usize], &anchors),
+            };
+            if tied || first.max(other_first) > last.min(other_last) {
+                self.contested[item as usize] = true;
+                continue;
+            }
+            self.unsure[item as usize] = (first, last) != (other_first, other_last);
+            together.push((u64::from(mine[item as usize]), item));
+            self.placed[item as usize] = match first.cmp(&other_first) {
+                Ordering::Less => Placed::By(Side::Theirs),
+                Ordering::Equal => Placed::ByBoth,
+                Ordering::Greater => Placed::By(Side::Mine),
+            };
+        }
+        together.sort_unstable();
+        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
+        for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
+            self.contested[item as usize] |= !fits;
+        }
+        self.settle(Side::Mine);
+    }
+
+    /// Lets `side` place what is contested.
+    pub(super) fn settle(&mut self, side: Side) {
+        for (placed, contested) in self.placed.iter_mut().zip(&self.contested) {
+            if *contested {
+                *placed = Placed::By(side);
+            }
         }
     }
 
-    /// For each item in one side's order the anchor before it: its position in base plus one, or 0.
-    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<u32> {
-        let mut gaps = vec![0; self.placed.len()];
+    pub(super) fn is_contested(&self) -> bool {
+        self.contested.contains(&true)
+    }
+
+    /// Whether somebody moved an item that both still have, or both inserted it at different places.
+    pub(super) fn is_moved(&self, item: usize) -> bool {
+        self.contested[item] || (self.present[item] == [true; 3] && self.moved[item] != [false; 2])
+    }
+
+    /// Whether mine moved the item, whether theirs did, and whether to different places.
+    pub(super) fn move_of(&self, item: u32) -> [bool; 3] {
+        let [mine, theirs] = self.moved[item as usize];
+        let contested = self.contested[item as usize];
+        [mine || contested, theirs || contested, contested]
+    }
+
+    /// Whether mine and theirs moved anything.
+    pub(super) fn movers(&self) -> [bool; 2] {
+        [0, 1].map(|side| {
+            (0..self.moved.len())
+                .any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
+        })
+    }
+
+    /// Whether an item has nothing but anchors beside it.
+    fn stands_alone(&self, order: usize, position: u32, anchors: &[bool]) -> bool {
+        let at = position as usize;
+        let beside = [at.checked_sub(1), at.checked_add(1)];
+        let items = beside.iter().flatten().filter_map(|&at| self.orders[order].get(at));
+        items.into_iter().all(|&item| anchors[item as usize])
+    }
+
+    /// For each item in one side's order the gaps of base where it may be meant to stand: after the anchor before it
+    /// (its position plus one, or 0), up to before the anchor after it.
+    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<(u32, u32)> {
+        let mut gaps = vec![(0, 0); self.placed.len()];
+        let anchored = |item: u32| self.placed[item as usize] == Placed::Anchored;
         let mut gap = 0;
         for &item in &self.orders[order] {
-            if self.placed[item as usize] == Placed::Anchored {
+            if anchored(item) {
                 gap = base_positions[item as usize] + 1;
             }
-            gaps[item as usize] = gap;
+            gaps[item as usize].0 = gap;
+        }
+        let mut gap = self.orders[0].len() as u32;
+        for &item in self.orders[order].iter().rev() {
+            if anchored(item) {
+                gap = base_positions[item as usize];
+            }
+            gaps[item as usize].1 = gap;
         }
         gaps
     }
 
-    /// Lets a side place an item; a side that did not move it means its place in base.
-    pub(super) fn place_by(&mut self, item: usize, side: Side) {
-        let stands = |order: usize| self.orders[order].contains(&(item as u32));
+    /// Lets a side place an item; a side that did not move it means its place in base. With `whole` all that anybody moved
+    /// goes the same way.
+    pub(super) fn place_by(&mut self, item: usize, side: Side, whole: bool) {
+        let stands = |order: usize| self.present[item][order];
         let placed = match side {
             Side::Mine if stands(1) => Placed::By(Side::Mine),
             Side::Theirs if stands(2) => Placed::By(Side::Theirs),
+            Side::Base if whole && stands(0) => Placed::By(Side::Base),
             // The place in base, seen from a side that left it there, so that its neighbours are right too.
             _ if stands(2) && !self.moved[item][1] => Placed::By(Side::Theirs),
             _ if stands(1) && !self.moved[item][0] => Placed::By(Side::Mine),
@@ -256,8 +340,19 @@ fn merge_runs(
     out: &mut Output,
     tie: &dyn Fn(u32, u32) -> Ordering,
 ) {
+    let compare = |left: &[(u32, u32)], right: &[(u32, u32)]| {
+        let pairs = left.iter().zip(right);
+        let orders = pairs.map(|(one, other)| tie(one.1, other.1));
+        orders
+            .fold(Ordering::Equal, Ordering::then)
+            .then(left.len().cmp(&right.len()))
+    };
     while let (Some(&(_, first)), Some(&(_, second))) = (left.first(), right.first()) {
-        if tie(first, second) == Ordering::Greater {
+        let order = match tie(first, second) {
+            Ordering::Equal => compare(left, right),
+            order => order,
+        };
+        if order == Ordering::Greater {
             out.push(second);
             right = &right[1..];
         } else {
@@ -304,7 +399,9 @@ mod tests {
                 .into_iter()
                 .filter(present)
                 .collect(),
-            arrangement.contested.clone(),
+            (0..count as u32)
+                .filter(|&item| arrangement.contested[item as usize])
+                .collect(),
         )
     }
 

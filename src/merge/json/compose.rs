@@ -55,7 +55,7 @@ impl Composer<'_> {
         match plan {
             Plan::Take(side, node) => Ok(Some(Out::Node(Source::Side(*side), *node))),
             Plan::Choose(choice) => self.choice(choice, depth),
-            Plan::List(list) => self.list(list, depth).map(Some),
+            Plan::List(list) => self.list(list, depth),
             Plan::Text(text) => match self.merge.texts.get(*text as usize) {
                 Some(text) => self.text(text).map(Some),
                 None => Err(Error::internal("a text of the plan is missing")),
@@ -182,26 +182,38 @@ impl Composer<'_> {
         }))
     }
 
-    fn list(&mut self, list: &List, depth: usize) -> Result<Out, Error> {
+    /// `None` where two sides added the container, and every child is decided as base, which has none of it.
+    fn list(&mut self, list: &List, depth: usize) -> Result<Option<Out>, Error> {
         let order = self.order(list);
         let mut children = Vec::with_capacity(order.len());
+        let mut unadded = list.nodes.base == NONE && !list.items.is_empty();
         for item in order {
             let Some(item) = list.items.get(item as usize) else {
                 continue;
             };
             if let Some(run) = &item.run {
+                unadded = false;
                 self.run(run, depth + 1, &mut children)?;
-            } else if let Some(plan) = &item.plan
-                && let Some(out) = self.plan(plan, depth + 1)?
-            {
-                children.push(self.child(list, item, out));
+            } else if let Some(plan) = &item.plan {
+                unadded &= match plan {
+                    Plan::Choose(choice) => self.pick(choice.change) == Pick::Base,
+                    Plan::List(_) => true,
+                    _ => false,
+                };
+                if let Some(out) = self.plan(plan, depth + 1)? {
+                    unadded = false;
+                    children.push(self.child(list, item, out));
+                }
             }
         }
-        Ok(Out::List {
+        if unadded {
+            return Ok(None);
+        }
+        Ok(Some(Out::List {
             object: list.object,
             template: list.nodes.get(self.merge.template),
             children,
-        })
+        }))
     }
 
     fn child(&self, list: &List, item: &Item, out: Out) -> Child {
@@ -310,7 +322,7 @@ impl Composer<'_> {
                 Pick::Theirs => Side::Theirs,
                 _ => continue,
             };
-            arrangement.place_by(item, side);
+            arrangement.place_by(item, side, list.order_change != NONE);
         }
         let ranks = {
             let mut ranks = vec![0_u32; list.items.len()];

@@ -1,6 +1,6 @@
 //! The walk over the three trees: finds the changes and decides what the merge itself makes of each.
 
-use super::arrange::{Arrangement, Placed};
+use super::arrange::Arrangement;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
@@ -71,6 +71,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonM
         texts: merger.texts,
         inferred: merger.inferred,
         template,
+    rules: merger.rules,
     })
 }
 
@@ -115,6 +116,15 @@ impl<'a> Merger<'a> {
         self.path.truncate(path);
         self.id.truncate(whole_id);
         result
+    }
+
+    /// The plan for a place where nobody changed anything, not even the spelling.
+    pub(super) fn untouched(&self, nodes: Three) -> Option<Plan> {
+        let all = nodes.base != NONE && nodes.mine != NONE && nodes.theirs != NONE;
+        let same = all
+            && self.same(nodes, Side::Base, Side::Mine)
+            && self.same(nodes, Side::Base, Side::Theirs);
+        (same && !self.respelled(nodes)).then(|| self.keep(nodes))
     }
 
     /// Records a change of the value here.
@@ -494,9 +504,7 @@ impl<'a> Merger<'a> {
         let (items, orders) = self.member_items(nodes);
         let groups = self.grouped_conflicts(&items, active);
         let mut arrangement = Arrangement::new(items.len(), orders);
-        for &item in &arrangement.contested {
-            arrangement.placed[item as usize] = Placed::By(Side::Theirs);
-        }
+        arrangement.settle(Side::Theirs);
         let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
         let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
         let mut list = List {
@@ -511,11 +519,14 @@ impl<'a> Merger<'a> {
             let nodes = items[item as usize];
             let plan = match groups.iter().find(|group| group.items.contains(&item)) {
                 Some(group) => Some(self.grouped(nodes, group)),
-                None => {
-                    let name = self.name(nodes);
-                    let below = self.rules.below(active, &name);
-                    self.below(&name, &name, |merger| merger.value(nodes, &below))
-                }
+                None => match self.untouched(nodes) {
+                    Some(plan) => Some(plan),
+                    None => {
+                        let name = self.name(nodes);
+                        let below = self.rules.below(active, &name);
+                        self.below(&name, &name, |merger| merger.value(nodes, &below))
+                    }
+                },
             };
             if plan.is_some() {
                 list.order.push(list.items.len() as u32);
@@ -681,11 +692,6 @@ impl<'a> Merger<'a> {
             made: None,
             grouped: true,
         })
-    }
-
-    pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        let _ = (nodes, active);
-        None
     }
 }
 

@@ -5,10 +5,16 @@
 //!
 //! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
 
+mod apply;
 mod arrange;
+mod arrays;
 mod compose;
+mod hunks;
+mod identity;
 mod merge;
 mod parse;
+mod patch;
+mod patch_text;
 mod plan;
 mod pointer;
 mod respell;
@@ -17,6 +23,8 @@ mod tree;
 mod write;
 
 pub use pointer::push as push_token;
+pub use patch_text::patch_text;
+pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
@@ -77,6 +85,7 @@ pub struct JsonMerge {
     texts: Vec<plan::TextPlan>,
     inferred: Vec<(String, Vec<String>)>,
     template: plan::Side,
+    rules: pointer::Rules,
 }
 
 /// One operation of a JSON Patch (RFC 6902). Values are JSON texts.
@@ -141,14 +150,7 @@ pub fn diff(
     after: &Document,
     options: &Options,
 ) -> Result<Vec<Operation>, Error> {
-    let _ = options;
-    if before.root().equals(after.root()) {
-        return Ok(Vec::new());
-    }
-    Ok(vec![Operation::Replace {
-        path: String::new(),
-        value: after.root().source().to_owned(),
-    }])
+    patch::diff(before, after, options)
 }
 
 impl JsonMerge {
@@ -203,7 +205,7 @@ impl JsonMerge {
     /// As [`JsonMerge::text`].
     pub fn patch(&self, documents: Documents<'_>) -> Result<Vec<Operation>, Error> {
         let merged = Document::parse(self.text(documents)?)?;
-        diff(documents.theirs, &merged, &Options::default())
+        Ok(patch::diff_with(documents.theirs, &merged, &self.rules))
     }
 
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).

@@ -1,7 +1,7 @@
 //! What a merge by alignment cannot know: blocks that both sides moved, and alignments that are luck.
 
 use super::blocks::{Block, Triple, sweep};
-use super::diff::{Hunk, line_hunks};
+use super::diff::{Compare, Hunk};
 use super::lines::{Sequence, Span};
 use super::{Adjacency, RegionKind};
 
@@ -27,27 +27,34 @@ impl Counts {
     }
 }
 
+/// The hunks base→mine and base→theirs, how they were found, and how many distinct tokens there are.
+pub(super) struct Found<'a> {
+    pub(super) hunks: [&'a [Hunk]; 2],
+    pub(super) compare: Compare,
+    pub(super) adjacency: Adjacency,
+    pub(super) tokens: usize,
+}
+
 /// Marks blocks whose result is in doubt, and turns a block that both sides moved to different places into conflicts.
-///
-/// `tokens` is how many distinct tokens there are.
-pub(super) fn examine(
-    triple: &Triple,
-    tokens: usize,
-    hunks: [&[Hunk]; 2],
-    adjacency: Adjacency,
-    blocks: &mut [Block],
-) {
-    let has = |kind| blocks.iter().any(|block| block.kind == kind);
-    if hunks.iter().any(|hunks| hunks.is_empty())
-        || !(has(RegionKind::Mine) || has(RegionKind::Theirs)) && !has(RegionKind::Conflict)
-    {
+pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
+    let hunks = found.hunks;
+    if hunks.iter().any(|hunks| hunks.is_empty()) {
         return;
     }
-    let counts = Counts::new(triple, tokens);
-    if !is_only_alignment(triple, &counts, hunks) {
-        mark_where_mirror_differs(triple, adjacency, blocks);
-        check_counts(triple, &counts, hunks, blocks);
+    let has = |kind| blocks.iter().any(|block| block.kind == kind);
+    let clean_kinds = [RegionKind::Mine, RegionKind::Theirs, RegionKind::Both]
+        .into_iter()
+        .filter(|kind| has(*kind))
+        .count();
+    let counts = Counts::new(triple, found.tokens);
+    if clean_kinds == 0 || is_only_alignment(triple, &counts, hunks) {
+        return;
     }
+    // Where only one side has clean changes a person looks at the rest in any case.
+    if clean_kinds > 1 {
+        mark_where_mirror_differs(triple, found, blocks);
+    }
+    check_counts(triple, &counts, hunks, blocks);
 }
 
 /// Whether no other alignment keeps as many lines: nothing that one side deleted or inserted stands anywhere in the other document.
@@ -155,15 +162,15 @@ fn moved_by_both(triple: &Triple, counts: &Counts, [mine, theirs]: [&[Hunk]; 2])
 }
 
 /// L4, S9: merges the reversed documents too, and marks what comes out differently.
-fn mark_where_mirror_differs(triple: &Triple, adjacency: Adjacency, blocks: &mut [Block]) {
+fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
     let reversed =
         |sequence: &Sequence| sequence.tokens.iter().rev().copied().collect::<Vec<u32>>();
     let [base, mine, theirs] = [&triple.base, &triple.mine, &triple.theirs].map(reversed);
     let mirrored = sweep(
         triple,
-        &mirrored_hunks(&base, &mine),
-        &mirrored_hunks(&base, &theirs),
-        adjacency,
+        &mirrored_hunks(found.compare, &base, &mine),
+        &mirrored_hunks(found.compare, &base, &theirs),
+        found.adjacency,
     );
     drop((base, mine, theirs));
     let mut here = Path::new(blocks.iter().copied().enumerate().collect());
@@ -194,10 +201,10 @@ fn mark_where_mirror_differs(triple: &Triple, adjacency: Adjacency, blocks: &mut
     }
 }
 
-fn mirrored_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
+fn mirrored_hunks(compare: Compare, before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let back =
         |span: Span, length: usize| Span::new(length as u32 - span.end, length as u32 - span.start);
-    let hunks = line_hunks(before, after);
+    let hunks = compare(before, after);
     let back = |hunk: &Hunk| Hunk {
         before: back(hunk.before, before.len()),
         after: back(hunk.after, after.len()),

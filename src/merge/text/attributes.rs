@@ -154,6 +154,24 @@ impl Attributes {
         }
     }
 
+    /// A text made of both sides, with the line ends that either of them gave to the document.
+    pub(super) fn convert(&self, text: String) -> String {
+        if self.mine.changes_nothing() && self.theirs.changes_nothing() {
+            return text;
+        }
+        let mut converted = String::with_capacity(text.len());
+        for line in lines_of(&text, self.lone_cr) {
+            let before = if self.lone_cr || line.ends_with('\n') {
+                Ending::of(line)
+            } else {
+                Ending::None
+            };
+            converted.push_str(&line[..line.len() - before.as_str().len()]);
+            converted.push_str(self.theirs.apply(self.mine.apply(before)).as_str());
+        }
+        converted
+    }
+
     /// What happened to the line ends in one region: `before` and `after` have the same content.
     pub(super) fn conversion_in(
         &self,

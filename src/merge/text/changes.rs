@@ -53,22 +53,19 @@ impl TextMerge {
     ///
     /// `texts` are those of the merge.
     pub fn changes(&self, texts: Texts<'_>, path: &str) -> Vec<Change> {
-        let mut seen = std::collections::HashMap::new();
+        let mut ids = Vec::new();
         let mut changes = Vec::new();
         for (region, of_region) in self.regions.iter().zip(&self.traits) {
             if region.kind == RegionKind::Unchanged {
                 continue;
             }
-            let hash = content_hash(texts, region);
-            let ordinal: &mut u64 = seen.entry(hash).or_default();
-            let token = token(hash, *ordinal);
-            *ordinal += 1;
+            ids.push((content_hash(texts, region), changes.len()));
             let part = |side| match Self::region_slice(texts, region, side) {
                 "" => None,
                 text => Some(text.to_owned()),
             };
             changes.push(Change {
-                id: format!("{path}#{token}"),
+                id: String::new(),
                 path: path.to_owned(),
                 state: state_of(region.kind),
                 op: ChangeOp::Text,
@@ -82,6 +79,7 @@ impl TextMerge {
                 region: Some(region.clone()),
             });
         }
+        name(&mut ids, &mut changes);
         changes
     }
 
@@ -144,7 +142,7 @@ impl TextMerge {
         mut choose: impl FnMut(&'a Region, Trait) -> Shown<'a>,
     ) -> Vec<Piece<'a>> {
         let lone_cr = self.attributes.lone_cr;
-        let mut output = Output::new(first_line_end(texts, lone_cr), lone_cr);
+        let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;
@@ -201,10 +199,7 @@ impl TextMerge {
         if region.mine.start > 0 || region.theirs.start > 0 {
             return before;
         }
-        let first = first_line_end(texts, self.attributes.lone_cr);
-        self.attributes
-            .theirs
-            .apply(self.attributes.mine.apply(first))
+        first_line_end(texts, &self.attributes)
     }
 
     fn copy<'a>(
@@ -218,8 +213,8 @@ impl TextMerge {
         let attributes = &self.attributes;
         let slice = |side| Self::region_slice(texts, region, side);
         let follow = match (region.kind, side) {
-            // Where all attributes of a region are those of one side, that side says what its line ends are.
-            (RegionKind::Unchanged, _) => Conversion::default(),
+            // Both sides say the same, to the byte.
+            (RegionKind::Unchanged | RegionKind::Both, _) => Conversion::default(),
             _ if of_region.verbatim => Conversion::default(),
             (RegionKind::Theirs, Side::Theirs) => {
                 attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine))
@@ -292,6 +287,19 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
         super::intern::mix(hash64(base.as_bytes()), seed),
         hash64(edit.as_bytes()),
     )
+}
+
+/// Gives each change its id: the path and a token of its content.
+fn name(hashes: &mut [(u64, usize)], changes: &mut [Change]) {
+    hashes.sort_unstable();
+    let (mut last, mut ordinal) = (None, 0);
+    for (hash, index) in hashes {
+        ordinal = if last == Some(*hash) { ordinal + 1 } else { 0 };
+        last = Some(*hash);
+        if let Some(change) = changes.get_mut(*index) {
+            change.id = [change.path.as_str(), "#", &token(*hash, ordinal)].concat();
+        }
+    }
 }
 
 /// Ten characters of a hash; equal edits in one document are told apart by their order.

@@ -1,6 +1,6 @@
 //! Two texts compared, for showing.
 
-use super::diff::{Hunk, line_hunks, word_hunks};
+use super::diff::{Hunk, shown_hunks, word_hunks};
 use super::intern::Interner;
 use super::lines::{LineKey, Sequence, Span, lone_cr_ends_lines, split_lines};
 use super::words::{split_graphemes, split_words};
@@ -64,8 +64,8 @@ pub fn diff_with(
     };
     let (old, new) = (split(before), split(after));
     let hunks = match granularity {
-        Granularity::Line => line_hunks(&old.tokens, &new.tokens),
-        Granularity::Word | Granularity::Grapheme => word_hunks(&old.tokens, &new.tokens),
+        Granularity::Line => shown_hunks(&old.tokens, &new.tokens, |token| interner.unit(token)),
+        Granularity::Word | Granularity::Grapheme => shown_words(&old, &new, &interner),
     };
     let mut changes = tile(&old, &new, &hunks);
     if granularity == Granularity::Line {
@@ -127,7 +127,7 @@ fn detail(
         start: range.start + by,
         end: range.end + by,
     };
-    word_hunks(&old.tokens, &new.tokens)
+    shown_words(&old, &new, &interner)
         .into_iter()
         .map(|hunk| {
             (
@@ -136,4 +136,96 @@ fn detail(
             )
         })
         .collect()
+}
+
+/// The hunks between two texts in words, each where a person would put it.
+fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Vec<Hunk> {
+    let mut hunks = word_hunks(&old.tokens, &new.tokens);
+    for index in 0..hunks.len() {
+        let floor = index
+            .checked_sub(1)
+            .and_then(|last| hunks.get(last))
+            .map_or(0, |last| last.after.end + 1);
+        let ceiling = hunks
+            .get(index + 1)
+            .map_or(new.len(), |next| next.after.start.saturating_sub(1));
+        if let Some(hunk) = hunks.get_mut(index) {
+            if hunk.before.is_empty() {
+                let by = best_shift(&new.tokens, hunk.after, floor, ceiling, interner);
+                *hunk = shifted(hunk, by);
+            } else if hunk.after.is_empty() {
+                // The unchanged words around it are as many in both texts.
+                let (room, after) = (
+                    hunk.after.start - floor.min(hunk.after.start),
+                    ceiling.max(hunk.after.end) - hunk.after.end,
+                );
+                let by = best_shift(
+                    &old.tokens,
+                    hunk.before,
+                    hunk.before.start.saturating_sub(room),
+                    hunk.before.end + after,
+                    interner,
+                );
+                *hunk = shifted(hunk, by);
+            }
+        }
+    }
+    hunks
+}
+
+fn shifted(hunk: &Hunk, by: i64) -> Hunk {
+    let span = |span: Span| {
+        Span::new(
+            (i64::from(span.start) + by) as u32,
+            (i64::from(span.end) + by) as u32,
+        )
+    };
+    Hunk {
+        before: span(hunk.before),
+        after: span(hunk.after),
+    }
+}
+
+/// By how much to move a run of words that could stand in several places between `floor` and `ceiling`: so that it starts with a word
+/// and ends with the space after it.
+fn best_shift(tokens: &[u32], run: Span, floor: u32, ceiling: u32, interner: &Interner<'_>) -> i64 {
+    /// Further than that nobody sees the difference.
+    const FURTHEST: u32 = 32;
+    let unit = |at: u32| {
+        tokens
+            .get(at as usize)
+            .map_or("", |token| interner.unit(*token))
+    };
+    let is_space = |at: u32| unit(at).starts_with([' ', '\t', '\n']);
+    let score = |run: Span| {
+        let starts_line = run.start == 0 || unit(run.start - 1) == "\n";
+        let ends_line = unit(run.end - 1) == "\n";
+        4 * i32::from(starts_line && ends_line)
+            + 2 * i32::from(!is_space(run.start))
+            + i32::from(is_space(run.end - 1))
+    };
+    let mut best = (score(run), 0);
+    let mut try_run = |run: Span, by: i64| {
+        let score = score(run);
+        if score > best.0 {
+            best = (score, by);
+        }
+    };
+    let same = |one: u32, other: u32| tokens.get(one as usize) == tokens.get(other as usize);
+    for step in 1..=FURTHEST.min(run.start.saturating_sub(floor)) {
+        if !same(run.start - step, run.end - step) {
+            break;
+        }
+        try_run(
+            Span::new(run.start - step, run.end - step),
+            -i64::from(step),
+        );
+    }
+    for step in 1..=FURTHEST.min(ceiling.saturating_sub(run.end)) {
+        if !same(run.start + step - 1, run.end + step - 1) {
+            break;
+        }
+        try_run(Span::new(run.start + step, run.end + step), i64::from(step));
+    }
+    best.1
 }

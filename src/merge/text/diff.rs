@@ -1,6 +1,6 @@
 //! Two sequences of tokens compared.
 
-use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+use gix_imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, NoSliderHeuristic, Token};
 use similar::algorithms::{DiffHook, myers};
 
 use super::lines::Span;
@@ -11,6 +11,9 @@ pub(super) struct Hunk {
     pub(super) before: Span,
     pub(super) after: Span,
 }
+
+/// One of [`line_hunks`] and [`word_hunks`].
+pub(super) type Compare = fn(&[u32], &[u32]) -> Vec<Hunk>;
 
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
@@ -35,6 +38,80 @@ pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
     diff.postprocess_with(&before, &after, NoSliderHeuristic);
+    hunks_of(&diff)
+}
+
+/// Compares many short parts of long documents.
+///
+/// The engine keeps tables as long as the highest token; this gives the tokens of each part low numbers of their own.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// For each token its number in this part plus one, or 0.
+    numbers: Vec<u32>,
+}
+
+impl Parts {
+    /// As [`line_hunks`].
+    pub(super) fn hunks(&mut self, before: &[u32], after: &[u32]) -> Vec<Hunk> {
+        let mut count = 0;
+        let mut renumber = |tokens: &[u32]| -> Vec<u32> {
+            let low = |token: &u32| {
+                let index = *token as usize;
+                if index >= self.numbers.len() {
+                    self.numbers.resize(index + 1, 0);
+                }
+                if self.numbers[index] == 0 {
+                    count += 1;
+                    self.numbers[index] = count;
+                }
+                self.numbers[index] - 1
+            };
+            tokens.iter().map(low).collect()
+        };
+        let (low_before, low_after) = (renumber(before), renumber(after));
+        for token in before.iter().chain(after) {
+            self.numbers[*token as usize] = 0;
+        }
+        line_hunks(&low_before, &low_after)
+    }
+}
+
+/// Up to this many changed lines Histogram stays quick; above, it takes minutes where every other line changed.
+const LINES_FOR_HISTOGRAM: usize = 4096;
+
+/// The hunks between two documents in lines, for people: rare lines are the anchors, and a hunk that could stand in several places
+/// stands where its indentation begins.
+pub(super) fn shown_hunks<'t>(
+    before: &[u32],
+    after: &[u32],
+    line_of: impl Fn(u32) -> &'t str,
+) -> Vec<Hunk> {
+    let same = |(one, other): &(&u32, &u32)| one == other;
+    let head = before.iter().zip(after).take_while(same).count();
+    let tail = before[head..]
+        .iter()
+        .rev()
+        .zip(after[head..].iter().rev())
+        .take_while(same)
+        .count();
+    let changed = before.len().max(after.len()) - head - tail;
+    let algorithm = if changed > LINES_FOR_HISTOGRAM {
+        Algorithm::Myers
+    } else {
+        Algorithm::Histogram
+    };
+    let tokens =
+        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let highest = before
+        .iter()
+        .chain(after)
+        .max()
+        .map_or(0, |token| token + 1);
+    let (before, after) = (tokens(before), tokens(after));
+    let mut diff = Diff::default();
+    diff.compute_with(algorithm, &before, &after, highest);
+    let indent = |token: Token| IndentLevel::for_ascii_line(line_of(token.0).bytes(), 8);
+    diff.postprocess_with(&before, &after, IndentHeuristic::new(indent));
     hunks_of(&diff)
 }
 

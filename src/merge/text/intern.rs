@@ -24,6 +24,10 @@ impl<'t> Interner<'t> {
         self.units.len()
     }
 
+    pub(super) fn unit(&self, token: u32) -> &'t str {
+        self.units.get(token as usize).copied().unwrap_or_default()
+    }
+
     pub(super) fn intern(&mut self, unit: &'t str) -> u32 {
         // Half full at most, so that a search ends soon.
         if self.units.len() * 2 >= self.slots.len() {

@@ -1,5 +1,6 @@
 //! Conflicts written into the text, as Git writes them.
 
+use super::attributes::{Attributes, lines_of};
 use super::lines::Ending;
 use super::{Options, Style, Texts};
 
@@ -57,25 +58,21 @@ fn free_size(text: &str, size: usize) -> usize {
     free
 }
 
-/// The line end for markers where nothing stands before the conflict.
-pub(super) fn first_line_end(texts: Texts<'_>, lone_cr: bool) -> Ending {
-    [Some(texts.mine), Some(texts.theirs), texts.base]
-        .into_iter()
-        .flatten()
-        .find_map(|text| {
-            let at = if lone_cr {
-                text.find(['\n', '\r'])
-            } else {
-                text.find('\n')
-            }?;
-            let crlf = text[at..].starts_with("\r\n");
-            Some(if crlf {
-                Ending::CrLf
-            } else {
-                Ending::of(&text[..=at])
-            })
+/// The line end where no line stands before: that of the first line of base, or the simplest of mine and theirs.
+pub(super) fn first_line_end(texts: Texts<'_>, attributes: &Attributes) -> Ending {
+    let first = |text: &str| {
+        let line = lines_of(text, attributes.lone_cr).next()?;
+        Some(Ending::of(line)).filter(|ending| {
+            *ending != Ending::None && (attributes.lone_cr || *ending != Ending::Cr)
         })
-        .unwrap_or(Ending::Lf)
+    };
+    if let Some(ending) = texts.base.and_then(first) {
+        return attributes.theirs.apply(attributes.mine.apply(ending));
+    }
+    match (first(texts.mine), first(texts.theirs)) {
+        (Some(mine), Some(theirs)) if mine != theirs => Ending::Lf,
+        (one, other) => one.or(other).unwrap_or(Ending::Lf),
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
+use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
 use intern::Interner;
@@ -211,6 +212,9 @@ pub struct TextMerge {
     options: Options,
 }
 
+/// A conflict of more lines is not tried by words: hardly ever do they all agree, and nobody reads so long a suggestion.
+const LINES_MERGED_BY_WORDS: usize = 1000;
+
 /// The longest document: offsets are kept in 32 bits.
 const LIMIT_BYTES: usize = 1 << 30;
 
@@ -287,13 +291,13 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     let tokens = interner.len();
     drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
-    ambiguity::examine(
-        &triple,
+    let found = Found {
+        hunks: [&mine_hunks, &theirs_hunks],
+        compare: diff::line_hunks,
+        adjacency: options.adjacency,
         tokens,
-        [&mine_hunks, &theirs_hunks],
-        options.adjacency,
-        &mut blocks,
-    );
+    };
+    ambiguity::examine(&triple, &found, &mut blocks);
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
     } else if options.style == Style::Zdiff3 {
@@ -348,10 +352,11 @@ impl TextMerge {
                     return;
                 }
                 (Some(words), _, _) => {
-                    region.suggestion = Some(words.text(
+                    let (mine, theirs) = (
                         region.mine.slice(texts.mine),
                         region.theirs.slice(texts.theirs),
-                    ));
+                    );
+                    region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
                 }
                 (None, _, None) => {}
             }
@@ -374,16 +379,27 @@ impl TextMerge {
         if of_region.moved {
             return None;
         }
-        let (mine, theirs) = (
+        let (base, mine, theirs) = (
+            region.base.slice(base),
             region.mine.slice(texts.mine),
             region.theirs.slice(texts.theirs),
         );
-        words::merge_words(
-            region.base.slice(base),
+        let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
+        if [base, mine, theirs]
+            .into_iter()
+            .any(|text| lines(text) > LINES_MERGED_BY_WORDS)
+        {
+            return None;
+        }
+        let mut words = words::merge_words(base, mine, theirs, self.options.segmenter)?;
+        let part = Texts {
+            base: Some(base),
             mine,
             theirs,
-            self.options.segmenter,
-        )
+        };
+        words.blocks =
+            attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
+        Some(words)
     }
 
     /// The regions of a merge by words in place of the conflict.
@@ -398,13 +414,14 @@ impl TextMerge {
                 base: within(conflict.base, words.triple.base.bytes(block.base)),
                 mine: within(conflict.mine, words.triple.mine.bytes(block.mine)),
                 theirs: within(conflict.theirs, words.triple.theirs.bytes(block.theirs)),
-                ambiguous: conflict.ambiguous,
+                ambiguous: conflict.ambiguous || block.ambiguous,
                 suggestion: None,
             };
             self.push(
                 region,
                 Trait {
                     inline: true,
+                    verbatim: block.verbatim,
                     ..Trait::default()
                 },
             );

@@ -4,7 +4,7 @@
 
 use super::RegionKind;
 use super::blocks::{Block, Triple};
-use super::diff::{Hunk, line_hunks};
+use super::diff::{Hunk, Parts};
 use super::lines::Span;
 
 /// Up to this many common lines between two conflicts join them: the markers would take more room (Git's figure).
@@ -12,142 +12,160 @@ const FUSED_LINES: u32 = 3;
 
 /// Style *merge*, first half: compares mine with theirs inside each conflict and keeps only what differs.
 pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, mine_hunks: &[Hunk]) -> Vec<Block> {
-    let mut refined = Vec::with_capacity(blocks.len());
+    let mut refiner = Refiner {
+        triple,
+        parts: Parts::default(),
+        refined: Vec::with_capacity(blocks.len()),
+    };
     let mut hunks = mine_hunks;
     for block in blocks {
         let inside = split_off_hunks(&mut hunks, block.base.end, block.mine.end);
         if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty()
         {
-            refine_conflict(triple, &block, inside, &mut refined);
+            refiner.conflict(&block, inside);
         } else {
-            refined.push(block);
+            refiner.refined.push(block);
         }
     }
-    refined
+    refiner.refined
 }
 
 fn split_off_hunks<'h>(hunks: &mut &'h [Hunk], base_end: u32, mine_end: u32) -> &'h [Hunk] {
-    let count = hunks
-        .iter()
-        .take_while(|hunk| hunk.before.end <= base_end && hunk.after.end <= mine_end)
-        .count();
-    let (inside, rest) = hunks.split_at(count);
+    let belongs = |hunk: &&Hunk| hunk.before.end <= base_end && hunk.after.end <= mine_end;
+    let (inside, rest) = hunks.split_at(hunks.iter().take_while(belongs).count());
     *hunks = rest;
     inside
 }
 
-fn refine_conflict(triple: &Triple, block: &Block, inside: &[Hunk], refined: &mut Vec<Block>) {
-    let mine = triple.mine.tokens(block.mine);
-    let theirs = triple.theirs.tokens(block.theirs);
-    let aligned = align(block, inside);
-    let mut at = Block {
-        base: Span::new(block.base.start, block.base.start),
-        ..*block
-    };
-    at.mine.end = at.mine.start;
-    at.theirs.end = at.theirs.start;
-    let common = |at: &mut Block,
-                  mine_end: u32,
-                  theirs_end: u32,
-                  after_conflict: bool,
-                  refined: &mut Vec<Block>| {
-        let base = common_base(block, &aligned, mine_end, at, after_conflict);
+struct Refiner<'a> {
+    triple: &'a Triple,
+    parts: Parts,
+    refined: Vec<Block>,
+}
+
+impl Refiner<'_> {
+    fn conflict(&mut self, block: &Block, inside: &[Hunk]) {
+        let mine = self.triple.mine.tokens(block.mine);
+        let theirs = self.triple.theirs.tokens(block.theirs);
+        let alignment = Alignment::new(block, inside);
+        let first = self.refined.len();
+        // Where the last part ended in base, mine and theirs.
+        let mut at = (block.base.start, block.mine.start, block.theirs.start);
+        for hunk in self.parts.hunks(mine, theirs) {
+            let start = (
+                block.mine.start + hunk.before.start,
+                block.theirs.start + hunk.after.start,
+            );
+            if start.0 > at.1 {
+                at = self.agreement(block, &alignment, at, start, first);
+            }
+            let end = (
+                block.mine.start + hunk.before.end,
+                block.theirs.start + hunk.after.end,
+            );
+            let (mine, theirs) = (Span::new(start.0, end.0), Span::new(start.1, end.1));
+            self.refined.push(Block {
+                base: Span::new(at.0, at.0),
+                mine,
+                theirs,
+                ..*block
+            });
+            at = (at.0, end.0, end.1);
+        }
+        if at.1 < block.mine.end {
+            self.agreement(
+                block,
+                &alignment,
+                at,
+                (block.mine.end, block.theirs.end),
+                first,
+            );
+        }
+        if let Some(last) = self.refined.last_mut() {
+            last.base.end = block.base.end;
+            if last.kind == RegionKind::Unchanged && last.base.len() != last.mine.len() {
+                last.kind = RegionKind::Both;
+            }
+        }
+    }
+
+    /// Adds the lines from `at` to `end` (in mine and theirs) that are equal on both sides; returns where they end.
+    fn agreement(
+        &mut self,
+        block: &Block,
+        alignment: &Alignment,
+        at: (u32, u32, u32),
+        end: (u32, u32),
+        first: usize,
+    ) -> (u32, u32, u32) {
+        let mine = Span::new(at.1, end.0);
+        let after_conflict = self.refined.len() > first;
+        let base = alignment.base_of(block, mine, at.0, after_conflict);
         // The lines of base in front of the agreement go with the conflict in front of it.
-        if let Some(last) = refined.last_mut()
+        if let Some(last) = self.refined.last_mut()
             && after_conflict
         {
             last.base.end = base.start;
         }
-        let mine = Span::new(at.mine.end, mine_end);
-        let theirs = Span::new(at.theirs.end, theirs_end);
-        let unchanged = triple.base.tokens(base) == triple.mine.tokens(mine);
+        let unchanged = self.triple.base.tokens(base) == self.triple.mine.tokens(mine);
         let kind = if unchanged {
             RegionKind::Unchanged
         } else {
             RegionKind::Both
         };
-        *at = Block {
+        let agreement = Block::new(kind, base, mine, Span::new(at.2, end.1));
+        self.refined.push(Block {
             ambiguous: block.ambiguous,
-            ..Block::new(kind, base, mine, theirs)
-        };
-        refined.push(*at);
-    };
-    let mut first = true;
-    for hunk in line_hunks(mine, theirs) {
-        let mine = Span::new(
-            block.mine.start + hunk.before.start,
-            block.mine.start + hunk.before.end,
-        );
-        let theirs = Span::new(
-            block.theirs.start + hunk.after.start,
-            block.theirs.start + hunk.after.end,
-        );
-        if mine.start > at.mine.end {
-            common(&mut at, mine.start, theirs.start, !first, refined);
-        }
-        at = Block {
-            base: Span::new(at.base.end, at.base.end),
-            mine,
-            theirs,
-            kind: RegionKind::Conflict,
-            ..*block
-        };
-        refined.push(at);
-        first = false;
-    }
-    if at.mine.end < block.mine.end {
-        common(&mut at, block.mine.end, block.theirs.end, !first, refined);
-    }
-    if let Some(last) = refined.last_mut() {
-        last.base.end = block.base.end;
-        if last.kind == RegionKind::Unchanged && last.base.len() != last.mine.len() {
-            last.kind = RegionKind::Both;
-        }
+            ..agreement
+        });
+        (base.end, end.0, end.1)
     }
 }
 
 /// For each line of mine in the conflict, the line of base that it is.
-fn align(block: &Block, inside: &[Hunk]) -> Vec<Option<u32>> {
-    let mut aligned = Vec::with_capacity(block.mine.len() as usize);
-    let mut base = block.base.start;
-    for hunk in inside {
-        aligned.extend((base..hunk.before.start).map(Some));
-        aligned.extend((0..hunk.after.len()).map(|_| None));
-        base = hunk.before.end;
-    }
-    aligned.extend((base..block.base.end).map(Some));
-    aligned
+struct Alignment {
+    base: Vec<Option<u32>>,
+    /// From each line on: the next line of base that stands in mine, or the end.
+    next: Vec<u32>,
 }
 
-/// The lines of base that go with an agreement which reaches from the end of `at` to `mine_end`.
-fn common_base(
-    block: &Block,
-    aligned: &[Option<u32>],
-    mine_end: u32,
-    at: &Block,
-    after_conflict: bool,
-) -> Span {
-    let from = (at.mine.end - block.mine.start) as usize;
-    let to = (mine_end - block.mine.start) as usize;
-    let inside = aligned.get(from..to).unwrap_or_default();
-    let first = inside.iter().flatten().next();
-    let last = inside.iter().flatten().next_back();
-    if let (Some(first), Some(last)) = (first, last) {
-        return Span::new(if after_conflict { *first } else { at.base.end }, last + 1);
+impl Alignment {
+    fn new(block: &Block, inside: &[Hunk]) -> Self {
+        let mut aligned = Vec::with_capacity(block.mine.len() as usize);
+        let mut base = block.base.start;
+        for hunk in inside {
+            aligned.extend((base..hunk.before.start).map(Some));
+            aligned.extend((0..hunk.after.len()).map(|_| None));
+            base = hunk.before.end;
+        }
+        aligned.extend((base..block.base.end).map(Some));
+        let mut next = vec![block.base.end; aligned.len() + 1];
+        for (line, base) in aligned.iter().enumerate().rev() {
+            next[line] = base.unwrap_or(next[line + 1]);
+        }
+        Self {
+            base: aligned,
+            next,
+        }
     }
-    let point = if after_conflict {
-        aligned
-            .get(to..)
-            .unwrap_or_default()
+
+    /// The lines of base that go with the lines `mine` on which both sides agree; the part before ends at `base` in base.
+    fn base_of(&self, block: &Block, mine: Span, base: u32, after_conflict: bool) -> Span {
+        let from = (mine.start - block.mine.start) as usize;
+        let to = (mine.end - block.mine.start) as usize;
+        let start = if after_conflict {
+            self.next[from]
+        } else {
+            base
+        };
+        let inside = self.base.get(from..to).unwrap_or_default();
+        let end = inside
             .iter()
-            .flatten()
-            .next()
-            .copied()
-            .unwrap_or(block.base.end)
-    } else {
-        at.base.end
-    };
-    Span::new(point, point)
+            .rev()
+            .find_map(|base| *base)
+            .map_or(start, |last| last + 1);
+        Span::new(start, end)
+    }
 }
 
 /// Style *merge*, second half: joins conflicts that stand close together.

@@ -4,6 +4,7 @@
 //! are one unit with their separators (`1,234.50`, `2024-01-15`, `1.2.3`), scripts that put no spaces between words are cut
 //! between graphemes. A [`Segmenter`] (`Intl.Segmenter` in a page) knows better, and takes over where the text is not ASCII.
 
+use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
 use super::diff::word_hunks;
 use super::intern::Interner;
@@ -238,7 +239,16 @@ pub(super) fn merge_words(
     };
     let mine_hunks = word_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = word_hunks(&triple.base.tokens, &triple.theirs.tokens);
-    let blocks = sweep(&triple, &mine_hunks, &theirs_hunks, Adjacency::Git);
+    let mut blocks = sweep(&triple, &mine_hunks, &theirs_hunks, Adjacency::Git);
+    let found = Found {
+        hunks: [&mine_hunks, &theirs_hunks],
+        compare: word_hunks,
+        adjacency: Adjacency::Git,
+        tokens: interner.len(),
+    };
+    if !blocks.iter().any(Block::is_conflict) {
+        examine(&triple, &found, &mut blocks);
+    }
     if blocks.iter().any(Block::is_conflict) {
         return None;
     }
@@ -261,7 +271,7 @@ impl WordMerge {
         text
     }
 
-    /// Whether every word of the result is a word of one of the three, and none that was moved stands in it twice.
+    /// Whether every word of the result is a word of one of the three: what is put together may read as something new.
     fn invents_nothing<'t>(
         &self,
         mine: &'t str,
@@ -270,25 +280,9 @@ impl WordMerge {
         known: Interner<'t>,
     ) -> bool {
         let text = self.text(mine, theirs);
-        let mut counts = vec![[0_u32; 4]; known.len()];
-        let Triple { base, mine, theirs } = &self.triple;
-        for (document, sequence) in [base, mine, theirs].into_iter().enumerate() {
-            for token in &sequence.tokens {
-                counts[*token as usize][document] += 1;
-            }
-        }
         let mut all: Interner<'_> = known;
         let known = all.len();
-        let merged = split_words(&text, segmenter, &mut all);
-        for token in &merged.tokens {
-            match counts.get_mut(*token as usize) {
-                Some(count) => count[3] += 1,
-                None => return false,
-            }
-        }
-        debug_assert_eq!(known, counts.len());
-        counts.iter().all(|[base, mine, theirs, merged]| {
-            (*base.max(mine).max(theirs) > 1) || *merged <= 1 || (*base == 0)
-        })
+        split_words(&text, segmenter, &mut all);
+        all.len() == known
     }
 }

@@ -1,0 +1,156 @@
+import { MergefetchError, wrong } from "./errors.js";
+import { type Store, withPartitions } from "./store.js";
+
+interface Entry {
+  /** Partition, a character that stands in neither part, and the key. */
+  readonly id: string;
+  readonly value: Uint8Array;
+  /** When it was last used, in milliseconds since 1970. */
+  readonly used: number;
+}
+
+const ENTRIES = "entries";
+const BY_USE = "used";
+const SEPARATOR = "\u0000";
+/** Browsers grant an origin far more; what matters is that the page's own data still fits. */
+const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
+
+function done<T>(request: IDBRequest<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    request.onsuccess = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+}
+
+function finished(transaction: IDBTransaction): Promise<void> {
+  return new Promise((resolve, reject) => {
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(transaction.error);
+  });
+}
+
+function open(name: string): Promise<IDBDatabase> {
+  const request = indexedDB.open(name, 1);
+  request.onupgradeneeded = () => {
+    request.result.createObjectStore(ENTRIES, { keyPath: "id" }).createIndex(BY_USE, BY_USE);
+  };
+  return done(request);
+}
+
+/**
+ * A store that outlives the page.
+ *
+ * All accounts of one browser profile share it, so that every entry belongs to a partition, such as the id of the user who is
+ * signed in. While `partition` returns null nothing is kept and nothing is found. Errors reject with the code `store`; the client
+ * then goes on without the store, and reports a warning.
+ *
+ * @param options.name The name of the database, default "mergefetch".
+ * @param options.partition Whose entries these are, asked with every call.
+ * @param options.maxBytes What it holds at most, default 64 MiB; the least recently used goes first.
+ */
+export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
+  const { name = "mergefetch", partition, maxBytes = DEFAULT_MAX_BYTES } = options;
+  if (typeof partition !== "function") throw wrong("partition to be a function", partition);
+  if (!(maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
+  let opening: Promise<IDBDatabase> | undefined;
+
+  function database(): Promise<IDBDatabase> {
+    opening ??= open(name).then(
+      (opened) => {
+        // Another tab wants to delete or upgrade it: what comes next opens it anew.
+        opened.onversionchange = () => {
+          opened.close();
+          opening = undefined;
+        };
+        opened.onclose = () => {
+          opening = undefined;
+        };
+        return opened;
+      },
+      (error: unknown) => {
+        opening = undefined;
+        throw error;
+      },
+    );
+    return opening;
+  }
+
+  async function inStore<T>(
+    mode: IDBTransactionMode,
+    nothing: T,
+    run: (entries: IDBObjectStore, prefix: string) => Promise<T>,
+    owner = partition(),
+  ): Promise<T> {
+    if (owner === null) return nothing;
+    try {
+      const transaction = (await database()).transaction(ENTRIES, mode);
+      const ended = finished(transaction);
+      // The result counts once it is on disk; a failed request has its reason in the transaction.
+      const result = run(transaction.objectStore(ENTRIES), owner + SEPARATOR);
+      result.catch(() => {});
+      await ended;
+      return await result;
+    } catch (cause) {
+      const isFull = cause instanceof DOMException && cause.name === "QuotaExceededError";
+      throw new MergefetchError("store", isFull ? "the browser's storage is full" : "the browser's database failed", { isFull }, cause);
+    }
+  }
+
+  const store: Store = {
+    get: (key) =>
+      inStore("readwrite", null as Uint8Array | null, async (entries, prefix) => {
+        const entry = (await done(entries.get(prefix + key))) as Entry | undefined;
+        if (entry === undefined) return null;
+        entries.put({ ...entry, used: Date.now() } satisfies Entry);
+        return entry.value;
+      }),
+    set: (key, value) =>
+      inStore("readwrite", undefined, async (entries, prefix) => {
+        const id = prefix + key;
+        if (value.byteLength > maxBytes) {
+          entries.delete(id);
+          return;
+        }
+        entries.put({ id, value, used: Date.now() } satisfies Entry);
+        await makeRoom(entries, id, maxBytes);
+      }),
+    delete: (key) =>
+      inStore("readwrite", undefined, async (entries, prefix) => {
+        entries.delete(prefix + key);
+      }),
+    keys: (start) =>
+      inStore("readonly", [] as readonly string[], async (entries, prefix) => {
+        const ids = (await done(entries.getAllKeys(startingWith(prefix + start)))) as string[];
+        return ids.map((id) => id.slice(prefix.length));
+      }),
+  };
+  const clear = async (entries: IDBObjectStore, prefix: string) => {
+    entries.delete(startingWith(prefix));
+  };
+  return withPartitions(store, (owner) => inStore("readwrite", undefined, clear, owner));
+}
+
+function startingWith(prefix: string): IDBKeyRange {
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
+}
+
+/** Removes the least recently used entries of all partitions but `kept`, until all fit into `maxBytes`. */
+async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number): Promise<void> {
+  // The newest first: whatever comes after the limit is reached goes.
+  const cursor = entries.index(BY_USE).openCursor(null, "prev");
+  let bytes = 0;
+  await new Promise<void>((resolve, reject) => {
+    cursor.onerror = () => reject(cursor.error);
+    cursor.onsuccess = () => {
+      const at = cursor.result;
+      if (at === null) return resolve();
+      const entry = at.value as Entry;
+      bytes += entry.value.byteLength;
+      if (bytes > maxBytes && entry.id !== kept) {
+        bytes -= entry.value.byteLength;
+        at.delete();
+      }
+      at.continue();
+    };
+  });
+}

@@ -1,0 +1,329 @@
+//! Applies patches: JSON Patch (RFC 6902) and merge patch (RFC 7396), and writes merge patches.
+
+use super::Operation;
+use super::pointer;
+use super::scalar::quote_into;
+use super::tree::{At, Document, Kind, Members, equal};
+use crate::error::Error;
+
+/// A document being changed: containers are opened where a patch goes into them.
+#[derive(Debug, Clone)]
+enum Tree<'a> {
+    Source(At<'a>),
+    Array(Vec<Tree<'a>>),
+    Object(Vec<(String, Tree<'a>)>),
+}
+
+/// Applies a JSON Patch; all of it or nothing.
+///
+/// The result keeps the spelling of every value, but not the layout around what changed.
+///
+/// # Errors
+/// `invalid-argument` where a path leads nowhere or a test fails; `invalid-json` for a value that is none.
+///
+/// # Specification
+/// RFC 6902 §4.
+pub fn apply_patch(document: &Document, operations: &[Operation]) -> Result<String, Error> {
+    let values = parse_values(operations)?;
+    let mut tree = Tree::Source(At { document, node: 0 });
+    for (operation, value) in operations.iter().zip(&values) {
+        let value = value.as_ref().map(|document| Tree::Source(At { document, node: 0 }));
+        tree = apply_one(tree, operation, value)?;
+    }
+    let mut out = String::new();
+    tree.write(&mut out);
+    Ok(out)
+}
+
+fn parse_values(operations: &[Operation]) -> Result<Vec<Option<Document>>, Error> {
+    let parse = |operation: &Operation| match operation {
+        Operation::Add { value, .. } | Operation::Replace { value, .. } | Operation::Test { value, .. } => Document::parse(value.as_str()).map(Some),
+        _ => Ok(None),
+    };
+    operations.iter().map(parse).collect()
+}
+
+fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'a>>) -> Result<Tree<'a>, Error> {
+    let value = |path: &str| value.ok_or_else(|| nowhere(path));
+    match operation {
+        Operation::Add { path, .. } => return tree.add(path, value(path)?),
+        Operation::Replace { path, .. } => *tree.find(path)? = value(path)?,
+        Operation::Remove { path } => {
+            tree.remove(path)?;
+        }
+        Operation::Move { from, path } => {
+            if path.strip_prefix(from.as_str()).is_some_and(|rest| rest.starts_with('/')) {
+                // RFC 6902 §4.4: "The 'from' location MUST NOT be a proper prefix of the 'path' location".
+                return Err(nowhere(path));
+            }
+            if from == path {
+                tree.find(from)?;
+                return Ok(tree);
+            }
+            let moved = tree.remove(from)?;
+            return tree.add(path, moved);
+        }
+        Operation::Copy { from, path } => {
+            let copy = tree.find(from)?.clone();
+            return tree.add(path, copy);
+        }
+        Operation::Test { path, .. } => {
+            let mut expected = String::new();
+            value(path)?.write(&mut expected);
+            let mut found = String::new();
+            tree.find(path)?.write(&mut found);
+            let (expected, found) = (Document::parse(expected)?, Document::parse(found)?);
+            if !expected.root().equals(found.root()) {
+                return Err(Error::invalid_argument("the value that the test of the patch names", path.as_str()));
+            }
+        }
+    }
+    Ok(tree)
+}
+
+fn nowhere(path: &str) -> Error {
+    Error::invalid_argument("a path that the document has", path)
+}
+
+impl<'a> Tree<'a> {
+    /// Opens a container by one level.
+    fn open(&mut self) {
+        let Self::Source(at) = *self else { return };
+        let children = at.document.children(at.node).map(|node| At { node, ..at });
+        match at.kind() {
+            Kind::Array => *self = Self::Array(children.map(Self::Source).collect()),
+            Kind::Object => *self = Self::Object(children.map(|child| (at.document.name(child.node), Self::Source(child))).collect()),
+            _ => {}
+        }
+    }
+
+    fn child(&mut self, token: &str) -> Option<&mut Self> {
+        self.open();
+        match self {
+            Self::Array(elements) => elements.get_mut(pointer::index(token)?),
+            Self::Object(members) => members.iter_mut().find(|(name, _)| name == token).map(|(_, value)| value),
+            Self::Source(_) => None,
+        }
+    }
+
+    fn find(&mut self, path: &str) -> Result<&mut Self, Error> {
+        let tokens = pointer::tokens(path).ok_or_else(|| nowhere(path))?;
+        let mut at = self;
+        for token in tokens {
+            at = at.child(&token).ok_or_else(|| nowhere(path))?;
+        }
+        Ok(at)
+    }
+
+    /// The container at the end of a path, and the last token.
+    fn parent(&mut self, path: &str) -> Result<(&mut Self, String), Error> {
+        let at = path.rfind('/').ok_or_else(|| nowhere(path))?;
+        let token = pointer::tokens(&path[at..]).and_then(|mut tokens| tokens.pop()).ok_or_else(|| nowhere(path))?;
+        let parent = self.find(&path[..at])?;
+        parent.open();
+        Ok((parent, token))
+    }
+
+    fn add(mut self, path: &str, value: Self) -> Result<Self, Error> {
+        if path.is_empty() {
+            return Ok(value);
+        }
+        match self.parent(path)? {
+            (Self::Array(elements), token) => {
+                let index = if token == "-" { Some(elements.len()) } else { pointer::index(&token) };
+                let index = index.filter(|&index| index <= elements.len()).ok_or_else(|| nowhere(path))?;
+                elements.insert(index, value);
+            }
+            (Self::Object(members), token) => match members.iter_mut().find(|(name, _)| *name == token) {
+                Some(member) => member.1 = value,
+                None => members.push((token, value)),
+            },
+            (Self::Source(_), _) => return Err(nowhere(path)),
+        }
+        Ok(self)
+    }
+
+    fn remove(&mut self, path: &str) -> Result<Self, Error> {
+        match self.parent(path)? {
+            (Self::Array(elements), token) => {
+                let index = pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| nowhere(path))?;
+                Ok(elements.remove(index))
+            }
+            (Self::Object(members), token) => {
+                let index = members.iter().position(|(name, _)| *name == token).ok_or_else(|| nowhere(path))?;
+                Ok(members.remove(index).1)
+            }
+            (Self::Source(_), _) => Err(nowhere(path)),
+        }
+    }
+
+    fn write(&self, out: &mut String) {
+        match self {
+            Self::Source(at) => out.push_str(at.source()),
+            Self::Array(elements) => {
+                out.push('[');
+                for (at, element) in elements.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    element.write(out);
+                }
+                out.push(']');
+            }
+            Self::Object(members) => {
+                out.push('{');
+                for (at, (name, value)) in members.iter().enumerate() {
+                    if at > 0 {
+                        out.push(',');
+                    }
+                    quote_into(name, false, out);
+                    out.push(':');
+                    value.write(out);
+                }
+                out.push('}');
+            }
+        }
+    }
+}
+
+/// The merge patch that turns `before` into `after`.
+///
+/// # Errors
+/// `invalid-argument` with the path where it cannot be said: a member that is to become null, or that is new and holds
+/// a null member. An array that changed stands in the patch as a whole.
+///
+/// # Specification
+/// RFC 7396.
+pub fn merge_patch(before: &Document, after: &Document) -> Result<String, Error> {
+    let mut out = String::new();
+    let (before, after) = (At { document: before, node: 0 }, At { document: after, node: 0 });
+    if after.kind() == Kind::Object {
+        write_merge_patch(Some(before), after, &mut String::new(), &mut out)?;
+    } else {
+        out.push_str(after.source());
+    }
+    Ok(out)
+}
+
+fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, out: &mut String) -> Result<(), Error> {
+    let old = before.filter(|before| before.kind() == Kind::Object);
+    let members = Members::new(old.map_or(after.document, |old| old.document), old.map(|old| old.node));
+    let others = Members::new(after.document, Some(after.node));
+    out.push('{');
+    let mut first = true;
+    let mut name = |of: At<'_>, out: &mut String| {
+        if !std::mem::take(&mut first) {
+            out.push(',');
+        }
+        out.push_str(of.document.name_source(of.node));
+        out.push(':');
+    };
+    if let Some(old) = old {
+        for (hint, &node) in members.nodes.iter().enumerate() {
+            let member = At { node, ..old };
+            if others.find(member, hint).is_none() {
+                name(member, out);
+                out.push_str("null");
+            }
+        }
+    }
+    for (hint, &node) in others.nodes.iter().enumerate() {
+        let member = At { node, ..after };
+        let found = old.and_then(|old| members.find(member, hint).map(|at| At { node: members.nodes[at], ..old }));
+        if found.is_some_and(|found| equal(found, member)) {
+            continue;
+        }
+        let length = path.len();
+        pointer::push(path, &after.document.name(node));
+        name(member, out);
+        match member.kind() {
+            // RFC 7396 §1: null means removal, so it cannot be set.
+            Kind::Null => return Err(Error::invalid_argument("a change that a merge patch can say, not a null to set", path.as_str())),
+            Kind::Object => write_merge_patch(found, member, path, out)?,
+            _ => out.push_str(member.source()),
+        }
+        path.truncate(length);
+    }
+    out.push('}');
+    Ok(())
+}
+
+/// Applies a merge patch.
+///
+/// The result keeps the spelling of every value, but not the layout around what changed.
+///
+/// # Specification
+/// RFC 7396 §2.
+pub fn apply_merge_patch(document: &Document, patch: &Document) -> String {
+    let mut tree = Tree::Source(At { document, node: 0 });
+    merge_into(&mut tree, At { document: patch, node: 0 });
+    let mut out = String::new();
+    tree.write(&mut out);
+    out
+}
+
+fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
+    if patch.kind() != Kind::Object {
+        *target = Tree::Source(patch);
+        return;
+    }
+    target.open();
+    if !matches!(target, Tree::Object(_)) {
+        *target = Tree::Object(Vec::new());
+    }
+    let Tree::Object(members) = target else { return };
+    for node in patch.document.children(patch.node) {
+        let (name, value) = (patch.document.name(node), At { node, ..patch });
+        let known = members.iter().position(|member| member.0 == name);
+        match (known, value.kind()) {
+            (Some(at), Kind::Null) => {
+                members.remove(at);
+            }
+            (None, Kind::Null) => {}
+            (Some(at), _) => merge_into(&mut members[at].1, value),
+            (None, _) => {
+                // Nulls inside are dropped, so it is merged into nothing, not copied.
+                let mut new = Tree::Object(Vec::new());
+                merge_into(&mut new, value);
+                members.push((name, new));
+            }
+        }
+    }
+}
+
+/// Reads a JSON Patch document.
+///
+/// # Errors
+/// `invalid-argument` with the pointer of an operation that is none.
+///
+/// # Specification
+/// RFC 6902 §3, §4.
+pub fn parse_patch(patch: &Document) -> Result<Vec<Operation>, Error> {
+    let root = At { document: patch, node: 0 };
+    if root.kind() != Kind::Array {
+        return Err(Error::invalid_argument("an array of operations", "another value"));
+    }
+    let operation = |(at, node): (usize, u32)| {
+        let field = |name: &str| patch.find_member(node, name);
+        let string = |name: &str| field(name).and_then(|node| patch.exact_string(node)).filter(|text| name == "op" || pointer::tokens(text).is_some());
+        let value = || field("value").map(|node| patch.source(node).to_owned());
+        let parse = || {
+            let path = string("path")?;
+            Some(match string("op")?.as_str() {
+                "add" => Operation::Add { path, value: value()? },
+                "replace" => Operation::Replace { path, value: value()? },
+                "test" => Operation::Test { path, value: value()? },
+                "remove" => Operation::Remove { path },
+                "move" => Operation::Move { from: string("from")?, path },
+                "copy" => Operation::Copy { from: string("from")?, path },
+                _ => return None,
+            })
+        };
+        parse().ok_or_else(|| {
+            let mut place = String::new();
+            pointer::push_index(&mut place, at);
+            Error::invalid_argument("an operation of JSON Patch", place)
+        })
+    };
+    patch.children(0).enumerate().map(operation).collect()
+}

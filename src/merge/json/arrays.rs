@@ -1,0 +1,524 @@
+//! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
+
+use std::cmp::Ordering;
+
+use super::Rule;
+use super::arrange::{Arrangement, Placed};
+use super::hunks::{self, Hunk};
+use super::identity::{Elements, Tokens, key_values};
+use super::merge::Merger;
+use super::plan::{Item, List, NONE, Plan, Run, Side, Three};
+use super::pointer::Active;
+use super::scalar::Decimal;
+use super::tree::{At, Kind, Node};
+use crate::merge::{Change, ChangeOp, ChangeState, Clash};
+
+/// What an array means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Policy {
+    /// Elements are records: order matters little, identity is everything.
+    Keyed,
+    /// Scalars of which none stands twice.
+    Unique,
+    /// Neither order nor number of equal elements matters.
+    Set,
+    /// A list of values.
+    Sequence,
+}
+
+/// An element while the array is being merged.
+#[derive(Debug, Clone)]
+pub(super) struct Element {
+    pub nodes: Three,
+    /// Its identity within the array, for ids of changes.
+    pub id: String,
+    /// The three values are not versions of one thing: never look inside.
+    pub atomic: bool,
+    pub run: Option<Run>,
+    pub ambiguous: bool,
+}
+
+/// The elements and the three orders of them.
+pub(super) struct Roster {
+    pub policy: Policy,
+    pub elements: Vec<Element>,
+    pub orders: [Vec<u32>; 3],
+    /// Equal values have equal tokens.
+    pub tokens: Vec<u32>,
+    /// Which items somebody moved.
+    pub moved: Vec<bool>,
+    /// What an item became a part of, itself where nothing.
+    pub alias: Vec<u32>,
+    /// Runs that stand before a position of base and hold nothing of it.
+    pub base_runs: Vec<(usize, u32)>,
+    /// Moves and overlapping edits are so entangled that only the whole array can be decided.
+    pub whole: bool,
+}
+
+impl<'a> Merger<'a> {
+    /// An array, element by element; `None` where it can only be taken as a whole.
+    pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
+        let documents = [Side::Base, Side::Mine, Side::Theirs].map(|side| self.documents.get(side));
+        let elements = Elements::new(documents, nodes);
+        // Two arrays that appeared under one name are united only where a rule says what their elements are.
+        let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
+        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled {
+            return None;
+        }
+        let mut key = Vec::new();
+        let (policy, tokens) = match self.rules.rule(active) {
+            Rule::Key(names) => {
+                key.clone_from(names);
+                (Policy::Keyed, elements.by_key(names, false)?)
+            }
+            Rule::Set => (Policy::Set, elements.by_value()),
+            Rule::Sequence => (Policy::Sequence, elements.by_value()),
+            _ => {
+                if let Some(found) = elements.infer_key() {
+                    let tokens = elements.by_key(&found, true)?;
+                    self.inferred.push((self.path.clone(), found.clone()));
+                    key = found;
+                    (Policy::Keyed, tokens)
+                } else {
+                    let tokens = elements.by_value();
+                    let unique = elements.all_scalars() && tokens.unique();
+                    (
+                        if unique {
+                            Policy::Unique
+                        } else {
+                            Policy::Sequence
+                        },
+                        tokens,
+                    )
+                }
+            }
+        };
+        let mut roster = match policy {
+            Policy::Sequence => hunks::by_alignment(&elements, &tokens),
+            _ => by_identity(&elements, &tokens, policy, &key),
+        };
+        let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
+        if matches!(policy, Policy::Unique | Policy::Sequence) {
+            roster.moved = (0..roster.elements.len())
+                .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
+                .collect();
+            let (mine, theirs) = (
+                hunks::of(&roster, &arrangement, 1),
+                hunks::of(&roster, &arrangement, 2),
+            );
+            let settled = self.settle(&mut roster, &mine, &theirs);
+            if roster.whole {
+                return None;
+            }
+            if settled {
+                arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
+            }
+        }
+        Some(self.arranged(nodes, active, roster, arrangement))
+    }
+
+    /// Turns hunks that overlap into conflicts, and hunks that replace one by one into edits of elements.
+    fn settle(&mut self, roster: &mut Roster, mine: &[Hunk], theirs: &[Hunk]) -> bool {
+        let mut settled = false;
+        for cluster in hunks::clusters(roster.policy, mine, theirs) {
+            settled |= hunks::settle(self, roster, &cluster);
+        }
+        if settled {
+            hunks::compact(roster);
+        }
+        settled
+    }
+
+    fn arranged(
+        &mut self,
+        nodes: Three,
+        active: &Active,
+        roster: Roster,
+        mut arrangement: Arrangement,
+    ) -> Plan {
+        let mut list = List {
+            nodes,
+            object: false,
+            items: Vec::with_capacity(roster.elements.len()),
+            order: Vec::new(),
+            arrangement: None,
+            order_change: NONE,
+        };
+        let policy = roster.policy;
+        let moves = self.place(&mut arrangement, policy);
+        let order = {
+            let merger = &*self;
+            let tie = |left: u32, right: u32| merger.compare(&roster, left, right);
+            arrangement.order(&tie)
+        };
+        let ambiguous = self.neighbours(&roster, &arrangement, &order);
+        if moves == Moves::Whole {
+            list.order_change = self.order_change(nodes, &arrangement);
+        }
+        list.items.resize_with(roster.elements.len(), || Item {
+            nodes: Three::NOTHING,
+            plan: None,
+            moved: NONE,
+            run: None,
+        });
+        let both_moved = arrangement.movers() == [true, true];
+        let mut index = 0;
+        for &at in &order {
+            let element = &roster.elements[at as usize];
+            let moved = moves == Moves::Single && arrangement.is_moved(at as usize);
+            let unsure = element.ambiguous || ambiguous[at as usize];
+            let moved = moved.then(|| arrangement.move_of(at));
+            let item = self.element(
+                active,
+                element,
+                &mut index,
+                moved.map(|by| (by, both_moved)),
+            );
+            if unsure {
+                self.mark_ambiguous(&item);
+            }
+            list.items[at as usize] = item;
+        }
+        list.order = order;
+        if moves != Moves::None {
+            list.arrangement = Some(Box::new(arrangement));
+        }
+        Plan::List(Box::new(list))
+    }
+
+    /// One element of the result; `index` is where it stands, and then where the next one does.
+    fn element(
+        &mut self,
+        active: &Active,
+        element: &Element,
+        index: &mut usize,
+        moved: Option<([bool; 3], bool)>,
+    ) -> Item {
+        let nodes = element.nodes;
+        if let Some(run) = &element.run {
+            let run = self.run(run, element, *index);
+            *index += run.get(run.auto).len();
+            return Item {
+                nodes,
+                plan: None,
+                moved: NONE,
+                run: Some(Box::new(run)),
+            };
+        }
+        if moved.is_none()
+            && let Some(plan) = self.untouched(nodes)
+        {
+            *index += 1;
+            return Item {
+                nodes,
+                plan: Some(plan),
+                moved: NONE,
+                run: None,
+            };
+        }
+        let token = index.to_string();
+        let below = self.rules.below(active, &token);
+        let (plan, moved) = self.below(&token, &element.id, |merger| {
+            let moved = moved.map_or(NONE, |(by, both_moved)| {
+                merger.move_change(nodes, by, both_moved)
+            });
+            let plan = if element.atomic {
+                Some(merger.conflict(nodes, ChangeOp::Replace, Clash::EditEdit))
+            } else {
+                merger.value(nodes, &below)
+            };
+            (plan, moved)
+        });
+        if plan.as_ref().is_some_and(|plan| stands(plan)) {
+            *index += 1;
+        }
+        Item {
+            nodes,
+            plan,
+            moved,
+            run: None,
+        }
+    }
+
+    /// The change for a run of elements that both sides edited.
+    fn run(&mut self, run: &Run, element: &Element, index: usize) -> Run {
+        let (state, auto) = self.settled();
+        let clash = match (run.base.len(), run.mine.len(), run.theirs.len()) {
+            (0, ..) => Clash::InsertInsert,
+            (_, 0, _) => Clash::DeleteEdit,
+            (_, _, 0) => Clash::EditDelete,
+            _ => Clash::EditEdit,
+        };
+        let op = match clash {
+            Clash::InsertInsert => ChangeOp::Add,
+            Clash::DeleteEdit | Clash::EditDelete => ChangeOp::Remove,
+            _ => ChangeOp::Replace,
+        };
+        let value = |side: Side| {
+            let document = self.documents.get(side)?;
+            let sources: Vec<&str> = run
+                .get(side)
+                .iter()
+                .map(|&node| document.source(node))
+                .collect();
+            if run.single {
+                return sources.first().map(|source| (*source).to_owned());
+            }
+            Some(["[", &sources.join(","), "]"].concat())
+        };
+        let (base, mine, theirs) = (value(Side::Base), value(Side::Mine), value(Side::Theirs));
+        let mut change = Change {
+            id: [&self.id, "#", &element.id].concat(),
+            path: self.path.clone(),
+            state,
+            op,
+            clash: Some(clash),
+            ambiguous: element.ambiguous,
+            base,
+            mine,
+            theirs,
+            suggestion: None,
+            region: None,
+        };
+        if run.single {
+            super::pointer::push_index(&mut change.path, index);
+        }
+        let change = self.push(change);
+        Run {
+            change,
+            auto,
+            ..run.clone()
+        }
+    }
+
+    /// Decides who places what, and how the moves are reported.
+    fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> Moves {
+        if policy == Policy::Set {
+            for item in 0..arrangement.placed.len() {
+                if arrangement.is_moved(item) {
+                    arrangement.place_by(item, Side::Theirs, false);
+                }
+            }
+            return Moves::None;
+        }
+        let (_, side) = self.settled();
+        arrangement.settle(side);
+        let moved = (0..arrangement.placed.len())
+            .filter(|&item| arrangement.is_moved(item))
+            .count();
+        let anchored = arrangement
+            .placed
+            .iter()
+            .filter(|placed| **placed == Placed::Anchored)
+            .count();
+        match moved {
+            0 => Moves::None,
+            _ if moved > anchored => Moves::Whole,
+            _ => Moves::Single,
+        }
+    }
+
+    fn order_change(&mut self, nodes: Three, arrangement: &Arrangement) -> u32 {
+        let [mine, theirs] = arrangement.movers();
+        let (state, clash) =
+            self.move_state(mine, theirs, arrangement.is_contested(), Clash::Order);
+        let change = self.change(nodes, state, ChangeOp::Move, clash);
+        if let Some(change) = self.changes.last_mut() {
+            change.id.push_str("#order");
+            change.ambiguous = clash.is_none() && mine && theirs && state != ChangeState::Same;
+        }
+        change
+    }
+
+    /// `by`: mine moved it, theirs did, to different places.
+    fn move_change(&mut self, nodes: Three, by: [bool; 3], both_moved: bool) -> u32 {
+        let [mine, theirs, contested] = by;
+        let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
+        let change = self.change(nodes, state, ChangeOp::Move, clash);
+        if let Some(change) = self.changes.last_mut() {
+            change.id.push_str("#move");
+            change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
+        }
+        change
+    }
+
+    fn move_state(
+        &self,
+        mine: bool,
+        theirs: bool,
+        contested: bool,
+        clash: Clash,
+    ) -> (ChangeState, Option<Clash>) {
+        match (mine, theirs) {
+            _ if contested => (self.settled().0, Some(clash)),
+            (true, true) => (ChangeState::Same, None),
+            (true, false) => (ChangeState::Mine, None),
+            _ => (ChangeState::Theirs, None),
+        }
+    }
+
+    /// Which elements stand beside one that the other side put at the same place: another order is as good.
+    fn neighbours(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
+        let mut unsure = arrangement.unsure.clone();
+        if !matches!(roster.policy, Policy::Unique | Policy::Sequence) {
+            return unsure;
+        }
+        let new = |item: u32| roster.elements[item as usize].nodes.base == NONE;
+        for pair in order.windows(2) {
+            let [left, right] = [pair[0], pair[1]];
+            let placed = [
+                arrangement.placed[left as usize],
+                arrangement.placed[right as usize],
+            ];
+            let crossed = matches!(
+                placed,
+                [Placed::By(Side::Mine), Placed::By(Side::Theirs)]
+                    | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
+            );
+            if crossed && (new(left) || new(right)) {
+                unsure[left as usize] = true;
+                unsure[right as usize] = true;
+            }
+        }
+        unsure
+    }
+
+    fn mark_ambiguous(&mut self, item: &Item) {
+        let change = match (&item.plan, &item.run) {
+            (_, Some(run)) => run.change,
+            (Some(Plan::Choose(choice)), _) => choice.change,
+            _ => return,
+        };
+        if let Some(change) = self.changes.get_mut(change as usize) {
+            change.ambiguous = true;
+        }
+    }
+
+    /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
+    fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
+        let identity = |item: u32| {
+            let id = roster.elements.get(item as usize).map(|element| element.id.as_str());
+            id.and_then(|id| id.split_once('=')).map_or("", |(_, value)| value)
+        };
+        let (one, other) = (identity(left), identity(right));
+        let number = |text: &str| {
+            let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+            if numeric && !text.is_empty() { Decimal::parse(text) } else { None }
+        };
+        let order = match (number(one), number(other)) {
+            (Some(one), Some(other)) => one.compare(&other),
+            _ => one.cmp(other),
+        };
+        let sources = |item: u32| {
+            let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
+            let source = |side| nodes.and_then(|nodes| self.at(nodes, side)).map(At::source);
+            let [one, other] = [source(Side::Mine), source(Side::Theirs)];
+            if one <= other { [one, other] } else { [other, one] }
+        };
+        order.then_with(|| sources(left).cmp(&sources(right)))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moves {
+    None,
+    /// A change for each element that moved.
+    Single,
+    /// More moved than stayed: one change for the order of the array.
+    Whole,
+}
+
+/// Whether something stands in the result when nothing is decided.
+fn stands(plan: &Plan) -> bool {
+    match plan {
+        Plan::Choose(choice) => {
+            choice.made.is_some()
+                || choice
+                    .auto
+                    .is_some_and(|side| choice.nodes.get(side).is_some())
+        }
+        _ => true,
+    }
+}
+
+/// Elements of one token, or of the n-th occurrence of one, are one element.
+fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy, key: &[String]) -> Roster {
+    let mut roster = Roster::new(policy);
+    // For each token its first and its last element, and for each element the next of the same token.
+    let (mut first, mut last) = (vec![NONE; tokens.count], vec![NONE; tokens.count]);
+    let mut next: Vec<u32> = Vec::new();
+    for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
+        let mut cursor = first.clone();
+        let mut occurrences = vec![0; tokens.count];
+        for (position, element) in elements.side(at).enumerate() {
+            let token = tokens.of[at][position] as usize;
+            let mut item = cursor[token];
+            if item == NONE {
+                let occurrence = occurrences[token];
+                let id = identity(element, key, occurrence);
+                let ambiguous = occurrence > 0 && policy == Policy::Keyed;
+                item = roster.add(
+                    Element {
+                        nodes: Three::NOTHING,
+                        id,
+                        atomic: false,
+                        run: None,
+                        ambiguous,
+                    },
+                    token as u32,
+                );
+                next.push(NONE);
+                if last[token] == NONE {
+                    first[token] = item;
+                } else {
+                    next[last[token] as usize] = item;
+                }
+                last[token] = item;
+            } else {
+                cursor[token] = next[item as usize];
+            }
+            occurrences[token] += 1;
+            roster.elements[item as usize].nodes.set(side, element.node);
+            roster.orders[at].push(item);
+        }
+    }
+    roster
+}
+
+/// What stands in ids for an element: its key or its value, shortened where that is long.
+pub(super) fn identity(element: At<'_>, key: &[String], occurrence: u32) -> String {
+    let mut id = String::from("=");
+    match key_values(element, key) {
+        Some(values) => {
+            for (at, value) in values.enumerate() {
+                if at > 0 {
+                    id.push(',');
+                }
+                push_short(&mut id, value);
+            }
+        }
+        None => push_short(&mut id, element),
+    }
+    if occurrence > 0 {
+        id.push('+');
+        id.push_str(&occurrence.to_string());
+    }
+    id
+}
+
+fn push_short(id: &mut String, value: At<'_>) {
+    let source = value.source();
+    if source.len() <= 40 && !matches!(value.kind(), Kind::Array | Kind::Object) {
+        id.push_str(source);
+        return;
+    }
+    id.push_str(&hunks::short_hash(value.hash()));
+}
+
+/// The nodes of a stretch of elements on one side.
+pub(super) fn nodes_of(roster: &Roster, items: &[u32], side: Side) -> Vec<Node> {
+    items
+        .iter()
+        .filter_map(|&item| roster.elements[item as usize].nodes.get(side))
+        .collect()
+}

@@ -1,0 +1,630 @@
+//! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
+
+use std::ops::Range;
+
+use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+
+use super::arrange::Arrangement;
+use super::arrays::{Element, Policy, Roster, identity, nodes_of};
+use super::identity::{Elements, Tokens};
+use super::merge::Merger;
+use super::plan::{NONE, Run, Side, Three};
+use super::scalar::mix;
+use super::tree::{At, Kind, Members, equal};
+
+/// A stretch of base that one side deleted, and what it inserted there. Items, in order.
+#[derive(Debug, Clone)]
+pub(super) struct Hunk {
+    pub start: usize,
+    pub end: usize,
+    pub deleted: Vec<u32>,
+    pub inserted: Vec<u32>,
+    /// Elements that somebody moved, or that both inserted at different places, stand or stood in between.
+    pub mixed: bool,
+    /// Before everything else in its gap stands what the other side inserted too.
+    pub led: bool,
+}
+
+/// Hunks that meet; alone where one side is empty.
+pub(super) struct Cluster<'h> {
+    mine: &'h [Hunk],
+    theirs: &'h [Hunk],
+}
+
+/// For each position of `edit` the position of the same element in `base`, or [`NONE`].
+fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
+    let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
+    let (before, after) = (tokens(base), tokens(edit));
+    let mut diff = Diff::default();
+    diff.compute_with(Algorithm::Myers, &before, &after, 0);
+    diff.postprocess_with(&before, &after, NoSliderHeuristic);
+    let mut found = vec![NONE; edit.len()];
+    let mut equal = |old: Range<u32>, new: Range<u32>| {
+        for (old, new) in old.zip(new) {
+            found[new as usize] = old;
+        }
+    };
+    let (mut old, mut new) = (0, 0);
+    for hunk in diff.hunks() {
+        equal(old..hunk.before.start, new..hunk.after.start);
+        (old, new) = (hunk.before.end, hunk.after.end);
+    }
+    equal(old..base.len() as u32, new..edit.len() as u32);
+    found
+}
+
+/// Aligned in order, and then what stands once on either side wherever it went.
+fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
+    let (base, edit) = (&tokens.of[0], &tokens.of[side]);
+    let mut found = align(base, edit);
+    let mut free = vec![true; base.len()];
+    for &at in found.iter().filter(|&&at| at != NONE) {
+        free[at as usize] = false;
+    }
+    let mut only = vec![NONE; tokens.count];
+    for (at, &token) in (0_u32..).zip(base) {
+        if free[at as usize] && counts[0][token as usize] == 1 && counts[side][token as usize] == 1
+        {
+            only[token as usize] = at;
+        }
+    }
+    for (slot, &token) in found.iter_mut().zip(edit) {
+        if *slot == NONE {
+            *slot = only[token as usize];
+        }
+    }
+    found
+}
+
+/// For each element of the second side the position of the same element in the first, each used once.
+pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
+    let counts = [0, 1, 2].map(|side| tokens.counts(side));
+    matched(tokens, &counts, 1)
+}
+
+/// Whether aligning from the other end gives another result.
+fn depends_on_direction(tokens: &Tokens, side: usize) -> bool {
+    let reversed = |side: usize| tokens.of[side].iter().rev().copied().collect::<Vec<u32>>();
+    let forward = align(&tokens.of[0], &tokens.of[side]);
+    let last = tokens.of[0].len() as u32;
+    let backward = align(&reversed(0), &reversed(side));
+    let mirrored = backward
+        .iter()
+        .rev()
+        .map(|&at| if at == NONE { NONE } else { last - 1 - at });
+    !forward.into_iter().eq(mirrored)
+}
+
+/// Elements are matched by an alignment: for arrays in which values repeat.
+pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
+    let counts = [0, 1, 2].map(|side| tokens.counts(side));
+    let repeated = counts
+        .iter()
+        .any(|counts| counts.iter().any(|&count| count > 1));
+    let edited = |side: usize| tokens.of[side] != tokens.of[0];
+    let ambiguous = repeated
+        && edited(1)
+        && edited(2)
+        && (depends_on_direction(tokens, 1) || depends_on_direction(tokens, 2));
+    let mut roster = Roster::new(Policy::Sequence);
+    let mut both = vec![NONE; tokens.count];
+    for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
+        let found = if at == 0 {
+            (0..tokens.of[0].len() as u32).collect()
+        } else {
+            matched(tokens, &counts, at)
+        };
+        let mut occurrences = vec![0; tokens.count];
+        for ((position, element), found) in elements.side(at).enumerate().zip(found) {
+            let token = tokens.of[at][position] as usize;
+            let mut item = if at == 0 { NONE } else { found };
+            let shared = counts[0][token] == 0 && counts[1][token] == 1 && counts[2][token] == 1;
+            if item == NONE && shared {
+                item = both[token];
+            }
+            if item == NONE {
+                item = roster.elements.len() as u32;
+                let id = identity(element, &[], occurrences[token]);
+                occurrences[token] += 1;
+                let prefix = if shared {
+                    ""
+                } else {
+                    ["", "mine", "theirs"][at]
+                };
+                roster.add(
+                    Element {
+                        nodes: Three::NOTHING,
+                        id: [prefix, &id].concat(),
+                        atomic: false,
+                        run: None,
+                        ambiguous,
+                    },
+                    token as u32,
+                );
+                if shared {
+                    both[token] = item;
+                }
+            }
+            roster.elements[item as usize].nodes.set(side, element.node);
+            roster.orders[at].push(item);
+        }
+    }
+    roster
+}
+
+/// The edit of one side (1 mine, 2 theirs) as hunks, in the order of base. Elements that moved are no part of it.
+///
+/// The items of base are numbered by their position in it.
+pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Vec<Hunk> {
+    let side = if order == 1 { Side::Mine } else { Side::Theirs };
+    let mut hunks = Vec::new();
+    let mut inserted = Vec::new();
+    let mut cursor = 0;
+    let mut flags = [false; 2];
+    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, flags: &mut [bool; 2]| {
+        let [mixed, led] = std::mem::take(flags);
+        let mixed = mixed
+            || (cursor..next).any(|item| roster.moved[item]);
+        let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
+        let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).collect();
+        if deleted.is_empty() && inserted.is_empty() {
+            return;
+        }
+        let start = deleted.first().map_or(cursor, |&first| first as usize);
+        let end = deleted.last().map_or(start, |&last| last as usize + 1);
+        hunks.push(Hunk {
+            start,
+            end,
+            deleted,
+            inserted: std::mem::take(inserted),
+            mixed,
+            led,
+        });
+    };
+    for &item in &roster.orders[order] {
+        if roster.elements[item as usize].nodes.base == NONE {
+            let nodes = roster.elements[item as usize].nodes;
+            let shared = nodes.mine != NONE && nodes.theirs != NONE;
+            if !shared {
+                inserted.push(item);
+            } else if arrangement.contested[item as usize] || !inserted.is_empty() {
+                flags[0] = true;
+            } else {
+                flags[1] = true;
+            }
+        } else if arrangement.moved[item as usize][order - 1] {
+            flags[0] = true;
+        } else {
+            close(cursor, item as usize, &mut inserted, &mut flags);
+            cursor = item as usize + 1;
+        }
+    }
+    close(cursor, roster.orders[0].len(), &mut inserted, &mut flags);
+    hunks
+}
+
+/// Whether two hunks cannot both be applied without guessing.
+fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
+    if one.inserted.is_empty() && other.inserted.is_empty() {
+        return false;
+    }
+    if one.start.max(other.start) < one.end.min(other.end) {
+        return true;
+    }
+    // Where every element has an identity, two insertions at one point are both wanted.
+    if policy == Policy::Unique {
+        return false;
+    }
+    let meets = |point: &Hunk, range: &Hunk| {
+        let at = point.start;
+        let touching = range.start <= at && at <= range.end;
+        let inside = range.start < at && at < range.end;
+        point.start == point.end && (inside || (touching && !range.inserted.is_empty()))
+    };
+    meets(one, other) || meets(other, one)
+}
+
+/// Groups hunks that clash; all others stand alone.
+pub(super) fn clusters<'h>(
+    policy: Policy,
+    mine: &'h [Hunk],
+    theirs: &'h [Hunk],
+) -> Vec<Cluster<'h>> {
+    let mut clusters = Vec::new();
+    let (mut left, mut right) = (0, 0);
+    while left < mine.len() || right < theirs.len() {
+        let (left_start, right_start) = (left, right);
+        let mine_first = match (mine.get(left), theirs.get(right)) {
+            (Some(one), Some(other)) => (one.start, one.end) <= (other.start, other.end),
+            (one, _) => one.is_some(),
+        };
+        if mine_first {
+            left += 1;
+        } else {
+            right += 1;
+        }
+        loop {
+            let last_mine = mine[left_start..left].last();
+            let last_theirs = theirs[right_start..right].last();
+            if let (Some(last), Some(next)) = (last_theirs, mine.get(left))
+                && clash(policy, next, last)
+            {
+                left += 1;
+            } else if let (Some(last), Some(next)) = (last_mine, theirs.get(right))
+                && clash(policy, last, next)
+            {
+                right += 1;
+            } else {
+                break;
+            }
+        }
+        clusters.push(Cluster {
+            mine: &mine[left_start..left],
+            theirs: &theirs[right_start..right],
+        });
+    }
+    clusters
+}
+
+/// Settles one cluster in the roster; false where there is nothing to settle.
+pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster<'_>) -> bool {
+    match (cluster.mine, cluster.theirs) {
+        ([hunk], []) => replace_one_by_one(roster, hunk, Side::Mine),
+        ([], [hunk]) => replace_one_by_one(roster, hunk, Side::Theirs),
+        ([one], [other]) if same_edit(roster, one, other) => {
+            for (&item, &twin) in one.inserted.iter().zip(&other.inserted) {
+                roster.join(item, twin, Side::Theirs);
+            }
+            if one.deleted.len() == one.inserted.len() {
+                for (&old, &new) in one.deleted.iter().zip(&one.inserted) {
+                    roster.join(old, new, Side::Mine);
+                    roster.join(old, new, Side::Theirs);
+                }
+            }
+            true
+        }
+        ([one], [other])
+            if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start =>
+        {
+            if one.mixed || other.mixed {
+                roster.whole = true;
+            } else {
+                insert_both(roster, one, other);
+            }
+            true
+        }
+        _ => {
+            let region = Region::new(roster, cluster);
+            let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
+            if hunks_of(cluster).any(entangled) {
+                roster.whole = true;
+            } else if !region.pair(merger, roster) {
+                roster.run(region);
+            }
+            true
+        }
+    }
+}
+
+fn hunks_of<'c>(cluster: &'c Cluster<'_>) -> impl Iterator<Item = &'c Hunk> {
+    cluster.mine.iter().chain(cluster.theirs)
+}
+
+fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
+    let tokens = |hunk: &Hunk| {
+        hunk.inserted
+            .iter()
+            .map(|&item| roster.tokens[item as usize])
+            .collect::<Vec<u32>>()
+    };
+    one.deleted == other.deleted && tokens(one) == tokens(other)
+}
+
+/// As many new elements as old ones, on one side only: each old one was edited.
+fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
+    if hunk.deleted.len() != hunk.inserted.len() {
+        return false;
+    }
+    for (&old, &new) in hunk.deleted.iter().zip(&hunk.inserted) {
+        roster.join(old, new, side);
+    }
+    true
+}
+
+/// Two insertions at one point: what is common at the ends is the same edit, the rest is a conflict if both have some.
+fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
+    let token = |item: &u32| roster.tokens[*item as usize];
+    let (mine, theirs) = (&one.inserted, &other.inserted);
+    let prefix = mine
+        .iter()
+        .zip(theirs)
+        .take_while(|(left, right)| token(left) == token(right))
+        .count();
+    let (mine_rest, theirs_rest) = (&mine[prefix..], &theirs[prefix..]);
+    let suffix = mine_rest
+        .iter()
+        .rev()
+        .zip(theirs_rest.iter().rev())
+        .take_while(|(left, right)| token(left) == token(right))
+        .count();
+    let (mine_rest, mine_end) = mine_rest.split_at(mine_rest.len() - suffix);
+    let (theirs_rest, theirs_end) = theirs_rest.split_at(theirs_rest.len() - suffix);
+    for (&item, &twin) in mine[..prefix]
+        .iter()
+        .zip(&theirs[..prefix])
+        .chain(mine_end.iter().zip(theirs_end))
+    {
+        roster.join(item, twin, Side::Theirs);
+    }
+    if mine_rest.is_empty() || theirs_rest.is_empty() {
+        for &item in mine_rest.iter().chain(theirs_rest) {
+            roster.elements[item as usize].ambiguous = true;
+        }
+        return;
+    }
+    roster.run(Region {
+        start: one.start,
+        base: Vec::new(),
+        mine: mine_rest.to_vec(),
+        theirs: theirs_rest.to_vec(),
+    });
+}
+
+/// A stretch of base that both sides edited, with the items that stand there on each side.
+pub(super) struct Region {
+    start: usize,
+    base: Vec<u32>,
+    mine: Vec<u32>,
+    theirs: Vec<u32>,
+}
+
+impl Region {
+    fn new(roster: &Roster, cluster: &Cluster<'_>) -> Self {
+        let hunks = || hunks_of(cluster);
+        let start = hunks().map(|hunk| hunk.start).min().unwrap_or(0);
+        let end = hunks().map(|hunk| hunk.end).max().unwrap_or(start);
+        // What somebody moved is decided by itself.
+        let stays = |item: &u32| !roster.moved[*item as usize];
+        let on = |hunks: &[Hunk], side: Side| {
+            let mut items = Vec::new();
+            let mut next = hunks.iter().peekable();
+            for position in start..=end {
+                while let Some(hunk) = next.next_if(|hunk| hunk.start == position) {
+                    items.extend_from_slice(&hunk.inserted);
+                }
+                let item = position as u32;
+                if position < end
+                    && stays(&item)
+                    && roster.elements[position].nodes.get(side).is_some()
+                {
+                    items.push(item);
+                }
+            }
+            items
+        };
+        let base = (start as u32..end as u32).filter(stays).collect();
+        Self {
+            start,
+            base,
+            mine: on(cluster.mine, Side::Mine),
+            theirs: on(cluster.theirs, Side::Theirs),
+        }
+    }
+
+    /// Takes the elements as versions of each other, one by one, where their number allows it.
+    fn pair(&self, merger: &Merger<'_>, roster: &mut Roster) -> bool {
+        let count = self.base.len();
+        if count == 0 || self.mine.len() != count || self.theirs.len() != count {
+            return false;
+        }
+        let fits = |old: u32, new: u32| {
+            old == new || roster.elements[new as usize].nodes.base == NONE
+        };
+        let fitting = |side: &[u32]| self.base.iter().zip(side).all(|(&old, &new)| fits(old, new));
+        if !fitting(&self.mine) || !fitting(&self.theirs) {
+            return false;
+        }
+        for ((&old, &mine), &theirs) in self.base.iter().zip(&self.mine).zip(&self.theirs) {
+            let (both, changed) = (old != mine && old != theirs, mine != theirs);
+            roster.join(old, mine, Side::Mine);
+            roster.join(old, theirs, Side::Theirs);
+            let nodes = roster.elements[old as usize].nodes;
+            roster.elements[old as usize].atomic = both
+                && changed
+                && !(merger.similar(nodes, Side::Mine) && merger.similar(nodes, Side::Theirs));
+        }
+        true
+    }
+}
+
+impl Merger<'_> {
+    /// Whether an element of `side` is probably an edit of the one of base: half of it is the same. Scalars always are.
+    fn similar(&self, nodes: Three, side: Side) -> bool {
+        let (Some(base), Some(other)) = (self.at(nodes, Side::Base), self.at(nodes, side)) else {
+            return false;
+        };
+        match (base.kind(), other.kind()) {
+            (Kind::Object, Kind::Object) => {
+                let (members, others) = (
+                    Members::new(base.document, Some(base.node)),
+                    Members::new(other.document, Some(other.node)),
+                );
+                let kept = |(hint, &node): (usize, &u32)| {
+                    let member = At { node, ..base };
+                    others.find(member, hint).is_some_and(|at| {
+                        equal(
+                            member,
+                            At {
+                                node: others.nodes[at],
+                                ..other
+                            },
+                        )
+                    })
+                };
+                let count = members
+                    .nodes
+                    .iter()
+                    .enumerate()
+                    .filter(|entry| kept(*entry))
+                    .count();
+                count * 2 >= members.nodes.len().max(others.nodes.len())
+            }
+            (Kind::Array, Kind::Array) => {
+                let elements = |at: At<'_>| at.document.children(at.node).count();
+                let pairs = base
+                    .document
+                    .children(base.node)
+                    .zip(other.document.children(other.node));
+                let kept = pairs
+                    .filter(|&(left, right)| {
+                        equal(
+                            At { node: left, ..base },
+                            At {
+                                node: right,
+                                ..other
+                            },
+                        )
+                    })
+                    .count();
+                kept * 2 >= elements(base).max(elements(other))
+            }
+            (left, right) => {
+                !matches!(left, Kind::Object | Kind::Array)
+                    && !matches!(right, Kind::Object | Kind::Array)
+            }
+        }
+    }
+}
+
+impl Roster {
+    pub(super) fn new(policy: Policy) -> Self {
+        Self {
+            policy,
+            elements: Vec::new(),
+            orders: Default::default(),
+            tokens: Vec::new(),
+            moved: Vec::new(),
+            alias: Vec::new(),
+            base_runs: Vec::new(), whole: false }
+    }
+
+    pub(super) fn add(&mut self, element: Element, token: u32) -> u32 {
+        let item = self.elements.len() as u32;
+        self.elements.push(element);
+        self.tokens.push(token);
+        self.alias.push(item);
+        item
+    }
+
+    /// Makes what `side` has as `item` a version of `of`.
+    fn join(&mut self, of: u32, item: u32, side: Side) {
+        if of == item {
+            return;
+        }
+        if let Some(node) = self.elements[item as usize].nodes.get(side) {
+            self.elements[of as usize].nodes.set(side, node);
+            self.elements[item as usize].nodes.set(side, NONE);
+        }
+        self.alias[item as usize] = of;
+    }
+
+    /// Makes a region one item that is decided as a whole.
+    fn run(&mut self, region: Region) {
+        let Region {
+            start,
+            base,
+            mine,
+            theirs,
+        } = region;
+        let single = base.len() <= 1 && mine.len() <= 1 && theirs.len() <= 1;
+        let before = start
+            .checked_sub(1)
+            .map_or(0, |before| self.content_hash(before as u32));
+        let hash = base
+            .iter()
+            .chain(&mine)
+            .fold(before, |hash, &item| mix(hash, self.content_hash(item)));
+        let run = Run {
+            change: NONE,
+            base: nodes_of(self, &base, Side::Base),
+            mine: nodes_of(self, &mine, Side::Mine),
+            theirs: nodes_of(self, &theirs, Side::Theirs),
+            auto: Side::Mine,
+            single,
+        };
+        let ambiguous = base
+            .iter()
+            .chain(&mine)
+            .chain(&theirs)
+            .any(|&item| self.elements[item as usize].ambiguous);
+        let element = Element {
+            nodes: Three::NOTHING,
+            id: short_hash(hash),
+            atomic: false,
+            run: Some(run),
+            ambiguous,
+        };
+        let item = self.add(element, NONE);
+        if base.is_empty() {
+            self.base_runs.push((start, item));
+        }
+        for &member in base.iter().chain(&mine).chain(&theirs) {
+            self.alias[member as usize] = item;
+            self.elements[member as usize].nodes = Three::NOTHING;
+        }
+    }
+
+    /// Hashes what identifies an element; the same in every merge.
+    fn content_hash(&self, item: u32) -> u64 {
+        super::scalar::hash_bytes(1, self.elements[item as usize].id.as_bytes())
+    }
+}
+
+pub(super) fn short_hash(mut hash: u64) -> String {
+    let mut out = String::with_capacity(10);
+    for _ in 0..10 {
+        out.push(char::from_digit((hash % 36) as u32, 36).unwrap_or('0'));
+        hash /= 36;
+    }
+    out
+}
+
+/// Applies what was joined: every element once, every order without what is gone.
+pub(super) fn compact(roster: &mut Roster) {
+    let final_item = |mut item: u32| {
+        while roster.alias[item as usize] != item {
+            item = roster.alias[item as usize];
+        }
+        item
+    };
+    let aliases: Vec<u32> = (0..roster.elements.len() as u32).map(final_item).collect();
+    let mut numbers = vec![NONE; aliases.len()];
+    let mut kept = Vec::with_capacity(aliases.len());
+    for (item, element) in roster.elements.drain(..).enumerate() {
+        if aliases[item] == item as u32 {
+            numbers[item] = kept.len() as u32;
+            kept.push(element);
+        }
+    }
+    roster.elements = kept;
+    let base_runs = std::mem::take(&mut roster.base_runs);
+    for (at, order) in roster.orders.iter_mut().enumerate() {
+        let mut runs = base_runs.iter().filter(|_| at == 0).peekable();
+        let mut seen = vec![false; roster.elements.len()];
+        let mut renumbered = Vec::with_capacity(order.len());
+        let mut push = |item: u32| {
+            let item = numbers[aliases[item as usize] as usize];
+            if !std::mem::replace(&mut seen[item as usize], true) {
+                renumbered.push(item);
+            }
+        };
+        for (position, &item) in order.iter().enumerate() {
+            while let Some(run) = runs.next_if(|run| run.0 <= position) {
+                push(run.1);
+            }
+            push(item);
+        }
+        runs.for_each(|run| push(run.1));
+        *order = renumbered;
+    }
+}

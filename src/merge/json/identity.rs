@@ -1,0 +1,255 @@
+//! Telling the elements of arrays apart: by value, by key members, by key members that nobody named.
+
+use super::plan::{NONE, Three};
+use super::tree::{At, Document, Kind, Node, equal};
+
+/// Tried first, in this order: what people call the identity of a record.
+const USUAL_KEYS: [&str; 10] = [
+    "id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code",
+];
+/// Members of one record that are tried as keys; pairs among them grow with the square.
+const MAX_CANDIDATES: usize = 12;
+
+/// Numbers things that are equal by some measure.
+pub(super) struct Interner<'a> {
+    table: Vec<u32>,
+    entries: Vec<(u64, At<'a>)>,
+}
+
+impl<'a> Interner<'a> {
+    pub(super) fn new(expected: usize) -> Self {
+        let slots = (expected * 2).next_power_of_two().max(8);
+        Self {
+            table: vec![NONE; slots],
+            entries: Vec::with_capacity(expected),
+        }
+    }
+
+    /// The number of what equals `at`: an old one, or the next.
+    pub(super) fn intern(
+        &mut self,
+        hash: u64,
+        at: At<'a>,
+        same: &dyn Fn(At<'a>, At<'a>) -> bool,
+    ) -> u32 {
+        let mask = self.table.len() - 1;
+        let mut slot = (hash ^ hash >> 32) as usize & mask;
+        loop {
+            let token = self.table[slot];
+            let Some(&(found, entry)) = self.entries.get(token as usize) else {
+                let token = self.entries.len() as u32;
+                self.table[slot] = token;
+                self.entries.push((hash, at));
+                return token;
+            };
+            if found == hash && same(entry, at) {
+                return token;
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.entries.len()
+    }
+}
+
+/// The elements of an array on the three sides, and the numbers by which they are told apart.
+pub(super) struct Elements<'a> {
+    pub documents: [Option<&'a Document>; 3],
+    pub nodes: [Vec<Node>; 3],
+}
+
+/// One number for each element of each side.
+pub(super) struct Tokens {
+    pub of: [Vec<u32>; 3],
+    pub count: usize,
+}
+
+impl Tokens {
+    /// How often each token stands in the elements of a side.
+    pub(super) fn counts(&self, side: usize) -> Vec<u32> {
+        let mut counts = vec![0; self.count];
+        for &token in &self.of[side] {
+            counts[token as usize] += 1;
+        }
+        counts
+    }
+
+    pub(super) fn unique(&self) -> bool {
+        (0..3).all(|side| self.counts(side).iter().all(|&count| count <= 1))
+    }
+}
+
+impl<'a> Elements<'a> {
+    pub(super) fn new(documents: [Option<&'a Document>; 3], nodes: Three) -> Self {
+        let of = |document: Option<&'a Document>, node: Node| match document {
+            Some(document) if node != NONE && document.kind(node) == Kind::Array => {
+                document.children(node).collect()
+            }
+            _ => Vec::new(),
+        };
+        let [base, mine, theirs] = documents;
+        Self {
+            documents,
+            nodes: [
+                of(base, nodes.base),
+                of(mine, nodes.mine),
+                of(theirs, nodes.theirs),
+            ],
+        }
+    }
+
+    fn total(&self) -> usize {
+        self.nodes.iter().map(Vec::len).sum()
+    }
+
+    pub(super) fn side(&self, side: usize) -> impl Iterator<Item = At<'a>> + '_ {
+        let document = self.documents[side];
+        self.nodes[side]
+            .iter()
+            .filter_map(move |&node| document.map(|document| At { document, node }))
+    }
+
+    fn all(&self, test: impl Fn(At<'a>) -> bool) -> bool {
+        (0..3).all(|side| self.side(side).all(&test))
+    }
+
+    pub(super) fn all_scalars(&self) -> bool {
+        self.all(|at| !matches!(at.kind(), Kind::Array | Kind::Object))
+    }
+
+    pub(super) fn all_objects(&self) -> bool {
+        self.all(|at| at.kind() == Kind::Object)
+    }
+
+    /// Equal values have equal tokens.
+    pub(super) fn by_value(&self) -> Tokens {
+        let mut interner = Interner::new(self.total());
+        let of = [0, 1, 2].map(|side| {
+            self.side(side)
+                .map(|at| interner.intern(at.hash(), at, &equal))
+                .collect()
+        });
+        Tokens {
+            of,
+            count: interner.len(),
+        }
+    }
+
+    /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
+    ///
+    /// With `strict`, `None` where an element lacks one, or where a key stands twice on one side.
+    pub(super) fn by_key(&self, key: &[String], strict: bool) -> Option<Tokens> {
+        let mut interner = Interner::new(self.total());
+        let same =
+            |left: At<'a>, right: At<'a>| match (key_values(left, key), key_values(right, key)) {
+                (Some(left), Some(right)) => {
+                    left.zip(right).all(|(left, right)| equal(left, right))
+                }
+                (None, None) => equal(left, right),
+                _ => false,
+            };
+        let mut of: [Vec<u32>; 3] = Default::default();
+        let mut seen: Vec<u8> = Vec::new();
+        for side in 0..3 {
+            of[side].reserve(self.nodes[side].len());
+            for at in self.side(side) {
+                let hash = match key_values(at, key) {
+                    Some(values) => values.fold(1, |hash: u64, value| {
+                        hash.rotate_left(7).wrapping_mul(31) ^ value.hash()
+                    }),
+                    None if strict => return None,
+                    None => !at.hash(),
+                };
+                let token = interner.intern(hash, at, &same);
+                if strict {
+                    seen.resize(interner.len(), 3);
+                    if std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
+                        return None;
+                    }
+                }
+                of[side].push(token);
+            }
+        }
+        Some(Tokens {
+            of,
+            count: interner.len(),
+        })
+    }
+
+    /// The members that tell the objects of all sides apart: a usual one, else the one, or the pair, by which most
+    /// elements of base are found again on both sides.
+    pub(super) fn infer_key(&self) -> Option<Vec<String>> {
+        if !self.all_objects() {
+            return None;
+        }
+        let names = self.candidates()?;
+        for usual in USUAL_KEYS {
+            if names.iter().any(|name| name == usual) {
+                let key = vec![usual.to_owned()];
+                if self.by_key(&key, true).is_some() {
+                    return Some(key);
+                }
+            }
+        }
+        let singles = names.iter().map(|name| vec![name.clone()]);
+        if let Some(key) = self.steadiest(singles) {
+            return Some(key);
+        }
+        let pairs = names.iter().enumerate().flat_map(|(at, first)| {
+            names[at + 1..]
+                .iter()
+                .map(move |second| vec![first.clone(), second.clone()])
+        });
+        self.steadiest(pairs)
+    }
+
+    /// The members with a string or a number that all elements have.
+    fn candidates(&self) -> Option<Vec<String>> {
+        let first = (0..3).rev().find_map(|side| self.side(side).next())?;
+        let members = first.document.children(first.node);
+        let named = members.map(|node| first.document.name(node));
+        let present = |name: &String| {
+            let key = std::slice::from_ref(name);
+            self.all(|at| key_values(at, key).is_some())
+        };
+        Some(named.filter(present).take(MAX_CANDIDATES).collect())
+    }
+
+    fn steadiest(&self, keys: impl Iterator<Item = Vec<String>>) -> Option<Vec<String>> {
+        let mut best: Option<(usize, Vec<String>)> = None;
+        let base = self.nodes[0].len();
+        for key in keys {
+            let Some(tokens) = self.by_key(&key, true) else {
+                continue;
+            };
+            let counts = [0, 1, 2].map(|side| tokens.counts(side));
+            let found = |side: usize| {
+                let pairs = counts[0].iter().zip(&counts[side]);
+                pairs.filter(|(base, side)| **base > 0 && **side > 0).count()
+            };
+            // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
+            let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
+            let total = found(1) + found(2);
+            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, _)| total > *most) {
+                best = Some((total, key));
+            }
+        }
+        best.map(|(_, key)| key)
+    }
+}
+
+/// The strings or numbers of the key members of one element, where it has all of them.
+pub(super) fn key_values<'a, 'k>(
+    at: At<'a>,
+    key: &'k [String],
+) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
+    let value = move |name: &String| {
+        let node = at.document.find_member(at.node, name)?;
+        let scalar = matches!(at.document.kind(node), Kind::String | Kind::Number);
+        scalar.then_some(At { node, ..at })
+    };
+    let complete = !key.is_empty() && key.iter().all(|name| value(name).is_some());
+    complete.then(|| key.iter().filter_map(value))
+}

@@ -1,0 +1,45 @@
+// A page with nothing on it but the package, and a server of the test's own behind it.
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { extname, join, normalize } from "node:path";
+
+import { chromium } from "playwright-core";
+
+const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update"];
+
+/**
+ * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => unknown} answer
+ *   Answers what is below /doc/.
+ */
+export async function startBare(answer) {
+  const serve = async (request, response) => {
+    const { pathname } = new URL(request.url, "http://x");
+    if (pathname.startsWith("/doc/")) return answer(request, response, pathname);
+    if (!pathname.startsWith("/mergefetch/")) {
+      return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>bare</title>");
+    }
+    const file = join(process.env.PKG_DIR, normalize(pathname.slice("/mergefetch".length)));
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain" }).end(await readFile(file));
+  };
+  const server = createServer((request, response) => serve(request, response).catch((error) => response.destroy(error)));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const browser = await chromium.launch({ executablePath: process.env.CHROME, args: ARGS });
+  const context = await browser.newContext();
+  return {
+    /** A page whose global `mergefetch` is the package. */
+    async open() {
+      const page = await context.newPage();
+      await page.goto(`http://127.0.0.1:${server.address().port}/`);
+      await page.evaluate(async () => {
+        globalThis.mergefetch = await import("/mergefetch/index.js");
+      });
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
