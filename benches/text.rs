@@ -28,14 +28,12 @@ struct Case {
 }
 
 const WORDS: [&str; 16] = [
-    "time", "people", "river", "stone", "under", "quick", "brown", "seven", "letter", "market",
-    "winter", "garden", "paper", "window", "silver", "north",
+    "time", "people", "river", "stone", "under", "quick", "brown", "seven", "letter", "market", "winter", "garden",
+    "paper", "window", "silver", "north",
 ];
 
 fn prose_line(random: &mut Random) -> String {
-    let words: Vec<&str> = (0..4 + random.below(9))
-        .map(|_| random.pick(&WORDS))
-        .collect();
+    let words: Vec<&str> = (0..4 + random.below(9)).map(|_| random.pick(&WORDS)).collect();
     words.join(" ")
 }
 
@@ -45,22 +43,14 @@ fn prose(name: &'static str, bytes: usize, per_mille: usize) -> Case {
     let mut lines = Vec::new();
     let mut size = 0;
     while size < bytes {
-        let line = if random.below(6) == 0 {
-            String::new()
-        } else {
-            prose_line(&mut random)
-        };
+        let line = if random.below(6) == 0 { String::new() } else { prose_line(&mut random) };
         size += line.len() + 1;
         lines.push(line);
     }
     let (mut mine, mut theirs) = (lines.clone(), lines.clone());
     for line in 0..lines.len() {
         if random.below(1000) < per_mille {
-            let side = if random.below(2) == 0 {
-                &mut mine
-            } else {
-                &mut theirs
-            };
+            let side = if random.below(2) == 0 { &mut mine } else { &mut theirs };
             side[line] = match random.below(3) {
                 0 => format!("{}\n{}", lines[line], prose_line(&mut random)),
                 _ => prose_line(&mut random),
@@ -68,12 +58,7 @@ fn prose(name: &'static str, bytes: usize, per_mille: usize) -> Case {
         }
     }
     let text = |lines: Vec<String>| lines.join("\n") + "\n";
-    Case {
-        name,
-        base: text(lines),
-        mine: text(mine),
-        theirs: text(theirs),
-    }
+    Case { name, base: text(lines), mine: text(mine), theirs: text(theirs) }
 }
 
 const NAMES: [&str; 15] = [
@@ -99,8 +84,7 @@ fn case(number: usize, smoke: bool) -> Case {
     let scale = if smoke { 100 } else { 1 };
     let name = NAMES[number];
     let lines = 40_000 / scale;
-    let plain =
-        |mark: &'static str| numbered(lines, move |line| format!("{mark} line number {line:06}\n"));
+    let plain = |mark: &'static str| numbered(lines, move |line| format!("{mark} line number {line:06}\n"));
     let one_edit = |text: String| text.replacen("000007", "edited", 1);
     let [base, mine, theirs] = match name {
         "1 kB, 10 %" => return prose(name, 1000, 100),
@@ -109,15 +93,12 @@ fn case(number: usize, smoke: bool) -> Case {
         "1 MB, 10 %" => return prose(name, 1_000_000 / scale, 100),
         "10 MB, 1 %" => return prose(name, 10_000_000 / scale, 10),
         "10 MB, 10 %" => return prose(name, 10_000_000 / scale, 100),
-        "all lines equal" => [lines, lines + 50, lines - 50]
-            .map(|count| numbered(count, |_| "a line like all the others\n".to_owned())),
+        "all lines equal" => {
+            [lines, lines + 50, lines - 50].map(|count| numbered(count, |_| "a line like all the others\n".to_owned()))
+        }
         "none shared" => ["base", "mine", "theirs"].map(plain),
         "reversed" => {
-            let reversed = plain("base")
-                .lines()
-                .rev()
-                .map(|line| format!("{line}\n"))
-                .collect::<String>();
+            let reversed = plain("base").lines().rev().map(|line| format!("{line}\n")).collect::<String>();
             [plain("base"), reversed, one_edit(plain("base"))]
         }
         "alternating" => ["base", "mine", "theirs"].map(|odd| {
@@ -132,16 +113,12 @@ fn case(number: usize, smoke: bool) -> Case {
         "pretty-printed JSON" => [99, 3, 13].map(|price| {
             numbered(lines / 5, move |item| {
                 let price = if item % 20 == price { item + 1 } else { item };
-                format!(
-                    "  {{\n    \"id\": {item},\n    \"price\": {price},\n    \"tags\": []\n  }},\n"
-                )
+                format!("  {{\n    \"id\": {item},\n    \"price\": {price},\n    \"tags\": []\n  }},\n")
             })
         }),
         "ten symbols, random" => [1, 2, 3].map(|seed| {
             let mut random = Random::new(seed);
-            numbered_mut(lines / 4, |_| {
-                format!("the line with symbol {}\n", random.below(10))
-            })
+            numbered_mut(lines / 4, |_| format!("the line with symbol {}\n", random.below(10)))
         }),
         "one long line" => [usize::MAX, 1000 / scale, 1_000_000 / scale].map(|edit| {
             let mut random = Random::new(3);
@@ -155,11 +132,7 @@ fn case(number: usize, smoke: bool) -> Case {
         }),
         "100,000 edits" => [0, 1, 3].map(|by| {
             numbered(lines * 5, move |line| {
-                if by > 0 && line % 4 == by {
-                    format!("edited line {line}\n")
-                } else {
-                    format!("line {line}\n")
-                }
+                if by > 0 && line % 4 == by { format!("edited line {line}\n") } else { format!("line {line}\n") }
             })
         }),
         _ => {
@@ -167,12 +140,7 @@ fn case(number: usize, smoke: bool) -> Case {
             [base.clone(), plain("base"), one_edit(base)]
         }
     };
-    Case {
-        name,
-        base,
-        mine,
-        theirs,
-    }
+    Case { name, base, mine, theirs }
 }
 
 fn numbered(count: usize, line: impl Fn(usize) -> String) -> String {
@@ -198,29 +166,18 @@ fn median(mut run: impl FnMut(), runs: usize) -> f64 {
 fn memory(field: &str) -> Option<usize> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with(field))?;
-    line.split_whitespace()
-        .nth(1)?
-        .parse::<usize>()
-        .ok()
-        .map(|kilobytes| kilobytes * 1024)
+    line.split_whitespace().nth(1)?.parse::<usize>().ok().map(|kilobytes| kilobytes * 1024)
 }
 
 /// Memory at its peak over the size of the documents, in a process of its own that holds nothing else.
 fn memory_of(case: &Case) -> Option<String> {
     let folder = std::env::temp_dir().join(format!("mergefetch-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder).ok()?;
-    for (name, text) in [
-        ("base", &case.base),
-        ("mine", &case.mine),
-        ("theirs", &case.theirs),
-    ] {
+    for (name, text) in [("base", &case.base), ("mine", &case.mine), ("theirs", &case.theirs)] {
         std::fs::write(folder.join(name), text).ok()?;
     }
     let mut command = std::process::Command::new(std::env::current_exe().ok()?);
-    let output = command
-        .arg(format!("--memory={}", folder.display()))
-        .output()
-        .ok()?;
+    let output = command.arg(format!("--memory={}", folder.display())).output().ok()?;
     std::fs::remove_dir_all(&folder).ok()?;
     Some(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
@@ -228,36 +185,22 @@ fn memory_of(case: &Case) -> Option<String> {
 fn print_memory(folder: &Path) -> Option<()> {
     let read = |name| std::fs::read_to_string(folder.join(name)).ok();
     let (base, mine, theirs) = (read("base")?, read("mine")?, read("theirs")?);
-    let texts = Texts {
-        base: Some(&base),
-        mine: &mine,
-        theirs: &theirs,
-    };
+    let texts = Texts { base: Some(&base), mine: &mine, theirs: &theirs };
     let input = base.len() + mine.len() + theirs.len();
     let before = memory("VmRSS")?;
     let merged = merge(texts, &Options::default()).ok()?;
     black_box(merged.text(texts));
-    println!(
-        "{:.1}",
-        memory("VmHWM")?.saturating_sub(before) as f64 / input as f64
-    );
+    println!("{:.1}", memory("VmHWM")?.saturating_sub(before) as f64 / input as f64);
     Some(())
 }
 
 fn bench_case(case: &Case, runs: usize) {
-    let texts = Texts {
-        base: Some(&case.base),
-        mine: &case.mine,
-        theirs: &case.theirs,
-    };
+    let texts = Texts { base: Some(&case.base), mine: &case.mine, theirs: &case.theirs };
     let merged = merge(texts, &Options::default()).expect("a merge");
     common::assert_regions(&merged, texts);
     let merging = median(|| drop(black_box(merge(texts, &Options::default()))), runs);
     let text = median(|| drop(black_box(merged.text(texts))), runs);
-    let comparing = median(
-        || drop(black_box(diff(&case.base, &case.mine, Granularity::Line))),
-        runs,
-    );
+    let comparing = median(|| drop(black_box(diff(&case.base, &case.mine, Granularity::Line))), runs);
     let megabytes = (case.base.len() + case.mine.len() + case.theirs.len()) as f64 / 1e6;
     println!(
         "| {:<20} | {megabytes:>6.1} | {:>7} | {:>6} | {merging:>8.1} | {text:>6.1} | {comparing:>8.1} | {:>6.1} | {:>6} |",
@@ -281,8 +224,7 @@ fn tokens(text: &str, known: &mut std::collections::HashMap<String, u32>) -> Vec
 /// The two diffs of a merge on interned tokens, by each engine.
 fn bench_engines(case: &Case, runs: usize) {
     let mut known = std::collections::HashMap::new();
-    let [base, mine, theirs] =
-        [&case.base, &case.mine, &case.theirs].map(|text| tokens(text, &mut known));
+    let [base, mine, theirs] = [&case.base, &case.mine, &case.theirs].map(|text| tokens(text, &mut known));
     let as_tokens = |tokens: &[u32]| tokens.iter().map(|token| Token(*token)).collect::<Vec<_>>();
     let (imara_base, imara_sides) = (as_tokens(&base), [as_tokens(&mine), as_tokens(&theirs)]);
     let imara = |algorithm| {
@@ -309,39 +251,23 @@ fn bench_engines(case: &Case, runs: usize) {
         )
     };
     let (myers, histogram) = (imara(Algorithm::Myers), imara(Algorithm::Histogram));
-    let (theirs, theirs_histogram) = (
-        similar(similar::Algorithm::Myers),
-        similar(similar::Algorithm::Histogram),
-    );
-    println!(
-        "| {:<20} | {myers:>8.1} | {histogram:>8.1} | {theirs:>8.1} | {theirs_histogram:>8.1} |",
-        case.name
-    );
+    let (theirs, theirs_histogram) = (similar(similar::Algorithm::Myers), similar(similar::Algorithm::Histogram));
+    println!("| {:<20} | {myers:>8.1} | {histogram:>8.1} | {theirs:>8.1} | {theirs_histogram:>8.1} |", case.name);
 }
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let smoke = arguments.iter().any(|argument| argument == "--smoke");
-    let option = |name: &str| {
-        arguments
-            .iter()
-            .find_map(|argument| argument.strip_prefix(name))
-    };
+    let option = |name: &str| arguments.iter().find_map(|argument| argument.strip_prefix(name));
     if let Some(folder) = option("--memory=") {
         print_memory(Path::new(folder));
         return;
     }
     let asked = option("--runs=").and_then(|runs| runs.parse().ok());
     let runs = asked.unwrap_or(if smoke { 1 } else { 5 });
-    println!(
-        "Three-way merge (ms, median of {runs}; MB of all three documents; memory at its peak over their size)\n"
-    );
-    println!(
-        "| input                | MB     | regions | confl. | merge    | text   | diff     | ms/MB  | memory |"
-    );
-    println!(
-        "|----------------------|--------|---------|--------|----------|--------|----------|--------|--------|"
-    );
+    println!("Three-way merge (ms, median of {runs}; MB of all three documents; memory at its peak over their size)\n");
+    println!("| input                | MB     | regions | confl. | merge    | text   | diff     | ms/MB  | memory |");
+    println!("|----------------------|--------|---------|--------|----------|--------|----------|--------|--------|");
     for number in 0..NAMES.len() {
         bench_case(&case(number, smoke), runs);
     }
@@ -349,9 +275,7 @@ fn main() {
     println!("| input                | imara M. | imara H. | simil. M | simil. H |");
     println!("|----------------------|----------|----------|----------|----------|");
     // Histogram takes minutes where every fourth of 200,000 lines changed.
-    for number in (0..NAMES.len())
-        .filter(|number| !["one long line", "100,000 edits"].contains(&NAMES[*number]))
-    {
+    for number in (0..NAMES.len()).filter(|number| !["one long line", "100,000 edits"].contains(&NAMES[*number])) {
         bench_engines(&case(number, smoke), runs.min(3));
     }
 }

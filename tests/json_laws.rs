@@ -53,6 +53,16 @@ fn small_arrays() -> Vec<Vec<u32>> {
     all
 }
 
+/// Whether the three symbols appear in order: all other triples are renamings of such a one.
+fn canonical(arrays: [&[u32]; 3]) -> bool {
+    let mut next = 0;
+    arrays.into_iter().flatten().all(|&symbol| {
+        let known = symbol <= next;
+        next = next.max(symbol + 1);
+        known
+    })
+}
+
 fn text_of(array: &[u32]) -> String {
     format!("[{}]", array.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
 }
@@ -145,7 +155,9 @@ fn l1_l2_l3_s2_s3_s4_r1_hold_for_all_arrays_of_up_to_three_elements() {
     for base in &all {
         for mine in &all {
             for theirs in &all {
-                check_arrays(base, mine, theirs);
+                if canonical([base, mine, theirs]) {
+                    check_arrays(base, mine, theirs);
+                }
             }
         }
     }
@@ -154,7 +166,7 @@ fn l1_l2_l3_s2_s3_s4_r1_hold_for_all_arrays_of_up_to_three_elements() {
 #[test]
 fn l1_l2_l3_s2_s3_s4_r1_hold_for_permutations_with_insertions_and_removals() {
     let mut random = Random(3);
-    for _ in 0..20_000 {
+    for _ in 0..6_000 {
         let count = 2 + random.below(6) as u32;
         let base: Vec<u32> = (3..3 + count).collect();
         let edit = |random: &mut Random| {
@@ -186,7 +198,7 @@ fn l1_l2_l3_s2_s3_s4_r1_hold_for_permutations_with_insertions_and_removals() {
 #[test]
 fn the_laws_hold_for_random_documents() {
     let mut random = Random(11);
-    for round in 0..6_000 {
+    for round in 0..3_000 {
         let base = Json::random(&mut random, 4);
         let mine_edits = random.below(4);
         let mine = base.edited(&mut random, mine_edits);
@@ -273,6 +285,9 @@ fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
     for base in &all {
         for mine in &all {
             for theirs in &all {
+                if !canonical([base, mine, theirs]) {
+                    continue;
+                }
                 let (is_clean, unsure, result) = merged(base, mine, theirs);
                 if !is_clean {
                     continue;

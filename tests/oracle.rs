@@ -1,10 +1,6 @@
 //! `git merge-file` and `similar` as oracles: where Git merges cleanly the result must be Git's bytes, where Git conflicts it must
 //! be Git's text or better. Every difference needs a reason that the test can check; one without fails.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests may fail"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
 
@@ -40,17 +36,11 @@ impl Drop for Workbench {
     }
 }
 
-const STYLES: [(Style, Option<&str>); 3] = [
-    (Style::Merge, None),
-    (Style::Diff3, Some("--diff3")),
-    (Style::Zdiff3, Some("--zdiff3")),
-];
+const STYLES: [(Style, Option<&str>); 3] =
+    [(Style::Merge, None), (Style::Diff3, Some("--diff3")), (Style::Zdiff3, Some("--zdiff3"))];
 
 fn git_is_here() -> bool {
-    let found = Command::new("git")
-        .arg("--version")
-        .output()
-        .is_ok_and(|output| output.status.success());
+    let found = Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
         println!("skipped: no git on this machine");
     }
@@ -59,55 +49,24 @@ fn git_is_here() -> bool {
 
 fn git(bench: &Path, texts: Texts<'_>, style: Option<&str>, marker_size: Option<usize>) -> Answer {
     let files = ["mine", "base", "theirs"].map(|name| bench.join(name));
-    for (file, text) in files
-        .iter()
-        .zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs])
-    {
+    for (file, text) in files.iter().zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs]) {
         std::fs::write(file, text).unwrap();
     }
     let mut command = Command::new("git");
-    command
-        .args([
-            "merge-file",
-            "-p",
-            "-q",
-            "-L",
-            "mine",
-            "-L",
-            "base",
-            "-L",
-            "theirs",
-        ])
-        .args(style);
+    command.args(["merge-file", "-p", "-q", "-L", "mine", "-L", "base", "-L", "theirs"]).args(style);
     if let Some(size) = marker_size {
         command.arg(format!("--marker-size={size}"));
     }
     let output = command.args(&files).output().unwrap();
     let code = output.status.code().unwrap_or(255);
-    assert!(
-        code < 128,
-        "git failed on {texts:?}: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Answer {
-        text: String::from_utf8(output.stdout).unwrap(),
-        conflicts: code as usize,
-    }
+    assert!(code < 128, "git failed on {texts:?}: {}", String::from_utf8_lossy(&output.stderr));
+    Answer { text: String::from_utf8(output.stdout).unwrap(), conflicts: code as usize }
 }
 
 fn ours(texts: Texts<'_>, style: Style) -> Answer {
-    let merge = merged_with(
-        texts,
-        &Options {
-            style,
-            ..Options::default()
-        },
-    );
+    let merge = merged_with(texts, &Options { style, ..Options::default() });
     assert_regions(&merge, texts);
-    Answer {
-        text: merge.text(texts),
-        conflicts: merge.conflicts(),
-    }
+    Answer { text: merge.text(texts), conflicts: merge.conflicts() }
 }
 
 /// Why our answer may differ from Git's.
@@ -118,21 +77,10 @@ fn reason(
     git_answer: &Answer,
     our_answer: &Answer,
 ) -> Option<&'static str> {
-    let merge = merged_with(
-        texts,
-        &Options {
-            style: style.0,
-            ..Options::default()
-        },
-    );
-    let moved = merge
-        .changes(texts, "")
-        .iter()
-        .any(|change| change.clash == Some(Clash::MoveMove));
+    let merge = merged_with(texts, &Options { style: style.0, ..Options::default() });
+    let moved = merge.changes(texts, "").iter().any(|change| change.clash == Some(Clash::MoveMove));
     if moved && our_answer.conflicts > 0 {
-        return Some(
-            "S4: a block that both sides moved to different places is a conflict, Git keeps both copies",
-        );
+        return Some("S4: a block that both sides moved to different places is a conflict, Git keeps both copies");
     }
     let size = marker_size(&our_answer.text);
     if size != 7 && git(bench, texts, style.1, Some(size)) == *our_answer {
@@ -142,32 +90,16 @@ fn reason(
         return Some("both sides of a conflict are the same text: no conflict here, one in Git");
     }
     let plain = |text: &str| {
-        let text = text
-            .strip_prefix('\u{feff}')
-            .unwrap_or(text)
-            .replace("\r\n", "\n");
-        if text.is_empty() || text.ends_with('\n') {
-            text
-        } else {
-            text + "\n"
-        }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+        if text.is_empty() || text.ends_with('\n') { text } else { text + "\n" }
     };
-    let (base, mine, theirs) = (
-        plain(texts.base.unwrap_or_default()),
-        plain(texts.mine),
-        plain(texts.theirs),
-    );
+    let (base, mine, theirs) = (plain(texts.base.unwrap_or_default()), plain(texts.mine), plain(texts.theirs));
     let plain_texts = common::texts(&base, &mine, &theirs);
-    let attributes_differ = (base.as_str(), mine.as_str(), theirs.as_str())
-        != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
+    let attributes_differ =
+        (base.as_str(), mine.as_str(), theirs.as_str()) != (texts.base.unwrap_or_default(), texts.mine, texts.theirs);
     if attributes_differ {
-        let (plain_git, plain_ours) = (
-            git(bench, plain_texts, style.1, None),
-            ours(plain_texts, style.0),
-        );
-        if plain_git == plain_ours
-            || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some()
-        {
+        let (plain_git, plain_ours) = (git(bench, plain_texts, style.1, None), ours(plain_texts, style.0));
+        if plain_git == plain_ours || reason(bench, plain_texts, style, &plain_git, &plain_ours).is_some() {
             return Some("E1: line ends and the final newline are merged on their own");
         }
     }
@@ -185,11 +117,7 @@ fn marker_size(text: &str) -> usize {
 /// Git's text with each conflict resolved whose two sides are equal.
 fn without_identical_sides(text: &str) -> String {
     let mut result = String::new();
-    let (mut whole, mut sides, mut part) = (
-        String::new(),
-        [String::new(), String::new(), String::new()],
-        None,
-    );
+    let (mut whole, mut sides, mut part) = (String::new(), [String::new(), String::new(), String::new()], None);
     for line in text.split_inclusive('\n') {
         let next = match line.trim_end() {
             "<<<<<<< mine" => Some(0),
@@ -210,11 +138,7 @@ fn without_identical_sides(text: &str) -> String {
         };
         whole.push_str(line);
         if next.is_none() {
-            result.push_str(if sides[0] == sides[2] {
-                &sides[0]
-            } else {
-                &whole
-            });
+            result.push_str(if sides[0] == sides[2] { &sides[0] } else { &whole });
             whole.clear();
             sides = Default::default();
         }
@@ -247,20 +171,14 @@ impl Report {
         } else if let Some(reason) = reason(bench, texts, style, &git_answer, &our_answer) {
             *self.reasons.entry(reason).or_default() += 1;
         } else if self.unexplained.len() < 5 {
-            self.unexplained.push(format!(
-                "{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}",
-                style.0
-            ));
+            self.unexplained.push(format!("{:?} {texts:?}\ngit:  {git_answer:?}\nours: {our_answer:?}", style.0));
         } else {
             self.unexplained.push(String::new());
         }
     }
 
     fn finish(&self, name: &str) {
-        println!(
-            "{name}: {} answers, {} equal to Git's",
-            self.compared, self.equal
-        );
+        println!("{name}: {} answers, {} equal to Git's", self.compared, self.equal);
         for (reason, count) in &self.reasons {
             println!("  {count} differ: {reason}");
         }
@@ -302,11 +220,7 @@ fn a2_small_triples_merge_as_in_git() {
     }
     let bench = Workbench::new("small");
     // Every third, or all of them where there is time: `MERGEFETCH_ORACLE=all cargo test --test oracle`.
-    let step = if std::env::var("MERGEFETCH_ORACLE").is_ok_and(|sample| sample == "all") {
-        1
-    } else {
-        3
-    };
+    let step = if std::env::var("MERGEFETCH_ORACLE").is_ok_and(|sample| sample == "all") { 1 } else { 3 };
     let mut report = Report::default();
     for (number, [b, m, t]) in canonical_triples().iter().enumerate().step_by(step) {
         report.compare_in(&bench.0, texts(b, m, t), STYLES[number / step % 3]);
@@ -404,20 +318,15 @@ fn a2_real_merges_come_out_as_in_git() {
 
 /// Documents of unique lines without moves: there is one best alignment, so every engine has to give one answer.
 fn unique_documents(random: &mut Random) -> [String; 3] {
-    let base: Vec<String> = (0..random.below(30))
-        .map(|line| format!("line {line}\n"))
-        .collect();
+    let base: Vec<String> = (0..random.below(30)).map(|line| format!("line {line}\n")).collect();
     let mut side = |name: &str| -> String {
-        let edited = base
-            .iter()
-            .enumerate()
-            .map(|(number, line)| match random.below(8) {
-                0 => String::new(),
-                1 => format!("{name} {number}\n"),
-                2 => format!("{line}{name} {number}\n"),
-                3 => format!("{line}both {number}\n"),
-                _ => line.clone(),
-            });
+        let edited = base.iter().enumerate().map(|(number, line)| match random.below(8) {
+            0 => String::new(),
+            1 => format!("{name} {number}\n"),
+            2 => format!("{line}{name} {number}\n"),
+            3 => format!("{line}both {number}\n"),
+            _ => line.clone(),
+        });
         edited.collect()
     };
     let (mine, theirs) = (side("mine"), side("theirs"));
@@ -447,10 +356,7 @@ fn documents_of_unique_lines_merge_as_in_similar() {
 /// How often a merge by words solves a whole file that Git leaves in conflict, and how often people committed just that.
 #[test]
 fn merges_by_words_of_real_conflicts_are_counted() {
-    let options = Options {
-        granularity: Granularity::Word,
-        ..Options::default()
-    };
+    let options = Options { granularity: Granularity::Word, ..Options::default() };
     let (mut conflicted, mut solved, mut as_people, mut suggested, mut conflicts) = (0, 0, 0, 0, 0);
     for record in corpus().iter().filter(|record| !record.git_clean) {
         let [b, m, t] = &record.documents;
@@ -458,11 +364,7 @@ fn merges_by_words_of_real_conflicts_are_counted() {
         conflicted += 1;
         let merge = merged(texts);
         conflicts += merge.conflicts();
-        suggested += merge
-            .regions()
-            .iter()
-            .filter(|region| region.suggestion.is_some())
-            .count();
+        suggested += merge.regions().iter().filter(|region| region.suggestion.is_some()).count();
         let by_words = merged_with(texts, &options);
         assert_regions(&by_words, texts);
         if by_words.is_clean() {

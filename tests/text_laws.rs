@@ -1,9 +1,5 @@
 //! The laws of text merges (MERGE-RULES: L, S, A, E, R), on all small documents and on seeded random ones.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests may fail"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
 
@@ -44,11 +40,7 @@ fn random_triples(count: usize, mut each: impl FnMut(&str, &str, &str)) {
             }
             text
         };
-        let (b, m, t) = (
-            ends(&mut random, &base),
-            ends(&mut random, &mine),
-            ends(&mut random, &theirs),
-        );
+        let (b, m, t) = (ends(&mut random, &base), ends(&mut random, &mine), ends(&mut random, &theirs));
         each(&b, &m, &t);
     }
 }
@@ -56,11 +48,7 @@ fn random_triples(count: usize, mut each: impl FnMut(&str, &str, &str)) {
 #[test]
 fn l1_an_edit_of_one_side_is_the_result_byte_for_byte() {
     let check = |b: &str, x: &str| {
-        assert_eq!(
-            clean_text(b, b, x).as_deref(),
-            Some(x),
-            "theirs edits {b:?}"
-        );
+        assert_eq!(clean_text(b, b, x).as_deref(), Some(x), "theirs edits {b:?}");
         assert_eq!(clean_text(b, x, b).as_deref(), Some(x), "mine edits {b:?}");
     };
     let documents = small_documents();
@@ -76,16 +64,10 @@ fn l1_an_edit_of_one_side_is_the_result_byte_for_byte() {
 fn l2_the_same_edit_on_both_sides_is_made_once() {
     for b in &small_documents() {
         for x in &small_documents() {
-            assert_eq!(
-                clean_text(b, x, x).as_deref(),
-                Some(x.as_str()),
-                "base {b:?}"
-            );
+            assert_eq!(clean_text(b, x, x).as_deref(), Some(x.as_str()), "base {b:?}");
         }
     }
-    random_triples(4000, |b, m, _| {
-        assert_eq!(clean_text(b, m, m).as_deref(), Some(m))
-    });
+    random_triples(4000, |b, m, _| assert_eq!(clean_text(b, m, m).as_deref(), Some(m)));
 }
 
 #[test]
@@ -101,41 +83,20 @@ fn l8_regions_tile_all_three_documents() {
     random_triples(6000, |b, m, t| {
         let texts = texts(b, m, t);
         assert_regions(&merged(texts), texts);
-        let without_base = Texts {
-            base: None,
-            ..texts
-        };
+        let without_base = Texts { base: None, ..texts };
         assert_regions(&merged(without_base), without_base);
     });
 }
 
 #[test]
 fn without_a_base_every_difference_is_a_conflict() {
-    let texts = Texts {
-        base: None,
-        mine: "a\nb\n",
-        theirs: "a\nc\n",
-    };
+    let texts = Texts { base: None, mine: "a\nb\n", theirs: "a\nc\n" };
     let merge = merge(texts, &Options::default()).unwrap();
     assert_eq!(merge.conflicts(), 1);
-    assert_eq!(
-        merge.text(texts),
-        "a\n<<<<<<< mine\nb\n=======\nc\n>>>>>>> theirs\n"
-    );
-    let equal = Texts {
-        base: None,
-        mine: "a\n",
-        theirs: "a\n",
-    };
+    assert_eq!(merge.text(texts), "a\n<<<<<<< mine\nb\n=======\nc\n>>>>>>> theirs\n");
+    let equal = Texts { base: None, mine: "a\n", theirs: "a\n" };
     assert!(merged(equal).is_clean());
-    assert!(
-        !merged(Texts {
-            base: None,
-            mine: "a\n",
-            theirs: "a\r\n"
-        })
-        .is_clean()
-    );
+    assert!(!merged(Texts { base: None, mine: "a\n", theirs: "a\r\n" }).is_clean());
 }
 
 #[test]
@@ -163,27 +124,15 @@ fn e1_one_side_converts_the_line_ends_and_the_other_edits_a_line() {
 
 #[test]
 fn e1_one_side_adds_the_final_newline_and_the_other_edits() {
-    assert_eq!(
-        clean_text("a\nb\nc", "a\nb\nc\n", "a\nB\nc").unwrap(),
-        "a\nB\nc\n"
-    );
+    assert_eq!(clean_text("a\nb\nc", "a\nb\nc\n", "a\nB\nc").unwrap(), "a\nB\nc\n");
     assert_eq!(clean_text("a\nb", "a\nb\n", "a\nB").unwrap(), "a\nB\n");
-    assert_eq!(
-        clean_text("a\nb", "a\nb\n", "a\nb\nc").unwrap(),
-        "a\nb\nc\n"
-    );
+    assert_eq!(clean_text("a\nb", "a\nb\n", "a\nb\nc").unwrap(), "a\nb\nc\n");
 }
 
 #[test]
 fn e5_the_byte_order_mark_is_merged_on_its_own() {
-    assert_eq!(
-        clean_text("\u{feff}a\nb\n", "a\nb\n", "\u{feff}A\nb\n").unwrap(),
-        "A\nb\n"
-    );
-    assert_eq!(
-        clean_text("a\n", "\u{feff}a\n", "x\na\n").unwrap(),
-        "\u{feff}x\na\n"
-    );
+    assert_eq!(clean_text("\u{feff}a\nb\n", "a\nb\n", "\u{feff}A\nb\n").unwrap(), "A\nb\n");
+    assert_eq!(clean_text("a\n", "\u{feff}a\n", "x\na\n").unwrap(), "\u{feff}x\na\n");
     assert_eq!(clean_text("\u{feff}", "", "\u{feff}").unwrap(), "");
 }
 
@@ -222,45 +171,17 @@ fn any_text_at_all_is_merged_by_the_same_laws() {
         let base = base.concat();
         let triple = texts(&base, &mine, &theirs);
         for granularity in [Granularity::Line, Granularity::Word] {
-            let merge = merged_with(
-                triple,
-                &Options {
-                    granularity,
-                    ..Options::default()
-                },
-            );
+            let merge = merged_with(triple, &Options { granularity, ..Options::default() });
             assert_regions(&merge, triple);
             let picks = vec![Pick::Auto; merge.changes(triple, "").len()];
             let composed = merge.compose(triple, &picks).unwrap();
-            assert!(
-                !merge.is_clean() || composed == merge.text(triple),
-                "{triple:?}"
-            );
+            assert!(!merge.is_clean() || composed == merge.text(triple), "{triple:?}");
         }
-        assert_eq!(
-            clean_text(&base, &base, &theirs).as_deref(),
-            Some(theirs.as_str()),
-            "{triple:?}"
-        );
-        assert_eq!(
-            clean_text(&base, &mine, &base).as_deref(),
-            Some(mine.as_str()),
-            "{triple:?}"
-        );
-        assert_eq!(
-            clean_text(&base, &mine, &mine).as_deref(),
-            Some(mine.as_str()),
-            "{triple:?}"
-        );
-        assert_eq!(
-            clean_text(&base, &mine, &theirs),
-            clean_text(&base, &theirs, &mine),
-            "{triple:?}"
-        );
-        let without_base = Texts {
-            base: None,
-            ..triple
-        };
+        assert_eq!(clean_text(&base, &base, &theirs).as_deref(), Some(theirs.as_str()), "{triple:?}");
+        assert_eq!(clean_text(&base, &mine, &base).as_deref(), Some(mine.as_str()), "{triple:?}");
+        assert_eq!(clean_text(&base, &mine, &mine).as_deref(), Some(mine.as_str()), "{triple:?}");
+        assert_eq!(clean_text(&base, &mine, &theirs), clean_text(&base, &theirs, &mine), "{triple:?}");
+        let without_base = Texts { base: None, ..triple };
         assert_regions(&merged(without_base), without_base);
     }
 }
@@ -273,4 +194,50 @@ fn l6_the_same_inputs_give_the_same_answer() {
         assert_eq!(one.regions(), other.regions());
         assert_eq!(one.changes(texts, "/x"), other.changes(texts, "/x"));
     });
+}
+
+/// Long documents that make bad algorithms recurse deeply or take forever.
+fn hard_triples() -> Vec<[String; 3]> {
+    let numbered = |count: usize, line: &dyn Fn(usize) -> String| -> String { (0..count).map(line).collect() };
+    let mut random = Random::new(5);
+    let mut few = |count: usize, symbols: usize| -> String {
+        (0..count).map(|_| format!("{}\n", random.below(symbols))).collect()
+    };
+    let plain = |name: &str, count: usize| numbered(count, &|line| format!("{name} {line}\n"));
+    let reversed = |text: &str| text.lines().rev().map(|line| format!("{line}\n")).collect::<String>();
+    let every_other = |name: &str| {
+        numbered(6000, &|line| if line % 2 == 0 { format!("{line}\n") } else { format!("{name} {line}\n") })
+    };
+    vec![
+        [few(4000, 2), few(4000, 2), few(4000, 2)],
+        [few(4000, 60), few(4000, 60), few(4000, 60)],
+        [plain("line", 4000), reversed(&plain("line", 4000)), plain("line", 4000).replace("line 7\n", "seven\n")],
+        [plain("base", 9000), plain("mine", 9000), plain("theirs", 9000)],
+        [every_other("base"), every_other("mine"), every_other("theirs")],
+        ["\n".repeat(9000), "\n".repeat(9100), "\n".repeat(8900)],
+        [few(9000, 9), few(9000, 9), few(9000, 9)].map(|text| text.replace('\n', " ")),
+        [few(9000, 2), few(9000, 2), few(9000, 2)].map(|text| text.replace('\n', "")),
+    ]
+}
+
+#[test]
+fn hard_documents_need_little_stack_and_keep_the_laws() {
+    // A page has a stack of 1 MB for everything; unoptimised code takes several times what is shipped.
+    let merges = std::thread::Builder::new().stack_size(512 * 1024).spawn(|| {
+        for [b, m, t] in &hard_triples() {
+            let texts = texts(b, m, t);
+            for granularity in [Granularity::Line, Granularity::Word] {
+                let merge = merged_with(texts, &Options { granularity, ..Options::default() });
+                assert_regions(&merge, texts);
+                let count = merge.changes(texts, "").len();
+                assert_eq!(&merge.compose(texts, &vec![Pick::Mine; count]).unwrap(), m);
+                assert_eq!(&merge.compose(texts, &vec![Pick::Theirs; count]).unwrap(), t);
+            }
+            for granularity in [Granularity::Line, Granularity::Word, Granularity::Grapheme] {
+                let changes = mergefetch::merge::text::diff(b, m, granularity);
+                assert_eq!(changes.last().map(|last| (last.before.end, last.after.end)), Some((b.len(), m.len())));
+            }
+        }
+    });
+    merges.unwrap().join().unwrap();
 }

@@ -1,9 +1,5 @@
 //! No false clean merge: moves, counts, luck, invented values (MERGE-RULES L4, L5, L7, S1 to S4, S9).
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "helpers of tests may fail"
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
 
@@ -19,10 +15,7 @@ fn reversed(text: &str) -> String {
 
 /// Small triples of lines: all of up to three lines over three symbols, and random longer ones.
 fn triples(random_ones: u64, mut each: impl FnMut(&str, &str, &str)) {
-    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3)
-        .iter()
-        .map(|lines| text_of(lines))
-        .collect();
+    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3).iter().map(|lines| text_of(lines)).collect();
     for b in &documents {
         for m in &documents {
             for t in &documents {
@@ -93,19 +86,12 @@ fn l4_the_mirrored_merge_is_the_same_or_the_result_is_ambiguous() {
         }
     });
     println!("ambiguous: {ambiguous} of {clean} clean merges of repeated lines");
-    assert!(
-        ambiguous * 2 < clean,
-        "a mark on every merge would say nothing"
-    );
+    assert!(ambiguous * 2 < clean, "a mark on every merge would say nothing");
 }
 
 #[test]
 fn s9_an_edit_that_could_go_into_either_copy_is_ambiguous() {
-    let texts = texts(
-        "A\nB\nC\nD\nE\n",
-        "A\nB\nC\nD\nE\nG\nG\nG\nA\nB\nC\nD\nE\n",
-        "A\nB\nX\nD\nE\n",
-    );
+    let texts = texts("A\nB\nC\nD\nE\n", "A\nB\nC\nD\nE\nG\nG\nG\nA\nB\nC\nD\nE\n", "A\nB\nX\nD\nE\n");
     let merge = merged(texts);
     assert!(merge.is_clean());
     assert!(merge.is_ambiguous());
@@ -144,10 +130,7 @@ fn l5_renaming_lines_renames_the_result() {
             })
             .collect()
     };
-    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3)
-        .iter()
-        .map(|lines| text_of(lines))
-        .collect();
+    let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3).iter().map(|lines| text_of(lines)).collect();
     for b in &documents {
         for m in documents.iter().step_by(3) {
             for t in &documents {
@@ -174,13 +157,7 @@ fn l7_settled_conflicts_merged_again_conflict_no_more_than_before() {
             let picks: Vec<_> = merge
                 .changes(texts, "")
                 .iter()
-                .map(|change| {
-                    if change.clash.is_some() {
-                        pick
-                    } else {
-                        Pick::Auto
-                    }
-                })
+                .map(|change| if change.clash.is_some() { pick } else { Pick::Auto })
                 .collect();
             merge.compose(texts, &picks).unwrap()
         };
@@ -195,30 +172,17 @@ fn l7_settled_conflicts_merged_again_conflict_no_more_than_before() {
 
 #[test]
 fn s1_a_merge_by_words_holds_only_words_that_somebody_wrote() {
-    let options = Options {
-        granularity: Granularity::Word,
-        ..Options::default()
-    };
+    let options = Options { granularity: Granularity::Word, ..Options::default() };
     let check = |b: &str, m: &str, t: &str| {
         let texts = texts(b, m, t);
         let merge = merged_with(texts, &options);
         assert_regions(&merge, texts);
         let line = merged(texts);
-        let suggestions = line
-            .regions()
-            .iter()
-            .filter_map(|region| region.suggestion.clone());
-        let results: Vec<String> = merge
-            .is_clean()
-            .then(|| merge.text(texts))
-            .into_iter()
-            .chain(suggestions)
-            .collect();
+        let suggestions = line.regions().iter().filter_map(|region| region.suggestion.clone());
+        let results: Vec<String> = merge.is_clean().then(|| merge.text(texts)).into_iter().chain(suggestions).collect();
         for result in results {
             for word in numbers_and_words(&result) {
-                let known = [b, m, t]
-                    .iter()
-                    .any(|text| numbers_and_words(text).any(|other| other == word));
+                let known = [b, m, t].iter().any(|text| numbers_and_words(text).any(|other| other == word));
                 assert!(known, "{word:?} in {result:?} of {texts:?}");
             }
         }
@@ -226,18 +190,13 @@ fn s1_a_merge_by_words_holds_only_words_that_somebody_wrote() {
     check("100\n", "250\n", "900\n");
     check("100 a\n", "250 a\n", "100 b\n");
     check("y.x\n", "1.x\n", "y.2\n");
-    let parts = [
-        "1", "2", "30", ".", ",", " ", "-", "ab", "c", "/", "'", "\n",
-    ];
+    let parts = ["1", "2", "30", ".", ",", " ", "-", "ab", "c", "/", "'", "\n"];
     for seed in 0..20_000 {
         let mut random = Random::new(seed);
         let length = random.below(12);
         let base = edited(&mut random, &[], length * 2, &parts);
         let (m, t) = (random.below(4), random.below(4));
-        let (mine, theirs) = (
-            edited(&mut random, &base, m, &parts),
-            edited(&mut random, &base, t, &parts),
-        );
+        let (mine, theirs) = (edited(&mut random, &base, m, &parts), edited(&mut random, &base, t, &parts));
         check(&base.concat(), &mine.concat(), &theirs.concat());
     }
 }
@@ -252,8 +211,7 @@ fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
         while end < bytes.len() {
             let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
             let inside = bytes[end].is_ascii_alphanumeric();
-            let joins =
-                b".,:-/".contains(&bytes[end]) && end > 0 && digit(end - 1) && digit(end + 1);
+            let joins = b".,:-/".contains(&bytes[end]) && end > 0 && digit(end - 1) && digit(end + 1);
             if !inside && !joins {
                 break;
             }
@@ -267,57 +225,30 @@ fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
 
 #[test]
 fn s1_two_edits_of_one_number_conflict() {
-    let options = Options {
-        granularity: Granularity::Word,
-        ..Options::default()
-    };
+    let options = Options { granularity: Granularity::Word, ..Options::default() };
     for (b, m, t) in [
         ("100", "250", "900"),
         ("1,234.50", "1,235.50", "1,234.75"),
         ("2024-01-15", "2024-02-15", "2024-01-16"),
         ("1.2.3", "1.3.3", "1.2.4"),
     ] {
-        let (b, m, t) = (
-            format!("total {b} EUR\n"),
-            format!("total {m} EUR\n"),
-            format!("total {t} EUR\n"),
-        );
-        assert_eq!(
-            merged_with(texts(&b, &m, &t), &options).conflicts(),
-            1,
-            "{b}"
-        );
+        let (b, m, t) = (format!("total {b} EUR\n"), format!("total {m} EUR\n"), format!("total {t} EUR\n"));
+        assert_eq!(merged_with(texts(&b, &m, &t), &options).conflicts(), 1, "{b}");
         assert_eq!(merged(texts(&b, &m, &t)).regions()[0].suggestion, None);
     }
 }
 
 #[test]
 fn a_conflict_that_words_solve_has_a_suggestion_and_stays_a_conflict() {
-    let texts = texts(
-        "the quick brown fox\n",
-        "the slow brown fox\n",
-        "the quick brown cat\n",
-    );
+    let texts = texts("the quick brown fox\n", "the slow brown fox\n", "the quick brown cat\n");
     let merge = merged(texts);
     assert_eq!(merge.conflicts(), 1);
-    assert_eq!(
-        merge.regions()[0].suggestion.as_deref(),
-        Some("the slow brown cat\n")
-    );
-    let applied = merged_with(
-        texts,
-        &Options {
-            granularity: Granularity::Word,
-            ..Options::default()
-        },
-    );
+    assert_eq!(merge.regions()[0].suggestion.as_deref(), Some("the slow brown cat\n"));
+    let applied = merged_with(texts, &Options { granularity: Granularity::Word, ..Options::default() });
     assert!(applied.is_clean());
     assert_eq!(applied.text(texts), "the slow brown cat\n");
     let picks = vec![Pick::Suggested; merge.changes(texts, "").len()];
-    assert_eq!(
-        merge.compose(texts, &picks).unwrap(),
-        "the slow brown cat\n"
-    );
+    assert_eq!(merge.compose(texts, &picks).unwrap(), "the slow brown cat\n");
 }
 
 #[test]
@@ -359,10 +290,7 @@ fn s3_counts_of_lines_in_a_clean_result_are_those_of_the_edits() {
             let all = [0, dm, dt, dm + dt];
             let lawful = all.iter().min() <= Some(&change) && Some(&change) <= all.iter().max();
             let once = b <= 1 && of(&mine) <= 1 && of(&theirs) <= 1;
-            assert!(
-                lawful || (!once && merge.is_ambiguous()),
-                "{line:?} in {texts:?}"
-            );
+            assert!(lawful || (!once && merge.is_ambiguous()), "{line:?} in {texts:?}");
         }
     };
     triples(8000, check);
@@ -371,25 +299,12 @@ fn s3_counts_of_lines_in_a_clean_result_are_those_of_the_edits() {
 
 #[test]
 fn s4_a_block_moved_by_both_to_different_places_is_a_conflict_in_both_places() {
-    let texts = texts(
-        "x\n1\n2\n3\n4\n5\n6\n7\n8\n",
-        "1\n2\nx\n3\n4\n5\n6\n7\n8\n",
-        "1\n2\n3\n4\n5\n6\nx\n7\n8\n",
-    );
+    let texts = texts("x\n1\n2\n3\n4\n5\n6\n7\n8\n", "1\n2\nx\n3\n4\n5\n6\n7\n8\n", "1\n2\n3\n4\n5\n6\nx\n7\n8\n");
     let merge = merged(texts);
     let changes = merge.changes(texts, "");
-    assert!(
-        changes
-            .iter()
-            .filter(|change| change.clash == Some(Clash::MoveMove))
-            .count()
-            >= 1
-    );
+    assert!(changes.iter().filter(|change| change.clash == Some(Clash::MoveMove)).count() >= 1);
     for (pick, result) in [(Pick::Mine, texts.mine), (Pick::Theirs, texts.theirs)] {
-        assert_eq!(
-            merge.compose(texts, &vec![pick; changes.len()]).unwrap(),
-            result
-        );
+        assert_eq!(merge.compose(texts, &vec![pick; changes.len()]).unwrap(), result);
     }
     assert!(changes.iter().all(|change| change.suggestion.is_none()));
     let both = common::texts(texts.base.unwrap(), texts.mine, texts.mine);
@@ -401,12 +316,5 @@ fn s6_deleted_by_one_and_edited_by_the_other_is_a_conflict() {
     let texts = texts("a\nb\nc\n", "a\nc\n", "a\nB\nc\n");
     let merge = merge(texts, &Options::default()).unwrap();
     assert_eq!(merge.changes(texts, "")[0].clash, Some(Clash::DeleteEdit));
-    assert_eq!(
-        kinds(&merge),
-        [
-            RegionKind::Unchanged,
-            RegionKind::Conflict,
-            RegionKind::Unchanged
-        ]
-    );
+    assert_eq!(kinds(&merge), [RegionKind::Unchanged, RegionKind::Conflict, RegionKind::Unchanged]);
 }

@@ -1,7 +1,7 @@
 /** One place in conflict: three values side by side, and the radio buttons that decide. */
 import { el, say, uid } from "./dom.js";
 import { ownInput } from "./own-value.js";
-import { ABSENT, editNode, valueNode } from "./values.js";
+import { ABSENT, baseNode, editNode } from "./values.js";
 import { CHOICES, CLASHES, SIDES } from "./words.js";
 
 /**
@@ -41,7 +41,7 @@ export function changeChoice(conflict, change, options) {
   };
   const more = furtherChoices(change).map((choice) => {
     const input = radio(choice);
-    const shown = choice === "suggested" ? el("div", { class: "value", dir: "auto" }, valueNode(change.suggestion, nameOf)) : null;
+    const shown = choice === "suggested" ? el("div", { class: "value", dir: "auto" }, editNode(withoutLastLineEnd(change, change.base ?? ABSENT), withoutLastLineEnd(change, change.suggestion), nameOf)) : null;
     return el("div", { class: `further further-${choice}` }, el("label", { for: input.id }, input, el("span", {}, CHOICES[choice])), shown);
   });
   const columns = el("div", { class: "columns" }, side("base"), side("mine"), side("theirs"));
@@ -81,7 +81,7 @@ function sideNode(change, name, nameOf) {
     const value = change[one];
     return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
   };
-  return name === "base" ? editNode(at("base"), at("base"), nameOf) : editNode(at("base"), at(name), nameOf);
+  return name === "base" ? baseNode(at("base"), [at("mine"), at("theirs")], nameOf) : editNode(at("base"), at(name), nameOf);
 }
 
 /** The line end that closes a region is there on all sides, and would only show as an empty line. */

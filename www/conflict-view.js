@@ -21,7 +21,7 @@ import { button, el, fill, say, uid } from "./dom.js";
 import { refusalView } from "./refusal-view.js";
 import { resultView } from "./result-view.js";
 import { ABSENT, editNode } from "./values.js";
-import { ORIGINS, WHOLE, count } from "./words.js";
+import { ABOUT, ORIGINS, WHOLE, count } from "./words.js";
 
 /**
  * @param {Conflict} conflict
@@ -49,8 +49,8 @@ export function conflictView(conflict, options) {
   function build() {
     shape = shapeOf(conflict);
     const clashes = conflict.changes.filter((change) => change.state === "conflict");
-    say(heading, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].title : `${options.name}, ${count(clashes.length, "place")} ${clashes.length === 1 ? "needs" : "need"} your decision`);
-    say(about, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].about : "Somebody else saved this document while you were editing it. Where your edits do not touch, both are kept. Here they do.");
+    say(heading, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].title : titleFor(options.name, clashes.length));
+    say(about, isWhole() ? WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)].about : ABOUT[conflict.kind === "create-create" ? "create-create" : "edit-edit"]);
     const views = isWhole() ? [wholeChoice(conflict, options)] : clashes.map((change) => changeChoice(conflict, change, options));
     choices = views;
     fill(places, ...views.map((view) => view.element));
@@ -60,6 +60,8 @@ export function conflictView(conflict, options) {
   function update() {
     if (shape !== shapeOf(conflict)) build();
     for (const choice of choices) choice.update();
+    // What was said of an earlier attempt does not speak of these decisions.
+    if (!isSending) fill(status);
     const open = conflict.unresolved;
     say(waiting, open === 0 ? "Everything is decided." : `${count(open, "decision")} still to make.`);
     submit.toggleAttribute("disabled", open > 0);
@@ -102,6 +104,11 @@ export function conflictView(conflict, options) {
   };
 }
 
+function titleFor(/** @type {string} */ name, /** @type {number} */ places) {
+  if (places === 0) return `${name}, please look at the result`;
+  return `${name}, ${count(places, "place")} ${places === 1 ? "needs" : "need"} your decision`;
+}
+
 /** The same while only decisions change. */
 function shapeOf(/** @type {Conflict} */ conflict) {
   return JSON.stringify([conflict.kind, conflict.theirs?.version, conflict.changes.map((change) => change.id)]);
@@ -119,8 +126,8 @@ function fillMerged(/** @type {Element} */ merged, /** @type {Conflict} */ confl
   const changes = conflict.changes.filter((change) => change.state !== "conflict");
   merged.toggleAttribute("hidden", changes.length === 0);
   const items = changes.map((change) => {
-    const side = change.state === "mine" ? "mine" : "theirs";
-    const [before, after] = [/** @type {const} */ ("base"), side].map((name) => (change[name] === undefined ? ABSENT : change[name]));
+    const edited = change.state === "mine" ? change.mine : change.theirs;
+    const [before, after] = [change.base, edited].map((value) => (value === undefined ? ABSENT : value));
     const origin = ORIGINS[/** @type {keyof typeof ORIGINS} */ (change.state)] ?? change.state;
     const where = el("p", { class: "where" }, options.labelOf(change), " ", el("span", { class: `origin origin-${change.state}` }, origin));
     return el("li", {}, where, editNode(before, after, (name) => options.nameOf(`${change.path}/${name}`)));

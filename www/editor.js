@@ -2,9 +2,9 @@
 import { conflictView } from "./conflict-view.js";
 import { button, el, fill } from "./dom.js";
 import { valueAt, withValue } from "./forms.js";
-import { makePanel } from "./panel.js";
+import { makePanel, retryOf } from "./panel.js";
 import { ABSENT, editNode } from "./values.js";
-import { count, lineWords } from "./words.js";
+import { WHOLE, count, lineWords } from "./words.js";
 
 /** @typedef {import("./mergefetch.js").Snapshot<any>} Snapshot */
 
@@ -13,9 +13,10 @@ import { count, lineWords } from "./words.js";
  * @property {string} url
  * @property {() => import("./forms.js").Field[]} fields
  * @property {unknown} empty What a document that was removed starts from when it is written anew.
+ * @property {Readonly<Record<string, string>>} [labels] Words for places that are no single field.
  * @property {boolean} [isRemovable]
  * @property {(person: import("./people.js").Person) => import("./aside.js").Aside} [aside] Something about the document that is not in it.
- * @property {(result: any, again: () => unknown, reload: () => unknown) => object} [onRefusal] What the person can do after a refusal.
+ * @property {(result: any, again: () => unknown, reload: () => unknown) => object | null} [onRefusal] What the person can do after a refusal; null for the usual offer.
  */
 
 /**
@@ -25,34 +26,48 @@ import { count, lineWords } from "./words.js";
 export function editor(person, scenario) {
   const { client } = person;
   const fields = scenario.fields();
-  const labels = new Map(fields.map((field) => [field.path, field.label]));
+  const labels = new Map([...Object.entries(scenario.labels ?? {}), ...fields.map((field) => /** @type {const} */ ([field.path, field.label]))]);
   const labelOf = (/** @type {string} */ path) => labels.get(path) ?? path.split("/").at(-1) ?? path;
   const aside = scenario.aside?.(person) ?? null;
   const reload = button("", () => open(), { class: "button button-quiet" });
   const remove = button("Remove", () => removeIt(), { class: "button button-quiet" });
   const panel = makePanel(person, fields, { label: "Save", run: () => save() }, scenario.isRemovable ? [reload, remove] : [reload], aside?.element);
-  /** @type {Snapshot | null} */
+  /** Null while there is no document on the server. @type {Snapshot | null} */
   let base = null;
+  /** What the form was last filled with; stays when the document is removed. */
+  let shown = scenario.empty;
+  let isOpen = false;
 
-  const read = () => fields.reduce((value, field) => withValue(value, field.path, field.read(valueAt(base?.value ?? scenario.empty, field.path))), base?.value ?? scenario.empty);
+  const read = () => fields.reduce((value, field) => withValue(value, field.path, field.read(valueAt(shown, field.path))), shown);
   const isEdited = () => base === null || JSON.stringify(read()) !== JSON.stringify(base.value);
 
   /** What was read, or what the server holds after a save: the edit that comes next starts from it. */
   function adopt(/** @type {Snapshot} */ snapshot) {
     base = snapshot;
+    shown = snapshot.value;
     for (const field of fields) field.write(valueAt(snapshot.value, field.path));
     showState();
   }
 
   function showState() {
-    panel.note(base === null ? "Not on the server" : isEdited() ? `Edited · started from version ${base.version}` : `Version ${base.version}`);
-    fill(reload, isEdited() ? "Discard my edit and load the newest" : "Load the newest");
+    panel.note(!isOpen ? "Not opened" : base === null ? "Not on the server" : isEdited() ? `Edited · started from version ${base.version}` : `Version ${base.version}`);
+    fill(reload, base === null ? "Look again" : isEdited() ? "Discard my edit and load the newest" : "Load the newest");
     remove.toggleAttribute("disabled", base === null);
+    // Nothing can be edited before it is known what there is.
+    if (!isOpen) panel.freeze(true, reload);
   }
 
   function open() {
     return panel.run(async () => {
-      adopt(await client.get(person.address(scenario.url)));
+      const newest = await client.get(person.address(scenario.url)).catch(nullIfGone);
+      isOpen = true;
+      panel.freeze(false);
+      if (newest === null) {
+        base = null;
+        showState();
+        return panel.tell("The document is not on the server. Saving creates it.", "quiet");
+      }
+      adopt(newest);
       await aside?.refresh();
       panel.tell("Opened. Nothing is edited yet.", "quiet");
     });
@@ -76,7 +91,7 @@ export function editor(person, scenario) {
     if (result.ok) {
       accept(result);
     } else {
-      panel.refuse(result, scenario.onRefusal?.(result, save, open));
+      panel.refuse(result, scenario.onRefusal?.(result, save, open) ?? retryOf(result, save));
       await aside?.refresh();
     }
     showState();
@@ -125,10 +140,16 @@ export function editor(person, scenario) {
       labelOf: (change) => (change.op === "text" && change.path === "" && change.region && conflict.base ? capital(lineWords(/** @type {any} */ (conflict.base).value, change.region.base)) : labelOf(change.path)),
       nameOf: (path) => labelOf(path),
       fields,
-      refusal: (result) => scenario.onRefusal?.(result, () => view.save(), () => (close(), open())) ?? {},
+      refusal: (result) => scenario.onRefusal?.(result, () => view.save(), () => (close(), open())) ?? retryOf(result, () => view.save()),
       saved(result) {
-        accept(result);
         close();
+        const words = wholeWords(conflict);
+        if (words === null) return accept(result);
+        // What the other side did is not what happened just now.
+        base = result.snapshot ?? null;
+        if (result.snapshot) adopt(result.snapshot);
+        else showState();
+        panel.tell(words);
       },
       cancel() {
         close();
@@ -140,7 +161,21 @@ export function editor(person, scenario) {
   }
 
   panel.element.addEventListener("input", showState);
+  showState();
   return { element: panel.element, decision: panel.decision, open };
+}
+
+/** What a decision about a whole document came to; null where places were decided. */
+function wholeWords(/** @type {import("./mergefetch.js").Conflict<any>} */ conflict) {
+  const whole = WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)];
+  const decision = conflict.changes[0]?.decision;
+  return whole !== undefined && (decision === "mine" || decision === "theirs") ? whole[decision].done : null;
+}
+
+/** A document that is not there is no error here: it can be created. */
+function nullIfGone(/** @type {any} */ error) {
+  if (error?.code === "http" && error.details.status === 404) return null;
+  throw error;
 }
 
 const capital = (/** @type {string} */ text) => text.charAt(0).toUpperCase() + text.slice(1);

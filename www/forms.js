@@ -16,10 +16,10 @@ import { el, say, uid } from "./dom.js";
  * @param {string} path
  * @param {string} label
  * @param {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} control
- * @param {{ hint?: string, toText?: (value: any) => string, fromText?: (text: string) => unknown }} [options]
+ * @param {{ hint?: string, isWide?: boolean, toText?: (value: any) => string, fromText?: (text: string) => unknown }} [options]
  * @returns {Field}
  */
-export function field(path, label, control, { hint, toText = String, fromText = (text) => text } = {}) {
+export function field(path, label, control, { hint, isWide = false, toText = String, fromText = (text) => text } = {}) {
   const message = el("p", { class: "field-message", id: uid("message") });
   const about = hint && el("p", { class: "field-hint", id: uid("hint") }, hint);
   control.id = uid("field");
@@ -35,7 +35,7 @@ export function field(path, label, control, { hint, toText = String, fromText = 
   return {
     path,
     label,
-    element: el("div", { class: "field" }, el("label", { for: control.id }, label), about, control, message),
+    element: el("div", { class: isWide ? "field field-wide" : "field" }, el("label", { for: control.id }, label), about, control, message),
     write(value) {
       control.value = value === undefined || value === null ? "" : toText(value);
       // As the control shows it: a textarea has no CR, a number field no "1.0".

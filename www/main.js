@@ -2,6 +2,7 @@
 import { call, onCall } from "./api.js";
 import { el, fill } from "./dom.js";
 import { makeLog } from "./log.js";
+import { init } from "./mergefetch.js";
 import { makePerson, peopleOf } from "./people.js";
 import { SCENARIOS } from "./scenarios/index.js";
 import { makeSwitchboard } from "./switchboard.js";
@@ -55,6 +56,7 @@ fill(/** @type {Element} */ (document.getElementById("stories")), list);
 fill(/** @type {Element} */ (document.getElementById("backstage")), log.element, switchboard.element);
 onCall(log.refresh);
 addEventListener("hashchange", show);
-await Promise.allSettled([log.start(), switchboard.load()]);
+// Those who cannot be reached are told of where they are needed.
+await Promise.allSettled([init(), log.start(), switchboard.load()]);
 await show();
 document.documentElement.setAttribute("data-ready", "");

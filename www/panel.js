@@ -14,7 +14,7 @@ import { refusalView } from "./refusal-view.js";
  * @property {(text: string, tone?: "good" | "quiet", ...more: Element[]) => void} tell Says what came of an action.
  * @property {(result: any, options?: { advice?: string, actions?: readonly (readonly [string, () => unknown])[] }) => void} refuse
  * @property {(text: string) => void} note The line below the name: what is being edited.
- * @property {(isLocked: boolean) => void} freeze While a decision waits, the form is only to be read.
+ * @property {(isFrozen: boolean, except?: Element) => void} freeze While a decision waits, the form is only to be read.
  * @property {() => void} focusMain
  */
 
@@ -83,11 +83,11 @@ export function makePanel(person, fields, main, more, above = null) {
       fill(status, refusalView(result, options));
     },
     note: (/** @type {string} */ text) => say(note, text),
-    freeze(/** @type {boolean} */ freeze) {
+    freeze(/** @type {boolean} */ freeze, /** @type {Element | null} */ except = null) {
       isFrozen = freeze;
       element.classList.toggle("is-frozen", isFrozen);
       controls.toggleAttribute("disabled", isFrozen);
-      for (const one of buttons.querySelectorAll("button")) one.toggleAttribute("disabled", isFrozen);
+      for (const one of buttons.querySelectorAll("button")) one.toggleAttribute("disabled", isFrozen && one !== except);
     },
     focusMain: () => /** @type {HTMLElement} */ (save).focus(),
   };
@@ -98,12 +98,20 @@ export function makePanel(person, fields, main, more, above = null) {
   return panel;
 }
 
+/** What to offer after a refusal that may not be the last word. */
+export function retryOf(/** @type {{ kind: string }} */ { kind }, /** @type {() => unknown} */ again) {
+  const mayPass = ["busy", "unknown", "stale-read", "locked"].includes(kind);
+  return { actions: mayPass ? [/** @type {const} */ (["Try again", again])] : [] };
+}
+
 /** Says beside each field what the server complains of; returns the first of them. */
 function markFields(/** @type {readonly Field[]} */ fields, /** @type {import("./mergefetch.js").Problem} */ problem) {
   const found = fields.filter((one) => {
     const complaint = problem.fields?.find((told) => told.path === one.path);
-    one.mark(complaint === undefined ? "" : (complaint.detail ?? problem.detail ?? "The server does not accept this."));
+    one.mark(complaint === undefined ? "" : sentence(complaint.detail ?? problem.detail ?? "the server does not accept this"));
     return complaint !== undefined;
   });
   return found[0];
 }
+
+const sentence = (/** @type {string} */ words) => `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?]$/.test(words) ? "" : "."}`;

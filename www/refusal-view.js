@@ -14,7 +14,7 @@ export function refusalView({ kind, problem }, { title, advice = ADVICE[kind], a
     el("p", { class: "refusal-title" }, el("strong", {}, title ?? REFUSALS[kind] ?? "Not saved")),
     words !== "" && el("blockquote", { class: "server-words" }, el("p", {}, words)),
     statesOf(problem),
-    el("p", {}, advice, " Your edit is still in the form."),
+    el("p", {}, `Your edit is still in the form. ${advice}`),
     actions.length > 0 && el("div", { class: "buttons" }, ...actions.map(([label, run]) => button(label, run))),
     el("p", { class: "code" }, codeOf(problem)),
   );

@@ -35,7 +35,7 @@ export function makeSwitchboard(onReset) {
   const element = el(
     "section",
     { class: "switchboard", "aria-labelledby": "switchboard-title" },
-    el("h2", { id: "switchboard-title" }, "How the server behaves"),
+    el("h2", { id: "switchboard-title" }, "Server switches"),
     el("fieldset", {}, el("legend", {}, "It refuses a stale write with"), ...radios.map((radio) => radio.element)),
     el("div", { class: "field" }, el("label", { for: delay.id }, "It holds back each answer"), delay),
     reset,

@@ -1,11 +1,12 @@
 /** Values of documents as people read them: text nodes, chips and small lists. */
 import { el } from "./dom.js";
-import { sequenceDiff, wordDiff } from "./word-diff.js";
+import { sequenceDiff, wordDiff } from "./differences.js";
 import { NOTHING, yesNo } from "./words.js";
 
 /** Stands for a member that is not there, which `null` and `""` are not. */
 export const ABSENT = Symbol("absent");
 
+/** @returns {value is object} */
 const isObject = (/** @type {unknown} */ value) => typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** @param {unknown} value */
@@ -33,11 +34,39 @@ export function editNode(before, after, nameOf = (member) => member) {
   if (after === ABSENT && before === ABSENT) return el("p", { class: "nothing" }, NOTHING);
   if (after === ABSENT) return el("div", {}, el("p", { class: "nothing" }, "removed"), struck(before));
   if (Array.isArray(after)) return listNode(Array.isArray(before) ? before : before === ABSENT ? [] : after, after);
-  if (isObject(after)) return membersNode(isObject(before) ? before : {}, /** @type {object} */ (after), nameOf);
+  if (isObject(after)) return membersNode(isObject(before) ? before : {}, after, nameOf);
   if (typeof after === "string") return textNode(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
   if (before === after) return el("p", { class: "text" }, plain(after));
   const was = before === ABSENT ? null : el("del", {}, plain(before));
   return el("p", { class: "text" }, was, was && " ", el("ins", {}, plain(after)));
+}
+
+/**
+ * A value of base, with the words marked that one of `edits` changed or took out.
+ *
+ * @param {unknown} base
+ * @param {readonly unknown[]} edits
+ * @param {(member: string) => string} [nameOf]
+ */
+export function baseNode(base, edits, nameOf) {
+  if (typeof base !== "string" || base === "") return valueNode(base, nameOf);
+  const isGone = new Uint8Array(base.length);
+  for (const edit of edits) {
+    if (typeof edit !== "string") continue;
+    let offset = 0;
+    for (const { kind, text } of wordDiff(base, edit)) {
+      if (kind === "gone") isGone.fill(1, offset, offset + text.length);
+      if (kind !== "new") offset += text.length;
+    }
+  }
+  /** @type {(Node | string)[]} */
+  const nodes = [];
+  for (let start = 0, end = 0; start < base.length; start = end) {
+    while (end < base.length && isGone[end] === isGone[start]) end++;
+    const text = base.slice(start, end);
+    nodes.push(isGone[start] ? el("mark", {}, text) : text);
+  }
+  return el("p", { class: "text" }, ...nodes);
 }
 
 /** @param {unknown} before */
@@ -62,7 +91,7 @@ function textNode(before, after) {
 function listNode(before, after) {
   const pieces = sequenceDiff(before.map(plain), after.map(plain));
   if (pieces.length === 0) return el("p", { class: "nothing" }, "empty list");
-  const item = (/** @type {import("./word-diff.js").Piece} */ { kind, text }) =>
+  const item = (/** @type {import("./differences.js").Piece} */ { kind, text }) =>
     el("li", {}, kind === "same" ? text : el(kind === "new" ? "ins" : "del", {}, text));
   return el("ul", { class: "chips" }, ...pieces.map(item));
 }

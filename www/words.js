@@ -50,19 +50,25 @@ export const ORIGINS = {
   waiting: "waits for you",
 };
 
+/** What happened, where the places are decided one by one. */
+export const ABOUT = {
+  "edit-edit": "Somebody else saved this document while you were editing it. Where your edits do not touch, both are kept already; here they do.",
+  "create-create": "Somebody else has created this document meanwhile, and the two differ.",
+};
+
 /** A conflict of whole documents: what happened, what can be done, and what the button then does. */
 export const WHOLE = {
   "edit-delete": {
     title: "Somebody removed this document while you were editing it",
     about: "The server does not have it any more. Your edit is still here, and nothing happens to it until you decide.",
-    mine: { label: "Restore it with my changes", about: "The document comes back as you wrote it.", save: "Restore the document" },
-    theirs: { label: "Let it stay removed", about: "The document stays gone. Your edit stays in the form, for you to copy.", save: "Let it stay removed" },
+    mine: { label: "Restore it with my changes", about: "The document comes back as you wrote it.", save: "Restore the document", done: "Saved: the document is back, as you wrote it." },
+    theirs: { label: "Let it stay removed", about: "The document stays gone. Your edit stays in the form, for you to copy.", save: "Let it stay removed", done: "The document stays removed. What you wrote is still here; saving it creates the document anew." },
   },
   "delete-edit": {
     title: "Somebody changed this document before you removed it",
     about: "It has not been removed. What they wrote would go with it, so have a look first.",
-    mine: { label: "Remove it all the same", about: "Their changes go with it.", save: "Remove the document" },
-    theirs: { label: "Keep it, with their changes", about: "Nothing is removed.", save: "Keep the document" },
+    mine: { label: "Remove it all the same", about: "Their changes go with it.", save: "Remove the document", done: "The document is removed. What you see is your copy; saving it creates the document anew." },
+    theirs: { label: "Keep it, with their changes", about: "Nothing is removed.", save: "Keep the document", done: "The document is kept, as they wrote it." },
   },
 };
 

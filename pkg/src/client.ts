@@ -2,6 +2,7 @@ import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict
 import { MergefetchError, translated, wrong } from "./errors.js";
 import { loaded } from "./load.js";
 import { checkKeys } from "./options.js";
+import { withAdapters } from "./own-adapter.js";
 import { routesOf } from "./routes.js";
 import { clearPartition, memory, watched } from "./store.js";
 import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
@@ -75,7 +76,8 @@ class FetchClient implements Client, ConflictHost {
     this.#core ??= loaded().then(
       (core) => {
         const fetch = this.#options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-        return new core.ClientCore(fetch, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
+        const adapted = withAdapters(fetch, (url) => this.#routeOf(url).adapter);
+        return new core.ClientCore(adapted, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
       },
       (error: unknown) => {
         this.#core = undefined;

@@ -1,5 +1,6 @@
-import { type RawVersioning, versioningOf } from "./adapters.js";
+import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
 import { notYet, wrong } from "./errors.js";
+import { OWN_VERSIONING } from "./own-adapter.js";
 import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
 import type { RouteRule } from "./types.js";
 import type { Format } from "./values.js";
@@ -10,6 +11,8 @@ export interface Route {
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
   readonly versioning: RawVersioning;
+  /** Where the page's own functions read and write the version. */
+  readonly adapter?: VersionAdapter | undefined;
   readonly update: NonNullable<RouteRule["update"]>;
 }
 
@@ -26,10 +29,14 @@ function routeOf(rule: RouteRule): Route {
   if (rule.validate !== undefined) throw notYet("`validate` of a route");
   const { update = "put" } = rule;
   if (!["put", "merge-patch", "json-patch"].includes(update)) throw wrong("update to be one of put, merge-patch, json-patch", update);
-  const versioning = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
-  if (versioning === undefined) throw notYet("a version adapter of one's own");
+  const preset = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
+  if (preset === undefined && !(typeof rule.version?.read === "function" && typeof rule.version.write === "function")) {
+    throw wrong("`version` to be an adapter with `read` and `write`", rule.version);
+  }
+  const versioning = preset ?? OWN_VERSIONING;
+  const adapter = preset === undefined ? rule.version : undefined;
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
-  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update };
+  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -6,7 +6,7 @@ use super::write::{Cause, Intent};
 use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::Form;
+use crate::http::{Form, Version};
 
 impl Write {
     /// The server holds `theirs`.
@@ -33,6 +33,12 @@ impl Write {
             matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
             return self.settle_same_version(theirs, moment);
+        }
+        let is_refused_before =
+            |now: &Version| self.version.is_some() && self.refused.iter().any(|refused| now.is_same(refused));
+        if theirs.version.as_ref().is_some_and(is_refused_before) {
+            // A replica behind the one that refused it (HTTP-RULES K8, R1).
+            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
@@ -195,7 +201,7 @@ impl Write {
             None => {
                 let mut conflict = self.meet(document)?;
                 if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(&self.meet(Some(earlier.sent.clone()))?);
+                    conflict.settle_echo(earlier.sent.clone(), &[])?;
                 }
                 Ok((conflict, false))
             }

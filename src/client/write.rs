@@ -9,7 +9,7 @@ use super::{
     ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
     WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
 use crate::merge::{ChangeState, json};
@@ -93,6 +93,8 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// The versions that a server has refused so far.
+    pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     own: Option<Document>,
     phase: Phase,
@@ -122,6 +124,7 @@ impl Write {
             is_patch: false,
             notices: Vec::new(),
             earlier: None,
+            refused: Vec::new(),
             own: None,
             phase: Phase::Start,
         }
@@ -359,6 +362,9 @@ impl Write {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return self.refuse(kind);
+        }
         if self.intent == Intent::CreateBelow {
             return self.create_below_refused(response.status, moment);
         }
@@ -415,6 +421,9 @@ impl Write {
 
     fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
         self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
+            self.refused.extend(self.version.clone());
+        }
         self.reread()
     }
 

@@ -58,11 +58,7 @@ pub enum Decision {
 impl Decision {
     /// Whether a change in this state leads to what was decided anyway.
     pub(super) fn is_moot(&self, state: ChangeState) -> bool {
-        match state {
-            ChangeState::Same => true,
-            ChangeState::Mine => matches!(self, Self::Taken(Choice::Mine)),
-            _ => false,
-        }
+        matches!(state, ChangeState::Same | ChangeState::Mine) && matches!(self, Self::Taken(Choice::Mine))
     }
 
     fn pick(&self) -> Pick<'_> {
@@ -127,15 +123,19 @@ impl Conflict {
         Ok(())
     }
 
-    /// Settles what only meets an edit of one's own: `own` is the conflict of the same edit with what this client itself saved
-    /// before. Where theirs holds just that, the later edit wins; it is no conflict between people.
-    pub(crate) fn settle_echo(&mut self, own: &Self) {
+    /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
+    /// Where theirs holds just that, the later edit wins; it is no conflict between people, now and after any rebase. What people had
+    /// decided and has `reopened` is left to them.
+    pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
+        let own = self.own.insert(own);
+        let (_, echoes) = super::merge(self.base.as_ref(), self.mine.as_ref(), Some(own), &self.options)?;
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
             let is_echo = |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
-            if waits(change, slot.as_ref()) && own.changes.iter().any(is_echo) {
+            if waits(change, slot.as_ref()) && !reopened.contains(&change.id) && echoes.iter().any(is_echo) {
                 *slot = Some(Decision::Taken(Choice::Mine));
             }
         }
+        Ok(())
     }
 
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.

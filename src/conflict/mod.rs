@@ -11,7 +11,7 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES};
-pub use refusal::{Refusal, RefusalKind, named_rule};
+pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +69,8 @@ pub struct Conflict {
     changes: Vec<Change>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
+    /// What this client itself saved from the same base before.
+    own: Option<Document>,
 }
 
 impl Conflict {
@@ -84,7 +86,7 @@ impl Conflict {
     ) -> Result<Self, Error> {
         let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
         let decisions = vec![None; changes.len()];
-        Ok(Self { base, mine, theirs, options, merge, changes, decisions })
+        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
     }
 
     /// What met what.
@@ -187,6 +189,9 @@ impl Conflict {
             } else if !decision.is_moot(now.state) {
                 reopened.push(change.id);
             }
+        }
+        if let Some(own) = self.own.take() {
+            self.settle_echo(own, &reopened)?;
         }
         Ok(reopened)
     }

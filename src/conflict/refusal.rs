@@ -46,6 +46,29 @@ impl RefusalKind {
     }
 }
 
+/// The field in which an adapter of the page's own says what a refusal is. It is put there by the facade and never travels.
+pub const REFUSAL_FIELD: &str = "mergefetch-refusal";
+
+impl RefusalKind {
+    const ALL: [Self; 10] = [
+        Self::Duplicate,
+        Self::InvalidState,
+        Self::Constraint,
+        Self::Locked,
+        Self::Busy,
+        Self::VersionRequired,
+        Self::StaleRead,
+        Self::Forbidden,
+        Self::Unprotected,
+        Self::Unknown,
+    ];
+
+    /// The kind of this spelling.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
 /// A write that was refused, or whose fate is unknown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Refusal {

@@ -1,6 +1,6 @@
 //! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{Absorbed, ConflictState, Outcome, SavedKind, WhenClean, Write, WriteOptions};
+use mergefetch::client::{Absorbed, ConflictState, Earlier, Outcome, SavedKind, WhenClean, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers};
 use mergefetch::merge::json;
@@ -560,4 +560,46 @@ fn a_refusal_that_somebody_elses_request_met_is_read_but_nothing_is_sent() {
         assert_eq!(server.requests(), ["GET"], "{theirs}");
         assert_eq!(matches!(run.outcome, Outcome::Conflict(_)), is_conflict, "{theirs}");
     }
+}
+
+#[test]
+fn r1_k8_a_replica_that_goes_back_and_forth_never_brings_a_refused_version_back() {
+    let mut server = Server::json("{\"a\":1,\"b\":0}");
+    server.compete(Some(BASE));
+    // Refused for version 1; the read gets version 0, which is refused as well; the next one gets version 1.
+    let faults = on_writes([competitor(BESIDE)]).and_on_reads([vec![Fault::Behind(2)], vec![Fault::Behind(1)]]);
+    let run = save(&mut server, MINE, faults);
+    let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
+    assert_eq!(sent, ["\"1\"", "\"0\"", "\"2\""]);
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn an_own_earlier_save_is_no_conflict_either_when_theirs_moves_under_a_conflict() {
+    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":1}");
+    let base = read(&mut server);
+    let first = document(Format::Json, "{\"a\":2,\"b\":1,\"c\":1}");
+    let mut write = Write::update(base.clone(), first, WriteOptions::default());
+    let saved = run_mut(&mut write, &mut server, no_faults());
+    let result = saved.saved(SavedKind::Saved).unwrap().clone();
+    let earlier = write.into_own().map(|sent| Earlier { sent, result });
+    // The second save meets a replica that does not have the first one yet, but somebody's edit of /c.
+    server.history.insert(1, Some("{\"a\":1,\"b\":1,\"c\":9}".to_owned()));
+    server.compete(Some("{\"a\":2,\"b\":1,\"c\":9}"));
+    let second = document(Format::Json, "{\"a\":3,\"b\":1,\"c\":3}");
+    let write = Write::update(base, second, WriteOptions::default()).after(earlier);
+    let faults = no_faults().and_on_reads([vec![Fault::Behind(2)]]);
+    let mut state = run(write, &mut server, faults).conflict();
+    state.conflict.take(Choice::Mine, None).unwrap();
+    submit(state, &mut server, no_faults());
+    assert_eq!(server.now(), Some("{\"a\":3,\"b\":1,\"c\":3}"));
+}
+
+#[test]
+fn l1_a_typed_decision_is_asked_again_also_where_mine_and_theirs_became_the_same() {
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.set("/a", "7".to_owned()).unwrap();
+    let state = submit(state, &mut server, on_writes([competitor(MINE)])).conflict();
+    assert_eq!(state.theirs.unwrap().document.text(), Some(MINE));
 }

@@ -78,11 +78,7 @@ pub fn text_of(lines: &[String]) -> String {
 }
 
 pub fn texts<'a>(base: &'a str, mine: &'a str, theirs: &'a str) -> Texts<'a> {
-    Texts {
-        base: Some(base),
-        mine,
-        theirs,
-    }
+    Texts { base: Some(base), mine, theirs }
 }
 
 pub fn merged(texts: Texts<'_>) -> TextMerge {
@@ -115,21 +111,11 @@ pub fn assert_regions(merge: &TextMerge, texts: Texts<'_>) {
     let base = texts.base.unwrap_or_default();
     let (mut b, mut m, mut t) = (0, 0, 0);
     for region in merge.regions() {
-        assert_eq!(
-            (region.base.start, region.mine.start, region.theirs.start),
-            (b, m, t),
-            "{texts:?}"
-        );
+        assert_eq!((region.base.start, region.mine.start, region.theirs.start), (b, m, t), "{texts:?}");
         (b, m, t) = (region.base.end, region.mine.end, region.theirs.end);
         let in_base = base.get(region.base.start..b).expect("a range of base");
-        let in_mine = texts
-            .mine
-            .get(region.mine.start..m)
-            .expect("a range of mine");
-        let in_theirs = texts
-            .theirs
-            .get(region.theirs.start..t)
-            .expect("a range of theirs");
+        let in_mine = texts.mine.get(region.mine.start..m).expect("a range of mine");
+        let in_theirs = texts.theirs.get(region.theirs.start..t).expect("a range of theirs");
         match region.kind {
             RegionKind::Unchanged => {
                 assert_eq!(in_mine, in_theirs, "{texts:?}");
@@ -137,16 +123,9 @@ pub fn assert_regions(merge: &TextMerge, texts: Texts<'_>) {
             }
             RegionKind::Conflict => assert_ne!(in_mine, in_theirs, "{texts:?}"),
             RegionKind::Mine | RegionKind::Theirs | RegionKind::Both => {
-                assert!(
-                    !(in_base == in_mine && in_base == in_theirs),
-                    "{texts:?} {region:?}"
-                );
+                assert!(!(in_base == in_mine && in_base == in_theirs), "{texts:?} {region:?}");
             }
         }
     }
-    assert_eq!(
-        (b, m, t),
-        (base.len(), texts.mine.len(), texts.theirs.len()),
-        "{texts:?}"
-    );
+    assert_eq!((b, m, t), (base.len(), texts.mine.len(), texts.theirs.len()), "{texts:?}");
 }

@@ -15,9 +15,9 @@ export const duplicateEmail = {
       verb: "Create account",
       done: (sent) => `Account created for ${sent.email}.`,
       aside: accounts,
-      onRefusal: ({ kind }, again, look) =>
+      onRefusal: ({ kind }, _again, look) =>
         kind === "duplicate"
           ? { advice: "Use another address, or sign in if the account is yours.", actions: [["Show the accounts", look]] }
-          : { actions: [["Try again", again]] },
+          : null,
     }),
 };

@@ -30,5 +30,5 @@ function refusalOf(code, again, look) {
     return { title: "Not booked: the room is full", advice, actions: [["Look again", look], ["Try again", again]] };
   }
   if (code === "ALREADY_BOOKED") return { title: "Not booked: this guest has a place already", advice: "Book for somebody else.", actions: [["Look again", look]] };
-  return { actions: [["Try again", again]] };
+  return null;
 }

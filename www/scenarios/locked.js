@@ -16,7 +16,7 @@ export const locked = {
       onRefusal: ({ kind, problem }, again) =>
         kind === "locked"
           ? { title: `Not saved: ${holderOf(problem)} holds the lock`, advice: "Save again once the lock is released.", actions: [["Try again", again]] }
-          : { actions: [["Try again", again]] },
+          : null,
     }),
 };
 

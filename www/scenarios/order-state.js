@@ -24,9 +24,9 @@ export const orderState = {
       url: "/api/orders/1001",
       fields,
       empty: {},
-      onRefusal: ({ kind }, again, reload) =>
+      onRefusal: ({ kind }, _again, reload) =>
         kind === "invalid-state"
           ? { advice: "Choose a state that is possible, or look at the newest order, which discards your edit.", actions: [["Show the newest order", reload]] }
-          : { actions: [["Try again", again]] },
+          : null,
     }),
 };

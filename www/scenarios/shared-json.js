@@ -2,13 +2,13 @@ import { editor } from "../editor.js";
 import { area, checkbox, date, line, list, number, select } from "../forms.js";
 
 const fields = () => [
-  line("/title", "Title"),
+  line("/title", "Title", {}, { isWide: true }),
   line("/owner", "Owner"),
   list("/tags", "Tags"),
   area("/description", "Description", 3),
-  date("/dueDate", "Due date"),
   number("/budget/amount", "Budget"),
   select("/budget/currency", "Currency", ["EUR", "USD", "GBP", "CHF"]),
+  date("/dueDate", "Due date"),
   checkbox("/done", "Done"),
 ];
 
@@ -21,5 +21,5 @@ export const sharedJson = {
     "As Ben, change the title, the currency and the due date, and save.",
   ],
   panel: (/** @type {import("../people.js").Person} */ person) =>
-    editor(person, { url: "/api/documents/shared-json", fields, empty: {}, isRemovable: true }),
+    editor(person, { url: "/api/documents/shared-json", fields, empty: {}, labels: { "/budget": "Budget and currency" }, isRemovable: true }),
 };

@@ -74,8 +74,7 @@ impl<'a> Merger<'a> {
             Rule::Set => (Policy::Set, elements.by_value()),
             Rule::Sequence => (Policy::Sequence, elements.by_value()),
             _ => {
-                if let Some(found) = elements.infer_key() {
-                    let tokens = elements.by_key(&found, true)?;
+                if let Some((found, tokens)) = elements.infer_key() {
                     self.inferred.push((self.path.clone(), found.clone()));
                     key = found;
                     (Policy::Keyed, tokens)

@@ -12,6 +12,9 @@ use super::plan::{NONE, Run, Side, Three};
 use super::scalar::mix;
 use super::tree::{At, Kind, Members, equal};
 
+/// A vector or a colour is edited in place; a longer stretch that both replaced is decided as a whole.
+const MAX_PAIRED_SCALARS: usize = 16;
+
 /// A stretch of base that one side deleted, and what it inserted there. Items, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Hunk {
@@ -415,6 +418,10 @@ impl Region {
     fn pair(&self, merger: &Merger<'_>, roster: &mut Roster) -> bool {
         let count = self.base.len();
         if count == 0 || self.mine.len() != count || self.theirs.len() != count {
+            return false;
+        }
+        let scalar = |&item: &u32| merger.kind(roster.elements[item as usize].nodes, Side::Base).is_some_and(|kind| !matches!(kind, Kind::Object | Kind::Array));
+        if count > MAX_PAIRED_SCALARS && self.base.iter().all(scalar) {
             return false;
         }
         let fits = |old: u32, new: u32| {

@@ -11,13 +11,14 @@ const USUAL_KEYS: [&str; 10] = [
 const MAX_CANDIDATES: usize = 12;
 
 /// Numbers things that are equal by some measure.
-pub(super) struct Interner<'a> {
+struct Interner {
     table: Vec<u32>,
-    entries: Vec<(u64, At<'a>)>,
+    /// The hash, and the first thing that has this number.
+    entries: Vec<(u64, u32)>,
 }
 
-impl<'a> Interner<'a> {
-    pub(super) fn new(expected: usize) -> Self {
+impl Interner {
+    fn new(expected: usize) -> Self {
         let slots = (expected * 2).next_power_of_two().max(8);
         Self {
             table: vec![NONE; slots],
@@ -25,13 +26,8 @@ impl<'a> Interner<'a> {
         }
     }
 
-    /// The number of what equals `at`: an old one, or the next.
-    pub(super) fn intern(
-        &mut self,
-        hash: u64,
-        at: At<'a>,
-        same: &dyn Fn(At<'a>, At<'a>) -> bool,
-    ) -> u32 {
+    /// The number of what is the same as `thing`: an old one, or the next.
+    fn intern(&mut self, hash: u64, thing: u32, same: &dyn Fn(u32, u32) -> bool) -> u32 {
         let mask = self.table.len() - 1;
         let mut slot = (hash ^ hash >> 32) as usize & mask;
         loop {
@@ -39,18 +35,14 @@ impl<'a> Interner<'a> {
             let Some(&(found, entry)) = self.entries.get(token as usize) else {
                 let token = self.entries.len() as u32;
                 self.table[slot] = token;
-                self.entries.push((hash, at));
+                self.entries.push((hash, thing));
                 return token;
             };
-            if found == hash && same(entry, at) {
+            if found == hash && same(entry, thing) {
                 return token;
             }
             slot = (slot + 1) & mask;
         }
-    }
-
-    pub(super) fn len(&self) -> usize {
-        self.entries.len()
     }
 }
 
@@ -125,77 +117,83 @@ impl<'a> Elements<'a> {
 
     /// Equal values have equal tokens.
     pub(super) fn by_value(&self) -> Tokens {
-        let mut interner = Interner::new(self.total());
+        let all: Vec<At<'a>> = (0..3).flat_map(|side| self.side(side)).collect();
+        let mut interner = Interner::new(all.len());
+        let same = |left: u32, right: u32| equal(all[left as usize], all[right as usize]);
+        let mut things = 0..;
         let of = [0, 1, 2].map(|side| {
-            self.side(side)
-                .map(|at| interner.intern(at.hash(), at, &equal))
-                .collect()
+            let elements = self.side(side).zip(things.by_ref());
+            elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).collect()
         });
-        Tokens {
-            of,
-            count: interner.len(),
-        }
+        Tokens { of, count: interner.entries.len() }
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
     ///
     /// With `strict`, `None` where an element lacks one, or where a key stands twice on one side.
     pub(super) fn by_key(&self, key: &[String], strict: bool) -> Option<Tokens> {
-        let mut interner = Interner::new(self.total());
-        let same =
-            |left: At<'a>, right: At<'a>| match (key_values(left, key), key_values(right, key)) {
-                (Some(left), Some(right)) => {
-                    left.zip(right).all(|(left, right)| equal(left, right))
-                }
-                (None, None) => equal(left, right),
-                _ => false,
-            };
+        let total = self.total();
+        // The values of the key members, as many for each element; the element itself where it lacks one.
+        let mut values: Vec<At<'a>> = Vec::with_capacity(total * key.len());
+        let mut complete = Vec::with_capacity(total);
+        for at in (0..3).flat_map(|side| self.side(side)) {
+            let known = values.len();
+            values.extend(key.iter().filter_map(|name| key_value(at, name)));
+            let found = !key.is_empty() && values.len() == known + key.len();
+            if strict && !found {
+                return None;
+            }
+            if !found {
+                values.truncate(known);
+                values.resize(known + key.len(), at);
+            }
+            complete.push(found);
+        }
+        let of_thing = |thing: usize| values.get(thing * key.len()..(thing + 1) * key.len()).unwrap_or_default();
+        let same = |left: u32, right: u32| {
+            let (left, right) = (left as usize, right as usize);
+            let mut pairs = of_thing(left).iter().zip(of_thing(right));
+            complete[left] == complete[right] && pairs.all(|(left, right)| equal(*left, *right))
+        };
+        let mut interner = Interner::new(total);
+        let mut seen: Vec<u8> = vec![3; if strict { total } else { 0 }];
         let mut of: [Vec<u32>; 3] = Default::default();
-        let mut seen: Vec<u8> = Vec::new();
+        let mut thing = 0;
         for side in 0..3 {
             of[side].reserve(self.nodes[side].len());
-            for at in self.side(side) {
-                let hash = match key_values(at, key) {
-                    Some(values) => values.fold(1, |hash: u64, value| {
-                        hash.rotate_left(7).wrapping_mul(31) ^ value.hash()
-                    }),
-                    None if strict => return None,
-                    None => !at.hash(),
-                };
-                let token = interner.intern(hash, at, &same);
-                if strict {
-                    seen.resize(interner.len(), 3);
-                    if std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
-                        return None;
-                    }
+            for _ in 0..self.nodes[side].len() {
+                let hashes = of_thing(thing).iter().map(|value| value.hash());
+                let hash = hashes.fold(u64::from(complete[thing]), super::scalar::mix);
+                let token = interner.intern(hash, thing as u32, &same);
+                if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
+                    return None;
                 }
                 of[side].push(token);
+                thing += 1;
             }
         }
-        Some(Tokens {
-            of,
-            count: interner.len(),
-        })
+        Some(Tokens { of, count: interner.entries.len() })
     }
 
-    /// The members that tell the objects of all sides apart: a usual one, else the one, or the pair, by which most
-    /// elements of base are found again on both sides.
-    pub(super) fn infer_key(&self) -> Option<Vec<String>> {
+    /// The members that tell the objects of all sides apart, and the tokens they give: a usual one, else the one, or the
+    /// pair, by which most elements of base are found again on both sides.
+    pub(super) fn infer_key(&self) -> Option<(Vec<String>, Tokens)> {
         if !self.all_objects() {
             return None;
         }
-        let names = self.candidates()?;
+        let first = self.first()?;
         for usual in USUAL_KEYS {
-            if names.iter().any(|name| name == usual) {
+            if first.document.find_member(first.node, usual).is_some() {
                 let key = vec![usual.to_owned()];
-                if self.by_key(&key, true).is_some() {
-                    return Some(key);
+                if let Some(tokens) = self.by_key(&key, true) {
+                    return Some((key, tokens));
                 }
             }
         }
+        let names = self.candidates(first);
         let singles = names.iter().map(|name| vec![name.clone()]);
-        if let Some(key) = self.steadiest(singles) {
-            return Some(key);
+        if let Some(found) = self.steadiest(singles) {
+            return Some(found);
         }
         let pairs = names.iter().enumerate().flat_map(|(at, first)| {
             names[at + 1..]
@@ -205,20 +203,23 @@ impl<'a> Elements<'a> {
         self.steadiest(pairs)
     }
 
+    fn first(&self) -> Option<At<'a>> {
+        (0..3).rev().find_map(|side| self.side(side).next())
+    }
+
     /// The members with a string or a number that all elements have.
-    fn candidates(&self) -> Option<Vec<String>> {
-        let first = (0..3).rev().find_map(|side| self.side(side).next())?;
+    fn candidates(&self, first: At<'a>) -> Vec<String> {
         let members = first.document.children(first.node);
         let named = members.map(|node| first.document.name(node));
         let present = |name: &String| {
             let key = std::slice::from_ref(name);
             self.all(|at| key_values(at, key).is_some())
         };
-        Some(named.filter(present).take(MAX_CANDIDATES).collect())
+        named.filter(present).take(MAX_CANDIDATES).collect()
     }
 
-    fn steadiest(&self, keys: impl Iterator<Item = Vec<String>>) -> Option<Vec<String>> {
-        let mut best: Option<(usize, Vec<String>)> = None;
+    fn steadiest(&self, keys: impl Iterator<Item = Vec<String>>) -> Option<(Vec<String>, Tokens)> {
+        let mut best: Option<(usize, Vec<String>, Tokens)> = None;
         let base = self.nodes[0].len();
         for key in keys {
             let Some(tokens) = self.by_key(&key, true) else {
@@ -232,12 +233,18 @@ impl<'a> Elements<'a> {
             // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
             let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
             let total = found(1) + found(2);
-            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, _)| total > *most) {
-                best = Some((total, key));
+            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, ..)| total > *most) {
+                best = Some((total, key, tokens));
             }
         }
-        best.map(|(_, key)| key)
+        best.map(|(_, key, tokens)| (key, tokens))
     }
+}
+
+fn key_value<'a>(at: At<'a>, name: &str) -> Option<At<'a>> {
+    let node = at.document.find_member(at.node, name)?;
+    let scalar = matches!(at.document.kind(node), Kind::String | Kind::Number);
+    scalar.then_some(At { node, ..at })
 }
 
 /// The strings or numbers of the key members of one element, where it has all of them.
@@ -245,11 +252,6 @@ pub(super) fn key_values<'a, 'k>(
     at: At<'a>,
     key: &'k [String],
 ) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
-    let value = move |name: &String| {
-        let node = at.document.find_member(at.node, name)?;
-        let scalar = matches!(at.document.kind(node), Kind::String | Kind::Number);
-        scalar.then_some(At { node, ..at })
-    };
-    let complete = !key.is_empty() && key.iter().all(|name| value(name).is_some());
-    complete.then(|| key.iter().filter_map(value))
+    let complete = !key.is_empty() && key.iter().all(|name| key_value(at, name).is_some());
+    complete.then(|| key.iter().filter_map(move |name| key_value(at, name)))
 }

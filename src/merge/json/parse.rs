@@ -25,6 +25,11 @@ struct Name {
     escaped: bool,
 }
 
+/// What the parser notes of a member's name.
+pub(super) fn name_hash(name: &str) -> u32 {
+    (hash_bytes(7, name.as_bytes()) >> 32) as u32
+}
+
 struct Parser<'a> {
     text: &'a str,
     max_depth: usize,

@@ -95,7 +95,7 @@ impl Differ<'_> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
             Rule::Set | Rule::Sequence => None,
-            _ => elements.infer_key().and_then(|key| elements.by_key(&key, true)),
+            _ => elements.infer_key().map(|(_, tokens)| tokens),
         };
         match by_key {
             Some(tokens) => by_token(&tokens),

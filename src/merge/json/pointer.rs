@@ -79,6 +79,9 @@ impl Rules {
             let tokens = tokens(pointer).ok_or_else(|| {
                 Error::invalid_argument("a JSON Pointer that begins with a slash", pointer.as_str())
             })?;
+            if matches!(rule, Rule::Key(names) | Rule::Group(names) if names.is_empty()) {
+                return Err(Error::invalid_argument("at least one member name in the rule", pointer.as_str()));
+            }
             parsed.push((tokens, rule.clone()));
         }
         Ok(Self { rules: parsed })
@@ -187,7 +190,8 @@ mod tests {
     }
 
     #[test]
-    fn a_rule_without_a_leading_slash_is_refused() {
+    fn a_rule_without_a_leading_slash_or_without_members_is_refused() {
         assert!(Rules::new(&[("items".into(), Rule::Set)]).is_err());
+        assert!(Rules::new(&[("/items".into(), Rule::Key(Vec::new()))]).is_err());
     }
 }

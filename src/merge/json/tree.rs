@@ -159,8 +159,12 @@ impl Document {
         if self.kind(object) != Kind::Object {
             return None;
         }
+        let hash = parse::name_hash(name);
         self.children(object).find(|&child| {
             let data = self.data(child);
+            if data.name_hash != hash {
+                return false;
+            }
             let source = self.name_source(child);
             if data.name_escaped {
                 decode_bytes(source, true) == name.as_bytes()

@@ -42,10 +42,8 @@ pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) 
         return;
     }
     let has = |kind| blocks.iter().any(|block| block.kind == kind);
-    let clean_kinds = [RegionKind::Mine, RegionKind::Theirs, RegionKind::Both]
-        .into_iter()
-        .filter(|kind| has(*kind))
-        .count();
+    let clean_kinds =
+        [RegionKind::Mine, RegionKind::Theirs, RegionKind::Both].into_iter().filter(|kind| has(*kind)).count();
     let counts = Counts::new(triple, found.tokens);
     if clean_kinds == 0 || is_only_alignment(triple, &counts, hunks) {
         return;
@@ -59,18 +57,14 @@ pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) 
 
 /// Whether no other alignment keeps as many lines: nothing that one side deleted or inserted stands anywhere in the other document.
 fn is_only_alignment(triple: &Triple, counts: &Counts, hunks: [&[Hunk]; 2]) -> bool {
-    hunks
-        .iter()
-        .zip([&triple.mine, &triple.theirs])
-        .enumerate()
-        .all(|(side, (hunks, document))| {
-            hunks.iter().all(|hunk| {
-                let deleted = triple.base.tokens(hunk.before);
-                let inserted = document.tokens(hunk.after);
-                deleted.iter().all(|token| counts.of(*token)[side + 1] == 0)
-                    && inserted.iter().all(|token| counts.of(*token)[0] == 0)
-            })
+    hunks.iter().zip([&triple.mine, &triple.theirs]).enumerate().all(|(side, (hunks, document))| {
+        hunks.iter().all(|hunk| {
+            let deleted = triple.base.tokens(hunk.before);
+            let inserted = document.tokens(hunk.after);
+            deleted.iter().all(|token| counts.of(*token)[side + 1] == 0)
+                && inserted.iter().all(|token| counts.of(*token)[0] == 0)
         })
+    })
 }
 
 /// S3, S4: a line that stands once in each document and twice in the result was moved by both sides. For lines that repeat, a count
@@ -96,10 +90,7 @@ fn check_counts(triple: &Triple, counts: &Counts, hunks: [&[Hunk]; 2], blocks: &
             RegionKind::Unchanged | RegionKind::Both | RegionKind::Conflict => continue,
         };
         let deleted = triple.base.tokens(block.base);
-        if lines
-            .iter()
-            .any(|token| moved.get(*token as usize) == Some(&true))
-        {
+        if lines.iter().any(|token| moved.get(*token as usize) == Some(&true)) {
             block.kind = RegionKind::Conflict;
             block.moved = true;
         } else if lines.iter().chain(deleted).any(doubtful) {
@@ -116,18 +107,10 @@ fn merged_counts(triple: &Triple, counts: &Counts, blocks: &[Block]) -> Vec<Opti
             RegionKind::Theirs => triple.theirs.tokens(block.theirs),
             _ => triple.mine.tokens(block.mine),
         };
-        let others = if block.is_conflict() {
-            triple.theirs.tokens(block.theirs)
-        } else {
-            &[]
-        };
+        let others = if block.is_conflict() { triple.theirs.tokens(block.theirs) } else { &[] };
         for token in lines.iter().chain(others) {
             if let Some(count) = merged.get_mut(*token as usize) {
-                *count = if block.is_conflict() {
-                    None
-                } else {
-                    count.map(|count| count + 1)
-                };
+                *count = if block.is_conflict() { None } else { count.map(|count| count + 1) };
             }
         }
     }
@@ -139,16 +122,10 @@ fn moved_by_both(triple: &Triple, counts: &Counts, [mine, theirs]: [&[Hunk]; 2])
     let mut moved = vec![false; counts.0.len()];
     let mut theirs = theirs.iter().peekable();
     for hunk in mine {
-        while theirs
-            .next_if(|other| other.before.end <= hunk.before.start)
-            .is_some()
-        {}
+        while theirs.next_if(|other| other.before.end <= hunk.before.start).is_some() {}
         let mut overlapping = theirs.clone();
         while let Some(other) = overlapping.next_if(|other| other.before.start < hunk.before.end) {
-            let both = Span::new(
-                hunk.before.start.max(other.before.start),
-                hunk.before.end.min(other.before.end),
-            );
+            let both = Span::new(hunk.before.start.max(other.before.start), hunk.before.end.min(other.before.end));
             for token in triple.base.tokens(both) {
                 if counts.of(*token) == [1, 1, 1]
                     && let Some(moved) = moved.get_mut(*token as usize)
@@ -163,8 +140,7 @@ fn moved_by_both(triple: &Triple, counts: &Counts, [mine, theirs]: [&[Hunk]; 2])
 
 /// L4, S9: merges the reversed documents too, and marks what comes out differently.
 fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
-    let reversed =
-        |sequence: &Sequence| sequence.tokens.iter().rev().copied().collect::<Vec<u32>>();
+    let reversed = |sequence: &Sequence| sequence.tokens.iter().rev().copied().collect::<Vec<u32>>();
     let [base, mine, theirs] = [&triple.base, &triple.mine, &triple.theirs].map(reversed);
     let mirrored = sweep(
         triple,
@@ -187,10 +163,8 @@ fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [B
                 walk_until_they_meet(&mut here, &mut there);
                 let start = here.start_of(from_here).min(there.start_of(from_there));
                 let end = here.base_end.max(there.base_end);
-                let (one, other) = (
-                    here.result(triple, from_here, start, end),
-                    there.result(triple, from_there, start, end),
-                );
+                let (one, other) =
+                    (here.result(triple, from_here, start, end), there.result(triple, from_there, start, end));
                 if one != other {
                     for (index, _) in here.changed.get(from_here..here.at).unwrap_or_default() {
                         blocks[*index].ambiguous = true;
@@ -202,13 +176,9 @@ fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [B
 }
 
 fn mirrored_hunks(compare: Compare, before: &[u32], after: &[u32]) -> Vec<Hunk> {
-    let back =
-        |span: Span, length: usize| Span::new(length as u32 - span.end, length as u32 - span.start);
+    let back = |span: Span, length: usize| Span::new(length as u32 - span.end, length as u32 - span.start);
     let hunks = compare(before, after);
-    let back = |hunk: &Hunk| Hunk {
-        before: back(hunk.before, before.len()),
-        after: back(hunk.after, after.len()),
-    };
+    let back = |hunk: &Hunk| Hunk { before: back(hunk.before, before.len()), after: back(hunk.after, after.len()) };
     hunks.iter().rev().map(back).collect()
 }
 
@@ -226,12 +196,7 @@ struct Path {
 impl Path {
     fn new(mut blocks: Vec<(usize, Block)>) -> Self {
         blocks.retain(|(_, block)| block.kind != RegionKind::Unchanged);
-        Self {
-            changed: blocks,
-            at: 0,
-            base_end: 0,
-            ahead: (0, 0),
-        }
+        Self { changed: blocks, at: 0, base_end: 0, ahead: (0, 0) }
     }
 
     fn next(&self) -> Option<(usize, Block)> {
@@ -243,9 +208,7 @@ impl Path {
     }
 
     fn start_of(&self, index: usize) -> u32 {
-        self.changed
-            .get(index)
-            .map_or(u32::MAX, |(_, block)| block.base.start)
+        self.changed.get(index).map_or(u32::MAX, |(_, block)| block.base.start)
     }
 
     fn step(&mut self) {
@@ -265,26 +228,15 @@ impl Path {
         let mut base = start;
         for (_, block) in self.changed.get(first..self.at).unwrap_or_default() {
             result.extend_from_slice(triple.base.tokens(Span::new(base, block.base.start)));
-            let (mine, theirs) = (
-                triple.mine.tokens(block.mine),
-                triple.theirs.tokens(block.theirs),
-            );
+            let (mine, theirs) = (triple.mine.tokens(block.mine), triple.theirs.tokens(block.theirs));
             match block.kind {
                 RegionKind::Theirs => result.extend_from_slice(theirs),
                 RegionKind::Conflict => {
-                    let head = mine
-                        .iter()
-                        .zip(theirs)
-                        .take_while(|(one, other)| one == other)
-                        .count();
+                    let head = mine.iter().zip(theirs).take_while(|(one, other)| one == other).count();
                     let (common, mine) = mine.split_at(head);
                     let theirs = &theirs[head..];
-                    let tail = mine
-                        .iter()
-                        .rev()
-                        .zip(theirs.iter().rev())
-                        .take_while(|(one, other)| one == other)
-                        .count();
+                    let tail =
+                        mine.iter().rev().zip(theirs.iter().rev()).take_while(|(one, other)| one == other).count();
                     result.extend_from_slice(common);
                     result.push(EDGE);
                     result.extend_from_slice(&mine[..mine.len() - tail]);
@@ -305,11 +257,7 @@ impl Path {
 /// Walks both until they stand at one and the same point of all three documents again.
 fn walk_until_they_meet(here: &mut Path, there: &mut Path) {
     loop {
-        let next = if here.next_start() <= there.next_start() {
-            &mut *here
-        } else {
-            &mut *there
-        };
+        let next = if here.next_start() <= there.next_start() { &mut *here } else { &mut *there };
         if next.next().is_none() {
             return;
         }

@@ -50,9 +50,7 @@ impl Conversion {
     }
 
     pub(super) fn changes_nothing(&self) -> bool {
-        [Ending::Lf, Ending::CrLf, Ending::Cr]
-            .iter()
-            .all(|ending| self.apply(*ending) == *ending)
+        [Ending::Lf, Ending::CrLf, Ending::Cr].iter().all(|ending| self.apply(*ending) == *ending)
     }
 }
 
@@ -69,11 +67,7 @@ fn slot(ending: Ending) -> Option<usize> {
 pub(super) fn lines_of(text: &str, lone_cr: bool) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let at = if lone_cr {
-            rest.find(['\n', '\r'])
-        } else {
-            rest.find('\n')
-        };
+        let at = if lone_cr { rest.find(['\n', '\r']) } else { rest.find('\n') };
         let length = match at {
             Some(at) if rest[at..].starts_with("\r\n") => at + 2,
             Some(at) => at + 1,
@@ -102,17 +96,9 @@ pub(super) struct Attributes {
 impl Attributes {
     pub(super) fn new(texts: Texts<'_>, lone_cr: bool) -> Self {
         let has_bom = |text: &str| text.starts_with(BOM);
-        let bom = three_way(
-            texts.base.map(has_bom),
-            Some(has_bom(texts.mine)),
-            Some(has_bom(texts.theirs)),
-        );
+        let bom = three_way(texts.base.map(has_bom), Some(has_bom(texts.mine)), Some(has_bom(texts.theirs)));
         let newline = |text: &str| ends_line(text, lone_cr);
-        let final_newline = three_way(
-            texts.base.and_then(newline),
-            newline(texts.mine),
-            newline(texts.theirs),
-        );
+        let final_newline = three_way(texts.base.and_then(newline), newline(texts.mine), newline(texts.theirs));
         Self {
             mine: Conversion::default(),
             theirs: Conversion::default(),
@@ -128,28 +114,15 @@ impl Attributes {
     }
 
     /// Learns what each side did to the line ends of the lines whose content it left alone.
-    pub(super) fn learn_conversions(
-        &mut self,
-        texts: Texts<'_>,
-        triple: &Triple,
-        blocks: &[Block],
-    ) {
+    pub(super) fn learn_conversions(&mut self, texts: Texts<'_>, triple: &Triple, blocks: &[Block]) {
         let Some(base) = texts.base else { return };
         for block in blocks {
             let before = triple.base.slice(base, block.base);
             if matches!(block.kind, RegionKind::Unchanged | RegionKind::Theirs) {
-                self.mine.observe_lines(
-                    before,
-                    triple.mine.slice(texts.mine, block.mine),
-                    self.lone_cr,
-                );
+                self.mine.observe_lines(before, triple.mine.slice(texts.mine, block.mine), self.lone_cr);
             }
             if matches!(block.kind, RegionKind::Unchanged | RegionKind::Mine) {
-                self.theirs.observe_lines(
-                    before,
-                    triple.theirs.slice(texts.theirs, block.theirs),
-                    self.lone_cr,
-                );
+                self.theirs.observe_lines(before, triple.theirs.slice(texts.theirs, block.theirs), self.lone_cr);
             }
         }
     }
@@ -161,11 +134,7 @@ impl Attributes {
         }
         let mut converted = String::with_capacity(text.len());
         for line in lines_of(&text, self.lone_cr) {
-            let before = if self.lone_cr || line.ends_with('\n') {
-                Ending::of(line)
-            } else {
-                Ending::None
-            };
+            let before = if self.lone_cr || line.ends_with('\n') { Ending::of(line) } else { Ending::None };
             converted.push_str(&line[..line.len() - before.as_str().len()]);
             converted.push_str(self.theirs.apply(self.mine.apply(before)).as_str());
         }
@@ -173,12 +142,7 @@ impl Attributes {
     }
 
     /// What happened to the line ends in one region: `before` and `after` have the same content.
-    pub(super) fn conversion_in(
-        &self,
-        document: &Conversion,
-        before: &str,
-        after: &str,
-    ) -> Conversion {
+    pub(super) fn conversion_in(&self, document: &Conversion, before: &str, after: &str) -> Conversion {
         let mut local = Conversion::default();
         local.observe_lines(before, after, self.lone_cr);
         for (fate, fallback) in local.fates.iter_mut().zip(document.fates) {
@@ -232,21 +196,13 @@ pub(super) fn split_by_attributes(
         let units = block.mine.len();
         for unit in 0..units {
             let at = |span: Span| Span::new(span.start + unit, span.start + unit + 1);
-            let mut one = Block {
-                mine: at(block.mine),
-                theirs: at(block.theirs),
-                ..block
-            };
+            let mut one = Block { mine: at(block.mine), theirs: at(block.theirs), ..block };
             if block.kind == RegionKind::Unchanged {
                 one.base = at(block.base);
             } else {
                 // The lines of base go with the first line of an agreement.
                 let edge = |last: bool| {
-                    if last {
-                        block.base.end
-                    } else {
-                        block.base.start
-                    }
+                    if last { block.base.end } else { block.base.start }
                 };
                 one.base = Span::new(edge(unit > 0), block.base.end);
             }
@@ -296,11 +252,7 @@ impl<'t> Slices<'t> {
             (false, false) => {
                 let [base, mine, theirs] = [self.base, self.mine, self.theirs].map(Ending::of);
                 if line.kind == RegionKind::Unchanged && (mine == base || theirs == base) {
-                    if mine == base {
-                        RegionKind::Theirs
-                    } else {
-                        RegionKind::Mine
-                    }
+                    if mine == base { RegionKind::Theirs } else { RegionKind::Mine }
                 } else {
                     let known = base != Ending::None && line.kind == RegionKind::Unchanged;
                     line.ambiguous |= known && mine != theirs;

@@ -31,16 +31,7 @@ pub(super) struct Block {
 
 impl Block {
     pub(super) const fn new(kind: RegionKind, base: Span, mine: Span, theirs: Span) -> Self {
-        Self {
-            kind,
-            base,
-            mine,
-            theirs,
-            moved: false,
-            ambiguous: false,
-            barrier: false,
-            verbatim: false,
-        }
+        Self { kind, base, mine, theirs, moved: false, ambiguous: false, barrier: false, verbatim: false }
     }
 
     pub(super) fn is_conflict(&self) -> bool {
@@ -51,19 +42,8 @@ impl Block {
 /// Builds the blocks of a merge from the hunks base→mine and base→theirs, both in order.
 ///
 /// Under [`Adjacency::Git`], hunks of different sides belong to one block when `end1 >= start2 && end2 >= start1` in base.
-pub(super) fn sweep(
-    triple: &Triple,
-    mine: &[Hunk],
-    theirs: &[Hunk],
-    adjacency: Adjacency,
-) -> Vec<Block> {
-    let mut sweep = Sweep {
-        triple,
-        blocks: Vec::new(),
-        base: 0,
-        mine: 0,
-        theirs: 0,
-    };
+pub(super) fn sweep(triple: &Triple, mine: &[Hunk], theirs: &[Hunk], adjacency: Adjacency) -> Vec<Block> {
+    let mut sweep = Sweep { triple, blocks: Vec::new(), base: 0, mine: 0, theirs: 0 };
     let (mut mine, mut theirs) = (mine.iter().peekable(), theirs.iter().peekable());
     let mut group = Group::default();
     loop {
@@ -74,11 +54,7 @@ pub(super) fn sweep(
             (None, Some(_)) => false,
             (Some(m), Some(t)) => (m.before.start, m.before.end) <= (t.before.start, t.before.end),
         };
-        let next = if next_is_mine {
-            mine.next()
-        } else {
-            theirs.next()
-        };
+        let next = if next_is_mine { mine.next() } else { theirs.next() };
         let Some(hunk) = next else { break };
         if !group.is_touched_by(hunk, adjacency) {
             sweep.finish_group(&group);
@@ -135,11 +111,7 @@ impl Group {
         } else if hunk.before.end == self.base.end {
             self.ends_with_insertion |= insertion;
         }
-        let growth = if is_mine {
-            &mut self.mine
-        } else {
-            &mut self.theirs
-        };
+        let growth = if is_mine { &mut self.mine } else { &mut self.theirs };
         let growth = growth.get_or_insert_default();
         growth.removed += hunk.before.len();
         growth.added += hunk.after.len();
@@ -159,12 +131,7 @@ impl Sweep<'_> {
     fn push_unchanged(&mut self, base_end: u32) {
         let length = base_end - self.base;
         if length > 0 {
-            self.push(
-                RegionKind::Unchanged,
-                base_end,
-                self.mine + length,
-                self.theirs + length,
-            );
+            self.push(RegionKind::Unchanged, base_end, self.mine + length, self.theirs + length);
         }
     }
 
@@ -192,21 +159,13 @@ impl Sweep<'_> {
             (None, Some(_)) => RegionKind::Theirs,
             _ => {
                 let mine = self.triple.mine.tokens(Span::new(self.mine, mine_end));
-                let theirs = self
-                    .triple
-                    .theirs
-                    .tokens(Span::new(self.theirs, theirs_end));
-                if mine == theirs {
-                    RegionKind::Both
-                } else {
-                    RegionKind::Conflict
-                }
+                let theirs = self.triple.theirs.tokens(Span::new(self.theirs, theirs_end));
+                if mine == theirs { RegionKind::Both } else { RegionKind::Conflict }
             }
         };
         self.push(kind, group.base.end, mine_end, theirs_end);
         // Git finds such an agreement only when it compares the two sides of a conflict, and then never fuses across it.
-        let is_one_hunk =
-            |growth: Option<Growth>| growth.is_none_or(|growth| growth.removed == group.base.len());
+        let is_one_hunk = |growth: Option<Growth>| growth.is_none_or(|growth| growth.removed == group.base.len());
         if let Some(block) = self.blocks.last_mut() {
             block.barrier = !(is_one_hunk(group.mine) && is_one_hunk(group.theirs));
         }

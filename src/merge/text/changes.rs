@@ -38,11 +38,7 @@ impl TextMerge {
         (!self.is_clean()).then(|| Markers::new(texts, &self.options))
     }
 
-    pub(super) fn merged_pieces<'a>(
-        &'a self,
-        texts: Texts<'a>,
-        markers: &'a Option<Markers>,
-    ) -> Vec<Piece<'a>> {
+    pub(super) fn merged_pieces<'a>(&'a self, texts: Texts<'a>, markers: &'a Option<Markers>) -> Vec<Piece<'a>> {
         self.pieces(texts, markers.as_ref(), |region, _| match region.kind {
             RegionKind::Conflict => Shown::Marked,
             _ => Shown::Merged,
@@ -69,8 +65,7 @@ impl TextMerge {
                 path: path.to_owned(),
                 state: state_of(region.kind),
                 op: ChangeOp::Text,
-                clash: (region.kind == RegionKind::Conflict)
-                    .then(|| clash_of(texts, region, *of_region)),
+                clash: (region.kind == RegionKind::Conflict).then(|| clash_of(texts, region, *of_region)),
                 ambiguous: region.ambiguous,
                 base: part(Side::Base),
                 mine: part(Side::Mine),
@@ -92,41 +87,26 @@ impl TextMerge {
     ///
     /// `invalid-argument` when the number of picks is not that of the changes, or a suggestion is picked where there is none.
     pub fn compose(&self, texts: Texts<'_>, picks: &[Pick<'_>]) -> Result<String, Error> {
-        let changed = self
-            .regions
-            .iter()
-            .filter(|region| region.kind != RegionKind::Unchanged);
+        let changed = self.regions.iter().filter(|region| region.kind != RegionKind::Unchanged);
         let expected = changed.clone().count();
         if picks.len() != expected {
-            return Err(Error::invalid_argument(
-                "a pick for each change",
-                picks.len().to_string(),
-            ));
+            return Err(Error::invalid_argument("a pick for each change", picks.len().to_string()));
         }
         for (region, pick) in changed.zip(picks) {
             if matches!(pick, Pick::Suggested) && region.suggestion.is_none() {
-                return Err(Error::invalid_argument(
-                    "a change with a suggestion",
-                    "one without",
-                ));
+                return Err(Error::invalid_argument("a change with a suggestion", "one without"));
             }
         }
         let mut picks = picks.iter();
         let pieces = self.pieces(texts, None, |region, _| {
-            let pick = if region.kind == RegionKind::Unchanged {
-                None
-            } else {
-                picks.next()
-            };
+            let pick = if region.kind == RegionKind::Unchanged { None } else { picks.next() };
             match pick {
                 Some(Pick::Base) => Shown::One(Side::Base),
                 Some(Pick::Mine) => Shown::One(Side::Mine),
                 Some(Pick::Theirs) => Shown::One(Side::Theirs),
                 Some(Pick::Both) => Shown::Two(Side::Mine, Side::Theirs),
                 Some(Pick::BothReversed) => Shown::Two(Side::Theirs, Side::Mine),
-                Some(Pick::Suggested) => {
-                    Shown::Suggested(region.suggestion.as_deref().unwrap_or_default())
-                }
+                Some(Pick::Suggested) => Shown::Suggested(region.suggestion.as_deref().unwrap_or_default()),
                 Some(Pick::Custom(text)) => Shown::Custom(text),
                 Some(Pick::Auto) if region.kind == RegionKind::Conflict => Shown::One(Side::Mine),
                 Some(Pick::Auto) | None => Shown::Merged,
@@ -202,14 +182,7 @@ impl TextMerge {
         first_line_end(texts, &self.attributes)
     }
 
-    fn copy<'a>(
-        &self,
-        texts: Texts<'a>,
-        region: &Region,
-        side: Side,
-        of_region: Trait,
-        output: &mut Output<'a>,
-    ) {
+    fn copy<'a>(&self, texts: Texts<'a>, region: &Region, side: Side, of_region: Trait, output: &mut Output<'a>) {
         let attributes = &self.attributes;
         let slice = |side| Self::region_slice(texts, region, side);
         let follow = match (region.kind, side) {
@@ -227,13 +200,7 @@ impl TextMerge {
             (_, Side::Base) if attributes.mine.changes_nothing() => attributes.theirs,
             (_, Side::Base) => attributes.mine,
         };
-        output.copy(
-            side,
-            texts.of(side),
-            region.range(side),
-            &follow,
-            of_region.inline,
-        );
+        output.copy(side, texts.of(side), region.range(side), &follow, of_region.inline);
     }
 }
 
@@ -283,10 +250,7 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
         _ => (Side::Mine, 0),
     };
     let edit = TextMerge::region_slice(texts, region, side);
-    super::intern::mix(
-        super::intern::mix(hash64(base.as_bytes()), seed),
-        hash64(edit.as_bytes()),
-    )
+    super::intern::mix(super::intern::mix(hash64(base.as_bytes()), seed), hash64(edit.as_bytes()))
 }
 
 /// Gives each change its id: the path and a token of its content.

@@ -49,12 +49,7 @@ pub fn diff(before: &str, after: &str, granularity: Granularity) -> Vec<TextChan
 }
 
 /// As [`diff`], with words or graphemes cut by a [`Segmenter`].
-pub fn diff_with(
-    before: &str,
-    after: &str,
-    granularity: Granularity,
-    segmenter: Option<Segmenter>,
-) -> Vec<TextChange> {
+pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter: Option<Segmenter>) -> Vec<TextChange> {
     let mut interner = Interner::new();
     let lone_cr = lone_cr_ends_lines(&[before, after]);
     let mut split = |text| match granularity {
@@ -69,10 +64,7 @@ pub fn diff_with(
     };
     let mut changes = tile(&old, &new, &hunks);
     if granularity == Granularity::Line {
-        for change in changes
-            .iter_mut()
-            .filter(|change| change.kind == TextChangeKind::Replace)
-        {
+        for change in changes.iter_mut().filter(|change| change.kind == TextChangeKind::Replace) {
             change.detail = detail(before, after, change, segmenter);
         }
     }
@@ -84,20 +76,11 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
     let (mut before, mut after) = (0, 0);
     let mut push = |kind, before: Span, after: Span| {
         if !before.is_empty() || !after.is_empty() {
-            changes.push(TextChange {
-                kind,
-                before: old.bytes(before),
-                after: new.bytes(after),
-                detail: Vec::new(),
-            });
+            changes.push(TextChange { kind, before: old.bytes(before), after: new.bytes(after), detail: Vec::new() });
         }
     };
     for hunk in hunks {
-        push(
-            TextChangeKind::Equal,
-            Span::new(before, hunk.before.start),
-            Span::new(after, hunk.after.start),
-        );
+        push(TextChangeKind::Equal, Span::new(before, hunk.before.start), Span::new(after, hunk.after.start));
         let kind = match (hunk.before.is_empty(), hunk.after.is_empty()) {
             (true, _) => TextChangeKind::Insert,
             (_, true) => TextChangeKind::Delete,
@@ -106,34 +89,19 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
         push(kind, hunk.before, hunk.after);
         (before, after) = (hunk.before.end, hunk.after.end);
     }
-    push(
-        TextChangeKind::Equal,
-        Span::new(before, old.len()),
-        Span::new(after, new.len()),
-    );
+    push(TextChangeKind::Equal, Span::new(before, old.len()), Span::new(after, new.len()));
     changes
 }
 
-fn detail(
-    before: &str,
-    after: &str,
-    change: &TextChange,
-    segmenter: Option<Segmenter>,
-) -> Vec<(ByteRange, ByteRange)> {
+fn detail(before: &str, after: &str, change: &TextChange, segmenter: Option<Segmenter>) -> Vec<(ByteRange, ByteRange)> {
     let mut interner = Interner::new();
     let old = split_words(change.before.slice(before), segmenter, &mut interner);
     let new = split_words(change.after.slice(after), segmenter, &mut interner);
-    let shifted = |range: ByteRange, by: usize| ByteRange {
-        start: range.start + by,
-        end: range.end + by,
-    };
+    let shifted = |range: ByteRange, by: usize| ByteRange { start: range.start + by, end: range.end + by };
     shown_words(&old, &new, &interner)
         .into_iter()
         .map(|hunk| {
-            (
-                shifted(old.bytes(hunk.before), change.before.start),
-                shifted(new.bytes(hunk.after), change.after.start),
-            )
+            (shifted(old.bytes(hunk.before), change.before.start), shifted(new.bytes(hunk.after), change.after.start))
         })
         .collect()
 }
@@ -142,23 +110,16 @@ fn detail(
 fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Vec<Hunk> {
     let mut hunks = word_hunks(&old.tokens, &new.tokens);
     for index in 0..hunks.len() {
-        let floor = index
-            .checked_sub(1)
-            .and_then(|last| hunks.get(last))
-            .map_or(0, |last| last.after.end + 1);
-        let ceiling = hunks
-            .get(index + 1)
-            .map_or(new.len(), |next| next.after.start.saturating_sub(1));
+        let floor = index.checked_sub(1).and_then(|last| hunks.get(last)).map_or(0, |last| last.after.end + 1);
+        let ceiling = hunks.get(index + 1).map_or(new.len(), |next| next.after.start.saturating_sub(1));
         if let Some(hunk) = hunks.get_mut(index) {
             if hunk.before.is_empty() {
                 let by = best_shift(&new.tokens, hunk.after, floor, ceiling, interner);
                 *hunk = shifted(hunk, by);
             } else if hunk.after.is_empty() {
                 // The unchanged words around it are as many in both texts.
-                let (room, after) = (
-                    hunk.after.start - floor.min(hunk.after.start),
-                    ceiling.max(hunk.after.end) - hunk.after.end,
-                );
+                let (room, after) =
+                    (hunk.after.start - floor.min(hunk.after.start), ceiling.max(hunk.after.end) - hunk.after.end);
                 let by = best_shift(
                     &old.tokens,
                     hunk.before,
@@ -174,16 +135,8 @@ fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Vec<H
 }
 
 fn shifted(hunk: &Hunk, by: i64) -> Hunk {
-    let span = |span: Span| {
-        Span::new(
-            (i64::from(span.start) + by) as u32,
-            (i64::from(span.end) + by) as u32,
-        )
-    };
-    Hunk {
-        before: span(hunk.before),
-        after: span(hunk.after),
-    }
+    let span = |span: Span| Span::new((i64::from(span.start) + by) as u32, (i64::from(span.end) + by) as u32);
+    Hunk { before: span(hunk.before), after: span(hunk.after) }
 }
 
 /// By how much to move a run of words that could stand in several places between `floor` and `ceiling`: so that it starts with a word
@@ -191,18 +144,12 @@ fn shifted(hunk: &Hunk, by: i64) -> Hunk {
 fn best_shift(tokens: &[u32], run: Span, floor: u32, ceiling: u32, interner: &Interner<'_>) -> i64 {
     /// Further than that nobody sees the difference.
     const FURTHEST: u32 = 32;
-    let unit = |at: u32| {
-        tokens
-            .get(at as usize)
-            .map_or("", |token| interner.unit(*token))
-    };
+    let unit = |at: u32| tokens.get(at as usize).map_or("", |token| interner.unit(*token));
     let is_space = |at: u32| unit(at).starts_with([' ', '\t', '\n']);
     let score = |run: Span| {
         let starts_line = run.start == 0 || unit(run.start - 1) == "\n";
         let ends_line = unit(run.end - 1) == "\n";
-        4 * i32::from(starts_line && ends_line)
-            + 2 * i32::from(!is_space(run.start))
-            + i32::from(is_space(run.end - 1))
+        4 * i32::from(starts_line && ends_line) + 2 * i32::from(!is_space(run.start)) + i32::from(is_space(run.end - 1))
     };
     let mut best = (score(run), 0);
     let mut try_run = |run: Span, by: i64| {
@@ -216,10 +163,7 @@ fn best_shift(tokens: &[u32], run: Span, floor: u32, ceiling: u32, interner: &In
         if !same(run.start - step, run.end - step) {
             break;
         }
-        try_run(
-            Span::new(run.start - step, run.end - step),
-            -i64::from(step),
-        );
+        try_run(Span::new(run.start - step, run.end - step), -i64::from(step));
     }
     for step in 1..=FURTHEST.min(ceiling.saturating_sub(run.end)) {
         if !same(run.start + step - 1, run.end + step - 1) {

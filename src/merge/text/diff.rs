@@ -18,13 +18,7 @@ pub(super) type Compare = fn(&[u32], &[u32]) -> Vec<Hunk>;
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let mut collector = Collector { hunks: Vec::new() };
-    match myers::diff(
-        &mut collector,
-        before,
-        0..before.len(),
-        after,
-        0..after.len(),
-    ) {
+    match myers::diff(&mut collector, before, 0..before.len(), after, 0..after.len()) {
         Ok(()) => collector.hunks,
         Err(never) => match never {},
     }
@@ -32,8 +26,7 @@ pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
 
 /// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
 pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
-    let tokens =
-        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
     let (before, after) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
@@ -81,32 +74,14 @@ const LINES_FOR_HISTOGRAM: usize = 4096;
 
 /// The hunks between two documents in lines, for people: rare lines are the anchors, and a hunk that could stand in several places
 /// stands where its indentation begins.
-pub(super) fn shown_hunks<'t>(
-    before: &[u32],
-    after: &[u32],
-    line_of: impl Fn(u32) -> &'t str,
-) -> Vec<Hunk> {
+pub(super) fn shown_hunks<'t>(before: &[u32], after: &[u32], line_of: impl Fn(u32) -> &'t str) -> Vec<Hunk> {
     let same = |(one, other): &(&u32, &u32)| one == other;
     let head = before.iter().zip(after).take_while(same).count();
-    let tail = before[head..]
-        .iter()
-        .rev()
-        .zip(after[head..].iter().rev())
-        .take_while(same)
-        .count();
+    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(same).count();
     let changed = before.len().max(after.len()) - head - tail;
-    let algorithm = if changed > LINES_FOR_HISTOGRAM {
-        Algorithm::Myers
-    } else {
-        Algorithm::Histogram
-    };
-    let tokens =
-        |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
-    let highest = before
-        .iter()
-        .chain(after)
-        .max()
-        .map_or(0, |token| token + 1);
+    let algorithm = if changed > LINES_FOR_HISTOGRAM { Algorithm::Myers } else { Algorithm::Histogram };
+    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
+    let highest = before.iter().chain(after).max().map_or(0, |token| token + 1);
     let (before, after) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
     diff.compute_with(algorithm, &before, &after, highest);
@@ -146,18 +121,12 @@ impl DiffHook for Collector {
     type Error = std::convert::Infallible;
 
     fn delete(&mut self, old: usize, length: usize, new: usize) -> Result<(), Self::Error> {
-        self.add(
-            Span::new(old as u32, (old + length) as u32),
-            Span::new(new as u32, new as u32),
-        );
+        self.add(Span::new(old as u32, (old + length) as u32), Span::new(new as u32, new as u32));
         Ok(())
     }
 
     fn insert(&mut self, old: usize, new: usize, length: usize) -> Result<(), Self::Error> {
-        self.add(
-            Span::new(old as u32, old as u32),
-            Span::new(new as u32, (new + length) as u32),
-        );
+        self.add(Span::new(old as u32, old as u32), Span::new(new as u32, (new + length) as u32));
         Ok(())
     }
 }

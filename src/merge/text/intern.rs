@@ -12,11 +12,7 @@ pub(super) struct Interner<'t> {
 
 impl<'t> Interner<'t> {
     pub(super) fn new() -> Self {
-        Self {
-            slots: vec![0; 64],
-            hashes: Vec::new(),
-            units: Vec::new(),
-        }
+        Self { slots: vec![0; 64], hashes: Vec::new(), units: Vec::new() }
     }
 
     /// How many distinct units there are.
@@ -81,9 +77,8 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
     for chunk in chunks {
         state = mix(state, u64::from_le_bytes(*chunk));
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    mix(mix(state, u64::from_le_bytes(last)), 0)
+    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    mix(mix(state, last), 0)
 }
 
 /// Continues `state` with eight bytes more.

@@ -41,16 +41,11 @@ impl Sequence {
     }
 
     pub(super) fn tokens(&self, span: Span) -> &[u32] {
-        self.tokens
-            .get(span.start as usize..span.end as usize)
-            .unwrap_or_default()
+        self.tokens.get(span.start as usize..span.end as usize).unwrap_or_default()
     }
 
     pub(super) fn bytes(&self, span: Span) -> ByteRange {
-        ByteRange {
-            start: self.offset(span.start),
-            end: self.offset(span.end),
-        }
+        ByteRange { start: self.offset(span.start), end: self.offset(span.end) }
     }
 
     pub(super) fn slice<'t>(&self, text: &'t str, span: Span) -> &'t str {
@@ -59,9 +54,7 @@ impl Sequence {
     }
 
     fn offset(&self, unit: u32) -> usize {
-        self.starts
-            .get(unit as usize)
-            .map_or(0, |start| *start as usize)
+        self.starts.get(unit as usize).map_or(0, |start| *start as usize)
     }
 }
 
@@ -109,9 +102,7 @@ pub(super) fn content(line: &str, lone_cr: bool) -> &str {
 ///
 /// It does when one of them holds no line feed at all (a classic Mac file). Elsewhere it is content, as in Git.
 pub(super) fn lone_cr_ends_lines(documents: &[&str]) -> bool {
-    documents
-        .iter()
-        .any(|text| text.contains('\r') && !text.contains('\n'))
+    documents.iter().any(|text| text.contains('\r') && !text.contains('\n'))
 }
 
 /// What makes two lines equal.
@@ -124,16 +115,8 @@ pub(super) enum LineKey {
 }
 
 /// Cuts a document into lines, each with its end.
-pub(super) fn split_lines<'t>(
-    text: &'t str,
-    lone_cr: bool,
-    key: LineKey,
-    interner: &mut Interner<'t>,
-) -> Sequence {
-    let mut lines = Sequence {
-        starts: vec![0],
-        tokens: Vec::new(),
-    };
+pub(super) fn split_lines<'t>(text: &'t str, lone_cr: bool, key: LineKey, interner: &mut Interner<'t>) -> Sequence {
+    let mut lines = Sequence { starts: vec![0], tokens: Vec::new() };
     let mut end = 0;
     for chunk in text.split_inclusive('\n') {
         let mut rest = chunk;
@@ -141,11 +124,7 @@ pub(super) fn split_lines<'t>(
             let line = if lone_cr { up_to_line_end(rest) } else { rest };
             rest = &rest[line.len()..];
             end += line.len();
-            let unit = if key == LineKey::Bytes {
-                line
-            } else {
-                first_content(line, lone_cr, lines.tokens.is_empty())
-            };
+            let unit = if key == LineKey::Bytes { line } else { first_content(line, lone_cr, lines.tokens.is_empty()) };
             lines.tokens.push(interner.intern(unit));
             lines.starts.push(end as u32);
         }
@@ -156,11 +135,7 @@ pub(super) fn split_lines<'t>(
 /// The byte order mark counts only at the start of a document.
 fn first_content(line: &str, lone_cr: bool, first: bool) -> &str {
     let stripped = content(line, lone_cr);
-    if first || !line.starts_with(BOM) {
-        stripped
-    } else {
-        &line[..BOM.len() + stripped.len()]
-    }
+    if first || !line.starts_with(BOM) { stripped } else { &line[..BOM.len() + stripped.len()] }
 }
 
 fn up_to_line_end(text: &str) -> &str {
@@ -176,15 +151,8 @@ mod tests {
     use super::*;
 
     fn lines(text: &str) -> Vec<&str> {
-        let sequence = split_lines(
-            text,
-            lone_cr_ends_lines(&[text]),
-            LineKey::Content,
-            &mut Interner::new(),
-        );
-        (0..sequence.len())
-            .map(|line| sequence.slice(text, Span::new(line, line + 1)))
-            .collect()
+        let sequence = split_lines(text, lone_cr_ends_lines(&[text]), LineKey::Content, &mut Interner::new());
+        (0..sequence.len()).map(|line| sequence.slice(text, Span::new(line, line + 1))).collect()
     }
 
     #[test]

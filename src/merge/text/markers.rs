@@ -20,10 +20,7 @@ impl Markers {
     pub(super) fn new(texts: Texts<'_>, options: &Options) -> Self {
         let mut size = options.marker_size.unwrap_or(DEFAULT_SIZE).max(1);
         let base = texts.base.filter(|_| options.style != Style::Merge);
-        for text in [Some(texts.mine), Some(texts.theirs), base]
-            .into_iter()
-            .flatten()
-        {
+        for text in [Some(texts.mine), Some(texts.theirs), base].into_iter().flatten() {
             size = size.max(free_size(text, size));
         }
         let line = |character: char, label: &Option<String>, fallback: &str| {
@@ -62,9 +59,7 @@ fn free_size(text: &str, size: usize) -> usize {
 pub(super) fn first_line_end(texts: Texts<'_>, attributes: &Attributes) -> Ending {
     let first = |text: &str| {
         let line = lines_of(text, attributes.lone_cr).next()?;
-        Some(Ending::of(line)).filter(|ending| {
-            *ending != Ending::None && (attributes.lone_cr || *ending != Ending::Cr)
-        })
+        Some(Ending::of(line)).filter(|ending| *ending != Ending::None && (attributes.lone_cr || *ending != Ending::Cr))
     };
     if let Some(ending) = texts.base.and_then(first) {
         return attributes.theirs.apply(attributes.mine.apply(ending));

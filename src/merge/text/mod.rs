@@ -236,36 +236,20 @@ const LIMIT_BYTES: usize = 1 << 30;
 /// # Ok::<(), mergefetch::error::Error>(())
 /// ```
 pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
-    for text in [texts.base, Some(texts.mine), Some(texts.theirs)]
-        .into_iter()
-        .flatten()
-    {
+    for text in [texts.base, Some(texts.mine), Some(texts.theirs)].into_iter().flatten() {
         if text.len() > LIMIT_BYTES {
-            return Err(Error::new(Kind::TooLarge {
-                limit_bytes: LIMIT_BYTES,
-                found_bytes: text.len(),
-            }));
+            return Err(Error::new(Kind::TooLarge { limit_bytes: LIMIT_BYTES, found_bytes: text.len() }));
         }
     }
-    let lone_cr =
-        lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
+    let lone_cr = lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
     let (triple, blocks) = line_blocks(texts, lone_cr, options);
     let mut attributes = Attributes::new(texts, lone_cr);
     // Documents that know only one line end convert nothing.
-    if [texts.base, Some(texts.mine), Some(texts.theirs)]
-        .into_iter()
-        .flatten()
-        .any(|text| text.contains('\r'))
-    {
+    if [texts.base, Some(texts.mine), Some(texts.theirs)].into_iter().flatten().any(|text| text.contains('\r')) {
         attributes.learn_conversions(texts, &triple, &blocks);
     }
     let blocks = attributes::split_by_attributes(texts, &triple, &attributes, blocks);
-    let mut merged = TextMerge {
-        regions: Vec::new(),
-        traits: Vec::new(),
-        attributes,
-        options: options.clone(),
-    };
+    let mut merged = TextMerge { regions: Vec::new(), traits: Vec::new(), attributes, options: options.clone() };
     for block in &blocks {
         merged.push_block(texts, &triple, block);
     }
@@ -274,29 +258,18 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
 }
 
 fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, Vec<Block>) {
-    let key = if texts.base.is_some() {
-        LineKey::Content
-    } else {
-        LineKey::Bytes
-    };
+    let key = if texts.base.is_some() { LineKey::Content } else { LineKey::Bytes };
     let mut interner = Interner::new();
     let mut split = |text| lines::split_lines(text, lone_cr, key, &mut interner);
-    let triple = Triple {
-        base: split(texts.base.unwrap_or_default()),
-        mine: split(texts.mine),
-        theirs: split(texts.theirs),
-    };
+    let triple =
+        Triple { base: split(texts.base.unwrap_or_default()), mine: split(texts.mine), theirs: split(texts.theirs) };
     let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
     let tokens = interner.len();
     drop(interner);
     let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
-    let found = Found {
-        hunks: [&mine_hunks, &theirs_hunks],
-        compare: diff::line_hunks,
-        adjacency: options.adjacency,
-        tokens,
-    };
+    let found =
+        Found { hunks: [&mine_hunks, &theirs_hunks], compare: diff::line_hunks, adjacency: options.adjacency, tokens };
     ambiguity::examine(&triple, &found, &mut blocks);
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
         blocks = refine::refine(&triple, blocks, &mine_hunks);
@@ -314,10 +287,7 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
     }
     if texts.base.is_none() {
         // Where there is no base, agreement is no change.
-        for block in blocks
-            .iter_mut()
-            .filter(|block| block.kind == RegionKind::Both)
-        {
+        for block in blocks.iter_mut().filter(|block| block.kind == RegionKind::Both) {
             block.kind = RegionKind::Unchanged;
         }
     }
@@ -334,11 +304,7 @@ impl TextMerge {
             ambiguous: block.ambiguous,
             suggestion: None,
         };
-        let mut of_region = Trait {
-            moved: block.moved,
-            verbatim: block.verbatim,
-            ..Trait::default()
-        };
+        let mut of_region = Trait { moved: block.moved, verbatim: block.verbatim, ..Trait::default() };
         if block.is_conflict() {
             let by_words = self.merge_by_words(texts, &region, of_region);
             match (by_words, self.options.granularity, self.options.favor) {
@@ -352,10 +318,7 @@ impl TextMerge {
                     return;
                 }
                 (Some(words), _, _) => {
-                    let (mine, theirs) = (
-                        region.mine.slice(texts.mine),
-                        region.theirs.slice(texts.theirs),
-                    );
+                    let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
                     region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
                 }
                 (None, _, None) => {}
@@ -369,36 +332,20 @@ impl TextMerge {
         self.traits.push(of_region);
     }
 
-    fn merge_by_words(
-        &self,
-        texts: Texts<'_>,
-        region: &Region,
-        of_region: Trait,
-    ) -> Option<words::WordMerge> {
+    fn merge_by_words(&self, texts: Texts<'_>, region: &Region, of_region: Trait) -> Option<words::WordMerge> {
         let base = texts.base?;
         if of_region.moved {
             return None;
         }
-        let (base, mine, theirs) = (
-            region.base.slice(base),
-            region.mine.slice(texts.mine),
-            region.theirs.slice(texts.theirs),
-        );
+        let (base, mine, theirs) =
+            (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
         let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
-        if [base, mine, theirs]
-            .into_iter()
-            .any(|text| lines(text) > LINES_MERGED_BY_WORDS)
-        {
+        if [base, mine, theirs].into_iter().any(|text| lines(text) > LINES_MERGED_BY_WORDS) {
             return None;
         }
         let mut words = words::merge_words(base, mine, theirs, self.options.segmenter)?;
-        let part = Texts {
-            base: Some(base),
-            mine,
-            theirs,
-        };
-        words.blocks =
-            attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
+        let part = Texts { base: Some(base), mine, theirs };
+        words.blocks = attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
         Some(words)
     }
 
@@ -417,14 +364,7 @@ impl TextMerge {
                 ambiguous: conflict.ambiguous || block.ambiguous,
                 suggestion: None,
             };
-            self.push(
-                region,
-                Trait {
-                    inline: true,
-                    verbatim: block.verbatim,
-                    ..Trait::default()
-                },
-            );
+            self.push(region, Trait { inline: true, verbatim: block.verbatim, ..Trait::default() });
         }
     }
 
@@ -436,10 +376,7 @@ impl TextMerge {
             Favor::Mine => region.kind = RegionKind::Mine,
             Favor::Theirs => region.kind = RegionKind::Theirs,
             Favor::Union => {
-                let at_end = |range: ByteRange| ByteRange {
-                    start: range.end,
-                    end: range.end,
-                };
+                let at_end = |range: ByteRange| ByteRange { start: range.end, end: range.end };
                 let mut second = region.clone();
                 second.kind = RegionKind::Theirs;
                 second.base = at_end(second.base);
@@ -459,14 +396,7 @@ impl TextMerge {
         if self.regions.is_empty() && lengths != [0; 3] {
             let kind = RegionKind::Unchanged;
             let range = ByteRange::default();
-            let region = Region {
-                kind,
-                base: range,
-                mine: range,
-                theirs: range,
-                ambiguous: false,
-                suggestion: None,
-            };
+            let region = Region { kind, base: range, mine: range, theirs: range, ambiguous: false, suggestion: None };
             self.push(region, Trait::default());
         }
         if let Some(first) = self.regions.first_mut() {
@@ -489,10 +419,7 @@ impl TextMerge {
 
     /// How many conflicts are open.
     pub fn conflicts(&self) -> usize {
-        self.regions
-            .iter()
-            .filter(|region| region.kind == RegionKind::Conflict)
-            .count()
+        self.regions.iter().filter(|region| region.kind == RegionKind::Conflict).count()
     }
 
     /// Whether any region is ambiguous.

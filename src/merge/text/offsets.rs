@@ -38,11 +38,7 @@ impl Utf16Index {
         if !text.is_ascii() {
             let mut units = 0;
             for chunk in text.as_bytes().chunks(64) {
-                let mut block = Block {
-                    units,
-                    starts: 0,
-                    pairs: 0,
-                };
+                let mut block = Block { units, starts: 0, pairs: 0 };
                 for (bit, byte) in chunk.iter().enumerate() {
                     // Every byte but a continuation starts a character; a character of four bytes is a pair.
                     block.starts |= u64::from(byte & 0xc0 != 0x80) << bit;
@@ -52,10 +48,7 @@ impl Utf16Index {
                 blocks.push(block);
             }
         }
-        Self {
-            length: text.len(),
-            blocks,
-        }
+        Self { length: text.len(), blocks }
     }
 
     /// The UTF-16 offset of a byte offset. Offsets past the end are taken for the end.
@@ -70,13 +63,8 @@ impl Utf16Index {
 
     /// The byte offset of a UTF-16 offset. One inside a surrogate pair is taken for the start of the pair.
     pub fn byte(&self, utf16: usize) -> usize {
-        let after = self
-            .blocks
-            .partition_point(|block| block.units as usize <= utf16);
-        let Some(block) = after
-            .checked_sub(1)
-            .and_then(|index| self.blocks.get(index))
-        else {
+        let after = self.blocks.partition_point(|block| block.units as usize <= utf16);
+        let Some(block) = after.checked_sub(1).and_then(|index| self.blocks.get(index)) else {
             return utf16.min(self.length);
         };
         let mut units = block.units as usize;
@@ -90,13 +78,10 @@ impl Utf16Index {
             starts &= starts - 1;
         }
         // The character after the last of this block; a character may reach over several blocks' edge only once.
-        self.blocks[after..]
-            .iter()
-            .position(|block| block.starts != 0)
-            .map_or(self.length, |skipped| {
-                let index = after + skipped;
-                index * 64 + self.blocks[index].starts.trailing_zeros() as usize
-            })
+        self.blocks[after..].iter().position(|block| block.starts != 0).map_or(self.length, |skipped| {
+            let index = after + skipped;
+            index * 64 + self.blocks[index].starts.trailing_zeros() as usize
+        })
     }
 }
 
@@ -119,21 +104,12 @@ impl OffsetMap {
     /// The byte offset in the merged text of a byte offset in the document. Never decreases when `offset` grows; an offset in kept
     /// text stays before the same character, one in text that is gone lies where that text would be.
     pub fn map(&self, offset: usize) -> usize {
-        let after = self
-            .stretches
-            .partition_point(|stretch| stretch.document.start <= offset);
-        let Some(stretch) = after
-            .checked_sub(1)
-            .and_then(|index| self.stretches.get(index))
-        else {
+        let after = self.stretches.partition_point(|stretch| stretch.document.start <= offset);
+        let Some(stretch) = after.checked_sub(1).and_then(|index| self.stretches.get(index)) else {
             return 0;
         };
         let inside = offset.saturating_sub(stretch.document.start);
-        if stretch.kept {
-            (stretch.merged.start + inside).min(stretch.merged.end)
-        } else {
-            stretch.merged.start
-        }
+        if stretch.kept { (stretch.merged.start + inside).min(stretch.merged.end) } else { stretch.merged.start }
     }
 }
 
@@ -141,17 +117,11 @@ impl TextMerge {
     /// Where the offsets of one document lie in [`text`](Self::text). `texts` are those of the merge.
     pub fn offset_map(&self, texts: Texts<'_>, side: Side) -> OffsetMap {
         let markers = self.markers(texts);
-        let mut builder = Builder {
-            stretches: Vec::new(),
-            merged: 0,
-        };
+        let mut builder = Builder { stretches: Vec::new(), merged: 0 };
         let pieces = self.merged_pieces(texts, &markers);
         let mut rest = pieces.as_slice();
         for (index, region) in self.regions().iter().enumerate() {
-            let count = rest
-                .iter()
-                .take_while(|piece| piece.region == index)
-                .count();
+            let count = rest.iter().take_while(|piece| piece.region == index).count();
             let (inside, after) = rest.split_at(count);
             rest = after;
             let document = region.range(side);
@@ -163,22 +133,10 @@ impl TextMerge {
                 builder.compared(texts.of(side), document, inside);
             }
         }
-        let end = ByteRange {
-            start: builder.merged,
-            end: builder.merged,
-        };
-        let document = ByteRange {
-            start: texts.of(side).len(),
-            end: usize::MAX,
-        };
-        builder.stretches.push(Stretch {
-            document,
-            merged: end,
-            kept: false,
-        });
-        OffsetMap {
-            stretches: builder.stretches,
-        }
+        let end = ByteRange { start: builder.merged, end: builder.merged };
+        let document = ByteRange { start: texts.of(side).len(), end: usize::MAX };
+        builder.stretches.push(Stretch { document, merged: end, kept: false });
+        OffsetMap { stretches: builder.stretches }
     }
 
     /// Where a byte offset of one document lies in [`text`](Self::text).
@@ -231,10 +189,7 @@ impl Builder {
             let mut new = piece.text;
             while same && !new.is_empty() {
                 let length = common_length(old, new);
-                let ends = match (
-                    line_end_length(&old[length..]),
-                    line_end_length(&new[length..]),
-                ) {
+                let ends = match (line_end_length(&old[length..]), line_end_length(&new[length..])) {
                     (0, _) | (_, 0) => (0, 0),
                     both => both,
                 };
@@ -254,14 +209,8 @@ impl Builder {
     fn keep(&mut self, document: usize, merged: usize, length: usize) {
         if length > 0 {
             self.stretches.push(Stretch {
-                document: ByteRange {
-                    start: document,
-                    end: document + length,
-                },
-                merged: ByteRange {
-                    start: merged,
-                    end: merged + length,
-                },
+                document: ByteRange { start: document, end: document + length },
+                merged: ByteRange { start: merged, end: merged + length },
                 kept: true,
             });
         }
@@ -270,14 +219,7 @@ impl Builder {
     fn gone(&mut self, start: usize, end: usize, merged: usize) {
         if start < end {
             let document = ByteRange { start, end };
-            self.stretches.push(Stretch {
-                document,
-                merged: ByteRange {
-                    start: merged,
-                    end: merged,
-                },
-                kept: false,
-            });
+            self.stretches.push(Stretch { document, merged: ByteRange { start: merged, end: merged }, kept: false });
         }
     }
 }
@@ -308,16 +250,8 @@ mod tests {
 
     #[test]
     fn e6_offsets_go_there_and_back_and_never_into_a_surrogate_pair() {
-        for text in [
-            "",
-            "plain",
-            "é",
-            "a😀b",
-            &"😀é0".repeat(50),
-            &"x".repeat(200),
-            &"é".repeat(32),
-            &"é".repeat(64),
-        ] {
+        for text in ["", "plain", "é", "a😀b", &"😀é0".repeat(50), &"x".repeat(200), &"é".repeat(32), &"é".repeat(64)]
+        {
             let index = Utf16Index::new(text);
             let mut units = 0;
             for (byte, character) in text.char_indices() {

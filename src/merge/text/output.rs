@@ -29,13 +29,7 @@ pub(super) struct Output<'a> {
 impl<'a> Output<'a> {
     /// `line_end` is used until a line of the result shows another.
     pub(super) fn new(line_end: Ending, lone_cr: bool) -> Self {
-        Self {
-            pieces: Vec::new(),
-            region: 0,
-            lone_cr,
-            ending: None,
-            line_end,
-        }
+        Self { pieces: Vec::new(), region: 0, lone_cr, ending: None, line_end }
     }
 
     /// The line end of the line before this point.
@@ -44,14 +38,7 @@ impl<'a> Output<'a> {
     }
 
     /// Copies a stretch of a document. Whole lines start on a line of their own; `inline` stretches go where they are put.
-    pub(super) fn copy(
-        &mut self,
-        side: Side,
-        text: &'a str,
-        range: ByteRange,
-        follow: &Conversion,
-        inline: bool,
-    ) {
+    pub(super) fn copy(&mut self, side: Side, text: &'a str, range: ByteRange, follow: &Conversion, inline: bool) {
         let mut at = range.start;
         let mut slice = text.get(range.start..range.end).unwrap_or_default();
         if at == 0
@@ -76,10 +63,7 @@ impl<'a> Output<'a> {
             if before == after {
                 self.push(line, Some((side, at)));
             } else {
-                self.push(
-                    &line[..line.len() - before.as_str().len()],
-                    Some((side, at)),
-                );
+                self.push(&line[..line.len() - before.as_str().len()], Some((side, at)));
                 self.push(after.as_str(), None);
             }
             at += line.len();
@@ -112,14 +96,7 @@ impl<'a> Output<'a> {
             None => {}
         }
         if bom {
-            self.pieces.insert(
-                0,
-                Piece {
-                    text: BOM,
-                    source: None,
-                    region: 0,
-                },
-            );
+            self.pieces.insert(0, Piece { text: BOM, source: None, region: 0 });
         }
         self.pieces
     }
@@ -146,11 +123,7 @@ impl<'a> Output<'a> {
         } else if let Some(line) = text.rfind('\n') {
             self.line_end = Ending::of(&text[..=line]);
         }
-        self.pieces.push(Piece {
-            text,
-            source,
-            region: self.region,
-        });
+        self.pieces.push(Piece { text, source, region: self.region });
     }
 
     fn ending_of(&self, text: &str) -> Ending {

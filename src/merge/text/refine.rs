@@ -12,16 +12,11 @@ const FUSED_LINES: u32 = 3;
 
 /// Style *merge*, first half: compares mine with theirs inside each conflict and keeps only what differs.
 pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, mine_hunks: &[Hunk]) -> Vec<Block> {
-    let mut refiner = Refiner {
-        triple,
-        parts: Parts::default(),
-        refined: Vec::with_capacity(blocks.len()),
-    };
+    let mut refiner = Refiner { triple, parts: Parts::default(), refined: Vec::with_capacity(blocks.len()) };
     let mut hunks = mine_hunks;
     for block in blocks {
         let inside = split_off_hunks(&mut hunks, block.base.end, block.mine.end);
-        if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty()
-        {
+        if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty() {
             refiner.conflict(&block, inside);
         } else {
             refiner.refined.push(block);
@@ -52,34 +47,17 @@ impl Refiner<'_> {
         // Where the last part ended in base, mine and theirs.
         let mut at = (block.base.start, block.mine.start, block.theirs.start);
         for hunk in self.parts.hunks(mine, theirs) {
-            let start = (
-                block.mine.start + hunk.before.start,
-                block.theirs.start + hunk.after.start,
-            );
+            let start = (block.mine.start + hunk.before.start, block.theirs.start + hunk.after.start);
             if start.0 > at.1 {
                 at = self.agreement(block, &alignment, at, start, first);
             }
-            let end = (
-                block.mine.start + hunk.before.end,
-                block.theirs.start + hunk.after.end,
-            );
+            let end = (block.mine.start + hunk.before.end, block.theirs.start + hunk.after.end);
             let (mine, theirs) = (Span::new(start.0, end.0), Span::new(start.1, end.1));
-            self.refined.push(Block {
-                base: Span::new(at.0, at.0),
-                mine,
-                theirs,
-                ..*block
-            });
+            self.refined.push(Block { base: Span::new(at.0, at.0), mine, theirs, ..*block });
             at = (at.0, end.0, end.1);
         }
         if at.1 < block.mine.end {
-            self.agreement(
-                block,
-                &alignment,
-                at,
-                (block.mine.end, block.theirs.end),
-                first,
-            );
+            self.agreement(block, &alignment, at, (block.mine.end, block.theirs.end), first);
         }
         if let Some(last) = self.refined.last_mut() {
             last.base.end = block.base.end;
@@ -108,16 +86,9 @@ impl Refiner<'_> {
             last.base.end = base.start;
         }
         let unchanged = self.triple.base.tokens(base) == self.triple.mine.tokens(mine);
-        let kind = if unchanged {
-            RegionKind::Unchanged
-        } else {
-            RegionKind::Both
-        };
+        let kind = if unchanged { RegionKind::Unchanged } else { RegionKind::Both };
         let agreement = Block::new(kind, base, mine, Span::new(at.2, end.1));
-        self.refined.push(Block {
-            ambiguous: block.ambiguous,
-            ..agreement
-        });
+        self.refined.push(Block { ambiguous: block.ambiguous, ..agreement });
         (base.end, end.0, end.1)
     }
 }
@@ -143,27 +114,16 @@ impl Alignment {
         for (line, base) in aligned.iter().enumerate().rev() {
             next[line] = base.unwrap_or(next[line + 1]);
         }
-        Self {
-            base: aligned,
-            next,
-        }
+        Self { base: aligned, next }
     }
 
     /// The lines of base that go with the lines `mine` on which both sides agree; the part before ends at `base` in base.
     fn base_of(&self, block: &Block, mine: Span, base: u32, after_conflict: bool) -> Span {
         let from = (mine.start - block.mine.start) as usize;
         let to = (mine.end - block.mine.start) as usize;
-        let start = if after_conflict {
-            self.next[from]
-        } else {
-            base
-        };
+        let start = if after_conflict { self.next[from] } else { base };
         let inside = self.base.get(from..to).unwrap_or_default();
-        let end = inside
-            .iter()
-            .rev()
-            .find_map(|base| *base)
-            .map_or(start, |last| last + 1);
+        let end = inside.iter().rev().find_map(|base| *base).map_or(start, |last| last + 1);
         Span::new(start, end)
     }
 }
@@ -223,55 +183,30 @@ pub(super) fn strip_ends(triple: &Triple, blocks: Vec<Block>) -> Vec<Block> {
             stripped.push(block);
             continue;
         }
-        let (mine, theirs) = (
-            triple.mine.tokens(block.mine),
-            triple.theirs.tokens(block.theirs),
-        );
+        let (mine, theirs) = (triple.mine.tokens(block.mine), triple.theirs.tokens(block.theirs));
         let head = equal_run(mine.iter(), theirs.iter());
         let (mine, theirs) = (&mine[head as usize..], &theirs[head as usize..]);
         let tail = equal_run(mine.iter().rev(), theirs.iter().rev());
         let mut push = |kind, base, mine: (u32, u32), theirs: (u32, u32)| {
             let (mine, theirs) = (Span::new(mine.0, mine.1), Span::new(theirs.0, theirs.1));
-            stripped.push(Block {
-                ambiguous: block.ambiguous,
-                ..Block::new(kind, base, mine, theirs)
-            });
+            stripped.push(Block { ambiguous: block.ambiguous, ..Block::new(kind, base, mine, theirs) });
         };
-        let Block {
-            base, mine, theirs, ..
-        } = block;
+        let Block { base, mine, theirs, .. } = block;
         let (mine_head, theirs_head) = (mine.start + head, theirs.start + head);
         let (mine_tail, theirs_tail) = (mine.end - tail, theirs.end - tail);
         if head > 0 {
             let point = Span::new(base.start, base.start);
-            push(
-                RegionKind::Both,
-                point,
-                (mine.start, mine_head),
-                (theirs.start, theirs_head),
-            );
+            push(RegionKind::Both, point, (mine.start, mine_head), (theirs.start, theirs_head));
         }
-        push(
-            RegionKind::Conflict,
-            base,
-            (mine_head, mine_tail),
-            (theirs_head, theirs_tail),
-        );
+        push(RegionKind::Conflict, base, (mine_head, mine_tail), (theirs_head, theirs_tail));
         if tail > 0 {
             let point = Span::new(base.end, base.end);
-            push(
-                RegionKind::Both,
-                point,
-                (mine_tail, mine.end),
-                (theirs_tail, theirs.end),
-            );
+            push(RegionKind::Both, point, (mine_tail, mine.end), (theirs_tail, theirs.end));
         }
     }
     stripped
 }
 
 fn equal_run<'a>(one: impl Iterator<Item = &'a u32>, other: impl Iterator<Item = &'a u32>) -> u32 {
-    one.zip(other)
-        .take_while(|(one, other)| one == other)
-        .count() as u32
+    one.zip(other).take_while(|(one, other)| one == other).count() as u32
 }

@@ -24,29 +24,21 @@ enum Class {
 fn class_of(character: char) -> Class {
     match character {
         '\n' | '\r' => Class::LineEnd,
-        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => {
-            Class::Space
-        }
+        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => Class::Space,
         '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => Class::Word,
         '\0'..='\u{7f}' => Class::Punctuation,
-        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => {
-            Class::Word
-        }
+        '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => Class::Word,
         '\u{80}'..='\u{bf}' | '\u{d7}' | '\u{f7}' => Class::Punctuation,
         '\u{200b}'..='\u{200d}' => Class::Word,
-        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => {
+        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => Class::Punctuation,
+        '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => {
             Class::Punctuation
         }
-        '\u{3001}'..='\u{3004}'
-        | '\u{3008}'..='\u{3020}'
-        | '\u{ff01}'..='\u{ff0f}'
-        | '\u{ff1a}'..='\u{ff20}' => Class::Punctuation,
         // Thai to Myanmar, Khmer; kana, ideographs and what belongs to them; symbols and emoji.
         '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}' => Class::Single,
-        '\u{2400}'..='\u{2bff}'
-        | '\u{2e80}'..='\u{312f}'
-        | '\u{3190}'..='\u{9fff}'
-        | '\u{f900}'..='\u{faff}' => Class::Single,
+        '\u{2400}'..='\u{2bff}' | '\u{2e80}'..='\u{312f}' | '\u{3190}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => {
+            Class::Single
+        }
         '\u{1f000}'..='\u{1faff}' | '\u{20000}'..='\u{3ffff}' => Class::Single,
         _ => Class::Word,
     }
@@ -100,6 +92,9 @@ pub(super) fn grapheme_length(text: &str) -> usize {
 
 /// The length in bytes of the word, number, run of spaces, line end or single grapheme at the start of `text`.
 fn word_length(text: &str) -> usize {
+    if let Some(length) = plain_length(text.as_bytes()) {
+        return length;
+    }
     let Some(first) = text.chars().next() else {
         return 0;
     };
@@ -117,9 +112,24 @@ fn word_length(text: &str) -> usize {
     }
 }
 
+/// The common case, found without decoding: an ASCII word or run of blanks that nothing could join.
+fn plain_length(bytes: &[u8]) -> Option<usize> {
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
+    let first = *bytes.first()?;
+    let (length, joiners): (_, &[u8]) = if is_word(first) {
+        (bytes.iter().take_while(|byte| is_word(**byte)).count(), b".,:-/'")
+    } else if is_blank(first) {
+        (bytes.iter().take_while(|byte| is_blank(**byte)).count(), b"\x0b\x0c")
+    } else {
+        return None;
+    };
+    let joined = bytes.get(length).is_some_and(|next| !next.is_ascii() || joiners.contains(next));
+    (!joined).then_some(length)
+}
+
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
-    text.find(|character| !belongs(character))
-        .unwrap_or(text.len())
+    text.find(|character| !belongs(character)).unwrap_or(text.len())
 }
 
 /// Where the word goes on after a separator at `end`: between digits (`1,234.5`, `2024-01-15`, `10:30`), or an apostrophe in a word.
@@ -137,20 +147,13 @@ fn joined_word(text: &str, end: usize) -> Option<usize> {
 }
 
 /// Cuts `text` into words; line ends of every kind are one and the same unit.
-pub(super) fn split_words<'t>(
-    text: &'t str,
-    segmenter: Option<Segmenter>,
-    interner: &mut Interner<'t>,
-) -> Sequence {
+pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, interner: &mut Interner<'t>) -> Sequence {
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
     };
     let mut own_ends = ends.into_iter().flatten().peekable();
-    let mut words = Sequence {
-        starts: vec![0],
-        tokens: Vec::new(),
-    };
+    let mut words = Sequence { starts: vec![0], tokens: Vec::new() };
     let mut at = 0;
     while at < text.len() {
         while own_ends.next_if(|end| *end <= at).is_some() {}
@@ -166,13 +169,7 @@ pub(super) fn split_words<'t>(
     words
 }
 
-fn push_unit<'t>(
-    text: &'t str,
-    at: usize,
-    end: usize,
-    words: &mut Sequence,
-    interner: &mut Interner<'t>,
-) {
+fn push_unit<'t>(text: &'t str, at: usize, end: usize, words: &mut Sequence, interner: &mut Interner<'t>) {
     let unit = match &text[at..end] {
         "\r\n" | "\r" => "\n",
         unit => unit,
@@ -193,10 +190,7 @@ pub(super) fn split_graphemes<'t>(
     segmenter: Option<Segmenter>,
     interner: &mut Interner<'t>,
 ) -> Sequence {
-    let mut graphemes = Sequence {
-        starts: vec![0],
-        tokens: Vec::new(),
-    };
+    let mut graphemes = Sequence { starts: vec![0], tokens: Vec::new() };
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
@@ -225,12 +219,7 @@ pub(super) struct WordMerge {
 }
 
 /// Merges one conflict by words; `None` where words conflict too, or where the result would hold a word nobody wrote.
-pub(super) fn merge_words(
-    base: &str,
-    mine: &str,
-    theirs: &str,
-    segmenter: Option<Segmenter>,
-) -> Option<WordMerge> {
+pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<WordMerge> {
     let mut interner = Interner::new();
     let triple = Triple {
         base: split_words(base, segmenter, &mut interner),
@@ -253,9 +242,7 @@ pub(super) fn merge_words(
         return None;
     }
     let merged = WordMerge { triple, blocks };
-    merged
-        .invents_nothing(mine, theirs, segmenter, interner)
-        .then_some(merged)
+    merged.invents_nothing(mine, theirs, segmenter, interner).then_some(merged)
 }
 
 impl WordMerge {

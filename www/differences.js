@@ -1,23 +1,50 @@
 /**
- * Which words of a text differ. Only for showing: what is merged, and how, decides the package.
+ * What differs between two values, for showing. Words are compared by the package; items of lists, which are few, here.
  *
  * @typedef {{ readonly kind: "same" | "gone" | "new", readonly text: string }} Piece
  */
-
-const WORDS = /[\p{L}\p{N}][\p{L}\p{N}\p{M}'’_-]*|\r?\n|[^\S\n]+|./gsu;
+import { diffText } from "./mergefetch.js";
 
 /** Cells of the table below that are still computed at once, far under one frame. */
 const MAX_CELLS = 400_000;
 
 /**
- * The pieces that lead from `before` to `after`, in reading order.
+ * The pieces that lead from `before` to `after`, in reading order: of what differs, first what is gone.
  *
  * @param {string} before
  * @param {string} after
  * @returns {Piece[]}
  */
 export function wordDiff(before, after) {
-  return joined(sequenceDiff(before.match(WORDS) ?? [], after.match(WORDS) ?? []));
+  if (before === after) return before === "" ? [] : [{ kind: "same", text: before }];
+  /** @type {Piece[]} */
+  const pieces = [];
+  let [gone, fresh] = ["", ""];
+  const flush = () => {
+    if (gone !== "") pieces.push({ kind: "gone", text: gone });
+    if (fresh !== "") pieces.push({ kind: "new", text: fresh });
+    [gone, fresh] = ["", ""];
+  };
+  const changes = changesOf(before, after);
+  changes.forEach((change, index) => {
+    const [was, is] = [before.slice(...change.before), after.slice(...change.after)];
+    // The space between two changed words counts as changed too: phrases read better than words in turns.
+    const isBridge = was === " " && index > 0 && index < changes.length - 1;
+    if (change.kind === "equal" && !isBridge) {
+      flush();
+      pieces.push({ kind: "same", text: was });
+    } else {
+      [gone, fresh] = [gone + was, fresh + is];
+    }
+  });
+  flush();
+  return pieces;
+}
+
+/** JSON may hold half a surrogate pair, which is no text to compare: shown as replaced. */
+function changesOf(/** @type {string} */ before, /** @type {string} */ after) {
+  if (before.isWellFormed() && after.isWellFormed()) return diffText(before, after, { granularity: "word" });
+  return [/** @type {const} */ ({ kind: "replace", before: [0, before.length], after: [0, after.length] })];
 }
 
 /**
@@ -72,32 +99,4 @@ function middle(before, after) {
     }
   }
   return pieces;
-}
-
-/**
- * Joins neighbours of a kind. A lone space between two changed words counts as changed too: it reads better.
- *
- * @param {Piece[]} pieces
- */
-function joined(pieces) {
-  /** @type {Piece[]} */
-  const result = [];
-  let [gone, fresh] = ["", ""];
-  const flush = () => {
-    if (gone !== "") result.push({ kind: "gone", text: gone });
-    if (fresh !== "") result.push({ kind: "new", text: fresh });
-    [gone, fresh] = ["", ""];
-  };
-  pieces.forEach((piece, index) => {
-    const isBridge = piece.text === " " && gone !== "" && fresh !== "" && (pieces[index + 1]?.kind ?? "same") !== "same";
-    if (piece.kind !== "new" && (piece.kind === "gone" || isBridge)) gone += piece.text;
-    if (piece.kind !== "gone" && (piece.kind === "new" || isBridge)) fresh += piece.text;
-    if (piece.kind !== "same" || isBridge) return;
-    flush();
-    const last = result.at(-1);
-    if (last?.kind === "same") result[result.length - 1] = { kind: "same", text: last.text + piece.text };
-    else result.push(piece);
-  });
-  flush();
-  return result;
 }

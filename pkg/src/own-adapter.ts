@@ -1,0 +1,78 @@
+import type { RawVersioning, VersionAdapter } from "./adapters.js";
+
+/** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. */
+const VERSION = "mergefetch-version";
+/** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
+const REFUSAL = "mergefetch-refusal";
+
+/** What the module is told of a route whose version the page's own functions read and write. @internal */
+export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: VERSION };
+
+type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+
+/** Runs a page's own adapters around `fetch`, so that the module sees an ordinary versioned server. @internal */
+export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAdapter | undefined): Fetch {
+  // What a refusal brought along is what the next read would bring: that read is saved.
+  const brought = new Map<string, Response>();
+  return async (input, init) => {
+    const adapter = adapterOf(input.url);
+    if (adapter === undefined) return fetch(input, init);
+    const known = brought.get(input.url);
+    brought.delete(input.url);
+    if (known !== undefined && input.method === "GET") return known;
+    const request = new Request(input);
+    const version = request.headers.get(VERSION);
+    request.headers.delete(VERSION);
+    const response = await fetch(version === null ? request : await adapter.write(request, decoded(version)), init);
+    return told(adapter, response, input.url, brought);
+  };
+}
+
+/** The response with what the adapter reads from it in fields of its own. */
+async function told(adapter: VersionAdapter, response: Response, url: string, brought: Map<string, Response>): Promise<Response> {
+  if (response.status === 304 || response.type === "opaque") return response;
+  const bytes = await response.arrayBuffer();
+  const value = jsonOf(bytes);
+  const headers = new Headers(response.headers);
+  let body: BodyInit = bytes;
+  if (response.ok) {
+    // The answer to a write often has no body; an adapter that reads bodies need not expect that.
+    const version = bytes.byteLength === 0 && response.status !== 200 ? null : adapter.read(response, value);
+    if (version !== null) headers.set(VERSION, encoded(version));
+    if (value !== undefined && adapter.strip !== undefined) body = JSON.stringify(adapter.strip(value));
+  } else {
+    const refusal = adapter.refusal?.(response, value);
+    if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
+    if (refusal?.theirs !== undefined) brought.set(url, theirsOf(refusal.theirs, refusal.version, url));
+  }
+  const isBodiless = [101, 204, 205].includes(response.status);
+  return at(new Response(isBodiless ? null : body, { status: response.status, headers }), response.url || url);
+}
+
+function theirsOf(theirs: unknown, version: string | undefined, url: string): Response {
+  const headers = new Headers({ "content-type": "application/json" });
+  if (version !== undefined) headers.set(VERSION, encoded(version));
+  return at(new Response(JSON.stringify(theirs), { headers }), url);
+}
+
+/** A version may hold what a field cannot; then, and only then, it holds a "%". */
+function encoded(version: string): string {
+  return /^[!-$&-~]+$/.test(version) ? version : encodeURIComponent(version);
+}
+
+function decoded(version: string): string {
+  return version.includes("%") ? decodeURIComponent(version) : version;
+}
+
+/** A made response has no URL of its own. */
+function at(response: Response, url: string): Response {
+  return Object.defineProperty(response, "url", { value: url });
+}
+
+function jsonOf(bytes: ArrayBuffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes));
+  } catch {
+    return undefined;
+  }
+}

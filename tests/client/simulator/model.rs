@@ -1,0 +1,91 @@
+//! Documents as fields with tokens, and the generator behind every choice.
+
+use std::collections::BTreeMap;
+
+use mergefetch::conflict::Document;
+use mergefetch::http::Format;
+
+/// A small generator (xorshift64*): the same numbers on every machine.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1)
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_F491_4F6C_DD1D)
+    }
+
+    pub fn below(&mut self, limit: usize) -> usize {
+        (self.next() >> 33) as usize % limit
+    }
+
+    pub fn percent(&mut self, percent: usize) -> bool {
+        self.below(100) < percent
+    }
+}
+
+/// What the document is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An object of strings, whose members may come and go.
+    Json,
+    /// Lines, four others between two that are edited: over three, conflicts are joined into one.
+    Text,
+}
+
+impl Kind {
+    pub fn format(self) -> Format {
+        match self {
+            Self::Json => Format::Json,
+            Self::Text => Format::Text,
+        }
+    }
+}
+
+pub type Fields = BTreeMap<String, String>;
+
+pub const FIELDS: [&str; 5] = ["f0", "f1", "f2", "f3", "f4"];
+
+pub fn write(kind: Kind, fields: &Fields) -> String {
+    match kind {
+        Kind::Json => {
+            let member = |(name, value): (&String, &String)| format!("\"{name}\":\"{value}\"");
+            let members: Vec<_> = fields.iter().map(member).collect();
+            format!("{{{}}}", members.join(","))
+        }
+        Kind::Text => fields
+            .iter()
+            .map(|(name, value)| format!("{name} {value}\n-{name}\n--{name}\n---{name}\n----{name}\n"))
+            .collect(),
+    }
+}
+
+/// The fields of a document, of one region of it, or of one value of it.
+pub fn read(kind: Kind, text: &str) -> Fields {
+    match kind {
+        Kind::Json => {
+            let strings: Vec<_> = text.split('"').skip(1).step_by(2).collect();
+            let pair = |pair: &[&str]| (pair[0].to_owned(), pair[1].to_owned());
+            strings.chunks_exact(2).map(pair).collect()
+        }
+        Kind::Text => text
+            .lines()
+            .filter(|line| line.starts_with('f'))
+            .filter_map(|line| line.split_once(' '))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect(),
+    }
+}
+
+pub fn document(kind: Kind, fields: &Fields) -> Document {
+    Document::parse(kind.format(), write(kind, fields).as_bytes()).unwrap()
+}
+
+pub fn fields(kind: Kind, document: &Document) -> Fields {
+    read(kind, document.text().unwrap())
+}

@@ -1,0 +1,81 @@
+/** One person at one browser: what they see and do, by roles and names as assistive technology has them. */
+import { pattern } from "./stage.mjs";
+
+const NAMES = { a: "Ann", b: "Ben" };
+
+export class Person {
+  constructor(page, id) {
+    this.page = page;
+    this.id = id;
+    this.name = NAMES[id];
+    this.panel = page.getByRole("region", { name: this.name, exact: true });
+    this.status = this.panel.locator(":scope > [role=status]");
+    this.conflict = page.getByRole("region", { name: /your decision$|^Somebody / });
+    this.clashes = this.conflict.locator("fieldset");
+    this.saveResult = this.conflict.locator("footer .button-main");
+    this.merged = this.conflict.locator("details.merged");
+    this.result = this.conflict.locator("details.result");
+  }
+
+  async open(url, scenario) {
+    await this.page.goto(`${url}/?person=${this.id}#${scenario}`);
+    await this.page.locator("html[data-ready]").waitFor();
+  }
+
+  field(label) {
+    return this.panel.getByLabel(label, { exact: true });
+  }
+
+  button(name) {
+    return this.panel.getByRole("button", { name, exact: true });
+  }
+
+  /** Edits the text as typing would: the first `before` becomes `after`. */
+  async edit(label, before, after) {
+    const field = this.field(label);
+    const text = await field.inputValue();
+    if (!text.includes(before)) throw new Error(`expected ${JSON.stringify(before)} in ${label}, but found ${JSON.stringify(text)}`);
+    await field.fill(text.replace(before, after));
+  }
+
+  /** Presses Save and waits until whatever follows has an end. */
+  async save() {
+    await this.press("Save");
+  }
+
+  /** Presses a button and waits for the end of what it starts, so that nothing said before is taken for its result. */
+  async press(name) {
+    await this.button(name).click();
+    await this.panel.and(this.page.locator(":not([aria-busy])")).waitFor();
+  }
+
+  /** Waits until the panel says this of the last action, in these capitals. */
+  async told(words) {
+    await this.status.filter({ hasText: pattern(words) }).waitFor();
+  }
+
+  /** Saves, and waits until the server has it. */
+  async saves(words = "Saved") {
+    await this.save();
+    await this.told(words);
+  }
+
+  /** Saves, and waits for the conflict. */
+  async meetsConflict() {
+    await this.save();
+    await this.conflict.waitFor();
+  }
+
+  clash(legend) {
+    return this.conflict.getByRole("group", { name: legend });
+  }
+
+  /** The text under a side's heading. */
+  side(clash, side) {
+    return clash.locator(`.side-${side} .value`);
+  }
+
+  choose(clash, name) {
+    return clash.getByRole("radio", { name }).check();
+  }
+}

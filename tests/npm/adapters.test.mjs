@@ -1,0 +1,111 @@
+// Versions that are no ETags: presets, and an adapter of the page's own, against servers that check them.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+
+import { createClient, field, header, lastModified } from "mergefetch";
+
+let server;
+let baseUrl;
+/** Every document is a row with a revision; `kind` is the first part of the path and says where the revision travels. */
+const rows = new Map();
+const log = [];
+
+const START_MS = Date.UTC(2026, 0, 1);
+const dateOf = (row) => new Date(START_MS + row.revision * 1000).toUTCString();
+
+const kinds = {
+  header: {
+    answer: (row) => [{ "x-revision": String(row.revision) }, row.value],
+    isCurrent: (row, request) => request.headers["x-revision"] === String(row.revision),
+  },
+  field: {
+    answer: (row) => [{}, { ...row.value, revision: row.revision }],
+    isCurrent: (row, _request, body) => body.revision === row.revision,
+  },
+  date: {
+    answer: (row) => [{ "last-modified": dateOf(row) }, row.value],
+    isCurrent: (row, request) => request.headers["if-unmodified-since"] === dateOf(row),
+  },
+  own: {
+    answer: (row) => [{}, { meta: { "révision": row.revision }, data: row.value }],
+    isCurrent: (row, request) => new URL(request.url, "http://x").searchParams.get("expect") === `nº ${row.revision}`,
+  },
+};
+
+before(async () => {
+  server = createServer(async (request, response) => {
+    let text = "";
+    for await (const part of request) text += part;
+    const { pathname } = new URL(request.url, "http://x");
+    const kind = kinds[pathname.split("/")[1]];
+    const row = rows.get(pathname) ?? { revision: 1, value: { title: "first", n: 1 } };
+    rows.set(pathname, row);
+    const send = (status, [headers, value]) =>
+      response.writeHead(status, { "content-type": "application/json", ...headers }).end(JSON.stringify(value));
+    log.push(`${request.method} ${pathname}`);
+    if (request.method === "GET") return send(200, kind.answer(row));
+    const body = JSON.parse(text);
+    if (!kind.isCurrent(row, request, body)) return send(409, [{}, { error: "stale", current: kind.answer(row)[1] }]);
+    const { revision: _, ...value } = body.data ?? body;
+    if (value.title === "forbidden") return send(409, [{}, { error: "rule" }]);
+    rows.set(pathname, { revision: row.revision + 1, value });
+    response.writeHead(204).end();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  baseUrl = `http://127.0.0.1:${server.address().port}/`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** Ten lines: where the version is, how a write names it, what is no content, and what a refusal brings along. */
+const own = {
+  read: (_response, body) => `nº ${body.meta["révision"]}`,
+  write: (request, version) => new Request(`${request.url}?expect=${encodeURIComponent(version)}`, request),
+  strip: (body) => body.data,
+  refusal: (_response, body) => {
+    if (body.error === "rule") return { kind: "constraint" };
+    const { meta, data } = body.current;
+    return { theirs: { meta, data }.data, version: `nº ${meta["révision"]}` };
+  },
+};
+
+for (const [kind, version, protection] of [
+  ["header", header("X-Revision"), "custom"],
+  ["field", field("/revision"), "custom"],
+  ["date", lastModified(), "date"],
+  ["own", own, "custom"],
+]) {
+  const client = () => createClient({ baseUrl, routes: [{ match: `/${kind}/*`, version }] });
+
+  test(`${kind}: separate edits of two people are merged, overlapping ones are asked about`, async () => {
+    const [ann, ben] = [client(), client()];
+    const [a, b] = [await ann.get(`${kind}/1`), await ben.get(`${kind}/1`)];
+    assert.equal(a.protection, protection);
+    assert.equal((await ann.save(a, { ...a.value, title: "Ann" })).kind, "saved");
+    const merged = await ben.save(b, { ...b.value, n: 2 });
+    assert.equal(merged.kind, "merged");
+    assert.deepEqual(rows.get(`/${kind}/1`).value, { title: "Ann", n: 2 });
+    const clash = await ann.save(a, { ...a.value, n: 3 });
+    assert.equal(clash.kind, "conflict");
+    assert.deepEqual(clash.conflict.changes.filter((change) => change.state === "conflict").map((change) => change.path), ["/n"]);
+    assert.equal((await clash.conflict.take("mine").submit()).ok, true);
+    assert.deepEqual(rows.get(`/${kind}/1`), { revision: 4, value: { title: "Ann", n: 3 } });
+  });
+}
+
+test("an adapter of one's own: what a refusal brings along saves a read, and what it names ends the loop", async () => {
+  const http = createClient({ baseUrl, routes: [{ match: "/own/*", version: own }] });
+  const base = await http.get("own/2");
+  assert.deepEqual([base.value, base.version !== null], [{ title: "first", n: 1 }, true]);
+  rows.set("/own/2", { revision: 9, value: { title: "theirs", n: 1 } });
+  log.length = 0;
+  assert.equal((await http.save(base, { title: "first", n: 5 })).kind, "merged");
+  assert.deepEqual(log, ["PUT /own/2", "PUT /own/2", "GET /own/2"]);
+  const now = await http.get("own/2");
+  const refused = await http.save(now, { ...now.value, title: "forbidden" });
+  assert.deepEqual([refused.kind, refused.mine.title], ["constraint", "forbidden"]);
+});
