@@ -1,12 +1,7 @@
 //! JSON merges timed, text in to text out: `cargo bench --bench json`. Prints a table; asserts answers, never times.
 //!
 //! `cargo bench --bench json -- --smoke` runs everything once on small inputs, `--only NAME` what has NAME in its name.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    missing_docs,
-    reason = "a program that measures time"
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "a program that measures time")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -52,7 +47,9 @@ fn records(name: &'static str, bytes: usize, shuffled: bool) -> Case {
 fn wide(name: &'static str, bytes: usize) -> Case {
     let count = bytes / 30;
     let text = |side: usize| {
-        let members: Vec<String> = (0..count).map(|n| format!("  \"member {n}\": {}", if n % 200 == side * 100 { n + 1 } else { n })).collect();
+        let members: Vec<String> = (0..count)
+            .map(|n| format!("  \"member {n}\": {}", if n % 200 == side * 100 { n + 1 } else { n }))
+            .collect();
         format!("{{\n{}\n}}\n", members.join(",\n"))
     };
     Case { name, base: text(9), mine: text(0), theirs: text(1) }
@@ -63,7 +60,14 @@ fn deep(name: &'static str, bytes: usize) -> Case {
     let count = bytes / 1000;
     let text = |side: usize| {
         let chains: Vec<String> = (0..count)
-            .map(|n| format!("\"c{n}\":{}{}{}", "{\"down\":".repeat(100), if n % 100 == side * 50 { 1 } else { 0 }, "}".repeat(100)))
+            .map(|n| {
+                format!(
+                    "\"c{n}\":{}{}{}",
+                    "{\"down\":".repeat(100),
+                    if n % 100 == side * 50 { 1 } else { 0 },
+                    "}".repeat(100)
+                )
+            })
             .collect();
         format!("{{{}}}", chains.join(","))
     };
@@ -88,15 +92,31 @@ fn arrays(count: usize) -> Vec<Case> {
     let (one, two) = (shuffle(count), shuffle(count));
     let mut random = Random(3);
     let few: Vec<usize> = (0..count).map(|_| random.below(5)).collect();
-    let mut edited = |every: usize| numbers(few.clone().into_iter().map(|n| if random.below(every) == 0 { 9 } else { n }));
+    let mut edited =
+        |every: usize| numbers(few.clone().into_iter().map(|n| if random.below(every) == 0 { 9 } else { n }));
     vec![
         Case { name: "equal elements, both append", base: equal(0), mine: equal(1), theirs: equal(2) },
-        Case { name: "disjoint arrays", base: sorted.clone(), mine: numbers(count..2 * count), theirs: numbers(2 * count..3 * count) },
+        Case {
+            name: "disjoint arrays",
+            base: sorted.clone(),
+            mine: numbers(count..2 * count),
+            theirs: numbers(2 * count..3 * count),
+        },
         Case { name: "one side shuffled", base: sorted.clone(), mine: one.clone(), theirs: sorted.clone() },
         Case { name: "both sides shuffled", base: sorted.clone(), mine: one, theirs: two },
         Case { name: "reversed", base: sorted.clone(), mine: numbers((0..count).rev()), theirs: numbers(0..count + 1) },
-        Case { name: "five values, 1 % edits", base: numbers(few.clone().into_iter()), mine: edited(200), theirs: edited(200) },
-        Case { name: "every other one removed", base: sorted.clone(), mine: numbers((0..count).step_by(2)), theirs: numbers((0..count).filter(|n| n % 3 > 0)) },
+        Case {
+            name: "five values, 1 % edits",
+            base: numbers(few.clone().into_iter()),
+            mine: edited(200),
+            theirs: edited(200),
+        },
+        Case {
+            name: "every other one removed",
+            base: sorted.clone(),
+            mine: numbers((0..count).step_by(2)),
+            theirs: numbers((0..count).filter(|n| n % 3 > 0)),
+        },
     ]
 }
 
@@ -109,7 +129,8 @@ fn run(case: &Case, repeat: usize) {
     let mut conflicts = 0;
     for _ in 0..repeat {
         let start = Instant::now();
-        let [base, mine, theirs] = [&case.base, &case.mine, &case.theirs].map(|text| Document::parse(text.as_str()).unwrap());
+        let [base, mine, theirs] =
+            [&case.base, &case.mine, &case.theirs].map(|text| Document::parse(text.as_str()).unwrap());
         let parsed = start.elapsed();
         let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
         let merged = merge(documents, &Options::default()).unwrap();
@@ -136,7 +157,10 @@ fn run(case: &Case, repeat: usize) {
 fn main() {
     let smoke = std::env::args().any(|argument| argument == "--smoke");
     let (small, large, count) = if smoke { (2_000, 10_000, 200) } else { (1_000_000, 10_000_000, 100_000) };
-    println!("{:<32} {:>12} {:>10} {:>10} {:>10} {:>10} {:>9}", "best of several, ms", "base", "parse 3", "merge", "all", "patch", "conflicts");
+    println!(
+        "{:<32} {:>12} {:>10} {:>10} {:>10} {:>10} {:>9}",
+        "best of several, ms", "base", "parse 3", "merge", "all", "patch", "conflicts"
+    );
     for (bytes, repeat) in [(10_000, 20), (small, 7), (large, 3)] {
         let repeat = if smoke { 1 } else { repeat };
         run(&records("records, 1 % edits", bytes, false), repeat);

@@ -44,7 +44,11 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
         let merged = merge(documents, &Options::default()).unwrap();
         let result = Document::parse(merged.text(documents).unwrap()).unwrap();
         let json = root.member("json").unwrap();
-        if merged.is_clean() { clean += 1 } else { conflicts += 1 }
+        if merged.is_clean() {
+            clean += 1
+        } else {
+            conflicts += 1
+        }
         if let Some(reference) = json.member("reference") {
             if merged.is_clean() && result.root().equals(reference) { right += 1 } else { wrong.push(id.clone()) }
         }

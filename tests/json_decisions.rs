@@ -60,8 +60,14 @@ fn a_change_names_its_place_and_the_three_values_as_they_are_written() {
     let merged = fixture.merge();
     let change = only(&merged);
     assert_eq!((change.id.as_str(), change.path.as_str()), ("/a/b", "/a/b"));
-    assert_eq!((change.state, change.op, change.clash), (ChangeState::Conflict, ChangeOp::Replace, Some(Clash::EditEdit)));
-    assert_eq!([change.base.as_deref(), change.mine.as_deref(), change.theirs.as_deref()], [Some("1.0"), Some("2.0"), Some(r#""\u0041""#)]);
+    assert_eq!(
+        (change.state, change.op, change.clash),
+        (ChangeState::Conflict, ChangeOp::Replace, Some(Clash::EditEdit))
+    );
+    assert_eq!(
+        [change.base.as_deref(), change.mine.as_deref(), change.theirs.as_deref()],
+        [Some("1.0"), Some("2.0"), Some(r#""\u0041""#)]
+    );
 }
 
 #[test]
@@ -88,7 +94,16 @@ fn every_clash_is_said_at_the_deepest_common_container() {
 #[test]
 fn the_id_of_a_record_stays_when_theirs_moves_it() {
     let (base, mine) = (r#"[{"id":"x","v":1},{"id":"y","v":1}]"#, r#"[{"id":"x","v":1},{"id":"y","v":2}]"#);
-    let id = |theirs: &str| Fixture::new(base, mine, theirs).merge().changes().iter().find(|change| change.state == ChangeState::Conflict).unwrap().id.clone();
+    let id = |theirs: &str| {
+        Fixture::new(base, mine, theirs)
+            .merge()
+            .changes()
+            .iter()
+            .find(|change| change.state == ChangeState::Conflict)
+            .unwrap()
+            .id
+            .clone()
+    };
     let first = id(r#"[{"id":"x","v":1},{"id":"y","v":3}]"#);
     assert_eq!(first, r#"/="y"/v"#);
     assert_eq!(id(r#"[{"id":"n","v":0},{"id":"y","v":3},{"id":"x","v":1}]"#), first);
@@ -96,10 +111,15 @@ fn the_id_of_a_record_stays_when_theirs_moves_it() {
 
 #[test]
 fn inferred_keys_are_reported() {
-    let keys = |base: &str| Fixture::new(base, base.replace("\"v\":1", "\"v\":2").as_str(), base).merge().inferred_keys().to_vec();
+    let keys = |base: &str| {
+        Fixture::new(base, base.replace("\"v\":1", "\"v\":2").as_str(), base).merge().inferred_keys().to_vec()
+    };
     assert_eq!(keys(r#"{"l":[{"id":1,"v":1},{"id":2,"v":5}]}"#), [("/l".to_owned(), vec!["id".to_owned()])]);
     assert_eq!(keys(r#"{"l":[{"sku":1,"v":1},{"sku":2,"v":5}]}"#), [("/l".to_owned(), vec!["sku".to_owned()])]);
-    assert_eq!(keys(r#"[{"x":1,"y":1,"v":1},{"x":1,"y":2,"v":9},{"x":2,"y":1,"v":9}]"#), [(String::new(), vec!["x".to_owned(), "y".to_owned()])]);
+    assert_eq!(
+        keys(r#"[{"x":1,"y":1,"v":1},{"x":1,"y":2,"v":9},{"x":2,"y":1,"v":9}]"#),
+        [(String::new(), vec!["x".to_owned(), "y".to_owned()])]
+    );
     assert_eq!(keys(r#"[{"x":1,"v":1},{"x":1,"v":1}]"#), []);
     assert_eq!(keys(r#"[{"id":1,"v":1},{"v":5}]"#), []);
 }
@@ -147,20 +167,34 @@ fn two_insertions_can_be_both_kept_in_either_order() {
 #[test]
 fn a_group_is_decided_as_one() {
     let group = Rule::Group(vec!["amount".into(), "currency".into()]);
-    let fixture = Fixture::new(r#"{"amount":1,"currency":"A","x":1}"#, r#"{"amount":2,"currency":"A","x":1}"#, r#"{"amount":1,"currency":"B","x":2}"#).rule("", group.clone());
+    let fixture = Fixture::new(
+        r#"{"amount":1,"currency":"A","x":1}"#,
+        r#"{"amount":2,"currency":"A","x":1}"#,
+        r#"{"amount":1,"currency":"B","x":2}"#,
+    )
+    .rule("", group.clone());
     let merged = fixture.merge();
     let change = &merged.changes()[0];
     assert_eq!((change.clash, change.mine.as_deref()), (Some(Clash::Group), Some(r#"{"amount":2,"currency":"A"}"#)));
     assert_eq!(fixture.text(), r#"{"amount":2,"currency":"A","x":2}"#);
     assert_eq!(fixture.with("#amount+currency", Pick::Theirs), r#"{"amount":1,"currency":"B","x":2}"#);
-    assert_eq!(fixture.with("#amount+currency", Pick::Custom(r#"{"amount":9,"currency":"C"}"#)), r#"{"amount":9,"currency":"C","x":2}"#);
-    let agreed = Fixture::new(r#"{"amount":1,"currency":"A"}"#, r#"{"amount":2,"currency":"A"}"#, r#"{"amount":2,"currency":"A"}"#).rule("", group);
+    assert_eq!(
+        fixture.with("#amount+currency", Pick::Custom(r#"{"amount":9,"currency":"C"}"#)),
+        r#"{"amount":9,"currency":"C","x":2}"#
+    );
+    let agreed = Fixture::new(
+        r#"{"amount":1,"currency":"A"}"#,
+        r#"{"amount":2,"currency":"A"}"#,
+        r#"{"amount":2,"currency":"A"}"#,
+    )
+    .rule("", group);
     assert!(agreed.merge().is_clean());
 }
 
 #[test]
 fn a_counter_adds_and_can_still_be_decided() {
-    let fixture = Fixture::new(r#"{"n":9007199254740992}"#, r#"{"n":9007199254740993}"#, r#"{"n":9007199254740995}"#).rule("/n", Rule::Counter);
+    let fixture = Fixture::new(r#"{"n":9007199254740992}"#, r#"{"n":9007199254740993}"#, r#"{"n":9007199254740995}"#)
+        .rule("/n", Rule::Counter);
     assert_eq!(fixture.text(), r#"{"n":9007199254740996}"#);
     assert_eq!(fixture.with("/n", Pick::Mine), r#"{"n":9007199254740993}"#);
     let text = Fixture::new(r#"{"n":1}"#, r#"{"n":"2"}"#, r#"{"n":3}"#).rule("/n", Rule::Counter);
@@ -183,7 +217,10 @@ fn regions_of_a_long_string_are_decided_one_by_one() {
     assert_eq!((change.op, change.path.as_str(), change.mine.as_deref()), (ChangeOp::Text, "/t", Some(r#""ONE\n""#)));
     assert!(change.id.starts_with("/t#") && change.region.is_some());
     assert_eq!(fixture.with(&change.id, Pick::Theirs), r#"{"t":"one\ntwo\nthree is here\nfour\nFIVE \u00e9\n"}"#);
-    assert_eq!(fixture.with(&change.id, Pick::Custom(r#""1\n""#)), r#"{"t":"1\ntwo\nthree is here\nfour\nFIVE \u00e9\n"}"#);
+    assert_eq!(
+        fixture.with(&change.id, Pick::Custom(r#""1\n""#)),
+        r#"{"t":"1\ntwo\nthree is here\nfour\nFIVE \u00e9\n"}"#
+    );
     assert_eq!(fixture.try_with(&change.id, Pick::Custom("1")), Err(ErrorCode::InvalidArgument));
 }
 
@@ -197,22 +234,35 @@ fn a_conflict_in_a_long_string_suggests_a_merge_by_words() {
     let merged = fixture.merge();
     let change = only(&merged);
     assert_eq!(change.suggestion.as_deref(), Some(r#""the quick red fox jumps over the lazy cat\n""#));
-    assert_eq!(fixture.with(&change.id, Pick::Suggested), r#"{"t":"the quick red fox jumps over the lazy cat\nend\n"}"#);
+    assert_eq!(
+        fixture.with(&change.id, Pick::Suggested),
+        r#"{"t":"the quick red fox jumps over the lazy cat\nend\n"}"#
+    );
     assert_eq!(fixture.text(), r#"{"t":"the quick red fox jumps over the lazy dog\nend\n"}"#);
 }
 
 #[test]
 fn lone_surrogates_are_never_replaced() {
     let long = "x".repeat(100);
-    let fixture = Fixture::new(&format!(r#"{{"t":"{long}\ud800"}}"#), &format!(r#"{{"t":"{long}\ud801"}}"#), &format!(r#"{{"t":"{long}\ud802"}}"#));
+    let fixture = Fixture::new(
+        &format!(r#"{{"t":"{long}\ud800"}}"#),
+        &format!(r#"{{"t":"{long}\ud801"}}"#),
+        &format!(r#"{{"t":"{long}\ud802"}}"#),
+    );
     assert_eq!(only(&fixture.merge()).clash, Some(Clash::EditEdit));
     assert!(fixture.text().contains(r"\ud801"));
 }
 
 #[test]
 fn a_favoured_side_settles_every_conflict() {
-    for (favor, expected) in [(Favor::Mine, r#"{"a":2,"l":[0,0,1],"o":[2,1,3]}"#), (Favor::Theirs, r#"{"a":3,"l":[0,0,2],"o":[3,1,2]}"#)] {
-        let mut fixture = Fixture::new(r#"{"a":1,"l":[0,0],"o":[1,2,3]}"#, r#"{"a":2,"l":[0,0,1],"o":[2,1,3]}"#, r#"{"a":3,"l":[0,0,2],"o":[3,1,2]}"#);
+    for (favor, expected) in
+        [(Favor::Mine, r#"{"a":2,"l":[0,0,1],"o":[2,1,3]}"#), (Favor::Theirs, r#"{"a":3,"l":[0,0,2],"o":[3,1,2]}"#)]
+    {
+        let mut fixture = Fixture::new(
+            r#"{"a":1,"l":[0,0],"o":[1,2,3]}"#,
+            r#"{"a":2,"l":[0,0,1],"o":[2,1,3]}"#,
+            r#"{"a":3,"l":[0,0,2],"o":[3,1,2]}"#,
+        );
         fixture.options.favor = Some(favor);
         let merged = fixture.merge();
         assert!(merged.is_clean(), "{:?}", merged.changes());
@@ -226,11 +276,20 @@ fn a_favoured_side_settles_every_conflict() {
 
 #[test]
 fn without_a_base_every_difference_is_a_conflict() {
-    let mut fixture = Fixture::new("{}", r#"{"a":1,"b":{"c":1,"d":2},"m":1,"l":[1]}"#, r#"{"a":1,"b":{"c":2,"d":2},"t":1,"l":[2]}"#);
+    let mut fixture =
+        Fixture::new("{}", r#"{"a":1,"b":{"c":1,"d":2},"m":1,"l":[1]}"#, r#"{"a":1,"b":{"c":2,"d":2},"t":1,"l":[2]}"#);
     fixture.base = None;
     let merged = fixture.merge();
     let seen: Vec<_> = merged.changes().iter().map(|change| (change.id.as_str(), change.clash)).collect();
-    assert_eq!(seen, [("/b/c", Some(Clash::NoBase)), ("/m", Some(Clash::NoBase)), ("/t", Some(Clash::NoBase)), ("/l", Some(Clash::NoBase))]);
+    assert_eq!(
+        seen,
+        [
+            ("/b/c", Some(Clash::NoBase)),
+            ("/m", Some(Clash::NoBase)),
+            ("/t", Some(Clash::NoBase)),
+            ("/l", Some(Clash::NoBase))
+        ]
+    );
     assert_eq!(fixture.text(), r#"{"a":1,"b":{"c":1,"d":2},"m":1,"l":[1]}"#);
     assert_eq!(fixture.with("/l", Pick::Both), r#"{"a":1,"b":{"c":1,"d":2},"m":1,"l":[1,2]}"#);
     assert_eq!(fixture.with("/t", Pick::Theirs), r#"{"a":1,"b":{"c":1,"d":2},"m":1,"t":1,"l":[1]}"#);
@@ -248,13 +307,17 @@ fn the_outermost_value_cannot_be_decided_away() {
 fn what_the_server_manages_is_theirs_and_reported_as_ignored() {
     let fixture = Fixture::new(r#"{"v":1,"at":1}"#, r#"{"v":2,"at":5}"#, r#"{"v":1,"at":2}"#).rule("/at", Rule::Ignore);
     let merged = fixture.merge();
-    assert_eq!(merged.changes().iter().map(|change| change.state).collect::<Vec<_>>(), [ChangeState::Mine, ChangeState::Ignored]);
+    assert_eq!(
+        merged.changes().iter().map(|change| change.state).collect::<Vec<_>>(),
+        [ChangeState::Mine, ChangeState::Ignored]
+    );
     assert_eq!(fixture.text(), r#"{"v":2,"at":2}"#);
 }
 
 #[test]
 fn records_without_their_key_are_told_apart_by_value() {
-    let fixture = Fixture::new(r#"[{"id":1}]"#, r#"[{"id":1},{"n":1},{"n":2}]"#, r#"[{"id":1},{"id":2},{"n":1}]"#).rule("", Rule::Key(vec!["id".into()]));
+    let fixture = Fixture::new(r#"[{"id":1}]"#, r#"[{"id":1},{"n":1},{"n":2}]"#, r#"[{"id":1},{"id":2},{"n":1}]"#)
+        .rule("", Rule::Key(vec!["id".into()]));
     let merged = fixture.merge();
     assert!(merged.is_clean(), "{:?}", merged.changes());
     let result = Document::parse(fixture.text()).unwrap();
@@ -263,6 +326,11 @@ fn records_without_their_key_are_told_apart_by_value() {
 
 #[test]
 fn a_key_that_stands_twice_loses_nothing() {
-    let fixture = Fixture::new(r#"[{"id":1,"v":1},{"id":1,"v":2}]"#, r#"[{"id":1,"v":1},{"id":1,"v":3}]"#, r#"[{"id":1,"v":9},{"id":1,"v":2}]"#).rule("", Rule::Key(vec!["id".into()]));
+    let fixture = Fixture::new(
+        r#"[{"id":1,"v":1},{"id":1,"v":2}]"#,
+        r#"[{"id":1,"v":1},{"id":1,"v":3}]"#,
+        r#"[{"id":1,"v":9},{"id":1,"v":2}]"#,
+    )
+    .rule("", Rule::Key(vec!["id".into()]));
     assert_eq!(fixture.text(), r#"[{"id":1,"v":9},{"id":1,"v":3}]"#);
 }

@@ -118,7 +118,11 @@ fn check_counts(base: &[u32], mine: &[u32], theirs: &[u32], result: &[u32], merg
         let (b, m, t, r) = (count(base), count(mine), count(theirs), count(result));
         if b <= 1 && m <= 1 && t <= 1 {
             let deltas = [0, m - b, t - b, m + t - 2 * b];
-            assert!((*deltas.iter().min().unwrap()..=*deltas.iter().max().unwrap()).contains(&(r - b)), "S3 of {symbol}: {shown}: {result:?} {:?}", merged.changes());
+            assert!(
+                (*deltas.iter().min().unwrap()..=*deltas.iter().max().unwrap()).contains(&(r - b)),
+                "S3 of {symbol}: {shown}: {result:?} {:?}",
+                merged.changes()
+            );
             assert!(r <= 1, "S4 of {symbol}: {shown}: {result:?}");
             if b == 1 && (m == 0) != (t == 0) {
                 assert_eq!(r, 0, "S2 of {symbol}: {shown}: {result:?}");
@@ -134,11 +138,27 @@ fn check_picks(triple: &Triple, merged: &JsonMerge, shown: &str) {
     let count = merged.changes().len();
     let compose = |pick: Pick<'_>| merged.compose(triple.documents(), &vec![pick; count]).unwrap();
     assert_eq!(compose(Pick::Auto), triple.merge().1, "{shown}");
-    assert!(equal(&compose(Pick::Mine), triple.mine.text()), "R1 mine: {shown}: {} {:?}", compose(Pick::Mine), merged.changes());
-    assert!(equal(&compose(Pick::Theirs), triple.theirs.text()), "R1 theirs: {shown}: {} {:?}", compose(Pick::Theirs), merged.changes());
+    assert!(
+        equal(&compose(Pick::Mine), triple.mine.text()),
+        "R1 mine: {shown}: {} {:?}",
+        compose(Pick::Mine),
+        merged.changes()
+    );
+    assert!(
+        equal(&compose(Pick::Theirs), triple.theirs.text()),
+        "R1 theirs: {shown}: {} {:?}",
+        compose(Pick::Theirs),
+        merged.changes()
+    );
     // An element that one side removed and the other moved comes back where the other moved it: order is not compared.
     let (back, base) = (Document::parse(compose(Pick::Base)).unwrap(), &triple.base);
-    assert_eq!(unordered(back.root()), unordered(base.root()), "R1 base: {shown}: {} {:?}", back.text(), merged.changes());
+    assert_eq!(
+        unordered(back.root()),
+        unordered(base.root()),
+        "R1 base: {shown}: {} {:?}",
+        back.text(),
+        merged.changes()
+    );
 }
 
 /// A value up to the order of its elements and members.
@@ -146,7 +166,11 @@ fn unordered(value: Value<'_>) -> String {
     let mut parts: Vec<String> = value.elements().into_iter().map(unordered).collect();
     parts.extend(value.members().into_iter().map(|(name, value)| format!("{name}:{}", unordered(value))));
     parts.sort();
-    if parts.is_empty() { value.as_str().unwrap_or_else(|| value.source().replace("1.0", "1")) } else { format!("{}{parts:?}", &value.source()[..1]) }
+    if parts.is_empty() {
+        value.as_str().unwrap_or_else(|| value.source().replace("1.0", "1"))
+    } else {
+        format!("{}{parts:?}", &value.source()[..1])
+    }
 }
 
 #[test]
@@ -239,7 +263,8 @@ fn check_scalars(sides: &[&Json], result: Value<'_>, shown: &str) {
     let known: HashSet<String> = known.into_iter().collect();
     let mut open = vec![result];
     while let Some(value) = open.pop() {
-        let children: Vec<Value<'_>> = value.members().into_iter().map(|(_, child)| child).chain(value.elements()).collect();
+        let children: Vec<Value<'_>> =
+            value.members().into_iter().map(|(_, child)| child).chain(value.elements()).collect();
         if children.is_empty() && !matches!(value.source(), "{}" | "[]") {
             assert!(known.contains(value.source()), "S1: {shown}: {}", value.source());
         }
@@ -266,8 +291,13 @@ fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &s
         };
         let plain = !change.id.contains('#');
         if let (Some(value), true) = (value, plain) {
-            let found = result.root().pointer(&change.path).unwrap_or_else(|| panic!("{shown}: {change:?} {}", result.text()));
-            assert!(found.equals(Document::parse(value.as_str()).unwrap().root()), "{shown}: {change:?} {}", result.text());
+            let found =
+                result.root().pointer(&change.path).unwrap_or_else(|| panic!("{shown}: {change:?} {}", result.text()));
+            assert!(
+                found.equals(Document::parse(value.as_str()).unwrap().root()),
+                "{shown}: {change:?} {}",
+                result.text()
+            );
         }
         let _ = triple;
     }

@@ -2,8 +2,10 @@
 
 mod support;
 
-use mergefetch::merge::json::{Document, Documents, Operation, Options, apply_merge_patch, apply_patch, diff, merge, merge_patch, parse_patch};
 use mergefetch::error::ErrorCode;
+use mergefetch::merge::json::{
+    Document, Documents, Operation, Options, apply_merge_patch, apply_patch, diff, merge, merge_patch, parse_patch,
+};
 use support::{Json, Random};
 
 fn parse(text: &str) -> Document {
@@ -53,7 +55,11 @@ fn j13_patches_are_short_and_say_move_for_moves() {
         ("[1,2,3]", "[1,3]", r#"[{"op":"remove","path":"/1"}]"#),
         ("[1,2,3]", "[1,9,3]", r#"[{"op":"replace","path":"/1","value":9}]"#),
         ("[1,1,2]", "[1,1,2,2]", r#"[{"op":"add","path":"/2","value":2}]"#),
-        (r#"[{"id":1,"v":1},{"id":2,"v":1}]"#, r#"[{"id":2,"v":2},{"id":1,"v":1}]"#, r#"[{"op":"move","from":"/1","path":"/0"},{"op":"replace","path":"/0/v","value":2}]"#),
+        (
+            r#"[{"id":1,"v":1},{"id":2,"v":1}]"#,
+            r#"[{"id":2,"v":2},{"id":1,"v":1}]"#,
+            r#"[{"op":"move","from":"/1","path":"/0"},{"op":"replace","path":"/0/v","value":2}]"#,
+        ),
         (r#"{"a/b":{"~":1}}"#, r#"{"a/b":{"~":2}}"#, r#"[{"op":"replace","path":"/a~1b/~0","value":2}]"#),
         ("1", "[1]", r#"[{"op":"replace","path":"","value":[1]}]"#),
     ] {
@@ -67,7 +73,12 @@ fn j13_every_permutation_of_six_elements_is_reached_with_the_fewest_moves() {
     let base: Vec<usize> = (0..6).collect();
     let mut permutation = base.clone();
     permute(&mut permutation, 0, &mut |permutation| {
-        let text = |numbers: &[usize]| format!("[{}]", numbers.iter().map(|n| format!("\"element {n} of six, long enough\"")).collect::<Vec<_>>().join(","));
+        let text = |numbers: &[usize]| {
+            format!(
+                "[{}]",
+                numbers.iter().map(|n| format!("\"element {n} of six, long enough\"")).collect::<Vec<_>>().join(",")
+            )
+        };
         let patch = check(&text(&base), &text(permutation));
         let longest = (0..64_u32)
             .filter(|set| {
@@ -126,7 +137,9 @@ fn merge_patches_say_what_they_can_and_refuse_what_they_cannot() {
         assert_eq!(patch, expected);
         assert!(parse(&apply_merge_patch(&before, &parse(&patch))).root().equals(after.root()));
     }
-    for (before, after) in [(r#"{"a":1}"#, r#"{"a":null}"#), (r#"{}"#, r#"{"a":{"b":null}}"#), (r#"{"a":1}"#, r#"{"a":{"b":{"c":null}}}"#)] {
+    for (before, after) in
+        [(r#"{"a":1}"#, r#"{"a":null}"#), (r#"{}"#, r#"{"a":{"b":null}}"#), (r#"{"a":1}"#, r#"{"a":{"b":{"c":null}}}"#)]
+    {
         assert_eq!(merge_patch(&parse(before), &parse(after)).unwrap_err().code(), ErrorCode::InvalidArgument);
     }
 }
@@ -190,7 +203,11 @@ fn a_patch_that_leads_nowhere_is_refused() {
         Operation::Test { path: path("/a"), value: "[1]".into() },
         Operation::Test { path: path("/a/0"), value: "\"1\"".into() },
     ] {
-        assert_eq!(apply_patch(&document, std::slice::from_ref(&operation)).unwrap_err().code(), ErrorCode::InvalidArgument, "{operation:?}");
+        assert_eq!(
+            apply_patch(&document, std::slice::from_ref(&operation)).unwrap_err().code(),
+            ErrorCode::InvalidArgument,
+            "{operation:?}"
+        );
     }
 }
 
@@ -198,7 +215,10 @@ fn a_patch_that_leads_nowhere_is_refused() {
 /// about a member that stands twice.
 fn suite() -> Vec<(String, String, String, Option<String>)> {
     let mut tests = Vec::new();
-    for file in [include_str!("fixtures/json-patch-test-suite/tests.json"), include_str!("fixtures/json-patch-test-suite/spec_tests.json")] {
+    for file in [
+        include_str!("fixtures/json-patch-test-suite/tests.json"),
+        include_str!("fixtures/json-patch-test-suite/spec_tests.json"),
+    ] {
         let serde_json::Value::Array(records) = serde_json::from_str(file).unwrap() else { panic!("no array") };
         for record in records.iter().filter(|record| record["disabled"] != true && record.get("patch").is_some()) {
             let expected = match (record.get("expected"), record.get("error")) {
@@ -206,7 +226,12 @@ fn suite() -> Vec<(String, String, String, Option<String>)> {
                 (None, None) => Some(record["doc"].to_string()),
                 _ => None,
             };
-            tests.push((record["comment"].to_string(), record["doc"].to_string(), record["patch"].to_string(), expected));
+            tests.push((
+                record["comment"].to_string(),
+                record["doc"].to_string(),
+                record["patch"].to_string(),
+                expected,
+            ));
         }
     }
     tests
@@ -219,7 +244,9 @@ fn the_official_json_patch_test_suite_passes() {
     for (comment, document, patch, expected) in tests {
         let result = parse_patch(&parse(&patch)).and_then(|operations| apply_patch(&parse(&document), &operations));
         match (result, expected) {
-            (Ok(result), Some(expected)) => assert!(parse(&result).root().equals(parse(&expected).root()), "{comment}: {result}"),
+            (Ok(result), Some(expected)) => {
+                assert!(parse(&result).root().equals(parse(&expected).root()), "{comment}: {result}")
+            }
             (Err(error), None) => assert_eq!(error.code(), ErrorCode::InvalidArgument, "{comment}"),
             (result, expected) => panic!("{comment}: {document} {patch}: {result:?}, not {expected:?}"),
         }

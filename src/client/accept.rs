@@ -1,16 +1,16 @@
 //! What a successful write says of what the server holds now.
 
 use super::write::{Intent, Phase, Write};
-use super::{Outcome, SavedKind, Snapshot, Source, Step, Warning, read_request};
+use super::{Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, read_request};
 use crate::conflict::{Document, RefusalKind};
-use crate::http::{CacheMode, Problem, Protection, Response};
+use crate::http::{CacheMode, Format, Problem, Protection, Response};
 
 impl Write {
     pub(super) fn accepted(&mut self, response: &Response) -> Step<Outcome> {
         if self.intent == Intent::Remove {
             return Step::Done(Outcome::Saved(SavedKind::Removed, None));
         }
-        if self.intent == Intent::Update && response.status == 201 {
+        if self.is_recreated(response) {
             self.notices.push(Notice::Warning(Warning::Recreated));
         }
         let location = response.headers.get("location").map(|location| resolve(&self.url, location));
@@ -24,21 +24,23 @@ impl Write {
             Some(snapshot) => Step::Done(self.success(Some(snapshot))),
             None => {
                 self.phase = Phase::Confirming;
-                Step::Send(read_request(&self.url, CacheMode::NoCache))
+                // A validated answer of the browser's cache could be the old version, where both share one tag (HTTP-RULES X5).
+                Step::Send(read_request(&self.url, CacheMode::Reload))
             }
         }
     }
 
     /// What the server holds now, where the answer to the write says so for certain.
     fn told(&self, response: &Response) -> Option<Snapshot> {
+        if self.options.versioning.is_representation(response) {
+            return self.echoed(response);
+        }
         let version = self.options.versioning.version_of(response)?;
         // A body is the new representation only where the answer says so (RFC 9110 §8.7).
         if let Some(location) = response.headers.get("content-location")
             && resolve(&self.url, location) == *self.url
         {
-            let mut snapshot = self.snapshot(response).ok()?;
-            snapshot.url = self.url.clone();
-            return Some(snapshot);
+            return self.echoed(response);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
@@ -55,11 +57,20 @@ impl Write {
         })
     }
 
+    fn echoed(&self, response: &Response) -> Option<Snapshot> {
+        let mut snapshot = self.snapshot(response).ok()?;
+        snapshot.url = self.url.clone();
+        Some(snapshot)
+    }
+
     /// The caller's, else that of what was read, else that of the format.
     pub(super) fn content_type<'a>(&'a self, document: &Document) -> &'a str {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
-        known.or_else(|| read?.content_type.as_deref()).unwrap_or(document.format().content_type())
+        // Some servers send JSON as text, and yet do not take it back as such (CouchDB).
+        let is_fit = |found: &&str| Format::of_content_type(Some(found)) == document.format();
+        let own = document.format().content_type();
+        known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own)
     }
 
     pub(super) fn confirmed(&mut self, response: &Response) -> Step<Outcome> {

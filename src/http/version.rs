@@ -1,5 +1,7 @@
 //! The version of a snapshot: what a precondition names.
 
+use std::time::UNIX_EPOCH;
+
 use super::EntityTag;
 use super::headers::is_field_value;
 
@@ -50,6 +52,8 @@ pub struct Version {
     kind: Kind,
     /// The time of modification that came with a tag: the next best precondition where no form of the tag ever matches.
     modified: Option<String>,
+    /// Whether the origin accepts stale versions, so that naming this one protects nothing.
+    is_ignored: bool,
 }
 
 /// Versions are the same thing where their tokens are; a time that came along says nothing more.
@@ -66,7 +70,7 @@ impl Version {
     pub(super) fn new(token: &str, kind: Kind) -> Option<Self> {
         // "*" would mean "any version": a write without protection that looks like a protected one.
         let is_usable = !token.is_empty() && (kind == Kind::Custom || (token != "*" && is_field_value(token)));
-        is_usable.then(|| Self { token: token.to_owned(), kind, modified: None })
+        is_usable.then(|| Self { token: token.to_owned(), kind, modified: None, is_ignored: false })
     }
 
     /// With the time of modification that came along.
@@ -74,6 +78,21 @@ impl Version {
     pub fn with_modified(mut self, date: Option<&str>) -> Self {
         self.modified = date.filter(|date| is_field_value(date)).map(str::to_owned);
         self
+    }
+
+    /// Of an origin that accepts stale versions.
+    #[must_use]
+    pub(super) fn ignored(mut self) -> Self {
+        self.is_ignored = true;
+        self
+    }
+
+    /// Whether the document was written less than `span_ms` before `now_ms`, as far as its time of modification tells.
+    pub(crate) fn is_modified_within(&self, span_ms: f64, now_ms: f64) -> bool {
+        let date = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
+        let modified = date.and_then(|date| httpdate::parse_http_date(date).ok());
+        let since_1970 = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+        since_1970.is_some_and(|time| (now_ms - time.as_millis() as f64).abs() < span_ms)
     }
 
     /// The token, octet for octet.
@@ -93,6 +112,7 @@ impl Version {
     /// How well it protects.
     pub fn protection(&self) -> Protection {
         match self.kind {
+            _ if self.is_ignored => Protection::None,
             Kind::Tag if self.tag().is_some_and(|tag| !tag.is_weak()) => Protection::Strong,
             Kind::Tag => Protection::Weak,
             Kind::Date => Protection::Date,

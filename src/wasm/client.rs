@@ -47,7 +47,9 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
+        Self {
+            shared: Client { fetch, store, emit, saves: Rc::default(), origins: Rc::default(), stale: Rc::default() },
+        }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -83,7 +85,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let base = snapshot(&base, &driver.call.versioning()?)?;
+            let base = snapshot(&base, &driver.versioning()?)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
             let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
@@ -111,7 +113,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let mut write = Write::remove(snapshot(&base, &driver.call.versioning()?)?, driver.write_options()?);
+            let mut write = Write::remove(snapshot(&base, &driver.versioning()?)?, driver.write_options()?);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
     }

@@ -55,16 +55,13 @@ pub fn random_value(random: &mut Random, depth: usize) -> String {
         }
         4 => {
             let count = random.below(4);
-            let records: Vec<String> = (0..count)
-                .map(|id| format!("{{\"id\":{id},\"v\":{}}}", random_value(random, depth - 1)))
-                .collect();
+            let records: Vec<String> =
+                (0..count).map(|id| format!("{{\"id\":{id},\"v\":{}}}", random_value(random, depth - 1))).collect();
             format!("[{}]", records.join(","))
         }
         _ => {
             let count = random.below(5);
-            let elements: Vec<String> = (0..count)
-                .map(|_| random_value(random, depth - 1))
-                .collect();
+            let elements: Vec<String> = (0..count).map(|_| random_value(random, depth - 1)).collect();
             format!("[{}]", elements.join(","))
         }
     }

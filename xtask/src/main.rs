@@ -8,6 +8,7 @@ mod parts;
 mod process;
 mod project;
 mod server;
+mod servers;
 mod size;
 mod term;
 mod tools;
@@ -39,7 +40,7 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "servers") && !rest.is_empty() {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
@@ -49,6 +50,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "size" => Session::new(&project).package().and_then(|()| size::report(&project)),
         "check" => parts::check_all(&project),
         "bench" => bench(&project, rest),
+        "servers" => servers::servers(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
             Ok(())
@@ -63,6 +65,7 @@ fn help(project: &Project) {
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
         ("size", "builds, prints the download in bytes, fails over the budget"),
+        ("servers [NAME ...]", "the full loop against six real servers, which it installs in target/servers"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {

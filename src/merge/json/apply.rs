@@ -37,7 +37,9 @@ pub fn apply_patch(document: &Document, operations: &[Operation]) -> Result<Stri
 
 fn parse_values(operations: &[Operation]) -> Result<Vec<Option<Document>>, Error> {
     let parse = |operation: &Operation| match operation {
-        Operation::Add { value, .. } | Operation::Replace { value, .. } | Operation::Test { value, .. } => Document::parse(value.as_str()).map(Some),
+        Operation::Add { value, .. } | Operation::Replace { value, .. } | Operation::Test { value, .. } => {
+            Document::parse(value.as_str()).map(Some)
+        }
         _ => Ok(None),
     };
     operations.iter().map(parse).collect()
@@ -92,7 +94,10 @@ impl<'a> Tree<'a> {
         let children = at.document.children(at.node).map(|node| At { node, ..at });
         match at.kind() {
             Kind::Array => *self = Self::Array(children.map(Self::Source).collect()),
-            Kind::Object => *self = Self::Object(children.map(|child| (at.document.name(child.node), Self::Source(child))).collect()),
+            Kind::Object => {
+                *self =
+                    Self::Object(children.map(|child| (at.document.name(child.node), Self::Source(child))).collect())
+            }
             _ => {}
         }
     }
@@ -146,7 +151,8 @@ impl<'a> Tree<'a> {
     fn remove(&mut self, path: &str) -> Result<Self, Error> {
         match self.parent(path)? {
             (Self::Array(elements), token) => {
-                let index = pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| nowhere(path))?;
+                let index =
+                    pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| nowhere(path))?;
                 Ok(elements.remove(index))
             }
             (Self::Object(members), token) => {
@@ -238,7 +244,12 @@ fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, o
         name(member, out);
         match member.kind() {
             // RFC 7396 §1: null means removal, so it cannot be set.
-            Kind::Null => return Err(Error::invalid_argument("a change that a merge patch can say, not a null to set", path.as_str())),
+            Kind::Null => {
+                return Err(Error::invalid_argument(
+                    "a change that a merge patch can say, not a null to set",
+                    path.as_str(),
+                ));
+            }
             Kind::Object => write_merge_patch(found, member, path, out)?,
             _ => out.push_str(member.source()),
         }
@@ -305,7 +316,11 @@ pub fn parse_patch(patch: &Document) -> Result<Vec<Operation>, Error> {
     }
     let operation = |(at, node): (usize, u32)| {
         let field = |name: &str| patch.find_member(node, name);
-        let string = |name: &str| field(name).and_then(|node| patch.exact_string(node)).filter(|text| name == "op" || pointer::tokens(text).is_some());
+        let string = |name: &str| {
+            field(name)
+                .and_then(|node| patch.exact_string(node))
+                .filter(|text| name == "op" || pointer::tokens(text).is_some())
+        };
         let value = || field("value").map(|node| patch.source(node).to_owned());
         let parse = || {
             let path = string("path")?;

@@ -4,9 +4,7 @@ use super::plan::{NONE, Three};
 use super::tree::{At, Document, Kind, Node, equal};
 
 /// Tried first, in this order: what people call the identity of a record.
-const USUAL_KEYS: [&str; 10] = [
-    "id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code",
-];
+const USUAL_KEYS: [&str; 10] = ["id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code"];
 /// Members of one record that are tried as keys; pairs among them grow with the square.
 const MAX_CANDIDATES: usize = 12;
 
@@ -20,10 +18,7 @@ struct Interner {
 impl Interner {
     fn new(expected: usize) -> Self {
         let slots = (expected * 2).next_power_of_two().max(8);
-        Self {
-            table: vec![NONE; slots],
-            entries: Vec::with_capacity(expected),
-        }
+        Self { table: vec![NONE; slots], entries: Vec::with_capacity(expected) }
     }
 
     /// The number of what is the same as `thing`: an old one, or the next.
@@ -76,20 +71,11 @@ impl Tokens {
 impl<'a> Elements<'a> {
     pub(super) fn new(documents: [Option<&'a Document>; 3], nodes: Three) -> Self {
         let of = |document: Option<&'a Document>, node: Node| match document {
-            Some(document) if node != NONE && document.kind(node) == Kind::Array => {
-                document.children(node).collect()
-            }
+            Some(document) if node != NONE && document.kind(node) == Kind::Array => document.children(node).collect(),
             _ => Vec::new(),
         };
         let [base, mine, theirs] = documents;
-        Self {
-            documents,
-            nodes: [
-                of(base, nodes.base),
-                of(mine, nodes.mine),
-                of(theirs, nodes.theirs),
-            ],
-        }
+        Self { documents, nodes: [of(base, nodes.base), of(mine, nodes.mine), of(theirs, nodes.theirs)] }
     }
 
     fn total(&self) -> usize {
@@ -98,9 +84,7 @@ impl<'a> Elements<'a> {
 
     pub(super) fn side(&self, side: usize) -> impl Iterator<Item = At<'a>> + '_ {
         let document = self.documents[side];
-        self.nodes[side]
-            .iter()
-            .filter_map(move |&node| document.map(|document| At { document, node }))
+        self.nodes[side].iter().filter_map(move |&node| document.map(|document| At { document, node }))
     }
 
     fn all(&self, test: impl Fn(At<'a>) -> bool) -> bool {
@@ -195,11 +179,10 @@ impl<'a> Elements<'a> {
         if let Some(found) = self.steadiest(singles) {
             return Some(found);
         }
-        let pairs = names.iter().enumerate().flat_map(|(at, first)| {
-            names[at + 1..]
-                .iter()
-                .map(move |second| vec![first.clone(), second.clone()])
-        });
+        let pairs = names
+            .iter()
+            .enumerate()
+            .flat_map(|(at, first)| names[at + 1..].iter().map(move |second| vec![first.clone(), second.clone()]));
         self.steadiest(pairs)
     }
 
@@ -248,10 +231,7 @@ fn key_value<'a>(at: At<'a>, name: &str) -> Option<At<'a>> {
 }
 
 /// The strings or numbers of the key members of one element, where it has all of them.
-pub(super) fn key_values<'a, 'k>(
-    at: At<'a>,
-    key: &'k [String],
-) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
+pub(super) fn key_values<'a, 'k>(at: At<'a>, key: &'k [String]) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
     let complete = !key.is_empty() && key.iter().all(|name| key_value(at, name).is_some());
     complete.then(|| key.iter().filter_map(move |name| key_value(at, name)))
 }

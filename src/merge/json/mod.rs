@@ -22,9 +22,9 @@ mod scalar;
 mod tree;
 mod write;
 
-pub use pointer::push as push_token;
-pub use patch_text::patch_text;
 pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
+pub use patch_text::patch_text;
+pub use pointer::push as push_token;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
@@ -145,11 +145,7 @@ pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, E
 ///
 /// # Errors
 /// `invalid-argument` for a rule whose pointer is none.
-pub fn diff(
-    before: &Document,
-    after: &Document,
-    options: &Options,
-) -> Result<Vec<Operation>, Error> {
+pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
     patch::diff(before, after, options)
 }
 
@@ -161,10 +157,7 @@ impl JsonMerge {
 
     /// How many changes wait for a decision.
     pub fn conflicts(&self) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| change.state == super::ChangeState::Conflict)
-            .count()
+        self.changes.iter().filter(|change| change.state == super::ChangeState::Conflict).count()
     }
 
     /// Whether another alignment, just as good, would have given another result.

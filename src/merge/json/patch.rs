@@ -67,7 +67,9 @@ impl Differ<'_> {
             let below = self.rules.below(active, &name);
             self.below(&name, |differ| match found {
                 Some(found) => differ.value(found, member, &below),
-                None => differ.operations.push(Operation::Add { path: differ.path.clone(), value: member.source().to_owned() }),
+                None => differ
+                    .operations
+                    .push(Operation::Add { path: differ.path.clone(), value: member.source().to_owned() }),
             });
         }
     }
@@ -277,7 +279,9 @@ impl Operation {
     fn size(&self) -> usize {
         OPERATION_BYTES
             + match self {
-                Self::Add { path, value } | Self::Replace { path, value } | Self::Test { path, value } => path.len() + value.len(),
+                Self::Add { path, value } | Self::Replace { path, value } | Self::Test { path, value } => {
+                    path.len() + value.len()
+                }
                 Self::Remove { path } => path.len(),
                 Self::Move { from, path } | Self::Copy { from, path } => from.len() + path.len(),
             }
