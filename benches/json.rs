@@ -112,6 +112,12 @@ fn arrays(count: usize) -> Vec<Case> {
             theirs: edited(200),
         },
         Case {
+            name: "both insert behind every one",
+            base: numbers((0..count).map(|n| n % 100)),
+            mine: numbers((0..2 * count).map(|n| if n % 2 == 0 { n / 2 % 100 } else { 1000 })),
+            theirs: numbers((0..2 * count).map(|n| if n % 2 == 0 { n / 2 % 100 } else { 2000 })),
+        },
+        Case {
             name: "every other one removed",
             base: sorted.clone(),
             mine: numbers((0..count).step_by(2)),

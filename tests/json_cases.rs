@@ -1,4 +1,12 @@
 //! The table in `tests/cases/json.txt`, alone and inside larger documents that both sides edit elsewhere.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "a table or a law may be long, and a test may fail loudly"
+)]
 
 mod support;
 
@@ -107,7 +115,7 @@ fn merged(base: &str, mine: &str, theirs: &str) -> [String; 3] {
 
 fn wrap(case: &str, noise: &[[String; 3]], side: usize, round: usize) -> String {
     let around: Vec<&str> = noise.iter().map(|values| values[side].as_str()).collect();
-    if round % 2 == 0 {
+    if round.is_multiple_of(2) {
         format!(
             r#"{{"before":{},"case":{case},"list":[{}],"after":{}}}"#,
             around[0],

@@ -1,4 +1,12 @@
 //! What a person is shown and can choose: ids, values, picks of every kind, and what a pick cannot be.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "a table or a law may be long, and a test may fail loudly"
+)]
 
 use mergefetch::error::ErrorCode;
 use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, Rule, merge};

@@ -1,4 +1,12 @@
 //! The laws of `docs/MERGE-RULES.md` over all small arrays and over seeded random documents. Each test names its laws.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "a table or a law may be long, and a test may fail loudly"
+)]
 
 mod support;
 
@@ -332,7 +340,7 @@ fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
             }
         }
     }
-    println!("{clean} clean, {ambiguous} of them ambiguous");
+    println!("{clean} clean, {ambiguous} of them ambiguous, {} others differ when mirrored", bad.len());
     // What is left are swaps of neighbours beside an insertion of the other side.
     assert!(bad.len() * 100 < clean, "{} of {clean}: {:#?}", bad.len(), &bad[..40]);
 }

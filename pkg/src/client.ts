@@ -5,8 +5,21 @@ import { checkKeys } from "./options.js";
 import { withAdapters } from "./own-adapter.js";
 import { routesOf } from "./routes.js";
 import { clearPartition, memory, watched } from "./store.js";
-import type { Client, ClientOptions, Conflict, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
-import { type Base, type Format, type RawChange, type RawProblem, baseOf, bodyOf, changeOf, formatOf, problemOf, snapshotOf } from "./values.js";
+import type { Client, ClientOptions, Conflict, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import {
+  type Base,
+  type Body,
+  type Format,
+  type RawChange,
+  type RawProblem,
+  baseOf,
+  bodyOf,
+  changeOf,
+  formatOf,
+  problemOf,
+  snapshotOf,
+  valueOf,
+} from "./values.js";
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
@@ -219,6 +232,7 @@ class FetchClient implements Client, ConflictHost {
         versioning: route.versioning,
         update: route.update,
       },
+      validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
       init: rest,
       signal: signal ?? undefined,
@@ -290,6 +304,14 @@ class FetchClient implements Client, ConflictHost {
       });
     }
   }
+}
+
+/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
+function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
+  return async (body) => {
+    const messages = await validate(valueOf(body, format));
+    return messages.length > 0 ? messages.join("\n") : undefined;
+  };
 }
 
 function isSameOrigin(url: string): boolean {

@@ -1,5 +1,5 @@
 import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
-import { notYet, wrong } from "./errors.js";
+import { wrong } from "./errors.js";
 import { OWN_VERSIONING } from "./own-adapter.js";
 import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
 import type { RouteRule } from "./types.js";
@@ -11,6 +11,7 @@ export interface Route {
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
   readonly versioning: RawVersioning;
+  readonly validate?: RouteRule["validate"] | undefined;
   /** Where the page's own functions read and write the version. */
   readonly adapter?: VersionAdapter | undefined;
   readonly update: NonNullable<RouteRule["update"]>;
@@ -26,7 +27,8 @@ export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?:
 
 function routeOf(rule: RouteRule): Route {
   checkKeys(rule, ["match", "version", "merge", "format", "update", "validate"], "a route");
-  if (rule.validate !== undefined) throw notYet("`validate` of a route");
+  const { validate } = rule;
+  if (validate !== undefined && typeof validate !== "function") throw wrong("validate to be a function", validate);
   const { update = "put" } = rule;
   if (!["put", "merge-patch", "json-patch"].includes(update)) throw wrong("update to be one of put, merge-patch, json-patch", update);
   const preset = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
@@ -36,7 +38,7 @@ function routeOf(rule: RouteRule): Route {
   const versioning = preset ?? OWN_VERSIONING;
   const adapter = preset === undefined ? rule.version : undefined;
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
-  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter };
+  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -130,7 +130,11 @@ export interface RouteRule {
   format?: "json" | "text" | "bytes";
   /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
   update?: "put" | "merge-patch" | "json-patch";
-  /** Called with the merged value before it is sent; any returned message turns the clean merge into a conflict. Not there yet. */
+  /**
+   * Called with the merged value before it is sent; any returned message turns the clean merge into a conflict: the messages
+   * stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole ("suggested" saves
+   * the merge all the same).
+   */
   validate?: (merged: unknown) => readonly string[] | Promise<readonly string[]>;
 }
 

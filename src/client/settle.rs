@@ -219,12 +219,16 @@ impl Write {
     }
 
     fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {
-        Step::Done(Outcome::Conflict(Box::new(ConflictState {
+        Step::Done(self.handed_out(conflict, theirs))
+    }
+
+    pub(super) fn handed_out(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Outcome {
+        Outcome::Conflict(Box::new(ConflictState {
             conflict,
             url: self.url.clone(),
             base: self.base.clone(),
             theirs,
             problem: std::mem::take(&mut self.problem),
-        })))
+        }))
     }
 }

@@ -18,7 +18,10 @@ pub enum Update {
     JsonPatch,
 }
 
-/// The method, media type and body that turn `known`, which the version names, into `outgoing`; `None` where it is sent whole.
+/// A method, a media type and a body.
+pub(super) type Patch = (Method, &'static str, Vec<u8>);
+
+/// The request that turns `known`, which the version names, into `outgoing`; `None` where it is sent whole.
 ///
 /// # Errors
 /// `invalid-argument` with the path where a merge patch cannot say it, such as a member that is to become null.
@@ -27,7 +30,7 @@ pub(super) fn patch(
     known: Option<&Snapshot>,
     outgoing: &Document,
     versioning: &Versioning,
-) -> Result<Option<(Method, &'static str, Vec<u8>)>, Error> {
+) -> Result<Option<Patch>, Error> {
     let Some(Snapshot { document: Document::Json(known), .. }) = known else { return Ok(None) };
     let Document::Json(outgoing) = outgoing else { return Ok(None) };
     // A version that the document carries is no change, and yet has to be in the patch, or nothing is compared.

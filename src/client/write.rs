@@ -255,6 +255,23 @@ impl Write {
         write
     }
 
+    /// Whether the write that is to go out is a merge that nobody has seen yet.
+    pub fn proposes_merge(&self) -> bool {
+        self.is_merge && self.phase == Phase::Writing
+    }
+
+    /// Hands the merge out instead of sending it, as the application refuses it with these words (HTTP-RULES K6).
+    ///
+    /// # Errors
+    /// A defect: there is no merge.
+    pub fn refuse_merge(&mut self, words: String) -> Result<Outcome, Error> {
+        let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
+        conflict.refuse_merge()?;
+        self.problem.detail = Some(words);
+        let theirs = self.theirs.take();
+        Ok(self.handed_out(conflict, theirs))
+    }
+
     /// The form of its tag that the origin took in the end.
     pub fn form(&self) -> Form {
         // A version with one form only tells nothing of the others.

@@ -2,7 +2,7 @@
 
 use super::{Conflict, Document, Merge};
 use crate::error::Error;
-use crate::merge::{Change, ChangeState, Pick};
+use crate::merge::{Change, ChangeState, Clash, Pick};
 
 /// A way to settle a change without typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +153,16 @@ impl Conflict {
     /// # Errors
     /// Those of composing.
     pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
+        let is_refused = self.changes.last().is_some_and(|change| change.clash == Some(Clash::Invalid));
+        match picks.split_last() {
+            // What is decided about the whole goes before what is decided about its parts.
+            Some((Pick::Auto | Pick::Suggested, parts)) if is_refused => self.compose_parts(parts),
+            Some((whole, _)) if is_refused => self.compose_whole(&[*whole]),
+            _ => self.compose_parts(picks),
+        }
+    }
+
+    fn compose_parts(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
         match (&self.merge, &self.base, &self.mine, &self.theirs) {
             (Merge::Json(merge), base, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
                 let base = match base {

@@ -196,6 +196,31 @@ impl Conflict {
         Ok(reopened)
     }
 
+    /// Adds one more conflict, about the document as a whole: the application refuses what the merge made, so that people
+    /// decide. Mine, theirs and base stand for the whole documents, the suggestion for the merge all the same.
+    ///
+    /// # Errors
+    /// Those of composing the merge.
+    pub fn refuse_merge(&mut self) -> Result<(), Error> {
+        let text = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
+        let merged = self.merged()?;
+        self.changes.push(Change {
+            id: "#invalid".to_owned(),
+            path: String::new(),
+            state: ChangeState::Conflict,
+            op: ChangeOp::Replace,
+            clash: Some(Clash::Invalid),
+            ambiguous: false,
+            base: text(self.base.as_ref()),
+            mine: text(self.mine.as_ref()),
+            theirs: text(self.theirs.as_ref()),
+            suggestion: text(merged.as_ref()),
+            region: None,
+        });
+        self.decisions.push(None);
+        Ok(())
+    }
+
     fn texts(&self) -> Option<Texts<'_>> {
         Some(Texts {
             base: self.base.as_ref().and_then(Document::text),

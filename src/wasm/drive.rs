@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
+use super::dto::document;
 use super::error::{from_core, set};
 use super::fetch::{Extras, Failure, exchange};
 use super::options::{Call, decode};
@@ -32,6 +33,9 @@ extern "C" {
     fn init(this: &JsCall) -> JsValue;
     #[wasm_bindgen(method, getter)]
     fn signal(this: &JsCall) -> Option<AbortSignal>;
+    /// Called with a merged document; a promise of what the application has against it, or of undefined.
+    #[wasm_bindgen(method, getter)]
+    fn validate(this: &JsCall) -> Option<Function>;
 }
 
 /// What all calls of one client share.
@@ -109,6 +113,7 @@ pub(super) struct Driver {
     pub(super) client: Client,
     pub(super) call: Call,
     extras: Extras,
+    validate: Option<Function>,
 }
 
 impl Driver {
@@ -121,7 +126,7 @@ impl Driver {
             signal: call.signal(),
             timeout_ms: options.timeout_ms,
         };
-        Ok(Self { client: client.clone(), call: options, extras })
+        Ok(Self { client: client.clone(), call: options, extras, validate: call.validate() })
     }
 
     /// The caller's options, with what is known of the origin.
@@ -180,6 +185,11 @@ impl Driver {
             }
             match step {
                 Step::Send(request) => {
+                    if write.proposes_merge()
+                        && let Some(words) = self.validated(write.sent()).await?
+                    {
+                        return write.refuse_merge(words).map_err(from_core);
+                    }
                     event = self.send(&request, 0).await?;
                     let is_success = matches!(&event, Event::Answered(response) if response.is_success());
                     if request.method != Method::Get {
@@ -220,6 +230,13 @@ impl Driver {
                 client.stale.borrow_mut().remove(&url);
             }
         });
+    }
+
+    /// What the application has against a merge. An error of its own ends the call: nothing was sent.
+    async fn validated(&self, merged: Option<&Document>) -> Result<Option<String>, JsValue> {
+        let (Some(validate), Some(merged)) = (&self.validate, merged) else { return Ok(None) };
+        let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
+        Ok(JsFuture::from(js_sys::Promise::<JsValue>::resolve(&called)).await?.as_string())
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use gloo_net::http::{Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse};
-use js_sys::{Array, Function, Promise, Uint8Array};
+use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal, RequestCache};
@@ -54,7 +54,10 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
         Err(thrown) => Settled::Rejected(thrown),
     };
     let response = match outcome {
-        Settled::Fulfilled(response) => response.unchecked_into::<web_sys::Response>(),
+        Settled::Fulfilled(answer) => match response_of(answer) {
+            Some(response) => response,
+            None => return Ok(Err(Failure::NoAnswer(NO_RESPONSE.to_owned()))),
+        },
         failed => return Ok(Err(failure(failed, extras, &link.controller))),
     };
     let (status, url, headers) = (response.status(), response.url(), read_headers(&response.headers()));
@@ -65,6 +68,20 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
     }
     let url = if url.is_empty() { request.url.clone() } else { without_fragment(url) };
     Ok(Ok(Response { status, url, headers, body }))
+}
+
+/// What is told of a `fetch` of the page's own that answers with something else.
+pub(super) const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
+
+/// A response, also one of a polyfill or of another realm; `None` for what would trap when it is asked for its parts.
+pub(super) fn response_of(value: JsValue) -> Option<web_sys::Response> {
+    let get = |target: &JsValue, name: &str| Reflect::get(target, &name.into()).ok();
+    let headers = get(&value, "headers")?;
+    let has_parts = get(&value, "status")?.as_f64().is_some()
+        && get(&value, "url")?.is_string()
+        && get(&value, "arrayBuffer")?.is_function()
+        && get(&headers, "entries")?.is_function();
+    has_parts.then(|| value.unchecked_into())
 }
 
 fn without_fragment(mut url: String) -> String {
@@ -114,20 +131,24 @@ async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, con
         return Err(BodyFailure::Cut);
     };
     match within(promise, timer).await {
-        Settled::Fulfilled(buffer) => {
-            let bytes = Uint8Array::new(&buffer);
-            let found_bytes = bytes.length() as usize;
-            // Checked before the copy: what the page's heap can hold may be too much for this module's.
-            if found_bytes > MAX_DOCUMENT_BYTES {
-                Err(BodyFailure::TooLarge { found_bytes })
-            } else {
-                Ok(bytes.to_vec())
-            }
-        }
+        Settled::Fulfilled(buffer) => bytes_of(&buffer),
         Settled::Rejected(_) | Settled::TimedOut => {
             controller.abort();
             Err(BodyFailure::Cut)
         }
+    }
+}
+
+/// The bytes of an `ArrayBuffer`.
+pub(super) fn bytes_of(buffer: &JsValue) -> Body {
+    let length = Reflect::get(buffer, &"byteLength".into()).ok().and_then(|length| length.as_f64());
+    match length {
+        None => Err(BodyFailure::Cut),
+        // Checked before the copy: what the page's heap can hold may be too much for this module's.
+        Some(length) if length > MAX_DOCUMENT_BYTES as f64 => {
+            Err(BodyFailure::TooLarge { found_bytes: length as usize })
+        }
+        Some(_) => Ok(Uint8Array::new(buffer).to_vec()),
     }
 }
 

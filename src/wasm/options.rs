@@ -106,7 +106,7 @@ impl MergeCall {
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
         let rules = self.rules.iter().map(RuleCall::read).collect::<Result<_, _>>()?;
-        Ok(json::Options { rules, favor: self.favor()?, text: self.text()?, ..json::Options::default() })
+        Ok(json::Options { rules, favor: self.favor()?, text: self.text()? })
     }
 
     fn both(&self) -> Result<MergeOptions, Error> {

@@ -7,8 +7,8 @@ use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
 
 use super::client::snapshot;
 use super::drive::{Client, Driver, has_browser_cache, request_event, to_js_headers};
-use super::error::{from_core, set};
-use super::fetch::read_headers;
+use super::error::{from_core, js_error, set};
+use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::time::moment;
 use crate::client::Write;
 use crate::conflict::Document;
@@ -59,10 +59,11 @@ async fn send(client: &Client, request: &web_sys::Request, bytes_saved: usize) -
         Ok(promise) => JsFuture::from(js_sys::Promise::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
-    let status = answer.as_ref().ok().map(|response| response.unchecked_ref::<Response>().status());
+    let answer = answer.and_then(|answer| response_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
+    let status = answer.as_ref().ok().map(Response::status);
     let bytes_saved = if status == Some(304) { bytes_saved } else { 0 };
     request_event(&client.emit, &url, &method, status, started_ms, bytes_saved);
-    answer.map(JsCast::unchecked_into)
+    answer
 }
 
 fn states_condition(request: &web_sys::Request) -> bool {
@@ -217,16 +218,12 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
 pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
     let answer = refused.answer();
     let body = match answer.array_buffer() {
-        Ok(promise) => JsFuture::from(promise).await.map(|buffer| Uint8Array::new(&buffer).to_vec()),
-        Err(error) => Err(error),
+        Ok(promise) => JsFuture::from(promise).await.map_or(Err(http::BodyFailure::Cut), |buffer| bytes_of(&buffer)),
+        Err(_) => Err(http::BodyFailure::Cut),
     };
-    let response = http::Response {
-        status: answer.status(),
-        url: answer.url(),
-        headers: read_headers(&answer.headers()),
-        body: body.map_err(|_| http::BodyFailure::Cut),
-    };
-    let versioning = driver.versioning()?;
+    let response =
+        http::Response { status: answer.status(), url: answer.url(), headers: read_headers(&answer.headers()), body };
+    let versioning = driver.call.versioning()?;
     let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);

@@ -282,7 +282,9 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
     if !matches!(target, Tree::Object(_)) {
         *target = Tree::Object(Vec::new());
     }
-    let Tree::Object(members) = target else { return };
+    let Tree::Object(members) = target else {
+        return;
+    };
     for node in patch.document.children(patch.node) {
         let (name, value) = (patch.document.name(node), At { node, ..patch });
         let known = members.iter().position(|member| member.0 == name);

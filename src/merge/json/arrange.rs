@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};
+use super::scalar::sort_pairs;
 
 /// Who decides where an item stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,7 +164,7 @@ impl Arrangement {
                 Ordering::Greater => Placed::By(Side::Mine),
             };
         }
-        together.sort_unstable();
+        sort_pairs(&mut together);
         let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
         for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
             self.contested[item as usize] |= !fits;
@@ -391,7 +392,7 @@ mod tests {
     #[test]
     fn the_longest_increasing_run_is_kept() {
         assert_eq!(longest_increasing(&[3, 0, 1, 2]), [false, true, true, true]);
-        assert!(longest_increasing(&[]).is_empty());
+        assert_eq!(longest_increasing(&[]), []);
         assert_eq!(longest_increasing(&[2, 5, 3, 7, 4, 6]).iter().filter(|&&kept| kept).count(), 4);
     }
 }

@@ -195,7 +195,7 @@ impl<'a> Merger<'a> {
             };
             (plan, moved)
         });
-        if plan.as_ref().is_some_and(|plan| stands(plan)) {
+        if plan.as_ref().is_some_and(stands) {
             *index += 1;
         }
         Item { nodes, plan, moved, run: None }

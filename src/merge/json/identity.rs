@@ -143,8 +143,8 @@ impl<'a> Elements<'a> {
         let mut seen: Vec<u8> = vec![3; if strict { total } else { 0 }];
         let mut of: [Vec<u32>; 3] = Default::default();
         let mut thing = 0;
-        for side in 0..3 {
-            of[side].reserve(self.nodes[side].len());
+        for (side, of) in of.iter_mut().enumerate() {
+            of.reserve(self.nodes[side].len());
             for _ in 0..self.nodes[side].len() {
                 let hashes = of_thing(thing).iter().map(|value| value.hash());
                 let hash = hashes.fold(u64::from(complete[thing]), super::scalar::mix);
@@ -152,7 +152,7 @@ impl<'a> Elements<'a> {
                 if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
                     return None;
                 }
-                of[side].push(token);
+                of.push(token);
                 thing += 1;
             }
         }

@@ -134,7 +134,9 @@ impl Differ<'_> {
         let target: Vec<u32> = from.iter().map(position).collect();
         self.rearrange(&target, count as usize, &new);
         for ((at, element), from) in new.into_iter().enumerate().zip(from) {
-            let Some(&old) = old.get(from as usize) else { continue };
+            let Some(&old) = old.get(from as usize) else {
+                continue;
+            };
             if equal(old, element) {
                 continue;
             }
@@ -180,9 +182,9 @@ impl Differ<'_> {
         let mut gap_of = Vec::with_capacity(count);
         let mut gaps = 0;
         let mut waiting = Sums::new(count);
-        for at in 0..count {
+        for (at, &kept) in in_order.iter().enumerate() {
             gap_of.push(gaps);
-            if in_order[at] {
+            if kept {
                 gaps += 1;
             } else {
                 waiting.add(at, 1);

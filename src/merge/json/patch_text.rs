@@ -43,7 +43,7 @@ mod tests {
     #[test]
     fn the_text_of_a_patch_reads_back_as_the_same_patch() {
         let path = String::from("/a~1b/\"\u{e9}\u{7}");
-        let patch = vec![
+        let patch = [
             Operation::Test { path: path.clone(), value: "1.0".into() },
             Operation::Add { path: path.clone(), value: "{\"x\": [null]}".into() },
             Operation::Move { from: "/m".into(), path: path.clone() },

@@ -1,6 +1,6 @@
 //! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints those.
 
-use super::scalar::{Decimal, mix};
+use super::scalar::{Decimal, mix, sort_pairs};
 use super::tree::{Document, Kind, Node};
 
 /// Decimals of so many digits survive the way through a double and back.
@@ -200,7 +200,7 @@ struct Index {
 impl Index {
     fn new(keys: impl Iterator<Item = u64>) -> Self {
         let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
-        sorted.sort_unstable();
+        sort_pairs(&mut sorted);
         Self { sorted }
     }
 

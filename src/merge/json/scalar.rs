@@ -9,9 +9,36 @@ const MAX_SUM_DIGITS: i64 = 4096;
 
 const HASH_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
+#[inline(always)]
 pub(super) fn mix(hash: u64, value: u64) -> u64 {
     let product = (hash ^ value).wrapping_mul(HASH_FACTOR);
     product ^ (product >> 29)
+}
+
+/// Sorts without the standard library's sorts, which would be larger than the parser.
+pub(super) fn sort_pairs(pairs: &mut [(u64, u32)]) {
+    if pairs.is_sorted() {
+        return;
+    }
+    let sift = |pairs: &mut [(u64, u32)], mut root: usize, end: usize| {
+        while let Some(mut child) = (root * 2 + 1 < end).then_some(root * 2 + 1) {
+            if child + 1 < end && pairs[child] < pairs[child + 1] {
+                child += 1;
+            }
+            if pairs[root] >= pairs[child] {
+                return;
+            }
+            pairs.swap(root, child);
+            root = child;
+        }
+    };
+    for root in (0..pairs.len() / 2).rev() {
+        sift(pairs, root, pairs.len());
+    }
+    for end in (1..pairs.len()).rev() {
+        pairs.swap(0, end);
+        sift(pairs, 0, end);
+    }
 }
 
 pub(super) fn hash_bytes(seed: u64, bytes: &[u8]) -> u64 {
@@ -115,6 +142,11 @@ pub(super) fn quote(text: &str) -> String {
     out
 }
 
+/// The hash of a [`Decimal`] by its parts.
+pub(super) fn decimal_hash(negative: bool, digits: &[u8], exponent: i64) -> u64 {
+    mix(hash_bytes(u64::from(negative), digits), exponent.cast_unsigned())
+}
+
 /// A number by its value: `0.digits × 10^exponent`, without zeros at either end of the digits. Zero has no digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -147,10 +179,6 @@ impl Decimal {
         }
         let exponent = i64::try_from(whole.len()).ok()? - i64::try_from(leading).ok()? + parse_exponent(power)?;
         Some(Self { negative, digits, exponent })
-    }
-
-    pub(super) fn hash(&self) -> u64 {
-        mix(hash_bytes(u64::from(self.negative), &self.digits), self.exponent.cast_unsigned())
     }
 
     fn compare_magnitude(&self, other: &Self) -> Ordering {
@@ -324,6 +352,17 @@ mod tests {
                     .unwrap();
                 assert_eq!(sum.to_json(), (left * 7 + right * 13).to_string());
             }
+        }
+    }
+
+    #[test]
+    fn pairs_are_sorted() {
+        for count in 0..40_u32 {
+            let mut pairs: Vec<(u64, u32)> = (0..count).map(|at| (u64::from(at * 7919 % 13), at ^ 5)).collect();
+            let mut expected = pairs.clone();
+            expected.sort_unstable();
+            sort_pairs(&mut pairs);
+            assert_eq!(pairs, expected);
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::parse;
 use super::pointer;
-use super::scalar::{Decimal, unescape_into};
+use super::scalar::{Decimal, sort_pairs, unescape_into};
 use crate::error::Error;
 
 /// Index of a node in its document.
@@ -96,10 +96,12 @@ impl Document {
         &self.nodes
     }
 
+    #[inline(always)]
     pub(super) fn data(&self, node: Node) -> &NodeData {
         &self.nodes[node as usize]
     }
 
+    #[inline(always)]
     pub(super) fn kind(&self, node: Node) -> Kind {
         self.data(node).kind
     }
@@ -235,10 +237,12 @@ impl<'a> At<'a> {
         self.document.source(self.node)
     }
 
+    #[inline(always)]
     pub(super) fn kind(self) -> Kind {
         self.document.kind(self.node)
     }
 
+    #[inline(always)]
     pub(super) fn hash(self) -> u64 {
         self.document.data(self.node).hash
     }
@@ -337,7 +341,7 @@ impl<'a> Members<'a> {
                 .zip(&self.nodes)
                 .map(|(at, &node)| (u64::from(self.document.data(node).name_hash), at))
                 .collect();
-            sorted.sort_unstable();
+            sort_pairs(&mut sorted);
             sorted
         });
         let hash = u64::from(like.document.data(like.node).name_hash);

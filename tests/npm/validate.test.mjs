@@ -1,0 +1,56 @@
+// A clean merge is a proposal: the application has a say before it is sent (HTTP-RULES K6).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { createClient } from "mergefetch";
+
+const baseUrl = `${process.env.MERGEFETCH_TEST_SERVER}/api/documents/`;
+const isShort = ({ title, tags }) => (title.length + tags.length > 5 ? ["the title and the tags are too long together"] : []);
+const client = (validate) => createClient({ baseUrl, routes: [{ match: "/api/documents/validated-*", validate }] });
+
+async function opened(name, validate) {
+  const [ann, ben] = [client(), client(validate)];
+  await ann.create(name, { title: "a", tags: "b", n: 1 });
+  const [a, b] = [await ann.get(name), await ben.get(name)];
+  await ann.save(a, { ...a.value, title: "aaaa" });
+  return [ann, ben, b];
+}
+
+test("a merge that the application refuses is asked about, and can be saved all the same", async () => {
+  const [ann, ben, base] = await opened("validated-1", isShort);
+  const result = await ben.save(base, { ...base.value, tags: "bbb" });
+  assert.equal(result.kind, "conflict");
+  const { conflict } = result;
+  assert.equal(conflict.unresolved, 1);
+  assert.match(conflict.problem.detail, /too long together/);
+  const change = conflict.changes.find(({ id }) => id === "#invalid");
+  assert.deepEqual([change.clash, change.state, change.path], ["invalid", "conflict", ""]);
+  assert.deepEqual(change.suggestion, { title: "aaaa", tags: "bbb", n: 1 });
+  assert.deepEqual((await ann.get("validated-1")).value, { title: "aaaa", tags: "b", n: 1 });
+  assert.throws(() => conflict.take("both", "#invalid"), { code: "invalid-argument" });
+  conflict.set("#invalid", { title: "aa", tags: "bbb", n: 1 });
+  assert.deepEqual(conflict.merged, { title: "aa", tags: "bbb", n: 1 });
+  conflict.reopen("#invalid");
+  assert.equal((await conflict.take("suggested").submit()).kind, "saved");
+  assert.deepEqual((await ann.get("validated-1")).value, { title: "aaaa", tags: "bbb", n: 1 });
+});
+
+test("a merge that the application accepts is saved without a question, also when it takes its time", async () => {
+  const seen = [];
+  const slow = async (merged) => {
+    seen.push(merged);
+    return [];
+  };
+  const [, ben, base] = await opened("validated-2", slow);
+  assert.equal((await ben.save(base, { ...base.value, n: 2 })).kind, "merged");
+  assert.deepEqual(seen, [{ title: "aaaa", tags: "b", n: 2 }]);
+});
+
+test("an application whose validation fails hears its own error, and nothing is sent", async () => {
+  const broken = () => {
+    throw new RangeError("mine");
+  };
+  const [ann, ben, base] = await opened("validated-3", broken);
+  await assert.rejects(ben.save(base, { ...base.value, n: 2 }), RangeError);
+  assert.deepEqual((await ann.get("validated-3")).value, { title: "aaaa", tags: "b", n: 1 });
+});
