@@ -223,7 +223,7 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
     };
     let response =
         http::Response { status: answer.status(), url: answer.url(), headers: read_headers(&answer.headers()), body };
-    let versioning = driver.call.versioning()?;
+    let versioning = driver.versioning()?;
     let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
