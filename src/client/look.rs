@@ -1,20 +1,22 @@
 //! Looking before a write, where nobody knows that the server compares versions (HTTP-RULES X1).
 //!
 //! A server that ignores preconditions answers a stale write as it answers any other, so that nothing can be told afterwards.
-//! So the client reads right before it writes, and what moved is merged instead of overwritten. Such a merge also shows which
-//! kind of server it is, for it takes nothing away whatever the server does: sent once with the version that is known to be
-//! stale, it is refused by a server that compares versions, and accepted by one that does not.
+//! So where versions look like those that servers of files and frameworks make by themselves, the client reads right before it
+//! writes, and what moved is merged instead of overwritten. At the first such meeting it learns which kind of server this is:
+//! see `probe`.
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{Moment, Notice, Outcome, Snapshot, Step, Warning, read_request};
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Problem, Protection, Response, Version};
+use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version};
 
 /// What is known of how an origin treats a stale version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Checks {
     /// Nothing: it has refused no write so far.
     Unproven,
+    /// The same, and it has answered a write without the new version, as servers do that never think of versions.
+    Doubted,
     /// It has refused a write for its precondition.
     #[default]
     Proven,
@@ -54,9 +56,17 @@ impl Write {
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
             // passed, a look finds the one and the precondition the other.
             Checks::Proven => self.intent != Intent::Create && self.is_protected_by_date(),
-            Checks::Unproven => !self.options.versioning.promises_checks(),
+            Checks::Unproven => !self.options.versioning.promises_checks() && !self.is_deliberate(),
+            Checks::Doubted => !self.options.versioning.promises_checks(),
             Checks::Ignored => true,
         }
+    }
+
+    /// Whether the version looks like one that is made for writes. Servers of files send a time along with their tags, and
+    /// frameworks make weak ones of whatever goes out: both do so without a thought of writes.
+    fn is_deliberate(&self) -> bool {
+        let is_own = |version: &Version| version.protection() == Protection::Strong && version.modified().is_none();
+        self.intent != Intent::Create && self.version.as_ref().is_some_and(is_own)
     }
 
     /// Whether somebody else could still write in the second that the version names, and nobody would see it.
@@ -97,12 +107,18 @@ impl Write {
             }
             return self.send();
         }
-        let stale = self.version.clone().zip(theirs.version.clone()).filter(|(known, now)| !now.is_same(known));
-        self.stale = stale.map(|(known, _)| known);
         self.problem = Problem::without_answer("the document had moved on before this write was sent");
         self.problem.status = Some(412);
         self.cause = Cause::Looked;
-        self.settle(theirs, moment)
+        let is_unknown = matches!(self.options.checks, Checks::Unproven | Checks::Doubted);
+        let known = self.version.clone().zip(theirs.version.as_ref());
+        match (self.intent, known) {
+            (Intent::Update, Some((known, now))) if is_unknown && !now.is_same(&known) => {
+                Ok(self.probe(Some(&known), theirs))
+            }
+            (Intent::Create, _) if is_unknown && self.conflict.is_none() => Ok(self.probe(None, theirs)),
+            _ => self.settle(theirs, moment),
+        }
     }
 
     fn moved_on(&mut self, response: &Response, moment: Moment) {
@@ -110,32 +126,59 @@ impl Write {
         self.cause = Cause::Looked;
     }
 
-    /// The version that the next write names, and whether that is a stale one on purpose.
-    pub(super) fn named_version(&mut self) -> Option<Version> {
-        self.is_probe = false;
-        if self.options.checks == Checks::Unproven
-            && self.intent == Intent::Update
-            && let Some(stale) = self.stale.take()
-        {
-            self.is_probe = true;
-            self.refused.push(stale.clone());
-            return Some(stale);
+    /// Writes what the server holds already, and names what is known to be wrong: a server that compares versions refuses it in
+    /// its own words, and on any other it changes nothing.
+    fn probe(&mut self, stale: Option<&Version>, theirs: Snapshot) -> Step<Outcome> {
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = Method::Put;
+        request.headers.set("Content-Type", self.content_type(&theirs.document));
+        request.body = Some(theirs.document.bytes().to_vec());
+        match stale {
+            Some(stale) => {
+                self.options.versioning.protect(&mut request, stale, self.form);
+                self.refused.push(stale.clone());
+            }
+            None => request.headers.set("If-None-Match", "*"),
         }
-        self.version.clone()
+        self.probed = Some(theirs);
+        self.phase = Phase::Probing;
+        Step::Send(request)
     }
 
-    /// What an answer to a write tells about the origin. A next step only where a stale version was refused on purpose.
-    pub(super) fn learn(&mut self, response: &Response) -> Option<Result<Step<Outcome>, Error>> {
-        let is_refusal = matches!(response.status, 412 | 428) || (response.status == 409 && self.is_probe);
-        if response.is_success() && self.is_probe {
+    pub(super) fn probe_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        if response.is_success() {
             self.options.checks = Checks::Ignored;
             self.options.versioning = self.options.versioning.clone().ignored();
             self.notices.push(Notice::Warning(Warning::VersionIgnored));
-        } else if is_refusal && self.options.checks == Checks::Unproven {
-            self.options.checks = Checks::Proven;
+            // Its version is a new one now.
+            return Ok(self.reread());
         }
-        let has_probed = std::mem::take(&mut self.is_probe);
-        (has_probed && is_refusal).then(|| self.send())
+        if matches!(response.status, 409 | 412 | 428) {
+            self.options.checks = Checks::Proven;
+            self.problem = Problem::of(response, moment.now_ms);
+        }
+        self.settle_probed(moment)
+    }
+
+    pub(super) fn settle_probed(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        match self.probed.take() {
+            Some(theirs) => self.settle(theirs, moment),
+            None => Ok(self.reread()),
+        }
+    }
+
+    /// What the answer to a write tells about the origin.
+    pub(super) fn learn(&mut self, response: &Response) {
+        if !matches!(self.options.checks, Checks::Unproven | Checks::Doubted) {
+            return;
+        }
+        let is_named = self.version.is_some() || self.intent == Intent::Create;
+        let is_stored = response.is_success() && matches!(self.intent, Intent::Update | Intent::Create);
+        if is_named && matches!(response.status, 412 | 428) {
+            self.options.checks = Checks::Proven;
+        } else if is_stored && response.headers.get("etag").is_none() {
+            self.options.checks = Checks::Doubted;
+        }
     }
 
     /// Whether an update was answered as if nothing had been there. Some servers always answer so; where a look has just seen

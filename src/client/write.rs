@@ -36,6 +36,8 @@ pub(super) enum Phase {
     Start,
     /// A read right before a write is under way.
     Looking,
+    /// A write that changes nothing and should be refused is under way.
+    Probing,
     /// A write is under way.
     Writing,
     /// The last write was refused, or its fate is unknown; a read is under way.
@@ -100,10 +102,8 @@ pub struct Write {
     pub(super) is_patch: bool,
     /// Whether a look found the document there.
     pub(super) has_looked: bool,
-    /// A version that a look found to be stale, and that no write has named since.
-    pub(super) stale: Option<Version>,
-    /// Whether the last write named a stale version on purpose.
-    pub(super) is_probe: bool,
+    /// What the server held when a probe was sent.
+    pub(super) probed: Option<Snapshot>,
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
@@ -138,8 +138,7 @@ impl Write {
             has_reloaded: false,
             is_patch: false,
             has_looked: false,
-            stale: None,
-            is_probe: false,
+            probed: None,
             notices: Vec::new(),
             earlier: None,
             refused: Vec::new(),
@@ -317,7 +316,9 @@ impl Write {
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
             (Phase::Looking, Event::Answered(response)) => self.looked(&response, moment),
             (Phase::Looking, Event::NoAnswer(_)) => self.send(),
-            (Phase::Writing, Event::Answered(response)) => self.answered(&response, moment),
+            (Phase::Probing, Event::Answered(response)) => self.probe_answered(&response, moment),
+            (Phase::Probing, Event::NoAnswer(_)) => Ok(self.reread()),
+            (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
             (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
@@ -401,9 +402,9 @@ impl Write {
             request.method = method;
             request.body = Some(body);
         }
-        match (self.intent, self.named_version()) {
+        match (self.intent, &self.version) {
             (Intent::Update | Intent::Remove, Some(version)) => {
-                self.options.versioning.protect(&mut request, &version, self.form);
+                self.options.versioning.protect(&mut request, version, self.form);
             }
             (Intent::Create, _) => request.headers.set("If-None-Match", "*"),
             // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
@@ -443,19 +444,12 @@ impl Write {
         Step::Wait { ms }
     }
 
-    fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn answered(&mut self, response: &Response, moment: Moment) -> Step<Outcome> {
+        self.learn(response);
         // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
         if response.is_success() && !matches!(response.status, 202 | 207) {
-            self.learn(response);
-            return Ok(self.accepted(response));
+            return self.accepted(response);
         }
-        if let Some(next) = self.learn(response) {
-            return next;
-        }
-        Ok(self.not_accepted(response, moment))
-    }
-
-    fn not_accepted(&mut self, response: &Response, moment: Moment) -> Step<Outcome> {
         self.problem = Problem::of(response, moment.now_ms);
         if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
             return self.refuse(kind);
@@ -527,7 +521,7 @@ impl Write {
     }
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
-    fn reread(&mut self) -> Step<Outcome> {
+    pub(super) fn reread(&mut self) -> Step<Outcome> {
         self.phase = Phase::Rereading;
         Step::Send(read_request(&self.url, CacheMode::Reload))
     }

@@ -10,8 +10,8 @@ use super::server::*;
 
 const BASE: &str = "{\"title\":\"a\",\"n\":1}";
 
-fn unproven() -> WriteOptions {
-    WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() }
+fn doubted() -> WriteOptions {
+    WriteOptions { checks: Checks::Doubted, ..WriteOptions::default() }
 }
 
 fn update(base: &Snapshot, mine: &str, options: WriteOptions) -> Write {
@@ -19,16 +19,16 @@ fn update(base: &Snapshot, mine: &str, options: WriteOptions) -> Write {
 }
 
 #[test]
-fn x1_an_origin_that_has_refused_nothing_is_looked_at_right_before_the_write() {
+fn x1_an_origin_in_doubt_is_looked_at_right_before_the_write() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven());
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
     let Step::Send(look) = write.step(Event::Started, moment()).unwrap() else { panic!("a request") };
     assert_eq!((look.method, look.cache), (Method::Get, CacheMode::Reload));
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven());
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
     run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
     assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
-    assert_eq!(write.checks(), Checks::Unproven);
+    assert_eq!(write.checks(), Checks::Doubted);
 }
 
 #[test]
@@ -40,11 +40,50 @@ fn x1_an_origin_that_has_refused_a_stale_version_is_not_looked_at() {
 }
 
 #[test]
-fn x1_a_merge_shows_a_server_that_compares_at_the_cost_of_no_request() {
+fn x1_the_first_look_is_for_versions_as_servers_of_files_and_frameworks_make_them() {
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let first = |etag: &str, modified: Option<&str>| {
+        let mut headers = Headers::new().with("ETag", etag);
+        if let Some(date) = modified {
+            headers.set("Last-Modified", date);
+        }
+        let mut base = snapshot(document(Format::Json, BASE), None);
+        base.version = Versioning::default().read(&headers, None);
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven.clone());
+        match write.step(Event::Started, moment()) {
+            Ok(Step::Send(request)) => request.method,
+            other => panic!("a request, but {other:?}"),
+        }
+    };
+    assert_eq!(first("\"1\"", None), Method::Put);
+    assert_eq!(first("W/\"1\"", None), Method::Get);
+    assert_eq!(first("\"1\"", Some("Sun, 06 Nov 1994 08:49:37 GMT")), Method::Get);
+}
+
+#[test]
+fn x1_a_success_without_the_new_version_raises_doubt_and_a_refusal_ends_it() {
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    for (put_answer, checks) in [(PutAnswer::Tag, Checks::Unproven), (PutAnswer::Bare, Checks::Doubted)] {
+        let mut server = Server::json(BASE);
+        server.put_answer = put_answer;
+        let base = read(&mut server);
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven.clone());
+        run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
+        assert_eq!(write.checks(), checks);
+        server.compete(Some(BASE));
+        let mut write = update(&base, "{\"title\":\"c\",\"n\":1}", unproven.clone());
+        run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
+        assert_eq!(write.checks(), Checks::Proven);
+    }
+}
+
+#[test]
+fn x1_a_server_that_compares_is_known_by_its_own_refusal() {
     let mut server = Server::json(BASE);
+    server.refusal = (409, "application/json", "{\"code\":\"STALE\"}");
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven());
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
     let run = run_mut(&mut write, &mut server, no_faults());
     run.merged();
     assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\"", "PUT If-Match: \"1\""]);
@@ -53,26 +92,33 @@ fn x1_a_merge_shows_a_server_that_compares_at_the_cost_of_no_request() {
 }
 
 #[test]
+fn x1_a_conflict_that_a_look_found_has_the_words_of_the_server() {
+    let mut server = Server::json(BASE);
+    server.refusal = (409, "application/json", "{\"code\":\"STALE\"}");
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
+    let state = run(update(&base, "{\"title\":\"mine\",\"n\":1}", doubted()), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.kind(), ConflictKind::EditEdit);
+    assert_eq!((state.problem.status, state.problem.code.as_deref()), (Some(409), Some("STALE")));
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
+}
+
+#[test]
 fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven());
-    let run = run_mut(&mut write, &mut server, on_writes([vec![Fault::NoPrecondition]]));
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
+    let faults = on_writes([vec![Fault::NoPrecondition], vec![Fault::NoPrecondition]]);
+    let run = run_mut(&mut write, &mut server, faults);
     assert_eq!(run.merged().protection(), Protection::None, "no protection is claimed because a tag exists");
     assert_eq!((write.checks(), run.warnings()), (Checks::Ignored, vec![Warning::VersionIgnored]));
-    assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
+    let states: Vec<_> = server.history.iter().flatten().map(String::as_str).collect();
+    let [first, theirs, probe, merged] = states[..] else { panic!("{states:?}") };
+    assert_eq!((first, theirs), (BASE, "{\"title\":\"a\",\"n\":2}"));
+    assert_eq!(probe, theirs, "the probe writes what is there already");
+    assert_eq!(merged, "{\"title\":\"b\",\"n\":2}");
     assert_eq!(Warning::VersionIgnored.words().0, "unprotected");
-}
-
-#[test]
-fn x1_what_overlaps_is_asked_about_before_anything_is_overwritten() {
-    let mut server = Server::json(BASE);
-    let base = read(&mut server);
-    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
-    let state = run(update(&base, "{\"title\":\"mine\",\"n\":1}", unproven()), &mut server, no_faults()).conflict();
-    assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));
-    assert_eq!(server.requests(), ["GET"]);
 }
 
 #[test]
@@ -80,14 +126,14 @@ fn x1_removals_and_creations_look_first_too() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
-    let state = run(Write::remove(base.clone(), unproven()), &mut server, no_faults()).conflict();
+    let state = run(Write::remove(base.clone(), doubted()), &mut server, no_faults()).conflict();
     assert_eq!(state.conflict.kind(), ConflictKind::DeleteEdit);
-    let create = Write::create(URL, document(Format::Json, "{}"), unproven());
+    let create = Write::create(URL, document(Format::Json, "{}"), doubted());
     assert_eq!(run(create, &mut server, no_faults()).conflict().conflict.kind(), ConflictKind::CreateCreate);
     server.compete(None);
-    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", unproven()), &mut server, no_faults()).conflict();
+    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, no_faults()).conflict();
     assert_eq!(state.conflict.kind(), ConflictKind::EditDelete);
-    let create = Write::create(URL, document(Format::Json, "{}"), unproven());
+    let create = Write::create(URL, document(Format::Json, "{}"), doubted());
     run(create, &mut server, no_faults()).saved(SavedKind::Created);
 }
 
@@ -97,7 +143,7 @@ fn x1_a_look_that_fails_keeps_nobody_from_writing() {
         let mut server = Server::json(BASE);
         let base = read(&mut server);
         let faults = no_faults().and_on_reads([vec![fault]]);
-        run(update(&base, "{\"title\":\"b\",\"n\":1}", unproven()), &mut server, faults).saved(SavedKind::Saved);
+        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
     }
 }
 
@@ -119,7 +165,7 @@ fn x5_two_versions_with_one_tag_are_told_by_their_values() {
     let mut base = read(&mut server);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
     base.version = read(&mut server).version;
-    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", unproven()), &mut server, no_faults());
+    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, no_faults());
     run.merged();
     assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
 }
