@@ -3,7 +3,9 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
+use super::{
+    Absorbed, Checks, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
+};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{Form, Protection, Version};
@@ -48,6 +50,10 @@ impl Write {
         let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
         if is_unmoved {
             return self.settle_same_value(theirs, moment);
+        }
+        if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
+            // It has refused what was stale, whoever's request that was.
+            self.options.checks = Checks::Proven;
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
             return self.hand_out(Some(theirs));

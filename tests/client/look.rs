@@ -234,3 +234,16 @@ fn f7_a_412_after_a_redirect_says_nothing_of_the_write_so_a_read_does() {
         other => panic!("expected a save, but found {other:?}"),
     }
 }
+
+#[test]
+fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
+    let mut server = Server::json(BASE);
+    server.refusal = (409, "", "");
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let mut write = update(&base, "{\"title\":\"mine\",\"n\":1}", unproven);
+    run_mut(&mut write, &mut server, no_faults()).conflict();
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+    assert_eq!(write.checks(), Checks::Proven);
+}
