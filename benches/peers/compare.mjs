@@ -9,7 +9,7 @@ import { median } from "../js/measure.mjs";
 const RIVALS = ["node-diff3", "diff", "diff-match-patch", "reconcile-text, lines", "reconcile-text", "trimerge"];
 
 /** Longer, and it is ended. */
-const LIMIT_MS = 60_000;
+const LIMIT_MS = 30_000;
 
 /** Bytes of the three documents together: above, most rivals only run into the limit. */
 const LARGEST = 5_000_000;
@@ -22,6 +22,17 @@ function git(folder, file, runs) {
   return { conflicts: status > 0, text: stdout.toString("utf8"), ms: median(runs, run) };
 }
 
+/** For each rival the smallest input that took too long. */
+const tooMuch = new Map();
+
+/** The answer of a rival, which is not asked again about more than what took too long already. */
+function patient(name, folder, one, runs) {
+  if (one.bytes >= (tooMuch.get(name) ?? Infinity)) return { verdict: `not run, over ${LIMIT_MS / 1000} s on less` };
+  const answer = rival(name, folder, one.file, runs);
+  if (answer.timeout) tooMuch.set(name, one.bytes);
+  return answer;
+}
+
 function rival(name, folder, file, runs) {
   const script = join(import.meta.dirname, "run.mjs");
   const child = spawnSync(process.execPath, [script, name, folder, file, String(Math.min(runs, 3))], {
@@ -29,7 +40,7 @@ function rival(name, folder, file, runs) {
     killSignal: "SIGKILL",
     maxBuffer: 1 << 20,
   });
-  if (child.error?.code === "ETIMEDOUT" || child.signal === "SIGKILL") return { verdict: `over ${LIMIT_MS / 1000} s` };
+  if (child.error?.code === "ETIMEDOUT" || child.signal === "SIGKILL") return { timeout: true, verdict: `over ${LIMIT_MS / 1000} s` };
   if (child.status !== 0) return { verdict: "failed" };
   const { ms, conflicts } = JSON.parse(child.stdout.toString("utf8"));
   return { ms, conflicts, text: readFileSync(join(folder, "rival.text"), "utf8") };
@@ -56,7 +67,7 @@ export async function comparePeers({ answers, cases, runs, ours, cell, row }) {
     const cells = [];
     let fastest = Infinity;
     for (const name of RIVALS) {
-      const answer = rival(name, answers, one.file, runs);
+      const answer = patient(name, answers, one, runs);
       const found = verdict(answer, right);
       if (found === "right") fastest = Math.min(fastest, answer.ms);
       const shown = answer.ms === undefined ? "" : `${cell(answer.ms)} (${cell(answer.ms / ours(one.name), 0)} ×)`;

@@ -34,11 +34,11 @@ const RIVALS = {
     };
   },
   "reconcile-text, lines": async () => {
-    const { reconcile } = await import("reconcile-text");
+    const { reconcile } = (await import("reconcile-text")).default;
     return (base, mine, theirs) => ({ conflicts: false, text: reconcile(base, mine, theirs, "Line").text });
   },
   "reconcile-text": async () => {
-    const { reconcile } = await import("reconcile-text");
+    const { reconcile } = (await import("reconcile-text")).default;
     return (base, mine, theirs) => ({ conflicts: false, text: reconcile(base, mine, theirs).text });
   },
   trimerge: async () => {
