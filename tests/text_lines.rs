@@ -1,4 +1,5 @@
 //! Separation, adjacency, styles, line ends (MERGE-RULES A1 to A6, E1 to E6).
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! Changes, decisions, offsets, comparisons (MERGE-RULES R1 to R5, E6, E7).
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;

@@ -148,6 +148,18 @@ impl Write {
         self
     }
 
+    /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
+    /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
+    #[must_use]
+    pub fn overtaking(mut self) -> Self {
+        if let (Some(earlier), Some(base), Some(mine)) = (&self.earlier, &mut self.base, &self.mine)
+            && base.document.equals(mine)
+        {
+            base.document = earlier.sent.clone();
+        }
+        self
+    }
+
     /// Creates `mine` at `url`; refused where something is there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);

@@ -88,6 +88,9 @@ impl ClientCore {
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
             let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
+            if driver.call.is_overtaking {
+                write = write.overtaking();
+            }
             let result = driver.write(&mut write).await?;
             driver.client.remember_save(&base, write.into_own(), &result);
             outcome(result, &driver.client)

@@ -41,6 +41,9 @@ pub(super) struct Call {
     pub(super) url: String,
     pub(super) format: Option<String>,
     pub(super) is_same_origin: bool,
+    /// Whether another write of this document was under way when the page asked.
+    #[serde(default)]
+    pub(super) is_overtaking: bool,
     pub(super) timeout_ms: f64,
     content_type: Option<String>,
     when_clean: String,

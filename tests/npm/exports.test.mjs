@@ -15,6 +15,26 @@ test("every function and class of the contract is exported under its name", () =
   for (const name of new Set(names)) assert.equal(typeof mergefetch[name], "function", name);
 });
 
+test("every type of the contract is compared with the package's by the type test", () => {
+  const compared = readFileSync(new URL(`${process.env.MERGEFETCH_ROOT}/tests/types/contract.ts`, "file://"), "utf8");
+  const names = [...contract.matchAll(/^export (?:interface|type|class) (\w+)/gm)].map(([, name]) => name);
+  assert.ok(names.length >= 20, `${names}`);
+  for (const name of names) assert.match(compared, new RegExp(`^ {2}${name}: Same<.*Package\\.${name}\\b.*Contract\\.${name}\\b`, "m"));
+});
+
+test("no declaration that users see says any", () => {
+  const seen = new Set();
+  const read = (file) => {
+    if (seen.has(file.href)) return;
+    seen.add(file.href);
+    const text = readFileSync(file, "utf8").replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "").replace(/"[^"\n]*"/g, (literal) => (literal.startsWith('"./') ? literal : '""'));
+    assert.doesNotMatch(text, /\bany\b/, file.pathname);
+    for (const [, path] of text.matchAll(/from "(\.[^"]+)\.js"/g)) read(new URL(`${path}.d.ts`, file));
+  };
+  read(new URL(import.meta.resolve("mergefetch").replace(/\.js$/, ".d.ts")));
+  assert.ok(seen.size >= 5, `${[...seen]}`);
+});
+
 test("a client, a store and a version adapter have every method of the contract", () => {
   const methodsOf = (name) => {
     const body = new RegExp(`^export interface ${name} \\{\\n([\\s\\S]*?)^\\}`, "m").exec(contract)[1];

@@ -27,9 +27,7 @@ pub fn apply_patch(document: &Document, operations: &[Operation]) -> Result<Stri
     let values = parse_values(operations)?;
     let mut tree = Tree::Source(At { document, node: 0 });
     for (operation, value) in operations.iter().zip(&values) {
-        let value = value
-            .as_ref()
-            .map(|document| Tree::Source(At { document, node: 0 }));
+        let value = value.as_ref().map(|document| Tree::Source(At { document, node: 0 }));
         tree = apply_one(tree, operation, value)?;
     }
     let mut out = String::new();
@@ -39,19 +37,15 @@ pub fn apply_patch(document: &Document, operations: &[Operation]) -> Result<Stri
 
 fn parse_values(operations: &[Operation]) -> Result<Vec<Option<Document>>, Error> {
     let parse = |operation: &Operation| match operation {
-        Operation::Add { value, .. }
-        | Operation::Replace { value, .. }
-        | Operation::Test { value, .. } => Document::parse(value.as_str()).map(Some),
+        Operation::Add { value, .. } | Operation::Replace { value, .. } | Operation::Test { value, .. } => {
+            Document::parse(value.as_str()).map(Some)
+        }
         _ => Ok(None),
     };
     operations.iter().map(parse).collect()
 }
 
-fn apply_one<'a>(
-    mut tree: Tree<'a>,
-    operation: &Operation,
-    value: Option<Tree<'a>>,
-) -> Result<Tree<'a>, Error> {
+fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'a>>) -> Result<Tree<'a>, Error> {
     let value = |path: &str| value.ok_or_else(|| nowhere(path));
     match operation {
         Operation::Add { path, .. } => return tree.add(path, value(path)?),
@@ -60,10 +54,7 @@ fn apply_one<'a>(
             tree.remove(path)?;
         }
         Operation::Move { from, path } => {
-            if path
-                .strip_prefix(from.as_str())
-                .is_some_and(|rest| rest.starts_with('/'))
-            {
+            if path.strip_prefix(from.as_str()).is_some_and(|rest| rest.starts_with('/')) {
                 // RFC 6902 §4.4: "The 'from' location MUST NOT be a proper prefix of the 'path' location".
                 return Err(nowhere(path));
             }
@@ -85,10 +76,7 @@ fn apply_one<'a>(
             tree.find(path)?.write(&mut found);
             let (expected, found) = (Document::parse(expected)?, Document::parse(found)?);
             if !expected.root().equals(found.root()) {
-                return Err(Error::invalid_argument(
-                    "the value that the test of the patch names",
-                    path.as_str(),
-                ));
+                return Err(Error::invalid_argument("the value that the test of the patch names", path.as_str()));
             }
         }
     }
@@ -107,11 +95,8 @@ impl<'a> Tree<'a> {
         match at.kind() {
             Kind::Array => *self = Self::Array(children.map(Self::Source).collect()),
             Kind::Object => {
-                *self = Self::Object(
-                    children
-                        .map(|child| (at.document.name(child.node), Self::Source(child)))
-                        .collect(),
-                )
+                *self =
+                    Self::Object(children.map(|child| (at.document.name(child.node), Self::Source(child))).collect())
             }
             _ => {}
         }
@@ -121,10 +106,7 @@ impl<'a> Tree<'a> {
         self.open();
         match self {
             Self::Array(elements) => elements.get_mut(pointer::index(token)?),
-            Self::Object(members) => members
-                .iter_mut()
-                .find(|(name, _)| name == token)
-                .map(|(_, value)| value),
+            Self::Object(members) => members.iter_mut().find(|(name, _)| name == token).map(|(_, value)| value),
             Self::Source(_) => None,
         }
     }
@@ -141,9 +123,7 @@ impl<'a> Tree<'a> {
     /// The container at the end of a path, and the last token.
     fn parent(&mut self, path: &str) -> Result<(&mut Self, String), Error> {
         let at = path.rfind('/').ok_or_else(|| nowhere(path))?;
-        let token = pointer::tokens(&path[at..])
-            .and_then(|mut tokens| tokens.pop())
-            .ok_or_else(|| nowhere(path))?;
+        let token = pointer::tokens(&path[at..]).and_then(|mut tokens| tokens.pop()).ok_or_else(|| nowhere(path))?;
         let parent = self.find(&path[..at])?;
         parent.open();
         Ok((parent, token))
@@ -155,22 +135,14 @@ impl<'a> Tree<'a> {
         }
         match self.parent(path)? {
             (Self::Array(elements), token) => {
-                let index = if token == "-" {
-                    Some(elements.len())
-                } else {
-                    pointer::index(&token)
-                };
-                let index = index
-                    .filter(|&index| index <= elements.len())
-                    .ok_or_else(|| nowhere(path))?;
+                let index = if token == "-" { Some(elements.len()) } else { pointer::index(&token) };
+                let index = index.filter(|&index| index <= elements.len()).ok_or_else(|| nowhere(path))?;
                 elements.insert(index, value);
             }
-            (Self::Object(members), token) => {
-                match members.iter_mut().find(|(name, _)| *name == token) {
-                    Some(member) => member.1 = value,
-                    None => members.push((token, value)),
-                }
-            }
+            (Self::Object(members), token) => match members.iter_mut().find(|(name, _)| *name == token) {
+                Some(member) => member.1 = value,
+                None => members.push((token, value)),
+            },
             (Self::Source(_), _) => return Err(nowhere(path)),
         }
         Ok(self)
@@ -179,16 +151,12 @@ impl<'a> Tree<'a> {
     fn remove(&mut self, path: &str) -> Result<Self, Error> {
         match self.parent(path)? {
             (Self::Array(elements), token) => {
-                let index = pointer::index(&token)
-                    .filter(|&index| index < elements.len())
-                    .ok_or_else(|| nowhere(path))?;
+                let index =
+                    pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| nowhere(path))?;
                 Ok(elements.remove(index))
             }
             (Self::Object(members), token) => {
-                let index = members
-                    .iter()
-                    .position(|(name, _)| *name == token)
-                    .ok_or_else(|| nowhere(path))?;
+                let index = members.iter().position(|(name, _)| *name == token).ok_or_else(|| nowhere(path))?;
                 Ok(members.remove(index).1)
             }
             (Self::Source(_), _) => Err(nowhere(path)),
@@ -234,16 +202,7 @@ impl<'a> Tree<'a> {
 /// RFC 7396.
 pub fn merge_patch(before: &Document, after: &Document) -> Result<String, Error> {
     let mut out = String::new();
-    let (before, after) = (
-        At {
-            document: before,
-            node: 0,
-        },
-        At {
-            document: after,
-            node: 0,
-        },
-    );
+    let (before, after) = (At { document: before, node: 0 }, At { document: after, node: 0 });
     if after.kind() == Kind::Object {
         write_merge_patch(Some(before), after, &mut String::new(), &mut out)?;
     } else {
@@ -252,17 +211,9 @@ pub fn merge_patch(before: &Document, after: &Document) -> Result<String, Error>
     Ok(out)
 }
 
-fn write_merge_patch(
-    before: Option<At<'_>>,
-    after: At<'_>,
-    path: &mut String,
-    out: &mut String,
-) -> Result<(), Error> {
+fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, out: &mut String) -> Result<(), Error> {
     let old = before.filter(|before| before.kind() == Kind::Object);
-    let members = Members::new(
-        old.map_or(after.document, |old| old.document),
-        old.map(|old| old.node),
-    );
+    let members = Members::new(old.map_or(after.document, |old| old.document), old.map(|old| old.node));
     let others = Members::new(after.document, Some(after.node));
     out.push('{');
     let mut first = true;
@@ -284,12 +235,7 @@ fn write_merge_patch(
     }
     for (hint, &node) in others.nodes.iter().enumerate() {
         let member = At { node, ..after };
-        let found = old.and_then(|old| {
-            members.find(member, hint).map(|at| At {
-                node: members.nodes[at],
-                ..old
-            })
-        });
+        let found = old.and_then(|old| members.find(member, hint).map(|at| At { node: members.nodes[at], ..old }));
         if found.is_some_and(|found| equal(found, member)) {
             continue;
         }
@@ -321,13 +267,7 @@ fn write_merge_patch(
 /// RFC 7396 §2.
 pub fn apply_merge_patch(document: &Document, patch: &Document) -> String {
     let mut tree = Tree::Source(At { document, node: 0 });
-    merge_into(
-        &mut tree,
-        At {
-            document: patch,
-            node: 0,
-        },
-    );
+    merge_into(&mut tree, At { document: patch, node: 0 });
     let mut out = String::new();
     tree.write(&mut out);
     out
@@ -372,15 +312,9 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
 /// # Specification
 /// RFC 6902 §3, §4.
 pub fn parse_patch(patch: &Document) -> Result<Vec<Operation>, Error> {
-    let root = At {
-        document: patch,
-        node: 0,
-    };
+    let root = At { document: patch, node: 0 };
     if root.kind() != Kind::Array {
-        return Err(Error::invalid_argument(
-            "an array of operations",
-            "another value",
-        ));
+        return Err(Error::invalid_argument("an array of operations", "another value"));
     }
     let operation = |(at, node): (usize, u32)| {
         let field = |name: &str| patch.find_member(node, name);
@@ -393,27 +327,12 @@ pub fn parse_patch(patch: &Document) -> Result<Vec<Operation>, Error> {
         let parse = || {
             let path = string("path")?;
             Some(match string("op")?.as_str() {
-                "add" => Operation::Add {
-                    path,
-                    value: value()?,
-                },
-                "replace" => Operation::Replace {
-                    path,
-                    value: value()?,
-                },
-                "test" => Operation::Test {
-                    path,
-                    value: value()?,
-                },
+                "add" => Operation::Add { path, value: value()? },
+                "replace" => Operation::Replace { path, value: value()? },
+                "test" => Operation::Test { path, value: value()? },
                 "remove" => Operation::Remove { path },
-                "move" => Operation::Move {
-                    from: string("from")?,
-                    path,
-                },
-                "copy" => Operation::Copy {
-                    from: string("from")?,
-                    path,
-                },
+                "move" => Operation::Move { from: string("from")?, path },
+                "copy" => Operation::Copy { from: string("from")?, path },
                 _ => return None,
             })
         };

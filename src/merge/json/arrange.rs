@@ -92,15 +92,9 @@ impl Arrangement {
         let base_positions = positions(count, &orders[0]);
         let mut moved = vec![[false; 2]; count];
         for side in 0..2 {
-            let shared: Vec<u32> = orders[side + 1]
-                .iter()
-                .copied()
-                .filter(|&item| base_positions[item as usize] != NONE)
-                .collect();
-            let values: Vec<u32> = shared
-                .iter()
-                .map(|&item| base_positions[item as usize])
-                .collect();
+            let shared: Vec<u32> =
+                orders[side + 1].iter().copied().filter(|&item| base_positions[item as usize] != NONE).collect();
+            let values: Vec<u32> = shared.iter().map(|&item| base_positions[item as usize]).collect();
             for (item, kept) in shared.into_iter().zip(longest_increasing(&values)) {
                 moved[item as usize][side] = !kept;
             }
@@ -148,15 +142,10 @@ impl Arrangement {
         // Same place: between the same anchors, of which a side may have removed some, and in the same order among
         // those that both put there.
         let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
-        let anchors: Vec<bool> = self
-            .placed
-            .iter()
-            .map(|placed| *placed == Placed::Anchored)
-            .collect();
+        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).collect();
         let mut together: Vec<(u64, u32)> = Vec::new();
         for item in shared {
-            let ((first, last), (other_first, other_last)) =
-                (gaps_mine[item as usize], gaps_theirs[item as usize]);
+            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
             // A side that has something else in the same gap of its own ties the item to that.
             let tied = match first.cmp(&other_first) {
                 Ordering::Less => !self.stands_alone(1, mine[item as usize], &anchors),
@@ -176,10 +165,7 @@ impl Arrangement {
             };
         }
         sort_pairs(&mut together);
-        let values: Vec<u32> = together
-            .iter()
-            .map(|&(_, item)| theirs[item as usize])
-            .collect();
+        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
         for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
             self.contested[item as usize] |= !fits;
         }
@@ -214,8 +200,7 @@ impl Arrangement {
     /// Whether mine and theirs moved anything.
     pub(super) fn movers(&self) -> [bool; 2] {
         [0, 1].map(|side| {
-            (0..self.moved.len())
-                .any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
+            (0..self.moved.len()).any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
         })
     }
 
@@ -223,10 +208,7 @@ impl Arrangement {
     fn stands_alone(&self, order: usize, position: u32, anchors: &[bool]) -> bool {
         let at = position as usize;
         let beside = [at.checked_sub(1), at.checked_add(1)];
-        let items = beside
-            .iter()
-            .flatten()
-            .filter_map(|&at| self.orders[order].get(at));
+        let items = beside.iter().flatten().filter_map(|&at| self.orders[order].get(at));
         items.into_iter().all(|&item| anchors[item as usize])
     }
 
@@ -287,14 +269,9 @@ impl Arrangement {
                 }
             }
         }
-        let mut out = Output {
-            order: Vec::with_capacity(count),
-            done: vec![false; count],
-        };
+        let mut out = Output { order: Vec::with_capacity(count), done: vec![false; count] };
         let mut cursors = [0; 3];
-        let anchors = self.orders[0]
-            .iter()
-            .filter(|&&item| self.placed[item as usize] == Placed::Anchored);
+        let anchors = self.orders[0].iter().filter(|&&item| self.placed[item as usize] == Placed::Anchored);
         let mut gap = 0;
         for &anchor in anchors {
             self.fill(gap, &lists, &mut cursors, &mut out, tie);
@@ -330,9 +307,7 @@ impl Arrangement {
         let (mut mine, mut theirs) = (runs[1], runs[2]);
         while !mine.is_empty() || !theirs.is_empty() {
             let own = |run: &[(u32, u32)]| {
-                run.iter()
-                    .take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth)
-                    .count()
+                run.iter().take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth).count()
             };
             let (left, right) = (own(mine), own(theirs));
             merge_runs(&mine[..left], &theirs[..right], out, tie);
@@ -346,18 +321,11 @@ impl Arrangement {
 }
 
 /// Two runs that belong to one place: the smaller head goes first, so that swapping the sides changes nothing.
-fn merge_runs(
-    mut left: &[(u32, u32)],
-    mut right: &[(u32, u32)],
-    out: &mut Output,
-    tie: &dyn Fn(u32, u32) -> Ordering,
-) {
+fn merge_runs(mut left: &[(u32, u32)], mut right: &[(u32, u32)], out: &mut Output, tie: &dyn Fn(u32, u32) -> Ordering) {
     let compare = |left: &[(u32, u32)], right: &[(u32, u32)]| {
         let pairs = left.iter().zip(right);
         let orders = pairs.map(|(one, other)| tie(one.1, other.1));
-        orders
-            .fold(Ordering::Equal, Ordering::then)
-            .then(left.len().cmp(&right.len()))
+        orders.fold(Ordering::Equal, Ordering::then).then(left.len().cmp(&right.len()))
     };
     while let (Some(&(_, first)), Some(&(_, second))) = (left.first(), right.first()) {
         let order = match tie(first, second) {
@@ -396,77 +364,35 @@ mod tests {
     use super::*;
 
     fn arranged(base: &[u32], mine: &[u32], theirs: &[u32]) -> (Vec<u32>, Vec<u32>) {
-        let count = base
-            .iter()
-            .chain(mine)
-            .chain(theirs)
-            .max()
-            .map_or(0, |max| max + 1) as usize;
+        let count = base.iter().chain(mine).chain(theirs).max().map_or(0, |max| max + 1) as usize;
         let arrangement = Arrangement::new(count, [base.to_vec(), mine.to_vec(), theirs.to_vec()]);
-        let present =
-            |item: &u32| base.contains(item) || mine.contains(item) || theirs.contains(item);
+        let present = |item: &u32| base.contains(item) || mine.contains(item) || theirs.contains(item);
         (
-            arrangement
-                .order(&|left, right| left.cmp(&right))
-                .into_iter()
-                .filter(present)
-                .collect(),
-            (0..count as u32)
-                .filter(|&item| arrangement.contested[item as usize])
-                .collect(),
+            arrangement.order(&|left, right| left.cmp(&right)).into_iter().filter(present).collect(),
+            (0..count as u32).filter(|&item| arrangement.contested[item as usize]).collect(),
         )
     }
 
     #[test]
     fn one_mover_decides_and_insertions_follow_their_neighbours() {
-        assert_eq!(
-            arranged(&[1, 2, 3], &[3, 1, 2], &[1, 2, 3]),
-            (vec![3, 1, 2], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2, 3], &[1, 2, 3], &[3, 2, 1]),
-            (vec![3, 2, 1], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 8, 2], &[1, 2, 9]),
-            (vec![1, 8, 2, 9], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 2, 8], &[1, 2, 7]),
-            (vec![1, 2, 7, 8], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[1, 2, 7], &[1, 2, 8]),
-            (vec![1, 2, 7, 8], vec![])
-        );
+        assert_eq!(arranged(&[1, 2, 3], &[3, 1, 2], &[1, 2, 3]), (vec![3, 1, 2], vec![]));
+        assert_eq!(arranged(&[1, 2, 3], &[1, 2, 3], &[3, 2, 1]), (vec![3, 2, 1], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 8, 2], &[1, 2, 9]), (vec![1, 8, 2, 9], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 2, 8], &[1, 2, 7]), (vec![1, 2, 7, 8], vec![]));
+        assert_eq!(arranged(&[1, 2], &[1, 2, 7], &[1, 2, 8]), (vec![1, 2, 7, 8], vec![]));
     }
 
     #[test]
     fn an_item_moved_to_two_places_stands_once_and_is_contested() {
-        assert_eq!(
-            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]),
-            (vec![4, 1, 2, 3], vec![4])
-        );
-        assert_eq!(
-            arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]),
-            (vec![4, 1, 2, 3], vec![])
-        );
-        assert_eq!(
-            arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]),
-            (vec![8, 1, 2], vec![8])
-        );
+        assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]), (vec![4, 1, 2, 3], vec![4]));
+        assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]), (vec![4, 1, 2, 3], vec![]));
+        assert_eq!(arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]), (vec![8, 1, 2], vec![8]));
     }
 
     #[test]
     fn the_longest_increasing_run_is_kept() {
         assert_eq!(longest_increasing(&[3, 0, 1, 2]), [false, true, true, true]);
         assert_eq!(longest_increasing(&[]), []);
-        assert_eq!(
-            longest_increasing(&[2, 5, 3, 7, 4, 6])
-                .iter()
-                .filter(|&&kept| kept)
-                .count(),
-            4
-        );
+        assert_eq!(longest_increasing(&[2, 5, 3, 7, 4, 6]).iter().filter(|&&kept| kept).count(), 4);
     }
 }

@@ -81,14 +81,7 @@ impl<'a> Merger<'a> {
                 } else {
                     let tokens = elements.by_value();
                     let unique = elements.all_scalars() && tokens.unique();
-                    (
-                        if unique {
-                            Policy::Unique
-                        } else {
-                            Policy::Sequence
-                        },
-                        tokens,
-                    )
+                    (if unique { Policy::Unique } else { Policy::Sequence }, tokens)
                 }
             }
         };
@@ -101,10 +94,7 @@ impl<'a> Merger<'a> {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .collect();
-            let (mine, theirs) = (
-                hunks::of(&roster, &arrangement, 1),
-                hunks::of(&roster, &arrangement, 2),
-            );
+            let (mine, theirs) = (hunks::of(&roster, &arrangement, 1), hunks::of(&roster, &arrangement, 2));
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {
                 return None;
@@ -128,13 +118,7 @@ impl<'a> Merger<'a> {
         settled
     }
 
-    fn arranged(
-        &mut self,
-        nodes: Three,
-        active: &Active,
-        roster: Roster,
-        mut arrangement: Arrangement,
-    ) -> Plan {
+    fn arranged(&mut self, nodes: Three, active: &Active, roster: Roster, mut arrangement: Arrangement) -> Plan {
         let mut list = List {
             nodes,
             object: false,
@@ -167,12 +151,7 @@ impl<'a> Merger<'a> {
             let moved = moves == Moves::Single && arrangement.is_moved(at as usize);
             let unsure = element.ambiguous || ambiguous[at as usize];
             let moved = moved.then(|| arrangement.move_of(at));
-            let item = self.element(
-                active,
-                element,
-                &mut index,
-                moved.map(|by| (by, both_moved)),
-            );
+            let item = self.element(active, element, &mut index, moved.map(|by| (by, both_moved)));
             if unsure {
                 self.mark_ambiguous(&item);
             }
@@ -197,30 +176,18 @@ impl<'a> Merger<'a> {
         if let Some(run) = &element.run {
             let run = self.run(run, element, *index);
             *index += run.get(run.auto).len();
-            return Item {
-                nodes,
-                plan: None,
-                moved: NONE,
-                run: Some(Box::new(run)),
-            };
+            return Item { nodes, plan: None, moved: NONE, run: Some(Box::new(run)) };
         }
         if moved.is_none()
             && let Some(plan) = self.untouched(nodes)
         {
             *index += 1;
-            return Item {
-                nodes,
-                plan: Some(plan),
-                moved: NONE,
-                run: None,
-            };
+            return Item { nodes, plan: Some(plan), moved: NONE, run: None };
         }
         let token = index.to_string();
         let below = self.rules.below(active, &token);
         let (plan, moved) = self.below(&token, &element.id, |merger| {
-            let moved = moved.map_or(NONE, |(by, both_moved)| {
-                merger.move_change(nodes, by, both_moved)
-            });
+            let moved = moved.map_or(NONE, |(by, both_moved)| merger.move_change(nodes, by, both_moved));
             let plan = if element.atomic {
                 Some(merger.conflict(nodes, ChangeOp::Replace, Clash::EditEdit))
             } else {
@@ -231,12 +198,7 @@ impl<'a> Merger<'a> {
         if plan.as_ref().is_some_and(stands) {
             *index += 1;
         }
-        Item {
-            nodes,
-            plan,
-            moved,
-            run: None,
-        }
+        Item { nodes, plan, moved, run: None }
     }
 
     /// The change for a run of elements that both sides edited.
@@ -255,11 +217,7 @@ impl<'a> Merger<'a> {
         };
         let value = |side: Side| {
             let document = self.documents.get(side)?;
-            let sources: Vec<&str> = run
-                .get(side)
-                .iter()
-                .map(|&node| document.source(node))
-                .collect();
+            let sources: Vec<&str> = run.get(side).iter().map(|&node| document.source(node)).collect();
             if run.single {
                 return sources.first().map(|source| (*source).to_owned());
             }
@@ -283,11 +241,7 @@ impl<'a> Merger<'a> {
             super::pointer::push_index(&mut change.path, index);
         }
         let change = self.push(change);
-        Run {
-            change,
-            auto,
-            ..run.clone()
-        }
+        Run { change, auto, ..run.clone() }
     }
 
     /// Decides who places what, and how the moves are reported.
@@ -302,14 +256,8 @@ impl<'a> Merger<'a> {
         }
         let (_, side) = self.settled();
         arrangement.settle(side);
-        let moved = (0..arrangement.placed.len())
-            .filter(|&item| arrangement.is_moved(item))
-            .count();
-        let anchored = arrangement
-            .placed
-            .iter()
-            .filter(|placed| **placed == Placed::Anchored)
-            .count();
+        let moved = (0..arrangement.placed.len()).filter(|&item| arrangement.is_moved(item)).count();
+        let anchored = arrangement.placed.iter().filter(|placed| **placed == Placed::Anchored).count();
         match moved {
             0 => Moves::None,
             _ if moved > anchored => Moves::Whole,
@@ -319,8 +267,7 @@ impl<'a> Merger<'a> {
 
     fn order_change(&mut self, nodes: Three, arrangement: &Arrangement) -> u32 {
         let [mine, theirs] = arrangement.movers();
-        let (state, clash) =
-            self.move_state(mine, theirs, arrangement.is_contested(), Clash::Order);
+        let (state, clash) = self.move_state(mine, theirs, arrangement.is_contested(), Clash::Order);
         let change = self.change(nodes, state, ChangeOp::Move, clash);
         if let Some(change) = self.changes.last_mut() {
             change.id.push_str("#order");
@@ -341,13 +288,7 @@ impl<'a> Merger<'a> {
         change
     }
 
-    fn move_state(
-        &self,
-        mine: bool,
-        theirs: bool,
-        contested: bool,
-        clash: Clash,
-    ) -> (ChangeState, Option<Clash>) {
+    fn move_state(&self, mine: bool, theirs: bool, contested: bool, clash: Clash) -> (ChangeState, Option<Clash>) {
         match (mine, theirs) {
             _ if contested => (self.settled().0, Some(clash)),
             (true, true) => (ChangeState::Same, None),
@@ -365,14 +306,10 @@ impl<'a> Merger<'a> {
         let new = |item: u32| roster.elements[item as usize].nodes.base == NONE;
         for pair in order.windows(2) {
             let [left, right] = [pair[0], pair[1]];
-            let placed = [
-                arrangement.placed[left as usize],
-                arrangement.placed[right as usize],
-            ];
+            let placed = [arrangement.placed[left as usize], arrangement.placed[right as usize]];
             let crossed = matches!(
                 placed,
-                [Placed::By(Side::Mine), Placed::By(Side::Theirs)]
-                    | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
+                [Placed::By(Side::Mine), Placed::By(Side::Theirs)] | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
             );
             if crossed && (new(left) || new(right)) {
                 unsure[left as usize] = true;
@@ -396,40 +333,23 @@ impl<'a> Merger<'a> {
     /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
         let identity = |item: u32| {
-            let id = roster
-                .elements
-                .get(item as usize)
-                .map(|element| element.id.as_str());
-            id.and_then(|id| id.split_once('='))
-                .map_or("", |(_, value)| value)
+            let id = roster.elements.get(item as usize).map(|element| element.id.as_str());
+            id.and_then(|id| id.split_once('=')).map_or("", |(_, value)| value)
         };
         let (one, other) = (identity(left), identity(right));
         let number = |text: &str| {
-            let numeric = text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
-            if numeric && !text.is_empty() {
-                Decimal::parse(text)
-            } else {
-                None
-            }
+            let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
+            if numeric && !text.is_empty() { Decimal::parse(text) } else { None }
         };
         let order = match (number(one), number(other)) {
             (Some(one), Some(other)) => one.compare(&other),
             _ => one.cmp(other),
         };
         let sources = |item: u32| {
-            let nodes = roster
-                .elements
-                .get(item as usize)
-                .map(|element| element.nodes);
+            let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
             let source = |side| nodes.and_then(|nodes| self.at(nodes, side)).map(At::source);
             let [one, other] = [source(Side::Mine), source(Side::Theirs)];
-            if one <= other {
-                [one, other]
-            } else {
-                [other, one]
-            }
+            if one <= other { [one, other] } else { [other, one] }
         };
         order.then_with(|| sources(left).cmp(&sources(right)))
     }
@@ -448,10 +368,7 @@ enum Moves {
 fn stands(plan: &Plan) -> bool {
     match plan {
         Plan::Choose(choice) => {
-            choice.made.is_some()
-                || choice
-                    .auto
-                    .is_some_and(|side| choice.nodes.get(side).is_some())
+            choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
         }
         _ => true,
     }
@@ -473,16 +390,8 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy, key: &[
                 let occurrence = occurrences[token];
                 let id = identity(element, key, occurrence);
                 let ambiguous = occurrence > 0 && policy == Policy::Keyed;
-                item = roster.add(
-                    Element {
-                        nodes: Three::NOTHING,
-                        id,
-                        atomic: false,
-                        run: None,
-                        ambiguous,
-                    },
-                    token as u32,
-                );
+                item = roster
+                    .add(Element { nodes: Three::NOTHING, id, atomic: false, run: None, ambiguous }, token as u32);
                 next.push(NONE);
                 if last[token] == NONE {
                     first[token] = item;
@@ -533,8 +442,5 @@ fn push_short(id: &mut String, value: At<'_>) {
 
 /// The nodes of a stretch of elements on one side.
 pub(super) fn nodes_of(roster: &Roster, items: &[u32], side: Side) -> Vec<Node> {
-    items
-        .iter()
-        .filter_map(|&item| roster.elements[item as usize].nodes.get(side))
-        .collect()
+    items.iter().filter_map(|&item| roster.elements[item as usize].nodes.get(side)).collect()
 }

@@ -26,17 +26,9 @@ pub(super) fn compose(
     if let Some(picks) = picks
         && picks.len() != merge.changes.len()
     {
-        return Err(Error::invalid_argument(
-            "one pick for each change",
-            picks.len().to_string(),
-        ));
+        return Err(Error::invalid_argument("one pick for each change", picks.len().to_string()));
     }
-    let mut composer = Composer {
-        merge,
-        documents,
-        picks,
-        customs: Vec::new(),
-    };
+    let mut composer = Composer { merge, documents, picks, customs: Vec::new() };
     let out = composer
         .plan(&merge.plan, 0)?
         .ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
@@ -45,10 +37,7 @@ pub(super) fn compose(
 
 impl Composer<'_> {
     fn pick(&self, change: u32) -> Pick<'_> {
-        self.picks
-            .and_then(|picks| picks.get(change as usize))
-            .copied()
-            .unwrap_or(Pick::Auto)
+        self.picks.and_then(|picks| picks.get(change as usize)).copied().unwrap_or(Pick::Auto)
     }
 
     fn plan(&mut self, plan: &Plan, depth: usize) -> Result<Option<Out>, Error> {
@@ -79,56 +68,36 @@ impl Composer<'_> {
                 return if choice.grouped {
                     self.custom_member(&text, choice.nodes, depth)
                 } else {
-                    self.custom(text, depth)
-                        .map(|(source, node)| Some(Out::Node(source, node)))
+                    self.custom(text, depth).map(|(source, node)| Some(Out::Node(source, node)))
                 };
             }
             Pick::Both => return self.both(choice, Side::Mine, Side::Theirs),
             Pick::BothReversed => return self.both(choice, Side::Theirs, Side::Mine),
             Pick::Suggested => {
-                let suggestion = self
-                    .merge
-                    .changes
-                    .get(choice.change as usize)
-                    .and_then(|change| change.suggestion.clone());
-                return suggestion.map(|text| Some(Out::Text(text))).ok_or_else(|| {
-                    Error::invalid_argument("a change with a suggestion", "one without")
-                });
+                let suggestion =
+                    self.merge.changes.get(choice.change as usize).and_then(|change| change.suggestion.clone());
+                return suggestion
+                    .map(|text| Some(Out::Text(text)))
+                    .ok_or_else(|| Error::invalid_argument("a change with a suggestion", "one without"));
             }
         };
-        Ok(side.and_then(|side| {
-            choice
-                .nodes
-                .get(side)
-                .map(|node| Out::Node(Source::Side(side), node))
-        }))
+        Ok(side.and_then(|side| choice.nodes.get(side).map(|node| Out::Node(Source::Side(side), node))))
     }
 
     /// A value of the user's own, no deeper than fits here.
     fn custom(&mut self, text: String, depth: usize) -> Result<(Source, Node), Error> {
-        self.customs.push(Document::parse_within(
-            text,
-            MAX_DEPTH.saturating_sub(depth),
-        )?);
+        self.customs.push(Document::parse_within(text, MAX_DEPTH.saturating_sub(depth))?);
         Ok((Source::Custom(self.customs.len() as u32 - 1), 0))
     }
 
     /// The member of a custom object that belongs to a group.
-    fn custom_member(
-        &mut self,
-        text: &str,
-        nodes: Three,
-        depth: usize,
-    ) -> Result<Option<Out>, Error> {
+    fn custom_member(&mut self, text: &str, nodes: Three, depth: usize) -> Result<Option<Out>, Error> {
         let (source, object) = self.custom(text.to_owned(), depth.saturating_sub(1))?;
         let Some(document) = self.customs.last() else {
             return Ok(None);
         };
         if document.kind(object) != Kind::Object {
-            return Err(Error::invalid_argument(
-                "an object of the members that belong together",
-                "another value",
-            ));
+            return Err(Error::invalid_argument("an object of the members that belong together", "another value"));
         }
         let like = [Side::Mine, Side::Theirs, Side::Base]
             .into_iter()
@@ -136,15 +105,9 @@ impl Composer<'_> {
         let Some((of, node)) = like else {
             return Ok(None);
         };
-        let found = document.children(object).find(|&member| {
-            same_name(
-                At {
-                    document,
-                    node: member,
-                },
-                At { document: of, node },
-            )
-        });
+        let found = document
+            .children(object)
+            .find(|&member| same_name(At { document, node: member }, At { document: of, node }));
         Ok(found.map(|node| Out::Node(source, node)))
     }
 
@@ -156,10 +119,7 @@ impl Composer<'_> {
             (document.kind(node) == Kind::Array).then_some(At { document, node })
         };
         let (Some(one), Some(other)) = (array(first), array(second)) else {
-            return Err(Error::invalid_argument(
-                "a change that can hold both sides",
-                "one that cannot",
-            ));
+            return Err(Error::invalid_argument("a change that can hold both sides", "one that cannot"));
         };
         let mut children = Vec::new();
         for node in one.document.children(one.node) {
@@ -167,19 +127,11 @@ impl Composer<'_> {
         }
         for node in other.document.children(other.node) {
             let element = At { node, ..other };
-            if !one
-                .document
-                .children(one.node)
-                .any(|node| super::tree::equal(At { node, ..one }, element))
-            {
+            if !one.document.children(one.node).any(|node| super::tree::equal(At { node, ..one }, element)) {
                 children.push(Child::element(Out::Node(Source::Side(second), node)));
             }
         }
-        Ok(Some(Out::List {
-            object: false,
-            template: choice.nodes.get(self.merge.template),
-            children,
-        }))
+        Ok(Some(Out::List { object: false, template: choice.nodes.get(self.merge.template), children }))
     }
 
     /// `None` where two sides added the container, and every child is decided as base, which has none of it.
@@ -209,11 +161,7 @@ impl Composer<'_> {
         if unadded {
             return Ok(None);
         }
-        Ok(Some(Out::List {
-            object: list.object,
-            template: list.nodes.get(self.merge.template),
-            children,
-        }))
+        Ok(Some(Out::List { object: list.object, template: list.nodes.get(self.merge.template), children }))
     }
 
     fn child(&self, list: &List, item: &Item, out: Out) -> Child {
@@ -222,14 +170,8 @@ impl Composer<'_> {
         } else {
             [Side::Theirs, Side::Mine, Side::Base]
         };
-        let named = sides
-            .into_iter()
-            .find_map(|side| item.nodes.get(side).map(|node| (side, node)));
-        Child {
-            name: if list.object { named } else { None },
-            out,
-            template: item.nodes.get(self.merge.template),
-        }
+        let named = sides.into_iter().find_map(|side| item.nodes.get(side).map(|node| (side, node)));
+        Child { name: if list.object { named } else { None }, out, template: item.nodes.get(self.merge.template) }
     }
 
     fn run(&mut self, run: &Run, depth: usize, children: &mut Vec<Child>) -> Result<(), Error> {
@@ -241,10 +183,7 @@ impl Composer<'_> {
             Pick::Both => &[Side::Mine, Side::Theirs],
             Pick::BothReversed => &[Side::Theirs, Side::Mine],
             Pick::Suggested => {
-                return Err(Error::invalid_argument(
-                    "a change with a suggestion",
-                    "one without",
-                ));
+                return Err(Error::invalid_argument("a change with a suggestion", "one without"));
             }
             Pick::Custom(text) => {
                 let text = text.to_owned();
@@ -254,23 +193,13 @@ impl Composer<'_> {
         for &side in sides {
             for &node in run.get(side) {
                 let template = (side == self.merge.template).then_some(node);
-                children.push(Child {
-                    name: None,
-                    out: Out::Node(Source::Side(side), node),
-                    template,
-                });
+                children.push(Child { name: None, out: Out::Node(Source::Side(side), node), template });
             }
         }
         Ok(())
     }
 
-    fn custom_run(
-        &mut self,
-        text: String,
-        single: bool,
-        depth: usize,
-        children: &mut Vec<Child>,
-    ) -> Result<(), Error> {
+    fn custom_run(&mut self, text: String, single: bool, depth: usize, children: &mut Vec<Child>) -> Result<(), Error> {
         let (source, node) = self.custom(text, if single { depth } else { depth - 1 })?;
         let Some(document) = self.customs.last() else {
             return Ok(());
@@ -278,16 +207,9 @@ impl Composer<'_> {
         if single {
             children.push(Child::element(Out::Node(source, node)));
         } else if document.kind(node) == Kind::Array {
-            children.extend(
-                document
-                    .children(node)
-                    .map(|node| Child::element(Out::Node(source, node))),
-            );
+            children.extend(document.children(node).map(|node| Child::element(Out::Node(source, node))));
         } else {
-            return Err(Error::invalid_argument(
-                "an array of elements",
-                "another value",
-            ));
+            return Err(Error::invalid_argument("an array of elements", "another value"));
         }
         Ok(())
     }
@@ -299,16 +221,9 @@ impl Composer<'_> {
         };
         let pick_of = |item: usize| {
             let own = list.items.get(item).map_or(NONE, |item| item.moved);
-            let change = if own == NONE && arrangement.placed[item] != Placed::Anchored {
-                list.order_change
-            } else {
-                own
-            };
-            if change == NONE {
-                Pick::Auto
-            } else {
-                self.pick(change)
-            }
+            let change =
+                if own == NONE && arrangement.placed[item] != Placed::Anchored { list.order_change } else { own };
+            if change == NONE { Pick::Auto } else { self.pick(change) }
         };
         let sides: Vec<Pick<'_>> = (0..list.items.len()).map(pick_of).collect();
         if sides.iter().all(|pick| *pick == Pick::Auto) {
@@ -336,11 +251,7 @@ impl Composer<'_> {
 
     fn text(&mut self, text: &TextPlan) -> Result<Out, Error> {
         let [base, mine, theirs] = &text.strings;
-        let texts = Texts {
-            base: Some(base),
-            mine,
-            theirs,
-        };
+        let texts = Texts { base: Some(base), mine, theirs };
         let count = text.merge.changes(texts, "").len();
         let first = text.first_change as usize;
         let mut decoded = Vec::new();
@@ -353,18 +264,10 @@ impl Composer<'_> {
         let picks: Vec<Pick<'_>> = decoded
             .iter()
             .enumerate()
-            .map(|(at, custom)| {
-                custom
-                    .as_deref()
-                    .map_or_else(|| self.pick((first + at) as u32), Pick::Custom)
-            })
+            .map(|(at, custom)| custom.as_deref().map_or_else(|| self.pick((first + at) as u32), Pick::Custom))
             .collect();
         let merged = text.merge.compose(texts, &picks)?;
-        for (side, string) in [
-            (Side::Theirs, theirs),
-            (Side::Mine, mine),
-            (Side::Base, base),
-        ] {
+        for (side, string) in [(Side::Theirs, theirs), (Side::Mine, mine), (Side::Base, base)] {
             if merged == *string
                 && let Some(node) = text.nodes.get(side)
             {
@@ -386,7 +289,5 @@ impl Composer<'_> {
 
 fn custom_string(text: &str) -> Result<String, Error> {
     let document = Document::parse(text)?;
-    document
-        .exact_string(0)
-        .ok_or_else(|| Error::invalid_argument("a JSON string", "another value"))
+    document.exact_string(0).ok_or_else(|| Error::invalid_argument("a JSON string", "another value"))
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+use gix_imara_diff::{Algorithm, Diff, Token};
 
 use super::arrange::Arrangement;
 use super::arrays::{Element, Policy, Roster, identity, nodes_of};
@@ -35,16 +35,13 @@ pub(super) struct Cluster<'h> {
 }
 
 /// For each position of `edit` the position of the same element in `base`, or [`NONE`].
+///
+/// The crate's postprocessing, which slides hunks, looks through the rest of base for each hunk: too slow here.
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
-    let tokens = |side: &[u32]| {
-        side.iter()
-            .map(|&token| Token(token))
-            .collect::<Vec<Token>>()
-    };
+    let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
     let (before, after) = (tokens(base), tokens(edit));
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
-    diff.postprocess_with(&before, &after, NoSliderHeuristic);
     let mut found = vec![NONE; edit.len()];
     let mut equal = |old: Range<u32>, new: Range<u32>| {
         for (old, new) in old.zip(new) {
@@ -70,8 +67,7 @@ fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
     }
     let mut only = vec![NONE; tokens.count];
     for (at, &token) in (0_u32..).zip(base) {
-        if free[at as usize] && counts[0][token as usize] == 1 && counts[side][token as usize] == 1
-        {
+        if free[at as usize] && counts[0][token as usize] == 1 && counts[side][token as usize] == 1 {
             only[token as usize] = at;
         }
     }
@@ -95,32 +91,21 @@ fn depends_on_direction(tokens: &Tokens, side: usize) -> bool {
     let forward = align(&tokens.of[0], &tokens.of[side]);
     let last = tokens.of[0].len() as u32;
     let backward = align(&reversed(0), &reversed(side));
-    let mirrored = backward
-        .iter()
-        .rev()
-        .map(|&at| if at == NONE { NONE } else { last - 1 - at });
+    let mirrored = backward.iter().rev().map(|&at| if at == NONE { NONE } else { last - 1 - at });
     !forward.into_iter().eq(mirrored)
 }
 
 /// Elements are matched by an alignment: for arrays in which values repeat.
 pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
     let counts = [0, 1, 2].map(|side| tokens.counts(side));
-    let repeated = counts
-        .iter()
-        .any(|counts| counts.iter().any(|&count| count > 1));
+    let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));
     let edited = |side: usize| tokens.of[side] != tokens.of[0];
-    let ambiguous = repeated
-        && edited(1)
-        && edited(2)
-        && (depends_on_direction(tokens, 1) || depends_on_direction(tokens, 2));
+    let ambiguous =
+        repeated && edited(1) && edited(2) && (depends_on_direction(tokens, 1) || depends_on_direction(tokens, 2));
     let mut roster = Roster::new(Policy::Sequence);
     let mut both = vec![NONE; tokens.count];
     for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
-        let found = if at == 0 {
-            (0..tokens.of[0].len() as u32).collect()
-        } else {
-            matched(tokens, &counts, at)
-        };
+        let found = if at == 0 { (0..tokens.of[0].len() as u32).collect() } else { matched(tokens, &counts, at) };
         let mut occurrences = vec![0; tokens.count];
         for ((position, element), found) in elements.side(at).enumerate().zip(found) {
             let token = tokens.of[at][position] as usize;
@@ -133,19 +118,9 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
                 item = roster.elements.len() as u32;
                 let id = identity(element, &[], occurrences[token]);
                 occurrences[token] += 1;
-                let prefix = if shared {
-                    ""
-                } else {
-                    ["", "mine", "theirs"][at]
-                };
+                let prefix = if shared { "" } else { ["", "mine", "theirs"][at] };
                 roster.add(
-                    Element {
-                        nodes: Three::NOTHING,
-                        id: [prefix, &id].concat(),
-                        atomic: false,
-                        run: None,
-                        ambiguous,
-                    },
+                    Element { nodes: Three::NOTHING, id: [prefix, &id].concat(), atomic: false, run: None, ambiguous },
                     token as u32,
                 );
                 if shared {
@@ -178,14 +153,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
         }
         let start = deleted.first().map_or(cursor, |&first| first as usize);
         let end = deleted.last().map_or(start, |&last| last as usize + 1);
-        hunks.push(Hunk {
-            start,
-            end,
-            deleted,
-            inserted: std::mem::take(inserted),
-            mixed,
-            led,
-        });
+        hunks.push(Hunk { start, end, deleted, inserted: std::mem::take(inserted), mixed, led });
     };
     for &item in &roster.orders[order] {
         if roster.elements[item as usize].nodes.base == NONE {
@@ -231,11 +199,7 @@ fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
 }
 
 /// Groups hunks that clash; all others stand alone.
-pub(super) fn clusters<'h>(
-    policy: Policy,
-    mine: &'h [Hunk],
-    theirs: &'h [Hunk],
-) -> Vec<Cluster<'h>> {
+pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk]) -> Vec<Cluster<'h>> {
     let mut clusters = Vec::new();
     let (mut left, mut right) = (0, 0);
     while left < mine.len() || right < theirs.len() {
@@ -264,10 +228,7 @@ pub(super) fn clusters<'h>(
                 break;
             }
         }
-        clusters.push(Cluster {
-            mine: &mine[left_start..left],
-            theirs: &theirs[right_start..right],
-        });
+        clusters.push(Cluster { mine: &mine[left_start..left], theirs: &theirs[right_start..right] });
     }
     clusters
 }
@@ -289,9 +250,7 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
             }
             true
         }
-        ([one], [other])
-            if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start =>
-        {
+        ([one], [other]) if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start => {
             if one.mixed || other.mixed {
                 roster.whole = true;
             } else {
@@ -317,12 +276,7 @@ fn hunks_of<'c>(cluster: &'c Cluster<'_>) -> impl Iterator<Item = &'c Hunk> {
 }
 
 fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
-    let tokens = |hunk: &Hunk| {
-        hunk.inserted
-            .iter()
-            .map(|&item| roster.tokens[item as usize])
-            .collect::<Vec<u32>>()
-    };
+    let tokens = |hunk: &Hunk| hunk.inserted.iter().map(|&item| roster.tokens[item as usize]).collect::<Vec<u32>>();
     one.deleted == other.deleted && tokens(one) == tokens(other)
 }
 
@@ -341,11 +295,7 @@ fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
 fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
     let token = |item: &u32| roster.tokens[*item as usize];
     let (mine, theirs) = (&one.inserted, &other.inserted);
-    let prefix = mine
-        .iter()
-        .zip(theirs)
-        .take_while(|(left, right)| token(left) == token(right))
-        .count();
+    let prefix = mine.iter().zip(theirs).take_while(|(left, right)| token(left) == token(right)).count();
     let (mine_rest, theirs_rest) = (&mine[prefix..], &theirs[prefix..]);
     let suffix = mine_rest
         .iter()
@@ -355,11 +305,7 @@ fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
         .count();
     let (mine_rest, mine_end) = mine_rest.split_at(mine_rest.len() - suffix);
     let (theirs_rest, theirs_end) = theirs_rest.split_at(theirs_rest.len() - suffix);
-    for (&item, &twin) in mine[..prefix]
-        .iter()
-        .zip(&theirs[..prefix])
-        .chain(mine_end.iter().zip(theirs_end))
-    {
+    for (&item, &twin) in mine[..prefix].iter().zip(&theirs[..prefix]).chain(mine_end.iter().zip(theirs_end)) {
         roster.join(item, twin, Side::Theirs);
     }
     if mine_rest.is_empty() || theirs_rest.is_empty() {
@@ -368,12 +314,7 @@ fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
         }
         return;
     }
-    roster.run(Region {
-        start: one.start,
-        base: Vec::new(),
-        mine: mine_rest.to_vec(),
-        theirs: theirs_rest.to_vec(),
-    });
+    roster.run(Region { start: one.start, base: Vec::new(), mine: mine_rest.to_vec(), theirs: theirs_rest.to_vec() });
 }
 
 /// A stretch of base that both sides edited, with the items that stand there on each side.
@@ -399,22 +340,14 @@ impl Region {
                     items.extend_from_slice(&hunk.inserted);
                 }
                 let item = position as u32;
-                if position < end
-                    && stays(&item)
-                    && roster.elements[position].nodes.get(side).is_some()
-                {
+                if position < end && stays(&item) && roster.elements[position].nodes.get(side).is_some() {
                     items.push(item);
                 }
             }
             items
         };
         let base = (start as u32..end as u32).filter(stays).collect();
-        Self {
-            start,
-            base,
-            mine: on(cluster.mine, Side::Mine),
-            theirs: on(cluster.theirs, Side::Theirs),
-        }
+        Self { start, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
     }
 
     /// Takes the elements as versions of each other, one by one, where their number allows it.
@@ -431,14 +364,8 @@ impl Region {
         if count > MAX_PAIRED_SCALARS && self.base.iter().all(scalar) {
             return false;
         }
-        let fits =
-            |old: u32, new: u32| old == new || roster.elements[new as usize].nodes.base == NONE;
-        let fitting = |side: &[u32]| {
-            self.base
-                .iter()
-                .zip(side)
-                .all(|(&old, &new)| fits(old, new))
-        };
+        let fits = |old: u32, new: u32| old == new || roster.elements[new as usize].nodes.base == NONE;
+        let fitting = |side: &[u32]| self.base.iter().zip(side).all(|(&old, &new)| fits(old, new));
         if !fitting(&self.mine) || !fitting(&self.theirs) {
             return false;
         }
@@ -447,9 +374,8 @@ impl Region {
             roster.join(old, mine, Side::Mine);
             roster.join(old, theirs, Side::Theirs);
             let nodes = roster.elements[old as usize].nodes;
-            roster.elements[old as usize].atomic = both
-                && changed
-                && !(merger.similar(nodes, Side::Mine) && merger.similar(nodes, Side::Theirs));
+            roster.elements[old as usize].atomic =
+                both && changed && !(merger.similar(nodes, Side::Mine) && merger.similar(nodes, Side::Theirs));
         }
         true
     }
@@ -463,52 +389,25 @@ impl Merger<'_> {
         };
         match (base.kind(), other.kind()) {
             (Kind::Object, Kind::Object) => {
-                let (members, others) = (
-                    Members::new(base.document, Some(base.node)),
-                    Members::new(other.document, Some(other.node)),
-                );
+                let (members, others) =
+                    (Members::new(base.document, Some(base.node)), Members::new(other.document, Some(other.node)));
                 let kept = |(hint, &node): (usize, &u32)| {
                     let member = At { node, ..base };
-                    others.find(member, hint).is_some_and(|at| {
-                        equal(
-                            member,
-                            At {
-                                node: others.nodes[at],
-                                ..other
-                            },
-                        )
-                    })
+                    others.find(member, hint).is_some_and(|at| equal(member, At { node: others.nodes[at], ..other }))
                 };
-                let count = members
-                    .nodes
-                    .iter()
-                    .enumerate()
-                    .filter(|entry| kept(*entry))
-                    .count();
+                let count = members.nodes.iter().enumerate().filter(|entry| kept(*entry)).count();
                 count * 2 >= members.nodes.len().max(others.nodes.len())
             }
             (Kind::Array, Kind::Array) => {
                 let elements = |at: At<'_>| at.document.children(at.node).count();
-                let pairs = base
-                    .document
-                    .children(base.node)
-                    .zip(other.document.children(other.node));
+                let pairs = base.document.children(base.node).zip(other.document.children(other.node));
                 let kept = pairs
-                    .filter(|&(left, right)| {
-                        equal(
-                            At { node: left, ..base },
-                            At {
-                                node: right,
-                                ..other
-                            },
-                        )
-                    })
+                    .filter(|&(left, right)| equal(At { node: left, ..base }, At { node: right, ..other }))
                     .count();
                 kept * 2 >= elements(base).max(elements(other))
             }
             (left, right) => {
-                !matches!(left, Kind::Object | Kind::Array)
-                    && !matches!(right, Kind::Object | Kind::Array)
+                !matches!(left, Kind::Object | Kind::Array) && !matches!(right, Kind::Object | Kind::Array)
             }
         }
     }
@@ -550,20 +449,10 @@ impl Roster {
 
     /// Makes a region one item that is decided as a whole.
     fn run(&mut self, region: Region) {
-        let Region {
-            start,
-            base,
-            mine,
-            theirs,
-        } = region;
+        let Region { start, base, mine, theirs } = region;
         let single = base.len() <= 1 && mine.len() <= 1 && theirs.len() <= 1;
-        let before = start
-            .checked_sub(1)
-            .map_or(0, |before| self.content_hash(before as u32));
-        let hash = base
-            .iter()
-            .chain(&mine)
-            .fold(before, |hash, &item| mix(hash, self.content_hash(item)));
+        let before = start.checked_sub(1).map_or(0, |before| self.content_hash(before as u32));
+        let hash = base.iter().chain(&mine).fold(before, |hash, &item| mix(hash, self.content_hash(item)));
         let run = Run {
             change: NONE,
             base: nodes_of(self, &base, Side::Base),
@@ -572,18 +461,8 @@ impl Roster {
             auto: Side::Mine,
             single,
         };
-        let ambiguous = base
-            .iter()
-            .chain(&mine)
-            .chain(&theirs)
-            .any(|&item| self.elements[item as usize].ambiguous);
-        let element = Element {
-            nodes: Three::NOTHING,
-            id: short_hash(hash),
-            atomic: false,
-            run: Some(run),
-            ambiguous,
-        };
+        let ambiguous = base.iter().chain(&mine).chain(&theirs).any(|&item| self.elements[item as usize].ambiguous);
+        let element = Element { nodes: Three::NOTHING, id: short_hash(hash), atomic: false, run: Some(run), ambiguous };
         let item = self.add(element, NONE);
         if base.is_empty() {
             self.base_runs.push((start, item));

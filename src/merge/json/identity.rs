@@ -4,9 +4,7 @@ use super::plan::{NONE, Three};
 use super::tree::{At, Document, Kind, Node, equal};
 
 /// Tried first, in this order: what people call the identity of a record.
-const USUAL_KEYS: [&str; 10] = [
-    "id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code",
-];
+const USUAL_KEYS: [&str; 10] = ["id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code"];
 /// Members of one record that are tried as keys; pairs among them grow with the square.
 const MAX_CANDIDATES: usize = 12;
 
@@ -20,10 +18,7 @@ struct Interner {
 impl Interner {
     fn new(expected: usize) -> Self {
         let slots = (expected * 2).next_power_of_two().max(8);
-        Self {
-            table: vec![NONE; slots],
-            entries: Vec::with_capacity(expected),
-        }
+        Self { table: vec![NONE; slots], entries: Vec::with_capacity(expected) }
     }
 
     /// The number of what is the same as `thing`: an old one, or the next.
@@ -76,20 +71,11 @@ impl Tokens {
 impl<'a> Elements<'a> {
     pub(super) fn new(documents: [Option<&'a Document>; 3], nodes: Three) -> Self {
         let of = |document: Option<&'a Document>, node: Node| match document {
-            Some(document) if node != NONE && document.kind(node) == Kind::Array => {
-                document.children(node).collect()
-            }
+            Some(document) if node != NONE && document.kind(node) == Kind::Array => document.children(node).collect(),
             _ => Vec::new(),
         };
         let [base, mine, theirs] = documents;
-        Self {
-            documents,
-            nodes: [
-                of(base, nodes.base),
-                of(mine, nodes.mine),
-                of(theirs, nodes.theirs),
-            ],
-        }
+        Self { documents, nodes: [of(base, nodes.base), of(mine, nodes.mine), of(theirs, nodes.theirs)] }
     }
 
     fn total(&self) -> usize {
@@ -98,9 +84,7 @@ impl<'a> Elements<'a> {
 
     pub(super) fn side(&self, side: usize) -> impl Iterator<Item = At<'a>> + '_ {
         let document = self.documents[side];
-        self.nodes[side]
-            .iter()
-            .filter_map(move |&node| document.map(|document| At { document, node }))
+        self.nodes[side].iter().filter_map(move |&node| document.map(|document| At { document, node }))
     }
 
     fn all(&self, test: impl Fn(At<'a>) -> bool) -> bool {
@@ -123,14 +107,9 @@ impl<'a> Elements<'a> {
         let mut things = 0..;
         let of = [0, 1, 2].map(|side| {
             let elements = self.side(side).zip(things.by_ref());
-            elements
-                .map(|(at, thing)| interner.intern(at.hash(), thing, &same))
-                .collect()
+            elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).collect()
         });
-        Tokens {
-            of,
-            count: interner.entries.len(),
-        }
+        Tokens { of, count: interner.entries.len() }
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
@@ -154,11 +133,7 @@ impl<'a> Elements<'a> {
             }
             complete.push(found);
         }
-        let of_thing = |thing: usize| {
-            values
-                .get(thing * key.len()..(thing + 1) * key.len())
-                .unwrap_or_default()
-        };
+        let of_thing = |thing: usize| values.get(thing * key.len()..(thing + 1) * key.len()).unwrap_or_default();
         let same = |left: u32, right: u32| {
             let (left, right) = (left as usize, right as usize);
             let mut pairs = of_thing(left).iter().zip(of_thing(right));
@@ -174,18 +149,14 @@ impl<'a> Elements<'a> {
                 let hashes = of_thing(thing).iter().map(|value| value.hash());
                 let hash = hashes.fold(u64::from(complete[thing]), super::scalar::mix);
                 let token = interner.intern(hash, thing as u32, &same);
-                if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8
-                {
+                if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
                     return None;
                 }
                 of.push(token);
                 thing += 1;
             }
         }
-        Some(Tokens {
-            of,
-            count: interner.entries.len(),
-        })
+        Some(Tokens { of, count: interner.entries.len() })
     }
 
     /// The members that tell the objects of all sides apart, and the tokens they give: a usual one, else the one, or the
@@ -208,11 +179,10 @@ impl<'a> Elements<'a> {
         if let Some(found) = self.steadiest(singles) {
             return Some(found);
         }
-        let pairs = names.iter().enumerate().flat_map(|(at, first)| {
-            names[at + 1..]
-                .iter()
-                .map(move |second| vec![first.clone(), second.clone()])
-        });
+        let pairs = names
+            .iter()
+            .enumerate()
+            .flat_map(|(at, first)| names[at + 1..].iter().map(move |second| vec![first.clone(), second.clone()]));
         self.steadiest(pairs)
     }
 
@@ -241,18 +211,12 @@ impl<'a> Elements<'a> {
             let counts = [0, 1, 2].map(|side| tokens.counts(side));
             let found = |side: usize| {
                 let pairs = counts[0].iter().zip(&counts[side]);
-                pairs
-                    .filter(|(base, side)| **base > 0 && **side > 0)
-                    .count()
+                pairs.filter(|(base, side)| **base > 0 && **side > 0).count()
             };
             // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
             let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
             let total = found(1) + found(2);
-            if steady(1)
-                && steady(2)
-                && total > 0
-                && best.as_ref().is_none_or(|(most, ..)| total > *most)
-            {
+            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, ..)| total > *most) {
                 best = Some((total, key, tokens));
             }
         }
@@ -267,10 +231,7 @@ fn key_value<'a>(at: At<'a>, name: &str) -> Option<At<'a>> {
 }
 
 /// The strings or numbers of the key members of one element, where it has all of them.
-pub(super) fn key_values<'a, 'k>(
-    at: At<'a>,
-    key: &'k [String],
-) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
+pub(super) fn key_values<'a, 'k>(at: At<'a>, key: &'k [String]) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
     let complete = !key.is_empty() && key.iter().all(|name| key_value(at, name).is_some());
     complete.then(|| key.iter().filter_map(move |name| key_value(at, name)))
 }

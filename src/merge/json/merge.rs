@@ -29,21 +29,12 @@ pub(super) struct Merger<'a> {
 
 pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
     if options.favor == Some(Favor::Union) {
-        return Err(Error::invalid_argument(
-            "mine or theirs as the side that JSON conflicts favour",
-            "union",
-        ));
+        return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
     let rules = Rules::new(&options.rules)?;
     // Where theirs changed nothing at all, not even a blank, the result is mine byte for byte.
-    let untouched = documents
-        .base
-        .is_some_and(|base| base.text() == documents.theirs.text());
-    let template = if untouched && !documents.mine.is_values_only() {
-        Side::Mine
-    } else {
-        Side::Theirs
-    };
+    let untouched = documents.base.is_some_and(|base| base.text() == documents.theirs.text());
+    let template = if untouched && !documents.mine.is_values_only() { Side::Mine } else { Side::Theirs };
     let root = rules.root();
     let mut merger = Merger {
         documents,
@@ -57,14 +48,8 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonM
         path: String::new(),
         id: String::new(),
     };
-    let nodes = Three {
-        base: if documents.base.is_some() { 0 } else { NONE },
-        mine: 0,
-        theirs: 0,
-    };
-    let plan = merger
-        .value(nodes, &root)
-        .unwrap_or(Plan::Take(Side::Theirs, 0));
+    let nodes = Three { base: if documents.base.is_some() { 0 } else { NONE }, mine: 0, theirs: 0 };
+    let plan = merger.value(nodes, &root).unwrap_or(Plan::Take(Side::Theirs, 0));
     Ok(JsonMerge {
         changes: merger.changes,
         plan,
@@ -103,12 +88,7 @@ impl<'a> Merger<'a> {
     }
 
     /// Runs `walk` one level below, at the member or index `token` with the identity `id`.
-    pub(super) fn below<R>(
-        &mut self,
-        token: &str,
-        id: &str,
-        walk: impl FnOnce(&mut Self) -> R,
-    ) -> R {
+    pub(super) fn below<R>(&mut self, token: &str, id: &str, walk: impl FnOnce(&mut Self) -> R) -> R {
         let (path, whole_id) = (self.path.len(), self.id.len());
         pointer::push(&mut self.path, token);
         pointer::push(&mut self.id, id);
@@ -121,20 +101,12 @@ impl<'a> Merger<'a> {
     /// The plan for a place where nobody changed anything, not even the spelling.
     pub(super) fn untouched(&self, nodes: Three) -> Option<Plan> {
         let all = nodes.base != NONE && nodes.mine != NONE && nodes.theirs != NONE;
-        let same = all
-            && self.same(nodes, Side::Base, Side::Mine)
-            && self.same(nodes, Side::Base, Side::Theirs);
+        let same = all && self.same(nodes, Side::Base, Side::Mine) && self.same(nodes, Side::Base, Side::Theirs);
         (same && !self.respelled(nodes)).then(|| self.keep(nodes))
     }
 
     /// Records a change of the value here.
-    pub(super) fn change(
-        &mut self,
-        nodes: Three,
-        state: ChangeState,
-        op: ChangeOp,
-        clash: Option<Clash>,
-    ) -> u32 {
+    pub(super) fn change(&mut self, nodes: Three, state: ChangeState, op: ChangeOp, clash: Option<Clash>) -> u32 {
         let change = Change {
             id: self.id.clone(),
             path: self.path.clone(),
@@ -182,36 +154,26 @@ impl<'a> Merger<'a> {
             return self.ignored(nodes);
         }
         let has = |side| nodes.get(side).is_some();
-        Some(
-            match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
-                (_, false, false) if nodes.base == NONE => return None,
-                (true, true, true) => return self.three(nodes, active),
-                (false, true, true) => return self.both_added(nodes, active),
-                (true, false, false) => {
-                    self.decided(nodes, ChangeState::Same, ChangeOp::Remove, Side::Mine)
-                }
-                (true, mine, _) => self.removed_by_one(nodes, active, mine),
-                (false, mine, _) if self.documents.base.is_some() => {
-                    let (state, side) = if mine {
-                        (ChangeState::Mine, Side::Mine)
-                    } else {
-                        (ChangeState::Theirs, Side::Theirs)
-                    };
-                    self.decided(nodes, state, ChangeOp::Add, side)
-                }
-                _ => self.conflict(nodes, ChangeOp::Add, Clash::NoBase),
-            },
-        )
+        Some(match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
+            (_, false, false) if nodes.base == NONE => return None,
+            (true, true, true) => return self.three(nodes, active),
+            (false, true, true) => return self.both_added(nodes, active),
+            (true, false, false) => self.decided(nodes, ChangeState::Same, ChangeOp::Remove, Side::Mine),
+            (true, mine, _) => self.removed_by_one(nodes, active, mine),
+            (false, mine, _) if self.documents.base.is_some() => {
+                let (state, side) =
+                    if mine { (ChangeState::Mine, Side::Mine) } else { (ChangeState::Theirs, Side::Theirs) };
+                self.decided(nodes, state, ChangeOp::Add, side)
+            }
+            _ => self.conflict(nodes, ChangeOp::Add, Clash::NoBase),
+        })
     }
 
     fn ignored(&mut self, nodes: Three) -> Option<Plan> {
-        if !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs)
-        {
+        if !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs) {
             self.change(nodes, ChangeState::Ignored, op_of(nodes), None);
         }
-        nodes
-            .get(Side::Theirs)
-            .map(|node| Plan::Take(Side::Theirs, node))
+        nodes.get(Side::Theirs).map(|node| Plan::Take(Side::Theirs, node))
     }
 
     fn removed_by_one(&mut self, nodes: Three, active: &Active, mine_kept: bool) -> Plan {
@@ -223,11 +185,7 @@ impl<'a> Merger<'a> {
         if self.unedited(nodes, keeper, active) {
             return self.decided(nodes, state, ChangeOp::Remove, remover);
         }
-        let clash = if mine_kept {
-            Clash::EditDelete
-        } else {
-            Clash::DeleteEdit
-        };
+        let clash = if mine_kept { Clash::EditDelete } else { Clash::DeleteEdit };
         self.conflict(nodes, ChangeOp::Remove, clash)
     }
 
@@ -250,11 +208,7 @@ impl<'a> Merger<'a> {
         {
             return Some(plan);
         }
-        let clash = if self.documents.base.is_none() {
-            Clash::NoBase
-        } else {
-            Clash::AddAdd
-        };
+        let clash = if self.documents.base.is_none() { Clash::NoBase } else { Clash::AddAdd };
         Some(self.conflict(nodes, ChangeOp::Add, clash))
     }
 
@@ -268,9 +222,9 @@ impl<'a> Merger<'a> {
             if self.respelled(nodes) {
                 return Some(match kinds[1] {
                     Some(Kind::Object) if rule != Rule::Atomic => self.object(nodes, active),
-                    Some(Kind::Array) if rule != Rule::Atomic => self
-                        .array(nodes, active)
-                        .unwrap_or_else(|| self.keep(nodes)),
+                    Some(Kind::Array) if rule != Rule::Atomic => {
+                        self.array(nodes, active).unwrap_or_else(|| self.keep(nodes))
+                    }
                     Some(Kind::Number | Kind::String) => Plan::Take(Side::Mine, nodes.mine),
                     _ => self.keep(nodes),
                 });
@@ -313,61 +267,32 @@ impl<'a> Merger<'a> {
             return plan;
         }
         let container = matches!(kinds[0], Some(Kind::Object | Kind::Array));
-        let clash = if container && (kinds[0] == kinds[1]) != (kinds[0] == kinds[2]) {
-            Clash::Type
-        } else {
-            Clash::EditEdit
-        };
+        let clash =
+            if container && (kinds[0] == kinds[1]) != (kinds[0] == kinds[2]) { Clash::Type } else { Clash::EditEdit };
         self.conflict(nodes, ChangeOp::Replace, clash)
     }
 
     fn counter(&mut self, nodes: Three) -> Option<Plan> {
         let source = |side| self.at(nodes, side).map(At::source);
-        let sum = counter_sum(
-            source(Side::Base)?,
-            source(Side::Mine)?,
-            source(Side::Theirs)?,
-        )?;
+        let sum = counter_sum(source(Side::Base)?, source(Side::Mine)?, source(Side::Theirs)?)?;
         let change = self.change(nodes, ChangeState::Same, ChangeOp::Replace, None);
         if let Some(change) = self.changes.last_mut() {
             change.suggestion = Some(sum.clone());
         }
-        Some(Plan::Choose(Choice {
-            change,
-            nodes,
-            auto: Some(Side::Theirs),
-            made: Some(sum),
-            grouped: false,
-        }))
+        Some(Plan::Choose(Choice { change, nodes, auto: Some(Side::Theirs), made: Some(sum), grouped: false }))
     }
 
     /// A string merged as text; `None` where it is too short for that or no text.
     fn string(&mut self, nodes: Three, rule: &Rule) -> Option<Plan> {
-        let decode = |side| {
-            self.at(nodes, side)
-                .and_then(|at| at.document.exact_string(at.node))
-        };
-        let strings = [
-            decode(Side::Base)?,
-            decode(Side::Mine)?,
-            decode(Side::Theirs)?,
-        ];
-        let long = strings
-            .iter()
-            .any(|string| string.len() >= LONG_STRING_BYTES || string.contains('\n'));
+        let decode = |side| self.at(nodes, side).and_then(|at| at.document.exact_string(at.node));
+        let strings = [decode(Side::Base)?, decode(Side::Mine)?, decode(Side::Theirs)?];
+        let long = strings.iter().any(|string| string.len() >= LONG_STRING_BYTES || string.contains('\n'));
         if !long && *rule != Rule::Text {
             return None;
         }
         let [base, mine, theirs] = &strings;
-        let texts = Texts {
-            base: Some(base),
-            mine,
-            theirs,
-        };
-        let options = text::Options {
-            favor: self.favor,
-            ..self.text_options.clone()
-        };
+        let texts = Texts { base: Some(base), mine, theirs };
+        let options = text::Options { favor: self.favor, ..self.text_options.clone() };
         let merge = text::merge(texts, &options).ok()?;
         if merge.regions().is_empty() {
             return None;
@@ -377,33 +302,18 @@ impl<'a> Merger<'a> {
             if let Some(token) = change.id.strip_prefix(self.path.as_str()) {
                 change.id = [&self.id, token].concat();
             }
-            for value in [
-                &mut change.base,
-                &mut change.mine,
-                &mut change.theirs,
-                &mut change.suggestion,
-            ] {
+            for value in [&mut change.base, &mut change.mine, &mut change.theirs, &mut change.suggestion] {
                 *value = value.take().map(|text| quote(&text));
             }
             self.push(change);
         }
-        self.texts.push(TextPlan {
-            path: self.path.clone(),
-            nodes,
-            first_change,
-            merge,
-            strings,
-        });
+        self.texts.push(TextPlan { path: self.path.clone(), nodes, first_change, merge, strings });
         Some(Plan::Text((self.texts.len() - 1) as u32))
     }
 
     /// What stands where nobody changed a value: theirs, or whatever the layout comes from.
     pub(super) fn keep(&self, nodes: Three) -> Plan {
-        let side = if nodes.get(self.template).is_some() {
-            self.template
-        } else {
-            Side::Theirs
-        };
+        let side = if nodes.get(self.template).is_some() { self.template } else { Side::Theirs };
         Plan::Take(side, nodes.get(side).unwrap_or(nodes.mine))
     }
 
@@ -412,11 +322,9 @@ impl<'a> Merger<'a> {
         if self.template == Side::Mine || self.documents.mine.is_values_only() {
             return false;
         }
-        let (Some(base), Some(mine), Some(theirs)) = (
-            self.at(nodes, Side::Base),
-            self.at(nodes, Side::Mine),
-            self.at(nodes, Side::Theirs),
-        ) else {
+        let (Some(base), Some(mine), Some(theirs)) =
+            (self.at(nodes, Side::Base), self.at(nodes, Side::Mine), self.at(nodes, Side::Theirs))
+        else {
             return false;
         };
         mine.source() != theirs.source()
@@ -441,15 +349,10 @@ impl<'a> Merger<'a> {
         }
         match left.kind() {
             Kind::Object => {
-                let (names, others) = (
-                    Members::new(left.document, Some(left.node)),
-                    Members::new(right.document, Some(right.node)),
-                );
+                let (names, others) =
+                    (Members::new(left.document, Some(left.node)), Members::new(right.document, Some(right.node)));
                 let meaningless = |member: At<'_>| {
-                    *self
-                        .rules
-                        .rule(&self.rules.below(active, &member.document.name(member.node)))
-                        == Rule::Ignore
+                    *self.rules.rule(&self.rules.below(active, &member.document.name(member.node))) == Rule::Ignore
                 };
                 let kept = names.nodes.iter().enumerate().all(|(hint, &node)| {
                     let member = At { node, ..left };
@@ -457,14 +360,7 @@ impl<'a> Merger<'a> {
                         _ if meaningless(member) => true,
                         Some(at) => {
                             let below = self.rules.below(active, &left.document.name(node));
-                            self.alike(
-                                member,
-                                At {
-                                    node: others.nodes[at],
-                                    ..right
-                                },
-                                &below,
-                            )
+                            self.alike(member, At { node: others.nodes[at], ..right }, &below)
                         }
                         None => false,
                     }
@@ -476,23 +372,12 @@ impl<'a> Merger<'a> {
             }
             Kind::Array => {
                 let mut others = right.document.children(right.node);
-                let same = left
-                    .document
-                    .children(left.node)
-                    .enumerate()
-                    .all(|(index, node)| {
-                        let below = self.rules.below(active, &index.to_string());
-                        others.next().is_some_and(|other| {
-                            self.alike(
-                                At { node, ..left },
-                                At {
-                                    node: other,
-                                    ..right
-                                },
-                                &below,
-                            )
-                        })
-                    });
+                let same = left.document.children(left.node).enumerate().all(|(index, node)| {
+                    let below = self.rules.below(active, &index.to_string());
+                    others
+                        .next()
+                        .is_some_and(|other| self.alike(At { node, ..left }, At { node: other, ..right }, &below))
+                });
                 same && others.next().is_none()
             }
             _ => false,
@@ -530,12 +415,7 @@ impl<'a> Merger<'a> {
             };
             if plan.is_some() {
                 list.order.push(list.items.len() as u32);
-                list.items.push(Item {
-                    nodes,
-                    plan,
-                    moved: NONE,
-                    run: None,
-                });
+                list.items.push(Item { nodes, plan, moved: NONE, run: None });
             }
         }
         Plan::List(Box::new(list))
@@ -543,25 +423,10 @@ impl<'a> Merger<'a> {
 
     /// Every name once, with its nodes, and the three orders.
     fn member_items(&self, nodes: Three) -> (Vec<Three>, [Vec<u32>; 3]) {
-        let object = |side| {
-            self.at(nodes, side)
-                .filter(|at| at.kind() == Kind::Object)
-                .map(|at| at.node)
-        };
+        let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
         let members = |side| Members::new(self.document(side), object(side));
-        let (base, mine, theirs) = (
-            members(Side::Base),
-            members(Side::Mine),
-            members(Side::Theirs),
-        );
-        let mut items: Vec<Three> = base
-            .nodes
-            .iter()
-            .map(|&node| Three {
-                base: node,
-                ..Three::NOTHING
-            })
-            .collect();
+        let (base, mine, theirs) = (members(Side::Base), members(Side::Mine), members(Side::Theirs));
+        let mut items: Vec<Three> = base.nodes.iter().map(|&node| Three { base: node, ..Three::NOTHING }).collect();
         let mut orders = [
             (0..items.len() as u32).collect(),
             Vec::with_capacity(mine.nodes.len()),
@@ -569,15 +434,7 @@ impl<'a> Merger<'a> {
         ];
         let mut of_theirs = Vec::with_capacity(theirs.nodes.len());
         for (hint, &node) in theirs.nodes.iter().enumerate() {
-            let item = base
-                .find(
-                    At {
-                        document: self.document(Side::Theirs),
-                        node,
-                    },
-                    hint,
-                )
-                .unwrap_or(items.len());
+            let item = base.find(At { document: self.document(Side::Theirs), node }, hint).unwrap_or(items.len());
             if item == items.len() {
                 items.push(Three::NOTHING);
             }
@@ -586,13 +443,8 @@ impl<'a> Merger<'a> {
             orders[2].push(item as u32);
         }
         for (hint, &node) in mine.nodes.iter().enumerate() {
-            let at = At {
-                document: self.document(Side::Mine),
-                node,
-            };
-            let known = base
-                .find(at, hint)
-                .or_else(|| theirs.find(at, hint).map(|found| of_theirs[found]));
+            let at = At { document: self.document(Side::Mine), node };
+            let known = base.find(at, hint).or_else(|| theirs.find(at, hint).map(|found| of_theirs[found]));
             let item = known.unwrap_or(items.len());
             if item == items.len() {
                 items.push(Three::NOTHING);
@@ -602,16 +454,9 @@ impl<'a> Merger<'a> {
         }
         if self.documents.mine.is_values_only() {
             // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
-            let known: Vec<u32> = orders[0]
-                .iter()
-                .copied()
-                .filter(|&item| items[item as usize].mine != NONE)
-                .collect();
+            let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).collect();
             let mut next = known.into_iter();
-            for slot in orders[1]
-                .iter_mut()
-                .filter(|item| items[**item as usize].base != NONE)
-            {
+            for slot in orders[1].iter_mut().filter(|item| items[**item as usize].base != NONE) {
                 *slot = next.next().unwrap_or(*slot);
             }
         }
@@ -619,9 +464,7 @@ impl<'a> Merger<'a> {
     }
 
     pub(super) fn name(&self, nodes: Three) -> String {
-        let at = [Side::Theirs, Side::Mine, Side::Base]
-            .into_iter()
-            .find_map(|side| self.at(nodes, side));
+        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
         at.map(|at| at.document.name(at.node)).unwrap_or_default()
     }
 
@@ -638,14 +481,8 @@ impl<'a> Merger<'a> {
                 .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
                 .map(|(item, _)| item)
                 .collect();
-            let differs = |left, right| {
-                members
-                    .iter()
-                    .any(|&item| !self.same(items[item as usize], left, right))
-            };
-            if differs(Side::Base, Side::Mine)
-                && differs(Side::Base, Side::Theirs)
-                && differs(Side::Mine, Side::Theirs)
+            let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
+            if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
             {
                 let (state, side) = self.settled();
                 let value = |side| {
@@ -661,11 +498,7 @@ impl<'a> Merger<'a> {
                     path: self.path.clone(),
                     state,
                     op: ChangeOp::Replace,
-                    clash: Some(if self.documents.base.is_some() {
-                        Clash::Group
-                    } else {
-                        Clash::NoBase
-                    }),
+                    clash: Some(if self.documents.base.is_some() { Clash::Group } else { Clash::NoBase }),
                     ambiguous: false,
                     base: value(Side::Base).filter(|_| self.documents.base.is_some()),
                     mine: value(Side::Mine),
@@ -674,24 +507,14 @@ impl<'a> Merger<'a> {
                     region: None,
                 };
                 let change = self.push(change);
-                found.push(Group {
-                    change,
-                    side,
-                    items: members,
-                });
+                found.push(Group { change, side, items: members });
             }
         }
         found
     }
 
     fn grouped(&self, nodes: Three, group: &Group) -> Plan {
-        Plan::Choose(Choice {
-            change: group.change,
-            nodes,
-            auto: Some(group.side),
-            made: None,
-            grouped: true,
-        })
+        Plan::Choose(Choice { change: group.change, nodes, auto: Some(group.side), made: None, grouped: true })
     }
 }
 
@@ -703,13 +526,7 @@ struct Group {
 }
 
 pub(super) fn choose(change: u32, nodes: Three, auto: Option<Side>) -> Plan {
-    Plan::Choose(Choice {
-        change,
-        nodes,
-        auto,
-        made: None,
-        grouped: false,
-    })
+    Plan::Choose(Choice { change, nodes, auto, made: None, grouped: false })
 }
 
 fn member_source(at: At<'_>) -> String {
@@ -737,7 +554,6 @@ fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
             let container = matches!(kind, Kind::Object | Kind::Array);
             kind == right.document.kind(other)
                 && (container || left.document.source(one) == right.document.source(other))
-                && (one == left.node
-                    || left.document.name_source(one) == right.document.name_source(other))
+                && (one == left.node || left.document.name_source(one) == right.document.name_source(other))
         })
 }

@@ -77,7 +77,7 @@ pub struct Options {
     pub text: text::Options,
 }
 
-/// The outcome of [`merge`]: a list of changes, and a plan from which results are written.
+/// The outcome of [`merge()`]: a list of changes, and a plan from which results are written.
 #[derive(Debug, Clone)]
 pub struct JsonMerge {
     changes: Vec<Change>,
@@ -145,11 +145,7 @@ pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, E
 ///
 /// # Errors
 /// `invalid-argument` for a rule whose pointer is none.
-pub fn diff(
-    before: &Document,
-    after: &Document,
-    options: &Options,
-) -> Result<Vec<Operation>, Error> {
+pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
     patch::diff(before, after, options)
 }
 
@@ -161,10 +157,7 @@ impl JsonMerge {
 
     /// How many changes wait for a decision.
     pub fn conflicts(&self) -> usize {
-        self.changes
-            .iter()
-            .filter(|change| change.state == super::ChangeState::Conflict)
-            .count()
+        self.changes.iter().filter(|change| change.state == super::ChangeState::Conflict).count()
     }
 
     /// Whether another alignment, just as good, would have given another result.

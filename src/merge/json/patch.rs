@@ -15,33 +15,15 @@ const ALWAYS_SHORT: usize = 4;
 /// What an operation takes besides its path and its value, about.
 const OPERATION_BYTES: usize = 32;
 
-pub(super) fn diff(
-    before: &Document,
-    after: &Document,
-    options: &Options,
-) -> Result<Vec<Operation>, Error> {
+pub(super) fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
     let rules = Rules::new(&options.rules)?;
     Ok(diff_with(before, after, &rules))
 }
 
 pub(super) fn diff_with(before: &Document, after: &Document, rules: &Rules) -> Vec<Operation> {
-    let mut differ = Differ {
-        rules,
-        path: String::new(),
-        operations: Vec::new(),
-    };
+    let mut differ = Differ { rules, path: String::new(), operations: Vec::new() };
     let active = rules.root();
-    differ.value(
-        At {
-            document: before,
-            node: 0,
-        },
-        At {
-            document: after,
-            node: 0,
-        },
-        &active,
-    );
+    differ.value(At { document: before, node: 0 }, At { document: after, node: 0 }, &active);
     differ.operations
 }
 
@@ -60,10 +42,7 @@ impl Differ<'_> {
         match (before.kind(), after.kind()) {
             (Kind::Object, Kind::Object) if !atomic => self.object(before, after, active),
             (Kind::Array, Kind::Array) if !atomic => self.array(before, after, active),
-            _ => self.operations.push(Operation::Replace {
-                path: self.path.clone(),
-                value: after.source().to_owned(),
-            }),
+            _ => self.operations.push(Operation::Replace { path: self.path.clone(), value: after.source().to_owned() }),
         }
     }
 
@@ -74,18 +53,13 @@ impl Differ<'_> {
             let member = At { node, ..before };
             if new.find(member, hint).is_none() {
                 self.below(&before.document.name(node), |differ| {
-                    differ.operations.push(Operation::Remove {
-                        path: differ.path.clone(),
-                    });
+                    differ.operations.push(Operation::Remove { path: differ.path.clone() });
                 });
             }
         }
         for (hint, &node) in new.nodes.iter().enumerate() {
             let member = At { node, ..after };
-            let found = old.find(member, hint).map(|at| At {
-                node: old.nodes[at],
-                ..before
-            });
+            let found = old.find(member, hint).map(|at| At { node: old.nodes[at], ..before });
             if found.is_some_and(|found| equal(found, member)) {
                 continue;
             }
@@ -93,10 +67,9 @@ impl Differ<'_> {
             let below = self.rules.below(active, &name);
             self.below(&name, |differ| match found {
                 Some(found) => differ.value(found, member, &below),
-                None => differ.operations.push(Operation::Add {
-                    path: differ.path.clone(),
-                    value: member.source().to_owned(),
-                }),
+                None => differ
+                    .operations
+                    .push(Operation::Add { path: differ.path.clone(), value: member.source().to_owned() }),
             });
         }
     }
@@ -110,11 +83,7 @@ impl Differ<'_> {
 
     fn array(&mut self, before: At<'_>, after: At<'_>, active: &Active) {
         let start = self.operations.len();
-        let nodes = Three {
-            base: before.node,
-            mine: after.node,
-            theirs: NONE,
-        };
+        let nodes = Three { base: before.node, mine: after.node, theirs: NONE };
         let elements = Elements::new([Some(before.document), Some(after.document), None], nodes);
         let found = self.matched(&elements, active);
         self.elements(&elements, &found, active);
@@ -134,24 +103,16 @@ impl Differ<'_> {
             Some(tokens) => by_token(&tokens),
             None => {
                 let tokens = elements.by_value();
-                if tokens.unique() {
-                    by_token(&tokens)
-                } else {
-                    align_once(&tokens)
-                }
+                if tokens.unique() { by_token(&tokens) } else { align_once(&tokens) }
             }
         }
     }
 
     /// Removes, moves and adds elements, then changes what is inside them.
     fn elements(&mut self, elements: &Elements<'_>, found: &[u32], active: &Active) {
-        let (old, new): (Vec<At<'_>>, Vec<At<'_>>) =
-            (elements.side(0).collect(), elements.side(1).collect());
+        let (old, new): (Vec<At<'_>>, Vec<At<'_>>) = (elements.side(0).collect(), elements.side(1).collect());
         let mut kept = vec![false; old.len()];
-        found
-            .iter()
-            .filter(|&&at| at != NONE)
-            .for_each(|&at| kept[at as usize] = true);
+        found.iter().filter(|&&at| at != NONE).for_each(|&at| kept[at as usize] = true);
         let replaced = one_by_one(&kept, found);
         let mut from = found.to_vec();
         for &(at, new) in &replaced {
@@ -194,10 +155,7 @@ impl Differ<'_> {
         let size: usize = self.operations[start..].iter().map(Operation::size).sum();
         if size > after.source().len() + path.len() + OPERATION_BYTES {
             self.operations.truncate(start);
-            self.operations.push(Operation::Replace {
-                path,
-                value: after.source().to_owned(),
-            });
+            self.operations.push(Operation::Replace { path, value: after.source().to_owned() });
         }
     }
 
@@ -246,9 +204,7 @@ impl Differ<'_> {
                 gap_of[at] + placed.below(gap_of[at] + 1) + waiting.below(at)
             });
             // Everything that waits before the element in order that opens the gap.
-            let before = gap
-                .checked_sub(1)
-                .map_or(0, |last| waiting.below(ends[last]));
+            let before = gap.checked_sub(1).map_or(0, |last| waiting.below(ends[last]));
             let path = self.element(index + before);
             match from {
                 Some(from) if from == index + before => {}
@@ -256,10 +212,7 @@ impl Differ<'_> {
                     let from = self.element(from);
                     self.operations.push(Operation::Move { from, path });
                 }
-                None => self.operations.push(Operation::Add {
-                    path,
-                    value: new[index].source().to_owned(),
-                }),
+                None => self.operations.push(Operation::Add { path, value: new[index].source().to_owned() }),
             }
             placed.add(gap, 1);
         }
@@ -290,10 +243,7 @@ fn by_token(tokens: &Tokens) -> Vec<u32> {
     for (at, &token) in (0_u32..).zip(&tokens.of[0]) {
         at_of[token as usize] = at;
     }
-    tokens.of[1]
-        .iter()
-        .map(|&token| at_of[token as usize])
-        .collect()
+    tokens.of[1].iter().map(|&token| at_of[token as usize]).collect()
 }
 
 /// Prefix sums that change (a Fenwick tree).
@@ -303,9 +253,7 @@ struct Sums {
 
 impl Sums {
     fn new(count: usize) -> Self {
-        Self {
-            tree: vec![0; count + 1],
-        }
+        Self { tree: vec![0; count + 1] }
     }
 
     fn add(&mut self, at: usize, amount: isize) {
@@ -333,9 +281,9 @@ impl Operation {
     fn size(&self) -> usize {
         OPERATION_BYTES
             + match self {
-                Self::Add { path, value }
-                | Self::Replace { path, value }
-                | Self::Test { path, value } => path.len() + value.len(),
+                Self::Add { path, value } | Self::Replace { path, value } | Self::Test { path, value } => {
+                    path.len() + value.len()
+                }
                 Self::Remove { path } => path.len(),
                 Self::Move { from, path } | Self::Copy { from, path } => from.len() + path.len(),
             }

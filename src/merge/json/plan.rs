@@ -24,11 +24,7 @@ pub(super) struct Three {
 }
 
 impl Three {
-    pub(super) const NOTHING: Self = Self {
-        base: NONE,
-        mine: NONE,
-        theirs: NONE,
-    };
+    pub(super) const NOTHING: Self = Self { base: NONE, mine: NONE, theirs: NONE };
 
     pub(super) fn get(self, side: Side) -> Option<Node> {
         let node = match side {

@@ -8,11 +8,7 @@ pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
     if pointer.is_empty() {
         return Some(Vec::new());
     }
-    pointer
-        .strip_prefix('/')?
-        .split('/')
-        .map(unescape)
-        .collect()
+    pointer.strip_prefix('/')?.split('/').map(unescape).collect()
 }
 
 fn unescape(token: &str) -> Option<String> {
@@ -51,9 +47,7 @@ pub(super) fn push_index(pointer: &mut String, index: usize) {
 /// An array index: digits without leading zeros.
 pub(super) fn index(token: &str) -> Option<usize> {
     let plain = token == "0"
-        || (!token.starts_with('0')
-            && !token.is_empty()
-            && token.bytes().all(|byte| byte.is_ascii_digit()));
+        || (!token.starts_with('0') && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()));
     if plain { token.parse().ok() } else { None }
 }
 
@@ -76,14 +70,10 @@ impl Rules {
     pub(super) fn new(rules: &[(String, Rule)]) -> Result<Self, Error> {
         let mut parsed = Vec::with_capacity(rules.len());
         for (pointer, rule) in rules {
-            let tokens = tokens(pointer).ok_or_else(|| {
-                Error::invalid_argument("a JSON Pointer that begins with a slash", pointer.as_str())
-            })?;
+            let tokens = tokens(pointer)
+                .ok_or_else(|| Error::invalid_argument("a JSON Pointer that begins with a slash", pointer.as_str()))?;
             if matches!(rule, Rule::Key(names) | Rule::Group(names) if names.is_empty()) {
-                return Err(Error::invalid_argument(
-                    "at least one member name in the rule",
-                    pointer.as_str(),
-                ));
+                return Err(Error::invalid_argument("at least one member name in the rule", pointer.as_str()));
             }
             parsed.push((tokens, rule.clone()));
         }
@@ -92,10 +82,7 @@ impl Rules {
 
     /// The rules at the root.
     pub(super) fn root(&self) -> Active {
-        Active {
-            rules: (0_u32..).zip(&self.rules).map(|(at, _)| at).collect(),
-            depth: 0,
-        }
+        Active { rules: (0_u32..).zip(&self.rules).map(|(at, _)| at).collect(), depth: 0 }
     }
 
     /// The rules one level below `active`, at the member or index `token`.
@@ -110,10 +97,7 @@ impl Rules {
                 .and_then(|(path, _)| path.get(depth))
                 .is_some_and(|step| step == "*" || step == token)
         };
-        Active {
-            rules: active.rules.iter().filter(leads).copied().collect(),
-            depth: depth + 1,
-        }
+        Active { rules: active.rules.iter().filter(leads).copied().collect(), depth: depth + 1 }
     }
 
     /// Whether any rule leads to or below this place.
@@ -122,21 +106,14 @@ impl Rules {
     }
 
     fn here<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a (Vec<String>, Rule)> {
-        active
-            .rules
-            .iter()
-            .filter_map(|&at| self.rules.get(at as usize))
-            .filter(|(path, _)| path.len() == active.depth)
+        active.rules.iter().filter_map(|&at| self.rules.get(at as usize)).filter(|(path, _)| path.len() == active.depth)
     }
 
     /// How the value at this place is merged: the pointer with the fewest `*` wins, then the later one.
     pub(super) fn rule<'a>(&'a self, active: &'a Active) -> &'a Rule {
         let stars = |path: &[String]| path.iter().filter(|step| *step == "*").count();
         let mut best: Option<(usize, &Rule)> = None;
-        for (path, rule) in self
-            .here(active)
-            .filter(|(_, rule)| !matches!(rule, Rule::Group(_)))
-        {
+        for (path, rule) in self.here(active).filter(|(_, rule)| !matches!(rule, Rule::Group(_))) {
             let stars = stars(path);
             if best.is_none_or(|(fewest, _)| stars <= fewest) {
                 best = Some((stars, rule));
@@ -160,16 +137,10 @@ mod tests {
 
     #[test]
     fn tokens_are_unescaped_and_bad_escapes_refused() {
-        assert_eq!(
-            tokens("/a~1b/m~0n/"),
-            Some(vec!["a/b".to_owned(), "m~n".to_owned(), String::new()])
-        );
+        assert_eq!(tokens("/a~1b/m~0n/"), Some(vec!["a/b".to_owned(), "m~n".to_owned(), String::new()]));
         assert_eq!(tokens("a"), None);
         assert_eq!(tokens("/~2"), None);
-        assert_eq!(
-            (index("0"), index("10"), index("01"), index("-")),
-            (Some(0), Some(10), None, None)
-        );
+        assert_eq!((index("0"), index("10"), index("01"), index("-")), (Some(0), Some(10), None, None));
     }
 
     #[test]
@@ -180,10 +151,7 @@ mod tests {
             ("/*/0/n".into(), Rule::Text),
         ])
         .unwrap();
-        let at = |path: &[&str]| {
-            path.iter()
-                .fold(rules.root(), |active, token| rules.below(&active, token))
-        };
+        let at = |path: &[&str]| path.iter().fold(rules.root(), |active, token| rules.below(&active, token));
         assert_eq!(rules.rule(&at(&["items", "0", "n"])), &Rule::Atomic);
         assert_eq!(rules.rule(&at(&["items", "1", "n"])), &Rule::Counter);
         assert_eq!(rules.rule(&at(&["other", "0", "n"])), &Rule::Text);

@@ -15,18 +15,11 @@ struct Double {
 }
 
 /// What JavaScript reads for numbers that are too large, whatever their sign; it prints as null.
-const INFINITY: Double = Double {
-    negative: false,
-    mantissa: 1,
-    exponent: i32::MAX,
-};
+const INFINITY: Double = Double { negative: false, mantissa: 1, exponent: i32::MAX };
 
 impl Double {
     fn mixed_into(self, key: u64) -> u64 {
-        mix(
-            mix(key, self.mantissa),
-            u64::from(self.exponent.cast_unsigned()) << 1 | u64::from(self.negative),
-        )
+        mix(mix(key, self.mantissa), u64::from(self.exponent.cast_unsigned()) << 1 | u64::from(self.negative))
     }
 }
 
@@ -34,11 +27,7 @@ impl Double {
 ///
 /// Shifts the decimal by single bits: slow but exact and small. Only numbers that no double holds come here.
 fn nearest_double(value: &Decimal) -> Double {
-    let zero = Double {
-        negative: value.negative,
-        mantissa: 0,
-        exponent: 0,
-    };
+    let zero = Double { negative: value.negative, mantissa: 0, exponent: 0 };
     if value.digits.is_empty() || value.exponent < -330 {
         return zero;
     }
@@ -72,8 +61,7 @@ fn nearest_double(value: &Decimal) -> Double {
         mantissa = mantissa << 1 | u64::from(double(&mut digits));
     }
     let half = digits.first().is_some_and(|&digit| digit >= 5);
-    let above = digits.first().is_some_and(|&digit| digit > 5)
-        || digits.iter().skip(1).any(|&digit| digit > 0);
+    let above = digits.first().is_some_and(|&digit| digit > 5) || digits.iter().skip(1).any(|&digit| digit > 0);
     if half && (above || mantissa & 1 == 1) {
         mantissa += 1;
     }
@@ -87,11 +75,7 @@ fn nearest_double(value: &Decimal) -> Double {
     } else if exponent > 971 {
         INFINITY
     } else {
-        Double {
-            negative: value.negative,
-            mantissa,
-            exponent,
-        }
+        Double { negative: value.negative, mantissa, exponent }
     }
 }
 
@@ -133,13 +117,7 @@ struct Imprecise {
 }
 
 /// Calls `visit` with the path, the pattern and the node of every leaf.
-fn visit_leaves(
-    document: &Document,
-    node: Node,
-    path: u64,
-    pattern: u64,
-    visit: &mut dyn FnMut(u64, u64, Node),
-) {
+fn visit_leaves(document: &Document, node: Node, path: u64, pattern: u64, visit: &mut dyn FnMut(u64, u64, Node)) {
     let kind = document.kind(node);
     match kind {
         Kind::Array | Kind::Object => {
@@ -150,13 +128,7 @@ fn visit_leaves(
                 } else {
                     (index as u64, 1 << 41)
                 };
-                visit_leaves(
-                    document,
-                    child,
-                    mix(path, step),
-                    mix(pattern, general),
-                    visit,
-                );
+                visit_leaves(document, child, mix(path, step), mix(pattern, general), visit);
             }
         }
         _ => visit(path, pattern, node),
@@ -174,12 +146,7 @@ fn imprecise_numbers(base: &Document) -> Vec<Imprecise> {
             return;
         };
         if value.digits.len() > SAFE_DIGITS || value.exponent.abs() > 300 {
-            found.push(Imprecise {
-                path,
-                pattern,
-                double: nearest_double(&value),
-                node,
-            });
+            found.push(Imprecise { path, pattern, double: nearest_double(&value), node });
         }
     });
     found
@@ -192,16 +159,8 @@ pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
         return None;
     }
     let patterns = Index::new(numbers.iter().map(|number| number.pattern));
-    let paths = Index::new(
-        numbers
-            .iter()
-            .map(|number| number.double.mixed_into(number.path)),
-    );
-    let fitting = Index::new(
-        numbers
-            .iter()
-            .map(|number| number.double.mixed_into(number.pattern)),
-    );
+    let paths = Index::new(numbers.iter().map(|number| number.double.mixed_into(number.path)));
+    let fitting = Index::new(numbers.iter().map(|number| number.double.mixed_into(number.pattern)));
     let mut out = String::with_capacity(edit.text().len() + 64);
     let mut copied = 0;
     visit_leaves(edit, 0, 1, 1, &mut |path, pattern, node| {
@@ -218,9 +177,7 @@ pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
                 .filter_map(|at| numbers.get(at))
                 .filter(|number| number.double == double);
             let first = found.next()?;
-            found
-                .all(|other| base.data(other.node).hash == base.data(first.node).hash)
-                .then_some(first)
+            found.all(|other| base.data(other.node).hash == base.data(first.node).hash).then_some(first)
         };
         // The same place first; else, when elements were inserted or moved, the only spelling that fits.
         let chosen = among(&paths, path).or_else(|| among(&fitting, pattern));
@@ -249,10 +206,7 @@ impl Index {
 
     fn of(&self, key: u64) -> impl Iterator<Item = usize> {
         let first = self.sorted.partition_point(|entry| entry.0 < key);
-        self.sorted[first..]
-            .iter()
-            .take_while(move |entry| entry.0 == key)
-            .map(|entry| entry.1 as usize)
+        self.sorted[first..].iter().take_while(move |entry| entry.0 == key).map(|entry| entry.1 as usize)
     }
 }
 
@@ -269,26 +223,10 @@ mod tests {
         let (biased, fraction) = ((raw >> 52) as i32, raw & ((1 << 52) - 1));
         let negative = value.is_sign_negative();
         match biased {
-            0x7FF => Double {
-                negative,
-                mantissa: 1,
-                exponent: i32::MAX,
-            },
-            0 if fraction == 0 => Double {
-                negative,
-                mantissa: 0,
-                exponent: 0,
-            },
-            0 => Double {
-                negative,
-                mantissa: fraction,
-                exponent: -1074,
-            },
-            _ => Double {
-                negative,
-                mantissa: fraction | 1 << 52,
-                exponent: biased - 1075,
-            },
+            0x7FF => Double { negative, mantissa: 1, exponent: i32::MAX },
+            0 if fraction == 0 => Double { negative, mantissa: 0, exponent: 0 },
+            0 => Double { negative, mantissa: fraction, exponent: -1074 },
+            _ => Double { negative, mantissa: fraction | 1 << 52, exponent: biased - 1075 },
         }
     }
 
@@ -320,53 +258,31 @@ mod tests {
         }
         let mut state = 1_u64;
         for _ in 0..2000 {
-            state = state
-                .wrapping_mul(6364136223846793005)
-                .wrapping_add(1442695040888963407);
-            let source = format!(
-                "{}.{}e{}",
-                state >> 20,
-                state & 0xFFFFF,
-                (state >> 40) as i64 % 330 - 330
-            );
+            state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let source = format!("{}.{}e{}", state >> 20, state & 0xFFFFF, (state >> 40) as i64 % 330 - 330);
             assert_eq!(bits(&source), of_float(source.parse().unwrap()), "{source}");
         }
     }
 
     fn edit(base: &str, edit: &str) -> String {
         let base = Document::parse(base).unwrap();
-        Document::parse_edit(edit, Some(&base))
-            .unwrap()
-            .text()
-            .to_owned()
+        Document::parse_edit(edit, Some(&base)).unwrap().text().to_owned()
     }
 
     #[test]
     fn numbers_beyond_doubles_get_their_spelling_back() {
         assert_eq!(
-            edit(
-                r#"{"id":12345678901234567890,"n":1}"#,
-                r#"{"id":12345678901234567000,"n":2}"#
-            ),
+            edit(r#"{"id":12345678901234567890,"n":1}"#, r#"{"id":12345678901234567000,"n":2}"#),
             r#"{"id":12345678901234567890,"n":2}"#
         );
         assert_eq!(edit("[1e400,0]", "[null,1]"), "[1e400,1]");
-        assert_eq!(
-            edit("0.1234567890123456789", "0.12345678901234568"),
-            "0.1234567890123456789"
-        );
+        assert_eq!(edit("0.1234567890123456789", "0.12345678901234568"), "0.1234567890123456789");
     }
 
     #[test]
     fn an_edited_number_stays_as_edited() {
-        assert_eq!(
-            edit("9007199254740993", "9007199254740994"),
-            "9007199254740994"
-        );
-        assert_eq!(
-            edit("9007199254740993", "9007199254740992"),
-            "9007199254740993"
-        );
+        assert_eq!(edit("9007199254740993", "9007199254740994"), "9007199254740994");
+        assert_eq!(edit("9007199254740993", "9007199254740992"), "9007199254740993");
         assert_eq!(edit("[12345678901234567890]", "[1]"), "[1]");
     }
 

@@ -9,6 +9,7 @@ const MAX_SUM_DIGITS: i64 = 4096;
 
 const HASH_FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
+#[inline(always)]
 pub(super) fn mix(hash: u64, value: u64) -> u64 {
     let product = (hash ^ value).wrapping_mul(HASH_FACTOR);
     product ^ (product >> 29)
@@ -78,14 +79,9 @@ fn unescape_one(bytes: &[u8]) -> (u32, usize) {
         Some(b'u') => {
             let high = hex4(bytes, 2);
             let low = hex4(bytes, 8);
-            let pair = (0xD800..0xDC00).contains(&high)
-                && bytes.get(6..8) == Some(b"\\u")
-                && (0xDC00..0xE000).contains(&low);
-            if pair {
-                (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12)
-            } else {
-                (high, 6)
-            }
+            let pair =
+                (0xD800..0xDC00).contains(&high) && bytes.get(6..8) == Some(b"\\u") && (0xDC00..0xE000).contains(&low);
+            if pair { (0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00), 12) } else { (high, 6) }
         }
         Some(&other) => simple(other),
         None => simple(b'\\'),
@@ -94,9 +90,7 @@ fn unescape_one(bytes: &[u8]) -> (u32, usize) {
 
 fn hex4(bytes: &[u8], at: usize) -> u32 {
     let digits = bytes.get(at..at + 4).unwrap_or_default();
-    digits.iter().fold(0, |value, &digit| {
-        value * 16 + char::from(digit).to_digit(16).unwrap_or(0)
-    })
+    digits.iter().fold(0, |value, &digit| value * 16 + char::from(digit).to_digit(16).unwrap_or(0))
 }
 
 fn push_code_point(code: u32, out: &mut Vec<u8>) {
@@ -148,6 +142,11 @@ pub(super) fn quote(text: &str) -> String {
     out
 }
 
+/// The hash of a [`Decimal`] by its parts.
+pub(super) fn decimal_hash(negative: bool, digits: &[u8], exponent: i64) -> u64 {
+    mix(hash_bytes(u64::from(negative), digits), exponent.cast_unsigned())
+}
+
 /// A number by its value: `0.digits × 10^exponent`, without zeros at either end of the digits. Zero has no digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Decimal {
@@ -168,10 +167,7 @@ impl Decimal {
             None => (source, ""),
         };
         let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let digits = whole
-            .bytes()
-            .chain(fraction.bytes())
-            .map(|digit| digit.wrapping_sub(b'0'));
+        let digits = whole.bytes().chain(fraction.bytes()).map(|digit| digit.wrapping_sub(b'0'));
         let mut digits: Vec<u8> = digits.collect();
         let leading = digits.iter().take_while(|&&digit| digit == 0).count();
         digits.drain(..leading);
@@ -179,26 +175,10 @@ impl Decimal {
             digits.pop();
         }
         if digits.is_empty() {
-            return Some(Self {
-                negative: false,
-                digits,
-                exponent: 0,
-            });
+            return Some(Self { negative: false, digits, exponent: 0 });
         }
-        let exponent = i64::try_from(whole.len()).ok()? - i64::try_from(leading).ok()?
-            + parse_exponent(power)?;
-        Some(Self {
-            negative,
-            digits,
-            exponent,
-        })
-    }
-
-    pub(super) fn hash(&self) -> u64 {
-        mix(
-            hash_bytes(u64::from(self.negative), &self.digits),
-            self.exponent.cast_unsigned(),
-        )
+        let exponent = i64::try_from(whole.len()).ok()? - i64::try_from(leading).ok()? + parse_exponent(power)?;
+        Some(Self { negative, digits, exponent })
     }
 
     fn compare_magnitude(&self, other: &Self) -> Ordering {
@@ -206,10 +186,7 @@ impl Decimal {
             (true, true) => Ordering::Equal,
             (true, false) => Ordering::Less,
             (false, true) => Ordering::Greater,
-            _ => self
-                .exponent
-                .cmp(&other.exponent)
-                .then_with(|| self.digits.cmp(&other.digits)),
+            _ => self.exponent.cmp(&other.exponent).then_with(|| self.digits.cmp(&other.digits)),
         }
     }
 
@@ -223,10 +200,7 @@ impl Decimal {
     }
 
     fn negated(&self) -> Self {
-        Self {
-            negative: !self.negative && !self.digits.is_empty(),
-            ..self.clone()
-        }
+        Self { negative: !self.negative && !self.digits.is_empty(), ..self.clone() }
     }
 
     /// The place values from `low` up to `high`, most significant first.
@@ -249,35 +223,22 @@ impl Decimal {
         if other.digits.is_empty() {
             return Some(self.clone());
         }
-        let low = |value: &Self| {
-            value.exponent - i64::try_from(value.digits.len()).unwrap_or(i64::MAX / 4)
-        };
+        let low = |value: &Self| value.exponent - i64::try_from(value.digits.len()).unwrap_or(i64::MAX / 4);
         let low_place = low(self).min(low(other));
         let high_place = self.exponent.max(other.exponent) + 1;
         if high_place - low_place > MAX_SUM_DIGITS {
             return None;
         }
-        let (larger, smaller) = if self.compare_magnitude(other) == Ordering::Less {
-            (other, self)
-        } else {
-            (self, other)
-        };
+        let (larger, smaller) =
+            if self.compare_magnitude(other) == Ordering::Less { (other, self) } else { (self, other) };
         let mut digits = larger.aligned(low_place, high_place);
         let subtrahend = smaller.aligned(low_place, high_place);
         let subtract = larger.negative != smaller.negative;
         let mut carry = 0;
         for (digit, &with) in digits.iter_mut().zip(&subtrahend).rev() {
-            let sum = if subtract {
-                10 + *digit - with - carry
-            } else {
-                *digit + with + carry
-            };
+            let sum = if subtract { 10 + *digit - with - carry } else { *digit + with + carry };
             *digit = sum % 10;
-            carry = if subtract {
-                u8::from(sum < 10)
-            } else {
-                sum / 10
-            };
+            carry = if subtract { u8::from(sum < 10) } else { sum / 10 };
         }
         let leading = digits.iter().take_while(|&&digit| digit == 0).count();
         digits.drain(..leading);
@@ -286,11 +247,7 @@ impl Decimal {
         }
         let exponent = high_place - i64::try_from(leading).ok()?;
         let zero = digits.is_empty();
-        Some(Self {
-            negative: larger.negative && !zero,
-            digits,
-            exponent: if zero { 0 } else { exponent },
-        })
+        Some(Self { negative: larger.negative && !zero, digits, exponent: if zero { 0 } else { exponent } })
     }
 
     /// A JSON number of this value: plain digits where that stays short, else with an exponent.
@@ -300,11 +257,8 @@ impl Decimal {
             out.push('-');
         }
         let count = i64::try_from(self.digits.len()).unwrap_or(i64::MAX);
-        let push_digits = |out: &mut String, digits: &[u8]| {
-            digits
-                .iter()
-                .for_each(|digit| out.push(char::from(b'0' + digit)))
-        };
+        let push_digits =
+            |out: &mut String, digits: &[u8]| digits.iter().for_each(|digit| out.push(char::from(b'0' + digit)));
         if self.digits.is_empty() {
             out.push('0');
         } else if (1..=40).contains(&self.exponent) {
@@ -342,11 +296,7 @@ fn parse_exponent(power: &str) -> Option<i64> {
     if digits.len() > MAX_EXPONENT_DIGITS {
         return None;
     }
-    Some(
-        sign * digits.bytes().fold(0_i64, |value, digit| {
-            value * 10 + i64::from(digit.wrapping_sub(b'0'))
-        }),
-    )
+    Some(sign * digits.bytes().fold(0_i64, |value, digit| value * 10 + i64::from(digit.wrapping_sub(b'0'))))
 }
 
 /// theirs + (mine − base), exactly. `None` where one of them is no number that can be summed.
@@ -368,16 +318,9 @@ mod tests {
             ("0.001", "1E-3"),
             ("12345678901234567890", "1234567890123456789e1"),
         ] {
-            assert_eq!(
-                Decimal::parse(left),
-                Decimal::parse(right),
-                "{left} {right}"
-            );
+            assert_eq!(Decimal::parse(left), Decimal::parse(right), "{left} {right}");
         }
-        assert_ne!(
-            Decimal::parse("9007199254740992"),
-            Decimal::parse("9007199254740993")
-        );
+        assert_ne!(Decimal::parse("9007199254740992"), Decimal::parse("9007199254740993"));
         assert_eq!(Decimal::parse("1e9999999999999999"), None);
     }
 
@@ -388,22 +331,13 @@ mod tests {
             ("0.1", "0.3", "0.1", "0.3"),
             ("10", "5", "7", "2"),
             ("10", "0", "5", "-5"),
-            (
-                "9007199254740992",
-                "9007199254740993",
-                "9007199254740993",
-                "9007199254740994",
-            ),
+            ("9007199254740992", "9007199254740993", "9007199254740993", "9007199254740994"),
             ("5", "5", "1e50", "1e50"),
             ("0", "0.0000000000000000000001", "0", "1e-22"),
             ("99", "100", "99", "100"),
             ("3", "2", "1", "0"),
         ] {
-            assert_eq!(
-                counter_sum(base, mine, theirs).as_deref(),
-                Some(sum),
-                "{theirs} + ({mine} - {base})"
-            );
+            assert_eq!(counter_sum(base, mine, theirs).as_deref(), Some(sum), "{theirs} + ({mine} - {base})");
         }
         assert_eq!(counter_sum("0", "1", "1e99999"), None);
     }
@@ -424,9 +358,7 @@ mod tests {
     #[test]
     fn pairs_are_sorted() {
         for count in 0..40_u32 {
-            let mut pairs: Vec<(u64, u32)> = (0..count)
-                .map(|at| (u64::from(at * 7919 % 13), at ^ 5))
-                .collect();
+            let mut pairs: Vec<(u64, u32)> = (0..count).map(|at| (u64::from(at * 7919 % 13), at ^ 5)).collect();
             let mut expected = pairs.clone();
             expected.sort_unstable();
             sort_pairs(&mut pairs);

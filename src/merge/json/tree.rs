@@ -55,11 +55,7 @@ impl Document {
 
     pub(super) fn parse_within(text: String, max_depth: usize) -> Result<Self, Error> {
         let nodes = parse::parse(&text, max_depth)?;
-        Ok(Self {
-            text,
-            nodes,
-            values_only: false,
-        })
+        Ok(Self { text, nodes, values_only: false })
     }
 
     /// Parses what `JSON.stringify` made of an edited copy of `base` as JavaScript sees it.
@@ -88,10 +84,7 @@ impl Document {
 
     /// The outermost value.
     pub fn root(&self) -> Value<'_> {
-        Value {
-            document: self,
-            node: 0,
-        }
+        Value { document: self, node: 0 }
     }
 
     /// Whether layout, spellings and member order carry no intention ([`Document::parse_edit`]).
@@ -103,10 +96,12 @@ impl Document {
         &self.nodes
     }
 
+    #[inline(always)]
     pub(super) fn data(&self, node: Node) -> &NodeData {
         &self.nodes[node as usize]
     }
 
+    #[inline(always)]
     pub(super) fn kind(&self, node: Node) -> Kind {
         self.data(node).kind
     }
@@ -124,16 +119,8 @@ impl Document {
 
     pub(super) fn children(&self, node: Node) -> Children<'_> {
         let data = self.data(node);
-        let end = if matches!(data.kind, Kind::Array | Kind::Object) {
-            data.next
-        } else {
-            node + 1
-        };
-        Children {
-            document: self,
-            at: node + 1,
-            end,
-        }
+        let end = if matches!(data.kind, Kind::Array | Kind::Object) { data.next } else { node + 1 };
+        Children { document: self, at: node + 1, end }
     }
 
     /// The decoded name; lone surrogates become U+FFFD.
@@ -250,10 +237,12 @@ impl<'a> At<'a> {
         self.document.source(self.node)
     }
 
+    #[inline(always)]
     pub(super) fn kind(self) -> Kind {
         self.document.kind(self.node)
     }
 
+    #[inline(always)]
     pub(super) fn hash(self) -> u64 {
         self.document.data(self.node).hash
     }
@@ -261,20 +250,12 @@ impl<'a> At<'a> {
 
 /// Equality of decoded member names.
 pub(super) fn same_name(left: At<'_>, right: At<'_>) -> bool {
-    let (a, b) = (
-        left.document.data(left.node),
-        right.document.data(right.node),
-    );
+    let (a, b) = (left.document.data(left.node), right.document.data(right.node));
     if a.name_hash != b.name_hash {
         return false;
     }
-    let (left, right) = (
-        left.document.name_source(left.node),
-        right.document.name_source(right.node),
-    );
-    left == right
-        || ((a.name_escaped || b.name_escaped)
-            && decode_bytes(left, true) == decode_bytes(right, true))
+    let (left, right) = (left.document.name_source(left.node), right.document.name_source(right.node));
+    left == right || ((a.name_escaped || b.name_escaped) && decode_bytes(left, true) == decode_bytes(right, true))
 }
 
 /// Equality by value: 1 equals 1.0, member order never matters, `"\u0041"` equals `"A"`.
@@ -290,10 +271,7 @@ pub(super) fn equal(left: At<'_>, right: At<'_>) -> bool {
     match left.kind() {
         Kind::Null => true,
         Kind::Bool => false,
-        Kind::Number => match (
-            Decimal::parse(left.source()),
-            Decimal::parse(right.source()),
-        ) {
+        Kind::Number => match (Decimal::parse(left.source()), Decimal::parse(right.source())) {
             (Some(left), Some(right)) => left == right,
             _ => false,
         },
@@ -309,13 +287,7 @@ fn equal_elements(left: At<'_>, right: At<'_>) -> bool {
         let Some(other) = others.next() else {
             return false;
         };
-        if !equal(
-            At { node, ..left },
-            At {
-                node: other,
-                ..right
-            },
-        ) {
+        if !equal(At { node, ..left }, At { node: other, ..right }) {
             return false;
         }
     }
@@ -330,13 +302,7 @@ fn equal_members(left: At<'_>, right: At<'_>) -> bool {
         let Some(at) = others.find(member, count) else {
             return false;
         };
-        if !equal(
-            member,
-            At {
-                node: others.nodes[at],
-                ..right
-            },
-        ) {
+        if !equal(member, At { node: others.nodes[at], ..right }) {
             return false;
         }
         count += 1;
@@ -354,28 +320,15 @@ pub(super) struct Members<'a> {
 impl<'a> Members<'a> {
     /// Without an object there are no members.
     pub(super) fn new(document: &'a Document, object: Option<Node>) -> Self {
-        let nodes = object
-            .map(|object| document.children(object).collect())
-            .unwrap_or_default();
-        Self {
-            document,
-            nodes,
-            sorted: std::cell::OnceCell::new(),
-        }
+        let nodes = object.map(|object| document.children(object).collect()).unwrap_or_default();
+        Self { document, nodes, sorted: std::cell::OnceCell::new() }
     }
 
     /// The index of the member that has the name of `like`; `hint` is where it probably stands.
     pub(super) fn find(&self, like: At<'_>, hint: usize) -> Option<usize> {
         let matches = |at: usize| {
             let node = *self.nodes.get(at)?;
-            same_name(
-                At {
-                    document: self.document,
-                    node,
-                },
-                like,
-            )
-            .then_some(at)
+            same_name(At { document: self.document, node }, like).then_some(at)
         };
         if let Some(at) = matches(hint) {
             return Some(at);
@@ -393,10 +346,7 @@ impl<'a> Members<'a> {
         });
         let hash = u64::from(like.document.data(like.node).name_hash);
         let first = sorted.partition_point(|entry| entry.0 < hash);
-        sorted[first..]
-            .iter()
-            .take_while(|entry| entry.0 == hash)
-            .find_map(|entry| matches(entry.1 as usize))
+        sorted[first..].iter().take_while(|entry| entry.0 == hash).find_map(|entry| matches(entry.1 as usize))
     }
 }
 
@@ -415,9 +365,7 @@ impl<'a> Value<'a> {
 
     /// The member `name` of an object.
     pub fn member(self, name: &str) -> Option<Self> {
-        self.document
-            .find_member(self.node, name)
-            .map(|node| Value { node, ..self })
+        self.document.find_member(self.node, name).map(|node| Value { node, ..self })
     }
 
     /// The members of an object in source order; empty for other values.
@@ -425,10 +373,7 @@ impl<'a> Value<'a> {
         if !self.is_object() {
             return Vec::new();
         }
-        self.document
-            .children(self.node)
-            .map(|node| (self.document.name(node), Value { node, ..self }))
-            .collect()
+        self.document.children(self.node).map(|node| (self.document.name(node), Value { node, ..self })).collect()
     }
 
     /// The elements of an array; empty for other values.
@@ -436,10 +381,7 @@ impl<'a> Value<'a> {
         if self.document.kind(self.node) != Kind::Array {
             return Vec::new();
         }
-        self.document
-            .children(self.node)
-            .map(|node| Value { node, ..self })
-            .collect()
+        self.document.children(self.node).map(|node| Value { node, ..self }).collect()
     }
 
     /// The decoded string, where this is one (lone surrogate escapes become U+FFFD here, never in `source`).
@@ -454,22 +396,11 @@ impl<'a> Value<'a> {
 
     /// The value at a JSON Pointer (RFC 6901) below this one; `""` is this value itself.
     pub fn pointer(self, pointer: &str) -> Option<Self> {
-        self.document
-            .find_pointer(self.node, pointer)
-            .map(|node| Value { node, ..self })
+        self.document.find_pointer(self.node, pointer).map(|node| Value { node, ..self })
     }
 
     /// Equality by value: 1 equals 1.0, member order never matters.
     pub fn equals(self, other: Value<'_>) -> bool {
-        equal(
-            At {
-                document: self.document,
-                node: self.node,
-            },
-            At {
-                document: other.document,
-                node: other.node,
-            },
-        )
+        equal(At { document: self.document, node: self.node }, At { document: other.document, node: other.node })
     }
 }

@@ -38,11 +38,7 @@ pub(super) struct Child {
 
 impl Child {
     pub(super) fn element(out: Out) -> Self {
-        Self {
-            name: None,
-            out,
-            template: None,
-        }
+        Self { name: None, out, template: None }
     }
 }
 
@@ -59,21 +55,11 @@ struct Style<'a> {
     inline_scalars: bool,
 }
 
-pub(super) fn write(
-    out: &Out,
-    documents: Documents<'_>,
-    customs: &[Document],
-    template: Side,
-) -> String {
+pub(super) fn write(out: &Out, documents: Documents<'_>, customs: &[Document], template: Side) -> String {
     let document = documents.get(template).unwrap_or(documents.theirs);
-    let mine = if template == Side::Mine {
-        documents.theirs
-    } else {
-        documents.mine
-    };
+    let mine = if template == Side::Mine { documents.theirs } else { documents.mine };
     let style = Style::of(document);
-    let same_style =
-        !mine.is_values_only() && Style::of(mine).lines == style.lines && style.lines.is_some();
+    let same_style = !mine.is_values_only() && Style::of(mine).lines == style.lines && style.lines.is_some();
     let mut writer = Writer {
         documents,
         customs,
@@ -94,10 +80,7 @@ pub(super) fn write(
 
 impl<'a> Style<'a> {
     fn of(document: &'a Document) -> Self {
-        let mut style = Style {
-            colon: ":",
-            ..Style::default()
-        };
+        let mut style = Style { colon: ":", ..Style::default() };
         let (mut colon, mut comma, mut scalars) = (None, None, None);
         let text = document.text();
         for (parent, data) in (0_u32..).zip(document.nodes()) {
@@ -110,9 +93,8 @@ impl<'a> Style<'a> {
                 && let Some((line_end, inner)) = split_lines(lead)
             {
                 let last = document.children(parent).last().unwrap_or(first);
-                let outer =
-                    split_lines(&text[document.data(last).end as usize..data.end as usize - 1])
-                        .map_or("", |(_, outer)| outer);
+                let outer = split_lines(&text[document.data(last).end as usize..data.end as usize - 1])
+                    .map_or("", |(_, outer)| outer);
                 style.lines = Some((line_end, inner.strip_prefix(outer).unwrap_or(inner)));
             }
             if data.kind == Kind::Object && colon.is_none() {
@@ -129,9 +111,7 @@ impl<'a> Style<'a> {
             if scalars.is_none()
                 && data.kind == Kind::Array
                 && data.next - parent > 2
-                && document
-                    .children(parent)
-                    .all(|child| document.data(child).next == child + 1)
+                && document.children(parent).all(|child| document.data(child).next == child + 1)
             {
                 scalars = Some(!lead.contains('\n'));
             }
@@ -149,22 +129,14 @@ impl<'a> Style<'a> {
 /// The line end in a stretch of blanks, and what follows the last one.
 fn split_lines(blank: &str) -> Option<(&str, &str)> {
     let last = blank.rfind('\n')?;
-    let line_end = if blank[..last].ends_with('\r') {
-        &blank[last - 1..=last]
-    } else {
-        &blank[last..=last]
-    };
+    let line_end = if blank[..last].ends_with('\r') { &blank[last - 1..=last] } else { &blank[last..=last] };
     Some((line_end, &blank[last + 1..]))
 }
 
 /// Where a member (its name) or an element begins.
 fn start_of(document: &Document, node: Node) -> usize {
     let data = document.data(node);
-    if data.name_end > data.name_start {
-        data.name_start as usize
-    } else {
-        data.start as usize
-    }
+    if data.name_end > data.name_start { data.name_start as usize } else { data.start as usize }
 }
 
 /// What stands between a member's name and its value.
@@ -200,19 +172,14 @@ impl<'a> Writer<'a> {
             Out::Node(source, node) => {
                 let document = self.document_of(*source);
                 let verbatim = *source == Source::Side(self.template)
-                    || (self.same_style
-                        && matches!(source, Source::Side(Side::Mine | Side::Theirs)));
+                    || (self.same_style && matches!(source, Source::Side(Side::Mine | Side::Theirs)));
                 if verbatim {
                     self.out.push_str(document.source(*node));
                 } else {
                     self.foreign(document, *node);
                 }
             }
-            Out::List {
-                object,
-                template,
-                children,
-            } => {
+            Out::List { object, template, children } => {
                 let template = template.filter(|&node| {
                     let kind = self.document.kind(node);
                     kind == if *object { Kind::Object } else { Kind::Array }
@@ -242,9 +209,7 @@ impl<'a> Writer<'a> {
             if at > 0 {
                 self.out.push(',');
             }
-            let own = child
-                .template
-                .filter(|&node| node > template && node < data.next);
+            let own = child.template.filter(|&node| node > template && node < data.next);
             let lead = match own {
                 _ if at == 0 => leads.first,
                 Some(node) => leads.of(node),
@@ -272,11 +237,8 @@ impl<'a> Writer<'a> {
         };
         let document = self.document_of(Source::Side(side));
         self.out.push_str(document.name_source(node));
-        let separator = if own.is_some() && side == self.template {
-            separator(self.document, node)
-        } else {
-            self.style.colon
-        };
+        let separator =
+            if own.is_some() && side == self.template { separator(self.document, node) } else { self.style.colon };
         self.out.push_str(separator);
     }
 
@@ -336,9 +298,7 @@ impl<'a> Writer<'a> {
         }
         let flat = kind == Kind::Array
             && self.style.inline_scalars
-            && document
-                .children(node)
-                .all(|child| document.data(child).next == child + 1);
+            && document.children(node).all(|child| document.data(child).next == child + 1);
         self.out.push(if kind == Kind::Object { '{' } else { '[' });
         let depth = self.deeper();
         for (at, child) in document.children(node).enumerate() {
@@ -380,13 +340,7 @@ impl<'a> Leads<'a> {
         let first_child = container + 1;
         let first = &text[data.start as usize + 1..start_of(document, first_child)];
         let second_child = document.data(first_child).next;
-        let mut leads = Self {
-            document,
-            first_child,
-            first,
-            second: None,
-            close: "",
-        };
+        let mut leads = Self { document, first_child, first, second: None, close: "" };
         if second_child < data.next {
             leads.second = Some(leads.between(first_child, second_child).1);
         }
@@ -397,8 +351,7 @@ impl<'a> Leads<'a> {
 
     /// The blanks before and after the comma between two neighbours.
     fn between(&self, left: Node, right: Node) -> (&'a str, &'a str) {
-        let gap = &self.document.text()
-            [self.document.data(left).end as usize..start_of(self.document, right)];
+        let gap = &self.document.text()[self.document.data(left).end as usize..start_of(self.document, right)];
         gap.split_once(',').unwrap_or(("", gap))
     }
 
@@ -413,21 +366,13 @@ impl<'a> Leads<'a> {
 
     /// The blanks before a new child.
     fn rest(&self, comma: &'a str) -> &'a str {
-        if self.first.contains('\n') {
-            self.first
-        } else {
-            self.second.unwrap_or(comma)
-        }
+        if self.first.contains('\n') { self.first } else { self.second.unwrap_or(comma) }
     }
 
     /// The blanks between a child and the comma after it.
     fn tail(&self, node: Node) -> &'a str {
         let rest = &self.document.text()[self.document.data(node).end as usize..];
         let blank = rest.len() - rest.trim_start_matches([' ', '\n', '\r', '\t']).len();
-        if rest[blank..].starts_with(',') {
-            &rest[..blank]
-        } else {
-            ""
-        }
+        if rest[blank..].starts_with(',') { &rest[..blank] } else { "" }
     }
 }

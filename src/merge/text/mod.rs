@@ -8,6 +8,7 @@ mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
+mod compact;
 mod compare;
 mod diff;
 mod intern;
@@ -89,7 +90,7 @@ pub enum Granularity {
     Line,
     /// Words; a merge by words of a conflict is applied where it is clean.
     Word,
-    /// What people take for one character. Only for [`diff`]; a merge treats it as `Word`.
+    /// What people take for one character. Only for [`diff()`]; a merge treats it as `Word`.
     Grapheme,
 }
 
