@@ -128,6 +128,11 @@ impl ClientCore {
         promise(through::fetch(shared, request, is_same_origin))
     }
 
+    /// Keeps the answer to a read of `url` that went out before this module was there.
+    pub fn keep(&self, url: &str, response: &web_sys::Response) -> Result<(), JsValue> {
+        through::store_later(&self.shared, url, response)
+    }
+
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
     #[wasm_bindgen(js_name = conflictOf)]
     pub fn conflict_of(&self, call: JsCall, refused: through::JsRefused) -> js_sys::Promise {

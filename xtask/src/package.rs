@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc.
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -56,11 +56,13 @@ fn core(project: &Project) -> Result<()> {
         "build: wasm-bindgen",
         project
             .command(project.tool("wasm-bindgen"))
-            .args(["--target", "web", "--out-name", "mergefetch", "--out-dir"])
+            // The facade says where the module lies; a second address would be a second file in some bundles.
+            .args(["--target", "web", "--omit-default-module-path", "--out-name", "mergefetch", "--out-dir"])
             .arg(&folder)
             .arg(&compiled),
     )?;
     optimise(project)?;
+    inline(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
@@ -69,13 +71,31 @@ fn optimise(project: &Project) -> Result<()> {
     run("build: wasm-opt -Oz", project.npm_tool("wasm-opt").args(WASM_OPT).arg(&module).arg("-o").arg(&module))
 }
 
+/// The module as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
+const INLINE: &str = r#"
+const { readFileSync, writeFileSync } = require('node:fs');
+const { gzipSync } = require('node:zlib');
+const [from, to] = process.argv.slice(1);
+const packed = gzipSync(readFileSync(from), { level: 9 }).toString('base64');
+writeFileSync(`${to}.js`, `export const PACKED_MODULE = "${packed}";\n`);
+writeFileSync(`${to}.d.ts`, `/** The module: base64 of gzip. */\nexport declare const PACKED_MODULE: string;\n`);
+"#;
+
+fn inline(project: &Project) -> Result<()> {
+    let to = project.root("pkg/dist/core/inline");
+    run(
+        "build: the module inside of a script",
+        project.command("node").args(["--eval", INLINE, "--"]).arg(project.root(MODULE)).arg(to),
+    )
+}
+
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
 fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, WASM_OPT).hash(&mut hasher);
+    (wasm_bindgen, WASM_OPT, INLINE).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
