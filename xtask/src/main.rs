@@ -11,8 +11,10 @@ mod project;
 mod server;
 mod servers;
 mod size;
+mod slim;
 mod term;
 mod tools;
+mod wasm;
 
 use std::io::Write;
 use std::process::ExitCode;
