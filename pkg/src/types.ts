@@ -6,6 +6,7 @@
  * Paths are JSON Pointers (RFC 6901); "" is the whole document.
  */
 import type { VersionAdapter } from "./adapters.js";
+import type { RefusalCount } from "./stats.js";
 import type { Store } from "./store.js";
 
 export type Side = "base" | "mine" | "theirs";
@@ -163,6 +164,8 @@ export interface Client {
   update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
   /** Forgets everything of a partition, by default of the current one. */
   clear(partition?: string): Promise<void>;
+  /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
+  stats(): readonly RefusalCount[];
 }
 
 export interface Snapshot<T = unknown> {

@@ -1,9 +1,7 @@
 //! The version of a snapshot: what a precondition names.
 
-use std::time::UNIX_EPOCH;
-
-use super::EntityTag;
 use super::headers::is_field_value;
+use super::{EntityTag, date};
 
 /// How well a version protects a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,10 +87,8 @@ impl Version {
 
     /// Whether the document was written less than `span_ms` before `now_ms`, as far as its time of modification tells.
     pub(crate) fn is_modified_within(&self, span_ms: f64, now_ms: f64) -> bool {
-        let date = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
-        let modified = date.and_then(|date| httpdate::parse_http_date(date).ok());
-        let since_1970 = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-        since_1970.is_some_and(|time| (now_ms - time.as_millis() as f64).abs() < span_ms)
+        let told = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
+        told.and_then(date::parse).is_some_and(|seconds| (now_ms - seconds as f64 * 1000.0).abs() < span_ms)
     }
 
     /// The token, octet for octet.

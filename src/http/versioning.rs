@@ -1,5 +1,6 @@
 //! Where the version of a document lives, and how a write names it: as data, so that a new kind of server is a few lines.
 
+use super::date;
 use super::version::Kind;
 use super::{Form, Format, Headers, Protection, Request, Response, Version};
 use crate::merge::json::Document;
@@ -220,7 +221,7 @@ impl Versioning {
     pub fn from_token(&self, token: &str) -> Option<Version> {
         let kind = match self.places.first() {
             // A date is no tag: a tag stands in quotes, or at least has no comma after three letters.
-            Some(Place::ETag) if httpdate::parse_http_date(token).is_ok() => Kind::Date,
+            Some(Place::ETag) if date::parse(token).is_some() => Kind::Date,
             Some(Place::ETag) => Kind::Tag,
             Some(Place::LastModified) => Kind::Date,
             _ => Kind::Custom,

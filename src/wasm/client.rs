@@ -12,6 +12,7 @@ use super::error::{from_core, from_unreadable, js_error, set};
 use super::options::format;
 use super::promise::promise;
 use super::store::JsStore;
+use super::strings;
 use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
 use crate::conflict::Document;
@@ -127,6 +128,11 @@ impl ClientCore {
         promise(through::fetch(shared, request, is_same_origin))
     }
 
+    /// Keeps the answer to a read of `url` that went out before this module was there.
+    pub fn keep(&self, url: &str, response: &web_sys::Response) -> Result<(), JsValue> {
+        through::store_later(&self.shared, url, response)
+    }
+
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
     #[wasm_bindgen(js_name = conflictOf)]
     pub fn conflict_of(&self, call: JsCall, refused: through::JsRefused) -> js_sys::Promise {
@@ -166,10 +172,10 @@ pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> 
 pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<js_sys::JsString>().ok_or_else(unsuited)?;
-    if !string.is_valid_utf16() {
+    if !strings::is_well_formed(string) {
         return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
     }
-    Ok(String::from(string))
+    String::from_utf8(strings::utf8(string)).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
 }
 
 /// `{kind, snapshot?, changes?, problem?, conflict?}`.

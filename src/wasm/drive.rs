@@ -12,7 +12,7 @@ use web_sys::AbortSignal;
 use super::dto::document;
 use super::error::{from_core, set};
 use super::fetch::{Extras, Failure, exchange};
-use super::options::{Call, decode};
+use super::options::Call;
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
@@ -118,7 +118,7 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
-        let options: Call = decode(call.options())?;
+        let options = Call::read(call.options())?;
         let extras = Extras {
             fetch: client.fetch.clone(),
             headers: call.headers(),

@@ -135,7 +135,7 @@ fn restored(record: &Record) -> Result<Response, JsValue> {
 }
 
 /// Keeps a copy beside the caller's reading. Only what has a tag, so that streams without end are never copied.
-fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), JsValue> {
+pub(super) fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
     if response.status() != 200 || headers.get("etag").is_none() {
         return Ok(());

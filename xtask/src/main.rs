@@ -2,6 +2,7 @@
 //!
 //! Each command does the set-up it needs, once, and says in one sentence what it cannot do itself. Unix only.
 
+mod bench;
 mod browser;
 mod package;
 mod parts;
@@ -10,8 +11,10 @@ mod project;
 mod server;
 mod servers;
 mod size;
+mod slim;
 mod term;
 mod tools;
+mod wasm;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -49,7 +52,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "build" => Session::new(&project).package(),
         "size" => Session::new(&project).package().and_then(|()| size::report(&project)),
         "check" => parts::check_all(&project),
-        "bench" => bench(&project, rest),
+        "bench" => bench::command(&project, rest),
         "servers" => servers::servers(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
@@ -69,7 +72,7 @@ fn help(project: &Project) {
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
-        rows.push(("bench [NAME]", "runs the benchmarks"));
+        rows.push(("bench [--quick] [--peers]", "merges timed natively, in Node.js, in Chromium, and beside others"));
     }
     rows.push(("help", "this list"));
     let layout = |rows: Vec<(&str, &str)>| {
@@ -100,14 +103,6 @@ fn port(arguments: &[String]) -> Result<u16> {
         }
     };
     value.parse().map_err(|_| Failure::new(format!("expected a port between 0 and 65535, but found \"{value}\"")))
-}
-
-fn bench(project: &Project, arguments: &[String]) -> Result<()> {
-    if !project.root("benches").is_dir() {
-        return Err(Failure::new("there are no benchmarks yet"));
-    }
-    let mut command = project.cargo(&["bench", "--package", "mergefetch", "--"]);
-    process::run("bench: cargo bench", command.args(arguments))
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::bench;
 use crate::browser::{self, Browser};
 use crate::package;
 use crate::process::{capture, run};
@@ -39,6 +40,7 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("firefox", "the same tests in headless Firefox", firefox),
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
+    ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
     ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
 ];
 
@@ -52,6 +54,10 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn new(project: &'a Project) -> Self {
         Self { project, built: OnceCell::new() }
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.project
     }
 
     /// Builds the package, once.
@@ -260,6 +266,10 @@ fn e2e(session: &Session) -> Result<()> {
         .env("WWW_DIR", project.root("www"))
         .env("PKG_DIR", project.root("pkg/dist"));
     run("e2e: node --test", &mut command)
+}
+
+fn bench(session: &Session) -> Result<()> {
+    bench::quick(session, false)
 }
 
 fn is_node_test(name: &str) -> bool {

@@ -107,12 +107,20 @@ pub fn clean_up(project: &Project) -> Result<()> {
 /// Node.js and the packages of package-lock.json.
 pub fn node_modules(project: &Project) -> Result<()> {
     node(project)?;
-    let lock = fs::read(project.root("package-lock.json")).context(|| "read package-lock.json".to_string())?;
-    let stamp = project.root("node_modules/.installed-lock.json");
+    packages_of(project, ".")
+}
+
+/// The packages of the lock file in `folder`.
+pub fn packages_of(project: &Project, folder: &str) -> Result<()> {
+    let folder = project.root(folder);
+    let lock = fs::read(folder.join("package-lock.json")).context(|| "read package-lock.json".to_string())?;
+    let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    run("set-up: npm ci", project.command("npm").args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]))?;
+    let mut command = project.command("npm");
+    command.args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]).current_dir(&folder);
+    run("set-up: npm ci", &mut command)?;
     fs::write(&stamp, lock).context(|| format!("write {}", stamp.display()))
 }
 
