@@ -92,7 +92,7 @@ mod tests {
         let part = |from: usize, to: usize| fixdate.get(from..to).unwrap_or_default();
         let (short, day, month, year, time) = (part(0, 3), part(5, 7), part(8, 11), part(12, 16), part(17, 25));
         let long = super::WEEKDAYS.iter().find(|name| name.starts_with(short)).copied().unwrap_or_default();
-        let padded = if day.starts_with('0') { format!(" {}", &day[1..]) } else { day.to_owned() };
+        let padded = day.strip_prefix('0').map_or_else(|| day.to_owned(), |one| format!(" {one}"));
         [
             fixdate.clone(),
             format!("{long}, {day}-{month}-{} {time} GMT", &year[2..]),
