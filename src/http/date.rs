@@ -72,7 +72,8 @@ fn seconds(weekday: &str, (year, month, day): (u64, u64, u64), time: &str) -> Op
     is_that_day.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-#[cfg(test)]
+// Beside the code, yet native only: the other implementation is no dependency of the browser side.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::parse;
     use std::time::{Duration, UNIX_EPOCH};
