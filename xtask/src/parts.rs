@@ -38,6 +38,7 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("wasm", "tests/web*.rs in headless Chromium, against the example server", wasm),
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
+    ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
     ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
 ];
 
@@ -215,16 +216,53 @@ fn npm(session: &Session) -> Result<()> {
     run("npm: node --test", command.current_dir(&folder))
 }
 
-/// Packs pkg/ as `npm publish` would, and installs the archive where nothing else is.
-fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
+fn packaging(session: &Session) -> Result<()> {
+    let project = session.project;
+    expect_files(project, "tests/packaging", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let browser = Browser::find(project)?;
+    let folder = project.target("packaging");
+    consumer(project, "tests/packaging", &folder)?;
+    let server = Server::for_tests(project, "packaging")?;
+    let mut command = node_test(project, &files_in(&folder, is_node_test)?);
+    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
+    run("packaging: node --test", command.current_dir(&folder))
+}
+
+/// A project in `folder` made of the files in `tests`, with the packages of its own lock file, which are kept between runs, and
+/// with the packed package among them.
+fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<()> {
+    let archive = pack(project)?;
+    make_folder(folder)?;
+    // What is not there any more must not be tested any more.
+    for file in files_in(folder, |_| true)? {
+        fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
+    }
+    copy_folder(&project.root(tests), folder)?;
+    tools::npm_ci(project, folder)?;
+    let package = folder.join("node_modules/mergefetch");
+    fresh_folder(&package)?;
+    let mut tar = project.command("tar");
+    tar.args(["--extract", "--strip-components=1", "--file"]).arg(&archive).arg("--directory").arg(&package);
+    run(&format!("{tests}: the archive among its packages"), &mut tar)
+}
+
+/// Packs pkg/ as `npm publish` would; the archive.
+fn pack(project: &Project) -> Result<PathBuf> {
     let archives = project.target("test/pack");
     fresh_folder(&archives)?;
-    fresh_folder(folder)?;
     run("npm: npm pack", project.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&archives))?;
     let packed = files_in(&archives, |name| name.ends_with(".tgz"))?;
     let [archive] = packed.as_slice() else {
         return Err(Failure::new(format!("expected npm pack to write one archive, but found {}", packed.len())));
     };
+    Ok(archive.clone())
+}
+
+/// Installs the packed package where nothing else is.
+fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
+    let archive = pack(project)?;
+    fresh_folder(folder)?;
     let manifest = folder.join("package.json");
     fs::write(&manifest, "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")
         .context(|| format!("write {}", manifest.display()))?;
