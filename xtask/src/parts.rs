@@ -39,6 +39,7 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
     ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
+    ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
     ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
 ];
 
@@ -227,6 +228,17 @@ fn packaging(session: &Session) -> Result<()> {
     let mut command = node_test(project, &files_in(&folder, is_node_test)?);
     command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
     run("packaging: node --test", command.current_dir(&folder))
+}
+
+fn examples(session: &Session) -> Result<()> {
+    let project = session.project;
+    expect_files(project, "examples/tests", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let folder = project.target("examples");
+    consumer(project, "examples", &folder)?;
+    let server = Server::for_tests(project, "examples")?;
+    let mut command = node_test(project, &files_in(&folder.join("tests"), is_node_test)?);
+    run("examples: node --test", command.env("MERGEFETCH_TEST_SERVER", server.url()).current_dir(&folder))
 }
 
 /// A project in `folder` made of the files in `tests`, with the packages of its own lock file, which are kept between runs, and
