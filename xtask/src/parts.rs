@@ -223,10 +223,11 @@ fn packaging(session: &Session) -> Result<()> {
     session.package()?;
     let browser = Browser::find(project)?;
     let folder = project.target("packaging");
-    consumer(project, "tests/packaging", &folder)?;
+    let archive = consumer(project, "tests/packaging", &folder)?;
     let server = Server::for_tests(project, "packaging")?;
     let mut command = node_test(project, &files_in(&folder, is_node_test)?);
     command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
+    command.env("MERGEFETCH_ARCHIVE", archive);
     run("packaging: node --test", command.current_dir(&folder))
 }
 
@@ -242,8 +243,8 @@ fn examples(session: &Session) -> Result<()> {
 }
 
 /// A project in `folder` made of the files in `tests`, with the packages of its own lock file, which are kept between runs, and
-/// with the packed package among them.
-fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<()> {
+/// with the packed package among them; its archive.
+fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<PathBuf> {
     let archive = pack(project)?;
     make_folder(folder)?;
     // What is not there any more must not be tested any more.
@@ -256,7 +257,8 @@ fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<()> {
     fresh_folder(&package)?;
     let mut tar = project.command("tar");
     tar.args(["--extract", "--strip-components=1", "--file"]).arg(&archive).arg("--directory").arg(&package);
-    run(&format!("{tests}: the archive among its packages"), &mut tar)
+    run(&format!("{tests}: the archive among its packages"), &mut tar)?;
+    Ok(archive)
 }
 
 /// Packs pkg/ as `npm publish` would; the archive.
