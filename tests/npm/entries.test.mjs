@@ -143,7 +143,8 @@ test("in a worker the calls give what they give here, errors too; an abort ends 
 test("a worker that cannot start rejects its calls, and the next call tries again", async (t) => {
   const { createMergeWorker } = await import("mergefetch/worker");
   const sources = ["file:///no/such/script.js", undefined];
-  const worker = createMergeWorker({ worker: () => new ThreadWorker(sources.shift()) });
+  const module = await readFile(new URL(import.meta.resolve("mergefetch/mergefetch.wasm")));
+  const worker = createMergeWorker({ worker: () => new ThreadWorker(sources.shift()), module });
   t.after(() => worker.terminate());
   await assert.rejects(worker.mergeText("", "", ""), isError("not-started"));
   assert.equal((await worker.mergeText("", "1", "")).text, "1");

@@ -26,7 +26,7 @@ const WASM_OPT: &[&str] = &[
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
 
 /// What a page imports; everything else is folded into these.
-pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "worker.js", "worker-thread.js"];
+pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
 
 /// The same module before wasm-opt, with the names of its functions; in the target folder.
 pub const NAMED_MODULE: &str = "xtask-named.wasm";
@@ -168,7 +168,7 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .npm_tool("esbuild")
             .args(entries)
             .args(["--bundle", "--splitting", "--format=esm", "--target=es2022", "--minify"])
-            .args(["--legal-comments=none", "--log-level=warning"])
+            .args(["--legal-comments=none", "--log-level=warning", "--external:node:*"])
             .arg(outdir),
     )
 }
