@@ -15,7 +15,7 @@ const BUDGET: u64 = 60_000;
 const CEILING: u64 = 175_000;
 
 /// Entry points that a page need not load.
-const SEPARATE_ENTRIES: &[&str] = &["element.js", "inline.js", "node.js", "node.js", "worker.js", "worker-thread.js"];
+const SEPARATE_ENTRIES: &[&str] = &["element.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
 
 /// Node has both compressors, at the levels that servers use for files that do not change.
 const SCRIPT: &str = "
