@@ -1,12 +1,7 @@
 //! JSON merges timed, text in to text out: `cargo bench --bench json`. Prints a table; asserts answers, never times.
 //!
 //! `cargo bench --bench json -- --smoke` runs everything once on small inputs, `--only NAME` what has NAME in its name.
-#![allow(
-    clippy::unwrap_used,
-    clippy::disallowed_methods,
-    missing_docs,
-    reason = "a program that measures time"
-)]
+#![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "a program that measures time")]
 
 #[path = "../tests/support/mod.rs"]
 mod support;
@@ -36,10 +31,7 @@ fn records(name: &'static str, bytes: usize, shuffled: bool) -> Case {
     let edited: Vec<usize> = (0..count).map(|_| random.below(200)).collect();
     let mut order: Vec<usize> = (0..count).collect();
     let text = |order: &[usize], by: usize| {
-        let parts: Vec<String> = order
-            .iter()
-            .map(|&id| record(id, edited[id] == by))
-            .collect();
+        let parts: Vec<String> = order.iter().map(|&id| record(id, edited[id] == by)).collect();
         format!("[\n{}\n]\n", parts.join(",\n"))
     };
     let (base, theirs) = (text(&order, 2), text(&order, 1));
@@ -48,12 +40,7 @@ fn records(name: &'static str, bytes: usize, shuffled: bool) -> Case {
             order.swap(at, random.below(at + 1));
         }
     }
-    Case {
-        name,
-        base,
-        mine: text(&order, 0),
-        theirs,
-    }
+    Case { name, base, mine: text(&order, 0), theirs }
 }
 
 /// One object with many members.
@@ -61,21 +48,11 @@ fn wide(name: &'static str, bytes: usize) -> Case {
     let count = bytes / 30;
     let text = |side: usize| {
         let members: Vec<String> = (0..count)
-            .map(|n| {
-                format!(
-                    "  \"member {n}\": {}",
-                    if n % 200 == side * 100 { n + 1 } else { n }
-                )
-            })
+            .map(|n| format!("  \"member {n}\": {}", if n % 200 == side * 100 { n + 1 } else { n }))
             .collect();
         format!("{{\n{}\n}}\n", members.join(",\n"))
     };
-    Case {
-        name,
-        base: text(9),
-        mine: text(0),
-        theirs: text(1),
-    }
+    Case { name, base: text(9), mine: text(0), theirs: text(1) }
 }
 
 /// Chains of objects, 100 levels deep.
@@ -94,19 +71,11 @@ fn deep(name: &'static str, bytes: usize) -> Case {
             .collect();
         format!("{{{}}}", chains.join(","))
     };
-    Case {
-        name,
-        base: text(9),
-        mine: text(0),
-        theirs: text(1),
-    }
+    Case { name, base: text(9), mine: text(0), theirs: text(1) }
 }
 
 fn numbers(numbers: impl Iterator<Item = usize>) -> String {
-    format!(
-        "[{}]",
-        numbers.map(|n| n.to_string()).collect::<Vec<_>>().join(",")
-    )
+    format!("[{}]", numbers.map(|n| n.to_string()).collect::<Vec<_>>().join(","))
 }
 
 fn arrays(count: usize) -> Vec<Case> {
@@ -123,49 +92,30 @@ fn arrays(count: usize) -> Vec<Case> {
     let (one, two) = (shuffle(count), shuffle(count));
     let mut random = Random(3);
     let few: Vec<usize> = (0..count).map(|_| random.below(5)).collect();
-    let mut edited = |every: usize| {
-        numbers(
-            few.clone()
-                .into_iter()
-                .map(|n| if random.below(every) == 0 { 9 } else { n }),
-        )
-    };
+    let mut edited =
+        |every: usize| numbers(few.clone().into_iter().map(|n| if random.below(every) == 0 { 9 } else { n }));
     vec![
-        Case {
-            name: "equal elements, both append",
-            base: equal(0),
-            mine: equal(1),
-            theirs: equal(2),
-        },
+        Case { name: "equal elements, both append", base: equal(0), mine: equal(1), theirs: equal(2) },
         Case {
             name: "disjoint arrays",
             base: sorted.clone(),
             mine: numbers(count..2 * count),
             theirs: numbers(2 * count..3 * count),
         },
-        Case {
-            name: "one side shuffled",
-            base: sorted.clone(),
-            mine: one.clone(),
-            theirs: sorted.clone(),
-        },
-        Case {
-            name: "both sides shuffled",
-            base: sorted.clone(),
-            mine: one,
-            theirs: two,
-        },
-        Case {
-            name: "reversed",
-            base: sorted.clone(),
-            mine: numbers((0..count).rev()),
-            theirs: numbers(0..count + 1),
-        },
+        Case { name: "one side shuffled", base: sorted.clone(), mine: one.clone(), theirs: sorted.clone() },
+        Case { name: "both sides shuffled", base: sorted.clone(), mine: one, theirs: two },
+        Case { name: "reversed", base: sorted.clone(), mine: numbers((0..count).rev()), theirs: numbers(0..count + 1) },
         Case {
             name: "five values, 1 % edits",
             base: numbers(few.clone().into_iter()),
             mine: edited(200),
             theirs: edited(200),
+        },
+        Case {
+            name: "both insert behind every one",
+            base: numbers((0..count).map(|n| n % 100)),
+            mine: numbers((0..2 * count).map(|n| if n % 2 == 0 { n / 2 % 100 } else { 1000 })),
+            theirs: numbers((0..2 * count).map(|n| if n % 2 == 0 { n / 2 % 100 } else { 2000 })),
         },
         Case {
             name: "every other one removed",
@@ -177,9 +127,7 @@ fn arrays(count: usize) -> Vec<Case> {
 }
 
 fn run(case: &Case, repeat: usize) {
-    let wanted = std::env::args()
-        .skip_while(|argument| argument != "--only")
-        .nth(1);
+    let wanted = std::env::args().skip_while(|argument| argument != "--only").nth(1);
     if wanted.is_some_and(|wanted| !case.name.contains(wanted.as_str())) {
         return;
     }
@@ -187,14 +135,10 @@ fn run(case: &Case, repeat: usize) {
     let mut conflicts = 0;
     for _ in 0..repeat {
         let start = Instant::now();
-        let [base, mine, theirs] = [&case.base, &case.mine, &case.theirs]
-            .map(|text| Document::parse(text.as_str()).unwrap());
+        let [base, mine, theirs] =
+            [&case.base, &case.mine, &case.theirs].map(|text| Document::parse(text.as_str()).unwrap());
         let parsed = start.elapsed();
-        let documents = Documents {
-            base: Some(&base),
-            mine: &mine,
-            theirs: &theirs,
-        };
+        let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
         let merged = merge(documents, &Options::default()).unwrap();
         let decided = start.elapsed();
         let text = merged.text(documents).unwrap();
@@ -204,10 +148,7 @@ fn run(case: &Case, repeat: usize) {
         let patching = Instant::now();
         let patch = merged.patch(documents).unwrap();
         assert!(patch.len() < usize::MAX);
-        for (best, time) in
-            best.iter_mut()
-                .zip([parsed, decided - parsed, whole, patching.elapsed()])
-        {
+        for (best, time) in best.iter_mut().zip([parsed, decided - parsed, whole, patching.elapsed()]) {
             *best = time.min(*best);
         }
     }
@@ -221,11 +162,7 @@ fn run(case: &Case, repeat: usize) {
 
 fn main() {
     let smoke = std::env::args().any(|argument| argument == "--smoke");
-    let (small, large, count) = if smoke {
-        (2_000, 10_000, 200)
-    } else {
-        (1_000_000, 10_000_000, 100_000)
-    };
+    let (small, large, count) = if smoke { (2_000, 10_000, 200) } else { (1_000_000, 10_000_000, 100_000) };
     println!(
         "{:<32} {:>12} {:>10} {:>10} {:>10} {:>10} {:>9}",
         "best of several, ms", "base", "parse 3", "merge", "all", "patch", "conflicts"

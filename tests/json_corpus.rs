@@ -1,5 +1,6 @@
 //! Real merges from `../shared/corpus`: where a merge by value has one answer, that is ours; nothing is called clean that
 //! sets a place two ways.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -18,9 +19,7 @@ fn records() -> Option<String> {
     let path = root.join("../shared/corpus/json.jsonl.gz");
     let file = std::fs::File::open(path).ok()?;
     let mut text = String::new();
-    flate2::read::GzDecoder::new(file)
-        .read_to_string(&mut text)
-        .ok()?;
+    flate2::read::GzDecoder::new(file).read_to_string(&mut text).ok()?;
     Some(text)
 }
 
@@ -39,25 +38,17 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
         let record = Document::parse(line).unwrap();
         let root = record.root();
         let id = string(root, "id");
-        let [base, mine, theirs] =
-            ["base", "mine", "theirs"].map(|side| Document::parse(string(root, side)));
+        let [base, mine, theirs] = ["base", "mine", "theirs"].map(|side| Document::parse(string(root, side)));
         let (base, mine, theirs) = match (base, mine, theirs) {
             (Ok(base), Ok(mine), Ok(theirs)) => (base, mine, theirs),
             (base, mine, theirs) => {
                 // Real files have duplicate members; those are refused.
-                let error = [base, mine, theirs]
-                    .into_iter()
-                    .find_map(Result::err)
-                    .unwrap();
+                let error = [base, mine, theirs].into_iter().find_map(Result::err).unwrap();
                 assert!(error.to_string().contains("twice"), "{id}: {error}");
                 continue;
             }
         };
-        let documents = Documents {
-            base: Some(&base),
-            mine: &mine,
-            theirs: &theirs,
-        };
+        let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
         let merged = merge(documents, &Options::default()).unwrap();
         let result = Document::parse(merged.text(documents).unwrap()).unwrap();
         let json = root.member("json").unwrap();
@@ -67,19 +58,11 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
             conflicts += 1
         }
         if let Some(reference) = json.member("reference") {
-            if merged.is_clean() && result.root().equals(reference) {
-                right += 1
-            } else {
-                wrong.push(id.clone())
-            }
+            if merged.is_clean() && result.root().equals(reference) { right += 1 } else { wrong.push(id.clone()) }
         }
-        let leaf_conflicts = json
-            .member("leaf_conflicts")
-            .map_or("0", |value| value.source());
+        let leaf_conflicts = json.member("leaf_conflicts").map_or("0", |value| value.source());
         if leaf_conflicts != "0" && merged.is_clean() {
-            wrong.push(format!(
-                "{id} is clean with {leaf_conflicts} places in conflict"
-            ));
+            wrong.push(format!("{id} is clean with {leaf_conflicts} places in conflict"));
         }
     }
     println!("{right} right, {clean} clean, {conflicts} with conflicts");

@@ -1,4 +1,5 @@
 //! The laws of `docs/MERGE-RULES.md` over all small arrays and over seeded random documents. Each test names its laws.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -28,11 +29,7 @@ impl Triple {
     }
 
     fn documents(&self) -> Documents<'_> {
-        Documents {
-            base: Some(&self.base),
-            mine: &self.mine,
-            theirs: &self.theirs,
-        }
+        Documents { base: Some(&self.base), mine: &self.mine, theirs: &self.theirs }
     }
 
     fn merge(&self) -> (JsonMerge, String) {
@@ -42,20 +39,12 @@ impl Triple {
     }
 
     fn shown(&self) -> String {
-        format!(
-            "{} | {} | {}",
-            self.base.text(),
-            self.mine.text(),
-            self.theirs.text()
-        )
+        format!("{} | {} | {}", self.base.text(), self.mine.text(), self.theirs.text())
     }
 }
 
 fn equal(left: &str, right: &str) -> bool {
-    Document::parse(left)
-        .unwrap()
-        .root()
-        .equals(Document::parse(right).unwrap().root())
+    Document::parse(left).unwrap().root().equals(Document::parse(right).unwrap().root())
 }
 
 /// All arrays of up to three elements out of three.
@@ -83,31 +72,15 @@ fn canonical(arrays: [&[u32]; 3]) -> bool {
 }
 
 fn text_of(array: &[u32]) -> String {
-    format!(
-        "[{}]",
-        array
-            .iter()
-            .map(u32::to_string)
-            .collect::<Vec<_>>()
-            .join(",")
-    )
+    format!("[{}]", array.iter().map(u32::to_string).collect::<Vec<_>>().join(","))
 }
 
 fn numbers(text: &str) -> Vec<u32> {
-    Document::parse(text)
-        .unwrap()
-        .root()
-        .elements()
-        .iter()
-        .map(|value| value.source().parse().unwrap())
-        .collect()
+    Document::parse(text).unwrap().root().elements().iter().map(|value| value.source().parse().unwrap()).collect()
 }
 
 /// What both sides' conflicts look like without saying which side is which.
-fn unsided(
-    merged: &JsonMerge,
-    swapped: bool,
-) -> Vec<(ChangeState, Option<String>, [Option<String>; 2])> {
+fn unsided(merged: &JsonMerge, swapped: bool) -> Vec<(ChangeState, Option<String>, [Option<String>; 2])> {
     let mut seen: Vec<_> = merged
         .changes()
         .iter()
@@ -118,15 +91,7 @@ fn unsided(
                 state => state,
             };
             let sides = [change.mine.clone(), change.theirs.clone()];
-            (
-                state,
-                change.base.clone(),
-                if swapped {
-                    [sides[1].clone(), sides[0].clone()]
-                } else {
-                    sides
-                },
-            )
+            (state, change.base.clone(), if swapped { [sides[1].clone(), sides[0].clone()] } else { sides })
         })
         .collect();
     seen.sort_by_key(|entry| format!("{entry:?}"));
@@ -142,19 +107,12 @@ fn check_arrays(base: &[u32], mine: &[u32], theirs: &[u32]) {
         assert!(merged.is_clean() && result == theirs, "L1: {shown}: {text}");
     }
     if base == theirs || mine == theirs {
-        assert!(
-            merged.is_clean() && result == mine,
-            "L1, L2: {shown}: {text}"
-        );
+        assert!(merged.is_clean() && result == mine, "L1, L2: {shown}: {text}");
     }
     let swapped = Triple::new(&text_of(base), &text_of(theirs), &text_of(mine));
     let (other, other_text) = swapped.merge();
     assert_eq!(merged.is_clean(), other.is_clean(), "L3: {shown}");
-    assert_eq!(
-        unsided(&merged, false),
-        unsided(&other, true),
-        "L3: {shown}"
-    );
+    assert_eq!(unsided(&merged, false), unsided(&other, true), "L3: {shown}");
     if merged.is_clean() {
         assert_eq!(text, other_text, "L3: {shown}");
         check_counts(base, mine, theirs, &result, &merged, &shown);
@@ -162,17 +120,9 @@ fn check_arrays(base: &[u32], mine: &[u32], theirs: &[u32]) {
     check_picks(&triple, &merged, &shown);
 }
 
-fn check_counts(
-    base: &[u32],
-    mine: &[u32],
-    theirs: &[u32],
-    result: &[u32],
-    merged: &JsonMerge,
-    shown: &str,
-) {
+fn check_counts(base: &[u32], mine: &[u32], theirs: &[u32], result: &[u32], merged: &JsonMerge, shown: &str) {
     for symbol in 0..3 {
-        let count =
-            |array: &[u32]| array.iter().filter(|&&element| element == symbol).count() as i64;
+        let count = |array: &[u32]| array.iter().filter(|&&element| element == symbol).count() as i64;
         let (b, m, t, r) = (count(base), count(mine), count(theirs), count(result));
         if b <= 1 && m <= 1 && t <= 1 {
             let deltas = [0, m - b, t - b, m + t - 2 * b];
@@ -194,11 +144,7 @@ fn check_counts(
 
 fn check_picks(triple: &Triple, merged: &JsonMerge, shown: &str) {
     let count = merged.changes().len();
-    let compose = |pick: Pick<'_>| {
-        merged
-            .compose(triple.documents(), &vec![pick; count])
-            .unwrap()
-    };
+    let compose = |pick: Pick<'_>| merged.compose(triple.documents(), &vec![pick; count]).unwrap();
     assert_eq!(compose(Pick::Auto), triple.merge().1, "{shown}");
     assert!(
         equal(&compose(Pick::Mine), triple.mine.text()),
@@ -226,17 +172,10 @@ fn check_picks(triple: &Triple, merged: &JsonMerge, shown: &str) {
 /// A value up to the order of its elements and members.
 fn unordered(value: Value<'_>) -> String {
     let mut parts: Vec<String> = value.elements().into_iter().map(unordered).collect();
-    parts.extend(
-        value
-            .members()
-            .into_iter()
-            .map(|(name, value)| format!("{name}:{}", unordered(value))),
-    );
+    parts.extend(value.members().into_iter().map(|(name, value)| format!("{name}:{}", unordered(value))));
     parts.sort();
     if parts.is_empty() {
-        value
-            .as_str()
-            .unwrap_or_else(|| value.source().replace("1.0", "1"))
+        value.as_str().unwrap_or_else(|| value.source().replace("1.0", "1"))
     } else {
         format!("{}{parts:?}", &value.source()[..1])
     }
@@ -302,42 +241,22 @@ fn the_laws_hold_for_random_documents() {
         let triple = Triple::new(&b, &m, &t);
         let shown = format!("round {round}: {}", triple.shown());
         let (merged, text) = triple.merge();
-        let result = Document::parse(text.as_str())
-            .unwrap_or_else(|error| panic!("S8: {shown}: {text}: {error}"));
+        let result = Document::parse(text.as_str()).unwrap_or_else(|error| panic!("S8: {shown}: {text}: {error}"));
         let same = |left: &str, right: &str| Triple::new(left, right, left).merge().1 == right;
         assert!(same(&b, &m), "L1: {shown}");
         assert_eq!(Triple::new(&b, &b, &t).merge().1, t, "L1: {shown}");
         assert!(Triple::new(&b, &m, &m).merge().0.is_clean(), "L2: {shown}");
         assert!(equal(&Triple::new(&b, &m, &m).merge().1, &m), "L2: {shown}");
         let (other, other_text) = Triple::new(&b, &t, &m).merge();
-        assert_eq!(
-            unsided(&merged, false),
-            unsided(&other, true),
-            "L3: {shown}"
-        );
+        assert_eq!(unsided(&merged, false), unsided(&other, true), "L3: {shown}");
         if merged.is_clean() {
-            assert!(
-                equal(&text, &other_text),
-                "L3: {shown}: {text} {other_text}"
-            );
-            assert!(
-                equal(&Triple::new(&t, &text, &t).merge().1, &text),
-                "R5: {shown}"
-            );
+            assert!(equal(&text, &other_text), "L3: {shown}: {text} {other_text}");
+            assert!(equal(&Triple::new(&t, &text, &t).merge().1, &text), "R5: {shown}");
         }
         check_scalars(&[&base, &mine, &theirs], result.root(), &shown);
         check_picks(&triple, &merged, &shown);
-        let ids: HashSet<&str> = merged
-            .changes()
-            .iter()
-            .map(|change| change.id.as_str())
-            .collect();
-        assert_eq!(
-            ids.len(),
-            merged.changes().len(),
-            "ids are unique: {shown}: {:?}",
-            merged.changes()
-        );
+        let ids: HashSet<&str> = merged.changes().iter().map(|change| change.id.as_str()).collect();
+        assert_eq!(ids.len(), merged.changes().len(), "ids are unique: {shown}: {:?}", merged.changes());
         check_random_picks(&mut random, &triple, &merged, &shown);
         check_paths(&triple, &merged, &result, &shown);
     }
@@ -352,18 +271,10 @@ fn check_scalars(sides: &[&Json], result: Value<'_>, shown: &str) {
     let known: HashSet<String> = known.into_iter().collect();
     let mut open = vec![result];
     while let Some(value) = open.pop() {
-        let children: Vec<Value<'_>> = value
-            .members()
-            .into_iter()
-            .map(|(_, child)| child)
-            .chain(value.elements())
-            .collect();
+        let children: Vec<Value<'_>> =
+            value.members().into_iter().map(|(_, child)| child).chain(value.elements()).collect();
         if children.is_empty() && !matches!(value.source(), "{}" | "[]") {
-            assert!(
-                known.contains(value.source()),
-                "S1: {shown}: {}",
-                value.source()
-            );
+            assert!(known.contains(value.source()), "S1: {shown}: {}", value.source());
         }
         open.extend(children);
     }
@@ -373,16 +284,9 @@ fn check_scalars(sides: &[&Json], result: Value<'_>, shown: &str) {
 fn check_random_picks(random: &mut Random, triple: &Triple, merged: &JsonMerge, shown: &str) {
     for _ in 0..3 {
         let choices = [Pick::Auto, Pick::Base, Pick::Mine, Pick::Theirs];
-        let picks: Vec<Pick<'_>> = merged
-            .changes()
-            .iter()
-            .map(|_| *random.pick(&choices))
-            .collect();
+        let picks: Vec<Pick<'_>> = merged.changes().iter().map(|_| *random.pick(&choices)).collect();
         let text = merged.compose(triple.documents(), &picks).unwrap();
-        assert!(
-            Document::parse(text.as_str()).is_ok(),
-            "R2: {shown}: {picks:?}: {text}"
-        );
+        assert!(Document::parse(text.as_str()).is_ok(), "R2: {shown}: {picks:?}: {text}");
     }
 }
 
@@ -395,10 +299,8 @@ fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &s
         };
         let plain = !change.id.contains('#');
         if let (Some(value), true) = (value, plain) {
-            let found = result
-                .root()
-                .pointer(&change.path)
-                .unwrap_or_else(|| panic!("{shown}: {change:?} {}", result.text()));
+            let found =
+                result.root().pointer(&change.path).unwrap_or_else(|| panic!("{shown}: {change:?} {}", result.text()));
             assert!(
                 found.equals(Document::parse(value.as_str()).unwrap().root()),
                 "{shown}: {change:?} {}",
@@ -433,20 +335,12 @@ fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
                 if unsure {
                     ambiguous += 1;
                 } else if !other_clean || mirror(&other) != result {
-                    bad.push(format!(
-                        "{base:?} {mine:?} {theirs:?}: {result:?} {other_clean} {:?}",
-                        mirror(&other)
-                    ));
+                    bad.push(format!("{base:?} {mine:?} {theirs:?}: {result:?} {other_clean} {:?}", mirror(&other)));
                 }
             }
         }
     }
-    println!("{clean} clean, {ambiguous} of them ambiguous");
+    println!("{clean} clean, {ambiguous} of them ambiguous, {} others differ when mirrored", bad.len());
     // What is left are swaps of neighbours beside an insertion of the other side.
-    assert!(
-        bad.len() * 100 < clean,
-        "{} of {clean}: {:#?}",
-        bad.len(),
-        &bad[..40]
-    );
+    assert!(bad.len() * 100 < clean, "{} of {clean}: {:#?}", bad.len(), &bad[..40]);
 }

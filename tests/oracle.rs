@@ -1,5 +1,6 @@
 //! `git merge-file` and `similar` as oracles: where Git merges cleanly the result must be Git's bytes, where Git conflicts it must
 //! be Git's text or better. Every difference needs a reason that the test can check; one without fails.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! The laws of text merges (MERGE-RULES: L, S, A, E, R), on all small documents and on seeded random ones.
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;

@@ -1,4 +1,5 @@
 //! Separation, adjacency, styles, line ends (MERGE-RULES A1 to A6, E1 to E6).
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
@@ -237,4 +238,10 @@ fn e4_labels_and_sizes_are_as_asked() {
     assert_eq!(with(&options, "a\n", "b\n", "c\n").1, "<<< my draft\nb\n|||\na\n===\nc\n>>> server\n");
     let empty = Texts { base: Some(""), mine: "", theirs: "" };
     assert_eq!(merged(empty).text(empty), "");
+}
+
+#[test]
+fn e1_a_blank_last_line_is_not_lost_with_the_final_newline() {
+    assert_eq!(clean_text("\n\n}\n", "0}<\n}\n\n", "\n\n}").as_deref(), Some("0}<\n}\n\n"));
+    assert_eq!(clean_text("a\nb\nc\n", "a\nb\nc\n\n", "A\nb\nc").as_deref(), Some("A\nb\nc\n\n"));
 }

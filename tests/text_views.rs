@@ -1,4 +1,5 @@
 //! Changes, decisions, offsets, comparisons (MERGE-RULES R1 to R5, E6, E7).
+#![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
@@ -276,4 +277,11 @@ fn a_block_that_could_stand_in_two_places_stands_where_its_indentation_begins() 
     let changes = diff(before, after, Granularity::Line);
     let change = changes.iter().find(|change| change.kind == TextChangeKind::Insert).unwrap();
     assert_eq!(&after[change.after.start..change.after.end], "function b() {\n  two();\n}\n\n");
+}
+
+#[test]
+fn a_comparison_by_words_tells_line_ends_apart() {
+    for granularity in [Granularity::Line, Granularity::Word, Granularity::Grapheme] {
+        assert_tiles("a\r\nb\rc\n", "a\nb\nc", granularity);
+    }
 }

@@ -191,8 +191,8 @@ class FetchClient implements Client, ConflictHost {
     const known = this.#base(base);
     const call = this.#call(known.url, init, known.format);
     const body = bodyOf(mine, known.format);
-    const core = await this.#started();
-    return this.#result<T>(known.url, await this.#inTurn(known.url, () => core.save(call, known, body)), mine, init);
+    const run = async () => (await this.#started()).save(call, known, body);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, run), mine, init);
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
@@ -202,16 +202,15 @@ class FetchClient implements Client, ConflictHost {
     const format = this.#routeOf(address).format ?? formatOf(value);
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
-    const core = await this.#started();
-    const run = () => core.create(call, body, method === "POST");
+    const run = async () => (await this.#started()).create(call, body, method === "POST");
     return this.#result<T>(address, await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     const call = this.#call(known.url, init, known.format);
-    const core = await this.#started();
-    return this.#result<T>(known.url, await this.#inTurn(known.url, () => core.remove(call, known)), base.value, init);
+    const run = async () => (await this.#started()).remove(call, known);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, run), base.value, init);
   }
 
   async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
@@ -283,6 +282,7 @@ class FetchClient implements Client, ConflictHost {
         url,
         format: route.format ?? format,
         isSameOrigin: isSameOrigin(url),
+        isOvertaking: this.#queues.has(url),
         timeoutMs,
         contentType: fields.get("content-type") ?? undefined,
         whenClean,

@@ -114,7 +114,10 @@ export interface ClientOptions {
   routes?: readonly RouteRule[];
   /** What happens where nothing overlaps. Default "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous", "ask": handed out. */
   whenClean?: "merge" | "ask-if-ambiguous" | "ask";
-  /** "warn" (default): a write without a version goes out and is reported as unprotected. "refuse": it does not go out. */
+  /**
+   * "warn" (default): a write without a version, or to a server that is known to accept stale ones, goes out and is reported as
+   * unprotected. "refuse": it does not go out.
+   */
   unprotected?: "warn" | "refuse";
   /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
@@ -236,6 +239,7 @@ export interface Conflict<T = unknown> {
   /** Mine first, then theirs: "edit-delete" is an edit of what somebody removed. */
   readonly kind: "edit-edit" | "edit-delete" | "delete-edit" | "create-create";
   readonly format: "json" | "text" | "bytes";
+  /** Of the refusal; 412 where a read right before the write found that the document had moved, and nothing was sent. */
   readonly status: number;
   readonly problem: Problem;
   /** Null where there is none: create-create, or the base was lost. */

@@ -221,13 +221,9 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
         Ok(promise) => JsFuture::from(promise).await.map_or(Err(http::BodyFailure::Cut), |buffer| bytes_of(&buffer)),
         Err(_) => Err(http::BodyFailure::Cut),
     };
-    let response = http::Response {
-        status: answer.status(),
-        url: answer.url(),
-        headers: read_headers(&answer.headers()),
-        body,
-    };
-    let versioning = driver.call.versioning()?;
+    let response =
+        http::Response { status: answer.status(), url: answer.url(), headers: read_headers(&answer.headers()), body };
+    let versioning = driver.versioning()?;
     let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);

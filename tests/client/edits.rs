@@ -109,3 +109,17 @@ fn a_third_save_knows_what_the_first_one_wrote_also_where_the_second_did_not() {
     }
     assert_eq!(server.now(), Some("{\"a\":3,\"b\":2,\"c\":9}"));
 }
+
+#[test]
+fn w10_a_save_that_overtakes_another_can_take_its_edit_back() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let first = "{\"a\":2,\"b\":1,\"c\":1}";
+    let run_first = save_after(&mut server, &base, first, None, no_faults());
+    let saved = earlier(first, run_first.saved(SavedKind::Saved).unwrap());
+    // Somebody else comes between: both stay.
+    server.compete(Some("{\"a\":2,\"b\":5,\"c\":1}"));
+    let write = Write::update(base, document(Format::Json, BASE), WriteOptions::default()).after(saved).overtaking();
+    run(write, &mut server, no_faults()).merged();
+    assert_eq!(server.now(), Some("{\"a\":1,\"b\":5,\"c\":1}"));
+}

@@ -1,4 +1,4 @@
-//! Chromium and ChromeDriver.
+//! Chromium with ChromeDriver, and Firefox.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use crate::term::{Context, Failure, Result};
 use crate::tools;
 
 const BROWSERS: &[&str] = &["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
+const FIREFOXES: &[&str] = &["firefox", "firefox-esr"];
 const DRIVERS: &[&str] = &["chromedriver"];
 
 /// The programs that drive a browser: environment variables `CHROME` and `CHROMEDRIVER` go before `PATH`.
@@ -16,6 +17,14 @@ const DRIVERS: &[&str] = &["chromedriver"];
 pub struct Browser {
     pub chrome: PathBuf,
     pub driver: PathBuf,
+}
+
+/// Sees to it that Firefox is there; its driver finds it in `PATH`.
+pub fn firefox(project: &Project) -> Result<()> {
+    if find_program(FIREFOXES).is_none() {
+        tools::apt_install(project, &["firefox-esr"])?;
+    }
+    Ok(())
 }
 
 impl Browser {

@@ -6,7 +6,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::browser::Browser;
+use crate::bench;
+use crate::browser::{self, Browser};
 use crate::package;
 use crate::process::{capture, run};
 use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
@@ -36,8 +37,10 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("build", "the package in pkg/dist, and publint", build),
     ("size", "the download within its budget", sizes),
     ("wasm", "tests/web*.rs in headless Chromium, against the example server", wasm),
+    ("firefox", "the same tests in headless Firefox", firefox),
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
+    ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
     ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
     ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
     ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
@@ -53,6 +56,10 @@ pub struct Session<'a> {
 impl<'a> Session<'a> {
     pub fn new(project: &'a Project) -> Self {
         Self { project, built: OnceCell::new() }
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.project
     }
 
     /// Builds the package, once.
@@ -170,16 +177,28 @@ fn sizes(session: &Session) -> Result<()> {
 }
 
 fn wasm(session: &Session) -> Result<()> {
+    let browser = Browser::find(session.project)?;
+    let capabilities = browser.capabilities(session.project)?;
+    in_browser(session, "chrome", "--chromedriver", &browser.driver, &capabilities)
+}
+
+fn firefox(session: &Session) -> Result<()> {
+    let project = session.project;
+    browser::firefox(project)?;
+    let driver = tools::geckodriver(project)?;
+    in_browser(session, "firefox", "--geckodriver", &driver, &project.root("webdriver.json"))
+}
+
+fn in_browser(session: &Session, name: &str, driver_option: &str, driver: &Path, capabilities: &Path) -> Result<()> {
     let project = session.project;
     let tests = expect_files(project, "tests", "web*.rs", |name| name.starts_with("web") && name.ends_with(".rs"))?;
     tools::wasm_target(project)?;
     tools::wasm_bindgen(project)?;
     tools::wasm_pack(project)?;
     tools::clean_up(project)?;
-    let browser = Browser::find(project)?;
-    let server = Server::for_tests(project, "wasm")?;
+    let server = Server::for_tests(project, name)?;
     let mut command = project.command(project.tool("wasm-pack"));
-    command.args(["test", "--headless", "--chrome", "--mode", "no-install", "--chromedriver"]).arg(&browser.driver);
+    command.args(["test", "--headless", &format!("--{name}"), "--mode", "no-install", driver_option]).arg(driver);
     command.args([".", "--lib"]);
     for test in &tests {
         command.arg("--test").arg(file_name(test).trim_end_matches(".rs"));
@@ -187,8 +206,8 @@ fn wasm(session: &Session) -> Result<()> {
     command
         .env("MERGEFETCH_TEST_SERVER", server.url())
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_LIMIT_S.to_string())
-        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", browser.capabilities(project)?);
-    run("wasm: wasm-pack test --headless --chrome", &mut command)
+        .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
+    run(&format!("{name}: wasm-pack test --headless --{name}"), &mut command)
 }
 
 fn types(session: &Session) -> Result<()> {
@@ -299,6 +318,10 @@ fn e2e(session: &Session) -> Result<()> {
         .env("WWW_DIR", project.root("www"))
         .env("PKG_DIR", project.root("pkg/dist"));
     run("e2e: node --test", &mut command)
+}
+
+fn bench(session: &Session) -> Result<()> {
+    bench::quick(session, false)
 }
 
 fn is_node_test(name: &str) -> bool {

@@ -12,6 +12,7 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Pinned, as a newer one may ask for another wasm-bindgen CLI.
 const WASM_PACK_VERSION: &str = "0.15.1";
+const GECKODRIVER_VERSION: &str = "0.37.1";
 
 /// `node --test` has all options used here since this version.
 const OLDEST_NODE: (u32, u32) = (20, 14);
@@ -50,6 +51,12 @@ pub fn wasm_bindgen(project: &Project) -> Result<String> {
     Ok(version.to_string())
 }
 
+/// The program that drives Firefox.
+pub fn geckodriver(project: &Project) -> Result<PathBuf> {
+    install(project, "geckodriver", "geckodriver", GECKODRIVER_VERSION)?;
+    Ok(project.tool("geckodriver"))
+}
+
 pub fn wasm_pack(project: &Project) -> Result<()> {
     install(project, "wasm-pack", "wasm-pack", WASM_PACK_VERSION)
 }
@@ -62,8 +69,12 @@ fn pinned_version<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
 
 fn install(project: &Project, program: &str, package: &str, version: &str) -> Result<()> {
     let expected = format!("{program} {version}");
-    let installed = || capture(program, Command::new(project.tool(program)).arg("--version")).unwrap_or_default();
-    if installed().trim() == expected {
+    let installed = || {
+        let told = capture(program, Command::new(project.tool(program)).arg("--version")).unwrap_or_default();
+        // Some say more than their name and version.
+        told.split_whitespace().take(2).collect::<Vec<_>>().join(" ")
+    };
+    if installed() == expected {
         return Ok(());
     }
     // Without `--locked`: a registry need not have the patch versions that were locked at publication.
@@ -78,10 +89,10 @@ fn install(project: &Project, program: &str, package: &str, version: &str) -> Re
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
     run(&format!("set-up: cargo install {package} {version} (some minutes, once)"), &mut command)?;
     let found = installed();
-    if found.trim() == expected {
+    if found == expected {
         return Ok(());
     }
-    Err(Failure::new(format!("expected {expected} after its installation, but found \"{}\"", found.trim())))
+    Err(Failure::new(format!("expected {expected} after its installation, but found \"{found}\"")))
 }
 
 /// Frees what only the compilation of the tools needed.

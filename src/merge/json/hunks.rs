@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
+use gix_imara_diff::{Algorithm, Diff, Token};
 
 use super::arrange::Arrangement;
 use super::arrays::{Element, Policy, Roster, identity, nodes_of};
@@ -35,12 +35,13 @@ pub(super) struct Cluster<'h> {
 }
 
 /// For each position of `edit` the position of the same element in `base`, or [`NONE`].
+///
+/// The crate's postprocessing, which slides hunks, looks through the rest of base for each hunk: too slow here.
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
     let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
     let (before, after) = (tokens(base), tokens(edit));
     let mut diff = Diff::default();
     diff.compute_with(Algorithm::Myers, &before, &after, 0);
-    diff.postprocess_with(&before, &after, NoSliderHeuristic);
     let mut found = vec![NONE; edit.len()];
     let mut equal = |old: Range<u32>, new: Range<u32>| {
         for (old, new) in old.zip(new) {

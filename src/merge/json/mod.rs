@@ -77,7 +77,7 @@ pub struct Options {
     pub text: text::Options,
 }
 
-/// The outcome of [`merge`]: a list of changes, and a plan from which results are written.
+/// The outcome of [`merge()`]: a list of changes, and a plan from which results are written.
 #[derive(Debug, Clone)]
 pub struct JsonMerge {
     changes: Vec<Change>,

@@ -1,8 +1,9 @@
 //! Two sequences of tokens compared.
 
-use gix_imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, NoSliderHeuristic, Token};
+use gix_imara_diff::{Algorithm, Diff, IndentHeuristic, IndentLevel, Token};
 use similar::algorithms::{DiffHook, myers};
 
+use super::compact::compacted;
 use super::lines::Span;
 
 /// A run of tokens that was replaced; one of the two spans may be empty.
@@ -15,23 +16,39 @@ pub(super) struct Hunk {
 /// One of [`line_hunks`] and [`word_hunks`].
 pub(super) type Compare = fn(&[u32], &[u32]) -> Vec<Hunk>;
 
+/// Up to this many changed words the search for the shortest script is quick, whatever the words are: its time grows with the square.
+const WORDS_FOR_SHORTEST: usize = 1024;
+
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
+    if changed_middle(before, after) > WORDS_FOR_SHORTEST {
+        return line_hunks(before, after);
+    }
     let mut collector = Collector { hunks: Vec::new() };
-    match myers::diff(&mut collector, before, 0..before.len(), after, 0..after.len()) {
+    // Not `diff`, which brings hash tables and a second copy of the search for long inputs: 5 kB of the download.
+    match myers::diff_deadline_raw(&mut collector, before, 0..before.len(), after, 0..after.len(), None) {
         Ok(()) => collector.hunks,
         Err(never) => match never {},
     }
 }
 
+/// How many tokens of the longer side lie between the common start and the common end.
+fn changed_middle(before: &[u32], after: &[u32]) -> usize {
+    let same = |(one, other): &(&u32, &u32)| one == other;
+    let head = before.iter().zip(after).take_while(same).count();
+    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(same).count();
+    before.len().max(after.len()) - head - tail
+}
+
 /// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
 pub(super) fn line_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
-    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
-    let (before, after) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
-    diff.compute_with(Algorithm::Myers, &before, &after, 0);
-    diff.postprocess_with(&before, &after, NoSliderHeuristic);
-    hunks_of(&diff)
+    diff.compute_with(Algorithm::Myers, &tokens(before), &tokens(after), 0);
+    compacted(&hunks_of(&diff), before, after)
+}
+
+fn tokens(lines: &[u32]) -> Vec<Token> {
+    lines.iter().map(|token| Token(*token)).collect()
 }
 
 /// Compares many short parts of long documents.
@@ -72,21 +89,24 @@ impl Parts {
 /// Up to this many changed lines Histogram stays quick; above, it takes minutes where every other line changed.
 const LINES_FOR_HISTOGRAM: usize = 4096;
 
+/// The engine's own pass, which knows indentation, looks for the next change from each hunk anew; nobody reads more than these.
+const HUNKS_FOR_HEURISTIC: usize = 1024;
+
 /// The hunks between two documents in lines, for people: rare lines are the anchors, and a hunk that could stand in several places
 /// stands where its indentation begins.
 pub(super) fn shown_hunks<'t>(before: &[u32], after: &[u32], line_of: impl Fn(u32) -> &'t str) -> Vec<Hunk> {
-    let same = |(one, other): &(&u32, &u32)| one == other;
-    let head = before.iter().zip(after).take_while(same).count();
-    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(same).count();
-    let changed = before.len().max(after.len()) - head - tail;
+    let changed = changed_middle(before, after);
     let algorithm = if changed > LINES_FOR_HISTOGRAM { Algorithm::Myers } else { Algorithm::Histogram };
-    let tokens = |lines: &[u32]| -> Vec<Token> { lines.iter().map(|token| Token(*token)).collect() };
     let highest = before.iter().chain(after).max().map_or(0, |token| token + 1);
-    let (before, after) = (tokens(before), tokens(after));
+    let (old, new) = (tokens(before), tokens(after));
     let mut diff = Diff::default();
-    diff.compute_with(algorithm, &before, &after, highest);
+    diff.compute_with(algorithm, &old, &new, highest);
+    let found = hunks_of(&diff);
+    if found.len() > HUNKS_FOR_HEURISTIC {
+        return compacted(&found, before, after);
+    }
     let indent = |token: Token| IndentLevel::for_ascii_line(line_of(token.0).bytes(), 8);
-    diff.postprocess_with(&before, &after, IndentHeuristic::new(indent));
+    diff.postprocess_with(&old, &new, IndentHeuristic::new(indent));
     hunks_of(&diff)
 }
 

@@ -1,0 +1,510 @@
+//! The wasm side in a real browser, against the example server, across origins on purpose: `cargo xtask test wasm`.
+//!
+//! Every promise is raced against a timer: one that never settles is a failed test, not a hanging run.
+#![cfg(target_arch = "wasm32")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
+
+use js_sys::{Array, Function, JSON, Object, Promise, Reflect};
+use mergefetch::wasm::client::ClientCore;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
+
+wasm_bindgen_test_configure!(run_in_browser);
+
+const SERVER: Option<&str> = option_env!("MERGEFETCH_TEST_SERVER");
+
+fn server() -> &'static str {
+    SERVER.expect("MERGEFETCH_TEST_SERVER is set by `cargo xtask test wasm`")
+}
+
+// ------------------------------------------------------------------------------------------------ JavaScript from here
+
+fn function(parameters: &str, body: &str) -> Function {
+    Function::new_with_args(parameters, body)
+}
+
+/// What a call of JavaScript comes to, once its promise is settled.
+async fn call(parameters: &str, body: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let arguments: Array = arguments.iter().copied().collect();
+    let returned = function(parameters, body).apply(&JsValue::NULL, &arguments)?;
+    JsFuture::from(Promise::resolve(&returned)).await
+}
+
+/// The outcome of a promise; a panic if it is none within a minute.
+async fn settled(promise: Promise) -> Result<JsValue, JsValue> {
+    let timer = "return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 60000, 'PENDING'))])";
+    let outcome = call("promise", timer, &[&promise]).await;
+    assert_ne!(outcome, Ok("PENDING".into()), "the promise never settles");
+    outcome
+}
+
+fn get(target: &JsValue, path: &str) -> JsValue {
+    path.split('.').fold(target.clone(), |target, name| {
+        Reflect::get(&target, &name.into()).unwrap_or_else(|_| panic!("no {path}"))
+    })
+}
+
+fn text(target: &JsValue, path: &str) -> String {
+    let found = get(target, path);
+    found.as_string().unwrap_or_else(|| panic!("{path}: expected a string, but found {found:?}"))
+}
+
+fn json(value: &JsValue) -> String {
+    JSON::stringify(value).unwrap().into()
+}
+
+/// Calls a method of an exported object.
+fn method(target: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let arguments: Array = arguments.iter().copied().collect();
+    get(target, name).unchecked_into::<Function>().apply(target, &arguments)
+}
+
+// ------------------------------------------------------------------------------------------------ the example server
+
+/// The address of a new document with this content; `name` is the test's own.
+async fn document(name: &str, content: &str, content_type: &str) -> String {
+    let url = format!("{}/api/documents/web-{name}", server());
+    let put = "return fetch(url, { method: 'PUT', body, headers: { 'if-none-match': '*', 'content-type': type } })
+        .then((response) => response.status)";
+    let status = call("url, body, type", put, &[&url.as_str().into(), &content.into(), &content_type.into()]).await;
+    assert_eq!(status, Ok(201.into()), "{url}");
+    url
+}
+
+async fn json_document(name: &str, content: &str) -> String {
+    document(name, content, "application/json").await
+}
+
+/// Somebody else writes, with nothing but `fetch`.
+async fn theirs(url: &str, content: &str) {
+    let put = "return fetch(url, { cache: 'no-store' }).then(async (now) => {
+        await now.arrayBuffer();
+        const headers = { 'if-match': now.headers.get('etag'), 'content-type': now.headers.get('content-type') };
+        return (await fetch(url, { method: 'PUT', body, headers })).ok;
+    })";
+    let is_ok = call("url, body", put, &[&url.into(), &content.into()]).await;
+    assert_eq!(is_ok, Ok(true.into()), "{url}");
+}
+
+async fn held(url: &str) -> String {
+    let read = "return fetch(url, { cache: 'no-store' }).then((response) => response.text())";
+    call("url", read, &[&url.into()]).await.unwrap().as_string().unwrap()
+}
+
+// ------------------------------------------------------------------------------------------------ a client
+
+struct Client {
+    core: ClientCore,
+    /// `[name, event]` of everything that observers were told.
+    told: Array,
+}
+
+fn client() -> Client {
+    client_with("return fetch(request, init)", "return { get, set, delete: remove }")
+}
+
+/// A client with a `fetch` and a store of the page's own; `store` may use the methods of one that works.
+fn client_with(fetch: &str, store: &str) -> Client {
+    let told = Array::new();
+    let working = "const map = new Map();
+        const get = async (key) => map.get(key) ?? null;
+        const set = async (key, value) => void map.set(key, value);
+        const remove = async (key) => void map.delete(key);";
+    let store = function("", &format!("{working} {store}")).call0(&JsValue::NULL).unwrap();
+    let emit =
+        function("told", "return (name, event) => told.push([name, event])").call1(&JsValue::NULL, &told).unwrap();
+    let fetch = function("request, init", fetch);
+    Client { core: ClientCore::new(fetch, store.unchecked_into(), emit.unchecked_into()), told }
+}
+
+/// A call as the facade makes it, with `changes` to it in JavaScript.
+fn options(url: &str, changes: &str) -> JsValue {
+    let make = "const call = {
+            options: { url, isSameOrigin: false, timeoutMs: 20000, whenClean: 'merge', refuseUnprotected: false, update: 'put',
+                rounds: 5, baseDelayMs: 0, maxDelayMs: 5000, merge: { rules: [] }, versioning: { kind: 'etag' } },
+            headers: new Headers(), init: {},
+        };
+        with_changes;
+        return call;";
+    let make = make.replace("with_changes", changes);
+    function("url", &make).call1(&JsValue::NULL, &url.into()).unwrap()
+}
+
+impl Client {
+    async fn read(&self, url: &str) -> Result<JsValue, JsValue> {
+        self.read_with(url, "").await
+    }
+
+    async fn read_with(&self, url: &str, changes: &str) -> Result<JsValue, JsValue> {
+        settled(self.core.read(options(url, changes).unchecked_into())).await
+    }
+
+    async fn save(&self, base: &JsValue, mine: &str) -> Result<JsValue, JsValue> {
+        self.save_with(base, mine, "").await
+    }
+
+    async fn save_with(&self, base: &JsValue, mine: &str, changes: &str) -> Result<JsValue, JsValue> {
+        let call = options(&text(base, "url"), changes);
+        settled(self.core.save(call.unchecked_into(), base.clone().unchecked_into(), mine.into())).await
+    }
+
+    fn events(&self, name: &str) -> Vec<JsValue> {
+        self.told.iter().filter(|entry| get(entry, "0") == name).map(|entry| get(&entry, "1")).collect()
+    }
+}
+
+#[track_caller]
+fn code_of(outcome: Result<JsValue, JsValue>) -> String {
+    let error = outcome.expect_err("an error");
+    assert!(error.is_instance_of::<js_sys::Error>(), "a real Error, not {error:?}");
+    assert!(get(&error, "details").is_object());
+    text(&error, "code")
+}
+
+// ------------------------------------------------------------------------------------------------ the loop
+
+#[wasm_bindgen_test]
+async fn a_read_is_revalidated_by_the_browser_across_origins() {
+    let url = json_document("read", "{\"a\": 1.0}").await;
+    let client = client();
+    let first = client.read(&url).await.unwrap();
+    assert_eq!(text(&first, "body"), "{\"a\": 1.0}");
+    assert_eq!((text(&first, "format"), text(&first, "protection")), ("json".into(), "strong".into()));
+    let second = client.read(&url).await.unwrap();
+    assert_eq!(text(&second, "version"), text(&first, "version"));
+    let log = "return fetch(server + '/api/log').then((log) => log.json())
+        .then((log) => log.filter((one) => one.method === 'GET' && one.url.includes('web-read')).map((one) => one.status))";
+    assert_eq!(json(&call("server", log, &[&server().into()]).await.unwrap()), "[200,304]");
+}
+
+#[wasm_bindgen_test]
+async fn a_save_names_the_version_and_hands_out_the_next_one() {
+    let url = json_document("save", "{\"a\":1}").await;
+    let client = client();
+    let base = client.read(&url).await.unwrap();
+    let saved = client.save(&base, "{\"a\":2}").await.unwrap();
+    assert_eq!(text(&saved, "kind"), "saved");
+    assert_ne!(text(&saved, "snapshot.version"), text(&base, "version"));
+    let again = client.save(&get(&saved, "snapshot"), "{\"a\":3}").await.unwrap();
+    assert_eq!(text(&again, "kind"), "saved");
+    assert_eq!(held(&url).await, "{\"a\":3}");
+}
+
+#[wasm_bindgen_test]
+async fn edits_apart_are_merged_and_read_past_the_browsers_cache() {
+    let url = json_document("merged", "{\"a\":1,\"b\":1}").await;
+    let client = client();
+    let base = client.read(&url).await.unwrap();
+    theirs(&url, "{\"a\":1,\"b\":9}").await;
+    let result = client.save(&base, "{\"a\":2,\"b\":1}").await.unwrap();
+    assert_eq!(text(&result, "kind"), "merged");
+    assert_eq!(held(&url).await, "{\"a\":2,\"b\":9}");
+    let statuses: Vec<_> =
+        client.events("request").iter().map(|event| get(event, "status").as_f64().unwrap()).collect();
+    // This server sends times with its tags, so that the first write is preceded by a look.
+    assert_eq!(statuses, [200.0, 200.0, 409.0, 204.0]);
+}
+
+#[wasm_bindgen_test]
+async fn a_conflict_is_decided_and_submitted() {
+    let url = document("conflict", "one\r\ntwo\r\n", "text/plain").await;
+    let client = client();
+    let base = client.read(&url).await.unwrap();
+    theirs(&url, "one\r\nTHEIRS\r\n").await;
+    let result = client.save(&base, "one\r\nmine 😀\r\n").await.unwrap();
+    assert_eq!(text(&result, "kind"), "conflict");
+    let conflict = get(&result, "conflict");
+    let view = method(&conflict, "view", &[]).unwrap();
+    assert_eq!(get(&view, "unresolved"), 1);
+    assert_eq!((text(&view, "kind"), text(&view, "format")), ("edit-edit".into(), "text".into()));
+    assert_eq!(text(&view, "mine"), "one\r\nmine 😀\r\n");
+    let wrong = method(&conflict, "take", &[&"ours".into()]);
+    assert_eq!(code_of(wrong), "invalid-argument");
+    method(&conflict, "take", &[&"both".into()]).unwrap();
+    let sent = method(&conflict, "submit", &[&options(&url, "")]).unwrap();
+    let saved = settled(sent.unchecked_into()).await.unwrap();
+    assert_eq!(text(&saved, "kind"), "saved");
+    assert_eq!(held(&url).await, "one\r\nmine 😀\r\nTHEIRS\r\n");
+}
+
+#[wasm_bindgen_test]
+async fn a_value_that_is_taken_is_a_refusal_with_the_servers_words() {
+    let client = client();
+    let url = format!("{}/api/users", server());
+    let mine = "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}".into();
+    let create = client.core.create(options(&url, "").unchecked_into(), mine, true);
+    let result = settled(create).await.unwrap();
+    assert_eq!(text(&result, "kind"), "duplicate");
+    assert_eq!(text(&result, "problem.code"), "DUPLICATE_EMAIL");
+}
+
+#[wasm_bindgen_test]
+async fn a_removal_of_what_somebody_edited_is_asked_about() {
+    let url = json_document("remove", "{\"a\":1}").await;
+    let client = client();
+    let base = client.read(&url).await.unwrap();
+    theirs(&url, "{\"a\":3}").await;
+    let call = options(&url, "");
+    let removal = client.core.remove(call.unchecked_into(), base.unchecked_into());
+    let result = settled(removal).await.unwrap();
+    let view = method(&get(&result, "conflict"), "view", &[]).unwrap();
+    assert_eq!(text(&view, "kind"), "delete-edit");
+    assert_eq!(held(&url).await, "{\"a\":3}");
+}
+
+#[wasm_bindgen_test]
+async fn the_pages_own_fetch_goes_through_with_its_refusal_kept() {
+    let url = json_document("through", "{\"a\":1}").await;
+    let client = client();
+    client.read(&url).await.unwrap();
+    theirs(&url, "{\"a\":3}").await;
+    let body = "{\"a\":2}";
+    let make = "return new Request(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })";
+    let request = call("url, body", make, &[&url.as_str().into(), &body.into()]).await.unwrap();
+    let answer = settled(client.core.fetch(request.unchecked_into(), false)).await.unwrap();
+    assert_eq!(get(&answer, "response.status"), 409);
+    let refused = get(&answer, "refused").unchecked_into();
+    let result = settled(client.core.conflict_of(options(&url, "").unchecked_into(), refused)).await.unwrap();
+    assert_eq!(text(&result, "kind"), "conflict");
+    assert_eq!(held(&url).await, "{\"a\":3}");
+}
+
+// ------------------------------------------------------------------------------------------------ networks and bad answers
+
+/// Reasons that are no `Error`, which a plain wrapper of `fetch` traps on, and one that is.
+const REASONS: [&str; 5] = ["'gone'", "null", "7", "{ why: 'closed' }", "new TypeError('mine')"];
+
+#[wasm_bindgen_test]
+async fn an_abort_rejects_with_the_very_reason_of_the_page() {
+    let url = json_document("abort", "{\"a\":1}").await;
+    let hanging = format!("{url}?refuse=hang&answer=hang");
+    let base = client().read(&url).await.unwrap();
+    Reflect::set(&base, &"url".into(), &hanging.as_str().into()).unwrap();
+    for reason in REASONS {
+        let kept = format!("globalThis.mergefetchReason = {reason};");
+        let before = format!("{kept} call.signal = AbortSignal.abort(globalThis.mergefetchReason)");
+        let during = format!(
+            "{kept} const controller = new AbortController(); call.signal = controller.signal;
+             globalThis.mergefetchAbort = () => controller.abort(globalThis.mergefetchReason)"
+        );
+        // The abort comes when the request is under way, or while its answer is awaited.
+        let at_once = client_with(
+            "const answer = fetch(request, init); globalThis.mergefetchAbort?.(); return answer",
+            "return { get, set, delete: remove }",
+        );
+        let later = client_with(
+            "setTimeout(() => globalThis.mergefetchAbort?.(), 20); return fetch(request, init)",
+            "return { get, set, delete: remove }",
+        );
+        for (client, changes) in [(&at_once, &before), (&at_once, &during), (&later, &during)] {
+            let read = client.read_with(&hanging, changes).await.unwrap_err();
+            assert!(is_reason(&read), "read with {reason}: {read:?}");
+            let save = client.save_with(&base, "{\"a\":2}", changes).await.unwrap_err();
+            assert!(is_reason(&save), "save with {reason}: {save:?}");
+        }
+    }
+    assert_eq!(held(&url).await, "{\"a\":1}");
+}
+
+fn is_reason(thrown: &JsValue) -> bool {
+    Object::is(thrown, &get(&js_sys::global(), "mergefetchReason"))
+}
+
+#[wasm_bindgen_test]
+async fn a_refused_connection_is_told_from_an_answer() {
+    let url = "http://127.0.0.1:1/document";
+    assert_eq!(code_of(client().read(url).await), "network");
+    let base = function("url", "return { url, format: 'json', version: '\"1\"', body: '{}' }");
+    let base = base.call1(&JsValue::NULL, &url.into()).unwrap();
+    let result = client().save(&base, "{\"a\":2}").await.unwrap();
+    assert_eq!(text(&result, "kind"), "unknown");
+    assert_eq!(get(&result, "problem.status"), JsValue::NULL);
+}
+
+#[wasm_bindgen_test]
+async fn a_server_that_never_answers_ends_with_the_time_limit() {
+    let url = json_document("hang", "{\"a\":1}").await;
+    let soon = "call.options.timeoutMs = 300";
+    for fault in ["hang", "hang-body"] {
+        let hanging = format!("{url}?answer={fault}");
+        assert_eq!(code_of(client().read_with(&hanging, soon).await), "network", "{fault}");
+    }
+    let client = client();
+    let base = client.read(&format!("{url}?refuse=hang")).await.unwrap();
+    let result =
+        client.save_with(&base, "{\"a\":2}", "call.options.timeoutMs = 300; call.options.rounds = 0").await.unwrap();
+    assert_eq!(text(&result, "kind"), "unknown");
+}
+
+#[wasm_bindgen_test]
+async fn a_cut_connection_and_a_lost_answer_are_found_out_by_reading() {
+    for (fault, kinds) in [("lost", &["already-saved"][..]), ("drop", &["saved", "already-saved"])] {
+        let url = json_document(fault, "{\"a\":1}").await;
+        let client = client();
+        // Twice, as the browser itself repeats a request on a connection that was closed.
+        let base = client.read(&format!("{url}?refuse={fault}&times=2&key={fault}")).await.unwrap();
+        let result = client.save(&base, "{\"a\":2}").await.unwrap();
+        assert!(kinds.contains(&text(&result, "kind").as_str()), "{fault}: {}", text(&result, "kind"));
+        assert_eq!(held(&url).await, "{\"a\":2}");
+    }
+    let url = json_document("cut-read", "{\"a\":1}").await;
+    assert_eq!(code_of(client().read(&format!("{url}?answer=drop")).await), "network");
+}
+
+#[wasm_bindgen_test]
+async fn answers_that_are_no_document_are_typed_errors() {
+    let url = json_document("bad", "{\"a\":1}").await;
+    for (answer, code) in [
+        ("html", "invalid-json"),
+        ("empty", "invalid-json"),
+        ("broken-json", "invalid-json"),
+        ("huge", "too-large"),
+        ("500", "http"),
+        ("503", "http"),
+    ] {
+        let outcome = client().read_with(&format!("{url}?answer={answer}"), "call.options.format = 'json'").await;
+        assert_eq!(code_of(outcome), code, "{answer}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn refusals_of_every_shape_lead_to_the_conflict() {
+    for (number, refusal) in ["empty-409", "empty-412", "html-409", "broken-json-409", "huge-409"].iter().enumerate() {
+        let url = json_document(refusal, "{\"a\":1}").await;
+        let client = client();
+        let base = client.read(&format!("{url}?refuse={refusal}&times=1&key=web-{number}")).await.unwrap();
+        theirs(&url, "{\"a\":3}").await;
+        let result = client.save(&base, "{\"a\":2}").await.unwrap();
+        assert_eq!(text(&result, "kind"), "conflict", "{refusal}");
+        let view = method(&get(&result, "conflict"), "view", &[]).unwrap();
+        assert_eq!(text(&view, "mine"), "{\"a\":2}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_etag_that_is_not_exposed_makes_a_write_unprotected_and_told_so() {
+    let url = json_document("hidden", "{\"a\":1}").await;
+    let client = client();
+    let base = client.read(&format!("{url}?cors=hide-etag&answer=no-validator")).await.unwrap();
+    assert_eq!(text(&base, "protection"), "none");
+    let changes = "call.options.refuseUnprotected = true";
+    let refused = client.save_with(&base, "{\"a\":2}", changes).await.unwrap();
+    assert_eq!(text(&refused, "kind"), "unprotected");
+    client.save(&base, "{\"a\":2}").await.unwrap();
+    assert!(client.events("warning").iter().any(|event| text(event, "code") == "unprotected"));
+}
+
+// ------------------------------------------------------------------------------------------------ pages that do odd things
+
+#[wasm_bindgen_test]
+async fn a_fetch_that_throws_or_answers_nonsense_never_traps() {
+    let url = json_document("odd-fetch", "{\"a\":1}").await;
+    let base = client().read(&url).await.unwrap();
+    for fetch in [
+        "throw new Error('no')",
+        "throw null",
+        "return Promise.reject('no')",
+        "return Promise.reject()",
+        "return",
+        "return null",
+        "return 5",
+        "return 'text'",
+        "return {}",
+        "return { status: 200 }",
+        "return { status: 200, url: '', headers: new Headers(), arrayBuffer: () => { throw null } }",
+        "return { status: 200, url: '', headers: new Headers(), arrayBuffer: () => 5 }",
+        "return { status: 200, url: '', headers: new Headers(), arrayBuffer: async () => null }",
+        "return Response.error()",
+        "return fetch(request, { mode: 'no-cors', method: 'GET' })",
+        "return { then: (resolve) => resolve(undefined) }",
+    ] {
+        let client = client_with(fetch, "return { get, set, delete: remove }");
+        let error = client.read_with(&url, "call.options.timeoutMs = 2000").await;
+        let code = code_of(error);
+        assert!(["network", "http", "invalid-argument"].contains(&code.as_str()), "{fetch}: {code}");
+        let once = "call.options.timeoutMs = 2000; call.options.rounds = 1";
+        let result = client.save_with(&base, "{\"a\":2}", once).await.unwrap();
+        // A 200 of the page's own is believed; nothing else is called saved.
+        let expected = if fetch.contains("status: 200, url") { "saved" } else { "unknown" };
+        assert_eq!(text(&result, "kind"), expected, "{fetch}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn a_store_that_throws_or_answers_nonsense_never_traps() {
+    for (number, store) in [
+        "const odd = () => { throw new Error('no') }; return { get: odd, set: odd, delete: odd }",
+        "const odd = async () => { throw null }; return { get: odd, set: odd, delete: odd }",
+        "const odd = () => 5; return { get: odd, set: odd, delete: odd }",
+        "const odd = async () => new Uint8Array([1, 255, 255, 255, 255]); return { get: odd, set: odd, delete: odd }",
+        "const odd = async () => ({ length: -1 }); return { get: odd, set: odd, delete: odd }",
+        "return {}",
+        "return { get: 5, set: 'text', delete: null }",
+    ]
+    .iter()
+    .enumerate()
+    {
+        let url = json_document(&format!("odd-store-{number}"), "{\"a\":1}").await;
+        let client = client_with("return fetch(request, init)", store);
+        client.read(&url).await.unwrap();
+        let base = client.read(&url).await.unwrap();
+        let result = client.save(&base, "{\"a\":2}").await.unwrap();
+        assert_eq!(text(&result, "kind"), "saved", "{store}");
+    }
+}
+
+#[wasm_bindgen_test]
+async fn an_observer_that_throws_ends_nothing() {
+    let url = json_document("odd-observer", "{\"a\":1}").await;
+    let store = function("", "return {}").call0(&JsValue::NULL).unwrap();
+    let core = ClientCore::new(
+        function("request, init", "return fetch(request, init)"),
+        store.unchecked_into(),
+        function("", "throw null"),
+    );
+    let read = settled(core.read(options(&url, "").unchecked_into())).await.unwrap();
+    assert_eq!(text(&read, "body"), "{\"a\":1}");
+}
+
+#[wasm_bindgen_test]
+async fn calls_that_can_never_work_are_errors() {
+    let url = json_document("odd-call", "{\"a\":1}").await;
+    let client = client();
+    for changes in [
+        "call.options = 5",
+        "call.options.format = 'xml'",
+        "delete call.options.rounds",
+        "call.options.versioning = { kind: 'odd' }",
+    ] {
+        assert_eq!(code_of(client.read_with(&url, changes).await), "invalid-argument", "{changes}");
+    }
+    assert_eq!(code_of(client.read("http://user:word@127.0.0.1:1/").await), "invalid-argument");
+    let base = client.read(&url).await.unwrap();
+    assert_eq!(code_of(client.save(&base, "{\"a\":").await), "invalid-json");
+    let call = options(&url, "");
+    let lone = call_sync("return 'a\\ud800'");
+    let save = client.core.save(call.unchecked_into(), base.clone().unchecked_into(), lone);
+    assert_eq!(code_of(settled(save).await), "invalid-text");
+    let number = client.core.save(options(&url, "").unchecked_into(), base.unchecked_into(), 5.into());
+    assert_eq!(code_of(settled(number).await), "invalid-argument");
+    assert_eq!(held(&url).await, "{\"a\":1}");
+}
+
+fn call_sync(body: &str) -> JsValue {
+    function("", body).call0(&JsValue::NULL).unwrap()
+}
+
+#[wasm_bindgen_test]
+fn merges_take_and_give_the_texts_and_offsets_of_javascript() {
+    use mergefetch::wasm::merge::{merge_json_text, merge_text};
+    let options = call_sync("return { rules: [] }");
+    let [base, mine, theirs] = ["a\nb\nc\n", "a 😀!\nb\nc\n", "a\nb\nc\nd\n"].map(JsValue::from);
+    let merge = merge_text(&base, &mine, &theirs, options.clone()).unwrap();
+    assert_eq!(text(&merge, "text"), "a 😀!\nb\nc\nd\n");
+    let slices = function("merge, mine", "return merge.regions.map((region) => mine.slice(...region.mine)).join('')");
+    assert_eq!(slices.call2(&JsValue::NULL, &merge, &mine), Ok(mine), "offsets are UTF-16 code units");
+    let [base, mine, theirs] = ["{\"a\":1}", "{\"a\":2}", "{\"a\":1,\"n\":12345678901234567890}"].map(JsValue::from);
+    let merged = merge_json_text(&base, &mine, &theirs, options).unwrap();
+    assert_eq!(text(&merged, "text"), "{\"a\":2,\"n\":12345678901234567890}");
+}
