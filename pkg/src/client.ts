@@ -141,9 +141,9 @@ class FetchClient implements Client, ConflictHost {
     let status: number | null = null;
     try {
       const response = await this.#early.fetch(request.clone());
-      status = response.status;
-      // A 304 without a condition: the module knows what to do.
-      if (status === 304) return undefined;
+      status = response?.status ?? null;
+      // No answer at all, or a 304 without a condition: the module knows what to do.
+      if (status === null || status === 304) return undefined;
       if (status === 200 && response.headers.has("etag")) {
         const copy = response.clone();
         void starting.then((core) => core.keep(request.url, copy)).catch(() => copy.body?.cancel());

@@ -35,7 +35,13 @@ export class EarlyReads {
     fields.delete("content-type");
     const controller = new AbortController();
     follow(signal, controller);
-    const request = new Request(url, { headers: fields, cache: "no-cache", signal: controller.signal });
+    let request: Request;
+    try {
+      request = new Request(url, { headers: fields, cache: "no-cache", signal: controller.signal });
+    } catch {
+      // A URL with a password, say: the module finds the words for it.
+      return;
+    }
     const answer = this.#fetch(request, init);
     // Whoever takes it over hears of it.
     answer.catch(() => {});

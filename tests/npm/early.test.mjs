@@ -64,6 +64,10 @@ test("reads are sent before the module is there, once, and are what the calls ge
   const controller = new AbortController();
   const aborted = client.get("/hangs", { signal: controller.signal });
   aborted.catch(() => {});
+  const unusable = client.get("http://user:password@127.0.0.1:1/");
+  unusable.catch(() => {});
+  const odd = createClient({ fetch: async () => ({}) }).fetch(at("/odd"));
+  odd.catch(() => {});
   await Promise.all(reached);
 
   const gone = next("gone");
@@ -81,6 +85,8 @@ test("reads are sent before the module is there, once, and are what the calls ge
   await starting;
   assert.deepEqual((await one).value, BODY);
   assert.deepEqual([(await one).version, (await two).url], ['"1"', at("/two?x=1")]);
+  await assert.rejects(unusable, isError("invalid-argument"));
+  await assert.rejects(odd, isError("network"));
   await assert.rejects(missing, isError("http", { status: 404 }));
   await assert.rejects(aborted, (error) => error instanceof RangeError && error.message === "enough");
   for (const path of ["/one", "/two?x=1", "/missing", "/fetched"]) assert.equal(seen(path).length, 1, path);
