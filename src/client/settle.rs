@@ -52,7 +52,7 @@ impl Write {
             return self.settle_same_value(theirs, moment);
         }
         if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
-            // It has refused what was stale, whoever's request that was.
+            // It has refused what was stale, whoever sent it.
             self.options.checks = Checks::Proven;
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
