@@ -25,7 +25,11 @@ use cases::{Case, NAMES, case};
 use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
 use mergefetch::merge::text::{Granularity, Options, Texts, diff, merge};
 
-fn median(mut run: impl FnMut(), runs: usize) -> f64 {
+fn median(run: impl FnMut(), runs: usize) -> f64 {
+    sorted_times(run, runs)[runs / 2]
+}
+
+fn sorted_times(mut run: impl FnMut(), runs: usize) -> Vec<f64> {
     let mut times: Vec<f64> = (0..runs)
         .map(|_| {
             let start = Instant::now();
@@ -34,7 +38,7 @@ fn median(mut run: impl FnMut(), runs: usize) -> f64 {
         })
         .collect();
     times.sort_by(f64::total_cmp);
-    times[times.len() / 2]
+    times
 }
 
 fn memory(field: &str) -> Option<usize> {

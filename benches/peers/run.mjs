@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { median } from "../js/measure.mjs";
+import { best } from "../js/measure.mjs";
 
 const [, , name, folder, file, runs] = process.argv;
 
@@ -14,7 +14,8 @@ const RIVALS = {
     return (base, mine, theirs) => {
       const regions = diff3Merge(lines(mine), lines(base), lines(theirs));
       const conflicts = regions.some((region) => region.conflict !== undefined);
-      return { conflicts, text: conflicts ? "" : regions.flatMap((region) => region.ok).join("\n") };
+      const shown = (region) => region.ok ?? ["<<<<<<<", ...region.conflict.a, "=======", ...region.conflict.b, ">>>>>>>"];
+      return { conflicts, text: regions.flatMap(shown).join("\n") };
     };
   },
   // It has no merge of three: what mine changed is applied to theirs as a patch.
@@ -54,5 +55,5 @@ const [base, mine, theirs] = ["base", "mine", "theirs"].map((side) => readFileSy
 const merge = await RIVALS[name]();
 const { conflicts, text } = merge(base, mine, theirs);
 writeFileSync(join(folder, "rival.text"), text);
-const ms = median(Number(runs), () => merge(base, mine, theirs));
+const ms = best(Number(runs), () => merge(base, mine, theirs));
 console.log(JSON.stringify({ ms, conflicts }));

@@ -27,8 +27,8 @@ pub fn command(project: &Project, arguments: &[String]) -> Result<()> {
     let answers = project.target("bench/answers");
     make_folder(&answers)?;
     let mut native = project.cargo(&["bench", "--package", "mergefetch", "--bench", "text", "--"]);
-    run("bench: the native run for JavaScript", native.arg(flag("answers", &answers)))?;
-    javascript(project, &answers, 5, is("--peers"))
+    run("bench: the native run for JavaScript", native.args(["--runs=9", &flag("answers", &answers)]))?;
+    javascript(project, &answers, 9, is("--peers"))
 }
 
 /// The smoke run: the same answers natively and from JavaScript, on small inputs.
