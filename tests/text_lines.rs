@@ -239,3 +239,9 @@ fn e4_labels_and_sizes_are_as_asked() {
     let empty = Texts { base: Some(""), mine: "", theirs: "" };
     assert_eq!(merged(empty).text(empty), "");
 }
+
+#[test]
+fn e1_a_blank_last_line_is_not_lost_with_the_final_newline() {
+    assert_eq!(clean_text("\n\n}\n", "0}<\n}\n\n", "\n\n}").as_deref(), Some("0}<\n}\n\n"));
+    assert_eq!(clean_text("a\nb\nc\n", "a\nb\nc\n\n", "A\nb\nc").as_deref(), Some("A\nb\nc\n\n"));
+}

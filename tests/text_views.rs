@@ -278,3 +278,10 @@ fn a_block_that_could_stand_in_two_places_stands_where_its_indentation_begins() 
     let change = changes.iter().find(|change| change.kind == TextChangeKind::Insert).unwrap();
     assert_eq!(&after[change.after.start..change.after.end], "function b() {\n  two();\n}\n\n");
 }
+
+#[test]
+fn a_comparison_by_words_tells_line_ends_apart() {
+    for granularity in [Granularity::Line, Granularity::Word, Granularity::Grapheme] {
+        assert_tiles("a\r\nb\rc\n", "a\nb\nc", granularity);
+    }
+}

@@ -1,5 +1,5 @@
 import { translated } from "./errors.js";
-import { withOffsets } from "./merge.js";
+import { type RawTextMerge, textMergeOf } from "./merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, SaveResult, Snapshot, TextMerge } from "./types.js";
 import {
   type Base,
@@ -124,8 +124,8 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
-    const merge = this.#guarded(() => this.#core.text(path)) as TextMerge | null;
-    return merge && withOffsets(merge, (side) => this.#core.offsetMap(path, side));
+    const merge = this.#guarded(() => this.#core.text(path)) as RawTextMerge | null;
+    return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
   }
 
   take(choice: Choice, changeId?: string): this {

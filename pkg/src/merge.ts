@@ -1,7 +1,7 @@
 import { translated, wrong } from "./errors.js";
 import { startedCore } from "./load.js";
 import { checkKeys, jsonOptions, textOptions } from "./options.js";
-import type { JsonMerge, JsonMergeOptions, JsonOperation, Side, TextChange, TextMerge, TextMergeOptions } from "./types.js";
+import type { JsonMerge, JsonMergeOptions, JsonOperation, Side, TextChange, TextMerge, TextMergeOptions, TextRegion } from "./types.js";
 import { type RawChange, changeOf, jsonText, jsonValue } from "./values.js";
 
 /** Runs a call of the module; what it throws becomes a `MergefetchError`. */
@@ -23,8 +23,8 @@ function guarded<R>(call: () => unknown): R {
 export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
   const core = startedCore();
   const raw = textOptions(options);
-  const merge = guarded<TextMerge>(() => core.mergeText(base, mine, theirs, raw));
-  return withOffsets(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
+  const merge = guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, raw));
+  return textMergeOf(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
 }
 
 /**
@@ -47,8 +47,41 @@ type MakeMap = (side: Side) => OffsetMap;
 
 const makers = new WeakMap<TextMerge, { readonly make: MakeMap; readonly made: Partial<Record<Side, OffsetMap>> }>();
 
-/** Lets {@link mapOffset} work on `merge`; the map is made on first use. @internal */
-export function withOffsets(merge: TextMerge, make: MakeMap): TextMerge {
+/** A merge as it leaves the module. @internal */
+export interface RawTextMerge extends Omit<TextMerge, "regions"> {
+  /** Seven numbers for each: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs. */
+  readonly regions: Uint32Array;
+  readonly suggestions: readonly (readonly [region: number, text: string])[];
+}
+
+const KINDS = ["unchanged", "mine", "theirs", "both", "conflict"] as const;
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly TextRegion[] {
+  const regions: Mutable<TextRegion>[] = [];
+  const at = (index: number): number => numbers[index] ?? 0;
+  for (let next = 0; next < numbers.length; next += 7) {
+    const region: Mutable<TextRegion> = {
+      kind: KINDS[at(next) & 7] ?? "unchanged",
+      base: [at(next + 1), at(next + 2)],
+      mine: [at(next + 3), at(next + 4)],
+      theirs: [at(next + 5), at(next + 6)],
+    };
+    if (at(next) >= 8) region.ambiguous = true;
+    regions.push(region);
+  }
+  for (const [number, text] of suggestions) {
+    const region = regions[number];
+    if (region !== undefined) region.suggestion = text;
+  }
+  return regions;
+}
+
+/** The merge for the page. {@link mapOffset} works on it; the map is made on first use. @internal */
+export function textMergeOf(raw: RawTextMerge, make: MakeMap): TextMerge {
+  const { clean, conflicts, ambiguous, text } = raw;
+  const merge = { clean, conflicts, ambiguous, text, regions: regionsOf(raw) };
   makers.set(merge, { make, made: {} });
   return merge;
 }
@@ -112,7 +145,12 @@ export function mergeJsonText(
 
 /** The JSON Patch (RFC 6902) that turns `before` into `after`. Needs {@link init} first. */
 export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
+  startedCore();
+  return diffJsonText(jsonText(before), jsonText(after), options);
+}
+
+/** @internal */
+export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
   const core = startedCore();
-  const raw = guarded<readonly RawOperation[]>(() => core.diffJsonText(jsonText(before), jsonText(after), jsonOptions(options)));
-  return raw.map(operationOf);
+  return guarded<readonly RawOperation[]>(() => core.diffJsonText(before, after, jsonOptions(options))).map(operationOf);
 }

@@ -72,7 +72,8 @@ fn seconds(weekday: &str, (year, month, day): (u64, u64, u64), time: &str) -> Op
     is_that_day.then_some(((days * 24 + hour) * 60 + minute) * 60 + second)
 }
 
-#[cfg(test)]
+// Beside the code, yet native only: the other implementation is no dependency of the browser side.
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests {
     use super::parse;
     use std::time::{Duration, UNIX_EPOCH};
@@ -92,7 +93,7 @@ mod tests {
         let part = |from: usize, to: usize| fixdate.get(from..to).unwrap_or_default();
         let (short, day, month, year, time) = (part(0, 3), part(5, 7), part(8, 11), part(12, 16), part(17, 25));
         let long = super::WEEKDAYS.iter().find(|name| name.starts_with(short)).copied().unwrap_or_default();
-        let padded = if day.starts_with('0') { format!(" {}", &day[1..]) } else { day.to_owned() };
+        let padded = day.strip_prefix('0').map_or_else(|| day.to_owned(), |one| format!(" {one}"));
         [
             fixdate.clone(),
             format!("{long}, {day}-{month}-{} {time} GMT", &year[2..]),

@@ -12,6 +12,7 @@ use super::error::{from_core, from_unreadable, js_error, set};
 use super::options::format;
 use super::promise::promise;
 use super::store::JsStore;
+use super::strings;
 use super::through;
 use crate::client::{Outcome, ReadOutcome, Snapshot, Source, Write};
 use crate::conflict::Document;
@@ -47,7 +48,9 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
+        Self {
+            shared: Client { fetch, store, emit, saves: Rc::default(), origins: Rc::default(), stale: Rc::default() },
+        }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -83,7 +86,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let base = snapshot(&base, &driver.call.versioning()?)?;
+            let base = snapshot(&base, &driver.versioning()?)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
             let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
@@ -114,7 +117,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let mut write = Write::remove(snapshot(&base, &driver.call.versioning()?)?, driver.write_options()?);
+            let mut write = Write::remove(snapshot(&base, &driver.versioning()?)?, driver.write_options()?);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
@@ -123,6 +126,11 @@ impl ClientCore {
     pub fn fetch(&self, request: web_sys::Request, is_same_origin: bool) -> js_sys::Promise {
         let shared = self.shared.clone();
         promise(through::fetch(shared, request, is_same_origin))
+    }
+
+    /// Keeps the answer to a read of `url` that went out before this module was there.
+    pub fn keep(&self, url: &str, response: &web_sys::Response) -> Result<(), JsValue> {
+        through::store_later(&self.shared, url, response)
     }
 
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
@@ -164,10 +172,10 @@ pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> 
 pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<js_sys::JsString>().ok_or_else(unsuited)?;
-    if !string.is_valid_utf16() {
+    if !strings::is_well_formed(string) {
         return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
     }
-    Ok(String::from(string))
+    String::from_utf8(strings::utf8(string)).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
 }
 
 /// `{kind, snapshot?, changes?, problem?, conflict?}`.

@@ -15,10 +15,10 @@ use super::options::Call;
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
-    Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
+    Checks, Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
 };
 use crate::conflict::Document;
-use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, origin};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Versioning, origin};
 
 #[wasm_bindgen]
 extern "C" {
@@ -46,8 +46,8 @@ pub(super) struct Client {
     pub(super) emit: Function,
     /// The newest saves, the last one first.
     pub(super) saves: Rc<RefCell<Vec<Save>>>,
-    /// The form of a tag that each origin took last, where that is not the one it sends.
-    pub(super) forms: Rc<RefCell<Vec<(String, Form)>>>,
+    /// What each origin has taught so far.
+    pub(super) origins: Rc<RefCell<Vec<(String, Origin)>>>,
     /// URLs of which the browser's cache may still hold what a write of this client replaced.
     pub(super) stale: Rc<RefCell<Stale>>,
 }
@@ -72,10 +72,24 @@ impl Stale {
     }
 }
 
-/// A save as it is remembered: by its URL and the version it started from.
+/// What writes to one origin have taught.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    /// The form of a tag that it took last, where that is not the one it sends.
+    form: Form,
+    /// How it treats stale versions.
+    pub(super) checks: Checks,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { form: Form::default(), checks: Checks::Unproven }
+    }
+}
+
+/// A save as it is remembered: by what it started from.
 pub(super) struct Save {
-    url: Rc<str>,
-    base: Version,
+    base: Snapshot,
     earlier: Earlier,
 }
 
@@ -83,23 +97,22 @@ pub(super) struct Save {
 const REMEMBERED_SAVES: usize = 8;
 
 impl Client {
-    /// The form of a tag that the origin of `url` took last.
-    fn form_of(&self, url: &str) -> Form {
-        let forms = self.forms.borrow();
-        forms.iter().find(|known| known.0 == origin(url)).map(|known| known.1).unwrap_or_default()
+    /// What writes to the origin of `url` have taught.
+    pub(super) fn origin(&self, url: &str) -> Origin {
+        let origins = self.origins.borrow();
+        origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1).unwrap_or_default()
     }
 
-    fn remember_form(&self, url: &str, form: Form) {
-        let mut forms = self.forms.borrow_mut();
-        forms.retain(|known| known.0 != origin(url));
-        forms.push((origin(url).to_owned(), form));
+    fn remember_origin(&self, url: &str, learnt: Origin) {
+        let mut origins = self.origins.borrow_mut();
+        origins.retain(|known| known.0 != origin(url));
+        origins.push((origin(url).to_owned(), learnt));
     }
 
     /// What this client saved from `base` before.
     pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let saves = self.saves.borrow();
-        let of_base = |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
-        saves.iter().find(of_base).map(|save| save.earlier.clone())
+        saves.iter().find(|save| save.is_of(base)).map(|save| save.earlier.clone())
     }
 
     /// Remembers what came of an edit of `base`.
@@ -107,14 +120,22 @@ impl Client {
         let (Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _)) = outcome else {
             return;
         };
-        let (Some(version), Some(sent)) = (base.version.clone(), sent) else {
+        let (true, Some(sent)) = (base.version.is_some(), sent) else {
             return;
         };
         let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| save.url != base.url || save.base != version);
+        saves.retain(|save| !save.is_of(base));
         let earlier = Earlier { sent, result: result.clone() };
-        saves.insert(0, Save { url: base.url.clone(), base: version, earlier });
+        saves.insert(0, Save { base: base.clone(), earlier });
         saves.truncate(REMEMBERED_SAVES);
+    }
+}
+
+impl Save {
+    /// Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    fn is_of(&self, base: &Snapshot) -> bool {
+        let known = &self.base;
+        known.url == base.url && known.version == base.version && known.document.equals(&base.document)
     }
 }
 
@@ -141,8 +162,18 @@ impl Driver {
 
     /// The caller's options, with what is known of the origin.
     pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
-        let known = self.client.form_of(&self.call.url);
-        self.call.write_options(known)
+        let Origin { form, checks } = self.origin();
+        Ok(WriteOptions { form, checks, versioning: self.versioning()?, ..self.call.write_options()? })
+    }
+
+    fn origin(&self) -> Origin {
+        self.client.origin(&self.call.url)
+    }
+
+    /// Where versions live, and whether they protect anything here.
+    pub(super) fn versioning(&self) -> Result<Versioning, JsValue> {
+        let versioning = self.call.versioning()?;
+        Ok(if self.origin().checks == Checks::Ignored { versioning.ignored() } else { versioning })
     }
 
     /// Reads the document, with and into the store.
@@ -151,7 +182,7 @@ impl Driver {
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
-        let mut read = read.versioned_by(self.call.versioning()?);
+        let mut read = read.versioned_by(self.versioning()?);
         let mut event = Event::Started;
         let outcome = loop {
             match read.step(event, moment()) {
@@ -201,9 +232,11 @@ impl Driver {
                 }
                 Step::Wait { ms } => event = self.wait(ms).await?,
                 Step::Done(outcome) => {
-                    if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
-                        self.client.remember_form(&self.call.url, write.form());
-                    }
+                    let form = match outcome {
+                        Outcome::Saved(..) | Outcome::Merged(..) => write.form(),
+                        _ => self.origin().form,
+                    };
+                    self.client.remember_origin(&self.call.url, Origin { form, checks: write.checks() });
                     if is_browser_cache_stale && stored.is_some_and(|record| record.may_be_reused_unasked()) {
                         self.heal();
                     }

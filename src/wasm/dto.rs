@@ -202,18 +202,34 @@ struct TextMergeDto<'a> {
     conflicts: usize,
     ambiguous: bool,
     text: String,
-    regions: Vec<RegionDto<'a>>,
+    /// With the number of the region.
+    suggestions: Vec<(usize, &'a str)>,
 }
 
+/// A merge whose `regions` are seven numbers each: the kind, plus 8 if ambiguous, and the three ranges. Objects for 100,000 regions
+/// take ten times longer to make from here than in the facade.
 pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue, JsValue> {
     let indices = Indices::new(texts);
-    encode(&TextMergeDto {
+    let mut numbers: Vec<u32> = Vec::with_capacity(merge.regions().len() * 7);
+    let mut suggestions = Vec::new();
+    for (number, region) in merge.regions().iter().enumerate() {
+        numbers.push(region.kind as u32 + if region.ambiguous { 8 } else { 0 });
+        let ranges = [(&indices.base, region.base), (&indices.mine, region.mine), (&indices.theirs, region.theirs)];
+        for (index, range) in ranges {
+            numbers.push(index.utf16(range.start) as u32);
+            numbers.push(index.utf16(range.end) as u32);
+        }
+        suggestions.extend(region.suggestion.as_deref().map(|suggestion| (number, suggestion)));
+    }
+    let object = encode(&TextMergeDto {
         clean: merge.is_clean(),
         conflicts: merge.conflicts(),
         ambiguous: merge.is_ambiguous(),
         text: merge.text(texts),
-        regions: merge.regions().iter().map(|region| indices.region(region)).collect(),
-    })
+        suggestions,
+    })?;
+    set(&object, "regions", &js_sys::Uint32Array::from(numbers.as_slice()));
+    Ok(object)
 }
 
 /// One change. `base`, `mine`, `theirs`, `suggestion` are texts: of JSON where `Conflict.format` is `json`.

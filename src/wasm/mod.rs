@@ -13,5 +13,6 @@ mod options;
 mod promise;
 mod segment;
 mod store;
+mod strings;
 mod through;
 mod time;

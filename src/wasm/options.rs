@@ -4,7 +4,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::from_core;
-use crate::client::{Update, WhenClean, WriteOptions};
+use crate::client::{Checks, Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::http::{Form, Format, Versioning, WeakTags};
@@ -247,8 +247,8 @@ impl Call {
         self.versioning.read().map_err(from_core)
     }
 
-    /// `form` is the one of a tag that the origin took last.
-    pub(super) fn write_options(&self, form: Form) -> Result<WriteOptions, JsValue> {
+    /// The caller's wishes; what the origin has taught is not among them.
+    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
         let when_clean = match self.when_clean.as_str() {
             "ask" => WhenClean::Ask,
             "ask-if-ambiguous" => WhenClean::AskIfAmbiguous,
@@ -257,7 +257,8 @@ impl Call {
         Ok(WriteOptions {
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
-            form,
+            form: Form::default(),
+            checks: Checks::default(),
             update: match self.update.as_str() {
                 "merge-patch" => Update::MergePatch,
                 "json-patch" => Update::JsonPatch,

@@ -2,6 +2,7 @@
 //!
 //! Each command does the set-up it needs, once, and says in one sentence what it cannot do itself. Unix only.
 
+mod bench;
 mod browser;
 mod modules;
 mod package;
@@ -10,6 +11,7 @@ mod process;
 mod project;
 mod rename;
 mod server;
+mod servers;
 mod size;
 mod slim;
 mod term;
@@ -43,7 +45,7 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench" | "size") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "fuzz" | "servers" | "size") && !rest.is_empty() {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
@@ -52,7 +54,9 @@ fn command(arguments: &[String]) -> Result<()> {
         "build" => Session::new(&project).package(),
         "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
-        "bench" => bench(&project, rest),
+        "bench" => bench::command(&project, rest),
+        "servers" => servers::servers(&project, rest),
+        "fuzz" => fuzz(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
             Ok(())
@@ -67,11 +71,13 @@ fn help(project: &Project) {
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
         ("size [--modules]", "builds, prints the download in bytes (and by module), fails over the budget"),
+        ("servers [NAME ...]", "the full loop against six real servers, which it installs in target/servers"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
-        rows.push(("bench [NAME]", "runs the benchmarks"));
+        rows.push(("bench [--quick] [--peers]", "merges timed natively, in Node.js, in Chromium, and beside others"));
     }
+    rows.push(("fuzz [--seconds N]", "random inputs for the laws, 60 seconds for each target"));
     rows.push(("help", "this list"));
     let layout = |rows: Vec<(&str, &str)>| {
         table(&rows.iter().map(|(left, right)| vec![format!("  {left}"), (*right).to_string()]).collect::<Vec<_>>())
@@ -116,12 +122,21 @@ fn port(arguments: &[String]) -> Result<u16> {
     value.parse().map_err(|_| Failure::new(format!("expected a port between 0 and 65535, but found \"{value}\"")))
 }
 
-fn bench(project: &Project, arguments: &[String]) -> Result<()> {
-    if !project.root("benches").is_dir() {
-        return Err(Failure::new("there are no benchmarks yet"));
-    }
-    let mut command = project.cargo(&["bench", "--package", "mergefetch", "--"]);
-    process::run("bench: cargo bench", command.args(arguments))
+/// The targets of tests/fuzz.rs one after the other, each for a time, from another seed in every run.
+fn fuzz(project: &Project, arguments: &[String]) -> Result<()> {
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let seconds = match *arguments.as_slice() {
+        [] => Ok(60),
+        ["--seconds", value] => value.parse::<u32>().map_err(|_| value),
+        _ => Err("another option"),
+    };
+    let seconds =
+        seconds.map_err(|found| Failure::new(format!("expected `fuzz [--seconds N]`, but found \"{found}\"")))?;
+    let seed = std::process::id();
+    let mut command = project.cargo(&["test", "--release", "--package", "mergefetch", "--test", "fuzz", "--"]);
+    command.args(["--nocapture", "--test-threads=1"]);
+    command.env("MERGEFETCH_FUZZ_SECONDS", seconds.to_string()).env("MERGEFETCH_FUZZ_SEED", seed.to_string());
+    process::run(&format!("fuzz: {seconds} s for each target, seed {seed}"), &mut command)
 }
 
 #[cfg(test)]

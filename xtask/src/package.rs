@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc → esbuild.
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -34,7 +34,7 @@ pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
 const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
 /// What a page imports; everything else is folded into these.
-pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "worker.js"];
+pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
 
 /// The same module before wasm-opt, with the names of its functions; in the target folder.
 pub const NAMED_MODULE: &str = "xtask-named.wasm";
@@ -80,12 +80,13 @@ fn core(project: &Project) -> Result<()> {
         "build: wasm-bindgen",
         project
             .command(project.tool("wasm-bindgen"))
-            // The facade says where the module lies, once, so that bundlers copy it once.
+            // The facade says where the module lies; a second address would be a second file in some bundles.
             .args(["--target", "web", "--omit-default-module-path", "--out-name", "mergefetch", "--out-dir"])
             .arg(&folder)
             .arg(&compiled),
     )?;
     optimise(project)?;
+    inline(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
@@ -111,13 +112,32 @@ fn optimise(project: &Project) -> Result<()> {
     fs::write(&glue, short).context(|| format!("write {}", glue.display()))
 }
 
+/// The module as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
+const INLINE: &str = r#"
+const { readFileSync, writeFileSync } = require('node:fs');
+const { gzipSync } = require('node:zlib');
+const [from, to] = process.argv.slice(1);
+const packed = gzipSync(readFileSync(from), { level: 9 }).toString('base64');
+writeFileSync(`${to}.js`, `export const PACKED_MODULE = "${packed}";\n`);
+writeFileSync(`${to}.d.ts`, `/** The module: base64 of gzip. */\nexport declare const PACKED_MODULE: string;\n`);
+"#;
+
+fn inline(project: &Project) -> Result<()> {
+    let to = project.root("pkg/dist/core/inline");
+    run(
+        "build: the module inside of a script",
+        project.command("node").args(["--eval", INLINE, "--"]).arg(project.root(MODULE)).arg(to),
+    )
+}
+
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
 fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, WASM_OPT, SHORT_NAMES, include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
+    (wasm_bindgen, WASM_OPT, SHORT_NAMES, INLINE).hash(&mut hasher);
+    (include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
@@ -156,8 +176,10 @@ fn facade(project: &Project) -> Result<()> {
 /// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
 fn fold(project: &Project, scripts: &Path) -> Result<()> {
     make_folder(&scripts.join("core"))?;
-    let glue = project.root(GLUE);
-    fs::copy(&glue, scripts.join("core/mergefetch.js")).context(|| format!("copy {}", glue.display()))?;
+    for script in ["core/mergefetch.js", "core/inline.js"] {
+        let made = project.root("pkg/dist").join(script);
+        fs::copy(&made, scripts.join(script)).context(|| format!("copy {}", made.display()))?;
+    }
     let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
     let mut outdir = std::ffi::OsString::from("--outdir=");
     outdir.push(project.root("pkg/dist"));
@@ -167,7 +189,7 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
             .npm_tool("esbuild")
             .args(entries)
             .args(["--bundle", "--splitting", "--format=esm", "--target=es2022", "--minify"])
-            .args(["--legal-comments=none", "--log-level=warning"])
+            .args(["--legal-comments=none", "--log-level=warning", "--external:node:*"])
             .arg(outdir),
     )
 }

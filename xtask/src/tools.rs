@@ -106,13 +106,20 @@ pub fn clean_up(project: &Project) -> Result<()> {
 
 /// Node.js and the packages of package-lock.json.
 pub fn node_modules(project: &Project) -> Result<()> {
+    npm_ci(project, &project.root(""))
+}
+
+/// The packages of the lock file in `folder`, where they are not there yet.
+pub fn npm_ci(project: &Project, folder: &Path) -> Result<()> {
     node(project)?;
-    let lock = fs::read(project.root("package-lock.json")).context(|| "read package-lock.json".to_string())?;
-    let stamp = project.root("node_modules/.installed-lock.json");
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).context(|| format!("read {}", lock.display()))?;
+    let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    run("set-up: npm ci", project.command("npm").args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]))?;
+    let options = ["ci", "--no-audit", "--no-fund", "--no-update-notifier"];
+    run("set-up: npm ci", project.command("npm").args(options).current_dir(folder))?;
     fs::write(&stamp, lock).context(|| format!("write {}", stamp.display()))
 }
 

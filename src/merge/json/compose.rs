@@ -8,8 +8,8 @@ use super::tree::{At, Document, Kind, Node, same_name};
 use super::write::{Child, Out, Source, write};
 use super::{Documents, JsonMerge};
 use crate::error::Error;
-use crate::merge::Pick;
 use crate::merge::text::Texts;
+use crate::merge::{ChangeState, Pick};
 
 struct Composer<'a> {
     merge: &'a JsonMerge,
@@ -28,11 +28,31 @@ pub(super) fn compose(
     {
         return Err(Error::invalid_argument("one pick for each change", picks.len().to_string()));
     }
+    if picks.is_none()
+        && let Some(side) = only_side(merge, documents)
+    {
+        return Ok(side.text().to_owned());
+    }
     let mut composer = Composer { merge, documents, picks, customs: Vec::new() };
     let out = composer
         .plan(&merge.plan, 0)?
         .ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
     Ok(write(&out, documents, &composer.customs, merge.template))
+}
+
+/// The side that is the result, where the other is base to the byte: written anew, an empty array would lose the blanks in it.
+fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Document> {
+    let base = documents.base?.text();
+    let all = |state| merge.changes.iter().all(|change| change.state == state);
+    if !merge.rules.is_empty() {
+        None
+    } else if documents.mine.text() == base && all(ChangeState::Theirs) {
+        Some(documents.theirs)
+    } else if merge.template == Side::Mine && all(ChangeState::Mine) {
+        Some(documents.mine)
+    } else {
+        None
+    }
 }
 
 impl Composer<'_> {

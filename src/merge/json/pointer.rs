@@ -65,6 +65,10 @@ pub(super) struct Active {
 }
 
 impl Rules {
+    pub(super) fn is_empty(&self) -> bool {
+        self.rules.is_empty()
+    }
+
     /// # Errors
     /// `invalid-argument` where a pointer is none.
     pub(super) fn new(rules: &[(String, Rule)]) -> Result<Self, Error> {

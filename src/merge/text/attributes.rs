@@ -1,7 +1,7 @@
 //! Line ends, the final newline and the byte order mark: attributes of lines and documents, merged on their own.
 
 use super::blocks::{Block, Triple};
-use super::lines::{BOM, Ending, Sequence, Span};
+use super::lines::{BOM, Ending, Sequence, Span, find_either};
 use super::{RegionKind, Texts};
 
 /// What one side did to the line ends of one kind.
@@ -67,7 +67,7 @@ fn slot(ending: Ending) -> Option<usize> {
 pub(super) fn lines_of(text: &str, lone_cr: bool) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let at = if lone_cr { rest.find(['\n', '\r']) } else { rest.find('\n') };
+        let at = find_either(rest.as_bytes(), if lone_cr { *b"\n\r" } else { *b"\n\n" });
         let length = match at {
             Some(at) if rest[at..].starts_with("\r\n") => at + 2,
             Some(at) => at + 1,

@@ -54,7 +54,7 @@ pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter:
     let lone_cr = lone_cr_ends_lines(&[before, after]);
     let mut split = |text| match granularity {
         Granularity::Line => split_lines(text, lone_cr, LineKey::Bytes, &mut interner),
-        Granularity::Word => split_words(text, segmenter, &mut interner),
+        Granularity::Word => split_words(text, LineKey::Bytes, segmenter, &mut interner),
         Granularity::Grapheme => split_graphemes(text, segmenter, &mut interner),
     };
     let (old, new) = (split(before), split(after));
@@ -95,8 +95,8 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
 
 fn detail(before: &str, after: &str, change: &TextChange, segmenter: Option<Segmenter>) -> Vec<(ByteRange, ByteRange)> {
     let mut interner = Interner::new();
-    let old = split_words(change.before.slice(before), segmenter, &mut interner);
-    let new = split_words(change.after.slice(after), segmenter, &mut interner);
+    let old = split_words(change.before.slice(before), LineKey::Bytes, segmenter, &mut interner);
+    let new = split_words(change.after.slice(after), LineKey::Bytes, segmenter, &mut interner);
     let shifted = |range: ByteRange, by: usize| ByteRange { start: range.start + by, end: range.end + by };
     shown_words(&old, &new, &interner)
         .into_iter()

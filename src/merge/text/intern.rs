@@ -37,7 +37,7 @@ impl<'t> Interner<'t> {
                 0 => break,
                 taken => {
                     let token = taken - 1;
-                    if self.hashes[token as usize] == hash && self.units[token as usize] == unit {
+                    if self.hashes[token as usize] == hash && equal(self.units[token as usize], unit) {
                         return token;
                     }
                 }
@@ -66,6 +66,26 @@ impl<'t> Interner<'t> {
     }
 }
 
+/// Whether two units are equal, eight bytes at once: a comparison of bytes on wasm takes them one by one.
+fn equal(one: &str, other: &str) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    let (words, rest) = one.as_bytes().as_chunks::<8>();
+    let (others, other_rest) = other.as_bytes().as_chunks::<8>();
+    for (word, other) in words.iter().zip(others) {
+        if u64::from_le_bytes(*word) != u64::from_le_bytes(*other) {
+            return false;
+        }
+    }
+    for (byte, other) in rest.iter().zip(other_rest) {
+        if byte != other {
+            return false;
+        }
+    }
+    true
+}
+
 fn fold(hash: u64) -> u32 {
     (hash ^ (hash >> 32)) as u32
 }
@@ -77,7 +97,10 @@ pub(super) fn hash64(bytes: &[u8]) -> u64 {
     for chunk in chunks {
         state = mix(state, u64::from_le_bytes(*chunk));
     }
-    let last = rest.iter().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let mut last = 0;
+    for byte in rest {
+        last = last << 8 | u64::from(*byte);
+    }
     mix(mix(state, last), 0)
 }
 

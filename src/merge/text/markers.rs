@@ -1,7 +1,7 @@
 //! Conflicts written into the text, as Git writes them.
 
 use super::attributes::{Attributes, lines_of};
-use super::lines::Ending;
+use super::lines::{Ending, find_either};
 use super::{Options, Style, Texts};
 
 /// Git's length.
@@ -45,14 +45,16 @@ impl Markers {
 /// The smallest length from `size` on at which no line of `text` starts with that many marker characters.
 fn free_size(text: &str, size: usize) -> usize {
     let mut free = size;
-    for line in text.split(['\n', '\r']) {
-        let Some(first) = line.bytes().next().filter(|byte| b"<|=>".contains(byte)) else {
-            continue;
-        };
-        let run = line.bytes().take_while(|byte| *byte == first).count();
-        free = free.max(run + 1);
+    let mut rest = text.as_bytes();
+    loop {
+        if let Some(first) = rest.first().filter(|byte| b"<|=>".contains(byte)) {
+            free = free.max(rest.iter().take_while(|byte| *byte == first).count() + 1);
+        }
+        match find_either(rest, *b"\n\r") {
+            Some(end) => rest = &rest[end + 1..],
+            None => return free,
+        }
     }
-    free
 }
 
 /// The line end where no line stands before: that of the first line of base, or the simplest of mine and theirs.

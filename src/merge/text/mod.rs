@@ -242,11 +242,13 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
             return Err(Error::new(Kind::TooLarge { limit_bytes: LIMIT_BYTES, found_bytes: text.len() }));
         }
     }
-    let lone_cr = lines::lone_cr_ends_lines(&[texts.base.unwrap_or_default(), texts.mine, texts.theirs]);
+    let documents = [texts.base.unwrap_or_default(), texts.mine, texts.theirs];
+    let any_cr = documents.iter().any(|text| lines::find(text.as_bytes(), b'\r').is_some());
+    let lone_cr = any_cr && lines::lone_cr_ends_lines(&documents);
     let (triple, blocks) = line_blocks(texts, lone_cr, options);
     let mut attributes = Attributes::new(texts, lone_cr);
     // Documents that know only one line end convert nothing.
-    if [texts.base, Some(texts.mine), Some(texts.theirs)].into_iter().flatten().any(|text| text.contains('\r')) {
+    if any_cr {
         attributes.learn_conversions(texts, &triple, &blocks);
     }
     let blocks = attributes::split_by_attributes(texts, &triple, &attributes, blocks);

@@ -101,15 +101,21 @@ impl<'a> Output<'a> {
         self.pieces
     }
 
+    /// Not from a blank line: without its end it would be none.
     fn strip_final_newline(&mut self) {
-        let Some(last) = self.pieces.last_mut() else {
+        let Some((last, before)) = self.pieces.split_last_mut() else {
             return;
         };
         let mut ending = Ending::of(last.text);
         if ending == Ending::Cr && !self.lone_cr {
             ending = Ending::None;
         }
-        last.text = &last.text[..last.text.len() - ending.as_str().len()];
+        let rest = &last.text[..last.text.len() - ending.as_str().len()];
+        let content = if rest.is_empty() { before.last().map_or("", |piece| piece.text) } else { rest };
+        let blank = content.is_empty() || content.ends_with('\n') || (self.lone_cr && content.ends_with('\r'));
+        if !blank {
+            last.text = rest;
+        }
     }
 
     fn push(&mut self, text: &'a str, source: Option<(Side, usize)>) {

@@ -8,7 +8,7 @@ use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
 use super::diff::word_hunks;
 use super::intern::Interner;
-use super::lines::Sequence;
+use super::lines::{LineKey, Sequence};
 use super::{Adjacency, RegionKind, Segmenter};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -147,7 +147,12 @@ fn joined_word(text: &str, end: usize) -> Option<usize> {
 }
 
 /// Cuts `text` into words; line ends of every kind are one and the same unit.
-pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, interner: &mut Interner<'t>) -> Sequence {
+pub(super) fn split_words<'t>(
+    text: &'t str,
+    key: LineKey,
+    segmenter: Option<Segmenter>,
+    interner: &mut Interner<'t>,
+) -> Sequence {
     let ends = match segmenter {
         Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
         _ => None,
@@ -163,19 +168,15 @@ pub(super) fn split_words<'t>(text: &'t str, segmenter: Option<Segmenter>, inter
             Some(end) if !text[at..simple].is_ascii() => *end,
             _ => simple,
         };
-        push_unit(text, at, end, &mut words, interner);
+        let unit = match (key, &text[at..end]) {
+            (LineKey::Content, "\r\n" | "\r") => "\n",
+            (_, unit) => unit,
+        };
+        words.tokens.push(interner.intern(unit));
+        words.starts.push(end as u32);
         at = end;
     }
     words
-}
-
-fn push_unit<'t>(text: &'t str, at: usize, end: usize, words: &mut Sequence, interner: &mut Interner<'t>) {
-    let unit = match &text[at..end] {
-        "\r\n" | "\r" => "\n",
-        unit => unit,
-    };
-    words.tokens.push(interner.intern(unit));
-    words.starts.push(end as u32);
 }
 
 /// The ends as a segmenter gave them, if they are in order and on character boundaries.
@@ -222,9 +223,9 @@ pub(super) struct WordMerge {
 pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<WordMerge> {
     let mut interner = Interner::new();
     let triple = Triple {
-        base: split_words(base, segmenter, &mut interner),
-        mine: split_words(mine, segmenter, &mut interner),
-        theirs: split_words(theirs, segmenter, &mut interner),
+        base: split_words(base, LineKey::Content, segmenter, &mut interner),
+        mine: split_words(mine, LineKey::Content, segmenter, &mut interner),
+        theirs: split_words(theirs, LineKey::Content, segmenter, &mut interner),
     };
     let mine_hunks = word_hunks(&triple.base.tokens, &triple.mine.tokens);
     let theirs_hunks = word_hunks(&triple.base.tokens, &triple.theirs.tokens);
@@ -269,7 +270,7 @@ impl WordMerge {
         let text = self.text(mine, theirs);
         let mut all: Interner<'_> = known;
         let known = all.len();
-        split_words(&text, segmenter, &mut all);
+        split_words(&text, LineKey::Content, segmenter, &mut all);
         all.len() == known
     }
 }

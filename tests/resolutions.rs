@@ -1,0 +1,88 @@
+//! Resolutions of conflicts (MERGE-RULES R2, R4) on seeded random documents. Those of single changes stand in `tests/client`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may fail")]
+
+mod common;
+mod support;
+
+use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::http::Format;
+use support::{Json, Random};
+
+/// Random conflicts of texts and JSON, with their documents.
+fn conflicts(count: u64, mut each: impl FnMut(&mut Random, Conflict, [Document; 3])) {
+    let lines = ["a", "b", "c", "d", "e", "f", "g", "h"];
+    for seed in 0..count {
+        let mut random = Random(seed);
+        let (format, texts) = if seed % 2 == 0 {
+            let base = Json::random(&mut random, 4);
+            let (mine, theirs) = (base.edited(&mut random, 3), base.edited(&mut random, 3));
+            (Format::Json, [&base, &mine, &theirs].map(|side| side.text(None)))
+        } else {
+            let mut own = common::Random::new(seed);
+            let base = common::edited(&mut own, &[], 20, &lines);
+            let (mine, theirs) =
+                (common::edited(&mut own, &base, 5, &lines), common::edited(&mut own, &base, 5, &lines));
+            (Format::Text, [&base, &mine, &theirs].map(|side| common::text_of(side)))
+        };
+        let documents = texts.map(|text| Document::parse(format, text.as_bytes()).unwrap());
+        let [base, mine, theirs] = documents.clone().map(Some);
+        let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        each(&mut random, conflict, documents);
+    }
+}
+
+fn merged(conflict: &Conflict) -> Vec<u8> {
+    conflict.merged().unwrap().expect("a document").bytes().to_vec()
+}
+
+#[test]
+fn r2_the_order_of_decisions_does_not_matter() {
+    let mut compared = 0;
+    conflicts(3_000, |random, conflict, _| {
+        let choices = [Choice::Base, Choice::Mine, Choice::Theirs, Choice::Both, Choice::BothReversed];
+        let mut decisions: Vec<(String, Choice)> =
+            conflict.changes().iter().map(|change| (change.id.clone(), *random.pick(&choices))).collect();
+        let (mut one, mut other) = (conflict.clone(), conflict);
+        // What makes no sense at a change is refused; then it is refused in any order.
+        decisions.retain(|(id, choice)| one.take(*choice, Some(id)).is_ok());
+        for at in (1..decisions.len()).rev() {
+            decisions.swap(at, random.below(at + 1));
+        }
+        for (id, choice) in &decisions {
+            other.take(*choice, Some(id)).unwrap();
+        }
+        assert_eq!(merged(&one), merged(&other), "{decisions:?}");
+        assert_eq!(one.unresolved(), other.unresolved());
+        compared += usize::from(decisions.len() > 1);
+    });
+    assert!(compared > 1_000);
+}
+
+#[test]
+fn r2_a_decision_that_is_taken_back_was_never_made() {
+    conflicts(2_000, |random, conflict, _| {
+        let mut decided = conflict.clone();
+        let ids: Vec<String> = conflict.changes().iter().map(|change| change.id.clone()).collect();
+        for id in &ids {
+            decided.take(*random.pick(&[Choice::Base, Choice::Mine, Choice::Theirs]), Some(id)).unwrap();
+        }
+        for id in ids.iter().rev() {
+            decided.reopen(Some(id)).unwrap();
+        }
+        assert_eq!((merged(&decided), decided.unresolved()), (merged(&conflict), conflict.unresolved()));
+    });
+}
+
+#[test]
+fn r4_a_theirs_that_did_not_move_keeps_every_decision() {
+    conflicts(2_000, |random, mut conflict, [_, _, theirs]| {
+        let ids: Vec<String> = conflict.changes().iter().map(|change| change.id.clone()).collect();
+        for id in &ids {
+            conflict.take(*random.pick(&[Choice::Base, Choice::Mine, Choice::Theirs]), Some(id)).unwrap();
+        }
+        let before = (merged(&conflict), conflict.unresolved());
+        let dropped = conflict.rebase(Some(theirs), None).unwrap();
+        assert!(dropped.is_empty(), "{dropped:?}");
+        assert_eq!((merged(&conflict), conflict.unresolved()), before);
+    });
+}
