@@ -1,9 +1,11 @@
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, translated, wrong } from "./errors.js";
-import { loaded } from "./load.js";
+import { EarlyReads } from "./early.js";
+import { isStarted, loaded } from "./load.js";
 import { checkKeys } from "./options.js";
 import { withAdapters } from "./own-adapter.js";
 import { routesOf } from "./routes.js";
+import { type RefusalCount, Stats } from "./stats.js";
 import { clearPartition, memory, watched } from "./store.js";
 import type { Client, ClientOptions, Conflict, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
 import {
@@ -20,6 +22,9 @@ import {
   snapshotOf,
   valueOf,
 } from "./values.js";
+
+/** What makes the answer to a read a part of the document, or none. */
+const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
@@ -42,6 +47,16 @@ interface Refused {
   readonly base?: Base;
 }
 
+/** One call, as the module takes it. */
+interface Call {
+  readonly options: unknown;
+  readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
+  readonly headers: Headers;
+  /** A new object for each call. */
+  readonly init: RequestInit;
+  readonly signal: AbortSignal | undefined;
+}
+
 interface ClientCore {
   read(call: unknown): Promise<unknown>;
   save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
@@ -49,6 +64,7 @@ interface ClientCore {
   remove(call: unknown, base: Base): Promise<unknown>;
   fetch(request: Request, isSameOrigin: boolean): Promise<unknown>;
   conflictOf(call: unknown, refused: Refused): Promise<unknown>;
+  keep(url: string, response: Response): void;
 }
 
 /**
@@ -64,6 +80,8 @@ class FetchClient implements Client, ConflictHost {
   readonly #options: ClientOptions;
   readonly #store;
   readonly #routeOf;
+  readonly #early: EarlyReads;
+  readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   readonly #queues = new Map<string, Promise<unknown>>();
   #core: Promise<ClientCore> | undefined;
@@ -83,14 +101,14 @@ class FetchClient implements Client, ConflictHost {
       this.#tell("warning", { url: "", code: isFull ? "storage-full" : "store", message });
     });
     this.#routeOf = routesOf(options.routes);
+    const fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
+    this.#early = new EarlyReads(withAdapters(fetch, (url) => this.#routeOf(url).adapter), this.#store);
   }
 
   #started(): Promise<ClientCore> {
     this.#core ??= loaded().then(
       (core) => {
-        const fetch = this.#options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-        const adapted = withAdapters(fetch, (url) => this.#routeOf(url).adapter);
-        return new core.ClientCore(adapted, this.#store, (name: keyof Observers, event: unknown) => this.#tell(name, event)) as ClientCore;
+        return new core.ClientCore(this.#early.fetch, this.#store, (name: keyof Observers, event: unknown) => this.#heard(name, event)) as ClientCore;
       },
       (error: unknown) => {
         this.#core = undefined;
@@ -100,11 +118,49 @@ class FetchClient implements Client, ConflictHost {
     return this.#core;
   }
 
+  /** The module, and meanwhile the read under way. */
+  async #startedForRead(url: string, call: Call): Promise<ClientCore> {
+    if (isStarted()) return this.#started();
+    const starting = this.#started();
+    // An error is that of the last line.
+    starting.catch(() => {});
+    if ((await this.#early.isUnknown(url)) && !call.signal?.aborted) this.#early.send(url, call.headers, call.init, call.signal);
+    return starting.catch((error: unknown) => {
+      this.#early.drop(call.init);
+      throw error;
+    });
+  }
+
+  /** The answer to a read for which the module is not needed and not there; it is remembered when it is. */
+  async #fetchEarly(request: Request): Promise<Response | undefined> {
+    if (isStarted() || request.method !== "GET" || CONDITIONS.some((name) => request.headers.has(name))) return undefined;
+    const starting = this.#started();
+    starting.catch(() => {});
+    if (!(await this.#early.isUnknown(request.url))) return undefined;
+    const sinceMs = Date.now();
+    let status: number | null = null;
+    try {
+      const response = await this.#early.fetch(request.clone());
+      status = response?.status ?? null;
+      // No answer at all, or a 304 without a condition: the module knows what to do.
+      if (status === null || status === 304) return undefined;
+      if (status === 200 && response.headers.has("etag")) {
+        const copy = response.clone();
+        void starting.then((core) => core.keep(request.url, copy)).catch(() => copy.body?.cancel());
+      }
+      return response;
+    } finally {
+      this.#tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+    }
+  }
+
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = new Request(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
     if (init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method)) {
       throw wrong("a body that can be read twice, as a refused write is sent again", "a ReadableStream");
     }
+    const early = await this.#fetchEarly(request);
+    if (early !== undefined) return early;
     const core = await this.#started();
     const { response, refused } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
       response: Response;
@@ -124,8 +180,9 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
-    const call = this.#call(this.#resolve(url), init);
-    const core = await this.#started();
+    const address = this.#resolve(url);
+    const call = this.#call(address, init);
+    const core = await this.#startedForRead(address, call);
     return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot);
   }
 
@@ -135,7 +192,7 @@ class FetchClient implements Client, ConflictHost {
     const call = this.#call(known.url, init, known.format);
     const body = bodyOf(mine, known.format);
     const run = async () => (await this.#started()).save(call, known, body);
-    return this.#result<T>(await this.#inTurn(known.url, run), mine, init);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, run), mine, init);
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
@@ -146,14 +203,14 @@ class FetchClient implements Client, ConflictHost {
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
     const run = async () => (await this.#started()).create(call, body, method === "POST");
-    return this.#result<T>(await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
+    return this.#result<T>(address, await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     const call = this.#call(known.url, init, known.format);
     const run = async () => (await this.#started()).remove(call, known);
-    return this.#result<T>(await this.#inTurn(known.url, run), base.value, init);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, run), base.value, init);
   }
 
   async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
@@ -171,6 +228,10 @@ class FetchClient implements Client, ConflictHost {
     await clearPartition(this.#options.store ?? this.#store, partition);
   }
 
+  stats(): readonly RefusalCount[] {
+    return this.#stats.list();
+  }
+
   async send<T>(
     url: string,
     init: RequestInit | undefined,
@@ -180,7 +241,8 @@ class FetchClient implements Client, ConflictHost {
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
     const raw = (await this.#inTurn(url, () => run(call))) as RawResult;
-    if (raw.kind !== "conflict") return this.#result<T>(raw, mine, init);
+    if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
+    this.#count(url, "conflict");
     this.#tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
   }
@@ -205,12 +267,12 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
-  #call(url: string, init: RequestInit = {}, format?: Format): unknown {
+  #call(url: string, init: RequestInit = {}, format?: Format): Call {
     const { method, body, headers, signal, cache: _ours, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
     const fields = new Headers(headers);
-    for (const name of ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"]) {
+    for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
     const route = this.#routeOf(url);
@@ -263,7 +325,7 @@ class FetchClient implements Client, ConflictHost {
     return turn;
   }
 
-  #result<T>(result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+  #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
     const raw = result as RawResult;
     const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot) : null;
     switch (raw.kind) {
@@ -276,12 +338,14 @@ class FetchClient implements Client, ConflictHost {
         return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T> };
       case "merged": {
         const changes = (raw.changes ?? []).map((change) => changeOf(change, raw.format ?? "json"));
+        this.#count(url, raw.kind);
         this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
         return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
       }
       case "conflict":
         return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
       default:
+        this.#count(url, raw.kind as Refusal["kind"]);
         return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
     }
   }
@@ -290,8 +354,26 @@ class FetchClient implements Client, ConflictHost {
     // A signal belongs to the call it came with, not to the decisions that people take their time for.
     const { signal: _spent, ...kept } = init ?? {};
     const conflict = new ConflictHandle<T>(core, this, kept);
+    this.#count(conflict.url, "conflict");
     this.#tell("conflict", conflict);
     return conflict;
+  }
+
+  #count(url: string, kind: RefusalCount["kind"]): void {
+    this.#stats.add(this.#routeOf(url).name, kind);
+  }
+
+  /** What the module tells. */
+  #heard(name: keyof Observers, event: unknown): void {
+    if (name === "absorbed") {
+      const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
+      this.#count(url, kind);
+    }
+    if (name === "request") {
+      const request = event as { url: string; ms: number };
+      request.ms = this.#early.duration(request.url, request.ms);
+    }
+    this.#tell(name, event);
   }
 
   /** An observer that throws must not end a save; its error is reported as one of the page. */

@@ -1,5 +1,8 @@
-import start, * as core from "./core/mergefetch.js";
+import start, { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap } from "./core/mergefetch.js";
 import { MergefetchError } from "./errors.js";
+
+/** What of the module is used; the rest of the glue is left out of the package. */
+const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap };
 
 /** The module's exports. @internal */
 export type Core = typeof core;
@@ -7,15 +10,27 @@ export type Core = typeof core;
 /** What {@link init} takes. */
 export type ModuleSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
+let source: (() => Promise<ModuleSource>) | undefined;
 let starting: Promise<Core> | undefined;
 let started: Core | undefined;
+
+/**
+ * Says where the module comes from by default. Each entry point does; one that is preferred replaces what another one said.
+ *
+ * @internal
+ */
+export function moduleFrom(given: () => Promise<ModuleSource>, isPreferred = false): void {
+  if (isPreferred) source = given;
+  source ??= given;
+}
 
 /**
  * Loads the WebAssembly module. Optional: everything async does it by itself; the merge functions need it first.
  *
  * Safe to call twice: the first call wins. After a failure the next call tries again.
  *
- * @param module Where the module comes from; by default `mergefetch.wasm` beside the package's own files.
+ * @param module Where the module comes from; by default `mergefetch.wasm` beside the package's own files, or, with
+ *   `mergefetch/inline`, those files themselves.
  * @throws {MergefetchError} `not-started`, with the cause, when the module cannot be loaded or compiled.
  */
 export async function init(module?: ModuleSource): Promise<void> {
@@ -31,6 +46,11 @@ export function loaded(module?: ModuleSource): Promise<Core> {
   return starting;
 }
 
+/** Whether the module is there. @internal */
+export function isStarted(): boolean {
+  return started !== undefined;
+}
+
 /** The module, for the calls that cannot wait. @internal */
 export function startedCore(): Core {
   if (started === undefined) {
@@ -40,20 +60,13 @@ export function startedCore(): Core {
 }
 
 async function load(module?: ModuleSource): Promise<Core> {
-  await start({ module_or_path: module ?? (await defaultModule()) });
+  await start({ module_or_path: module ?? (await source?.()) ?? missing() });
   started = core;
   return core;
 }
 
-async function defaultModule(): Promise<URL | BufferSource> {
-  const url = new URL("./core/mergefetch_bg.wasm", import.meta.url);
-  if (url.protocol !== "file:") return url;
-  // Node's fetch does not read files. The name stands in a variable so that bundlers for the web leave the import alone.
-  const name = "node:fs/promises";
-  const files = (await import(/* webpackIgnore: true */ /* @vite-ignore */ name)) as {
-    readFile(file: URL): Promise<BufferSource>;
-  };
-  return files.readFile(url);
+function missing(): never {
+  throw new Error("no entry point of the package said where it is: import `mergefetch` or `mergefetch/inline`");
 }
 
 function explain(cause: unknown): string {

@@ -145,7 +145,12 @@ export function mergeJsonText(
 
 /** The JSON Patch (RFC 6902) that turns `before` into `after`. Needs {@link init} first. */
 export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
+  startedCore();
+  return diffJsonText(jsonText(before), jsonText(after), options);
+}
+
+/** @internal */
+export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
   const core = startedCore();
-  const raw = guarded<readonly RawOperation[]>(() => core.diffJsonText(jsonText(before), jsonText(after), jsonOptions(options)));
-  return raw.map(operationOf);
+  return guarded<readonly RawOperation[]>(() => core.diffJsonText(before, after, jsonOptions(options))).map(operationOf);
 }

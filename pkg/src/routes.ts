@@ -2,11 +2,13 @@ import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapter
 import { wrong } from "./errors.js";
 import { OWN_VERSIONING } from "./own-adapter.js";
 import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
+import { nameOf } from "./stats.js";
 import type { RouteRule } from "./types.js";
 import type { Format } from "./values.js";
 
 /** A checked {@link RouteRule}. @internal */
 export interface Route {
+  readonly name: string;
   readonly matches: (url: string, init: RequestInit | undefined) => boolean;
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
@@ -17,7 +19,7 @@ export interface Route {
   readonly update: NonNullable<RouteRule["update"]>;
 }
 
-const NO_ROUTE: Route = { matches: () => true, merge: routeOptions(), versioning: { kind: "etag" }, update: "put" };
+const NO_ROUTE: Route = { name: "", matches: () => true, merge: routeOptions(), versioning: { kind: "etag" }, update: "put" };
 
 /** @internal */
 export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?: RequestInit) => Route {
@@ -38,7 +40,8 @@ function routeOf(rule: RouteRule): Route {
   const versioning = preset ?? OWN_VERSIONING;
   const adapter = preset === undefined ? rule.version : undefined;
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
-  return { matches: matcherOf(rule.match), format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate };
+  const matches = matcherOf(rule.match);
+  return { name: nameOf(rule.match), matches, format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -6,6 +6,7 @@
  * Paths are JSON Pointers (RFC 6901); "" is the whole document.
  */
 import type { VersionAdapter } from "./adapters.js";
+import type { RefusalCount } from "./stats.js";
 import type { Store } from "./store.js";
 
 export type Side = "base" | "mine" | "theirs";
@@ -113,7 +114,10 @@ export interface ClientOptions {
   routes?: readonly RouteRule[];
   /** What happens where nothing overlaps. Default "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous", "ask": handed out. */
   whenClean?: "merge" | "ask-if-ambiguous" | "ask";
-  /** "warn" (default): a write without a version goes out and is reported as unprotected. "refuse": it does not go out. */
+  /**
+   * "warn" (default): a write without a version, or to a server that is known to accept stale ones, goes out and is reported as
+   * unprotected. "refuse": it does not go out.
+   */
   unprotected?: "warn" | "refuse";
   /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
@@ -163,6 +167,8 @@ export interface Client {
   update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
   /** Forgets everything of a partition, by default of the current one. */
   clear(partition?: string): Promise<void>;
+  /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
+  stats(): readonly RefusalCount[];
 }
 
 export interface Snapshot<T = unknown> {
@@ -233,6 +239,7 @@ export interface Conflict<T = unknown> {
   /** Mine first, then theirs: "edit-delete" is an edit of what somebody removed. */
   readonly kind: "edit-edit" | "edit-delete" | "delete-edit" | "create-create";
   readonly format: "json" | "text" | "bytes";
+  /** Of the refusal; 412 where a read right before the write found that the document had moved, and nothing was sent. */
   readonly status: number;
   readonly problem: Problem;
   /** Null where there is none: create-create, or the base was lost. */

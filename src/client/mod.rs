@@ -2,6 +2,8 @@
 //!
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 
+mod accept;
+mod look;
 mod read;
 mod settle;
 mod update;
@@ -13,6 +15,7 @@ use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
 use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
 
+pub use look::Checks;
 pub use read::{Read, ReadOutcome};
 pub use update::Update;
 pub use write::Write;
@@ -100,7 +103,8 @@ impl Snapshot {
         source: Source,
     ) -> Result<Self, Unreadable> {
         let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
-        let format = format.unwrap_or_else(|| Format::of_content_type(response.headers.get("content-type")));
+        let told = || Format::of_content_type(response.headers.get("content-type"));
+        let format = format.or_else(|| versioning.format()).unwrap_or_else(told);
         let document = Document::parse(format, bytes).map_err(Unreadable::Document)?;
         let tree = match &document {
             Document::Json(tree) => Some(&**tree),
@@ -143,6 +147,8 @@ pub struct WriteOptions {
     pub versioning: Versioning,
     /// The form of a tag that the origin took last.
     pub form: Form,
+    /// What is known of how the origin treats a stale version.
+    pub checks: Checks,
     /// How an update is sent.
     pub update: Update,
     /// What happens where nothing overlaps.
@@ -165,6 +171,7 @@ impl Default for WriteOptions {
             merge: MergeOptions::default(),
             versioning: Versioning::default(),
             form: Form::default(),
+            checks: Checks::default(),
             update: Update::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
@@ -284,6 +291,8 @@ impl Absorbed {
 pub enum Warning {
     /// A write went out without a precondition.
     Unprotected,
+    /// The server has accepted a stale write.
+    VersionIgnored,
     /// The server answered an update with 201: the document was gone, and is there again.
     Recreated,
     /// The tag that the server sends is not the one that it takes.
@@ -299,6 +308,10 @@ impl Warning {
             Self::Unprotected => (
                 "unprotected",
                 "this write carried no version, so it may have overwritten somebody else's: let the server send an ETag and, across origins, expose it",
+            ),
+            Self::VersionIgnored => (
+                "unprotected",
+                "the server accepts writes that name a stale version, so only a read right before each write protects it: let the server check If-Match",
             ),
             Self::Recreated => (
                 "recreated",

@@ -3,10 +3,15 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
+use super::{
+    Absorbed, Checks, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
+};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::{Form, Version};
+use crate::http::{Form, Protection, Version};
+
+/// A tag may be weak for as long as a second write could give it again: Apache waits for one second.
+const FRESH_MS: f64 = 2_000.0;
 
 impl Write {
     /// The server holds `theirs`.
@@ -29,8 +34,8 @@ impl Write {
             // Never merged by itself: whoever creates does not expect to edit what somebody else made.
             return self.hand_out(Some(theirs));
         }
-        let is_version_refused =
-            matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
+        let is_version_refused = self.cause != Cause::Looked
+            && matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
             return self.settle_same_version(theirs, moment);
         }
@@ -46,6 +51,10 @@ impl Write {
         if is_unmoved {
             return self.settle_same_value(theirs, moment);
         }
+        if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
+            // It has refused what was stale, whoever sent it.
+            self.options.checks = Checks::Proven;
+        }
         if self.intent == Intent::Remove && self.conflict.is_none() {
             return self.hand_out(Some(theirs));
         }
@@ -58,7 +67,7 @@ impl Write {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
             Intent::Create
-                if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_handing_out =>
+                if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_only_reading =>
             {
                 self.send_again(moment)
             }
@@ -93,25 +102,29 @@ impl Write {
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
             Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
-            Cause::Doubt if self.is_handing_out || self.round >= self.options.rounds => {
+            Cause::Doubt if self.is_only_reading || self.round >= self.options.rounds => {
                 Ok(self.refuse(RefusalKind::Unknown))
             }
-            Cause::Doubt => self.send_again(moment),
+            Cause::Doubt | Cause::Looked => self.send_again(moment),
         }
     }
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        let may_send = !self.is_handing_out && self.round < self.options.rounds;
+        let may_send = !self.is_only_reading && self.round < self.options.rounds;
         let (Some(now), true) = (theirs.version, may_send) else {
             return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
         };
         let is_respelt = self.version.as_ref() != Some(&now);
         let next = self.options.versioning.next_form(&now, self.form);
+        let is_fresh = now.is_modified_within(FRESH_MS, moment.now_ms);
         if is_respelt {
             // The reader now tells another spelling, such as the strong tag one second after a write (Apache).
-            self.form = Form::Verbatim;
-        } else if !self.has_reloaded && next.is_none_or(|form| form == Form::Date) {
+            if now.protection() == Protection::Strong {
+                self.options.form = Form::Stripped;
+            }
+            self.form = self.options.versioning.first_form(&now, self.form);
+        } else if !self.has_reloaded && (is_fresh || next.is_none_or(|form| form == Form::Date)) {
             // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
             return Ok(self.reread_later(moment));
         } else if let Some(form) = next {
@@ -135,7 +148,7 @@ impl Write {
             };
             return Ok(self.refuse(kind));
         }
-        if self.is_handing_out {
+        if self.is_only_reading {
             return self.hand_out(Some(theirs));
         }
         if self.round >= self.options.rounds {
@@ -143,10 +156,7 @@ impl Write {
         }
         let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
         self.notices.push(Notice::Absorbed(kind));
-        self.version.clone_from(&theirs.version);
-        if self.conflict.is_some() {
-            self.theirs = Some(theirs);
-        }
+        self.adopt_version(theirs);
         self.send_again(moment)
     }
 

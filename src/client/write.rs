@@ -6,10 +6,12 @@ use std::rc::Rc;
 
 use super::update;
 use super::{
-    ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
-    WriteOptions, backoff_ms, read_request,
+    Checks, ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable,
+    Warning, WriteOptions, backoff_ms, read_request,
 };
-use crate::conflict::{Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
+use crate::conflict::{
+    Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
+};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
 use crate::merge::{ChangeState, json};
@@ -29,9 +31,13 @@ pub(super) enum Intent {
 
 /// Where a write stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(super) enum Phase {
     /// Nothing has been sent.
     Start,
+    /// A read right before a write is under way.
+    Looking,
+    /// A write that changes nothing and should be refused is under way.
+    Probing,
     /// A write is under way.
     Writing,
     /// The last write was refused, or its fate is unknown; a read is under way.
@@ -59,6 +65,8 @@ pub(super) enum Cause {
     Gone,
     /// No answer, or one that says nothing of the fate: 202, 5xx.
     Doubt,
+    /// None yet: a look before the write found that the document had moved.
+    Looked,
 }
 
 /// One write, from the first request to its outcome.
@@ -83,13 +91,19 @@ pub struct Write {
     pub(super) is_merge: bool,
     /// Whether clean results are handed out instead of sent.
     pub(super) is_handing_out: bool,
+    /// Whether nothing is to be sent but reads.
+    pub(super) is_only_reading: bool,
     /// The words of the last refusal.
     pub(super) problem: Problem,
     pub(super) cause: Cause,
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
     /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
-    is_patch: bool,
+    pub(super) is_patch: bool,
+    /// Whether a look found the document there.
+    pub(super) has_looked: bool,
+    /// What the server held when a probe was sent.
+    pub(super) probed: Option<Snapshot>,
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
@@ -97,7 +111,7 @@ pub struct Write {
     pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     own: Option<Document>,
-    phase: Phase,
+    pub(super) phase: Phase,
 }
 
 impl Write {
@@ -117,11 +131,14 @@ impl Write {
             theirs: None,
             is_merge: false,
             is_handing_out: false,
+            is_only_reading: false,
             problem: Problem::default(),
             cause: Cause::Doubt,
             round: 0,
             has_reloaded: false,
             is_patch: false,
+            has_looked: false,
+            probed: None,
             notices: Vec::new(),
             earlier: None,
             refused: Vec::new(),
@@ -194,8 +211,12 @@ impl Write {
 
     /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
     pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
-        let mine = state.conflict.mine().cloned();
+        let (mine, theirs) = (state.conflict.mine().cloned(), state.theirs.clone());
         let mut write = Self::resume(state, mine, options);
+        // A version that the document itself carries has to be theirs, too.
+        if let Some(theirs) = theirs {
+            write.adopt_version(theirs);
+        }
         write.is_handing_out = true;
         write
     }
@@ -220,6 +241,7 @@ impl Write {
         write.mine = mine;
         write.base = base;
         write.is_handing_out = true;
+        write.is_only_reading = true;
         write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
         write.problem = Problem::of(response, now_ms);
         write.phase = Phase::WaitingToRead;
@@ -263,7 +285,10 @@ impl Write {
 
     /// The form of its tag that the origin took in the end.
     pub fn form(&self) -> Form {
-        self.form
+        // A version with one form only tells nothing of the others.
+        let has_known_form = |version| self.options.versioning.has_form(version, self.options.form);
+        let is_telling = self.form != Form::Verbatim || self.version.as_ref().is_some_and(has_known_form);
+        if is_telling { self.form } else { self.options.form }
     }
 
     /// What the last write carried.
@@ -287,21 +312,25 @@ impl Write {
     /// A defect, or documents that a merge cannot take; the caller still holds mine.
     pub fn step(&mut self, event: Event, moment: Moment) -> Result<Step<Outcome>, Error> {
         match (self.phase, event) {
-            (Phase::Start, Event::Started) => self.start(),
+            (Phase::Start, Event::Started) => self.start(moment),
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
+            (Phase::Looking, Event::Answered(response)) => self.looked(&response, moment),
+            (Phase::Looking, Event::NoAnswer(_)) => self.send(),
+            (Phase::Probing, Event::Answered(response)) => self.probe_answered(&response, moment),
+            (Phase::Probing, Event::NoAnswer(_)) => Ok(self.reread()),
             (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
             (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
-            (Phase::WaitingToWrite, Event::Waited) => self.send(),
+            (Phase::WaitingToWrite, Event::Waited) => self.look_or_send(moment),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
     }
 
-    fn start(&mut self) -> Result<Step<Outcome>, Error> {
+    fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.follow()?;
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
@@ -313,17 +342,27 @@ impl Write {
             (None, None) => return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             _ => {}
         }
-        if matches!(self.intent, Intent::Update | Intent::Remove) && self.version.is_none() {
+        if let Some(warning) = self.lacks_protection() {
             if self.options.refuse_unprotected {
-                let problem = Problem::without_answer("not sent: no version of this document was readable");
+                let problem = Problem::without_answer(warning.words().1);
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
-            self.notices.push(Notice::Warning(Warning::Unprotected));
+            self.notices.push(Notice::Warning(warning));
         }
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.options.form);
         }
-        self.send()
+        self.look_or_send(moment)
+    }
+
+    fn lacks_protection(&self) -> Option<Warning> {
+        if !matches!(self.intent, Intent::Update | Intent::Remove) {
+            None
+        } else if self.version.is_none() {
+            Some(Warning::Unprotected)
+        } else {
+            (self.options.checks == Checks::Ignored).then_some(Warning::VersionIgnored)
+        }
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
@@ -335,7 +374,7 @@ impl Write {
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
             self.version.clone_from(&result.version);
-            self.is_merge = !result.document.equals(&sent);
+            self.is_merge = !self.is_same_value(&result.document, &sent);
             self.conflict = Some(conflict);
             self.theirs = Some(result);
         }
@@ -355,8 +394,10 @@ impl Write {
             let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
             let patch = update::patch(self.options.update, known, document, &self.options.versioning)?;
             self.is_patch = patch.is_some();
-            let whole = || (request.method, self.content_type(document), document.bytes().to_vec());
-            let (method, content_type, body) = patch.unwrap_or_else(whole);
+            let (method, content_type, body) = match patch {
+                Some(patch) => patch,
+                None => (request.method, self.content_type(document), self.body(document)?),
+            };
             request.headers.set("Content-Type", content_type);
             request.method = method;
             request.body = Some(body);
@@ -372,22 +413,41 @@ impl Write {
         Ok(Step::Send(request))
     }
 
+    /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
+    fn body(&self, document: &Document) -> Result<Vec<u8>, Error> {
+        let carried = self
+            .options
+            .versioning
+            .carried_member()
+            .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
+        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return Ok(document.bytes().to_vec()) };
+        if tree.root().pointer(pointer).is_none() {
+            return Ok(document.bytes().to_vec());
+        }
+        Ok(json::apply_patch(tree, &[json::Operation::Remove { path: pointer.to_owned() }])?.into_bytes())
+    }
+
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
     pub(super) fn send_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.round += 1;
+        if self.is_protected_by_date() {
+            return self.look_or_send(moment);
+        }
         if self.round == 1 {
             return self.send();
         }
         Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
     }
 
-    fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
+    pub(super) fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
         self.phase = Phase::WaitingToWrite;
         Step::Wait { ms }
     }
 
     fn answered(&mut self, response: &Response, moment: Moment) -> Step<Outcome> {
-        if response.is_success() && response.status != 202 {
+        self.learn(response);
+        // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
+        if response.is_success() && !matches!(response.status, 202 | 207) {
             return self.accepted(response);
         }
         self.problem = Problem::of(response, moment.now_ms);
@@ -402,13 +462,15 @@ impl Write {
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
             429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
+            412 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt),
             status => match cause_of(status) {
                 Some(cause) => self.doubt(cause),
                 None if (400..500).contains(&status) => {
                     let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                     self.refuse(kind)
                 }
-                // 202 is not saved (RFC 9110 §15.3.3); 3xx and 5xx tell nothing of what became of the write.
+                // 202, 207, 3xx and 5xx tell nothing of what became of the write.
                 None => self.doubt(Cause::Doubt),
             },
         }
@@ -433,6 +495,8 @@ impl Write {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                 self.refuse(kind)
             }
+            // Some report a constraint of their database as a failure of their own (SAP CAP).
+            _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
             _ => self.refuse(RefusalKind::Unknown),
         }
     }
@@ -457,10 +521,9 @@ impl Write {
     }
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
-    fn reread(&mut self) -> Step<Outcome> {
+    pub(super) fn reread(&mut self) -> Step<Outcome> {
         self.phase = Phase::Rereading;
-        let cache = if self.has_reloaded { CacheMode::Reload } else { CacheMode::NoCache };
-        Step::Send(read_request(&self.url, cache))
+        Step::Send(read_request(&self.url, CacheMode::Reload))
     }
 
     /// The same read once more, past what may have answered it, after a pause.
@@ -504,84 +567,7 @@ impl Write {
         refused(kind, std::mem::take(&mut self.problem))
     }
 
-    fn accepted(&mut self, response: &Response) -> Step<Outcome> {
-        if self.intent == Intent::Remove {
-            return Step::Done(Outcome::Saved(SavedKind::Removed, None));
-        }
-        if self.intent == Intent::Update && response.status == 201 {
-            self.notices.push(Notice::Warning(Warning::Recreated));
-        }
-        let location = response.headers.get("location").map(|location| resolve(&self.url, location));
-        if self.intent == Intent::CreateBelow {
-            let Some(location) = location else {
-                return Step::Done(Outcome::Saved(SavedKind::Created, None));
-            };
-            self.url = location.into();
-        }
-        match self.told(response) {
-            Some(snapshot) => Step::Done(self.success(Some(snapshot))),
-            None => {
-                self.phase = Phase::Confirming;
-                Step::Send(read_request(&self.url, CacheMode::NoCache))
-            }
-        }
-    }
-
-    /// What the server holds now, where the answer to the write says so for certain.
-    fn told(&self, response: &Response) -> Option<Snapshot> {
-        let version = self.options.versioning.version_of(response)?;
-        // A body is the new representation only where the answer says so (RFC 9110 §8.7).
-        if let Some(location) = response.headers.get("content-location")
-            && resolve(&self.url, location) == *self.url
-        {
-            let mut snapshot = self.snapshot(response).ok()?;
-            snapshot.url = self.url.clone();
-            return Some(snapshot);
-        }
-        // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
-        // that names the old version is none (HTTP-RULES X2), so that a read must tell.
-        let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise =
-            self.intent != Intent::CreateBelow && !self.is_patch && version.protection() == Protection::Strong;
-        let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
-        Some(Snapshot {
-            url: self.url.clone(),
-            version: Some(version),
-            content_type: Some(self.content_type(&document).into()),
-            document,
-            source: Source::Network,
-        })
-    }
-
-    /// The caller's, else that of what was read, else that of the format.
-    fn content_type<'a>(&'a self, document: &Document) -> &'a str {
-        let read = self.base.as_ref().or(self.theirs.as_ref());
-        let known = self.options.content_type.as_deref();
-        known.or_else(|| read?.content_type.as_deref()).unwrap_or(document.format().content_type())
-    }
-
-    fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
-        let read = (response.status == 200).then(|| self.snapshot(response).ok()).flatten();
-        if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
-            let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
-            if is_old_version && theirs.document.equals(&base.document) && !theirs.document.equals(sent) {
-                // It said yes and wrote nothing (HTTP-RULES X2).
-                self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
-                return self.refuse(RefusalKind::Unknown);
-            }
-        }
-        Step::Done(self.success(read))
-    }
-
-    fn success(&mut self, snapshot: Option<Snapshot>) -> Outcome {
-        let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
-        match (self.conflict.take(), snapshot) {
-            (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
-            (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
-        }
-    }
-
-    fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
+    pub(super) fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
         Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)
     }
 
@@ -597,7 +583,7 @@ impl Write {
 
     /// `mine` comes from JavaScript as a value; what is sent is `base` with only the edits put in, so that the layout, the
     /// spelling of every number that nobody touched, and the members that the server manages survive.
-    fn in_layout_of(&self, base: &Document, mine: &Document) -> Option<Document> {
+    pub(super) fn in_layout_of(&self, base: &Document, mine: &Document) -> Option<Document> {
         let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
         let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };
         let ignored = self.options.merge.json.rules.iter().filter(|(_, rule)| *rule == json::Rule::Ignore);
@@ -629,17 +615,7 @@ fn cause_of(status: u16) -> Option<Cause> {
     }
 }
 
-/// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
-fn resolve(base: &str, reference: &str) -> String {
-    let path_start =
-        base.find("://").and_then(|scheme| base.get(scheme + 3..)?.find('/').map(|slash| scheme + 3 + slash));
-    let (origin, path) = base.split_at(path_start.unwrap_or(base.len()));
-    if reference.contains("://") {
-        reference.to_owned()
-    } else if reference.starts_with('/') {
-        format!("{origin}{reference}")
-    } else {
-        let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
-        format!("{origin}{folder}{reference}")
-    }
+/// A URL without its query.
+fn path_of(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
 }

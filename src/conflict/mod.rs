@@ -11,7 +11,7 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES};
-pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule};
+pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -117,6 +117,12 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     }
 }
 
+/// Whether a server passes on what its database says of a value that is taken: SQLite, PostgreSQL, MySQL.
+pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
+    let detail = problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase();
+    ["unique constraint", "duplicate key", "duplicate entry"].iter().any(|words| detail.contains(words))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

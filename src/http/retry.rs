@@ -1,6 +1,6 @@
 //! `Retry-After` (RFC 9110 §10.2.3).
 
-use std::time::UNIX_EPOCH;
+use super::date;
 
 /// A server that asks for more than a day means "not today": the caller decides long before.
 const MAX_MS: u64 = 24 * 60 * 60 * 1000;
@@ -13,9 +13,9 @@ pub fn retry_after_ms(value: &str, now_ms: f64) -> Option<u64> {
         // Too long for a u64 is just a very long time.
         return Some(value.parse::<u64>().map_or(MAX_MS, |seconds| seconds.saturating_mul(1000).min(MAX_MS)));
     }
-    let at = httpdate::parse_http_date(value).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    let at_ms = date::parse(value)?.saturating_mul(1000);
     // Saturating casts: a clock before 1970 counts as 1970.
-    Some((at.as_millis() as u64).saturating_sub(now_ms as u64).min(MAX_MS))
+    Some(at_ms.saturating_sub(now_ms as u64).min(MAX_MS))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The version of a snapshot: what a precondition names.
 
-use super::EntityTag;
 use super::headers::is_field_value;
+use super::{EntityTag, date};
 
 /// How well a version protects a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Version {
     kind: Kind,
     /// The time of modification that came with a tag: the next best precondition where no form of the tag ever matches.
     modified: Option<String>,
+    /// Whether the origin accepts stale versions, so that naming this one protects nothing.
+    is_ignored: bool,
 }
 
 /// Versions are the same thing where their tokens are; a time that came along says nothing more.
@@ -66,7 +68,7 @@ impl Version {
     pub(super) fn new(token: &str, kind: Kind) -> Option<Self> {
         // "*" would mean "any version": a write without protection that looks like a protected one.
         let is_usable = !token.is_empty() && (kind == Kind::Custom || (token != "*" && is_field_value(token)));
-        is_usable.then(|| Self { token: token.to_owned(), kind, modified: None })
+        is_usable.then(|| Self { token: token.to_owned(), kind, modified: None, is_ignored: false })
     }
 
     /// With the time of modification that came along.
@@ -74,6 +76,19 @@ impl Version {
     pub fn with_modified(mut self, date: Option<&str>) -> Self {
         self.modified = date.filter(|date| is_field_value(date)).map(str::to_owned);
         self
+    }
+
+    /// Of an origin that accepts stale versions.
+    #[must_use]
+    pub(super) fn ignored(mut self) -> Self {
+        self.is_ignored = true;
+        self
+    }
+
+    /// Whether the document was written less than `span_ms` before `now_ms`, as far as its time of modification tells.
+    pub(crate) fn is_modified_within(&self, span_ms: f64, now_ms: f64) -> bool {
+        let told = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
+        told.and_then(date::parse).is_some_and(|seconds| (now_ms - seconds as f64 * 1000.0).abs() < span_ms)
     }
 
     /// The token, octet for octet.
@@ -93,6 +108,7 @@ impl Version {
     /// How well it protects.
     pub fn protection(&self) -> Protection {
         match self.kind {
+            _ if self.is_ignored => Protection::None,
             Kind::Tag if self.tag().is_some_and(|tag| !tag.is_weak()) => Protection::Strong,
             Kind::Tag => Protection::Weak,
             Kind::Date => Protection::Date,

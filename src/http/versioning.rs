@@ -1,7 +1,8 @@
 //! Where the version of a document lives, and how a write names it: as data, so that a new kind of server is a few lines.
 
+use super::date;
 use super::version::Kind;
-use super::{Form, Headers, Protection, Request, Response, Version};
+use super::{Form, Format, Headers, Protection, Request, Response, Version};
 use crate::merge::json::Document;
 
 /// A place from which a version is read.
@@ -48,6 +49,25 @@ pub struct Versioning {
     weak: WeakTags,
     /// JSON Pointers to what the server manages: never compared, never a conflict.
     managed: Vec<String>,
+    /// Which writes are checked, by the word of the protocol.
+    promise: Promise,
+    /// Whether an update is answered 201 like a creation.
+    updates_are_201: bool,
+    /// A member that only a representation has: the answer to a write that holds it says what is stored now.
+    echo: Option<&'static str>,
+    /// Whether the origin is known to accept stale versions.
+    is_ignored: bool,
+}
+
+/// Which writes a protocol promises to check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Promise {
+    /// None: HTTP leaves it to the server (RFC 9110 §13).
+    Nothing,
+    /// Updates, but not removals.
+    Updates,
+    /// All.
+    All,
 }
 
 impl Default for Versioning {
@@ -59,17 +79,26 @@ impl Default for Versioning {
 impl Versioning {
     fn new(places: Vec<Place>, managed: &[&str]) -> Self {
         let managed = managed.iter().map(|&pointer| pointer.to_owned()).collect();
-        Self { places, carry: Carry::Document { query: None }, weak: WeakTags::Adaptive, managed }
+        Self {
+            places,
+            carry: Carry::Document { query: None },
+            weak: WeakTags::Adaptive,
+            managed,
+            promise: Promise::All,
+            updates_are_201: false,
+            echo: None,
+            is_ignored: false,
+        }
     }
 
     /// The `ETag` field (RFC 9110 §8.8.3), else `Last-Modified`.
     pub fn etag(weak: WeakTags) -> Self {
-        Self { weak, ..Self::new(vec![Place::ETag, Place::LastModified], &[]) }
+        Self { weak, promise: Promise::Nothing, ..Self::new(vec![Place::ETag, Place::LastModified], &[]) }
     }
 
     /// The `Last-Modified` field (RFC 9110 §8.8.2).
     pub fn last_modified() -> Self {
-        Self::new(vec![Place::LastModified], &[])
+        Self { promise: Promise::Nothing, ..Self::new(vec![Place::LastModified], &[]) }
     }
 
     /// A field of this name, in answers and in writes.
@@ -85,24 +114,62 @@ impl Versioning {
     /// CouchDB: `_rev` in the document, `rev` in the query of a DELETE.
     pub fn couchdb() -> Self {
         let versioning = Self::new(vec![Place::Member("/_rev")], &["/_rev"]);
-        Self { carry: Carry::Document { query: Some("rev") }, ..versioning }
+        Self { carry: Carry::Document { query: Some("rev") }, updates_are_201: true, ..versioning }
     }
 
     /// Kubernetes: `metadata.resourceVersion` in the object.
     pub fn kubernetes() -> Self {
         const MANAGED: [&str; 3] = ["/metadata/resourceVersion", "/metadata/generation", "/metadata/managedFields"];
-        Self::new(vec![Place::Member("/metadata/resourceVersion")], &MANAGED)
+        let echo = Some("/metadata/resourceVersion");
+        Self { echo, ..Self::new(vec![Place::Member("/metadata/resourceVersion")], &MANAGED) }
     }
 
     /// OData 4: the `ETag` field, or `@odata.etag` where only the document has it.
     pub fn odata() -> Self {
         const MANAGED: [&str; 3] = ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag"];
-        Self::new(vec![Place::ETag, Place::Member("/@odata.etag")], &MANAGED)
+        let echo = Some("/@odata.etag");
+        Self { echo, ..Self::new(vec![Place::ETag, Place::Member("/@odata.etag")], &MANAGED) }
     }
 
-    /// FHIR: `W/"…"` with the version id, which servers must compare weakly.
+    /// FHIR: `W/"…"` with the version id, which servers must compare weakly. Removals need not be checked (FHIR R4, 3.1.0.7).
     pub fn fhir() -> Self {
-        Self::new(vec![Place::ETag], &["/meta/versionId", "/meta/lastUpdated"])
+        let versioning = Self::new(vec![Place::ETag], &["/meta/versionId", "/meta/lastUpdated"]);
+        Self { promise: Promise::Updates, echo: Some("/meta/versionId"), ..versioning }
+    }
+
+    /// Of an origin that accepts stale versions: none protects anything.
+    #[must_use]
+    pub fn ignored(mut self) -> Self {
+        self.is_ignored = true;
+        self
+    }
+
+    /// Whether the protocol promises that the server refuses stale writes.
+    pub(crate) fn promises_checks(&self) -> bool {
+        self.promise != Promise::Nothing
+    }
+
+    /// Whether that promise leaves out removals.
+    pub(crate) fn promises_updates_only(&self) -> bool {
+        self.promise == Promise::Updates
+    }
+
+    /// Whether an update is answered 201 like a creation.
+    pub(crate) fn answers_updates_with_201(&self) -> bool {
+        self.updates_are_201
+    }
+
+    /// What documents are made of, where that follows from where their version lives.
+    pub(crate) fn format(&self) -> Option<Format> {
+        let is_inside = |place: &Place| matches!(place, Place::Member(_) | Place::OwnMember(_));
+        (self.echo.is_some() || self.places.iter().any(is_inside)).then_some(Format::Json)
+    }
+
+    /// Whether the answer to a write holds what is stored now, by the word of the protocol (RFC 9110 §8.7).
+    pub(crate) fn is_representation(&self, response: &Response) -> bool {
+        let body = response.body.as_ref().ok().and_then(|body| std::str::from_utf8(body).ok());
+        let document = || Document::parse(body?).ok();
+        self.echo.is_some_and(|pointer| document().is_some_and(|body| body.root().pointer(pointer).is_some()))
     }
 
     /// JSON Pointers to what the server manages.
@@ -126,7 +193,8 @@ impl Versioning {
 
     /// The version of an answer; `document` is its body where that is JSON.
     pub fn read(&self, headers: &Headers, document: Option<&Document>) -> Option<Version> {
-        self.places.iter().find_map(|place| self.read_at(place, headers, document))
+        let version = self.places.iter().find_map(|place| self.read_at(place, headers, document))?;
+        Some(if self.is_ignored { version.ignored() } else { version })
     }
 
     fn read_at(&self, place: &Place, headers: &Headers, document: Option<&Document>) -> Option<Version> {
@@ -153,12 +221,13 @@ impl Versioning {
     pub fn from_token(&self, token: &str) -> Option<Version> {
         let kind = match self.places.first() {
             // A date is no tag: a tag stands in quotes, or at least has no comma after three letters.
-            Some(Place::ETag) if httpdate::parse_http_date(token).is_ok() => Kind::Date,
+            Some(Place::ETag) if date::parse(token).is_some() => Kind::Date,
             Some(Place::ETag) => Kind::Tag,
             Some(Place::LastModified) => Kind::Date,
             _ => Kind::Custom,
         };
-        Version::new(token, kind)
+        let version = Version::new(token, kind)?;
+        Some(if self.is_ignored { version.ignored() } else { version })
     }
 
     /// Makes `request` conditional on `version`, which stands in the document already where the versioning says so.
@@ -200,7 +269,7 @@ impl Versioning {
         LADDER.into_iter().skip(after).find(|form| self.has_form(version, *form))
     }
 
-    fn has_form(&self, version: &Version, form: Form) -> bool {
+    pub(crate) fn has_form(&self, version: &Version, form: Form) -> bool {
         match form {
             Form::Verbatim => true,
             Form::Date => version.kind() == Kind::Tag && version.modified().is_some(),
@@ -210,7 +279,8 @@ impl Versioning {
 
     /// Whether `response` names the version of the document that was asked for.
     pub(crate) fn version_of(&self, response: &Response) -> Option<Version> {
-        self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten()
+        let version = self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten()?;
+        Some(if self.is_ignored { version.ignored() } else { version })
     }
 }
 

@@ -48,7 +48,9 @@ impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client { fetch, store, emit, saves: Rc::default(), forms: Rc::default(), stale: Rc::default() } }
+        Self {
+            shared: Client { fetch, store, emit, saves: Rc::default(), origins: Rc::default(), stale: Rc::default() },
+        }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -84,7 +86,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let base = snapshot(&base, &driver.call.versioning()?)?;
+            let base = snapshot(&base, &driver.versioning()?)?;
             let mine = edit(&mine, base.document.format(), Some(&base.document))?;
             let earlier = driver.client.earlier(&base);
             let mut write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
@@ -115,7 +117,7 @@ impl ClientCore {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            let mut write = Write::remove(snapshot(&base, &driver.call.versioning()?)?, driver.write_options()?);
+            let mut write = Write::remove(snapshot(&base, &driver.versioning()?)?, driver.write_options()?);
             outcome(driver.write(&mut write).await?, &driver.client)
         })
     }
@@ -124,6 +126,11 @@ impl ClientCore {
     pub fn fetch(&self, request: web_sys::Request, is_same_origin: bool) -> js_sys::Promise {
         let shared = self.shared.clone();
         promise(through::fetch(shared, request, is_same_origin))
+    }
+
+    /// Keeps the answer to a read of `url` that went out before this module was there.
+    pub fn keep(&self, url: &str, response: &web_sys::Response) -> Result<(), JsValue> {
+        through::store_later(&self.shared, url, response)
     }
 
     /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.

@@ -12,14 +12,14 @@ use web_sys::AbortSignal;
 use super::dto::document;
 use super::error::{from_core, set};
 use super::fetch::{Extras, Failure, exchange};
-use super::options::{Call, decode};
+use super::options::Call;
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
-    Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
+    Checks, Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
 };
 use crate::conflict::Document;
-use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Versioning};
 
 #[wasm_bindgen]
 extern "C" {
@@ -47,16 +47,30 @@ pub(super) struct Client {
     pub(super) emit: Function,
     /// The newest saves, the last one first.
     pub(super) saves: Rc<RefCell<VecDeque<Save>>>,
-    /// The form of a tag that each origin took last, where that is not the one it sends.
-    pub(super) forms: Rc<RefCell<HashMap<String, Form>>>,
+    /// What each origin has taught so far.
+    pub(super) origins: Rc<RefCell<HashMap<String, Origin>>>,
     /// URLs of which the browser's cache may still hold what a write of this client replaced.
     pub(super) stale: Rc<RefCell<HashSet<String>>>,
 }
 
-/// A save as it is remembered: by its URL and the version it started from.
+/// What writes to one origin have taught.
+#[derive(Clone, Copy)]
+pub(super) struct Origin {
+    /// The form of a tag that it took last, where that is not the one it sends.
+    form: Form,
+    /// How it treats stale versions.
+    pub(super) checks: Checks,
+}
+
+impl Default for Origin {
+    fn default() -> Self {
+        Self { form: Form::default(), checks: Checks::Unproven }
+    }
+}
+
+/// A save as it is remembered: by what it started from.
 pub(super) struct Save {
-    url: Rc<str>,
-    base: Version,
+    base: Snapshot,
     earlier: Earlier,
 }
 
@@ -67,8 +81,7 @@ impl Client {
     /// What this client saved from `base` before.
     pub(super) fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let saves = self.saves.borrow();
-        let of_base = |save: &&Save| save.url == base.url && Some(&save.base) == base.version.as_ref();
-        saves.iter().find(of_base).map(|save| save.earlier.clone())
+        saves.iter().find(|save| save.is_of(base)).map(|save| save.earlier.clone())
     }
 
     /// Remembers what came of an edit of `base`.
@@ -76,14 +89,22 @@ impl Client {
         let (Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _)) = outcome else {
             return;
         };
-        let (Some(version), Some(sent)) = (base.version.clone(), sent) else {
+        let (true, Some(sent)) = (base.version.is_some(), sent) else {
             return;
         };
         let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| save.url != base.url || save.base != version);
+        saves.retain(|save| !save.is_of(base));
         let earlier = Earlier { sent, result: result.clone() };
-        saves.push_front(Save { url: base.url.clone(), base: version, earlier });
+        saves.push_front(Save { base: base.clone(), earlier });
         saves.truncate(REMEMBERED_SAVES);
+    }
+}
+
+impl Save {
+    /// Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    fn is_of(&self, base: &Snapshot) -> bool {
+        let known = &self.base;
+        known.url == base.url && known.version == base.version && known.document.equals(&base.document)
     }
 }
 
@@ -97,7 +118,7 @@ pub(super) struct Driver {
 
 impl Driver {
     pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
-        let options: Call = decode(call.options())?;
+        let options = Call::read(call.options())?;
         let extras = Extras {
             fetch: client.fetch.clone(),
             headers: call.headers(),
@@ -110,8 +131,18 @@ impl Driver {
 
     /// The caller's options, with what is known of the origin.
     pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
-        let known = self.client.forms.borrow().get(origin(&self.call.url)).copied();
-        self.call.write_options(known.unwrap_or_default())
+        let Origin { form, checks } = self.origin();
+        Ok(WriteOptions { form, checks, versioning: self.versioning()?, ..self.call.write_options()? })
+    }
+
+    fn origin(&self) -> Origin {
+        self.client.origins.borrow().get(origin(&self.call.url)).copied().unwrap_or_default()
+    }
+
+    /// Where versions live, and whether they protect anything here.
+    pub(super) fn versioning(&self) -> Result<Versioning, JsValue> {
+        let versioning = self.call.versioning()?;
+        Ok(if self.origin().checks == Checks::Ignored { versioning.ignored() } else { versioning })
     }
 
     /// Reads the document, with and into the store.
@@ -120,7 +151,7 @@ impl Driver {
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
-        let mut read = read.versioned_by(self.call.versioning()?);
+        let mut read = read.versioned_by(self.versioning()?);
         let mut event = Event::Started;
         let outcome = loop {
             match read.step(event, moment()) {
@@ -170,9 +201,12 @@ impl Driver {
                 }
                 Step::Wait { ms } => event = self.wait(ms).await?,
                 Step::Done(outcome) => {
-                    if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
-                        self.client.forms.borrow_mut().insert(origin(&self.call.url).to_owned(), write.form());
-                    }
+                    let form = match outcome {
+                        Outcome::Saved(..) | Outcome::Merged(..) => write.form(),
+                        _ => self.origin().form,
+                    };
+                    let learnt = Origin { form, checks: write.checks() };
+                    self.client.origins.borrow_mut().insert(origin(&self.call.url).to_owned(), learnt);
                     if is_browser_cache_stale && stored.is_some_and(|record| record.may_be_reused_unasked()) {
                         self.heal();
                     }

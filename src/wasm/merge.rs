@@ -7,7 +7,7 @@ use wasm_bindgen::prelude::*;
 use super::client::text;
 use super::dto::{self, encode};
 use super::error::{from_core, set};
-use super::options::{MergeCall, decode};
+use super::options::MergeCall;
 use super::segment;
 
 use crate::merge::json::{self, Document, Documents, Operation};
@@ -21,7 +21,7 @@ fn optional(value: &JsValue) -> Result<Option<String>, JsValue> {
 #[wasm_bindgen(js_name = mergeText)]
 pub fn merge_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
     let (base, mine, theirs) = (optional(base)?, text(mine)?, text(theirs)?);
-    let options = decode::<MergeCall>(options)?.text().map_err(from_core)?;
+    let options = MergeCall::read(options)?.text().map_err(from_core)?;
     let texts = Texts { base: base.as_deref(), mine: &mine, theirs: &theirs };
     dto::text_merge(&lines::merge(texts, &options).map_err(from_core)?, texts)
 }
@@ -80,7 +80,7 @@ pub fn offset_map(
     side: &str,
 ) -> Result<OffsetMap, JsValue> {
     let (base, mine, theirs) = (optional(base)?, text(mine)?, text(theirs)?);
-    let options = decode::<MergeCall>(options)?.text().map_err(from_core)?;
+    let options = MergeCall::read(options)?.text().map_err(from_core)?;
     let texts = Texts { base: base.as_deref(), mine: &mine, theirs: &theirs };
     Ok(OffsetMap::of(&lines::merge(texts, &options).map_err(from_core)?, texts, side))
 }
@@ -91,7 +91,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     let parse = |text| Document::parse(text).map_err(from_core);
     let base = optional(base)?.map(parse).transpose()?;
     let (mine, theirs) = (parse(text(mine)?)?, parse(text(theirs)?)?);
-    let options = decode::<MergeCall>(options)?.json().map_err(from_core)?;
+    let options = MergeCall::read(options)?.json().map_err(from_core)?;
     let documents = Documents { base: base.as_ref(), mine: &mine, theirs: &theirs };
     let merge = json::merge(documents, &options).map_err(from_core)?;
     let object: JsValue = js_sys::Object::new().into();
@@ -110,7 +110,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
 #[wasm_bindgen(js_name = diffJsonText)]
 pub fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
     let parse = |value| Document::parse(text(value)?).map_err(from_core);
-    let options = decode::<MergeCall>(options)?.json().map_err(from_core)?;
+    let options = MergeCall::read(options)?.json().map_err(from_core)?;
     operations(&json::diff(&parse(before)?, &parse(after)?, &options).map_err(from_core)?)
 }
 

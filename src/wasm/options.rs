@@ -1,10 +1,10 @@
 //! Options as the facade hands them over: checked there, plain here.
 
-use serde::Deserialize;
-use wasm_bindgen::JsValue;
+use js_sys::{Array, Reflect};
+use wasm_bindgen::{JsCast, JsValue};
 
-use super::error::{from_core, js_error};
-use crate::client::{Update, WhenClean, WriteOptions};
+use super::error::from_core;
+use crate::client::{Checks, Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::http::{Form, Format, Versioning, WeakTags};
@@ -12,9 +12,51 @@ use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
+/// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download.
+struct Fields(JsValue);
+
+impl Fields {
+    fn value(&self, name: &str) -> JsValue {
+        Reflect::get(&self.0, &name.into()).unwrap_or_default()
+    }
+
+    fn text(&self, name: &'static str) -> Result<String, JsValue> {
+        self.value(name).as_string().ok_or_else(|| unsuited(name))
+    }
+
+    fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
+        let value = self.value(name);
+        if value.is_undefined() { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
+    }
+
+    fn number(&self, name: &'static str) -> Result<f64, JsValue> {
+        self.value(name).as_f64().ok_or_else(|| unsuited(name))
+    }
+
+    /// A whole number.
+    fn count(&self, name: &'static str) -> Result<u32, JsValue> {
+        let number = self.number(name)?;
+        let count = number as u32;
+        if f64::from(count) == number { Ok(count) } else { Err(unsuited(name)) }
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool, JsValue> {
+        self.value(name).as_bool().ok_or_else(|| unsuited(name))
+    }
+
+    fn list<T>(&self, name: &'static str, read: fn(JsValue) -> Result<T, JsValue>) -> Result<Vec<T>, JsValue> {
+        let value = self.value(name);
+        let list = value.dyn_ref::<Array>().ok_or_else(|| unsuited(name))?;
+        (0..list.length()).map(|index| read(list.get(index))).collect()
+    }
+}
+
+/// A mismatch is a defect between the facade and this module.
+fn unsuited(name: &'static str) -> JsValue {
+    from_core(Error::invalid_argument("an option of its type", name))
+}
+
 /// How text and JSON are merged.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
 pub(super) struct MergeCall {
     granularity: Option<String>,
     adjacency: Option<String>,
@@ -27,7 +69,6 @@ pub(super) struct MergeCall {
     rules: Vec<RuleCall>,
 }
 
-#[derive(Deserialize)]
 struct RuleCall {
     pointer: String,
     rule: String,
@@ -35,14 +76,11 @@ struct RuleCall {
 }
 
 /// One call of a client.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
 pub(super) struct Call {
     pub(super) url: String,
     pub(super) format: Option<String>,
     pub(super) is_same_origin: bool,
     /// Whether another write of this document was under way when the page asked.
-    #[serde(default)]
     pub(super) is_overtaking: bool,
     pub(super) timeout_ms: f64,
     content_type: Option<String>,
@@ -57,7 +95,6 @@ pub(super) struct Call {
 }
 
 /// Where versions live: the name of a preset, and its argument.
-#[derive(Deserialize)]
 struct VersioningCall {
     kind: String,
     argument: Option<String>,
@@ -87,6 +124,23 @@ impl VersioningCall {
 }
 
 impl MergeCall {
+    /// Reads what the facade hands over.
+    pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
+        let fields = Fields(options);
+        let has_size = !fields.value("markerSize").is_undefined();
+        Ok(Self {
+            granularity: fields.optional_text("granularity")?,
+            adjacency: fields.optional_text("adjacency")?,
+            style: fields.optional_text("style")?,
+            favor: fields.optional_text("favor")?,
+            label_base: fields.optional_text("labelBase")?,
+            label_mine: fields.optional_text("labelMine")?,
+            label_theirs: fields.optional_text("labelTheirs")?,
+            marker_size: if has_size { Some(fields.count("markerSize")?) } else { None },
+            rules: fields.list("rules", RuleCall::of)?,
+        })
+    }
+
     pub(super) fn text(&self) -> Result<text::Options, Error> {
         Ok(text::Options {
             granularity: word(
@@ -123,6 +177,16 @@ impl MergeCall {
 }
 
 impl RuleCall {
+    fn of(rule: JsValue) -> Result<Self, JsValue> {
+        let fields = Fields(rule);
+        let member = |name: JsValue| name.as_string().ok_or_else(|| unsuited("members"));
+        Ok(Self {
+            pointer: fields.text("pointer")?,
+            rule: fields.text("rule")?,
+            members: fields.list("members", member)?,
+        })
+    }
+
     fn read(&self) -> Result<(String, Rule), Error> {
         let rule = match self.rule.as_str() {
             "auto" => Rule::Auto,
@@ -150,6 +214,31 @@ fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T
 }
 
 impl Call {
+    /// Reads what the facade hands over.
+    pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
+        let fields = Fields(options);
+        let versioning = Fields(fields.value("versioning"));
+        Ok(Self {
+            url: fields.text("url")?,
+            format: fields.optional_text("format")?,
+            is_same_origin: fields.flag("isSameOrigin")?,
+            is_overtaking: fields.value("isOvertaking").is_truthy(),
+            timeout_ms: fields.number("timeoutMs")?,
+            content_type: fields.optional_text("contentType")?,
+            when_clean: fields.text("whenClean")?,
+            refuse_unprotected: fields.flag("refuseUnprotected")?,
+            update: fields.text("update")?,
+            rounds: fields.count("rounds")?,
+            base_delay_ms: fields.count("baseDelayMs")?,
+            max_delay_ms: fields.count("maxDelayMs")?,
+            merge: MergeCall::read(fields.value("merge"))?,
+            versioning: VersioningCall {
+                kind: versioning.text("kind")?,
+                argument: versioning.optional_text("argument")?,
+            },
+        })
+    }
+
     pub(super) fn format(&self) -> Result<Option<Format>, JsValue> {
         self.format.as_deref().map(format).transpose()
     }
@@ -158,8 +247,8 @@ impl Call {
         self.versioning.read().map_err(from_core)
     }
 
-    /// `form` is the one of a tag that the origin took last.
-    pub(super) fn write_options(&self, form: Form) -> Result<WriteOptions, JsValue> {
+    /// The caller's wishes; what the origin has taught is not among them.
+    pub(super) fn write_options(&self) -> Result<WriteOptions, JsValue> {
         let when_clean = match self.when_clean.as_str() {
             "ask" => WhenClean::Ask,
             "ask-if-ambiguous" => WhenClean::AskIfAmbiguous,
@@ -168,7 +257,8 @@ impl Call {
         Ok(WriteOptions {
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
-            form,
+            form: Form::default(),
+            checks: Checks::default(),
             update: match self.update.as_str() {
                 "merge-patch" => Update::MergePatch,
                 "json-patch" => Update::JsonPatch,
@@ -192,9 +282,4 @@ pub(super) fn format(name: &str) -> Result<Format, JsValue> {
         "bytes" => Ok(Format::Bytes),
         other => Err(from_core(Error::invalid_argument("json, text or bytes", other))),
     }
-}
-
-/// Decodes what the facade hands over; a mismatch is a defect between the two.
-pub(super) fn decode<T: for<'de> Deserialize<'de>>(value: JsValue) -> Result<T, JsValue> {
-    serde_wasm_bindgen::from_value(value).map_err(|error| js_error("invalid-argument", &error.to_string(), &[]))
 }

@@ -135,7 +135,7 @@ fn restored(record: &Record) -> Result<Response, JsValue> {
 }
 
 /// Keeps a copy beside the caller's reading. Only what has a tag, so that streams without end are never copied.
-fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), JsValue> {
+pub(super) fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
     if response.status() != 200 || headers.get("etag").is_none() {
         return Ok(());
@@ -223,7 +223,7 @@ pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Resul
     };
     let response =
         http::Response { status: answer.status(), url: answer.url(), headers: read_headers(&answer.headers()), body };
-    let versioning = driver.call.versioning()?;
+    let versioning = driver.versioning()?;
     let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);

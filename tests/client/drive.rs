@@ -28,6 +28,8 @@ pub enum Fault {
     AnswerWith(u16, (&'static str, &'static str), &'static str),
     /// It is carried out, and answered like this.
     AnswerAfter(u16, &'static str, &'static str),
+    /// The server does not look at the precondition.
+    NoPrecondition,
     /// The body of the answer breaks off.
     Cut,
     /// The body of the answer is larger than the limit.
@@ -68,6 +70,7 @@ impl Faults {
     }
 
     pub fn exchange(&mut self, server: &mut Server, request: &Request) -> Event {
+        let mut request = request.clone();
         let mut lost_after = false;
         let mut answer_after = None;
         let mut competitor = None;
@@ -78,7 +81,7 @@ impl Faults {
                 Fault::Competitor(document) => server.compete(document),
                 Fault::CompetitorAfter(document) => competitor = Some(document),
                 Fault::LostBefore => {
-                    server.note(request, 0);
+                    server.note(&request, 0);
                     return Event::NoAnswer("the connection broke".into());
                 }
                 Fault::LostAfter => lost_after = true,
@@ -91,21 +94,22 @@ impl Faults {
                 Fault::AnswerAfter(status, content_type, body) => {
                     answer_after = Some(typed(status, content_type, body));
                 }
+                Fault::NoPrecondition => request.headers.remove("if-match"),
                 Fault::Cut => body = Some(BodyFailure::Cut),
                 Fault::TooLarge => {
                     body = Some(BodyFailure::TooLarge { found_bytes: 50_000_000 });
                 }
                 Fault::Behind(states) => {
-                    instead = Some(server.read(request, server.history.len() - 1 - states));
+                    instead = Some(server.read(&request, server.history.len() - 1 - states));
                 }
             }
         }
         let mut response = match instead {
             Some(instead) => {
-                server.note(request, instead.status);
+                server.note(&request, instead.status);
                 instead
             }
-            None => server.handle(request),
+            None => server.handle(&request),
         };
         if let Some(document) = competitor {
             server.compete(document);

@@ -6,6 +6,7 @@
 
 mod drive;
 mod edits;
+mod look;
 mod reads;
 mod refusals;
 mod server;

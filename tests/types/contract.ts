@@ -12,11 +12,17 @@ import type * as Contract from "../../docs/api.js";
 // Constructors may take more than the contract's class, which nobody but the package calls.
 type ContractFunctions = Omit<typeof Contract, "MergefetchError">;
 
+/** What a client has beyond the contract. */
+type Extra = "stats";
+type PackageFunctions = Omit<typeof Package, "createClient"> & {
+  createClient(options?: Package.ClientOptions): Omit<ReturnType<typeof mergefetch.createClient>, Extra>;
+};
+
 mergefetch satisfies ContractFunctions;
 
 /** Takes and gives the same in both directions: neither stricter for the caller nor looser. */
-type SameFunction<Name extends keyof ContractFunctions> = (typeof Package)[Name] extends ContractFunctions[Name]
-  ? ContractFunctions[Name] extends (typeof Package)[Name]
+type SameFunction<Name extends keyof ContractFunctions> = PackageFunctions[Name] extends ContractFunctions[Name]
+  ? ContractFunctions[Name] extends PackageFunctions[Name]
     ? true
     : `looser: ${Name}`
   : `less: ${Name}`;
@@ -38,7 +44,7 @@ type MembersOf<T> = T extends unknown ? keyof T : never;
 type Types = {
   Change: Same<Package.Change, Contract.Change>;
   Choice: Same<Package.Choice, Contract.Choice>;
-  Client: Same<Package.Client, Contract.Client>;
+  Client: Same<Omit<Package.Client, Extra>, Contract.Client>;
   ClientOptions: Same<Package.ClientOptions, Contract.ClientOptions>;
   Conflict: Same<Package.Conflict<Note>, Contract.Conflict<Note>>;
   ErrorCode: Same<Package.ErrorCode, Contract.ErrorCode>;
@@ -74,7 +80,7 @@ type Ours<T> = { [K in keyof T]: Call<T[K]> };
 type Theirs<T> = { [K in keyof T]: Call<T[K]> };
 
 type Methods = {
-  Client: Same<Ours<Package.Client>, Theirs<Contract.Client>>;
+  Client: Same<Ours<Omit<Package.Client, Extra>>, Theirs<Contract.Client>>;
   Conflict: Same<Ours<Package.Conflict<Note>>, Theirs<Contract.Conflict<Note>>>;
   Observers: Same<Ours<Package.Observers>, Theirs<Contract.Observers>>;
   Store: Same<Ours<Package.Store>, Theirs<Contract.Store>>;

@@ -61,7 +61,7 @@ fn javascript(project: &Project, answers: &Path, runs: u32, peers: bool) -> Resu
         .arg(flag("chrome", &browser.chrome))
         .arg(format!("--runs={runs}"));
     if peers {
-        tools::packages_of(project, "benches/peers")?;
+        tools::npm_ci(project, &project.root("benches/peers"))?;
         command.arg("--peers");
     }
     run("bench: from JavaScript", &mut command)

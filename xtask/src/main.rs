@@ -9,9 +9,12 @@ mod parts;
 mod process;
 mod project;
 mod server;
+mod servers;
 mod size;
+mod slim;
 mod term;
 mod tools;
+mod wasm;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -40,7 +43,7 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench" | "fuzz") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "fuzz" | "servers") && !rest.is_empty() {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
@@ -50,6 +53,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "size" => Session::new(&project).package().and_then(|()| size::report(&project)),
         "check" => parts::check_all(&project),
         "bench" => bench::command(&project, rest),
+        "servers" => servers::servers(&project, rest),
         "fuzz" => fuzz(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
@@ -65,6 +69,7 @@ fn help(project: &Project) {
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
         ("size", "builds, prints the download in bytes, fails over the budget"),
+        ("servers [NAME ...]", "the full loop against six real servers, which it installs in target/servers"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {

@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → tsc.
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -6,14 +6,30 @@ use std::path::Path;
 
 use crate::process::run;
 use crate::project::{Project, files_in, fresh_folder, make_folder};
+use crate::slim::without_panic_words;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
-const WASM_OPT: &[&str] = &["-Oz", "--converge", "--strip-producers", "--strip-target-features"];
+///
+/// Loads that rustc writes never leave the memory, and a null pointer is never read through, not even with an offset.
+const WASM_OPT: &[&str] = &[
+    "--ignore-implicit-traps",
+    "--low-memory-unused",
+    "-Oz",
+    "--converge",
+    "--strip-producers",
+    "--strip-target-features",
+];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// What a page imports; everything else is folded into these.
+pub const ENTRIES: &[&str] = &["index.js", "element.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
+
+/// The same module before wasm-opt, with the names of its functions; in the target folder.
+pub const NAMED_MODULE: &str = "xtask-named.wasm";
 
 /// Builds the whole package.
 pub fn build(project: &Project) -> Result<()> {
@@ -56,17 +72,42 @@ fn core(project: &Project) -> Result<()> {
         "build: wasm-bindgen",
         project
             .command(project.tool("wasm-bindgen"))
-            .args(["--target", "web", "--out-name", "mergefetch", "--out-dir"])
+            // The facade says where the module lies; a second address would be a second file in some bundles.
+            .args(["--target", "web", "--omit-default-module-path", "--out-name", "mergefetch", "--out-dir"])
             .arg(&folder)
             .arg(&compiled),
     )?;
     optimise(project)?;
+    inline(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
 fn optimise(project: &Project) -> Result<()> {
     let module = project.root(MODULE);
+    let bytes = fs::read(&module).context(|| format!("read {}", module.display()))?;
+    let slim = without_panic_words(&bytes)
+        .ok_or_else(|| Failure::new("expected a module as rustc and wasm-bindgen write them, but found another"))?;
+    fs::write(project.target(NAMED_MODULE), &slim).context(|| format!("write {NAMED_MODULE}"))?;
+    fs::write(&module, slim).context(|| format!("write {}", module.display()))?;
     run("build: wasm-opt -Oz", project.npm_tool("wasm-opt").args(WASM_OPT).arg(&module).arg("-o").arg(&module))
+}
+
+/// The module as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
+const INLINE: &str = r#"
+const { readFileSync, writeFileSync } = require('node:fs');
+const { gzipSync } = require('node:zlib');
+const [from, to] = process.argv.slice(1);
+const packed = gzipSync(readFileSync(from), { level: 9 }).toString('base64');
+writeFileSync(`${to}.js`, `export const PACKED_MODULE = "${packed}";\n`);
+writeFileSync(`${to}.d.ts`, `/** The module: base64 of gzip. */\nexport declare const PACKED_MODULE: string;\n`);
+"#;
+
+fn inline(project: &Project) -> Result<()> {
+    let to = project.root("pkg/dist/core/inline");
+    run(
+        "build: the module inside of a script",
+        project.command("node").args(["--eval", INLINE, "--"]).arg(project.root(MODULE)).arg(to),
+    )
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
@@ -75,7 +116,7 @@ fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, WASM_OPT).hash(&mut hasher);
+    (wasm_bindgen, WASM_OPT, INLINE).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
@@ -100,12 +141,36 @@ fn facade(project: &Project) -> Result<()> {
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
-    // Comments are for the declarations; a page that loads the scripts has no use for them.
-    let tsc = |label: &str, options: &[&str]| {
-        run(label, project.npm_tool("tsc").args(["--project", "pkg/tsconfig.json"]).args(options))
+    let scripts = project.target("xtask-facade");
+    fresh_folder(&scripts)?;
+    let tsc = |label: &str, options: &[&str], into: &Path| {
+        let mut command = project.npm_tool("tsc");
+        run(label, command.args(["--project", "pkg/tsconfig.json"]).args(options).arg("--outDir").arg(into))
     };
-    tsc("build: tsc, declarations", &["--emitDeclarationOnly"])?;
-    tsc("build: tsc, scripts", &["--declaration", "false", "--removeComments"])
+    tsc("build: tsc, declarations", &["--emitDeclarationOnly"], &folder)?;
+    tsc("build: tsc, scripts", &["--declaration", "false"], &scripts)?;
+    fold(project, &scripts)
+}
+
+/// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
+fn fold(project: &Project, scripts: &Path) -> Result<()> {
+    make_folder(&scripts.join("core"))?;
+    for script in ["core/mergefetch.js", "core/inline.js"] {
+        let made = project.root("pkg/dist").join(script);
+        fs::copy(&made, scripts.join(script)).context(|| format!("copy {}", made.display()))?;
+    }
+    let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
+    let mut outdir = std::ffi::OsString::from("--outdir=");
+    outdir.push(project.root("pkg/dist"));
+    run(
+        "build: esbuild",
+        project
+            .npm_tool("esbuild")
+            .args(entries)
+            .args(["--bundle", "--splitting", "--format=esm", "--target=es2022", "--minify"])
+            .args(["--legal-comments=none", "--log-level=warning", "--external:node:*"])
+            .arg(outdir),
+    )
 }
 
 /// Checks the package as npm users get it: entry points, types, file names.

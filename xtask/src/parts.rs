@@ -41,6 +41,8 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
     ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
+    ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
+    ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
     ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
 ];
 
@@ -234,16 +236,66 @@ fn npm(session: &Session) -> Result<()> {
     run("npm: node --test", command.current_dir(&folder))
 }
 
-/// Packs pkg/ as `npm publish` would, and installs the archive where nothing else is.
-fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
+fn packaging(session: &Session) -> Result<()> {
+    let project = session.project;
+    expect_files(project, "tests/packaging", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let browser = Browser::find(project)?;
+    let folder = project.target("packaging");
+    let archive = consumer(project, "tests/packaging", &folder)?;
+    let server = Server::for_tests(project, "packaging")?;
+    let mut command = node_test(project, &files_in(&folder, is_node_test)?);
+    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
+    command.env("MERGEFETCH_ARCHIVE", archive);
+    run("packaging: node --test", command.current_dir(&folder))
+}
+
+fn examples(session: &Session) -> Result<()> {
+    let project = session.project;
+    expect_files(project, "examples/tests", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let folder = project.target("examples");
+    consumer(project, "examples", &folder)?;
+    let server = Server::for_tests(project, "examples")?;
+    let mut command = node_test(project, &files_in(&folder.join("tests"), is_node_test)?);
+    run("examples: node --test", command.env("MERGEFETCH_TEST_SERVER", server.url()).current_dir(&folder))
+}
+
+/// A project in `folder` made of the files in `tests`, with the packages of its own lock file, which are kept between runs, and
+/// with the packed package among them; its archive.
+fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<PathBuf> {
+    let archive = pack(project)?;
+    make_folder(folder)?;
+    // What is not there any more must not be tested any more.
+    for file in files_in(folder, |_| true)? {
+        fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
+    }
+    copy_folder(&project.root(tests), folder)?;
+    tools::npm_ci(project, folder)?;
+    let package = folder.join("node_modules/mergefetch");
+    fresh_folder(&package)?;
+    let mut tar = project.command("tar");
+    tar.args(["--extract", "--strip-components=1", "--file"]).arg(&archive).arg("--directory").arg(&package);
+    run(&format!("{tests}: the archive among its packages"), &mut tar)?;
+    Ok(archive)
+}
+
+/// Packs pkg/ as `npm publish` would; the archive.
+fn pack(project: &Project) -> Result<PathBuf> {
     let archives = project.target("test/pack");
     fresh_folder(&archives)?;
-    fresh_folder(folder)?;
     run("npm: npm pack", project.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&archives))?;
     let packed = files_in(&archives, |name| name.ends_with(".tgz"))?;
     let [archive] = packed.as_slice() else {
         return Err(Failure::new(format!("expected npm pack to write one archive, but found {}", packed.len())));
     };
+    Ok(archive.clone())
+}
+
+/// Installs the packed package where nothing else is.
+fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
+    let archive = pack(project)?;
+    fresh_folder(folder)?;
     let manifest = folder.join("package.json");
     fs::write(&manifest, "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")
         .context(|| format!("write {}", manifest.display()))?;

@@ -106,21 +106,20 @@ pub fn clean_up(project: &Project) -> Result<()> {
 
 /// Node.js and the packages of package-lock.json.
 pub fn node_modules(project: &Project) -> Result<()> {
-    node(project)?;
-    packages_of(project, ".")
+    npm_ci(project, &project.root(""))
 }
 
-/// The packages of the lock file in `folder`.
-pub fn packages_of(project: &Project, folder: &str) -> Result<()> {
-    let folder = project.root(folder);
-    let lock = fs::read(folder.join("package-lock.json")).context(|| "read package-lock.json".to_string())?;
+/// The packages of the lock file in `folder`, where they are not there yet.
+pub fn npm_ci(project: &Project, folder: &Path) -> Result<()> {
+    node(project)?;
+    let lock = folder.join("package-lock.json");
+    let lock = fs::read(&lock).context(|| format!("read {}", lock.display()))?;
     let stamp = folder.join("node_modules/.installed-lock.json");
     if fs::read(&stamp).is_ok_and(|installed| installed == lock) {
         return Ok(());
     }
-    let mut command = project.command("npm");
-    command.args(["ci", "--no-audit", "--no-fund", "--no-update-notifier"]).current_dir(&folder);
-    run("set-up: npm ci", &mut command)?;
+    let options = ["ci", "--no-audit", "--no-fund", "--no-update-notifier"];
+    run("set-up: npm ci", project.command("npm").args(options).current_dir(folder))?;
     fs::write(&stamp, lock).context(|| format!("write {}", stamp.display()))
 }
 

@@ -16,13 +16,28 @@ pub(super) struct Hunk {
 /// One of [`line_hunks`] and [`word_hunks`].
 pub(super) type Compare = fn(&[u32], &[u32]) -> Vec<Hunk>;
 
+/// Up to this many changed words the search for the shortest script is quick, whatever the words are: its time grows with the square.
+const WORDS_FOR_SHORTEST: usize = 1024;
+
 /// The hunks that turn `before` into `after`, in order, with an equal token at least between any two.
 pub(super) fn word_hunks(before: &[u32], after: &[u32]) -> Vec<Hunk> {
+    if changed_middle(before, after) > WORDS_FOR_SHORTEST {
+        return line_hunks(before, after);
+    }
     let mut collector = Collector { hunks: Vec::new() };
-    match myers::diff(&mut collector, before, 0..before.len(), after, 0..after.len()) {
+    // Not `diff`, which brings hash tables and a second copy of the search for long inputs: 5 kB of the download.
+    match myers::diff_deadline_raw(&mut collector, before, 0..before.len(), after, 0..after.len(), None) {
         Ok(()) => collector.hunks,
         Err(never) => match never {},
     }
+}
+
+/// How many tokens of the longer side lie between the common start and the common end.
+fn changed_middle(before: &[u32], after: &[u32]) -> usize {
+    let same = |(one, other): &(&u32, &u32)| one == other;
+    let head = before.iter().zip(after).take_while(same).count();
+    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(same).count();
+    before.len().max(after.len()) - head - tail
 }
 
 /// The hunks between two documents in lines, exactly as Git finds them (Myers, hunks slid down, no indent heuristic).
@@ -80,10 +95,7 @@ const HUNKS_FOR_HEURISTIC: usize = 1024;
 /// The hunks between two documents in lines, for people: rare lines are the anchors, and a hunk that could stand in several places
 /// stands where its indentation begins.
 pub(super) fn shown_hunks<'t>(before: &[u32], after: &[u32], line_of: impl Fn(u32) -> &'t str) -> Vec<Hunk> {
-    let same = |(one, other): &(&u32, &u32)| one == other;
-    let head = before.iter().zip(after).take_while(same).count();
-    let tail = before[head..].iter().rev().zip(after[head..].iter().rev()).take_while(same).count();
-    let changed = before.len().max(after.len()) - head - tail;
+    let changed = changed_middle(before, after);
     let algorithm = if changed > LINES_FOR_HISTOGRAM { Algorithm::Myers } else { Algorithm::Histogram };
     let highest = before.iter().chain(after).max().map_or(0, |token| token + 1);
     let (old, new) = (tokens(before), tokens(after));

@@ -1,0 +1,12 @@
+import { onScopeDispose, shallowRef } from "vue";
+
+import { editing } from "./editing.js";
+
+/** `const { state, ready, type, save, submit } = useDocument(http, url);`, where `state` is a ref. */
+export function useDocument(http, url) {
+  const { current, subscribe, load, ...actions } = editing(http, url);
+  // Shallow: a snapshot behind a proxy would be another object, which nothing stands behind.
+  const state = shallowRef(current());
+  onScopeDispose(subscribe((now) => (state.value = now)));
+  return { state, ready: load(), ...actions };
+}

@@ -1,0 +1,249 @@
+//! Looking before a write where nobody knows that the server compares versions (X1, X5, V8), and answers that tell less than
+//! they seem to (W8, F7).
+
+use mergefetch::client::{Checks, Event, Moment, Outcome, SavedKind, Snapshot, Step, Warning, Write, WriteOptions};
+use mergefetch::conflict::{ConflictKind, RefusalKind};
+use mergefetch::http::{CacheMode, Format, Headers, Method, Protection, Versioning};
+
+use super::drive::*;
+use super::server::*;
+
+const BASE: &str = "{\"title\":\"a\",\"n\":1}";
+
+fn doubted() -> WriteOptions {
+    WriteOptions { checks: Checks::Doubted, ..WriteOptions::default() }
+}
+
+fn update(base: &Snapshot, mine: &str, options: WriteOptions) -> Write {
+    Write::update(base.clone(), document(Format::Json, mine), options)
+}
+
+#[test]
+fn x1_an_origin_in_doubt_is_looked_at_right_before_the_write() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
+    let Step::Send(look) = write.step(Event::Started, moment()).unwrap() else { panic!("a request") };
+    assert_eq!((look.method, look.cache), (Method::Get, CacheMode::Reload));
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
+    run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
+    assert_eq!(write.checks(), Checks::Doubted);
+}
+
+#[test]
+fn x1_an_origin_that_has_refused_a_stale_version_is_not_looked_at() {
+    let mut server = Server::json(BASE);
+    let run = save(&mut server, "{\"title\":\"b\",\"n\":1}", no_faults());
+    run.saved(SavedKind::Saved);
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
+}
+
+#[test]
+fn x1_the_first_look_is_for_versions_as_servers_of_files_and_frameworks_make_them() {
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let first = |etag: &str, modified: Option<&str>| {
+        let mut headers = Headers::new().with("ETag", etag);
+        if let Some(date) = modified {
+            headers.set("Last-Modified", date);
+        }
+        let mut base = snapshot(document(Format::Json, BASE), None);
+        base.version = Versioning::default().read(&headers, None);
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven.clone());
+        match write.step(Event::Started, moment()) {
+            Ok(Step::Send(request)) => request.method,
+            other => panic!("a request, but {other:?}"),
+        }
+    };
+    assert_eq!(first("\"1\"", None), Method::Put);
+    assert_eq!(first("W/\"1\"", None), Method::Get);
+    assert_eq!(first("\"1\"", Some("Sun, 06 Nov 1994 08:49:37 GMT")), Method::Get);
+}
+
+#[test]
+fn x1_a_success_without_the_new_version_raises_doubt_and_a_refusal_ends_it() {
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    for (put_answer, checks) in [(PutAnswer::Tag, Checks::Unproven), (PutAnswer::Bare, Checks::Doubted)] {
+        let mut server = Server::json(BASE);
+        server.put_answer = put_answer;
+        let base = read(&mut server);
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven.clone());
+        run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
+        assert_eq!(write.checks(), checks);
+        server.compete(Some(BASE));
+        let mut write = update(&base, "{\"title\":\"c\",\"n\":1}", unproven.clone());
+        run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
+        assert_eq!(write.checks(), Checks::Proven);
+    }
+}
+
+#[test]
+fn x1_a_server_that_compares_is_known_by_its_own_refusal() {
+    let mut server = Server::json(BASE);
+    server.refusal = (409, "application/json", "{\"code\":\"STALE\"}");
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
+    let run = run_mut(&mut write, &mut server, no_faults());
+    run.merged();
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\"", "PUT If-Match: \"1\""]);
+    assert_eq!((write.checks(), run.warnings()), (Checks::Proven, vec![]));
+    assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
+}
+
+#[test]
+fn x1_a_conflict_that_a_look_found_has_the_words_of_the_server() {
+    let mut server = Server::json(BASE);
+    server.refusal = (409, "application/json", "{\"code\":\"STALE\"}");
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
+    let state = run(update(&base, "{\"title\":\"mine\",\"n\":1}", doubted()), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.kind(), ConflictKind::EditEdit);
+    assert_eq!((state.problem.status, state.problem.code.as_deref()), (Some(409), Some("STALE")));
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
+}
+
+#[test]
+fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
+    let faults = on_writes([vec![Fault::NoPrecondition], vec![Fault::NoPrecondition]]);
+    let run = run_mut(&mut write, &mut server, faults);
+    assert_eq!(run.merged().protection(), Protection::None, "no protection is claimed because a tag exists");
+    assert_eq!((write.checks(), run.warnings()), (Checks::Ignored, vec![Warning::VersionIgnored]));
+    let states: Vec<_> = server.history.iter().flatten().map(String::as_str).collect();
+    let [first, theirs, probe, merged] = states[..] else { panic!("{states:?}") };
+    assert_eq!((first, theirs), (BASE, "{\"title\":\"a\",\"n\":2}"));
+    assert_eq!(probe, theirs, "the probe writes what is there already");
+    assert_eq!(merged, "{\"title\":\"b\",\"n\":2}");
+    assert_eq!(Warning::VersionIgnored.words().0, "unprotected");
+}
+
+#[test]
+fn x1_removals_and_creations_look_first_too() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
+    let state = run(Write::remove(base.clone(), doubted()), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.kind(), ConflictKind::DeleteEdit);
+    let create = Write::create(URL, document(Format::Json, "{}"), doubted());
+    assert_eq!(run(create, &mut server, no_faults()).conflict().conflict.kind(), ConflictKind::CreateCreate);
+    server.compete(None);
+    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.kind(), ConflictKind::EditDelete);
+    let create = Write::create(URL, document(Format::Json, "{}"), doubted());
+    run(create, &mut server, no_faults()).saved(SavedKind::Created);
+}
+
+#[test]
+fn x1_a_look_that_fails_keeps_nobody_from_writing() {
+    for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Cut] {
+        let mut server = Server::json(BASE);
+        let base = read(&mut server);
+        let faults = no_faults().and_on_reads([vec![fault]]);
+        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
+    }
+}
+
+#[test]
+fn x1_an_origin_known_to_ignore_versions_is_told_of_at_every_write_or_gets_none() {
+    let ignored = WriteOptions { checks: Checks::Ignored, ..WriteOptions::default() };
+    let mut server = Server::json(BASE);
+    let run = save_with(&mut server, "{\"title\":\"b\",\"n\":1}", ignored.clone(), no_faults());
+    run.saved(SavedKind::Saved);
+    assert_eq!(run.warnings(), [Warning::VersionIgnored]);
+    let refusing = WriteOptions { refuse_unprotected: true, ..ignored };
+    let run = save_with(&mut server, "{\"title\":\"c\",\"n\":1}", refusing, no_faults());
+    assert_eq!(run.refusal().kind, RefusalKind::Unprotected);
+}
+
+#[test]
+fn x5_two_versions_with_one_tag_are_told_by_their_values() {
+    let mut server = Server::json(BASE);
+    let mut base = read(&mut server);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    base.version = read(&mut server).version;
+    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, no_faults());
+    run.merged();
+    assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
+}
+
+#[test]
+fn x5_a_success_is_confirmed_past_the_browsers_cache_whose_copy_may_share_the_tag() {
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Bare;
+    let base = read(&mut server);
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", WriteOptions::default());
+    drop(write.step(Event::Started, moment()));
+    let Ok(Step::Send(confirm)) = write.step(Event::Answered(answer(204, Headers::new(), "")), moment()) else {
+        panic!("a request")
+    };
+    assert_eq!((confirm.method, confirm.cache), (Method::Get, CacheMode::Reload));
+}
+
+#[test]
+fn v8_a_time_of_modification_is_named_only_after_its_second_and_after_a_look() {
+    let modified_ms = 784_111_777_000.0;
+    let headers = || {
+        Headers::new().with("Content-Type", "application/json").with("Last-Modified", "Sun, 06 Nov 1994 08:49:37 GMT")
+    };
+    let versioning = Versioning::last_modified();
+    let mut base = snapshot(document(Format::Json, BASE), None);
+    base.version = versioning.read(&headers(), None);
+    let options = WriteOptions { versioning, ..WriteOptions::default() };
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", options);
+    let at = |now_ms| Moment { now_ms, random: 0.5 };
+    assert!(matches!(write.step(Event::Started, at(modified_ms + 400.0)), Ok(Step::Wait { .. })));
+    let Ok(Step::Send(look)) = write.step(Event::Waited, at(modified_ms + 1_500.0)) else { panic!("a look") };
+    assert_eq!(look.method, Method::Get);
+    let unmoved = Event::Answered(answer(200, headers(), BASE));
+    let Ok(Step::Send(put)) = write.step(unmoved, at(modified_ms + 1_600.0)) else { panic!("a write") };
+    assert_eq!(put.headers.get("if-unmodified-since"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+    assert_eq!(put.headers.get("if-match"), None);
+}
+
+#[test]
+fn w8_207_is_not_saved_so_a_read_tells_what_became_of_it() {
+    let mut server = Server::json(BASE);
+    let multi = Fault::AnswerAfter(207, "application/xml", "<multistatus/>");
+    save(&mut server, "{\"title\":\"b\",\"n\":1}", on_writes([vec![multi]])).saved(SavedKind::AlreadySaved);
+    let never = Fault::Answer(207, "application/xml", "<multistatus/>");
+    let run = save(&mut server, "{\"title\":\"c\",\"n\":1}", on_writes([vec![never]]));
+    run.saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some("{\"title\":\"c\",\"n\":1}"));
+}
+
+#[test]
+fn f7_a_412_after_a_redirect_says_nothing_of_the_write_so_a_read_does() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", WriteOptions::default());
+    drop(write.step(Event::Started, moment()));
+    let mut redirected = answer(412, Headers::new(), "");
+    redirected.url.push_str("/latest");
+    assert!(matches!(write.step(Event::Answered(redirected), moment()), Ok(Step::Send(_))));
+    let now = answer(
+        200,
+        Headers::new().with("Content-Type", "application/json").with("ETag", "\"1\""),
+        "{\"title\":\"b\",\"n\":1}",
+    );
+    match write.step(Event::Answered(now), moment()) {
+        Ok(Step::Done(Outcome::Saved(SavedKind::AlreadySaved, _))) => {}
+        other => panic!("expected a save, but found {other:?}"),
+    }
+}
+
+#[test]
+fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
+    let mut server = Server::json(BASE);
+    server.refusal = (409, "", "");
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
+    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let mut write = update(&base, "{\"title\":\"mine\",\"n\":1}", unproven);
+    run_mut(&mut write, &mut server, no_faults()).conflict();
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
+    assert_eq!(write.checks(), Checks::Proven);
+}

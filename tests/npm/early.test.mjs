@@ -1,0 +1,102 @@
+// No request waits for the module. One process, in which the module comes from a server that holds it back.
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+
+import { createClient, init, memory, mergeText } from "mergefetch";
+
+import { isError } from "./support.mjs";
+
+const BODY = { a: 1 };
+const requests = [];
+let heldModule;
+const seen = (path) => requests.filter((one) => one.path === path);
+const server = createServer(async (request, response) => {
+  const path = request.url;
+  if (path === "/mergefetch.wasm") {
+    heldModule = response;
+    return server.emit("module");
+  }
+  requests.push({ path, method: request.method, headers: request.headers });
+  server.emit(`seen ${path}`);
+  if (path === "/hangs") return request.on("close", () => server.emit("gone"));
+  if (path === "/missing") return response.writeHead(404).end();
+  if (request.headers["if-none-match"] === '"1"') return response.writeHead(304, { etag: '"1"' }).end();
+  response.writeHead(200, { etag: '"1"', "content-type": "application/json" }).end(JSON.stringify(BODY));
+});
+await once(server.listen(0, "127.0.0.1"), "listening");
+const at = (path) => `http://127.0.0.1:${server.address().port}${path}`;
+after(() => server.close());
+
+/** A promise of the next event; made before what leads to it. */
+const next = (name) => once(server, name, { signal: AbortSignal.timeout(20_000) });
+
+const told = [];
+const client = createClient({ baseUrl: at("/"), on: { request: (event) => told.push(event) } });
+const fetchStore = memory();
+const fetching = createClient({ store: fetchStore });
+
+test("a module that cannot be had ends the read, whose request is ended with it", async () => {
+  const [reached, gone, loading] = [next("seen /hangs"), next("gone"), next("module")];
+  const starting = init(at("/mergefetch.wasm"));
+  starting.catch(() => {});
+  const read = client.get("/hangs");
+  read.catch(() => {});
+  await Promise.all([reached, loading]);
+  heldModule.writeHead(404).end();
+  await assert.rejects(read, isError("not-started"));
+  await gone;
+});
+
+test("reads are sent before the module is there, once, and are what the calls get when it is", async () => {
+  const loading = next("module");
+  const starting = init(at("/mergefetch.wasm"));
+  await loading;
+  assert.throws(() => mergeText("", "", ""), isError("not-started"));
+  const paths = ["/one", "/two?x=1", "/missing", "/hangs"];
+  const reached = paths.map((path) => next(`seen ${path}`));
+  const one = client.get("/one", { headers: { accept: "application/json", "content-type": "text/x" } });
+  const two = client.get("/two?x=1");
+  const missing = client.get("/missing");
+  missing.catch(() => {});
+  const controller = new AbortController();
+  const aborted = client.get("/hangs", { signal: controller.signal });
+  aborted.catch(() => {});
+  const unusable = client.get("http://user:password@127.0.0.1:1/");
+  unusable.catch(() => {});
+  const odd = createClient({ fetch: async () => ({}) }).fetch(at("/odd"));
+  odd.catch(() => {});
+  await Promise.all(reached);
+
+  const gone = next("gone");
+  controller.abort(new RangeError("enough"));
+  await gone;
+
+  const response = await fetching.fetch(at("/fetched"));
+  assert.deepEqual([response.status, await response.json()], [200, BODY], "fetch answers without the module");
+  const too = await fetching.fetch(at("/fetched?too"));
+  assert.equal(too.status, 200);
+  assert.deepEqual(await fetchStore.keys(""), [], "it cannot be remembered yet");
+  assert.throws(() => mergeText("", "", ""), isError("not-started"), "the module is still held back");
+
+  heldModule.writeHead(200, { "content-type": "application/wasm" }).end(await readFile(new URL(import.meta.resolve("mergefetch/mergefetch.wasm"))));
+  await starting;
+  assert.deepEqual((await one).value, BODY);
+  assert.deepEqual([(await one).version, (await two).url], ['"1"', at("/two?x=1")]);
+  await assert.rejects(unusable, isError("invalid-argument"));
+  await assert.rejects(odd, isError("network"));
+  await assert.rejects(missing, isError("http", { status: 404 }));
+  await assert.rejects(aborted, (error) => error instanceof RangeError && error.message === "enough");
+  for (const path of ["/one", "/two?x=1", "/missing", "/fetched"]) assert.equal(seen(path).length, 1, path);
+  const [first] = seen("/one");
+  assert.deepEqual([first.method, first.headers.accept, first.headers["content-type"]], ["GET", "application/json", undefined]);
+  const events = told.filter(({ url }) => url === at("/one"));
+  assert.deepEqual(events.map(({ method, status }) => [method, status]), [["GET", 200]]);
+
+  while ((await fetchStore.keys("")).length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  assert.deepEqual(await (await fetching.fetch(at("/fetched"))).json(), BODY);
+  assert.equal(seen("/fetched")[1].headers["if-none-match"], '"1"', "it was remembered");
+  assert.equal((await client.get("/one")).source, "revalidated");
+});

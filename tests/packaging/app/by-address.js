@@ -1,0 +1,15 @@
+// For tools that do not: the page names the module, and makes the worker.
+import * as mergefetch from "mergefetch";
+import module from "mergefetch/mergefetch.wasm";
+import { createMergeWorker } from "mergefetch/worker";
+
+import { loop, show } from "./loop.js";
+
+const at = new URL(module, import.meta.url);
+
+show(async (server) => {
+  await mergefetch.init(at);
+  const inPage = await loop(mergefetch, server);
+  const worker = createMergeWorker({ module: at, worker: () => new Worker(new URL("./worker-thread.js", location.href), { type: "module" }) });
+  return [inPage, (await worker.mergeText("a\nb\nc\n", "A\nb\nc\n", "a\nb\nC\n")).text].join("|");
+});

@@ -1,0 +1,1 @@
+import "mergefetch/worker-thread";

@@ -1,0 +1,34 @@
+/** The other entry points, and what is beyond the contract. Read by the compiler only. */
+import * as mergefetch from "mergefetch";
+import * as inline from "mergefetch/inline";
+import address from "mergefetch/mergefetch.wasm";
+import * as worker from "mergefetch/worker";
+
+inline satisfies typeof mergefetch;
+
+/** The same signatures, but async, and with a signal beside the options. */
+type Merges = "mergeText" | "mergeJson" | "mergeJsonText" | "diffText" | "diffJson";
+type Async<F> = F extends (...args: infer Args) => infer Result ? (...args: Args) => Promise<Result> : never;
+
+worker satisfies { [Name in Merges]: Async<(typeof mergefetch)[Name]> };
+
+export async function calls(signal: AbortSignal): Promise<void> {
+  await mergefetch.init(address);
+  const own: worker.MergeWorker = worker.createMergeWorker({ worker: () => new Worker("/worker.js", { type: "module" }), module: address });
+  (await own.mergeText(null, "a", "b", { style: "diff3", signal })).clean satisfies boolean;
+  (await worker.mergeJson<{ a: number }>(undefined, { a: 1 }, { a: 2 }, { signal })).value.a satisfies number;
+  own.terminate();
+  // @ts-expect-error a promise is no merge
+  worker.mergeText("", "", "").text;
+  // @ts-expect-error no such option
+  await worker.diffText("", "", { granularity: "letter" });
+  // @ts-expect-error the worker has to be made when it is needed
+  worker.createMergeWorker({ worker: new Worker("/worker.js") });
+}
+
+export function counts(client: mergefetch.Client): number {
+  const [first] = client.stats();
+  if (first?.kind === "locked" || first?.kind === "merged" || first?.kind === "validator") return first.count;
+  // @ts-expect-error no such class
+  return first?.kind === "saved" ? 1 : 0;
+}

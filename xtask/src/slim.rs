@@ -1,0 +1,156 @@
+//! Takes out of the module what only the words of a panic need.
+//!
+//! A panic in the released module traps, and its words go nowhere: the standard library has no place to print them to. That library
+//! comes compiled, with all that formats them. So the functions that every panic goes through become a bare trap, after which
+//! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros.
+
+use std::collections::HashSet;
+
+use crate::wasm::{Module, write_number};
+
+/// Functions that never return, by the start of their names. Whoever calls one traps, as before.
+const PANICS: &[&str] = &[
+    "core::panicking::",
+    "core::option::unwrap_failed",
+    "core::option::expect_failed",
+    "core::result::unwrap_failed",
+    "core::slice::index::slice_index_fail",
+    "core::slice::copy_from_slice_impl::len_mismatch_fail",
+    "core::slice::sort::shared::smallsort::panic_on_ord_violation",
+    "core::str::slice_error_fail",
+    "core::cell::panic_already_",
+    "core::cell::lazy::panic_poisoned",
+    "alloc::raw_vec::handle_error",
+    "alloc::raw_vec::capacity_overflow",
+    "alloc::alloc::handle_alloc_error",
+    "std::panicking::begin_panic",
+    "std::thread::local::panic_access_error",
+];
+
+/// `Vec::remove` and others have one of their own.
+const PANIC_ENDINGS: &[&str] = &["::assert_failed", "Fallibility>::capacity_overflow"];
+
+/// The body of a function that has no locals and traps.
+const TRAP: &[u8] = b"\x00\x00\x0B";
+
+/// The module without the words of its panics; none where the bytes are no module as rustc and wasm-bindgen write them.
+pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
+    let module = Module::parse(bytes)?;
+    let mut blanked = bytes.to_vec();
+    blank_places(&module, &mut blanked);
+    let mut code = Vec::new();
+    write_number(&mut code, module.functions.len());
+    for function in &module.functions {
+        let body = match panics(&function.name) && !function.has_results {
+            true => TRAP,
+            false => bytes.get(function.body.clone())?,
+        };
+        write_number(&mut code, body.len());
+        code.extend_from_slice(body);
+    }
+    let mut slim = blanked.get(..module.code_section.start)?.to_vec();
+    slim.push(*bytes.get(module.code_section.start)?);
+    write_number(&mut slim, code.len());
+    slim.extend_from_slice(&code);
+    slim.extend_from_slice(blanked.get(module.code_section.end..)?);
+    Some(slim)
+}
+
+fn panics(name: &str) -> bool {
+    let name = without_hashes(name);
+    PANICS.iter().any(|start| name.starts_with(start)) || PANIC_ENDINGS.iter().any(|end| name.ends_with(end))
+}
+
+/// `core[0123456789abcdef]::x` as `core::x`.
+pub fn without_hashes(name: &str) -> String {
+    let mut short = String::new();
+    let mut rest = name;
+    while let Some((before, after)) = rest.split_once('[') {
+        short.push_str(before);
+        match after.split_once(']') {
+            Some((hash, behind)) if hash.len() > 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+                rest = behind
+            }
+            _ => {
+                short.push('[');
+                rest = after;
+            }
+        }
+    }
+    short.push_str(rest);
+    short
+}
+
+/// Zeros in the place of every `core::panic::Location` (address and length of a file's name, line, column) and of the names.
+fn blank_places(module: &Module, bytes: &mut [u8]) {
+    let mut zeros = HashSet::new();
+    for segment in &module.segments {
+        let first = segment.address.next_multiple_of(4) - segment.address;
+        for at in (segment.bytes.start + first as usize..segment.bytes.end.saturating_sub(15)).step_by(4) {
+            if let Some(name) = name_of_place(module, bytes, at) {
+                zeros.extend([(at, 16), name]);
+            }
+        }
+    }
+    for (at, length) in zeros {
+        if let Some(range) = bytes.get_mut(at..at + length) {
+            range.fill(0);
+        }
+    }
+}
+
+/// Position and length of the name of a Rust source file, if a `Location` that names it stands at `at`.
+fn name_of_place(module: &Module, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
+    let word = |index: usize| {
+        let word = bytes.get(at + 4 * index..at + 4 * index + 4)?;
+        Some(u32::from_le_bytes(word.try_into().ok()?))
+    };
+    let (address, length, line, column) = (word(0)?, word(1)? as usize, word(2)?, word(3)?);
+    if !(1..100_000).contains(&line) || !(1..1000).contains(&column) || !(4..500).contains(&length) {
+        return None;
+    }
+    let start = module.position(address)?;
+    bytes.get(start..start + length)?.ends_with(b".rs").then_some((start, length))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wasm::tests::example;
+
+    #[test]
+    fn a_panic_becomes_a_trap_and_other_functions_stay() {
+        const PANIC: &str = "core[0123456789abcdef]::panicking::panic_fmt";
+        let functions = |bytes: &[u8]| {
+            let module = Module::parse(bytes).unwrap_or_default();
+            module.functions.iter().map(|one| bytes[one.body.clone()].to_vec()).collect::<Vec<_>>()
+        };
+        let kept = example("fmt", "own");
+        assert_eq!(without_panic_words(&kept), Some(kept));
+        // The second returns something, so it is no panic whatever it is called.
+        let slim = without_panic_words(&example(PANIC, PANIC)).unwrap_or_default();
+        assert_eq!(functions(&slim), [TRAP, b"\x00\x41\x2A\x0B"]);
+    }
+
+    #[test]
+    fn panics_are_known_by_name() {
+        assert!(panics("<alloc[3ca501edff3f0c7c]::vec::Vec<_, _>>::remove::assert_failed"));
+        assert!(!panics("core[0123456789abcdef]::str::count"));
+        assert!(!panics("<[u8; 4]>::panicking"));
+    }
+
+    #[test]
+    fn places_in_source_files_become_zeros() {
+        let mut data = b"src/a.rsother.rs\0\0\0\0".to_vec();
+        for word in [1024_u32, 8, 7, 5, 1032, 8, 0, 5] {
+            data.extend(word.to_le_bytes());
+        }
+        let mut bytes = b"12345".to_vec();
+        bytes.extend(&data);
+        let segments = vec![crate::wasm::Segment { address: 1024, bytes: 5..bytes.len() }];
+        blank_places(&Module { segments, ..Module::default() }, &mut bytes);
+        assert_eq!(&bytes[..21], b"12345\0\0\0\0\0\0\0\0other.rs");
+        assert_eq!(bytes[25..41], [0; 16]);
+        assert_eq!(bytes[41..], data[36..]);
+    }
+}
