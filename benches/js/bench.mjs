@@ -23,7 +23,8 @@ const runs = Number(options.runs);
 const cases = JSON.parse(await readFile(join(answers, "cases.json"), "utf8"));
 
 const { init, mergeText } = await import(pathToFileURL(join(dist, "index.js")).href);
-await init();
+// Read here: the entry point for pages has no way to read files.
+await init(await readFile(join(dist, "core/mergefetch_bg.wasm")));
 
 const failures = [];
 const results = new Map(cases.map((one) => [one.name, { one }]));

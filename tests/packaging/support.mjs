@@ -70,7 +70,11 @@ export async function open(address) {
   const complaints = [];
   const modules = [];
   page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("console", (message) => message.type() === "error" && !/status of 409/.test(message.text()) && complaints.push(message.text()));
+  page.on("console", (message) => {
+    // A document that is not there yet, and a refused save, are no complaint; a missing file of the page is one.
+    const isAnswer = message.text().startsWith("Failed to load resource") && message.location().url.startsWith(server);
+    if (message.type() === "error" && !isAnswer) complaints.push(`${message.text()} ${message.location().url}`);
+  });
   context.on("request", (request) => request.url().includes(".wasm") && modules.push(request.url()));
   try {
     await page.goto(`${address}?server=${encodeURIComponent(server)}`);

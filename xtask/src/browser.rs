@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::process::capture;
-use crate::project::{Project, find_program};
+use crate::project::{Project, find_program, make_folder};
 use crate::term::{Context, Failure, Result};
 use crate::tools;
 
@@ -74,7 +74,9 @@ impl Browser {
             return Err(Failure::new(format!("expected webdriver.json to contain {options}")));
         }
         let path = self.chrome.to_string_lossy().replace('\\', "\\\\").replace('"', "\\\"");
-        let file = project.target("test/webdriver.json");
+        let folder = project.target("test");
+        make_folder(&folder)?;
+        let file = folder.join("webdriver.json");
         let text = text.replacen(options, &format!("{options}\n    \"binary\": \"{path}\","), 1);
         fs::write(&file, text).context(|| format!("write {}", file.display()))?;
         Ok(file)
