@@ -13,7 +13,7 @@ use crate::term::{Context, Failure, Result, table};
 const BUDGET: u64 = 60_000;
 
 /// What the download may be until it is within the budget. Only ever lowered: a change that needs more has to find it elsewhere.
-const CEILING: u64 = 156_000;
+const CEILING: u64 = 154_500;
 
 /// Entry points that a page need not load.
 const SEPARATE_ENTRIES: &[&str] = &["element.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
