@@ -18,7 +18,8 @@ for (const name of ["instantiate", "instantiateStreaming"]) {
   const original = WebAssembly[name];
   WebAssembly[name] = async (...parts) => {
     const result = await original(...parts);
-    memory ??= (result.instance ?? result).exports.memory;
+    // By its type: the released module has short names.
+    memory ??= Object.values((result.instance ?? result).exports).find((one) => one instanceof WebAssembly.Memory);
     return result;
   };
 }
