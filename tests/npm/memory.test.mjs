@@ -18,8 +18,9 @@ for (const name of ["instantiate", "instantiateStreaming"]) {
   const original = WebAssembly[name];
   WebAssembly[name] = async (...parts) => {
     const result = await original(...parts);
-    // By its type: the released module has short names.
-    memory ??= Object.values((result.instance ?? result).exports).find((one) => one instanceof WebAssembly.Memory);
+    // By its type, as the released module has short names; by its size, as Node.js has small modules of its own.
+    const found = Object.values((result.instance ?? result).exports).find((one) => one instanceof WebAssembly.Memory);
+    if (found !== undefined && found.buffer.byteLength >= 1024 * 1024) memory ??= found;
     return result;
   };
 }
