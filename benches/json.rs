@@ -135,8 +135,9 @@ fn run(case: &Case, repeat: usize) {
     let mut conflicts = 0;
     for _ in 0..repeat {
         let start = Instant::now();
-        let [base, mine, theirs] =
-            [&case.base, &case.mine, &case.theirs].map(|text| Document::parse(text.as_str()).unwrap());
+        let base = Document::parse(case.base.as_str()).unwrap();
+        let [mine, theirs] =
+            [&case.mine, &case.theirs].map(|text| Document::parse_like(text.as_str(), Some(&base)).unwrap());
         let parsed = start.elapsed();
         let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
         let merged = merge(documents, &Options::default()).unwrap();

@@ -1,7 +1,7 @@
-//! Text merges and comparisons timed: `cargo bench --bench text`. Prints tables; asserts answers, never times.
+//! Text merges and comparisons timed by criterion: `cargo bench --bench text [-- FILTER]`. Asserts answers, never times.
 //!
-//! `cargo bench --bench text -- --smoke` runs everything once on small inputs. `--answers=FOLDER` writes the inputs and the answers into
-//! files instead, for the runs from JavaScript (`cargo xtask bench`).
+//! `-- --table` prints the tables of `docs/DESIGN.md` instead, with memory; `-- --smoke` runs all of that once on small inputs;
+//! `-- --answers=FOLDER` writes the inputs and the answers into files, for the runs from JavaScript (`cargo xtask bench`).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,9 +19,10 @@ mod common;
 
 use std::hint::black_box;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use cases::{Case, NAMES, case};
+use criterion::{Criterion, SamplingMode, Throughput};
 use gix_imara_diff::{Algorithm, Diff, NoSliderHeuristic, Token};
 use mergefetch::merge::text::{Granularity, Options, Texts, diff, merge};
 
@@ -99,38 +100,94 @@ fn tokens(text: &str, known: &mut std::collections::HashMap<String, u32>) -> Vec
         .collect()
 }
 
-/// The two diffs of a merge on interned tokens, by each engine.
-fn bench_engines(case: &Case, runs: usize) {
+/// The name of an engine, and what compares with it.
+type Engine = (&'static str, Box<dyn Fn() -> usize>);
+
+/// Each engine, for the two line diffs of a merge on tokens.
+fn engines(case: &Case) -> Vec<Engine> {
     let mut known = std::collections::HashMap::new();
     let [base, mine, theirs] = [&case.base, &case.mine, &case.theirs].map(|text| tokens(text, &mut known));
     let as_tokens = |tokens: &[u32]| tokens.iter().map(|token| Token(*token)).collect::<Vec<_>>();
     let (imara_base, imara_sides) = (as_tokens(&base), [as_tokens(&mine), as_tokens(&theirs)]);
-    let imara = |algorithm| {
-        median(
-            || {
-                for side in &imara_sides {
-                    let mut diff = Diff::default();
-                    diff.compute_with(algorithm, &imara_base, side, known.len() as u32);
-                    diff.postprocess_with(&imara_base, side, NoSliderHeuristic);
-                    black_box(diff.hunks().count());
-                }
-            },
-            runs,
-        )
+    let count = known.len() as u32;
+    let imara = move |algorithm| {
+        let (base, sides) = (imara_base.clone(), imara_sides.clone());
+        move || {
+            let hunks = sides.iter().map(|side| {
+                let mut diff = Diff::default();
+                diff.compute_with(algorithm, &base, side, count);
+                diff.postprocess_with(&base, side, NoSliderHeuristic);
+                diff.hunks().count()
+            });
+            hunks.sum()
+        }
     };
-    let similar = |algorithm| {
-        median(
-            || {
-                for side in [&mine, &theirs] {
-                    black_box(similar::capture_diff_slices(algorithm, &base, side).len());
-                }
-            },
-            runs,
-        )
+    let sides = [mine, theirs];
+    let (ours, our_sides) = (base.clone(), sides.clone());
+    let similar = move |algorithm| {
+        let (base, sides) = (base.clone(), sides.clone());
+        move || sides.iter().map(|side| similar::capture_diff_slices(algorithm, &base, side).len()).sum()
     };
-    let (myers, histogram) = (imara(Algorithm::Myers), imara(Algorithm::Histogram));
-    let (theirs, theirs_histogram) = (similar(similar::Algorithm::Myers), similar(similar::Algorithm::Histogram));
-    println!("| {:<20} | {myers:>8.1} | {histogram:>8.1} | {theirs:>8.1} | {theirs_histogram:>8.1} |", case.name);
+    vec![
+        ("own", Box::new(move || our_sides.iter().map(|side| text_diff::compare(&ours, side).hunks.len()).sum())),
+        ("imara Myers", Box::new(imara(Algorithm::Myers))),
+        ("imara Histogram", Box::new(imara(Algorithm::Histogram))),
+        ("similar Myers", Box::new(similar(similar::Algorithm::Myers))),
+        ("similar Histogram", Box::new(similar(similar::Algorithm::Histogram))),
+    ]
+}
+
+/// Histogram takes seconds to minutes where every other or fourth line changed.
+fn has_engines(name: &str, engine: &str) -> bool {
+    name != "one long line" && !(engine.ends_with("Histogram") && ["100,000 edits", "alternating"].contains(&name))
+}
+
+fn table_of_engines(case: &Case, runs: usize) {
+    let times = engines(case).into_iter().map(|(engine, run)| match has_engines(case.name, engine) {
+        true => format!("{:>9.1}", median(|| _ = black_box(run()), runs)),
+        false => " ".repeat(9),
+    });
+    println!("| {:<20} | {} |", case.name, times.collect::<Vec<_>>().join(" | "));
+}
+
+fn tables(smoke: bool, runs: usize) {
+    println!("Three-way merge (ms, median of {runs}; MB of all three documents; memory at its peak over their size)\n");
+    println!("| input                | MB     | regions | confl. | merge    | text   | diff     | ms/MB  | memory |");
+    println!("|----------------------|--------|---------|--------|----------|--------|----------|--------|--------|");
+    for number in 0..NAMES.len() {
+        bench_case(&case(number, smoke), runs);
+    }
+    println!("\nThe two line diffs on interned tokens (ms)\n");
+    println!("| input                | own       | imara M.  | imara H.  | similar M | similar H |");
+    println!("|----------------------|-----------|-----------|-----------|-----------|-----------|");
+    for number in 0..NAMES.len() {
+        table_of_engines(&case(number, smoke), runs.min(3));
+    }
+}
+
+fn criterion_groups() {
+    let mut criterion = Criterion::default()
+        .sample_size(10)
+        .warm_up_time(Duration::from_millis(200))
+        .measurement_time(Duration::from_secs(1))
+        .configure_from_args();
+    for number in 0..NAMES.len() {
+        let case = case(number, false);
+        let texts = Texts { base: Some(&case.base), mine: &case.mine, theirs: &case.theirs };
+        let merged = merge(texts, &Options::default()).expect("a merge");
+        common::assert_regions(&merged, texts);
+        let mut group = criterion.benchmark_group(case.name);
+        group.sampling_mode(SamplingMode::Flat);
+        group.throughput(Throughput::Bytes((case.base.len() + case.mine.len() + case.theirs.len()) as u64));
+        group.bench_function("merge", |bencher| bencher.iter(|| merge(texts, &Options::default())));
+        group.bench_function("text", |bencher| bencher.iter(|| merged.text(texts)));
+        group.bench_function("diff", |bencher| bencher.iter(|| diff(&case.base, &case.mine, Granularity::Line)));
+        for (engine, run) in engines(&case).into_iter().filter(|(engine, _)| has_engines(case.name, engine)) {
+            group.bench_function(engine, |bencher| bencher.iter(&run));
+        }
+        group.finish();
+    }
+    criterion.final_summary();
 }
 
 fn main() {
@@ -147,17 +204,9 @@ fn main() {
         answers::write(Path::new(folder), smoke, runs).expect("files of answers");
         return;
     }
-    println!("Three-way merge (ms, median of {runs}; MB of all three documents; memory at its peak over their size)\n");
-    println!("| input                | MB     | regions | confl. | merge    | text   | diff     | ms/MB  | memory |");
-    println!("|----------------------|--------|---------|--------|----------|--------|----------|--------|--------|");
-    for number in 0..NAMES.len() {
-        bench_case(&case(number, smoke), runs);
-    }
-    println!("\nThe two line diffs on interned tokens (ms)\n");
-    println!("| input                | imara M. | imara H. | simil. M | simil. H |");
-    println!("|----------------------|----------|----------|----------|----------|");
-    // Histogram takes minutes where every fourth of 200,000 lines changed.
-    for number in (0..NAMES.len()).filter(|number| !["one long line", "100,000 edits"].contains(&NAMES[*number])) {
-        bench_engines(&case(number, smoke), runs.min(3));
+    if smoke || arguments.iter().any(|argument| argument == "--table") {
+        tables(smoke, runs);
+    } else {
+        criterion_groups();
     }
 }

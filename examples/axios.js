@@ -1,6 +1,6 @@
 import axios from "axios";
 
-import { settlingFetch } from "./settling-fetch.js";
+import { settlingFetch } from "mergefetch/helpers";
 
 /** `axios.create({ adapter: mergefetch(http, decide) })` */
 export function mergefetch(http, decide) {

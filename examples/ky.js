@@ -1,4 +1,4 @@
-import { settlingFetch } from "./settling-fetch.js";
+import { settlingFetch } from "mergefetch/helpers";
 
 /** `ky.extend({ hooks: { beforeRequest: [mergefetch(http, decide)] } })`; ky takes the answer that a hook gives for the server's. */
 export function mergefetch(http, decide) {

@@ -1,4 +1,4 @@
-import { settled } from "./settling-fetch.js";
+import { settled } from "mergefetch/helpers";
 
 /** `createClient<paths>({ fetch: (request) => http.fetch(request) }).use(mergefetch(http, decide))` */
 export function mergefetch(http, decide) {

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useSyncExternalStore } from "react";
 
-import { editing } from "./editing.js";
+import { editing } from "mergefetch/helpers";
 
 /** `const [{ draft, conflict }, { type, save, submit }] = useDocument(http, url);` */
 export function useDocument(http, url) {

@@ -1,6 +1,6 @@
 import { readable } from "svelte/store";
 
-import { editing } from "./editing.js";
+import { editing } from "mergefetch/helpers";
 
 /** `const note = documentStore(http, url);`, then `$note.draft`, `note.type(…)`, `note.save()`. */
 export function documentStore(http, url) {

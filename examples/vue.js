@@ -1,6 +1,6 @@
 import { onScopeDispose, shallowRef } from "vue";
 
-import { editing } from "./editing.js";
+import { editing } from "mergefetch/helpers";
 
 /** `const { state, ready, type, save, submit } = useDocument(http, url);`, where `state` is a ref. */
 export function useDocument(http, url) {

@@ -2,7 +2,7 @@
 //!
 //! Expected outcomes (a conflict, a refusal, a 304) are values, never errors.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 /// The stable, machine-readable code of an [`Error`]; `as_str` gives the spelling that JavaScript sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -122,33 +122,40 @@ impl Error {
     }
 }
 
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Error {
+    /// One sentence in English. Put together by hand, as the formatting of the standard library is 5 kB of the module.
+    pub fn message(&self) -> String {
+        let mut message = String::new();
+        let mut say = |words: &[&str]| words.iter().for_each(|word| message.push_str(word));
         match &*self.kind {
-            Kind::InvalidArgument { what, found } => {
-                write!(f, "expected {what}, but found {found}")
-            }
+            Kind::InvalidArgument { what, found } => say(&["expected ", what, ", but found ", found]),
             Kind::InvalidText { offset } => {
-                write!(f, "expected well-formed Unicode text, but found none at offset {offset}")
+                say(&["expected well-formed Unicode text, but found none at offset ", &offset.to_string()]);
             }
             Kind::InvalidJson { expected, line, column, .. } => {
-                write!(f, "expected {expected} at line {line}, column {column} of the JSON text")
+                say(&["expected ", expected]);
+                say(&[" at line ", &line.to_string(), ", column ", &column.to_string(), " of the JSON text"]);
             }
             Kind::DuplicateMember { name, line, column, .. } => {
-                f.write_str("expected unique member names, but found \"")?;
-                // Not `{name:?}`, whose tables of printable characters are 4 kB of the download.
-                name.chars()
-                    .try_for_each(|c| f.write_char(if c.is_control() { char::REPLACEMENT_CHARACTER } else { c }))?;
-                write!(f, "\" twice, again at line {line}, column {column}")
+                let name = name.replace(char::is_control, "\u{fffd}");
+                say(&["expected unique member names, but found \"", &name, "\" twice, again at line "]);
+                say(&[&line.to_string(), ", column ", &column.to_string()]);
             }
             Kind::TooLarge { limit_bytes, found_bytes } => {
-                write!(f, "expected at most {limit_bytes} bytes, but found {found_bytes}")
+                say(&["expected at most ", &limit_bytes.to_string(), " bytes, but found ", &found_bytes.to_string()]);
             }
             Kind::TooDeep { limit_levels, .. } => {
-                write!(f, "expected at most {limit_levels} levels of nesting, but found more")
+                say(&["expected at most ", &limit_levels.to_string(), " levels of nesting, but found more"]);
             }
-            Kind::Internal { what } => write!(f, "defect in mergefetch: {what}"),
+            Kind::Internal { what } => say(&["defect in mergefetch: ", what]),
         }
+        message
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message())
     }
 }
 

@@ -6,6 +6,7 @@
 pub mod client;
 pub mod conflict;
 pub mod error;
+mod gather;
 pub mod http;
 pub mod merge;
 

@@ -110,6 +110,11 @@ fn headers_problems_and_records_of_any_bytes_are_read_or_refused() {
 }
 
 #[test]
+fn reads_and_writes_end_whatever_is_answered() {
+    fuzz("http_loop");
+}
+
+#[test]
 fn every_target_has_a_test_here_and_a_file_for_cargo_fuzz() {
     let own = include_str!("fuzz.rs");
     for (name, _) in laws::TARGETS {

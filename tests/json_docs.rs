@@ -1,4 +1,4 @@
-//! Every example in `docs/MERGE-JSON.md` does what the page says.
+//! Every example in `docs/JSON-MERGE.md` does what the page says.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -49,7 +49,7 @@ fn clash_name(change: &Change) -> &'static str {
 
 #[test]
 fn every_example_of_the_page_does_what_it_says() {
-    let page = include_str!("../docs/MERGE-JSON.md");
+    let page = include_str!("../docs/JSON-MERGE.md");
     let blocks: Vec<&str> =
         page.split("```json-merge\n").skip(1).map(|rest| rest.split("```").next().unwrap()).collect();
     assert!(blocks.len() >= 20);

@@ -314,7 +314,7 @@ fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &s
 #[test]
 fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
     let all = small_arrays();
-    let (mut bad, mut clean, mut ambiguous) = (Vec::new(), 0, 0);
+    let (mut bad, mut clean, mut ambiguous, mut alike) = (Vec::new(), 0, 0, 0);
     let merged = |base: &[u32], mine: &[u32], theirs: &[u32]| {
         let (merged, text) = Triple::new(&text_of(base), &text_of(mine), &text_of(theirs)).merge();
         (merged.is_clean(), merged.is_ambiguous(), numbers(&text))
@@ -334,13 +334,13 @@ fn l4_mirrored_arrays_merge_alike_or_are_marked_ambiguous() {
                 let (other_clean, _, other) = merged(&mirror(base), &mirror(mine), &mirror(theirs));
                 if unsure {
                     ambiguous += 1;
+                    alike += usize::from(other_clean && mirror(&other) == result);
                 } else if !other_clean || mirror(&other) != result {
                     bad.push(format!("{base:?} {mine:?} {theirs:?}: {result:?} {other_clean} {:?}", mirror(&other)));
                 }
             }
         }
     }
-    println!("{clean} clean, {ambiguous} of them ambiguous, {} others differ when mirrored", bad.len());
-    // What is left are swaps of neighbours beside an insertion of the other side.
-    assert!(bad.len() * 100 < clean, "{} of {clean}: {:#?}", bad.len(), &bad[..40]);
+    println!("{clean} clean, {ambiguous} of them ambiguous, of which {alike} merge alike when mirrored");
+    assert_eq!(bad, Vec::<String>::new());
 }

@@ -13,6 +13,7 @@ mod support;
 use mergefetch::error::ErrorCode;
 use mergefetch::merge::json::{
     Document, Documents, Operation, Options, apply_merge_patch, apply_patch, diff, merge, merge_patch, parse_patch,
+    without,
 };
 use support::{Json, Random};
 
@@ -222,6 +223,51 @@ fn a_patch_that_leads_nowhere_is_refused() {
             "{operation:?}"
         );
     }
+}
+
+#[test]
+fn a_value_is_cut_out_of_its_text_and_the_layout_stays() {
+    for (text, pointer, expected) in [
+        ("{ \"a\": 1,\n  \"v\": [1, 2] ,\n  \"b\": 2 }\n", "/v", "{ \"a\": 1 ,\n  \"b\": 2 }\n"),
+        ("{ \"v\": {} , \"b\": 2 }", "/v", "{ \"b\": 2 }"),
+        ("{ \"b\": 2, \"v\": 1 }", "/v", "{ \"b\": 2 }"),
+        ("{ \"v\": 1 }", "/v", "{  }"),
+        ("{\"o\":{\"a/b\":[0,[1],2],\"c\":1}}", "/o/a~1b/1", "{\"o\":{\"a/b\":[0,2],\"c\":1}}"),
+        ("{\"o\":{\"a\":1}}", "/o/x", "{\"o\":{\"a\":1}}"),
+        ("[1]", "", "[1]"),
+    ] {
+        let cut = without(&parse(text), pointer);
+        assert_eq!(cut, expected);
+        let removed = apply_patch(&parse(text), &[Operation::Remove { path: pointer.into() }]);
+        assert!(removed.is_err() || parse(&cut).root().equals(parse(&removed.unwrap()).root()), "{text} {pointer}");
+    }
+}
+
+#[test]
+fn j13_names_with_lone_surrogates_survive_patches() {
+    for (before, after, expected) in [
+        (r#"{"\ud800":1,"a":1}"#, r#"{"\ud800":1,"a":2}"#, r#"{"\ud800":1,"a":2}"#),
+        (r#"{"\uD800":1,"\ud801":1}"#, r#"{"\ud800":2,"\ud801":1}"#, r#"{"\ud800":2,"\ud801":1}"#),
+        (r#"[{"o":{"\udfff":{"x":1}}}]"#, r#"[{"o":{"\udfff":{"x":2}}}]"#, r#"[{"o":{"\udfff":{"x":2}}}]"#),
+        (r#"{"\ud800":1,"b":[0]}"#, r#"{"b":[1]}"#, r#"{"b":[1]}"#),
+        (r#"{"o":{"\ufffd":1}}"#, r#"{"o":{"\ufffd":1,"\udc00":1}}"#, r#"{"o":{"\ufffd":1,"\udc00":1}}"#),
+    ] {
+        let patch = operations(before, after);
+        assert_eq!(apply_patch(&parse(before), &patch).unwrap(), expected, "{before} -> {after}: {}", json(&patch));
+        let merge_patch = merge_patch(&parse(before), &parse(after)).unwrap();
+        let applied = apply_merge_patch(&parse(before), &parse(&merge_patch));
+        assert!(parse(&applied).root().equals(parse(after).root()), "{before} -> {after}: {merge_patch}: {applied}");
+    }
+}
+
+#[test]
+fn conflicts_at_names_with_lone_surrogates_are_decided_one_by_one() {
+    let [base, mine, theirs] = [1, 2, 3].map(|n| parse(&format!(r#"{{"\ud800":{n},"\ud801":{n},"\ufffd":{n}}}"#)));
+    let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+    let merged = merge(documents, &Options::default()).unwrap();
+    let mut ids: Vec<&str> = merged.changes().iter().map(|change| change.id.as_str()).collect();
+    ids.dedup();
+    assert_eq!(ids.len(), 3, "{ids:?}");
 }
 
 /// The tests of the suite as `(comment, document, patch, expected)`. Read by another parser, because one of them is

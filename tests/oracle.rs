@@ -305,11 +305,12 @@ fn a2_real_merges_come_out_as_in_git() {
     }
     let bench = Workbench::new("corpus");
     let mut report = Report::default();
-    let (mut clean, mut as_people, mut ambiguous) = (0, 0, 0);
+    let (mut clean, mut as_people, mut ambiguous, mut cut) = (0, 0, 0, 0);
     for record in corpus() {
         let [b, m, t] = &record.documents;
         let texts = texts(b, m, t);
         report.compare(&bench.0, texts);
+        cut += usize::from(!merged(texts).is_precise());
         if record.git_clean && clean_text(b, m, t).as_deref() == Some(&record.git) {
             clean += 1;
             ambiguous += usize::from(merged(texts).is_ambiguous());
@@ -318,7 +319,9 @@ fn a2_real_merges_come_out_as_in_git() {
             println!("  {} is clean in Git and not the same here", record.id);
         }
     }
-    println!("clean as in Git: {clean}, and people committed the same: {as_people}; marked ambiguous: {ambiguous}");
+    println!(
+        "clean as in Git: {clean}, and people committed the same: {as_people}; marked ambiguous: {ambiguous}; cut short: {cut}"
+    );
     report.finish("real merges");
 }
 

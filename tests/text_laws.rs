@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
+mod given;
 
 use common::*;
 use mergefetch::merge::Pick;
@@ -21,29 +22,12 @@ fn small_documents() -> Vec<String> {
     documents
 }
 
-fn random_triples(count: usize, mut each: impl FnMut(&str, &str, &str)) {
+fn random_triples(count: u32, mut each: impl FnMut(&str, &str, &str)) {
     let words = ["a", "b", "c", "d", "e", "f", "", "}", "the end"];
-    for seed in 0..count as u64 {
-        let mut random = Random::new(seed);
-        let lines = random.below(20);
-        let base = edited(&mut random, &[], lines * 2, &words);
-        let (m, t) = (random.below(6), random.below(6));
-        let mine = edited(&mut random, &base, m, &words);
-        let theirs = edited(&mut random, &base, t, &words);
-        let ends = |random: &mut Random, lines: &[String]| {
-            let end = ["\n", "\n", "\n", "\r\n"][random.below(4)];
-            let mut text: String = lines.iter().map(|line| format!("{line}{end}")).collect();
-            if random.below(4) == 0 {
-                text.truncate(text.trim_end_matches(['\r', '\n']).len());
-            }
-            if random.below(8) == 0 {
-                text.insert(0, '\u{feff}');
-            }
-            text
-        };
-        let (b, m, t) = (ends(&mut random, &base), ends(&mut random, &mine), ends(&mut random, &theirs));
+    given::all(count, &(given::triples(&words, 20, 6), given::layouts()), |(triple, layouts)| {
+        let [b, m, t] = [0, 1, 2].map(|side| given::text_in(&triple[side], &layouts[side]));
         each(&b, &m, &t);
-    }
+    });
 }
 
 #[test]
@@ -162,14 +146,8 @@ fn any_text_at_all_is_merged_by_the_same_laws() {
         "\u{200d}",
         "\u{10ffff}",
     ];
-    for seed in 0..30_000 {
-        let mut random = Random::new(seed);
-        let length = random.below(14);
-        let base = edited(&mut random, &[], length * 2, &parts);
-        let (m, t) = (random.below(5), random.below(5));
-        let mine = edited(&mut random, &base, m, &parts).concat();
-        let theirs = edited(&mut random, &base, t, &parts).concat();
-        let base = base.concat();
+    given::all(30_000, &given::triples(&parts, 14, 5), |triple| {
+        let [base, mine, theirs] = triple.map(|parts| parts.concat());
         let triple = texts(&base, &mine, &theirs);
         for granularity in [Granularity::Line, Granularity::Word] {
             let merge = merged_with(triple, &Options { granularity, ..Options::default() });
@@ -184,7 +162,7 @@ fn any_text_at_all_is_merged_by_the_same_laws() {
         assert_eq!(clean_text(&base, &mine, &theirs), clean_text(&base, &theirs, &mine), "{triple:?}");
         let without_base = Texts { base: None, ..triple };
         assert_regions(&merged(without_base), without_base);
-    }
+    });
 }
 
 #[test]

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
+mod given;
 
 use common::*;
 use mergefetch::merge::text::{Adjacency, Options, Style, Texts};
@@ -82,13 +83,8 @@ fn a4_two_insertions_at_one_point_conflict_and_offer_both_orders() {
 #[test]
 fn a5_settling_every_conflict_on_one_side_gives_the_same_text_in_every_style() {
     let words = ["a", "b", "c", "d", "e", "", "}"];
-    for seed in 0..4000 {
-        let mut random = Random::new(seed);
-        let length = random.below(20);
-        let base = edited(&mut random, &[], length * 2, &words);
-        let (m, t) = (random.below(8), random.below(8));
-        let (mine, theirs) = (edited(&mut random, &base, m, &words), edited(&mut random, &base, t, &words));
-        let (b, m, t) = (text_of(&base), text_of(&mine), text_of(&theirs));
+    given::all(4000, &given::triples(&words, 20, 8), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
         let texts = texts(&b, &m, &t);
         for pick in [Pick::Mine, Pick::Theirs] {
             let settled = [Style::Merge, Style::Diff3, Style::Zdiff3].map(|style| {
@@ -107,7 +103,7 @@ fn a5_settling_every_conflict_on_one_side_gives_the_same_text_in_every_style() {
             let favored = with(&Options { favor: Some(favor), ..Options::default() }, &b, &m, &t);
             assert_eq!(favored, (0, settled[0].clone()), "{texts:?}");
         }
-    }
+    });
 }
 
 #[test]
@@ -195,17 +191,12 @@ fn parse(text: &str, size: usize) -> Vec<Vec<String>> {
 #[test]
 fn e4_rendered_conflicts_are_read_back_whatever_the_content_holds() {
     let words = ["a", "b", "=======", "<<<<<<< mine", ">>>>>>> theirs", "|||||||||", "======= ", "c"];
-    for seed in 0..3000 {
-        let mut random = Random::new(seed);
-        let length = random.below(12);
-        let base = edited(&mut random, &[], length * 2, &words);
-        let (m, t) = (random.below(5), random.below(5));
-        let (mine, theirs) = (edited(&mut random, &base, m, &words), edited(&mut random, &base, t, &words));
-        let (b, m, t) = (text_of(&base), text_of(&mine), text_of(&theirs));
+    given::all(3000, &given::triples(&words, 12, 5), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
         let texts = texts(&b, &m, &t);
         let merge = merged_with(texts, &Options { style: Style::Diff3, ..Options::default() });
         if merge.is_clean() {
-            continue;
+            return;
         }
         let text = merge.text(texts);
         let size = (7..40).find(|size| {
@@ -222,7 +213,7 @@ fn e4_rendered_conflicts_are_read_back_whatever_the_content_holds() {
             .map(|change| [change.mine, change.base, change.theirs].map(Option::unwrap_or_default).to_vec())
             .collect();
         assert_eq!(conflicts, expected, "{text}");
-    }
+    });
 }
 
 #[test]

@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
+mod given;
 
 use std::collections::HashMap;
 
 use common::*;
-use mergefetch::merge::text::{Granularity, Options, RegionKind, merge};
+use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, merge};
 use mergefetch::merge::{Clash, Pick};
 
 fn reversed(text: &str) -> String {
@@ -15,7 +16,7 @@ fn reversed(text: &str) -> String {
 }
 
 /// Small triples of lines: all of up to three lines over three symbols, and random longer ones.
-fn triples(random_ones: u64, mut each: impl FnMut(&str, &str, &str)) {
+fn triples(random_ones: u32, mut each: impl FnMut(&str, &str, &str)) {
     let documents: Vec<String> = all_sequences(&["a", "b", "c"], 3).iter().map(|lines| text_of(lines)).collect();
     for b in &documents {
         for m in &documents {
@@ -25,44 +26,18 @@ fn triples(random_ones: u64, mut each: impl FnMut(&str, &str, &str)) {
         }
     }
     let words = ["a", "b", "c", "d", "e", "f", "g", "", "}"];
-    for seed in 0..random_ones {
-        let mut random = Random::new(seed);
-        let length = random.below(24);
-        let base = edited(&mut random, &[], length * 2, &words);
-        let (m, t) = (random.below(7), random.below(7));
-        let mine = edited(&mut random, &base, m, &words);
-        let theirs = edited(&mut random, &base, t, &words);
-        each(&text_of(&base), &text_of(&mine), &text_of(&theirs));
-    }
+    given::all(random_ones, &given::triples(&words, 24, 7), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
+        each(&b, &m, &t);
+    });
 }
 
 /// Documents without repeated lines, edited by moves, insertions and deletions.
-fn unique_line_triples(count: u64, mut each: impl FnMut(&str, &str, &str)) {
-    for seed in 0..count {
-        let mut random = Random::new(seed);
-        let lines = random.below(9);
-        let base: Vec<String> = (0..lines).map(|line| format!("line {line}")).collect();
-        let mut side = |name: &str| {
-            let mut lines = base.clone();
-            for number in 0..random.below(4) {
-                let at = random.below(lines.len() + 1);
-                match random.below(4) {
-                    0 => lines.insert(at, format!("{name} {number}")),
-                    1 if at < lines.len() => drop(lines.remove(at)),
-                    2 if at < lines.len() => lines[at] = format!("{name} {number}"),
-                    _ if at < lines.len() => {
-                        let line = lines.remove(at);
-                        let to = random.below(lines.len() + 1);
-                        lines.insert(to, line);
-                    }
-                    _ => {}
-                }
-            }
-            text_of(&lines)
-        };
-        let (mine, theirs) = (side("mine"), side("theirs"));
-        each(&text_of(&base), &mine, &theirs);
-    }
+fn unique_line_triples(count: u32, mut each: impl FnMut(&str, &str, &str)) {
+    given::all(count, &given::unique_triples(9, 4, true), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
+        each(&b, &m, &t);
+    });
 }
 
 #[test]
@@ -171,6 +146,35 @@ fn l7_settled_conflicts_merged_again_conflict_no_more_than_before() {
     assert!(differ * 5 < conflicted);
 }
 
+/// Without repeated lines and moves there is one alignment, so that nothing can align in another way.
+#[test]
+fn l7_settled_conflicts_of_unique_lines_merged_again_are_the_same() {
+    // Style *merge* joins conflicts across clean changes once those are in all three.
+    let options = Options { style: Style::Diff3, ..Options::default() };
+    let mut conflicted = 0;
+    given::all(6000, &given::unique_triples(9, 4, false), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
+        let texts = texts(&b, &m, &t);
+        let merge = merged_with(texts, &options);
+        let changes = merge.changes(texts, "");
+        if merge.is_clean() {
+            return;
+        }
+        conflicted += 1;
+        let fill = |pick: Pick<'static>| {
+            let picks: Vec<_> =
+                changes.iter().map(|change| if change.clash.is_some() { pick } else { Pick::Auto }).collect();
+            merge.compose(texts, &picks).unwrap()
+        };
+        let [base, mine, theirs] = [Pick::Base, Pick::Mine, Pick::Theirs].map(fill);
+        let once_more = common::texts(&base, &mine, &theirs);
+        let again = merged_with(once_more, &options);
+        assert_eq!(again.conflicts(), merge.conflicts(), "{texts:?}");
+        assert_eq!(again.text(once_more), merge.text(texts), "{texts:?}");
+    });
+    assert!(conflicted > 500, "{conflicted}");
+}
+
 #[test]
 fn s1_a_merge_by_words_holds_only_words_that_somebody_wrote() {
     let options = Options { granularity: Granularity::Word, ..Options::default() };
@@ -192,14 +196,10 @@ fn s1_a_merge_by_words_holds_only_words_that_somebody_wrote() {
     check("100 a\n", "250 a\n", "100 b\n");
     check("y.x\n", "1.x\n", "y.2\n");
     let parts = ["1", "2", "30", ".", ",", " ", "-", "ab", "c", "/", "'", "\n"];
-    for seed in 0..20_000 {
-        let mut random = Random::new(seed);
-        let length = random.below(12);
-        let base = edited(&mut random, &[], length * 2, &parts);
-        let (m, t) = (random.below(4), random.below(4));
-        let (mine, theirs) = (edited(&mut random, &base, m, &parts), edited(&mut random, &base, t, &parts));
-        check(&base.concat(), &mine.concat(), &theirs.concat());
-    }
+    given::all(20_000, &given::triples(&parts, 12, 4), |triple| {
+        let [base, mine, theirs] = triple.map(|parts| parts.concat());
+        check(&base, &mine, &theirs);
+    });
 }
 
 /// Runs of letters and digits, with one separator between two digits: an own reading, not that of the engine.

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "helpers of tests may fail")]
 
 mod common;
+mod given;
 
 use common::*;
 use mergefetch::merge::text::{Granularity, Options, Side, TextChangeKind, diff, diff_with};
@@ -10,15 +11,11 @@ use mergefetch::merge::{ChangeState, Clash, Pick};
 
 const WORDS: [&str; 10] = ["a", "b", "c", "d", "é", "😀 f", "", "}", "two words", "long line of words"];
 
-fn random_triples(count: u64, mut each: impl FnMut(&str, &str, &str)) {
-    for seed in 0..count {
-        let mut random = Random::new(seed);
-        let length = random.below(16);
-        let base = edited(&mut random, &[], length * 2, &WORDS);
-        let (m, t) = (random.below(6), random.below(6));
-        let (mine, theirs) = (edited(&mut random, &base, m, &WORDS), edited(&mut random, &base, t, &WORDS));
-        each(&text_of(&base), &text_of(&mine), &text_of(&theirs));
-    }
+fn random_triples(count: u32, mut each: impl FnMut(&str, &str, &str)) {
+    given::all(count, &given::triples(&WORDS, 16, 6), |triple| {
+        let [b, m, t] = triple.map(|lines| text_of(&lines));
+        each(&b, &m, &t);
+    });
 }
 
 #[test]

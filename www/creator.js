@@ -1,6 +1,6 @@
 /** Creating something where the server chooses the address, and may refuse: an account, a booking. */
 import { valueAt, withValue } from "./forms.js";
-import { makePanel, retryOf } from "./panel.js";
+import { makePanel } from "./panel.js";
 
 /**
  * @typedef {object} Creation
@@ -10,7 +10,7 @@ import { makePanel, retryOf } from "./panel.js";
  * @property {string} verb
  * @property {(sent: any) => string} done
  * @property {(person: import("./people.js").Person) => import("./aside.js").Aside} aside
- * @property {(result: any, again: () => unknown, look: () => unknown) => object | null} onRefusal Null for the usual offer.
+ * @property {(result: any, again: () => unknown, look: () => unknown) => import("./refusal.js").Offer | null} onRefusal Null for the usual offer.
  */
 
 /**
@@ -28,7 +28,7 @@ export function creator(person, scenario) {
       const sent = fields.reduce((value, field) => withValue(value, field.path, field.read(valueAt(start, field.path))), /** @type {unknown} */ (start));
       const result = await person.client.create(person.address(scenario.collection), sent, { method: "POST" });
       if (result.ok) panel.tell(scenario.done(sent));
-      else if (result.kind !== "conflict") panel.refuse(result, scenario.onRefusal(result, create, open) ?? retryOf(result, create));
+      else if (result.kind !== "conflict") panel.refuse(result, scenario.onRefusal(result, create, open) ?? {}, create);
       // After a refusal the list stays as the person last saw it: what they do next is up to them.
       if (result.ok) await aside.refresh();
     });

@@ -1,10 +1,9 @@
 /** Editing one document that others edit too: open, save, merge, decide, remove. */
-import { conflictView } from "./conflict-view.js";
 import { button, el, fill } from "./dom.js";
 import { valueAt, withValue } from "./forms.js";
-import { makePanel, retryOf } from "./panel.js";
-import { ABSENT, editNode } from "./values.js";
-import { WHOLE, count, lineWords } from "./words.js";
+import { makePanel } from "./panel.js";
+import { refusalElement } from "./refusal.js";
+import { DONE, count, shortTag } from "./words.js";
 
 /** @typedef {import("./mergefetch.js").Snapshot<any>} Snapshot */
 
@@ -16,7 +15,7 @@ import { WHOLE, count, lineWords } from "./words.js";
  * @property {Readonly<Record<string, string>>} [labels] Words for places that are no single field.
  * @property {boolean} [isRemovable]
  * @property {(person: import("./people.js").Person) => import("./aside.js").Aside} [aside] Something about the document that is not in it.
- * @property {(result: any, again: () => unknown, reload: () => unknown) => object | null} [onRefusal] What the person can do after a refusal; null for the usual offer.
+ * @property {(result: any, again: () => unknown, reload: () => unknown) => import("./refusal.js").Offer | null} [onRefusal] What the person can do after a refusal; null for the usual offer.
  */
 
 /**
@@ -26,17 +25,17 @@ import { WHOLE, count, lineWords } from "./words.js";
 export function editor(person, scenario) {
   const { client } = person;
   const fields = scenario.fields();
-  const labels = new Map([...Object.entries(scenario.labels ?? {}), ...fields.map((field) => /** @type {const} */ ([field.path, field.label]))]);
-  const labelOf = (/** @type {string} */ path) => labels.get(path) ?? path.split("/").at(-1) ?? path;
+  const labels = { ...scenario.labels, ...Object.fromEntries(fields.map((field) => [field.path, field.label])) };
   const aside = scenario.aside?.(person) ?? null;
   const reload = button("", () => open(), { class: "button button-quiet" });
-  const remove = button("Remove", () => removeIt(), { class: "button button-quiet" });
+  const remove = button("Delete", () => removeIt(), { class: "button button-quiet" });
   const panel = makePanel(person, fields, { label: "Save", run: () => save() }, scenario.isRemovable ? [reload, remove] : [reload], aside?.element);
   /** Null while there is no document on the server. @type {Snapshot | null} */
   let base = null;
   /** What the form was last filled with; stays when the document is removed. */
   let shown = scenario.empty;
   let isOpen = false;
+  let isDeciding = false;
 
   const read = () => fields.reduce((value, field) => withValue(value, field.path, field.read(valueAt(shown, field.path))), shown);
   const isEdited = () => base === null || JSON.stringify(read()) !== JSON.stringify(base.value);
@@ -49,10 +48,19 @@ export function editor(person, scenario) {
     showState();
   }
 
+  /** Who wrote the version that is the newest on the server, where it is not the one that is edited here. */
+  function newer() {
+    const write = person.lastWrite(scenario.url);
+    return write === null || !isOpen || write.etag === (base?.version ?? null) ? null : write;
+  }
+
   function showState() {
-    panel.note(!isOpen ? "Not opened" : base === null ? "Not on the server" : isEdited() ? `Edited · started from version ${base.version}` : `Version ${base.version}`);
+    const behind = newer();
+    const own = !isOpen ? "Not opened" : base === null ? "Not on the server" : isEdited() ? `Edited · from version ${shortTag(base.version ?? "")}` : `Version ${shortTag(base.version ?? "")}`;
+    const told = behind === null ? "" : behind.etag === null ? ` · ${behind.who} has deleted it meanwhile` : ` · ${behind.who} has saved ${shortTag(behind.etag)} meanwhile`;
+    panel.note(own + told, behind !== null ? "behind" : isOpen && isEdited() ? "edited" : "");
     fill(reload, base === null ? "Look again" : isEdited() ? "Discard my edit and load the newest" : "Load the newest");
-    remove.toggleAttribute("disabled", base === null);
+    remove.toggleAttribute("disabled", base === null || isDeciding);
     // Nothing can be edited before it is known what there is.
     if (!isOpen) panel.freeze(true, reload);
   }
@@ -91,7 +99,7 @@ export function editor(person, scenario) {
     if (result.ok) {
       accept(result);
     } else {
-      panel.refuse(result, scenario.onRefusal?.(result, save, open) ?? retryOf(result, save));
+      panel.refuse(result, scenario.onRefusal?.(result, save, open) ?? {}, save);
       await aside?.refresh();
     }
     showState();
@@ -101,7 +109,7 @@ export function editor(person, scenario) {
   function accept(/** @type {any} */ result) {
     if (result.kind === "removed") {
       base = null;
-      panel.tell("The document is removed. What you see is your copy; saving it creates the document anew.");
+      panel.tell("The document is deleted. What you see is your copy; saving it creates the document anew.");
     } else if (result.snapshot === null) {
       panel.tell("Saved, but the server could not be read again. Load the newest before you go on.");
     } else {
@@ -118,48 +126,60 @@ export function editor(person, scenario) {
 
   function tellMerged(/** @type {import("./mergefetch.js").Change[]} */ changes) {
     const came = changes.filter((change) => change.state === "theirs");
-    const items = came.map((change) => {
-      const before = "base" in change ? change.base : ABSENT;
-      return el("li", {}, el("span", { class: "where" }, change.path === "" ? "text" : labelOf(change.path)), editNode(before, "theirs" in change ? change.theirs : ABSENT, (name) => labelOf(`${change.path}/${name}`)));
-    });
-    const words = `Saved, and merged with what somebody else saved meanwhile: ${count(came.length, "change")} of theirs came in.`;
-    panel.tell(words, "good", el("ul", { class: "came" }, ...items));
+    const list = /** @type {import("./mergefetch.js").MergeChangesElement} */ (el("merge-changes"));
+    Object.assign(list, { changes: came, labels });
+    panel.tell(`Saved, and merged with what somebody else saved meanwhile: ${count(came.length, "change")} of theirs came in.`, "good", list);
   }
 
-  function decide(/** @type {import("./mergefetch.js").Conflict<any>} */ conflict) {
+  async function decide(/** @type {import("./mergefetch.js").Conflict<any>} */ conflict) {
     panel.tell("Not saved yet: a decision is waiting below. What you typed is safe.", "quiet");
     panel.freeze(true);
+    isDeciding = true;
+    const view = /** @type {import("./mergefetch.js").MergeConflictElement} */ (el("merge-conflict"));
     const close = () => {
-      view.close();
+      view.remove();
+      isDeciding = false;
       panel.freeze(false);
       showState();
       panel.focusMain();
     };
-    const view = conflictView(conflict, {
-      name: person.name,
-      labelOf: (change) => (change.op === "text" && change.path === "" && change.region && conflict.base ? capital(lineWords(/** @type {any} */ (conflict.base).value, change.region.base)) : labelOf(change.path)),
-      nameOf: (path) => labelOf(path),
-      fields,
-      refusal: (result) => scenario.onRefusal?.(result, () => view.save(), () => (close(), open())) ?? retryOf(result, () => view.save()),
-      saved(result) {
-        close();
-        const words = wholeWords(conflict);
-        if (words === null) return accept(result);
-        // What the other side did is not what happened just now.
-        base = result.snapshot ?? null;
-        if (result.snapshot) adopt(result.snapshot);
-        else showState();
-        panel.tell(words);
-      },
-      cancel() {
-        close();
-        panel.tell("Back to your edit. It is not saved.", "quiet");
-      },
+    // Who it was stands in the server's log, which other windows write to as well.
+    await person.look();
+    const write = person.lastWrite(scenario.url);
+    if (write !== null && write.who !== person.name) Object.assign(view, { who: write.who, when: write.when });
+    Object.assign(view, { conflict, labels });
+    if (conflict.kind === "edit-delete") view.saveCopy = async () => client.create(person.address(`${scenario.url}-copy-${Date.now()}`), conflict.mine);
+    // A refusal in the page's own words speaks of the decisions that it followed.
+    view.addEventListener("change", () => view.replaceChildren());
+    view.addEventListener("cancel", () => {
+      close();
+      panel.tell("Back to your edit. It is not saved.", "quiet");
     });
-    fill(panel.decision, view.element);
+    view.addEventListener("resolve", (event) => {
+      const result = event.detail;
+      if (!result.ok) {
+        const offer = scenario.onRefusal?.(result, () => view.submit(), () => (close(), open()));
+        if (!offer) return;
+        event.preventDefault();
+        return view.replaceChildren(refusalElement(result, offer, () => view.submit(), labels));
+      }
+      close();
+      if (result.kind === "created" && conflict.kind === "edit-delete" && result.snapshot?.url.includes("-copy-")) {
+        return panel.tell(`Saved as a copy: ${new URL(result.snapshot.url).pathname}. The document itself stays deleted.`);
+      }
+      const words = wholeWords(conflict);
+      if (words === null) return accept(result);
+      // What the other side did is not what happened just now.
+      base = result.snapshot ?? null;
+      if (result.snapshot) adopt(result.snapshot);
+      else showState();
+      panel.tell(words);
+    });
+    fill(panel.decision, view);
     view.focus();
   }
 
+  person.onWrite(showState);
   panel.element.addEventListener("input", showState);
   showState();
   return { element: panel.element, decision: panel.decision, open };
@@ -167,9 +187,9 @@ export function editor(person, scenario) {
 
 /** What a decision about a whole document came to; null where places were decided. */
 function wholeWords(/** @type {import("./mergefetch.js").Conflict<any>} */ conflict) {
-  const whole = WHOLE[/** @type {keyof typeof WHOLE} */ (conflict.kind)];
+  const done = DONE[/** @type {keyof typeof DONE} */ (conflict.kind)];
   const decision = conflict.changes[0]?.decision;
-  return whole !== undefined && (decision === "mine" || decision === "theirs") ? whole[decision].done : null;
+  return done !== undefined && (decision === "mine" || decision === "theirs") ? done[decision] : null;
 }
 
 /** A document that is not there is no error here: it can be created. */
@@ -177,5 +197,3 @@ function nullIfGone(/** @type {any} */ error) {
   if (error?.code === "http" && error.details.status === 404) return null;
   throw error;
 }
-
-const capital = (/** @type {string} */ text) => text.charAt(0).toUpperCase() + text.slice(1);

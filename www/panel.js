@@ -4,7 +4,7 @@
  * @typedef {import("./forms.js").Field} Field
  */
 import { el, fill, say, uid } from "./dom.js";
-import { refusalView } from "./refusal-view.js";
+import { refusalElement } from "./refusal.js";
 
 /**
  * @typedef {object} Panel
@@ -12,8 +12,8 @@ import { refusalView } from "./refusal-view.js";
  * @property {Element} decision Where a conflict is shown, wider than the panel.
  * @property {(action: () => Promise<void>) => Promise<void>} run Runs one action at a time; an error becomes words.
  * @property {(text: string, tone?: "good" | "quiet", ...more: Element[]) => void} tell Says what came of an action.
- * @property {(result: any, options?: { advice?: string, actions?: readonly (readonly [string, () => unknown])[] }) => void} refuse
- * @property {(text: string) => void} note The line below the name: what is being edited.
+ * @property {(result: any, offer: import("./refusal.js").Offer, again: () => unknown) => void} refuse
+ * @property {(text: string, tone?: "" | "behind" | "edited") => void} note The line below the name: what is being edited, and how it stands.
  * @property {(isFrozen: boolean, except?: Element) => void} freeze While a decision waits, the form is only to be read.
  * @property {() => void} focusMain
  */
@@ -78,11 +78,14 @@ export function makePanel(person, fields, main, more, above = null) {
       fields.forEach((one) => one.mark(""));
       fill(status, el("div", { class: `told told-${tone}` }, el("p", {}, text), ...details));
     },
-    refuse(/** @type {any} */ result, options = {}) {
+    refuse(/** @type {any} */ result, /** @type {import("./refusal.js").Offer} */ offer, /** @type {() => unknown} */ again) {
       wanted = markFields(fields, result.problem)?.control ?? null;
-      fill(status, refusalView(result, options));
+      fill(status, refusalElement(result, offer, again, Object.fromEntries(fields.map((one) => [one.path, one.label]))));
     },
-    note: (/** @type {string} */ text) => say(note, text),
+    note(/** @type {string} */ text, tone = "") {
+      say(note, text);
+      note.className = `version ${tone}`;
+    },
     freeze(/** @type {boolean} */ freeze, /** @type {Element | null} */ except = null) {
       isFrozen = freeze;
       element.classList.toggle("is-frozen", isFrozen);
@@ -96,12 +99,6 @@ export function makePanel(person, fields, main, more, above = null) {
     fill(status, el("div", { class: "told told-bad" }, el("p", {}, el("strong", {}, words)), el("p", {}, "What you typed is still in the form.")));
   };
   return panel;
-}
-
-/** What to offer after a refusal that may not be the last word. */
-export function retryOf(/** @type {{ kind: string }} */ { kind }, /** @type {() => unknown} */ again) {
-  const mayPass = ["busy", "unknown", "stale-read", "locked"].includes(kind);
-  return { actions: mayPass ? [/** @type {const} */ (["Try again", again])] : [] };
 }
 
 /** Says beside each field what the server complains of; returns the first of them. */

@@ -54,6 +54,8 @@ if (times) {
 if (options.peers) {
   const { comparePeers } = await import("../peers/compare.mjs");
   failures.push(...(await comparePeers({ answers, cases, runs, ours: (name) => results.get(name).node, cell, row })));
+  const { compareJson } = await import("../peers/json.mjs");
+  failures.push(...compareJson({ dist, runs, cell, row }));
 }
 for (const failure of failures) console.error(`wrong answer: ${failure}`);
 console.log(`\n${cases.length} inputs, ${failures.length} wrong answers`);

@@ -3,7 +3,9 @@ import type { JsonPointer, Refusal } from "./types.js";
 
 /** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
 export interface VersionAdapter {
+  /** The version in an answer, `body` being what it holds, parsed; null where there is none. */
   read(response: Response, body: unknown): string | null;
+  /** The request that names `version`, the one that a write stands on. */
   write(request: Request, version: string): Request | Promise<Request>;
   /** Removes the version from a body before it is compared. */
   strip?(body: unknown): unknown;

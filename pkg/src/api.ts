@@ -3,7 +3,8 @@ export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata, ty
 export { createClient } from "./client.js";
 export { type ErrorCode, MergefetchError } from "./errors.js";
 export { type ModuleSource, init } from "./load.js";
-export { diffJson, diffText, mapOffset, mergeJson, mergeJsonText, mergeText } from "./merge.js";
+export { type JsonTextMerge, diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "./merge.js";
+export { mapOffset } from "./text-merge.js";
 export { indexedDb } from "./indexed-db.js";
 export type { RefusalCount } from "./stats.js";
 export { type Store, memory } from "./store.js";
@@ -13,6 +14,8 @@ export type {
   Client,
   ClientOptions,
   Conflict,
+  Draft,
+  Drafts,
   JsonMerge,
   JsonMergeOptions,
   JsonOperation,

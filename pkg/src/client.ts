@@ -1,23 +1,24 @@
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
-import { MergefetchError, translated, wrong } from "./errors.js";
+import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
 import { checkKeys } from "./options.js";
 import { withAdapters } from "./own-adapter.js";
+import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { clearPartition, memory, watched } from "./store.js";
-import type { Client, ClientOptions, Conflict, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
 import {
   type Base,
   type Body,
   type Format,
-  type RawChange,
   type RawProblem,
   baseOf,
   bodyOf,
   changeOf,
   formatOf,
+  likeRead,
   problemOf,
   snapshotOf,
   valueOf,
@@ -26,7 +27,13 @@ import {
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
 
-const OPTION_KEYS = ["fetch", "baseUrl", "store", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
+/** Results after which nobody has to keep the edit any more. */
+const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "merged"];
+
+/** The Fetch standard's limit, for the bodies of all requests that are to outlive the page. */
+const KEEPALIVE_BYTES = 65_536;
+
+const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
 type RawSnapshot = Base & { protection: Snapshot["protection"]; source: Snapshot["source"] };
 
@@ -34,7 +41,7 @@ interface RawResult {
   readonly kind: string;
   readonly snapshot?: RawSnapshot | null;
   readonly format?: Format;
-  readonly changes?: readonly RawChange[];
+  readonly changes?: PackedChanges;
   readonly problem?: RawProblem;
   readonly conflict?: ConflictCore;
 }
@@ -42,6 +49,8 @@ interface RawResult {
 /** What `fetch` remembers of a refused write. */
 interface Refused {
   readonly answer: Response;
+  /** Of the answer; missing where it could not be read. */
+  readonly body?: ArrayBuffer | undefined;
   readonly url: string;
   readonly mine?: Uint8Array;
   readonly base?: Base;
@@ -64,7 +73,7 @@ interface ClientCore {
   remove(call: unknown, base: Base): Promise<unknown>;
   fetch(request: Request, isSameOrigin: boolean): Promise<unknown>;
   conflictOf(call: unknown, refused: Refused): Promise<unknown>;
-  keep(url: string, response: Response): void;
+  keep(request: Request, response: Response): void;
 }
 
 /**
@@ -81,6 +90,7 @@ class FetchClient implements Client, ConflictHost {
   readonly #store;
   readonly #routeOf;
   readonly #early: EarlyReads;
+  readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   readonly #queues = new Map<string, Promise<unknown>>();
@@ -96,10 +106,13 @@ class FetchClient implements Client, ConflictHost {
     if (!["merge", "ask-if-ambiguous", "ask"].includes(whenClean)) throw wrong("whenClean to be one of merge, ask-if-ambiguous, ask", whenClean);
     if (!["warn", "refuse"].includes(unprotected)) throw wrong("unprotected to be one of warn, refuse", unprotected);
     this.#options = options;
-    this.#store = watched(options.store ?? memory(), (message, error) => {
+    const warn = (message: string, error: unknown) => {
       const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
       this.#tell("warning", { url: "", code: isFull ? "storage-full" : "store", message });
-    });
+    };
+    this.#store = watched(options.store ?? memory(), warn);
+    this.#drafts = options.drafts;
+    this.#drafts?.through((store) => watched(store, warn));
     this.#routeOf = routesOf(options.routes);
     const fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
     this.#early = new EarlyReads(withAdapters(fetch, (url) => this.#routeOf(url).adapter), this.#store);
@@ -146,7 +159,7 @@ class FetchClient implements Client, ConflictHost {
       if (status === null || status === 304) return undefined;
       if (status === 200 && response.headers.has("etag")) {
         const copy = response.clone();
-        void starting.then((core) => core.keep(request.url, copy)).catch(() => copy.body?.cancel());
+        void starting.then((core) => core.keep(request, copy)).catch(() => copy.body?.cancel());
       }
       return response;
     } finally {
@@ -155,17 +168,20 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const request = new Request(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
-    if (init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method)) {
-      throw wrong("a body that can be read twice, as a refused write is sent again", "a ReadableStream");
+    const request = requestOf(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
+    const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
+    if (isStream && !(await this.#early.isUnknown(request.url))) {
+      throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     }
     const early = await this.#fetchEarly(request);
     if (early !== undefined) return early;
     const core = await this.#started();
-    const { response, refused } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
+    const { response, refused, url } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
       response: Response;
       refused?: Refused;
+      url?: string;
     };
+    if (url !== undefined) Object.defineProperty(response, "url", { value: url });
     if (refused !== undefined) this.#refused.set(response, refused);
     return response;
   }
@@ -174,8 +190,14 @@ class FetchClient implements Client, ConflictHost {
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
     this.#refused.delete(response);
-    const core = await this.#started();
-    const result = (await this.#run(() => core.conflictOf(this.#call(refused.url, undefined, refused.base?.format), refused))) as RawResult;
+    const core = await this.#started().catch((error: unknown) => {
+      // Nothing has happened yet, so that the next call may try again.
+      this.#refused.set(response, refused);
+      throw error;
+    });
+    const body = await refused.answer.arrayBuffer().catch(() => undefined);
+    const call = this.#call(refused.url, undefined, refused.base?.format);
+    const result = (await this.#run(() => core.conflictOf(call, { ...refused, body }))) as RawResult;
     return result.conflict === undefined ? null : this.#conflict(result.conflict, undefined);
   }
 
@@ -183,16 +205,17 @@ class FetchClient implements Client, ConflictHost {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
     const core = await this.#startedForRead(address, call);
-    return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot);
+    return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot, init);
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
     // All of it is read before the first wait, as the page may go on editing the same objects.
     const known = this.#base(base);
-    const call = this.#call(known.url, init, known.format);
     const body = bodyOf(mine, known.format);
+    init = this.#unlessTooLarge(likeRead(base, init), body);
+    const call = this.#call(known.url, init, known.format);
     const run = async () => (await this.#started()).save(call, known, body);
-    return this.#result<T>(known.url, await this.#inTurn(known.url, run), mine, init);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, body, known.format, run)), mine, init);
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
@@ -203,14 +226,16 @@ class FetchClient implements Client, ConflictHost {
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
     const run = async () => (await this.#started()).create(call, body, method === "POST");
-    return this.#result<T>(address, await (method === "POST" ? this.#run(run) : this.#inTurn(address, run)), value, rest);
+    const kept = this.#kept(address, undefined, body, format, run);
+    return this.#result<T>(address, await (method === "POST" ? this.#run(kept) : this.#inTurn(address, kept)), value, rest);
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
+    init = likeRead(base, init);
     const call = this.#call(known.url, init, known.format);
     const run = async () => (await this.#started()).remove(call, known);
-    return this.#result<T>(known.url, await this.#inTurn(known.url, run), base.value, init);
+    return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, null, known.format, run)), base.value, init);
   }
 
   async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
@@ -241,6 +266,7 @@ class FetchClient implements Client, ConflictHost {
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
     const raw = (await this.#inTurn(url, () => run(call))) as RawResult;
+    if (SAVED.includes(raw.kind)) await this.#drafts?.saved(url);
     if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
     this.#count(url, "conflict");
     this.#tell("conflict", self);
@@ -250,6 +276,14 @@ class FetchClient implements Client, ConflictHost {
   async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
     const call = this.#call(url, undefined);
     return (await this.#run(() => run(call))) as { moved: boolean; reopened: readonly string[] };
+  }
+
+  /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
+  #unlessTooLarge(init: RequestInit, body: Body): RequestInit {
+    const bytes = typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
+    if (!init.keepalive || bytes <= KEEPALIVE_BYTES) return init;
+    this.#tell("warning", { url: "", code: "keepalive", message: `a save of ${bytes} bytes cannot outlive the page: browsers take 65536 at most` });
+    return { ...init, keepalive: false };
   }
 
   #base(snapshot: Snapshot): Base {
@@ -271,6 +305,7 @@ class FetchClient implements Client, ConflictHost {
     const { method, body, headers, signal, cache: _ours, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
+    if (rest.mode === "no-cors") throw wrong("a mode in which the answer can be read", rest.mode);
     const fields = new Headers(headers);
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
@@ -283,6 +318,9 @@ class FetchClient implements Client, ConflictHost {
         format: route.format ?? format,
         isSameOrigin: isSameOrigin(url),
         isOvertaking: this.#queues.has(url),
+        isOnce: route.once,
+        hasUniqueReads: route.uniqueReads,
+        hasIdempotencyKey: fields.has("idempotency-key"),
         timeoutMs,
         contentType: fields.get("content-type") ?? undefined,
         whenClean,
@@ -309,6 +347,13 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
+  /** `call`, with the edit kept meanwhile where the page wants that. */
+  #kept(url: string, base: Base | undefined, mine: Body | null, format: Format, call: () => Promise<unknown>): () => Promise<unknown> {
+    const drafts = this.#drafts;
+    const isSaved = (result: unknown) => SAVED.includes((result as RawResult).kind);
+    return drafts === undefined ? call : drafts.keep(url, base, mine, format, isSaved, call);
+  }
+
   /** One write at a time for each document, so that none is refused because of another one of the same page. */
   #inTurn(url: string, call: () => Promise<unknown>): Promise<unknown> {
     const before = this.#queues.get(url) ?? Promise.resolve();
@@ -327,7 +372,7 @@ class FetchClient implements Client, ConflictHost {
 
   #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
     const raw = result as RawResult;
-    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot) : null;
+    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, init) : null;
     switch (raw.kind) {
       case "saved":
       case "created":
@@ -337,7 +382,7 @@ class FetchClient implements Client, ConflictHost {
       case "already-saved":
         return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T> };
       case "merged": {
-        const changes = (raw.changes ?? []).map((change) => changeOf(change, raw.format ?? "json"));
+        const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
         this.#count(url, raw.kind);
         this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
         return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
@@ -351,9 +396,8 @@ class FetchClient implements Client, ConflictHost {
   }
 
   #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {
-    // A signal belongs to the call it came with, not to the decisions that people take their time for.
-    const { signal: _spent, ...kept } = init ?? {};
-    const conflict = new ConflictHandle<T>(core, this, kept);
+    // People take their time for decisions: what belongs to this call only is not said again.
+    const conflict = new ConflictHandle<T>(core, this, init);
     this.#count(conflict.url, "conflict");
     this.#tell("conflict", conflict);
     return conflict;
@@ -378,6 +422,9 @@ class FetchClient implements Client, ConflictHost {
 
   /** An observer that throws must not end a save; its error is reported as one of the page. */
   #tell(name: keyof Observers, event: unknown): void {
+    const told = event as { url?: string };
+    // A conflict's own URL is where it lives; everything else is for logs.
+    if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
     try {
       (this.#options.on?.[name] as ((event: unknown) => void) | undefined)?.call(this.#options.on, event);
     } catch (error) {
@@ -394,6 +441,16 @@ function validator(validate: NonNullable<RouteRule["validate"]>, format: Format)
     const messages = await validate(valueOf(body, format));
     return messages.length > 0 ? messages.join("\n") : undefined;
   };
+}
+
+/** The errors are those of `fetch`, but for a password that they quote. */
+function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
+  try {
+    return new Request(input, init);
+  } catch (error) {
+    const { message } = error as Error;
+    throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
+  }
 }
 
 function isSameOrigin(url: string): boolean {

@@ -1,11 +1,11 @@
 import { translated } from "./errors.js";
-import { type RawTextMerge, textMergeOf } from "./merge.js";
+import { type PackedChanges, changesOf } from "./packed.js";
+import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, SaveResult, Snapshot, TextMerge } from "./types.js";
 import {
   type Base,
   type Body,
   type Format,
-  type RawChange,
   type RawProblem,
   bodyOf,
   changeOf,
@@ -21,7 +21,7 @@ export interface ConflictCore {
   set(id: string, value: string): void;
   reopen(id?: string): void;
   text(path: string): unknown;
-  offsetMap(path: string, side: string): { map(offset: number): number };
+  offsetMap(path: string, side: string): OffsetMap;
   submit(call: unknown): Promise<unknown>;
   overwrite(call: unknown): Promise<unknown>;
   refresh(call: unknown): Promise<unknown>;
@@ -40,7 +40,7 @@ interface RawView {
   readonly mine: Body | null;
   readonly merged: Body | null;
   readonly problem: RawProblem;
-  readonly changes: readonly RawChange[];
+  readonly changes: PackedChanges;
 }
 
 /** How a conflict goes back to its client. @internal */
@@ -100,11 +100,11 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get base(): Snapshot<T> | null {
-    return (this.#parsed.base ??= this.#view.base && snapshotOf<T>(this.#view.base));
+    return (this.#parsed.base ??= this.#view.base && snapshotOf<T>(this.#view.base, this.#init));
   }
 
   get theirs(): Snapshot<T> | null {
-    return (this.#parsed.theirs ??= this.#view.theirs && snapshotOf<T>(this.#view.theirs));
+    return (this.#parsed.theirs ??= this.#view.theirs && snapshotOf<T>(this.#view.theirs, this.#init));
   }
 
   get mine(): T | null {
@@ -116,7 +116,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get changes(): readonly Change[] {
-    return (this.#parsed.changes ??= this.#view.changes.map((change) => changeOf(change, this.format)));
+    return (this.#parsed.changes ??= changesOf(this.#view.changes).map((change) => changeOf(change, this.format)));
   }
 
   #value(body: Body | null): T | null {

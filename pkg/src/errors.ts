@@ -17,6 +17,7 @@ export type ErrorCode =
  * An abort is no `MergefetchError`: it rejects with the signal's own reason.
  */
 export class MergefetchError extends Error {
+  /** Always this word, also where a minifier has renamed the class. */
   override readonly name = "MergefetchError";
   /** What to branch on; the message is for people. */
   readonly code: ErrorCode;
@@ -24,10 +25,25 @@ export class MergefetchError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   constructor(code: ErrorCode, message: string, details: Readonly<Record<string, unknown>> = {}, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
+    // An error of the browser may quote the URL, also in properties of its own.
+    super(redacted(message), cause === undefined || isSecret(cause) ? undefined : { cause });
     this.code = code;
-    this.details = details;
+    const { url } = details;
+    this.details = typeof url === "string" ? { ...details, url: redacted(url) } : details;
   }
+}
+
+/** What stands in a URL that nobody else may know: a user with a password, and parameters named like a token or a signature. */
+const SECRET = /(\/\/)[^/?#\s@]+@|([?&](?:[^=&#\s]*(?:token|secret|passw|signature|credential|api[-_]?key|authorization)[^=&#\s]*|sig|jwt|auth|pwd|sid)=)[^&#\s"']+/gi;
+
+/** The text with secrets of URLs left out. @internal */
+export function redacted(text: string): string {
+  return text.replace(SECRET, (_all, slashes?: string, name?: string) => (slashes === undefined ? `${name}***` : `${slashes}***@`));
+}
+
+function isSecret(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return [cause.message, ...Object.values(cause)].some((value) => typeof value === "string" && redacted(value) !== value);
 }
 
 /** A call that can never work. @internal */

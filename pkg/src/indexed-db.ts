@@ -1,5 +1,5 @@
 import { MergefetchError, wrong } from "./errors.js";
-import { type Store, withPartitions } from "./store.js";
+import { DRAFT, type Store, withPartitions } from "./store.js";
 
 interface Entry {
   /** Partition, a character that stands in neither part, and the key. */
@@ -107,7 +107,7 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
     set: (key, value) =>
       inStore("readwrite", undefined, async (entries, prefix) => {
         const id = prefix + key;
-        if (value.byteLength > maxBytes) {
+        if (value.byteLength > maxBytes && !key.startsWith(DRAFT)) {
           entries.delete(id);
           return;
         }
@@ -134,7 +134,7 @@ function startingWith(prefix: string): IDBKeyRange {
   return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
 }
 
-/** Removes the least recently used entries of all partitions but `kept`, until all fit into `maxBytes`. */
+/** Removes the least recently used entries of all partitions but `kept` and edits that are not saved yet, until all fit into `maxBytes`. */
 async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number): Promise<void> {
   // The newest first: whatever comes after the limit is reached goes.
   const cursor = entries.index(BY_USE).openCursor(null, "prev");
@@ -146,7 +146,8 @@ async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number)
       if (at === null) return resolve();
       const entry = at.value as Entry;
       bytes += entry.value.byteLength;
-      if (bytes > maxBytes && entry.id !== kept) {
+      const isDraft = entry.id.split(SEPARATOR)[1]?.startsWith(DRAFT) ?? false;
+      if (bytes > maxBytes && entry.id !== kept && !isDraft) {
         bytes -= entry.value.byteLength;
         at.delete();
       }

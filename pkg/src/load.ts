@@ -71,7 +71,7 @@ function missing(): never {
 
 function explain(cause: unknown): string {
   const words = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof WebAssembly.CompileError && /unsafe-eval|Content Security Policy/i.test(words)) {
+  if (cause instanceof WebAssembly.CompileError && /unsafe-eval|content security policy|\bCSP\b/i.test(words)) {
     return `the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src (${words})`;
   }
   return `the WebAssembly module could not be loaded: ${words}`;

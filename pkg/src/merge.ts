@@ -1,8 +1,11 @@
 import { translated, wrong } from "./errors.js";
 import { startedCore } from "./load.js";
 import { checkKeys, jsonOptions, textOptions } from "./options.js";
-import type { JsonMerge, JsonMergeOptions, JsonOperation, Side, TextChange, TextMerge, TextMergeOptions, TextRegion } from "./types.js";
-import { type RawChange, changeOf, jsonText, jsonValue } from "./values.js";
+import { type PackedChanges, changesOf, textChangesOf } from "./packed.js";
+import { prune, restore } from "./prune.js";
+import { type RawTextMerge, textMergeOf } from "./text-merge.js";
+import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
+import { changeOf, jsonText, jsonValue, lazily } from "./values.js";
 
 /** Runs a call of the module; what it throws becomes a `MergefetchError`. */
 function guarded<R>(call: () => unknown): R {
@@ -23,8 +26,14 @@ function guarded<R>(call: () => unknown): R {
 export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
   const core = startedCore();
   const raw = textOptions(options);
-  const merge = guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, raw));
+  const merge = guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, raw, false));
   return textMergeOf(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
+}
+
+/** The same as it leaves the module, with all that `mapOffset` needs. @internal */
+export function rawMergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): RawTextMerge {
+  const core = startedCore();
+  return guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, textOptions(options), true));
 }
 
 /**
@@ -36,95 +45,38 @@ export function diffText(before: string, after: string, options: { granularity?:
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;
   if (!["line", "word", "grapheme"].includes(granularity)) throw wrong("granularity to be one of line, word, grapheme", granularity);
-  return guarded(() => core.diffText(before, after, granularity));
+  return textChangesOf(guarded(() => core.diffText(before, after, granularity)));
 }
 
-interface OffsetMap {
-  map(offset: number): number;
-}
+/** What came of a merge of three JSON texts; `text` replaces `value`. */
+export type JsonTextMerge = Omit<JsonMerge, "value"> & { readonly text: string };
 
-type MakeMap = (side: Side) => OffsetMap;
+type RawJsonMerge = Omit<JsonTextMerge, "changes" | "patch"> & { readonly changes: PackedChanges };
 
-const makers = new WeakMap<TextMerge, { readonly make: MakeMap; readonly made: Partial<Record<Side, OffsetMap>> }>();
+/** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */
+type RawOperations = readonly (string | null)[];
 
-/** A merge as it leaves the module. @internal */
-export interface RawTextMerge extends Omit<TextMerge, "regions"> {
-  /** Seven numbers for each: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs. */
-  readonly regions: Uint32Array;
-  readonly suggestions: readonly (readonly [region: number, text: string])[];
-}
-
-const KINDS = ["unchanged", "mine", "theirs", "both", "conflict"] as const;
-
-type Mutable<T> = { -readonly [K in keyof T]: T[K] };
-
-function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly TextRegion[] {
-  const regions: Mutable<TextRegion>[] = [];
-  const at = (index: number): number => numbers[index] ?? 0;
-  for (let next = 0; next < numbers.length; next += 7) {
-    const region: Mutable<TextRegion> = {
-      kind: KINDS[at(next) & 7] ?? "unchanged",
-      base: [at(next + 1), at(next + 2)],
-      mine: [at(next + 3), at(next + 4)],
-      theirs: [at(next + 5), at(next + 6)],
-    };
-    if (at(next) >= 8) region.ambiguous = true;
-    regions.push(region);
+function operationsOf(texts: RawOperations): readonly JsonOperation[] {
+  const operations: JsonOperation[] = [];
+  for (let next = 0; next < texts.length; next += 4) {
+    const [op, from, path, value] = texts.slice(next, next + 4) as [string, string | null, string, string | null];
+    operations.push({ op, ...(from !== null && { from }), path, ...(value !== null && { value: jsonValue(value) }) } as JsonOperation);
   }
-  for (const [number, text] of suggestions) {
-    const region = regions[number];
-    if (region !== undefined) region.suggestion = text;
-  }
-  return regions;
-}
-
-/** The merge for the page. {@link mapOffset} works on it; the map is made on first use. @internal */
-export function textMergeOf(raw: RawTextMerge, make: MakeMap): TextMerge {
-  const { clean, conflicts, ambiguous, text } = raw;
-  const merge = { clean, conflicts, ambiguous, text, regions: regionsOf(raw) };
-  makers.set(merge, { make, made: {} });
-  return merge;
+  return operations;
 }
 
 /**
- * Where an offset of one document lies in the merged text: keeps cursors and selections in place. Never decreases when `offset`
- * grows; inside kept text it stays before the same character.
- *
- * @param merge What `mergeText` or `Conflict.text` returned: the object itself, no copy.
- * @throws {MergefetchError} `invalid-argument`: an offset outside the document, or a copy of a merge.
- */
-export function mapOffset(merge: TextMerge, side: Side, offset: number): number {
-  const known = makers.get(merge);
-  if (known === undefined) throw wrong("the object that `mergeText` returned", merge);
-  if (!["base", "mine", "theirs"].includes(side)) throw wrong("base, mine or theirs", side);
-  const last = merge.regions.at(-1)?.[side][1] ?? 0;
-  if (!(Number.isInteger(offset) && offset >= 0 && offset <= last)) throw wrong(`an offset from 0 to ${last}`, offset);
-  return (known.made[side] ??= known.make(side)).map(offset);
-}
-
-interface RawJsonMerge {
-  readonly clean: boolean;
-  readonly conflicts: number;
-  readonly ambiguous: boolean;
-  readonly text: string;
-  readonly changes: readonly RawChange[];
-  readonly patch: readonly RawOperation[];
-}
-
-type RawOperation = { readonly op: string; readonly from?: string; readonly path: string; readonly value?: string };
-
-function operationOf(raw: RawOperation): JsonOperation {
-  return (raw.value === undefined ? raw : { ...raw, value: jsonValue(raw.value) }) as JsonOperation;
-}
-
-/**
- * Merges three JSON values. Needs {@link init} first. Without a base (undefined) every difference is a conflict.
+ * Merges three JSON values. Needs {@link init} first. Without a base (undefined) every difference is a conflict. Where nobody changed
+ * anything, `value` may hold the objects of `theirs` themselves.
  *
  * @throws {MergefetchError} `not-started`; `invalid-argument`: an option, or a value that JSON cannot say; `too-deep`.
  */
 export function mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions): JsonMerge<T> {
-  const { text, ...merge } = mergeJsonText(base === undefined ? null : jsonText(base), jsonText(mine), jsonText(theirs), options);
-  return { ...merge, value: jsonValue(text) as T };
+  // A rule may be about a value as a whole, and then a change holds all of it.
+  const whole = base === undefined || Object.keys(options?.rules ?? {}).length > 0;
+  const { sides, plan } = whole ? { sides: [base, mine, theirs] as const } : prune(base, mine, theirs);
+  const merge = merged(base === undefined ? null : jsonText(sides[0]), jsonText(sides[1]), jsonText(sides[2]), options);
+  return assembled(merge, { value: restore(jsonValue(merge.raw.text), plan) as T });
 }
 
 /**
@@ -132,15 +84,30 @@ export function mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, 
  *
  * @throws {MergefetchError} As {@link mergeJson}; `invalid-json`, with `details.line` and `details.column`.
  */
-export function mergeJsonText(
-  base: string | null,
-  mine: string,
-  theirs: string,
-  options?: JsonMergeOptions,
-): Omit<JsonMerge, "value"> & { readonly text: string } {
+export function mergeJsonText(base: string | null, mine: string, theirs: string, options?: JsonMergeOptions): JsonTextMerge {
+  const merge = merged(base, mine, theirs, options);
+  return assembled(merge, { text: merge.raw.text });
+}
+
+interface Merged {
+  readonly raw: RawJsonMerge;
+  readonly makePatch: () => readonly JsonOperation[];
+}
+
+function merged(base: string | null, mine: string, theirs: string, options: JsonMergeOptions | undefined): Merged {
   const core = startedCore();
-  const raw = guarded<RawJsonMerge>(() => core.mergeJsonText(base, mine, theirs, jsonOptions(options)));
-  return { ...raw, changes: raw.changes.map((change) => changeOf(change, "json")), patch: raw.patch.map(operationOf) };
+  const settings = jsonOptions(options);
+  const raw = guarded<RawJsonMerge>(() => core.mergeJsonText(base, mine, theirs, settings));
+  const makePatch = () => operationsOf(guarded<RawOperations>(() => core.diffJsonText(theirs, raw.text, settings)));
+  return { raw, makePatch };
+}
+
+/** The merge for the page. Its patch is made when it is first asked for: most callers take the result and never do. */
+function assembled<R extends object>({ raw, makePatch }: Merged, result: R): R & Omit<JsonMerge, "value"> {
+  const { clean, conflicts, ambiguous } = raw;
+  const merge = { clean, conflicts, ambiguous, ...result, changes: changesOf(raw.changes).map((change) => changeOf(change, "json")) };
+  lazily(merge, "patch", makePatch);
+  return merge as typeof merge & Pick<JsonMerge, "patch">;
 }
 
 /** The JSON Patch (RFC 6902) that turns `before` into `after`. Needs {@link init} first. */
@@ -152,5 +119,5 @@ export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMer
 /** @internal */
 export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
   const core = startedCore();
-  return guarded<readonly RawOperation[]>(() => core.diffJsonText(before, after, jsonOptions(options))).map(operationOf);
+  return operationsOf(guarded<RawOperations>(() => core.diffJsonText(before, after, jsonOptions(options))));
 }

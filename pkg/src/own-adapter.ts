@@ -23,9 +23,19 @@ export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAd
     const request = new Request(input);
     const version = request.headers.get(VERSION);
     request.headers.delete(VERSION);
-    const response = await fetch(version === null ? request : await adapter.write(request, decoded(version)), init);
+    const response = await fetch(version === null ? request : await adapter.write(await copyable(request), decoded(version)), init);
     return told(adapter, response, input.url, brought);
   };
+}
+
+/**
+ * The request, of which `new Request(url, request)` is a copy in every browser.
+ *
+ * By itself its body would be a stream there, which Chromium does not send over HTTP/1.1, WebKit refuses, and Firefox leaves out.
+ */
+async function copyable(request: Request): Promise<Request> {
+  const value = await request.clone().arrayBuffer();
+  return value.byteLength === 0 ? request : Object.defineProperty(request, "body", { value });
 }
 
 /** The response with what the adapter reads from it in fields of its own. */
@@ -43,7 +53,7 @@ async function told(adapter: VersionAdapter, response: Response, url: string, br
   } else {
     const refusal = adapter.refusal?.(response, value);
     if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
-    if (refusal?.theirs !== undefined) brought.set(url, theirsOf(refusal.theirs, refusal.version, url));
+    if (refusal?.theirs !== undefined) brought.set(url, theirsOf(adapter.strip?.(refusal.theirs) ?? refusal.theirs, refusal.version, url));
   }
   const isBodiless = [101, 204, 205].includes(response.status);
   return at(new Response(isBodiless ? null : body, { status: response.status, headers }), response.url || url);

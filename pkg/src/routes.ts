@@ -17,6 +17,8 @@ export interface Route {
   /** Where the page's own functions read and write the version. */
   readonly adapter?: VersionAdapter | undefined;
   readonly update: NonNullable<RouteRule["update"]>;
+  readonly once?: boolean | undefined;
+  readonly uniqueReads?: boolean | undefined;
 }
 
 const NO_ROUTE: Route = { name: "", matches: () => true, merge: routeOptions(), versioning: { kind: "etag" }, update: "put" };
@@ -28,7 +30,7 @@ export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?:
 }
 
 function routeOf(rule: RouteRule): Route {
-  checkKeys(rule, ["match", "version", "merge", "format", "update", "validate"], "a route");
+  checkKeys(rule, ["match", "version", "merge", "format", "update", "validate", "once", "uniqueReads"], "a route");
   const { validate } = rule;
   if (validate !== undefined && typeof validate !== "function") throw wrong("validate to be a function", validate);
   const { update = "put" } = rule;
@@ -41,7 +43,7 @@ function routeOf(rule: RouteRule): Route {
   const adapter = preset === undefined ? rule.version : undefined;
   if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
   const matches = matcherOf(rule.match);
-  return { name: nameOf(rule.match), matches, format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate };
+  return { name: nameOf(rule.match), matches, format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate, once: rule.once, uniqueReads: rule.uniqueReads };
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -9,6 +9,7 @@ export interface RefusalCount {
    * needed nobody. Anything else: the kind of {@link Refusal} that the caller got.
    */
   readonly kind: "merged" | "conflict" | Refusal["kind"] | Parameters<NonNullable<Observers["absorbed"]>>[0]["kind"];
+  /** How many of them there were since the client was made. */
   readonly count: number;
 }
 

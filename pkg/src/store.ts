@@ -1,10 +1,17 @@
-import { wrong } from "./errors.js";
+import { redacted, wrong } from "./errors.js";
+
+/** The beginning of every key of an edit that is not saved yet, which no store of this package evicts. @internal */
+export const DRAFT = "DRAFT ";
 
 /** Holds validators and bodies. `memory()` is the default; a persistent store needs a partition, so that no user sees another's data. */
 export interface Store {
+  /** What was kept under `key`; null where nothing is. */
   get(key: string): Promise<Uint8Array | null>;
+  /** Keeps `value`, or nothing where there is no room. */
   set(key: string, value: Uint8Array): Promise<void>;
+  /** Forgets what is kept under `key`. */
   delete(key: string): Promise<void>;
+  /** The keys of what is kept, those that start with `prefix`. */
   keys(prefix: string): Promise<readonly string[]>;
 }
 
@@ -36,12 +43,12 @@ export function memory(options: { maxBytes?: number } = {}): Store {
     },
     async set(key, value) {
       forget(key);
-      if (value.byteLength > maxBytes) return;
+      if (value.byteLength > maxBytes && !key.startsWith(DRAFT)) return;
       entries.set(key, value);
       bytes += value.byteLength;
       for (const oldest of entries.keys()) {
         if (bytes <= maxBytes) break;
-        forget(oldest);
+        if (!oldest.startsWith(DRAFT)) forget(oldest);
       }
     },
     async delete(key) {
@@ -73,7 +80,7 @@ export async function clearPartition(store: Store, partition?: string): Promise<
 }
 
 /**
- * The store as the client uses it: what fails is told of once by `warn`, and fails.
+ * The store as the client uses it: what fails is told of once by `warn`, and fails. Nothing with a secret in its URL goes in.
  *
  * @internal
  */
@@ -88,10 +95,12 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
       throw error;
     }
   };
+  // A key holds a URL, and a store may outlive the page: what has a token in its URL is not kept at all.
+  const isSecret = (key: string) => redacted(key) !== key;
   return {
-    get: (key) => told(() => store.get(key)),
-    set: (key, value) => told(() => store.set(key, value)),
-    delete: (key) => told(() => store.delete(key)),
+    get: async (key) => (isSecret(key) ? null : told(() => store.get(key))),
+    set: async (key, value) => (isSecret(key) ? undefined : told(() => store.set(key, value))),
+    delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
     keys: (prefix) => told(() => store.keys(prefix)),
   };
 }

@@ -7,12 +7,15 @@
  */
 import type { VersionAdapter } from "./adapters.js";
 import type { RefusalCount } from "./stats.js";
+import type { Base, Body, Format } from "./values.js";
 import type { Store } from "./store.js";
 
+/** Whose document: what the edit started from, the edit, what the server holds now. */
 export type Side = "base" | "mine" | "theirs";
 /** UTF-16 offsets, half open. */
 export type Range = readonly [start: number, end: number];
 
+/** How texts are merged. */
 export interface TextMergeOptions {
   /** "line" (default) merges as Git does; a finer merge of a conflict is only suggested. "word" applies it where words do not touch. */
   granularity?: "line" | "word";
@@ -28,33 +31,53 @@ export interface TextMergeOptions {
   markerSize?: number;
 }
 
+/** What came of a merge of three texts. */
 export interface TextMerge {
+  /** Nothing conflicts. */
   readonly clean: boolean;
+  /** How many regions conflict. */
   readonly conflicts: number;
   /** Another alignment, just as good, would have given another result: let a person look, even where nothing conflicts. */
   readonly ambiguous: boolean;
+  /**
+   * False where a search stopped at its limit of steps, which only documents do that have next to nothing in their order in common:
+   * another alignment may have kept more, and the regions that came of it are `ambiguous`.
+   */
+  readonly precise?: boolean;
   /** The merged document; conflicts stand in it as markers. Line ends, final newline and BOM are those of the inputs. */
   readonly text: string;
   /** Every region in document order; together they cover all three documents without gap or overlap. */
   readonly regions: readonly TextRegion[];
 }
 
+/** A stretch of the three texts: unchanged, changed on one side, alike on both, or in conflict. */
 export interface TextRegion {
+  /** Who changed it; "both" made the same change. */
   readonly kind: "unchanged" | "mine" | "theirs" | "both" | "conflict";
+  /** Where it lies in base. */
   readonly base: Range;
+  /** Where it lies in mine. */
   readonly mine: Range;
+  /** Where it lies in theirs. */
   readonly theirs: Range;
+  /** Another alignment, just as good, would have put it elsewhere. */
   readonly ambiguous?: boolean;
   /** For a conflict: what a merge by words would make of it, where it can. Never applied by itself. */
   readonly suggestion?: string;
 }
 
+/** A place where two texts are equal or differ. */
 export interface TextChange {
+  /** What it takes to get from before to after. */
   readonly kind: "equal" | "insert" | "delete" | "replace";
+  /** Where it lies in the first text. */
   readonly before: Range;
+  /** Where it lies in the second text. */
   readonly after: Range;
   /** Word-level detail of a "replace": the parts that really differ. */
   readonly detail?: readonly { readonly before: Range; readonly after: Range }[];
+  /** Where the search for this change stopped at its limit of steps: fewer differences may have been found. */
+  readonly precise?: false;
 }
 
 /** RFC 6901. */
@@ -86,30 +109,42 @@ export type JsonRule =
   /** A value the server manages (updatedAt, resourceVersion): theirs is taken, never a conflict. */
   | "ignore";
 
+/** How JSON is merged. */
 export interface JsonMergeOptions {
+  /** Rules by path; what has none is merged as "auto". */
   readonly rules?: Readonly<Record<JsonPointer, JsonRule>>;
+  /** Settle every conflict this way. */
   readonly favor?: "mine" | "theirs";
   /** How strings are merged that are merged as text. */
   readonly text?: TextMergeOptions;
 }
 
+/** What came of a merge of three JSON values. */
 export interface JsonMerge<T = unknown> {
+  /** Nothing conflicts. */
   readonly clean: boolean;
+  /** How many changes conflict. */
   readonly conflicts: number;
+  /** Another alignment of an array or a text, just as good, would have given another result: let a person look. */
   readonly ambiguous: boolean;
   /** The merged value; a place in conflict holds mine. */
   readonly value: T;
+  /** Every place where a side differs from base, in document order. */
   readonly changes: readonly Change[];
   /** RFC 6902: turns theirs into `value`. Any conforming implementation applies it. */
   readonly patch: readonly JsonOperation[];
 }
 
+/** How a client reads, saves and merges; all optional. */
 export interface ClientOptions {
   /** Used instead of the global one: authentication wrappers, tests, server-side rendering. */
   fetch?: typeof globalThis.fetch;
   /** What relative URLs are relative to; by default the page. */
   baseUrl?: string | URL;
+  /** Where what was read is kept for the next read; default `memory()`. */
   store?: Store;
+  /** `keepDrafts(store)` of `mergefetch/helpers`: keeps every edit until a server has acknowledged it. */
+  drafts?: Drafts;
   /** First match wins. */
   routes?: readonly RouteRule[];
   /** What happens where nothing overlaps. Default "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous", "ask": handed out. */
@@ -121,16 +156,21 @@ export interface ClientOptions {
   unprotected?: "warn" | "refuse";
   /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
+  /** Who is told of what happens. */
   on?: Observers;
   /** How long one exchange of `get`, `save`, `create`, `remove` or a conflict may take, default 60,000. `fetch` has no limit but its own signal. */
   timeoutMs?: number;
 }
 
+/** What holds for the URLs that `match`. */
 export interface RouteRule {
   /** A URL or path, where `*` stands for any characters; a RegExp on the URL; or a function. */
   match: string | RegExp | ((request: Request) => boolean);
+  /** Where the version lives; default `etag()`. */
   version?: VersionAdapter;
+  /** How documents are merged. */
   merge?: JsonMergeOptions & TextMergeOptions;
+  /** What the documents are; by default what their media type says. */
   format?: "json" | "text" | "bytes";
   /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
   update?: "put" | "merge-patch" | "json-patch";
@@ -140,8 +180,19 @@ export interface RouteRule {
    * the merge all the same).
    */
   validate?: (merged: unknown) => readonly string[] | Promise<readonly string[]>;
+  /**
+   * For what several writers claim with the same words, such as a lock: where an answer is lost, the write is never repeated, and
+   * theirs that equals mine is no success. The result is then `unknown`.
+   */
+  once?: boolean;
+  /**
+   * Where reads keep bringing a version that was refused, as behind a shared cache that heeds no request, one more read goes out with
+   * a query of its own. Off by default, as servers may refuse an address that they do not know.
+   */
+  uniqueReads?: boolean;
 }
 
+/** Reads, saves and merges documents; made by `createClient`. */
 export interface Client {
   /** Same signature and behaviour as `fetch`; adds validators to reads and preconditions to writes. A 304 never reaches the caller. */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
@@ -162,6 +213,7 @@ export interface Client {
    * new document lives.
    */
   create<T>(url: string | URL, value: T, init?: RequestInit): Promise<SaveResult<T>>;
+  /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /** Reads, changes, saves; after a conflict the change is replayed on the newest version. */
   update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
@@ -171,16 +223,49 @@ export interface Client {
   stats(): readonly RefusalCount[];
 }
 
+/** What `keepDrafts` of `mergefetch/helpers` makes. */
+export interface Drafts {
+  /**
+   * Edits that no server has acknowledged, and whose page is gone: oldest first. `save(draft.base, draft.mine)` goes on where it ended,
+   * and forgets the draft when it is saved; a conflict is found again.
+   */
+  list(): Promise<readonly Draft[]>;
+  /** For the client. @internal */
+  through(wrap: (store: Store) => Store): void;
+  /** For the client. @internal */
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isSaved: (result: unknown) => boolean, call: () => Promise<unknown>): () => Promise<unknown>;
+  /** For the client. @internal */
+  saved(url: string): Promise<void>;
+}
+
+/** An edit that was to be saved when its page went. */
+export interface Draft<T = unknown> {
+  readonly url: string;
+  /** What the edit started from; null for what was to be created. */
+  readonly base: Snapshot<T> | null;
+  /** Null for what was to be removed. */
+  readonly mine: T | null;
+  /** When it was to be saved, in milliseconds since 1970. */
+  readonly savedAt: number;
+  /** Forgets it. */
+  discard(): Promise<void>;
+}
+
+/** A document with its version, as it was read. A save takes it back, or a copy of it. */
 export interface Snapshot<T = unknown> {
   /** The final URL, after redirects. */
   readonly url: string;
+  /** The document: parsed JSON, a string, or a Uint8Array. Editing it in place is allowed. */
   readonly value: T;
   /** The version token as received, quotes and all; null when none was readable. */
   readonly version: string | null;
+  /** What kind of version it is, and so how well it protects: "weak" and "date" tell fewer changes apart, "none" none. */
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
+  /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
 }
 
+/** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
   /** `snapshot` is null where the server has it but could not be read again. */
   | { readonly ok: true; readonly kind: "saved" | "created" | "removed" | "unchanged"; readonly snapshot: Snapshot<T> | null }
@@ -192,6 +277,7 @@ export type SaveResult<T = unknown> =
 
 /** A write that was refused, or whose fate is unknown, and that no merge can help. `mine` always comes back with it. */
 export interface Refusal {
+  /** Why it was refused. */
   readonly kind:
     /** A unique value is taken (409 on a create, or a unique constraint). */
     | "duplicate"
@@ -213,38 +299,55 @@ export interface Refusal {
     | "unprotected"
     /** No answer, or one that tells nothing: it may or may not have been saved. */
     | "unknown";
+  /** The server's words. */
   readonly problem: Problem;
 }
 
 /** The server's words, whatever their shape: RFC 9457, `{code, message, details}`, `{error: {…}}`, XML, or plain text. */
 export interface Problem {
+  /** Of the answer; null where there was none. */
   readonly status: number | null;
+  /** A URI that names the kind of problem (RFC 9457). */
   readonly type?: string;
+  /** A short name of the server's own. */
   readonly code?: string;
+  /** What it is, in a few words, the same for all of its kind. */
   readonly title?: string;
+  /** What it is here, for people to read. */
   readonly detail?: string;
   /** Members of the document that the server complains of. */
   readonly fields?: readonly { readonly path: JsonPointer; readonly value?: unknown; readonly detail?: string }[];
+  /** The state that forbids it. */
   readonly currentState?: string;
+  /** The states that would allow it. */
   readonly allowedStates?: readonly string[];
+  /** When to come back, in milliseconds from the answer on. */
   readonly retryAfterMs?: number;
+  /** By which the people of the server find it in their logs. */
   readonly requestId?: string;
   /** The body as parsed. */
   readonly body: unknown;
 }
 
+/** An edit that meets another one: what each side changed, the decisions so far, and the way to send the result. */
 export interface Conflict<T = unknown> {
+  /** Names this conflict among all of the page. */
   readonly id: string;
+  /** The document. */
   readonly url: string;
   /** Mine first, then theirs: "edit-delete" is an edit of what somebody removed. */
   readonly kind: "edit-edit" | "edit-delete" | "delete-edit" | "create-create";
+  /** What the documents are. */
   readonly format: "json" | "text" | "bytes";
   /** Of the refusal; 412 where a read right before the write found that the document had moved, and nothing was sent. */
   readonly status: number;
+  /** The server's words. */
   readonly problem: Problem;
   /** Null where there is none: create-create, or the base was lost. */
   readonly base: Snapshot<T> | null;
+  /** The edit, as it was given to the save; null for a removal. */
   readonly mine: T | null;
+  /** What the server holds now; null where it is gone. */
   readonly theirs: Snapshot<T> | null;
   /** Every place where a side differs from base, in document order. */
   readonly changes: readonly Change[];
@@ -259,6 +362,7 @@ export interface Conflict<T = unknown> {
   take(choice: Choice, changeId?: string): this;
   /** Decides one change with a value of the user's own. */
   set(changeId: string, value: unknown): this;
+  /** Takes back one decision, or all. */
   reopen(changeId?: string): this;
   /** Calls `listener` after every change of this object; returns the way to stop that. */
   subscribe(listener: () => void): () => void;
@@ -274,13 +378,18 @@ export interface Conflict<T = unknown> {
   refresh(): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
 }
 
+/** Whose change is taken. */
 export type Choice = Side | "both" | "both-reversed" | "suggested";
 
+/** A place where a side differs from base. */
 export interface Change {
   /** The path; for a region of a text the path, "#" and a token. The same change keeps its id when theirs moves. */
   readonly id: string;
+  /** Where it is. */
   readonly path: JsonPointer;
+  /** Who changed it: one side, both alike, or both differently. "ignored": a value that the server manages. */
   readonly state: "mine" | "theirs" | "same" | "conflict" | "ignored";
+  /** What was done to it. */
   readonly op: "add" | "remove" | "replace" | "move" | "text";
   /** Why it is a conflict. */
   readonly clash?:
@@ -295,22 +404,32 @@ export interface Change {
     | "group"
     | "no-base"
     | "invalid";
+  /** Another alignment, just as good, would have given another change: let a person look. */
   readonly ambiguous?: boolean;
+  /** What a finer merge would make of it; taken with "suggested". */
   readonly suggestion?: unknown;
+  /** The value in base; absent where there is none. */
   readonly base?: unknown;
+  /** The value in mine; absent where it was removed. */
   readonly mine?: unknown;
+  /** The value in theirs; absent where it was removed. */
   readonly theirs?: unknown;
   /** Where the texts lie, for a region of a text. */
   readonly region?: TextRegion;
+  /** What was chosen; "auto": only one side changed it. Null while it waits. */
   readonly decision: Choice | "custom" | "auto" | null;
 }
 
+/** Who is told of what happens; what an observer throws ends nothing. */
 export interface Observers {
+  /** Edits overlap: somebody has to decide. */
   conflict?(conflict: Conflict): void;
+  /** Somebody else had saved in between; nothing overlapped, and the server has both. */
   merged?(event: { url: string; changes: readonly Change[] }): void;
   /** A refusal that needed nobody: a lost answer, only server-managed fields moved, a weakened validator. */
   absorbed?(event: { url: string; kind: "already-saved" | "only-ignored" | "validator" | "version-required" }): void;
   /** Something the developer of the app or the server should mend, in one sentence. */
   warning?(event: { url: string; code: string; message: string }): void;
+  /** Every exchange: how long it took, and how many bytes a 304 saved. */
   request?(event: { url: string; method: string; status: number | null; ms: number; bytesSaved: number }): void;
 }

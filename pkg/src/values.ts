@@ -20,13 +20,38 @@ export interface Base {
 
 const bases = new WeakMap<Snapshot, Base>();
 
+/** How a snapshot was asked for, which decides what its version is a version of (RFC 9110 §8.8.3.3). */
+const asked = new WeakMap<Snapshot, RequestInit>();
+
+/**
+ * What later writes of the same document say again: the caller's own fields, credentials and mode. Not an `Authorization`, which is
+ * not ours to keep, nor a signal, which belongs to one call.
+ *
+ * @internal
+ */
+export function keptInit(init: RequestInit = {}): RequestInit {
+  const { signal: _signal, method: _method, body: _body, keepalive: _keepalive, ...kept } = init;
+  const headers = new Headers(init.headers);
+  for (const name of ["authorization", "content-type", "idempotency-key", "prefer"]) headers.delete(name);
+  return { ...kept, headers };
+}
+
+/** `init` as a write of `snapshot` says it: with what the read said, where it says nothing itself. @internal */
+export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestInit {
+  const read = asked.get(snapshot);
+  if (read === undefined) return init;
+  const headers = new Headers(read.headers);
+  for (const [name, value] of new Headers(init.headers)) headers.set(name, value);
+  return { ...read, ...init, headers };
+}
+
 interface RawSnapshot extends Base {
   readonly protection: Snapshot["protection"];
   readonly source: Snapshot["source"];
 }
 
 /** @internal */
-export function snapshotOf<T>(raw: RawSnapshot): Snapshot<T> {
+export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T> {
   const snapshot: Snapshot<T> = {
     url: raw.url,
     value: valueOf(raw.body, raw.format) as T,
@@ -36,7 +61,13 @@ export function snapshotOf<T>(raw: RawSnapshot): Snapshot<T> {
   };
   const { url, format, version, modified, contentType, body } = raw;
   bases.set(snapshot, { url, format, version, modified, contentType, body });
+  if (init !== undefined) asked.set(snapshot, keptInit(init));
   return Object.freeze(snapshot);
+}
+
+/** The base behind a snapshot that this package made. @internal */
+export function keepBase(snapshot: Snapshot): Base {
+  return bases.get(snapshot) as Base;
 }
 
 /** The base behind a snapshot; for a copy, what the copy says. @internal */
@@ -77,12 +108,9 @@ export function bodyOf(value: unknown, format: Format): Body {
 export function jsonText(value: unknown): string {
   let text: string | undefined;
   try {
-    text = JSON.stringify(value, (key, member: unknown) => {
-      if (typeof member === "number" && !Number.isFinite(member)) {
-        throw new MergefetchError("invalid-argument", `expected a value that JSON can say, but found ${member} at ${JSON.stringify(key)}`);
-      }
-      return member;
-    });
+    text = JSON.stringify(value);
+    // To look at every value takes longer than the rest; most documents have nothing that could have become a null.
+    if (text?.includes("null")) JSON.stringify(value, refuseNonFinite);
   } catch (cause) {
     if (cause instanceof MergefetchError) throw cause;
     throw new MergefetchError("invalid-argument", "expected a value that JSON can say", {}, cause);
@@ -90,6 +118,22 @@ export function jsonText(value: unknown): string {
   if (text === undefined) throw wrong("a value that JSON can say", value);
   return text;
 }
+
+function refuseNonFinite(key: string, member: unknown): unknown {
+  if (typeof member === "number" && !Number.isFinite(member)) {
+    throw new MergefetchError("invalid-argument", `expected a value that JSON can say, but found ${member} at ${JSON.stringify(key)}`);
+  }
+  return member;
+}
+
+/** Puts in a property that is made when it is first asked for. @internal */
+export function lazily(object: object, name: string, make: () => unknown): void {
+  let made: readonly [unknown] | undefined;
+  Object.defineProperty(object, name, { enumerable: true, get: () => (made ??= [make()])[0] });
+}
+
+/** Longer values of changes are parsed when somebody looks at them: the order of a long array has the array three times. */
+const SHORT = 1000;
 
 /** A change as it leaves the module: values are texts. @internal */
 export interface RawChange extends Omit<Change, "base" | "mine" | "theirs" | "suggestion"> {
@@ -105,7 +149,9 @@ export function changeOf(raw: RawChange, format: Format): Change {
   const change: { -readonly [K in keyof Change]: Change[K] } = { ...(raw as Change) };
   for (const side of ["base", "mine", "theirs", "suggestion"] as const) {
     const text = raw[side];
-    if (text !== undefined) change[side] = jsonValue(text);
+    if (text === undefined) continue;
+    if (text.length <= SHORT) change[side] = jsonValue(text);
+    else lazily(change, side, () => jsonValue(text));
   }
   return change;
 }

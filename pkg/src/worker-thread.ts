@@ -6,9 +6,9 @@
  */
 import { translated } from "./errors.js";
 import { type ModuleSource, init } from "./index.js";
-import { diffJsonText, diffText, mergeJsonText, mergeText } from "./merge.js";
+import { diffJsonText, diffText, mergeJsonText, rawMergeText } from "./merge.js";
 
-const calls = { mergeText, mergeJsonText, diffText, diffJsonText };
+const calls = { mergeText: rawMergeText, mergeJsonText, diffText, diffJsonText };
 
 /** What can be called. @internal */
 export type Calls = typeof calls;

@@ -6,17 +6,21 @@
  */
 import { type ErrorCode, MergefetchError, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
+import { textMergeOf } from "./text-merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
 import { jsonText, jsonValue } from "./values.js";
 import type { Answer, Calls, Job } from "./worker-thread.js";
 
 export { type ErrorCode, MergefetchError } from "./errors.js";
+export { mapOffset } from "./text-merge.js";
 
 /** Every call takes one beside its own options. An abort rejects with the signal's own reason, and really ends the work. */
 export interface Abortable {
+  /** Ends the work. */
   readonly signal?: AbortSignal;
 }
 
+/** What a page can say that its tools do not find by themselves. */
 export interface MergeWorkerOptions {
   /** Makes the worker, where the page's tools cannot: a module worker that runs `mergefetch/worker-thread`. */
   readonly worker?: () => Worker;
@@ -26,7 +30,7 @@ export interface MergeWorkerOptions {
 
 /** The calls of `mergefetch` in a worker. They wait for each other, in the order in which they were made. */
 export interface MergeWorker {
-  /** As `mergeText`. The result is a copy, for which `mapOffset` has nothing to stand on. */
+  /** As `mergeText`. `mapOffset` works on the result, also where the page itself has not started `mergefetch`. */
   mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions & Abortable): Promise<TextMerge>;
   /** As `mergeJson`. */
   mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions & Abortable): Promise<JsonMerge<T>>;
@@ -70,8 +74,8 @@ class Thread implements MergeWorker {
     this.#options = options;
   }
 
-  mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions & Abortable): Promise<TextMerge> {
-    return this.#call("mergeText", options, (rest) => [base, mine, theirs, rest]);
+  async mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions & Abortable): Promise<TextMerge> {
+    return textMergeOf(await this.#call("mergeText", options, (rest) => [base, mine, theirs, rest]));
   }
 
   async mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions & Abortable): Promise<JsonMerge<T>> {

@@ -3,7 +3,8 @@
 use super::write::{Intent, Phase, Write};
 use super::{Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, read_request};
 use crate::conflict::{Document, RefusalKind};
-use crate::http::{CacheMode, Format, Problem, Protection, Response, has_origin, origin};
+use crate::http::{CacheMode, Format, Problem, Protection, Response, resolve};
+use crate::merge::json::Rule;
 
 impl Write {
     pub(super) fn accepted(&mut self, response: &Response) -> Step<Outcome> {
@@ -36,17 +37,20 @@ impl Write {
             return self.echoed(response);
         }
         let version = self.options.versioning.version_of(response)?;
-        // A body is the new representation only where the answer says so (RFC 9110 §8.7).
-        if let Some(location) = response.headers.get("content-location")
-            && resolve(&self.url, location) == *self.url
+        // A body is the new representation only where the answer says so (RFC 9110 §8.7, RFC 7240 §4.2).
+        let is_located = |location| resolve(&self.url, location) == *self.url;
+        if response.headers.get("content-location").is_some_and(is_located)
+            || response.headers.get("preference-applied") == Some("return=representation")
         {
             return self.echoed(response);
         }
         // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
         // that names the old version is none (HTTP-RULES X2), so that a read must tell.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise =
-            self.intent != Intent::CreateBelow && !self.is_patch && version.protection() == Protection::Strong;
+        let is_promise = self.intent != Intent::CreateBelow
+            && !self.is_patch
+            && !self.has_managed_members()
+            && version.protection() == Protection::Strong;
         let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
         Some(Snapshot {
             url: self.url.clone(),
@@ -55,6 +59,11 @@ impl Write {
             document,
             source: Source::Network,
         })
+    }
+
+    /// Whether the server has members of its own in the document, so that what is stored is not what was sent (HTTP-RULES W5).
+    fn has_managed_members(&self) -> bool {
+        self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Ignore)
     }
 
     fn echoed(&self, response: &Response) -> Option<Snapshot> {
@@ -92,18 +101,5 @@ impl Write {
             (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
-    }
-}
-
-/// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
-fn resolve(base: &str, reference: &str) -> String {
-    let (origin, path) = base.split_at(origin(base).len());
-    if has_origin(reference) {
-        reference.to_owned()
-    } else if reference.starts_with('/') {
-        [origin, reference].concat()
-    } else {
-        let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
-        [origin, folder, reference].concat()
     }
 }

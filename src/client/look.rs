@@ -27,6 +27,11 @@ pub enum Checks {
 /// A second, and what clocks and roads may add.
 const SECOND_MS: f64 = 1_100.0;
 
+/// A precondition that no document ever fulfils.
+pub const NEVER_MATCHING: (&str, &str) = ("If-Match", "\"mergefetch-probe\"");
+/// The same for times.
+const NEVER_SINCE: (&str, &str) = ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT");
+
 impl Write {
     /// What this write has learnt of the origin.
     pub fn checks(&self) -> Checks {
@@ -54,12 +59,18 @@ impl Write {
         match self.options.checks {
             _ if is_removal && self.options.versioning.promises_updates_only() => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
-            // passed, a look finds the one and the precondition the other.
-            Checks::Proven => self.intent != Intent::Create && self.is_protected_by_date(),
+            // passed, a look finds the one and the precondition the other. Nor is anything else known of what people decided about a document without a version.
+            Checks::Proven => {
+                self.intent != Intent::Create && (self.is_protected_by_date() || self.is_decided_without_version())
+            }
             Checks::Unproven => !self.options.versioning.promises_checks() && !self.is_deliberate(),
             Checks::Doubted => !self.options.versioning.promises_checks(),
             Checks::Ignored => true,
         }
+    }
+
+    fn is_decided_without_version(&self) -> bool {
+        self.version.is_none() && self.conflict.is_some()
     }
 
     /// Whether the version looks like one that is made for writes. Servers of files send a time along with their tags, and
@@ -111,12 +122,9 @@ impl Write {
         self.problem.status = Some(412);
         self.cause = Cause::Looked;
         let is_unknown = matches!(self.options.checks, Checks::Unproven | Checks::Doubted);
-        let known = self.version.clone().zip(theirs.version.as_ref());
-        match (self.intent, known) {
-            (Intent::Update, Some((known, now))) if is_unknown && !now.is_same(&known) => {
-                Ok(self.probe(Some(&known), theirs))
-            }
-            (Intent::Create, _) if is_unknown && self.conflict.is_none() => Ok(self.probe(None, theirs)),
+        let is_moved = matches!((&self.version, &theirs.version), (Some(known), Some(now)) if !now.is_same(known));
+        match self.intent {
+            Intent::Update if is_unknown && is_moved => Ok(self.probe(theirs)),
             _ => self.settle(theirs, moment),
         }
     }
@@ -126,20 +134,17 @@ impl Write {
         self.cause = Cause::Looked;
     }
 
-    /// Writes what the server holds already, and names what is known to be wrong: a server that compares versions refuses it in
-    /// its own words, and on any other it changes nothing.
-    fn probe(&mut self, stale: Option<&Version>, theirs: Snapshot) -> Step<Outcome> {
+    /// Writes what the server holds already, and names a version that none ever had: a server that compares versions refuses it
+    /// in its own words, and on any other it changes nothing. The version that this client knows must not be named: where a
+    /// replica that lags behind answered the look, it is the newest one, and an old document would take its place.
+    fn probe(&mut self, theirs: Snapshot) -> Step<Outcome> {
         let mut request = read_request(&self.url, CacheMode::Default);
         request.method = Method::Put;
         request.headers.set("Content-Type", self.content_type(&theirs.document));
         request.body = Some(theirs.document.bytes().to_vec());
-        match stale {
-            Some(stale) => {
-                self.options.versioning.protect(&mut request, stale, self.form);
-                self.refused.push(stale.clone());
-            }
-            None => request.headers.set("If-None-Match", "*"),
-        }
+        let is_date = self.is_protected_by_date();
+        let (name, value) = if is_date { NEVER_SINCE } else { NEVER_MATCHING };
+        request.headers.set(name, value);
         self.probed = Some(theirs);
         self.phase = Phase::Probing;
         Step::Send(request)

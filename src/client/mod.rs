@@ -3,6 +3,7 @@
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 
 mod accept;
+mod begin;
 mod look;
 mod read;
 mod settle;
@@ -15,7 +16,7 @@ use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
 use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
 
-pub use look::Checks;
+pub use look::{Checks, NEVER_MATCHING};
 pub use read::{Read, ReadOutcome};
 pub use update::Update;
 pub use write::Write;
@@ -125,8 +126,8 @@ impl Snapshot {
 pub struct Earlier {
     /// What the page itself wrote: [`Write::into_own`].
     pub sent: Document,
-    /// What the server held then.
-    pub result: Snapshot,
+    /// What the server held then; `None` where nobody knows, as the save was aborted (HTTP-RULES F12).
+    pub result: Option<Snapshot>,
 }
 
 /// Why a success could not be read.
@@ -161,6 +162,13 @@ pub struct WriteOptions {
     pub base_delay_ms: u32,
     /// No single wait is longer, in milliseconds.
     pub max_delay_ms: u32,
+    /// Whether an answer that was lost may lead to the same write again, and theirs that equals mine to a success. Not for what
+    /// several writers claim with the same words (HTTP-RULES R6).
+    pub may_repeat: bool,
+    /// Whether the caller's fields name an `Idempotency-Key`, so that a creation below a collection may be repeated.
+    pub has_idempotency_key: bool,
+    /// Whether a read that keeps bringing a refused version may try a query of its own, past a shared cache (HTTP-RULES X7).
+    pub has_unique_reads: bool,
     /// Fields of every request that the driver needs the machine to know: the format's `Content-Type` where the caller has none.
     pub content_type: Option<String>,
 }
@@ -179,6 +187,9 @@ impl Default for WriteOptions {
             rounds: 5,
             base_delay_ms: 200,
             max_delay_ms: 5_000,
+            may_repeat: true,
+            has_idempotency_key: false,
+            has_unique_reads: false,
             content_type: None,
         }
     }

@@ -1,7 +1,7 @@
 //! Reading a document: revalidate what is stored, or fetch it.
 
 use super::{Event, Moment, Snapshot, Source, Step, Unreadable, read_request};
-use crate::http::{CacheMode, Format, Problem, Record, Response, Versioning};
+use crate::http::{CacheMode, Format, Headers, Problem, Record, Response, Version, Versioning};
 
 /// What came of a read.
 #[derive(Debug)]
@@ -25,6 +25,10 @@ pub struct Read {
     versioning: Versioning,
     is_own_condition_allowed: bool,
     is_unconditional: bool,
+    /// The caller's own fields.
+    request: Headers,
+    /// What a write of this client has replaced.
+    superseded: Option<Version>,
 }
 
 impl Read {
@@ -37,7 +41,25 @@ impl Read {
             versioning: Versioning::default(),
             is_own_condition_allowed: is_same_origin,
             is_unconditional: false,
+            request: Headers::new(),
+            superseded: None,
         }
+    }
+
+    /// Says what else the request carries: what is stored may be the answer to another one.
+    #[must_use]
+    pub fn asking(mut self, request: Headers) -> Self {
+        self.stored = self.stored.filter(|record| record.suits(&request));
+        self.request = request;
+        self
+    }
+
+    /// Names the version that a write of this client has replaced. An answer with it comes from a replica that lags behind, or
+    /// from a cache, and is held back until a second read confirms it (HTTP-RULES K8).
+    #[must_use]
+    pub fn after(mut self, superseded: Option<Version>) -> Self {
+        self.superseded = superseded;
+        self
     }
 
     /// Says where versions live, where that is not the `ETag` field.
@@ -53,7 +75,13 @@ impl Read {
             Event::Started | Event::Waited => self.send(),
             Event::NoAnswer(why) => Step::Done(ReadOutcome::NoAnswer(why)),
             Event::Answered(response) if response.status == 304 => self.not_modified(&response, moment),
-            Event::Answered(response) if response.status == 200 => Step::Done(self.accept(&response)),
+            Event::Answered(response) if response.status == 200 => match self.accept(&response) {
+                ReadOutcome::Read(snapshot, _) if self.is_held_back(&snapshot) => {
+                    self.is_unconditional = true;
+                    self.send()
+                }
+                outcome => Step::Done(outcome),
+            },
             Event::Answered(response) => Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms))),
         }
     }
@@ -75,6 +103,7 @@ impl Read {
         match self.stored.take() {
             Some(mut record) if !record.is_contradicted_by(&response.headers) => {
                 record.update(&response.headers);
+                let record = record.answering(&self.request);
                 let answer = Response {
                     status: 200,
                     url: record.url.clone(),
@@ -82,6 +111,10 @@ impl Read {
                     body: Ok(record.body.clone()),
                 };
                 Step::Done(match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
+                    Ok(snapshot) if self.is_held_back(&snapshot) => {
+                        self.is_unconditional = true;
+                        return self.send();
+                    }
                     Ok(snapshot) => ReadOutcome::Read(snapshot, Some(record)),
                     Err(why) => ReadOutcome::Unreadable(why),
                 })
@@ -95,9 +128,15 @@ impl Read {
         }
     }
 
+    fn is_held_back(&self, snapshot: &Snapshot) -> bool {
+        !self.is_unconditional && self.superseded.is_some() && snapshot.version == self.superseded
+    }
+
     fn accept(&self, response: &Response) -> ReadOutcome {
         match Snapshot::read(response, self.format, &self.versioning, Source::Network) {
-            Ok(snapshot) => ReadOutcome::Read(snapshot, Record::of(response)),
+            Ok(snapshot) => {
+                ReadOutcome::Read(snapshot, Record::of(response).map(|record| record.answering(&self.request)))
+            }
             Err(why) => ReadOutcome::Unreadable(why),
         }
     }

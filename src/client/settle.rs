@@ -6,12 +6,16 @@ use super::write::{Cause, Intent};
 use super::{
     Absorbed, Checks, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
 };
-use crate::conflict::{Conflict, Document, RefusalKind, named_rule};
+use crate::conflict::{Conflict, Document, RefusalKind, named_rule, speaks_of_versions};
 use crate::error::Error;
 use crate::http::{Form, Protection, Version};
 
 /// A tag may be weak for as long as a second write could give it again: Apache waits for one second.
 const FRESH_MS: f64 = 2_000.0;
+
+/// Reads get through and writes do not, so that nobody is offline (HTTP-RULES X15).
+const NO_WRITE_ANSWERED: &str = "the server answers reads, but no answer to this write comes: across origins, let its preflight \
+                                 allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)";
 
 impl Write {
     /// The server holds `theirs`.
@@ -20,6 +24,9 @@ impl Write {
             document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
         };
         if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
+            if !self.options.may_repeat {
+                return Ok(self.refuse(RefusalKind::Unknown));
+            }
             return Ok(Step::Done(self.already_saved(theirs)));
         }
         if self.cause == Cause::Locked {
@@ -43,7 +50,7 @@ impl Write {
             |now: &Version| self.version.is_some() && self.refused.iter().any(|refused| now.is_same(refused));
         if theirs.version.as_ref().is_some_and(is_refused_before) {
             // A replica behind the one that refused it (HTTP-RULES K8, R1).
-            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
+            return Ok(self.stale(moment));
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
@@ -94,6 +101,10 @@ impl Write {
     /// The version that was refused is still the newest.
     fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.cause {
+            // A server that compares versions and says 409: the tag has another form here than there (HTTP-RULES V6).
+            Cause::Conflict if self.has_another_form(&theirs) && speaks_of_versions(&self.problem) => {
+                self.settle_stale(theirs, moment)
+            }
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
@@ -103,17 +114,25 @@ impl Write {
             Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
             Cause::Doubt if self.is_only_reading || self.round >= self.options.rounds => {
+                if self.is_unanswered {
+                    self.problem.detail = Some(NO_WRITE_ANSWERED.to_owned());
+                }
                 Ok(self.refuse(RefusalKind::Unknown))
             }
             Cause::Doubt | Cause::Looked => self.send_again(moment),
         }
     }
 
+    fn has_another_form(&self, theirs: &Snapshot) -> bool {
+        let version = theirs.version.as_ref();
+        version.is_some_and(|now| self.options.versioning.next_form(now, self.form).is_some())
+    }
+
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         let may_send = !self.is_only_reading && self.round < self.options.rounds;
         let (Some(now), true) = (theirs.version, may_send) else {
-            return Ok(if self.has_reloaded { self.refuse(RefusalKind::StaleRead) } else { self.reread_later(moment) });
+            return Ok(self.stale(moment));
         };
         let is_respelt = self.version.as_ref() != Some(&now);
         let next = self.options.versioning.next_form(&now, self.form);
@@ -131,7 +150,7 @@ impl Write {
             self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
             self.form = form;
         } else {
-            return Ok(self.refuse(RefusalKind::StaleRead));
+            return Ok(self.stale(moment));
         }
         self.notices.push(Notice::Absorbed(Absorbed::Validator));
         self.version = Some(now);
@@ -221,7 +240,11 @@ impl Write {
     /// The conflict of the edit itself with `theirs`.
     pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
-        Conflict::new(base, self.mine.clone(), theirs, self.options.merge.clone())
+        let (mine, options) = (self.mine.clone(), self.options.merge.clone());
+        match &self.earlier {
+            Some(earlier) => Conflict::after(&earlier.sent, base, mine, theirs, options),
+            None => Conflict::new(base, mine, theirs, options),
+        }
     }
 
     fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {

@@ -39,7 +39,7 @@ pub(super) fn patch(
         Update::Put => Ok(None),
         Update::MergePatch => {
             let without = match version {
-                Some((pointer, _)) => json::apply_patch(known, &[Operation::Remove { path: pointer.to_owned() }])?,
+                Some((pointer, _)) => json::without(known, pointer),
                 None => known.text().to_owned(),
             };
             let patch = json::merge_patch(&json::Document::parse(without)?, outgoing)?;

@@ -2,18 +2,19 @@
 //!
 //! What the re-read means is decided in `settle`.
 
+use crate::gather::Gather;
 use std::rc::Rc;
 
 use super::update;
 use super::{
-    Checks, ConflictState, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable,
-    Warning, WriteOptions, backoff_ms, read_request,
+    Absorbed, Checks, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
+    WriteOptions, backoff_ms, read_request,
 };
 use crate::conflict::{
     Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
 };
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version};
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version, resolve};
 use crate::merge::{ChangeState, json};
 
 /// What a write is for.
@@ -98,6 +99,10 @@ pub struct Write {
     pub(super) cause: Cause,
     pub(super) round: u32,
     pub(super) has_reloaded: bool,
+    /// Whether the last write got no answer at all.
+    pub(super) is_unanswered: bool,
+    /// Set where reads carry a query of their own.
+    pub(super) unique: Option<u32>,
     /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
     pub(super) is_patch: bool,
     /// Whether a look found the document there.
@@ -110,162 +115,11 @@ pub struct Write {
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
-    own: Option<Document>,
+    pub(super) own: Option<Document>,
     pub(super) phase: Phase,
 }
 
 impl Write {
-    fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
-        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
-        options.merge.json.rules.extend(managed);
-        Self {
-            form: Form::Verbatim,
-            url,
-            intent,
-            options,
-            base: None,
-            mine: None,
-            outgoing: None,
-            version: None,
-            conflict: None,
-            theirs: None,
-            is_merge: false,
-            is_handing_out: false,
-            is_only_reading: false,
-            problem: Problem::default(),
-            cause: Cause::Doubt,
-            round: 0,
-            has_reloaded: false,
-            is_patch: false,
-            has_looked: false,
-            probed: None,
-            notices: Vec::new(),
-            earlier: None,
-            refused: Vec::new(),
-            own: None,
-            phase: Phase::Start,
-        }
-    }
-
-    /// Saves `mine`, an edit of `base`, where `base` came from.
-    pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
-        let mut write = Self::new(base.url.clone(), Intent::Update, options);
-        write.version.clone_from(&base.version);
-        write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
-        write.own = Some(mine.clone());
-        write.mine = Some(mine);
-        write.base = Some(base);
-        write
-    }
-
-    /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
-    #[must_use]
-    pub fn after(mut self, earlier: Option<Earlier>) -> Self {
-        self.earlier = earlier;
-        self
-    }
-
-    /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
-    /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
-    #[must_use]
-    pub fn overtaking(mut self) -> Self {
-        if let (Some(earlier), Some(base), Some(mine)) = (&self.earlier, &mut self.base, &self.mine)
-            && base.document.equals(mine)
-        {
-            base.document = earlier.sent.clone();
-        }
-        self
-    }
-
-    /// Creates `mine` at `url`; refused where something is there.
-    pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
-        let mut write = Self::new(url.into(), Intent::Create, options);
-        write.outgoing = Some(mine.clone());
-        write.mine = Some(mine);
-        write
-    }
-
-    /// Creates `mine` below the collection at `url`, at a URL that the server chooses.
-    pub fn create_below(url: &str, mine: Document, options: WriteOptions) -> Self {
-        let mut write = Self::create(url, mine, options);
-        write.intent = Intent::CreateBelow;
-        write
-    }
-
-    /// Removes what `base` is a version of.
-    pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
-        let mut write = Self::new(base.url.clone(), Intent::Remove, options);
-        write.version.clone_from(&base.version);
-        write.base = Some(base);
-        write
-    }
-
-    /// Sends the result of the decisions with the version of theirs.
-    ///
-    /// # Errors
-    /// Those of composing the result.
-    pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
-        let outgoing = state.conflict.merged()?;
-        Ok(Self::resume(state, outgoing, options))
-    }
-
-    /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
-    pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
-        let (mine, theirs) = (state.conflict.mine().cloned(), state.theirs.clone());
-        let mut write = Self::resume(state, mine, options);
-        // A version that the document itself carries has to be theirs, too.
-        if let Some(theirs) = theirs {
-            write.adopt_version(theirs);
-        }
-        write.is_handing_out = true;
-        write
-    }
-
-    /// Takes up a refusal that somebody else's request met: reads again and settles, but sends nothing.
-    pub fn refused(
-        base: Option<Snapshot>,
-        url: &str,
-        mine: Option<Document>,
-        response: &Response,
-        options: WriteOptions,
-        now_ms: f64,
-    ) -> Self {
-        let intent = match (&base, &mine) {
-            (_, None) => Intent::Remove,
-            (Some(_), Some(_)) => Intent::Update,
-            (None, Some(_)) => Intent::Create,
-        };
-        let mut write = Self::new(url.into(), intent, options);
-        write.version = base.as_ref().and_then(|base| base.version.clone());
-        write.outgoing.clone_from(&mine);
-        write.mine = mine;
-        write.base = base;
-        write.is_handing_out = true;
-        write.is_only_reading = true;
-        write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
-        write.problem = Problem::of(response, now_ms);
-        write.phase = Phase::WaitingToRead;
-        write
-    }
-
-    fn resume(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
-        let intent = match (&outgoing, &state.theirs) {
-            (None, _) => Intent::Remove,
-            (Some(_), Some(_)) => Intent::Update,
-            (Some(_), None) => Intent::Create,
-        };
-        let mut write = Self::new(state.url, intent, options);
-        write.version = state.theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        write.base = state.base;
-        write.mine = state.conflict.mine().cloned();
-        write.theirs = state.theirs;
-        write.own.clone_from(&outgoing);
-        write.outgoing = outgoing;
-        write.conflict = Some(state.conflict);
-        write.problem = state.problem;
-        write
-    }
-
     /// Whether the write that is to go out is a merge that nobody has seen yet.
     pub fn proposes_merge(&self) -> bool {
         self.is_merge && self.phase == Phase::Writing
@@ -296,6 +150,11 @@ impl Write {
         self.outgoing.as_ref()
     }
 
+    /// Whether anything but reads has gone out.
+    pub fn has_written(&self) -> bool {
+        !matches!(self.phase, Phase::Start | Phase::Looking)
+    }
+
     /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
     pub fn into_own(self) -> Option<Document> {
         self.own
@@ -318,8 +177,8 @@ impl Write {
             (Phase::Looking, Event::NoAnswer(_)) => self.send(),
             (Phase::Probing, Event::Answered(response)) => self.probe_answered(&response, moment),
             (Phase::Probing, Event::NoAnswer(_)) => Ok(self.reread()),
-            (Phase::Writing, Event::Answered(response)) => Ok(self.answered(&response, moment)),
-            (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why)),
+            (Phase::Writing, Event::Answered(response)) => self.answered(&response, moment),
+            (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why, moment)),
             (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
@@ -368,7 +227,7 @@ impl Write {
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
+        let Some(Earlier { sent, result: Some(result) }) = self.earlier.clone() else { return Ok(()) };
         self.own = self.meet(Some(sent.clone()))?.merged()?;
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
@@ -421,10 +280,7 @@ impl Write {
             .carried_member()
             .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
         let (Document::Json(tree), Some(pointer)) = (document, carried) else { return Ok(document.bytes().to_vec()) };
-        if tree.root().pointer(pointer).is_none() {
-            return Ok(document.bytes().to_vec());
-        }
-        Ok(json::apply_patch(tree, &[json::Operation::Remove { path: pointer.to_owned() }])?.into_bytes())
+        Ok(json::without(tree, pointer).into_bytes())
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
@@ -444,59 +300,98 @@ impl Write {
         Step::Wait { ms }
     }
 
-    fn answered(&mut self, response: &Response, moment: Moment) -> Step<Outcome> {
+    fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.is_unanswered = false;
         self.learn(response);
         // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
         if response.is_success() && !matches!(response.status, 202 | 207) {
-            return self.accepted(response);
+            return Ok(self.accepted(response));
         }
         self.problem = Problem::of(response, moment.now_ms);
         if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
-            return self.refuse(kind);
+            return Ok(self.refuse(kind));
         }
         if self.intent == Intent::CreateBelow {
-            return self.create_below_refused(response.status, moment);
+            return Ok(self.create_below_refused(response.status, moment));
         }
-        match response.status {
+        Ok(match response.status {
+            400 if self.takes_no_weak_tag() => {
+                self.form = Form::Stripped;
+                self.notices.push(Notice::Absorbed(Absorbed::Validator));
+                return self.send_again(moment);
+            }
             401 | 403 => self.refuse(RefusalKind::Forbidden),
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
             429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
-            412 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt),
+            412 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt, moment),
             status => match cause_of(status) {
-                Some(cause) => self.doubt(cause),
+                Some(cause) => match self.brought(response) {
+                    Some(theirs) => {
+                        self.note(cause);
+                        return self.settle(theirs, moment);
+                    }
+                    None => self.doubt(cause, moment),
+                },
                 None if (400..500).contains(&status) => {
                     let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                     self.refuse(kind)
                 }
                 // 202, 207, 3xx and 5xx tell nothing of what became of the write.
-                None => self.doubt(Cause::Doubt),
+                None => self.doubt(Cause::Doubt, moment),
             },
-        }
+        })
     }
 
-    fn unanswered(&mut self, why: String) -> Step<Outcome> {
+    /// Whether a 400 may be about the weak tag that the write named: some servers take none in `If-Match` (HTTP-RULES X11).
+    fn takes_no_weak_tag(&self) -> bool {
+        let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
+        next == Some(Form::Stripped) && self.round == 0
+    }
+
+    /// The newest version, where a refusal brings it along and says so (RFC 9110 §8.7, RFC 8144 §3.2).
+    fn brought(&self, response: &Response) -> Option<Snapshot> {
+        let location = response.headers.get("content-location")?;
+        let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
+        let theirs = if is_refusal { self.snapshot(response).ok()? } else { return None };
+        theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
+    }
+
+    fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
+        self.is_unanswered = true;
         self.problem = Problem::without_answer(why);
         // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
-        if self.intent == Intent::CreateBelow { self.refuse(RefusalKind::Unknown) } else { self.doubt(Cause::Doubt) }
+        if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
+    }
+
+    /// The same creation once more, where its key lets the server know it again.
+    fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
+        if !self.options.has_idempotency_key || self.round >= self.options.rounds {
+            return self.refuse(RefusalKind::Unknown);
+        }
+        self.round += 1;
+        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
     }
 
     /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
     fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
+        let named = named_rule(&self.problem);
+        let has_key = self.options.has_idempotency_key;
         match status {
             429 => self.busy(moment),
             401 | 403 => self.refuse(RefusalKind::Forbidden),
-            503 if self.problem.retry_after_ms.is_some() => self.refuse(RefusalKind::Busy),
+            503 if self.problem.retry_after_ms.is_some() && !has_key => self.refuse(RefusalKind::Busy),
+            // The first request of this key is under way still.
+            409 if has_key && matches!(named, None | Some(RefusalKind::Busy)) => self.busy(moment),
             409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
                 self.refuse(RefusalKind::Duplicate)
             }
-            400..500 => {
-                let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
-                self.refuse(kind)
-            }
+            400..500 => self.refuse(named.unwrap_or(RefusalKind::Constraint)),
             // Some report a constraint of their database as a failure of their own (SAP CAP).
             _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
+            500.. => self.repeat_with_key(moment),
             _ => self.refuse(RefusalKind::Unknown),
         }
     }
@@ -512,18 +407,52 @@ impl Write {
         self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
     }
 
-    fn doubt(&mut self, cause: Cause) -> Step<Outcome> {
+    /// How long the server asks to wait, where that is short enough to do so.
+    fn asked_wait_ms(&self) -> Option<u32> {
+        let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
+        (self.round < self.options.rounds).then_some(asked_ms as u32)
+    }
+
+    fn note(&mut self, cause: Cause) {
         self.cause = cause;
         if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
             self.refused.extend(self.version.clone());
         }
-        self.reread()
+    }
+
+    fn doubt(&mut self, cause: Cause, moment: Moment) -> Step<Outcome> {
+        self.note(cause);
+        if cause == Cause::Doubt && !self.options.may_repeat {
+            return self.refuse(RefusalKind::Unknown);
+        }
+        let Some(asked_ms) = self.asked_wait_ms() else { return self.reread() };
+        self.round += 1;
+        self.phase = Phase::WaitingToRead;
+        Step::Wait { ms: asked_ms.saturating_add(backoff_ms(&self.options, 0, moment.random)) }
     }
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
     pub(super) fn reread(&mut self) -> Step<Outcome> {
         self.phase = Phase::Rereading;
-        Step::Send(read_request(&self.url, CacheMode::Reload))
+        let mut request = read_request(&self.url, CacheMode::Reload);
+        if let Some(number) = self.unique {
+            request.url.push_str(if request.url.contains('?') { "&mergefetch=" } else { "?mergefetch=" });
+            let digit = |place: u32| char::from(b'0' + (number / 10u32.pow(place) % 10) as u8);
+            request.url.extend((0..9).map(digit));
+        }
+        Step::Send(request)
+    }
+
+    /// The server, or what stands before it, keeps answering with what was refused.
+    pub(super) fn stale(&mut self, moment: Moment) -> Step<Outcome> {
+        if !self.has_reloaded {
+            return self.reread_later(moment);
+        }
+        if !self.options.has_unique_reads || self.unique.is_some() {
+            return self.refuse(RefusalKind::StaleRead);
+        }
+        self.unique = Some((moment.random * 1e9) as u32);
+        self.reread()
     }
 
     /// The same read once more, past what may have answered it, after a pause.
@@ -539,6 +468,9 @@ impl Write {
     fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
+                Ok(theirs) if self.unique.is_some() => {
+                    self.settle(Snapshot { url: self.url.clone(), ..theirs }, moment)
+                }
                 Ok(theirs) => self.settle(theirs, moment),
                 Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
             },
@@ -587,7 +519,7 @@ impl Write {
         let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
         let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };
         let ignored = self.options.merge.json.rules.iter().filter(|(_, rule)| *rule == json::Rule::Ignore);
-        let options = json::Options { rules: ignored.cloned().collect(), ..json::Options::default() };
+        let options = json::Options { rules: ignored.cloned().gather(), ..json::Options::default() };
         let merge = json::merge(documents, &options).ok()?;
         let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
         // Whatever a merge does: what is sent is what the caller asked to save.
@@ -604,7 +536,7 @@ fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {
     Step::Done(Outcome::Refused(Box::new(Refusal { kind, problem })))
 }
 
-fn cause_of(status: u16) -> Option<Cause> {
+pub(super) fn cause_of(status: u16) -> Option<Cause> {
     match status {
         409 => Some(Cause::Conflict),
         412 => Some(Cause::PreconditionFailed),

@@ -2,6 +2,7 @@
 
 use super::{Conflict, Document, Merge};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::merge::{Change, ChangeState, Clash, Pick};
 
 /// A way to settle a change without typing.
@@ -144,7 +145,7 @@ impl Conflict {
     /// Those of composing; a decision is checked when it is made, so none is expected.
     pub fn merged(&self) -> Result<Option<Document>, Error> {
         let undecided = Pick::Auto;
-        let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).collect();
+        let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).gather();
         self.compose(&picks)
     }
 

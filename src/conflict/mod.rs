@@ -4,6 +4,9 @@ mod decisions;
 mod document;
 mod refusal;
 
+use crate::gather::Gather;
+use std::rc::Rc;
+
 use crate::error::Error;
 use crate::http::Format;
 use crate::merge::text::{TextMerge, Texts};
@@ -11,7 +14,7 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES};
-pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate};
+pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +90,27 @@ impl Conflict {
         let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
         let decisions = vec![None; changes.len()];
         Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
+    }
+
+    /// The merge of an edit of `base` by a client that has saved `own` from the same base before: what a counter has counted
+    /// there is not counted again.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub fn after(
+        own: &Document,
+        base: Option<Document>,
+        mine: Option<Document>,
+        theirs: Option<Document>,
+        options: MergeOptions,
+    ) -> Result<Self, Error> {
+        let mut base = base;
+        if let (Document::Json(own), Some(Document::Json(old)), Some(Document::Json(edit))) = (own, &base, &mine)
+            && let Some(counted) = json::counted(old, own, edit, &options.json)?
+        {
+            base = Some(Document::Json(Rc::new(counted)));
+        }
+        Self::new(base, mine, theirs, options)
     }
 
     /// What met what.
@@ -185,6 +209,12 @@ impl Conflict {
             if has_same_values(now, &change) {
                 *slot = Some(decision);
             } else if own.iter().any(is_echo) {
+                // Where mine is the same there is nothing to decide, now or when theirs goes back.
+                if now.state == ChangeState::Conflict {
+                    *slot = Some(Decision::Taken(Choice::Theirs));
+                }
+            } else if matches!(&decision, Decision::Custom(value) if now.theirs.as_ref() == Some(value)) {
+                // It has arrived all the same.
                 *slot = Some(Decision::Taken(Choice::Theirs));
             } else if !decision.is_moot(now.state) {
                 reopened.push(change.id);
@@ -256,7 +286,7 @@ fn merge(
             let changes = merge.changes(texts, "");
             Ok((Merge::Text(merge), changes))
         }
-        _ => Ok((Merge::Whole, whole(base, mine, theirs).into_iter().collect())),
+        _ => Ok((Merge::Whole, whole(base, mine, theirs).into_iter().gather())),
     }
 }
 

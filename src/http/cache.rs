@@ -40,10 +40,12 @@ pub struct Record {
     pub headers: Headers,
     /// The representation.
     pub body: Vec<u8>,
+    /// Which request it answers, as far as `Vary` tells: a hash, as the fields may be credentials.
+    asked: u64,
 }
 
 /// First octet of every encoded record; another layout gets another number, and old ones are then unreadable, which costs a read.
-const LAYOUT: u8 = 1;
+const LAYOUT: u8 = 2;
 
 impl Record {
     /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
@@ -53,12 +55,46 @@ impl Record {
             return None;
         }
         let body = response.body.as_ref().ok()?.clone();
-        Some(Self { url: response.url.clone(), headers: response.headers.clone(), body })
+        Some(Self { url: response.url.clone(), headers: response.headers.clone(), body, asked: 0 })
+    }
+
+    /// Remembers the fields of the request that it answers.
+    #[must_use]
+    pub fn answering(mut self, request: &Headers) -> Self {
+        self.asked = self.nominated(request);
+        self
+    }
+
+    /// Whether it may answer a request with these fields: those that `Vary` names are the same, or absent both times
+    /// (RFC 9111 §4.1).
+    pub fn suits(&self, request: &Headers) -> bool {
+        self.asked == self.nominated(request)
+    }
+
+    /// FNV-1a of the fields that `Vary` names.
+    fn nominated(&self, request: &Headers) -> u64 {
+        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let Some(vary) = self.headers.get("vary") else { return 0 };
+        let mut hash = OFFSET;
+        for name in vary.split(',') {
+            let value = request.get(name.trim()).map_or(&b"\x01"[..], str::as_bytes);
+            for byte in value.iter().chain(b"\0") {
+                hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+            }
+        }
+        hash
     }
 
     /// The stored entity tag, where it is one.
     pub fn etag(&self) -> Option<&str> {
         self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
+    }
+
+    /// Whether its tag looks like one that is made for writes: strong, and without a time beside it, as servers of files send one.
+    pub fn is_made_for_writes(&self) -> bool {
+        let is_strong = self.etag().and_then(EntityTag::parse).is_some_and(|tag| !tag.is_weak());
+        is_strong && self.headers.get("last-modified").is_none()
     }
 
     /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, by its
@@ -96,6 +132,7 @@ impl Record {
     /// Bytes for a store.
     pub fn encode(&self) -> Vec<u8> {
         let mut bytes = vec![LAYOUT];
+        push(&mut bytes, &self.asked.to_le_bytes());
         push(&mut bytes, self.url.as_bytes());
         push(&mut bytes, &(self.headers.iter().count() as u32).to_le_bytes());
         for (name, value) in self.headers.iter() {
@@ -111,6 +148,7 @@ impl Record {
         let (&LAYOUT, mut rest) = bytes.split_first()? else {
             return None;
         };
+        let asked = u64::from_le_bytes(pull(&mut rest)?.try_into().ok()?);
         let url = pull_text(&mut rest)?;
         let count = u32::from_le_bytes(pull(&mut rest)?.try_into().ok()?);
         let mut headers = Headers::new();
@@ -118,7 +156,7 @@ impl Record {
             let name = pull_text(&mut rest)?;
             headers.set(&name, pull_text(&mut rest)?);
         }
-        Some(Self { url, headers, body: rest.to_vec() })
+        Some(Self { url, headers, body: rest.to_vec(), asked })
     }
 }
 
@@ -139,6 +177,7 @@ fn pull_text(bytes: &mut &[u8]) -> Option<String> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "tests may fail")]
 mod tests {
     use super::*;
 
@@ -155,8 +194,8 @@ mod tests {
         for cut in 0..bytes.len() - 2 {
             assert_eq!(Record::decode(&bytes[..cut]), None, "cut at {cut}");
         }
-        assert_eq!(Record::decode(&[2, 0, 0]), None);
-        assert_eq!(Record::decode(&[1, 255, 255, 255, 255]), None);
+        assert_eq!(Record::decode(&[3, 0, 0]), None);
+        assert_eq!(Record::decode(&[2, 255, 255, 255, 255]), None);
     }
 
     #[test]
@@ -165,6 +204,30 @@ mod tests {
         assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
         assert!(Record::of(&answer(206, Headers::new())).is_none());
         assert!(Record::of(&answer(404, Headers::new())).is_none());
+    }
+
+    #[test]
+    fn c4_a_record_suits_requests_whose_nominated_fields_are_the_same_or_absent_both_times() {
+        let headers = Headers::new().with("Vary", "Accept-Language, X-Tenant");
+        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let german = Headers::new().with("accept-language", "de");
+        let record = Record::decode(&record.answering(&german).encode()).unwrap();
+        assert!(record.suits(&german) && record.suits(&german.clone().with("Accept", "*/*")));
+        for other in [
+            Headers::new(),
+            Headers::new().with("Accept-Language", "en"),
+            Headers::new().with("Accept-Language", ""),
+            german.clone().with("X-Tenant", "1"),
+            Headers::new().with("X-Tenant", "de"),
+        ] {
+            assert!(!record.suits(&other), "{other:?}");
+        }
+        let Some(plain) = Record::of(&answer(200, Headers::new())) else { panic!("storable") };
+        assert!(plain.suits(&german));
+        let secret = Headers::new().with("Vary", "Authorization");
+        let Some(record) = Record::of(&answer(200, secret)) else { panic!("storable") };
+        let bytes = record.answering(&Headers::new().with("Authorization", "Bearer s3cret")).encode();
+        assert!(!String::from_utf8_lossy(&bytes).contains("s3cret"), "no credential is kept");
     }
 
     #[test]

@@ -27,6 +27,19 @@ pub fn origin(url: &str) -> &str {
 }
 
 /// Whether a URL reference names its origin.
-pub(crate) fn has_origin(reference: &str) -> bool {
+fn has_origin(reference: &str) -> bool {
     reference.find(':').is_some_and(|scheme| reference[scheme..].starts_with("://"))
+}
+
+/// A URL reference against an absolute base: absolute, rooted, or relative to the last segment.
+pub(crate) fn resolve(base: &str, reference: &str) -> String {
+    let (origin, path) = base.split_at(origin(base).len());
+    if has_origin(reference) {
+        reference.to_owned()
+    } else if reference.starts_with('/') {
+        [origin, reference].concat()
+    } else {
+        let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
+        [origin, folder, reference].concat()
+    }
 }

@@ -133,7 +133,7 @@ impl Version {
             Form::Uncompressed => {
                 let opaque = tag?.opaque();
                 let cut = uncompressed(opaque);
-                (cut.len() + 1 < opaque.len()).then(|| format!("{cut}\""))
+                (cut.len() + 1 < opaque.len()).then(|| [cut, "\""].concat())
             }
             Form::Date => None,
         }

@@ -3,6 +3,7 @@
 use super::date;
 use super::version::Kind;
 use super::{Form, Format, Headers, Protection, Request, Response, Version};
+use crate::gather::Gather;
 use crate::merge::json::Document;
 
 /// A place from which a version is read.
@@ -78,7 +79,7 @@ impl Default for Versioning {
 
 impl Versioning {
     fn new(places: Vec<Place>, managed: &[&str]) -> Self {
-        let managed = managed.iter().map(|&pointer| pointer.to_owned()).collect();
+        let managed = managed.iter().map(|&pointer| pointer.to_owned()).gather();
         Self {
             places,
             carry: Carry::Document { query: None },

@@ -6,19 +6,23 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::{outcome, text};
+use super::client::{read_error, written};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
-use super::error::{from_core, js_error, set};
-use super::merge::OffsetMap;
+use super::error::{from_core, set};
+use super::input::text;
+use super::merge::offset_numbers;
 use super::promise::promise;
-use crate::client::{ConflictState, Outcome, ReadOutcome, Snapshot, Write};
+use crate::client::{ConflictState, ReadOutcome, Snapshot, Write};
 use crate::conflict::{Choice, Document};
+
+/// A conflict that people decide while writes and reads of it are under way.
+pub(super) type Held = Rc<RefCell<ConflictState>>;
 
 /// A conflict; the facade's `Conflict` wraps it.
 #[wasm_bindgen]
 pub struct ConflictCore {
-    held: Rc<RefCell<ConflictState>>,
+    held: Held,
     client: Client,
 }
 
@@ -28,40 +32,28 @@ impl ConflictCore {
     }
 
     fn send(&self, call: &JsCall, make: fn(&Driver, ConflictState) -> Result<Write, JsValue>) -> js_sys::Promise {
-        let driver = Driver::new(&self.client, call);
-        let held = self.held.clone();
-        promise(async move {
-            let driver = driver?;
-            let state = held.borrow().clone();
-            let mut write = make(&driver, state)?;
-            let base = held.borrow().base.clone();
-            let result = driver.write(&mut write).await?;
-            let sent = write.sent().cloned();
-            if let Some(base) = base {
-                driver.client.remember_save(&base, write.into_own(), &result);
-            }
-            match result {
-                Outcome::Conflict(state) => {
-                    // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
-                    let reopened = adopt(&held, state.theirs, sent.as_ref())?;
-                    held.borrow_mut().problem = state.problem;
-                    let object: JsValue = js_sys::Object::new().into();
-                    set(&object, "kind", &"conflict".into());
-                    set(&object, "reopened", &reopened);
-                    Ok(object)
-                }
-                other => outcome(other, &driver.client),
-            }
-        })
+        let made = Driver::new(&self.client, call).and_then(|driver| {
+            let state = self.held.borrow().clone();
+            let base = state.base.clone();
+            Ok((make(&driver, state)?, base)).map(|(write, base)| (driver, write, base))
+        });
+        promise(written(made, Some(self.held.clone())))
     }
 }
 
+/// `{kind, reopened}`: the write met another newest version.
+pub(super) fn adopt_refusal(held: &Held, state: ConflictState, sent: Option<&Document>) -> Result<JsValue, JsValue> {
+    // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
+    let reopened = adopt(held, state.theirs, sent)?;
+    held.borrow_mut().problem = state.problem;
+    let object: JsValue = js_sys::Object::new().into();
+    set(&object, "kind", &"conflict".into());
+    set(&object, "reopened", &reopened);
+    Ok(object)
+}
+
 /// Rebases on `theirs` after `sent` went out; gives the ids of the decisions that no longer hold.
-fn adopt(
-    held: &Rc<RefCell<ConflictState>>,
-    theirs: Option<Snapshot>,
-    sent: Option<&Document>,
-) -> Result<JsValue, JsValue> {
+fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Document>) -> Result<JsValue, JsValue> {
     let mut held = held.borrow_mut();
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
@@ -103,10 +95,11 @@ impl ConflictCore {
 
     /// Where the offsets of one document lie in the text of [`ConflictCore::text`].
     #[wasm_bindgen(js_name = offsetMap)]
-    pub fn offset_map(&self, path: &str, side: &str) -> Option<OffsetMap> {
-        let held = self.held.borrow();
-        let (merge, texts) = held.conflict.text_at(path)?;
-        Some(OffsetMap::of(merge, texts, side))
+    pub fn offset_map(&self, path: &str, side: &str) -> js_sys::Uint32Array {
+        match self.held.borrow().conflict.text_at(path) {
+            Some((merge, texts)) => offset_numbers(merge, texts, side),
+            None => js_sys::Uint32Array::new_with_length(0),
+        }
     }
 
     /// Sends the result with the version of theirs.
@@ -128,18 +121,7 @@ impl ConflictCore {
             let theirs = match driver.read().await? {
                 ReadOutcome::Read(theirs, _) => Some(theirs),
                 ReadOutcome::Refused(problem) if matches!(problem.status, Some(404 | 410)) => None,
-                ReadOutcome::Refused(problem) => {
-                    let details = [("problem", dto::problem(&problem)?)];
-                    return Err(js_error(
-                        "http",
-                        "expected the newest version, but the server answered with another status",
-                        &details,
-                    ));
-                }
-                ReadOutcome::Unreadable(why) => {
-                    return Err(super::error::from_unreadable(why, &driver.call.url));
-                }
-                ReadOutcome::NoAnswer(why) => return Err(js_error("network", &why, &[])),
+                failed => return Err(read_error(failed, &driver)?),
             };
             let is_moved = {
                 let held = held.borrow();

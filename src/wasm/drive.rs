@@ -10,7 +10,7 @@ use web_sys::AbortSignal;
 
 use super::dto::document;
 use super::error::{from_core, set};
-use super::fetch::{Extras, Failure, exchange};
+use super::fetch::{Extras, Failure, exchange, read_headers};
 use super::options::Call;
 use super::store::JsStore;
 use super::time::{Timer, moment};
@@ -18,7 +18,7 @@ use crate::client::{
     Checks, Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
 };
 use crate::conflict::Document;
-use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Versioning, origin};
+use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, Versioning, origin, resolve};
 
 #[wasm_bindgen]
 extern "C" {
@@ -76,7 +76,7 @@ impl Stale {
 #[derive(Clone, Copy)]
 pub(super) struct Origin {
     /// The form of a tag that it took last, where that is not the one it sends.
-    form: Form,
+    pub(super) form: Form,
     /// How it treats stale versions.
     pub(super) checks: Checks,
 }
@@ -103,7 +103,19 @@ impl Client {
         origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1).unwrap_or_default()
     }
 
-    fn remember_origin(&self, url: &str, learnt: Origin) {
+    /// Forgets what a success says that it has changed besides its target, on the same origin (RFC 9111 §4.4).
+    pub(super) fn forget_named(&self, url: &str, headers: &Headers) {
+        for name in ["location", "content-location"] {
+            let Some(reference) = headers.get(name) else { continue };
+            let named = resolve(url, reference);
+            if named != url && origin(&named) == origin(url) {
+                let store = self.store.clone();
+                wasm_bindgen_futures::spawn_local(async move { store.forget(&named).await });
+            }
+        }
+    }
+
+    pub(super) fn remember_origin(&self, url: &str, learnt: Origin) {
         let mut origins = self.origins.borrow_mut();
         origins.retain(|known| known.0 != origin(url));
         origins.push((origin(url).to_owned(), learnt));
@@ -125,9 +137,27 @@ impl Client {
         };
         let mut saves = self.saves.borrow_mut();
         saves.retain(|save| !save.is_of(base));
-        let earlier = Earlier { sent, result: result.clone() };
+        let earlier = Earlier { sent, result: Some(result.clone()) };
         saves.insert(0, Save { base: base.clone(), earlier });
         saves.truncate(REMEMBERED_SAVES);
+    }
+
+    /// Remembers an edit of `base` that was aborted when it may have been saved already.
+    pub(super) fn remember_aborted(&self, base: &Snapshot, sent: Option<Document>) {
+        let Some(sent) = sent else { return };
+        let result = self.earlier(base).and_then(|earlier| earlier.result);
+        let mut saves = self.saves.borrow_mut();
+        saves.retain(|save| !save.is_of(base));
+        saves.insert(0, Save { base: base.clone(), earlier: Earlier { sent, result } });
+        saves.truncate(REMEMBERED_SAVES);
+    }
+
+    /// The version of `url` that a save of this client replaced last.
+    fn superseded(&self, url: &str) -> Option<Version> {
+        let saves = self.saves.borrow();
+        let last = saves.iter().find(|save| &*save.base.url == url)?;
+        let now = last.earlier.result.as_ref()?.version.as_ref();
+        last.base.version.clone().filter(|old| now.is_some_and(|now| !now.is_same(old)))
     }
 }
 
@@ -182,6 +212,7 @@ impl Driver {
         let stored = self.client.store.load(&url).await;
         let saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let read = Read::new(url.clone(), self.call.format()?, stored, self.call.is_same_origin);
+        let read = read.asking(read_headers(&self.extras.headers)).after(self.client.superseded(&url));
         let mut read = read.versioned_by(self.versioning()?);
         let mut event = Event::Started;
         let outcome = loop {
@@ -225,6 +256,9 @@ impl Driver {
                     let is_success = matches!(&event, Event::Answered(response) if response.is_success());
                     if request.method != Method::Get {
                         self.client.store.forget(&self.call.url).await;
+                        if let (true, Event::Answered(response)) = (is_success, &event) {
+                            self.client.forget_named(&self.call.url, &response.headers);
+                        }
                         is_browser_cache_stale |= is_success;
                     } else if is_success {
                         is_browser_cache_stale = false;

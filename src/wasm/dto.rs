@@ -1,47 +1,81 @@
-//! Results as plain objects. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
+//! Results on their way out. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
+//!
+//! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
+//! one array and texts in another, which `pkg/src/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
 
-use serde::Serialize;
+use js_sys::{Array, Uint32Array};
+use serde::ser::{Serialize, SerializeMap};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::{from_core, js_error, set};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Document};
-use crate::http::{Field, Problem, Version};
-use crate::merge::text::{ByteRange, Region, RegionKind, TextChange, TextChangeKind, TextMerge, Texts, Utf16Index};
-use crate::merge::{Change, ChangeOp, ChangeState, Clash};
+use crate::http::{Problem, Version};
+use crate::merge::json::Operation;
+use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
+use crate::merge::{Change, ChangeState};
 
-/// Makes a plain object. What is missing is `null`, unless its field is skipped.
-pub(super) fn encode(value: &impl Serialize) -> Result<JsValue, JsValue> {
-    let serializer = Serializer::new().serialize_missing_as_null(true);
-    value.serialize(&serializer).map_err(|error| js_error("internal", &error.to_string(), &[]))
+/// Plain data of any shape. One type for all, as a derived writer for each type costs a kilobyte of the download.
+enum Plain<'a> {
+    Null,
+    Flag(bool),
+    Number(f64),
+    Text(&'a str),
+    List(Vec<Plain<'a>>),
+    Object(Vec<(&'static str, Plain<'a>)>),
 }
 
-/// A snapshot without its value, which stands beside it as `text` or `bytes`.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SnapshotDto<'a> {
-    url: &'a str,
-    format: &'static str,
-    version: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    content_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    modified: Option<&'a str>,
-    protection: &'static str,
-    source: &'static str,
+impl Serialize for Plain<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null => serializer.serialize_unit(),
+            Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Number(number) => serializer.serialize_f64(*number),
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::List(list) => serializer.collect_seq(list),
+            Self::Object(members) => {
+                let mut map = serializer.serialize_map(None)?;
+                for (name, value) in members {
+                    map.serialize_entry(name, value)?;
+                }
+                map.end()
+            }
+        }
+    }
 }
 
+impl<'a> Plain<'a> {
+    fn text_or_null(text: Option<&'a str>) -> Self {
+        text.map_or(Self::Null, Self::Text)
+    }
+
+    fn encoded(&self) -> Result<JsValue, JsValue> {
+        let serializer = Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
+        self.serialize(&serializer).map_err(|_| js_error("internal", "expected a result that JavaScript can hold", &[]))
+    }
+}
+
+/// Adds those of the members that are there.
+fn present<'a>(members: &mut Vec<(&'static str, Plain<'a>)>, optional: &[(&'static str, Option<&'a str>)]) {
+    for (name, text) in optional {
+        members.extend(text.map(|text| (*name, Plain::Text(text))));
+    }
+}
+
+/// A snapshot; `body` is a string or a `Uint8Array`.
 pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
-    let object = encode(&SnapshotDto {
-        url: &snapshot.url,
-        format: snapshot.document.format().as_str(),
-        version: snapshot.version.as_ref().map(Version::as_str),
-        content_type: snapshot.content_type.as_deref(),
-        modified: snapshot.version.as_ref().and_then(Version::modified),
-        protection: snapshot.protection().as_str(),
-        source: snapshot.source.as_str(),
-    })?;
+    let version = snapshot.version.as_ref();
+    let mut members = vec![
+        ("url", Plain::Text(&snapshot.url)),
+        ("format", Plain::Text(snapshot.document.format().as_str())),
+        ("version", Plain::text_or_null(version.map(Version::as_str))),
+        ("protection", Plain::Text(snapshot.protection().as_str())),
+        ("source", Plain::Text(snapshot.source.as_str())),
+    ];
+    let modified = version.and_then(Version::modified);
+    present(&mut members, &[("contentType", snapshot.content_type.as_deref()), ("modified", modified)]);
+    let object = Plain::Object(members).encoded()?;
     set(&object, "body", &document(&snapshot.document));
     Ok(object)
 }
@@ -54,277 +88,169 @@ pub(super) fn document(document: &Document) -> JsValue {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FieldDto<'a> {
-    path: &'a str,
-    /// A JSON text.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ProblemDto<'a> {
-    status: Option<u16>,
-    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    problem_type: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    title: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    detail: Option<&'a str>,
-    fields: Vec<FieldDto<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    current_state: Option<&'a str>,
-    allowed_states: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    retry_after_ms: Option<f64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    request_id: Option<&'a str>,
-    body: Option<&'a str>,
-    is_json: bool,
-}
-
+/// The server's words; `value` in its `fields` is a JSON text.
 pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
-    fn field(field: &Field) -> FieldDto<'_> {
-        FieldDto { path: &field.path, value: field.value.as_deref(), detail: field.detail.as_deref() }
+    let mut fields = Vec::new();
+    for field in &problem.fields {
+        let mut members = vec![("path", Plain::Text(&field.path))];
+        present(&mut members, &[("value", field.value.as_deref()), ("detail", field.detail.as_deref())]);
+        fields.push(Plain::Object(members));
     }
-    encode(&ProblemDto {
-        status: problem.status,
-        problem_type: problem.problem_type.as_deref(),
-        code: problem.code.as_deref(),
-        title: problem.title.as_deref(),
-        detail: problem.detail.as_deref(),
-        fields: problem.fields.iter().map(field).collect(),
-        current_state: problem.current_state.as_deref(),
-        allowed_states: &problem.allowed_states,
-        retry_after_ms: problem.retry_after_ms.map(|ms| ms as f64),
-        request_id: problem.request_id.as_deref(),
-        body: problem.body.as_deref(),
-        is_json: problem.is_json,
-    })
+    let mut allowed = Vec::new();
+    for state in &problem.allowed_states {
+        allowed.push(Plain::Text(state));
+    }
+    let mut members = vec![
+        ("status", problem.status.map_or(Plain::Null, |status| Plain::Number(f64::from(status)))),
+        ("fields", Plain::List(fields)),
+        ("allowedStates", Plain::List(allowed)),
+        ("body", Plain::text_or_null(problem.body.as_deref())),
+        ("isJson", Plain::Flag(problem.is_json)),
+    ];
+    let optional = [
+        ("type", problem.problem_type.as_deref()),
+        ("code", problem.code.as_deref()),
+        ("title", problem.title.as_deref()),
+        ("detail", problem.detail.as_deref()),
+        ("currentState", problem.current_state.as_deref()),
+        ("requestId", problem.request_id.as_deref()),
+    ];
+    present(&mut members, &optional);
+    members.extend(problem.retry_after_ms.map(|ms| ("retryAfterMs", Plain::Number(ms as f64))));
+    Plain::Object(members).encoded()
 }
 
 /// The UTF-16 offsets of the three texts of a merge.
-struct Indices {
-    base: Utf16Index,
-    mine: Utf16Index,
-    theirs: Utf16Index,
-}
+struct Indices([Utf16Index; 3]);
 
 impl Indices {
     fn new(texts: Texts<'_>) -> Self {
-        Self {
-            base: Utf16Index::new(texts.base.unwrap_or_default()),
-            mine: Utf16Index::new(texts.mine),
-            theirs: Utf16Index::new(texts.theirs),
-        }
+        Self([texts.base.unwrap_or_default(), texts.mine, texts.theirs].map(Utf16Index::new))
     }
 
-    fn region<'a>(&self, region: &'a Region) -> RegionDto<'a> {
-        let range = |index: &Utf16Index, range: ByteRange| [index.utf16(range.start), index.utf16(range.end)];
-        RegionDto {
-            kind: match region.kind {
-                RegionKind::Unchanged => "unchanged",
-                RegionKind::Mine => "mine",
-                RegionKind::Theirs => "theirs",
-                RegionKind::Both => "both",
-                RegionKind::Conflict => "conflict",
-            },
-            base: range(&self.base, region.base),
-            mine: range(&self.mine, region.mine),
-            theirs: range(&self.theirs, region.theirs),
-            ambiguous: region.ambiguous,
-            suggestion: region.suggestion.as_deref(),
+    /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.
+    fn pack(&self, region: &Region, numbers: &mut Vec<u32>) {
+        numbers.push(region.kind as u32 | u32::from(region.ambiguous) << 3);
+        for (index, range) in self.0.iter().zip([region.base, region.mine, region.theirs]) {
+            pack_range(index, range, numbers);
         }
     }
 }
 
-fn is_false(flag: &bool) -> bool {
-    !flag
+fn pack_range(index: &Utf16Index, range: ByteRange, numbers: &mut Vec<u32>) {
+    numbers.push(index.utf16(range.start) as u32);
+    numbers.push(index.utf16(range.end) as u32);
 }
 
-#[derive(Serialize)]
-struct RegionDto<'a> {
-    kind: &'static str,
-    base: [usize; 2],
-    mine: [usize; 2],
-    theirs: [usize; 2],
-    #[serde(skip_serializing_if = "is_false")]
-    ambiguous: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct DetailDto {
-    before: [usize; 2],
-    after: [usize; 2],
-}
-
-#[derive(Serialize)]
-struct TextChangeDto {
-    kind: &'static str,
-    before: [usize; 2],
-    after: [usize; 2],
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    detail: Vec<DetailDto>,
-}
-
-pub(super) fn text_changes(before: &str, after: &str, changes: &[TextChange]) -> Result<JsValue, JsValue> {
+/// For each change its kind, plus 4 if another alignment may keep more, its two ranges, how many details there are, and four numbers
+/// for each of them.
+pub(super) fn text_changes(before: &str, after: &str, changes: &[TextChange]) -> JsValue {
     let (old, new) = (Utf16Index::new(before), Utf16Index::new(after));
-    let range = |index: &Utf16Index, range: ByteRange| [index.utf16(range.start), index.utf16(range.end)];
-    let pair = |(before, after): &(ByteRange, ByteRange)| DetailDto {
-        before: range(&old, *before),
-        after: range(&new, *after),
-    };
-    let one = |change: &TextChange| TextChangeDto {
-        kind: match change.kind {
-            TextChangeKind::Equal => "equal",
-            TextChangeKind::Insert => "insert",
-            TextChangeKind::Delete => "delete",
-            TextChangeKind::Replace => "replace",
-        },
-        before: range(&old, change.before),
-        after: range(&new, change.after),
-        detail: change.detail.iter().map(pair).collect(),
-    };
-    encode(&changes.iter().map(one).collect::<Vec<_>>())
+    let mut numbers = Vec::with_capacity(changes.len() * 6);
+    for change in changes {
+        numbers.push(change.kind as u32 | u32::from(!change.precise) << 2);
+        pack_range(&old, change.before, &mut numbers);
+        pack_range(&new, change.after, &mut numbers);
+        numbers.push(change.detail.len() as u32);
+        for (before, after) in &change.detail {
+            pack_range(&old, *before, &mut numbers);
+            pack_range(&new, *after, &mut numbers);
+        }
+    }
+    Uint32Array::from(numbers.as_slice()).into()
 }
 
-#[derive(Serialize)]
-struct TextMergeDto<'a> {
-    clean: bool,
-    conflicts: usize,
-    ambiguous: bool,
-    text: String,
-    /// With the number of the region.
-    suggestions: Vec<(usize, &'a str)>,
-}
-
-/// A merge whose `regions` are seven numbers each: the kind, plus 8 if ambiguous, and the three ranges. Objects for 100,000 regions
-/// take ten times longer to make from here than in the facade.
+/// A merge: `regions` are packed, `suggestions` are pairs of the number of a region and a text.
 pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue, JsValue> {
     let indices = Indices::new(texts);
     let mut numbers: Vec<u32> = Vec::with_capacity(merge.regions().len() * 7);
     let mut suggestions = Vec::new();
     for (number, region) in merge.regions().iter().enumerate() {
-        numbers.push(region.kind as u32 + if region.ambiguous { 8 } else { 0 });
-        let ranges = [(&indices.base, region.base), (&indices.mine, region.mine), (&indices.theirs, region.theirs)];
-        for (index, range) in ranges {
-            numbers.push(index.utf16(range.start) as u32);
-            numbers.push(index.utf16(range.end) as u32);
+        indices.pack(region, &mut numbers);
+        if let Some(suggestion) = &region.suggestion {
+            suggestions.push(Plain::List(vec![Plain::Number(number as f64), Plain::Text(suggestion)]));
         }
-        suggestions.extend(region.suggestion.as_deref().map(|suggestion| (number, suggestion)));
     }
-    let object = encode(&TextMergeDto {
-        clean: merge.is_clean(),
-        conflicts: merge.conflicts(),
-        ambiguous: merge.is_ambiguous(),
-        text: merge.text(texts),
-        suggestions,
-    })?;
-    set(&object, "regions", &js_sys::Uint32Array::from(numbers.as_slice()));
+    let text = merge.text(texts);
+    let object = Plain::Object(vec![
+        ("clean", Plain::Flag(merge.is_clean())),
+        ("conflicts", Plain::Number(merge.conflicts() as f64)),
+        ("ambiguous", Plain::Flag(merge.is_ambiguous())),
+        ("precise", Plain::Flag(merge.is_precise())),
+        ("text", Plain::Text(&text)),
+        ("suggestions", Plain::List(suggestions)),
+    ])
+    .encoded()?;
+    set(&object, "regions", &Uint32Array::from(numbers.as_slice()));
     Ok(object)
 }
 
-/// One change. `base`, `mine`, `theirs`, `suggestion` are texts: of JSON where `Conflict.format` is `json`.
-#[derive(Serialize)]
-pub(super) struct ChangeDto<'a> {
-    id: &'a str,
-    path: &'a str,
-    state: &'static str,
-    op: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    clash: Option<&'static str>,
-    #[serde(skip_serializing_if = "is_false")]
-    ambiguous: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    base: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mine: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    theirs: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    suggestion: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    region: Option<RegionDto<'a>>,
-    decision: Option<&'static str>,
+/// Changes: numbers and texts.
+#[derive(Default)]
+struct Packed {
+    numbers: Vec<u32>,
+    texts: Array,
 }
 
-const fn state(state: ChangeState) -> &'static str {
-    match state {
-        ChangeState::Mine => "mine",
-        ChangeState::Theirs => "theirs",
-        ChangeState::Same => "same",
-        ChangeState::Conflict => "conflict",
-        ChangeState::Ignored => "ignored",
+/// What stands behind the bits of a change's number: which texts follow its id and path, and its region.
+const FIRST_TEXT: u32 = 1 << 12;
+const HAS_REGION: u32 = 1 << 16;
+const HAS_REGION_SUGGESTION: u32 = 1 << 17;
+
+impl Packed {
+    fn text(&self, text: &str) {
+        self.texts.push(&text.into());
     }
-}
 
-const fn op(op: ChangeOp) -> &'static str {
-    match op {
-        ChangeOp::Add => "add",
-        ChangeOp::Remove => "remove",
-        ChangeOp::Replace => "replace",
-        ChangeOp::Move => "move",
-        ChangeOp::Text => "text",
-    }
-}
-
-const fn clash(clash: Clash) -> &'static str {
-    match clash {
-        Clash::EditEdit => "edit-edit",
-        Clash::EditDelete => "edit-delete",
-        Clash::DeleteEdit => "delete-edit",
-        Clash::AddAdd => "add-add",
-        Clash::InsertInsert => "insert-insert",
-        Clash::Type => "type",
-        Clash::MoveMove => "move-move",
-        Clash::Order => "order",
-        Clash::Group => "group",
-        Clash::NoBase => "no-base",
-        Clash::Invalid => "invalid",
-    }
-}
-
-fn change<'a>(change: &'a Change, indices: Option<&Indices>, decision: Option<&'static str>) -> ChangeDto<'a> {
-    ChangeDto {
-        id: &change.id,
-        path: &change.path,
-        state: state(change.state),
-        op: op(change.op),
-        clash: change.clash.map(clash),
-        ambiguous: change.ambiguous,
-        base: change.base.as_deref(),
-        mine: change.mine.as_deref(),
-        theirs: change.theirs.as_deref(),
-        suggestion: change.suggestion.as_deref(),
-        region: change.region.as_ref().zip(indices).map(|(region, indices)| indices.region(region)),
-        decision,
+    /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, and a bit for each part that follows. Texts:
+    /// id, path, decision or null, then base, mine, theirs and suggestion as far as they are there, and that of the region.
+    fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&'static str>) {
+        self.text(&change.id);
+        self.text(&change.path);
+        self.texts.push(&decision.map_or(JsValue::NULL, Into::into));
+        let mut bits = change.state as u32 | (change.op as u32) << 3 | u32::from(change.ambiguous) << 10;
+        bits |= change.clash.map_or(0, |clash| clash as u32 + 1) << 6;
+        for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {
+            if let Some(text) = text {
+                bits |= FIRST_TEXT << place;
+                self.text(text);
+            }
+        }
+        let at = self.numbers.len();
+        self.numbers.push(0);
+        if let (Some(region), Some(indices)) = (&change.region, indices) {
+            bits |= HAS_REGION;
+            indices.pack(region, &mut self.numbers);
+            if let Some(suggestion) = &region.suggestion {
+                bits |= HAS_REGION_SUGGESTION;
+                self.text(suggestion);
+            }
+        }
+        if let Some(slot) = self.numbers.get_mut(at) {
+            *slot = bits;
+        }
     }
 }
 
 /// The changes of a merge, with the offsets of each text counted once; `texts_at` gives the texts behind a path.
 pub(super) fn changes<'a>(
     changes: &'a [Change],
-    texts_at: impl Fn(&str) -> Option<Texts<'a>>,
-    decision: impl Fn(usize, &Change) -> Option<&'static str>,
-) -> Vec<ChangeDto<'a>> {
+    texts_at: &dyn Fn(&str) -> Option<Texts<'a>>,
+    decision: &dyn Fn(usize, &Change) -> Option<&'static str>,
+) -> JsValue {
     let mut last: Option<(&str, Indices)> = None;
-    let mut list = Vec::with_capacity(changes.len());
+    let mut packed = Packed::default();
     for (index, one) in changes.iter().enumerate() {
         if one.region.is_some() && last.as_ref().is_none_or(|(path, _)| *path != one.path) {
             last = texts_at(&one.path).map(|texts| (one.path.as_str(), Indices::new(texts)));
         }
         let indices = last.as_ref().filter(|(path, _)| *path == one.path).map(|(_, indices)| indices);
-        list.push(change(one, indices, decision(index, one)));
+        packed.change(one, indices, decision(index, one));
     }
-    list
+    let object: JsValue = js_sys::Object::new().into();
+    set(&object, "numbers", &Uint32Array::from(packed.numbers.as_slice()));
+    set(&object, "texts", &packed.texts);
+    object
 }
 
 /// What a merge that nobody decided says of a change.
@@ -333,35 +259,46 @@ pub(super) fn undecided(_: usize, change: &Change) -> Option<&'static str> {
 }
 
 /// Changes of a conflict with their decisions.
-pub(super) fn changes_of(conflict: &Conflict) -> Result<JsValue, JsValue> {
+pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
     let texts_at = |path: &str| conflict.text_at(path).map(|(_, texts)| texts);
-    encode(&changes(conflict.changes(), texts_at, |index, _| conflict.decision(index)))
+    changes(conflict.changes(), &texts_at, &|index, _| conflict.decision(index))
 }
 
-#[derive(Serialize)]
-struct ConflictDto<'a> {
-    url: &'a str,
-    kind: &'static str,
-    format: &'static str,
-    status: u16,
-    unresolved: usize,
+/// A patch: four texts for each operation, null where it has none: its name, `from`, `path`, and the JSON text of its value.
+pub(super) fn operations(list: &[Operation]) -> JsValue {
+    let texts = Array::new();
+    for operation in list {
+        let (op, from, path, value): (_, Option<&String>, &String, Option<&String>) = match operation {
+            Operation::Add { path, value } => ("add", None, path, Some(value)),
+            Operation::Replace { path, value } => ("replace", None, path, Some(value)),
+            Operation::Remove { path } => ("remove", None, path, None),
+            Operation::Move { from, path } => ("move", Some(from), path, None),
+            Operation::Copy { from, path } => ("copy", Some(from), path, None),
+            Operation::Test { path, value } => ("test", None, path, Some(value)),
+        };
+        for text in [Some(op), from.map(String::as_str), Some(path), value.map(String::as_str)] {
+            texts.push(&text.map_or(JsValue::NULL, Into::into));
+        }
+    }
+    texts.into()
 }
 
 /// A conflict as it stands, with `base`, `mine`, `theirs`, `merged`, `problem` and `changes` beside it.
 pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
-    let object = encode(&ConflictDto {
-        url: &held.url,
-        kind: held.conflict.kind().as_str(),
-        format: held.conflict.format().as_str(),
-        status: held.problem.status.unwrap_or(0),
-        unresolved: held.conflict.unresolved(),
-    })?;
+    let object = Plain::Object(vec![
+        ("url", Plain::Text(&held.url)),
+        ("kind", Plain::Text(held.conflict.kind().as_str())),
+        ("format", Plain::Text(held.conflict.format().as_str())),
+        ("status", Plain::Number(f64::from(held.problem.status.unwrap_or(0)))),
+        ("unresolved", Plain::Number(held.conflict.unresolved() as f64)),
+    ])
+    .encoded()?;
     let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
     set(&object, "base", &optional(held.base.as_ref())?);
     set(&object, "theirs", &optional(held.theirs.as_ref())?);
     set(&object, "mine", &held.conflict.mine().map_or(JsValue::NULL, document));
     set(&object, "merged", &held.conflict.merged().map_err(from_core)?.as_ref().map_or(JsValue::NULL, document));
     set(&object, "problem", &problem(&held.problem)?);
-    set(&object, "changes", &changes_of(&held.conflict)?);
+    set(&object, "changes", &changes_of(&held.conflict));
     Ok(object)
 }

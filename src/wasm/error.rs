@@ -1,5 +1,6 @@
 //! The only place where an error of this library becomes one of JavaScript.
 
+use crate::gather::Gather;
 use js_sys::{Error as JsError, Object, Reflect};
 use wasm_bindgen::JsValue;
 
@@ -38,8 +39,8 @@ pub(super) fn from_core(error: Error) -> JsValue {
             };
             (name, value)
         })
-        .collect();
-    js_error(error.code().as_str(), &error.to_string(), &details)
+        .gather();
+    js_error(error.code().as_str(), &error.message(), &details)
 }
 
 /// A success that could not be read as a document.

@@ -3,9 +3,6 @@
 //! `gloo-net` builds the request and wraps the response. Promises are awaited here, not by its `send`, which traps when a page
 //! aborts with a reason that is no `Error`.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
 use gloo_net::http::{Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse};
 use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -115,7 +112,11 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         None => builder.build(),
     };
     let unusable = |error: gloo_net::Error| {
-        js_error("invalid-argument", &error.to_string(), &[("url", request.url.as_str().into())])
+        let words = match error {
+            gloo_net::Error::JsError(error) => error.message,
+            gloo_net::Error::GlooError(words) => words,
+        };
+        js_error("invalid-argument", &words, &[("url", request.url.as_str().into())])
     };
     built.map(web_sys::Request::from).map_err(unusable)
 }
@@ -215,7 +216,7 @@ type Forward = Closure<dyn FnMut()>;
 /// A controller of our own that also follows the caller's signal, until dropped.
 struct Link {
     controller: AbortController,
-    followed: Option<(AbortSignal, Rc<RefCell<Forward>>)>,
+    followed: Option<(AbortSignal, Forward)>,
 }
 
 impl Link {
@@ -228,7 +229,7 @@ impl Link {
                     Closure::new(move || controller.abort_with_reason(&signal.reason()))
                 };
                 signal.add_event_listener_with_callback("abort", forward.as_ref().unchecked_ref())?;
-                Some((signal.clone(), Rc::new(RefCell::new(forward))))
+                Some((signal.clone(), forward))
             }
             None => None,
         };
@@ -240,7 +241,7 @@ impl Drop for Link {
     fn drop(&mut self) {
         if let Some((signal, forward)) = &self.followed {
             // A listener that cannot be removed is one that was never there.
-            drop(signal.remove_event_listener_with_callback("abort", forward.borrow().as_ref().unchecked_ref()));
+            drop(signal.remove_event_listener_with_callback("abort", forward.as_ref().unchecked_ref()));
         }
     }
 }

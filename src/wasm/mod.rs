@@ -8,11 +8,15 @@ mod drive;
 mod dto;
 mod error;
 mod fetch;
+mod input;
 pub mod merge;
 mod options;
 mod promise;
 mod segment;
 mod store;
-mod strings;
 mod through;
 mod time;
+
+/// With reallocation in place, as the lists of large documents grow by it.
+#[global_allocator]
+static ALLOCATOR: rlsf::GlobalTlsf = rlsf::GlobalTlsf::new();

@@ -83,6 +83,9 @@ pub(super) struct Call {
     /// Whether another write of this document was under way when the page asked.
     pub(super) is_overtaking: bool,
     pub(super) timeout_ms: f64,
+    is_once: bool,
+    has_idempotency_key: bool,
+    has_unique_reads: bool,
     content_type: Option<String>,
     when_clean: String,
     refuse_unprotected: bool,
@@ -231,6 +234,9 @@ impl Call {
             base_delay_ms: fields.count("baseDelayMs")?,
             max_delay_ms: fields.count("maxDelayMs")?,
             is_overtaking: fields.value("isOvertaking").is_truthy(),
+            is_once: fields.value("isOnce").is_truthy(),
+            has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
+            has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
             merge: MergeCall::read(fields.value("merge"))?,
             versioning: VersioningCall {
                 kind: versioning.text("kind")?,
@@ -269,6 +275,9 @@ impl Call {
             rounds: self.rounds,
             base_delay_ms: self.base_delay_ms,
             max_delay_ms: self.max_delay_ms,
+            may_repeat: !self.is_once,
+            has_idempotency_key: self.has_idempotency_key,
+            has_unique_reads: self.has_unique_reads,
             content_type: self.content_type.clone(),
         })
     }

@@ -1,5 +1,7 @@
 //! Words and graphemes as the page's own `Intl.Segmenter` cuts them.
 
+use std::cell::RefCell;
+
 use wasm_bindgen::prelude::*;
 
 use super::error::set;
@@ -7,37 +9,64 @@ use super::error::set;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_namespace = Intl, js_name = Segmenter)]
+    #[derive(Clone)]
     type IntlSegmenter;
     #[wasm_bindgen(constructor, catch, js_namespace = Intl, js_class = "Segmenter")]
     fn new(locale: &JsValue, options: &JsValue) -> Result<IntlSegmenter, JsValue>;
     #[wasm_bindgen(method)]
     fn segment(this: &IntlSegmenter, text: &str) -> JsValue;
     type Segment;
+    /// Where it starts, in UTF-16 code units.
     #[wasm_bindgen(method, getter)]
-    fn segment(this: &Segment) -> String;
+    fn index(this: &Segment) -> usize;
+}
+
+thread_local! {
+    /// Those for words and for graphemes: a merge asks for every conflict, and to make one takes longer than a short text.
+    static MADE: RefCell<[Option<IntlSegmenter>; 2]> = const { RefCell::new([None, None]) };
 }
 
 /// The ends of the words of `text`; none where the page has no segmenter.
 pub(super) fn words(text: &str) -> Vec<usize> {
-    ends(text, "word")
+    ends(text, 0)
 }
 
 /// The ends of the graphemes of `text`; none where the page has no segmenter.
 pub(super) fn graphemes(text: &str) -> Vec<usize> {
-    ends(text, "grapheme")
+    ends(text, 1)
 }
 
-fn ends(text: &str, granularity: &str) -> Vec<usize> {
-    let options = js_sys::Object::new();
-    set(&options, "granularity", &granularity.into());
-    let Ok(segmenter) = IntlSegmenter::new(&JsValue::UNDEFINED, &options) else { return Vec::new() };
-    let Ok(Some(segments)) = js_sys::try_iter(&segmenter.segment(text)) else { return Vec::new() };
-    let mut at = 0;
-    segments
-        .flatten()
-        .map(|segment| {
-            at += segment.unchecked_ref::<Segment>().segment().len();
-            at
-        })
-        .collect()
+fn segmenter(kind: usize) -> Option<IntlSegmenter> {
+    MADE.with_borrow_mut(|made| {
+        let slot = made.get_mut(kind)?;
+        if slot.is_none() {
+            let options = js_sys::Object::new();
+            set(&options, "granularity", &["word", "grapheme"][kind].into());
+            *slot = IntlSegmenter::new(&JsValue::UNDEFINED, &options).ok();
+        }
+        slot.clone()
+    })
+}
+
+fn ends(text: &str, kind: usize) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let Some(segmenter) = segmenter(kind) else { return ends };
+    let Ok(Some(segments)) = js_sys::try_iter(&segmenter.segment(text)) else { return ends };
+    let mut characters = text.char_indices();
+    let (mut at, mut units) = (0, 0);
+    for segment in segments.flatten() {
+        let start = segment.unchecked_ref::<Segment>().index();
+        while units < start {
+            let Some((_, character)) = characters.next() else { break };
+            units += character.len_utf16();
+            at += character.len_utf8();
+        }
+        if at > 0 {
+            ends.push(at);
+        }
+    }
+    if !text.is_empty() {
+        ends.push(text.len());
+    }
+    ends
 }

@@ -52,5 +52,5 @@ async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
 }
 
 fn key(url: &str) -> String {
-    format!("GET {url}")
+    ["GET ", url].concat()
 }

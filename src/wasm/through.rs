@@ -5,13 +5,13 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
 
-use super::client::snapshot;
-use super::drive::{Client, Driver, has_browser_cache, request_event, to_js_headers};
+use super::drive::{Client, Driver, Origin, has_browser_cache, request_event, to_js_headers};
 use super::error::{from_core, js_error, set};
 use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
+use super::input::{JsBase, snapshot};
 use super::time::moment;
-use crate::client::Write;
-use crate::conflict::Document;
+use crate::client::{Checks, NEVER_MATCHING, Write};
+use crate::conflict::{Document, MAX_DOCUMENT_BYTES};
 use crate::http::{self, Format, Record};
 
 #[wasm_bindgen]
@@ -19,11 +19,14 @@ extern "C" {
     /// What `fetch` remembers of a refusal.
     pub type JsRefused;
     #[wasm_bindgen(method, getter)]
-    fn base(this: &JsRefused) -> Option<super::client::JsBase>;
+    fn base(this: &JsRefused) -> Option<JsBase>;
     #[wasm_bindgen(method, getter)]
     fn mine(this: &JsRefused) -> Option<Uint8Array>;
     #[wasm_bindgen(method, getter)]
     fn answer(this: &JsRefused) -> Response;
+    /// An `ArrayBuffer`, or nothing where the body could not be read.
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &JsRefused) -> JsValue;
 }
 
 /// Fields by which the caller states a condition of its own.
@@ -39,6 +42,7 @@ pub(super) async fn fetch(client: Client, request: web_sys::Request, is_same_ori
             // A non-error answer to an unsafe method makes what is stored of its target invalid (RFC 9111 §4.4).
             if response.status() < 400 {
                 client.store.forget(&request.url()).await;
+                client.forget_named(&request.url(), &read_headers(&response.headers()));
             }
             wrapped(response)
         }
@@ -74,6 +78,8 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     let url = request.url();
     let is_partial = request.headers().has("range").unwrap_or(false);
     let stored = if is_partial { None } else { client.store.load(&url).await };
+    let asked = read_headers(&request.headers());
+    let stored = stored.filter(|record| record.suits(&asked));
     let bytes_saved = stored.as_ref().map_or(0, |record| record.body.len());
     let etag = stored.as_ref().and_then(Record::etag);
     let is_ours = is_same_origin && request.cache() == RequestCache::Default && !states_condition(&request);
@@ -96,7 +102,7 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     }
     if response.status() != 304 {
         if !is_partial {
-            store_later(client, &url, &response)?;
+            store_later(client, &url, &asked, &response)?;
         }
         return wrapped(response);
     }
@@ -104,8 +110,12 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     match stored {
         Some(mut record) if !record.is_contradicted_by(&headers) => {
             record.update(&headers);
+            let record = record.answering(&asked);
             client.store.keep(&url, &record).await;
-            wrapped(restored(&record)?)
+            let object = wrapped(restored(&record)?)?;
+            // A made response has no URL of its own.
+            set(&object, "url", &record.url.as_str().into());
+            Ok(object)
         }
         // Nothing stands behind this 304, so it must not reach the caller: once more without any condition.
         _ => {
@@ -114,7 +124,7 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
                 plain.headers().delete(name)?;
             }
             let response = send(client, &plain, 0).await?;
-            store_later(client, &url, &response)?;
+            store_later(client, &url, &asked, &response)?;
             wrapped(response)
         }
     }
@@ -134,13 +144,21 @@ fn restored(record: &Record) -> Result<Response, JsValue> {
     Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(record.body.as_slice())), &init)
 }
 
-/// Keeps a copy beside the caller's reading. Only what has a tag, so that streams without end are never copied.
-pub(super) fn store_later(client: &Client, url: &str, response: &Response) -> Result<(), JsValue> {
+/// Keeps a copy beside the caller's reading: of what has a tag and looks like a document, so that neither a download nor a stream
+/// without end is held in memory.
+pub(super) fn store_later(
+    client: &Client,
+    url: &str,
+    asked: &http::Headers,
+    response: &Response,
+) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
-    if response.status() != 200 || headers.get("etag").is_none() {
+    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let is_document = Format::of_content_type(headers.get("content-type")) != Format::Bytes || length > 0;
+    if response.status() != 200 || headers.get("etag").is_none() || !is_document || length > MAX_DOCUMENT_BYTES {
         return Ok(());
     }
-    let (copy, client, url) = (response.clone()?, client.clone(), url.to_owned());
+    let (copy, client, url, asked) = (response.clone()?, client.clone(), url.to_owned(), asked.clone());
     wasm_bindgen_futures::spawn_local(async move {
         let Ok(promise) = copy.array_buffer() else {
             return;
@@ -152,7 +170,7 @@ pub(super) fn store_later(client: &Client, url: &str, response: &Response) -> Re
         let body = Ok(Uint8Array::new(&buffer).to_vec());
         let answer = http::Response { status: 200, url: copy.url(), headers, body };
         match Record::of(&answer) {
-            Some(record) => client.store.keep(&url, &record).await,
+            Some(record) => client.store.keep(&url, &record.answering(&asked)).await,
             None => client.store.forget(&url).await,
         }
     });
@@ -175,10 +193,22 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
         request.headers().set("if-match", etag)?;
     }
     let method = request.method();
-    let response = send(client, &request, 0).await?;
+    let moved = match &stored {
+        Some(record) if !states_condition => look(client, &request, record).await?,
+        _ => None,
+    };
+    let response = match moved {
+        Some(made) => made,
+        None => send(client, &request, 0).await?,
+    };
     let status = response.status();
+    if matches!(status, 412 | 428) && etag.is_some() {
+        let known = client.origin(&url);
+        client.remember_origin(&url, Origin { checks: Checks::Proven, ..known });
+    }
     if status < 400 {
         client.store.forget(&url).await;
+        client.forget_named(&url, &read_headers(&response.headers()));
         if has_browser_cache() && stored.as_ref().is_some_and(Record::may_be_reused_unasked) {
             client.stale.borrow_mut().insert(&url);
         }
@@ -199,6 +229,64 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     Ok(object)
 }
 
+/// A read right before a write, where nothing shows that the server compares versions (HTTP-RULES X1): the refusal that such a
+/// server would owe, where the document has moved.
+async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> Result<Option<Response>, JsValue> {
+    let is_known = matches!(client.origin(&request.url()).checks, Checks::Proven);
+    if is_known || record.is_made_for_writes() || request.method() == "PATCH" {
+        return Ok(None);
+    }
+    let init: JsValue = Object::new().into();
+    for name in ["credentials", "mode", "signal", "redirect"] {
+        set(&init, name, &js_sys::Reflect::get(request, &name.into())?);
+    }
+    set(&init, "cache", &"reload".into());
+    set(&init, "headers", &headers_of(request, &[("if-match", None), ("content-type", None)])?);
+    let made = || web_sys::Request::new_with_str_and_init(&request.url(), init.unchecked_ref());
+    let read = made()?;
+    // What the look does not tell, the write itself will; but an abort is one of both.
+    let Ok(response) = send(client, &read, 0).await else { return Ok(None) };
+    if response.status() != 200 {
+        return Ok(None);
+    }
+    let content_type = response.headers().get("content-type")?;
+    let body = Uint8Array::new(&JsFuture::from(response.array_buffer()?).await?);
+    if body.to_vec() == record.body {
+        return Ok(None);
+    }
+    if request.method() == "PUT" {
+        // What is there already, with a version that none ever had: the refusal is in the server's own words.
+        let fields = [("if-match", Some(NEVER_MATCHING.1)), ("content-type", content_type.as_deref())];
+        set(&init, "headers", &headers_of(request, &fields)?);
+        set(&init, "method", &"PUT".into());
+        set(&init, "body", &body);
+        let answer = send(client, &made()?, 0).await;
+        match answer {
+            Ok(refusal) if matches!(refusal.status(), 409 | 412 | 428) => return Ok(Some(refusal)),
+            Ok(accepted) if accepted.ok() => {
+                let known = client.origin(&request.url());
+                client.remember_origin(&request.url(), Origin { checks: Checks::Ignored, ..known });
+            }
+            _ => {}
+        }
+    }
+    let init = ResponseInit::new();
+    init.set_status(412);
+    Response::new_with_opt_js_u8_array_and_init(None, &init).map(Some)
+}
+
+/// The fields of `request`, with these in the place of its own.
+fn headers_of(request: &web_sys::Request, fields: &[(&str, Option<&str>)]) -> Result<JsValue, JsValue> {
+    let headers = web_sys::Headers::new_with_headers(&request.headers())?;
+    for (name, value) in fields {
+        match value {
+            Some(value) => headers.set(name, value)?,
+            None => headers.delete(name)?,
+        }
+    }
+    Ok(headers.into())
+}
+
 /// A stored response as the facade keeps bases.
 fn base_of(record: &Record) -> Result<JsValue, JsValue> {
     let base: JsValue = Object::new().into();
@@ -215,14 +303,14 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
 }
 
 /// The machine that finds out what a refusal means.
-pub(super) async fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
+pub(super) fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
     let answer = refused.answer();
-    let body = match answer.array_buffer() {
-        Ok(promise) => JsFuture::from(promise).await.map_or(Err(http::BodyFailure::Cut), |buffer| bytes_of(&buffer)),
-        Err(_) => Err(http::BodyFailure::Cut),
+    let response = http::Response {
+        status: answer.status(),
+        url: answer.url(),
+        headers: read_headers(&answer.headers()),
+        body: bytes_of(&refused.body()),
     };
-    let response =
-        http::Response { status: answer.status(), url: answer.url(), headers: read_headers(&answer.headers()), body };
     let versioning = driver.versioning()?;
     let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());

@@ -1,7 +1,8 @@
 //! One's own earlier saves from the same base (R5, W10, W11).
 
-use mergefetch::client::{Earlier, Outcome, SavedKind, Snapshot, Write, WriteOptions};
+use mergefetch::client::{Earlier, Event, Outcome, SavedKind, Snapshot, Step, Write, WriteOptions};
 use mergefetch::http::Format;
+use mergefetch::merge::json::Rule;
 
 use super::drive::*;
 use super::server::Server;
@@ -16,7 +17,7 @@ fn save_after(server: &mut Server, base: &Snapshot, mine: &str, earlier: Option<
 }
 
 fn earlier(sent: &str, result: &Snapshot) -> Option<Earlier> {
-    Some(Earlier { sent: document(Format::Json, sent), result: result.clone() })
+    Some(Earlier { sent: document(Format::Json, sent), result: Some(result.clone()) })
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn what_somebody_else_wrote_into_a_merged_first_save_is_no_echo_of_ones_own() {
     let first = "{\"a\":2,\"b\":1,\"c\":1}";
     let mut write = Write::update(base.clone(), document(Format::Json, first), WriteOptions::default());
     let result = run_mut(&mut write, &mut server, no_faults());
-    let saved = write.into_own().map(|sent| Earlier { sent, result: result.merged().clone() });
+    let saved = write.into_own().map(|sent| Earlier { sent, result: Some(result.merged().clone()) });
     let second = "{\"a\":2,\"b\":3,\"c\":1}";
     let state = save_after(&mut server, &base, second, saved, no_faults()).conflict();
     assert_eq!(state.conflict.unresolved(), 1);
@@ -102,7 +103,7 @@ fn a_third_save_knows_what_the_first_one_wrote_also_where_the_second_did_not() {
             Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot.clone(),
             other => panic!("expected no conflict with oneself, but found {other:?}"),
         };
-        earlier = write.into_own().map(|sent| Earlier { sent, result: snapshot });
+        earlier = write.into_own().map(|sent| Earlier { sent, result: Some(snapshot) });
         if !theirs.is_empty() {
             server.compete(Some(theirs));
         }
@@ -122,4 +123,57 @@ fn w10_a_save_that_overtakes_another_can_take_its_edit_back() {
     let write = Write::update(base, document(Format::Json, BASE), WriteOptions::default()).after(saved).overtaking();
     run(write, &mut server, no_faults()).merged();
     assert_eq!(server.now(), Some("{\"a\":1,\"b\":5,\"c\":1}"));
+}
+
+#[test]
+fn f12_what_an_aborted_save_sent_is_no_conflict_with_the_next_one() {
+    let mut server = Server::json("{\"a\":1,\"b\":1}");
+    let base = read(&mut server);
+    let mut aborted = Write::update(base.clone(), document(Format::Json, "{\"a\":2,\"b\":1}"), WriteOptions::default());
+    let step = aborted.step(Event::Started, moment()).unwrap();
+    let Step::Send(request) = step else { panic!("a request") };
+    server.handle(&request);
+    assert!(aborted.has_written());
+    let earlier = aborted.into_own().map(|sent| Earlier { sent, result: None });
+    let next = Write::update(base, document(Format::Json, "{\"a\":3,\"b\":1}"), WriteOptions::default()).after(earlier);
+    let run = run(next, &mut server, no_faults());
+    assert!(matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{:?}", run.outcome);
+    assert_eq!(server.now(), Some("{\"a\":3,\"b\":1}"));
+}
+
+#[test]
+fn a_counter_that_is_saved_again_from_the_same_base_adds_only_what_came_on_top() {
+    let options = || {
+        let mut options = WriteOptions::default();
+        options.merge.json.rules = vec![("/n".into(), Rule::Counter), ("/list/*/n".into(), Rule::Counter)];
+        options
+    };
+    let save = |server: &mut Server, base: &Snapshot, mine: &str, earlier: Option<Earlier>| {
+        let write = Write::update(base.clone(), document(Format::Json, mine), options()).after(earlier);
+        run(write, server, no_faults()).saved(SavedKind::Saved).cloned()
+    };
+    let text = |n: i32, of_list: i32, a: i32| {
+        format!("{{\"n\":{n},\"list\":[{{\"id\":1,\"n\":0}},{{\"id\":2,\"n\":{of_list}}}],\"a\":{a}}}")
+    };
+    // The second save, what it makes of the first one, and what of it beside somebody else's five.
+    for (second, alone, beside) in [
+        (text(13, 3, 1), text(13, 3, 1), text(18, 8, 1)),
+        (text(12, 2, 1), text(12, 2, 1), text(17, 7, 1)),
+        (text(11, 2, 1), text(11, 2, 1), text(16, 7, 1)),
+        // What it did not touch is no wish to take the first one back.
+        (text(10, 0, 2), text(12, 2, 2), text(17, 7, 2)),
+    ] {
+        for competes in [false, true] {
+            let mut server = Server::json(&text(10, 0, 1));
+            let base = read(&mut server);
+            let first = text(12, 2, 1);
+            let result = save(&mut server, &base, &first, None).unwrap();
+            if competes {
+                server.compete(Some(&text(17, 7, 1)));
+            }
+            let write = Write::update(base.clone(), document(Format::Json, &second), options());
+            run(write.after(earlier(&first, &result)), &mut server, no_faults());
+            assert_eq!(server.now(), Some(if competes { &*beside } else { &*alone }), "{second} {competes}");
+        }
+    }
 }

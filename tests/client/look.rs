@@ -86,7 +86,7 @@ fn x1_a_server_that_compares_is_known_by_its_own_refusal() {
     let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
     let run = run_mut(&mut write, &mut server, no_faults());
     run.merged();
-    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\"", "PUT If-Match: \"1\""]);
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"mergefetch-probe\"", "PUT If-Match: \"1\""]);
     assert_eq!((write.checks(), run.warnings()), (Checks::Proven, vec![]));
     assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
 }
@@ -100,7 +100,7 @@ fn x1_a_conflict_that_a_look_found_has_the_words_of_the_server() {
     let state = run(update(&base, "{\"title\":\"mine\",\"n\":1}", doubted()), &mut server, no_faults()).conflict();
     assert_eq!(state.conflict.kind(), ConflictKind::EditEdit);
     assert_eq!((state.problem.status, state.problem.code.as_deref()), (Some(409), Some("STALE")));
-    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
+    assert_eq!(server.requests(), ["GET", "PUT If-Match: \"mergefetch-probe\""]);
 }
 
 #[test]
@@ -119,6 +119,17 @@ fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
     assert_eq!(probe, theirs, "the probe writes what is there already");
     assert_eq!(merged, "{\"title\":\"b\",\"n\":2}");
     assert_eq!(Warning::VersionIgnored.words().0, "unprotected");
+}
+
+#[test]
+fn x1_k8_a_look_that_a_replica_behind_answered_takes_nothing_back() {
+    let mut server = Server::json(BASE);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    let base = read(&mut server);
+    let faults = no_faults().and_on_reads([vec![Fault::Behind(1)]]);
+    run(update(&base, "{\"title\":\"b\",\"n\":2}", doubted()), &mut server, faults);
+    let states: Vec<_> = server.history.iter().flatten().map(String::as_str).collect();
+    assert_eq!(states[2..], ["{\"title\":\"b\",\"n\":2}"], "the old document was never written over the newest");
 }
 
 #[test]

@@ -4,11 +4,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
+mod decisions;
 mod drive;
 mod edits;
 mod look;
 mod reads;
 mod refusals;
+mod retries;
 mod server;
 mod simulator;
 mod writes;

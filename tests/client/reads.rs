@@ -198,3 +198,32 @@ fn every_kind_of_tag_tells_its_protection() {
     let odd = snapshot(document(Format::Json, "1"), Some("3c1b6f0a-unquoted"));
     assert_eq!(odd.protection().as_str(), "weak");
 }
+
+#[test]
+fn c4_what_answers_other_fields_is_not_revalidated_but_read() {
+    let mut server = Server::json("{}");
+    let german = || Headers::new().with("Accept-Language", "de");
+    let read = |stored, headers| Read::new(URL, None, stored, true).asking(headers);
+    let ReadOutcome::Read(_, record) = run_read(read(None, german()), &mut server, no_faults()) else { panic!("read") };
+    let mut record = record.unwrap();
+    record.headers.set("Vary", "Accept-Language");
+    let record = record.answering(&german());
+    drop(run_read(read(Some(record.clone()), german()), &mut server, no_faults()));
+    drop(run_read(read(Some(record), Headers::new().with("Accept-Language", "en")), &mut server, no_faults()));
+    assert_eq!(server.requests(), ["GET", "GET If-None-Match: \"0\"", "GET"]);
+}
+
+#[test]
+fn k8_a_version_that_an_own_write_replaced_is_held_back_until_a_second_read_confirms_it() {
+    let mut server = Server::json("{\"a\":1}");
+    let old = read(&mut server);
+    server.compete(Some("{\"a\":2}"));
+    let after = || Read::new(URL, None, None, true).after(old.version.clone());
+    let behind = || no_faults().and_on_reads([vec![Fault::Behind(1)]]);
+    let ReadOutcome::Read(snapshot, _) = run_read(after(), &mut server, behind()) else { panic!("read") };
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2}"));
+    // Somebody has put the old one back: a tag of the content alone comes back, too.
+    let twice = no_faults().and_on_reads([vec![Fault::Behind(1)], vec![Fault::Behind(1)]]);
+    let ReadOutcome::Read(snapshot, _) = run_read(after(), &mut server, twice) else { panic!("read") };
+    assert_eq!(snapshot.document.text(), Some("{\"a\":1}"));
+}

@@ -1,6 +1,6 @@
 //! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{Absorbed, ConflictState, Earlier, Outcome, SavedKind, WhenClean, Write, WriteOptions};
+use mergefetch::client::{Absorbed, ConflictState, Outcome, SavedKind, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers};
 use mergefetch::merge::json;
@@ -8,22 +8,22 @@ use mergefetch::merge::json;
 use super::drive::*;
 use super::server::{Server, Tags, URL, answer};
 
-const BASE: &str = "{\"a\":1,\"b\":1}";
-const MINE: &str = "{\"a\":2,\"b\":1}";
+pub const BASE: &str = "{\"a\":1,\"b\":1}";
+pub const MINE: &str = "{\"a\":2,\"b\":1}";
 /// Touches what mine touches.
-const CLASHING: &str = "{\"a\":3,\"b\":1}";
+pub const CLASHING: &str = "{\"a\":3,\"b\":1}";
 /// Touches something else.
-const BESIDE: &str = "{\"a\":1,\"b\":9}";
+pub const BESIDE: &str = "{\"a\":1,\"b\":9}";
 
-fn competitor(document: &'static str) -> Vec<Fault> {
+pub fn competitor(document: &'static str) -> Vec<Fault> {
     vec![Fault::Competitor(Some(document))]
 }
 
-fn clash(server: &mut Server) -> ConflictState {
+pub fn clash(server: &mut Server) -> ConflictState {
     save(server, MINE, on_writes([competitor(CLASHING)])).conflict()
 }
 
-fn submit(state: ConflictState, server: &mut Server, faults: Faults) -> Run {
+pub fn submit(state: ConflictState, server: &mut Server, faults: Faults) -> Run {
     let write = Write::submit(state, WriteOptions::default()).unwrap();
     run(write, server, faults)
 }
@@ -365,187 +365,6 @@ fn a_404_for_the_write_of_what_can_be_read_is_a_rule_and_no_deletion() {
     assert_eq!(run.refusal().kind, RefusalKind::Constraint);
 }
 
-// ---------------------------------------------------------------------------------------------- R: retrying
-
-#[test]
-fn r1_r2_automatic_rounds_are_bounded_back_off_and_never_name_a_refused_version_again() {
-    let mut server = Server::json(BASE);
-    // Somebody writes beside mine before every write of ours.
-    let theirs = [
-        "{\"a\":1,\"b\":10}",
-        "{\"a\":1,\"b\":11}",
-        "{\"a\":1,\"b\":12}",
-        "{\"a\":1,\"b\":13}",
-        "{\"a\":1,\"b\":14}",
-        "{\"a\":1,\"b\":15}",
-    ];
-    let run = save(&mut server, MINE, on_writes(theirs.map(competitor)));
-    let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
-    assert_eq!(sent, ["\"0\"", "\"1\"", "\"2\"", "\"3\"", "\"4\"", "\"5\""]);
-    // Half of 400, 800, 1600 and 3200 ms, as the driver's random number is 0.5.
-    assert_eq!(run.waited_ms, [400, 800, 1600, 2500]);
-    let state = run.conflict();
-    assert_eq!(state.conflict.unresolved(), 0, "it only ran out of rounds");
-    assert_eq!(state.conflict.mine().unwrap().text(), Some(MINE));
-}
-
-#[test]
-fn r3_a_short_retry_after_is_waited_for_and_a_long_one_is_told() {
-    for status in [429, 503] {
-        let mut server = Server::json(BASE);
-        let soon = vec![Fault::AnswerWith(status, ("Retry-After", "1"), "")];
-        let run = save(&mut server, MINE, on_writes([soon]));
-        run.saved(SavedKind::Saved);
-        assert!(run.waited_ms[0] >= 1000, "{status}");
-        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "PUT If-Match: \"0\""]);
-
-        let mut server = Server::json(BASE);
-        let late = vec![Fault::AnswerWith(status, ("Retry-After", "3600"), "")];
-        let run = save(&mut server, MINE, on_writes([late]));
-        assert_eq!(run.refusal().kind, RefusalKind::Busy, "{status}");
-        assert_eq!(run.refusal().problem.retry_after_ms, Some(3_600_000));
-    }
-}
-
-#[test]
-fn r7_a_post_is_never_repeated() {
-    for fault in [Fault::LostBefore, Fault::LostAfter, Fault::Answer(500, "", ""), Fault::Answer(202, "", "")] {
-        let mut server = Server::json(BASE);
-        let mine = document(Format::Json, MINE);
-        let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
-        let run = run(write, &mut server, on_writes([vec![fault.clone()]]));
-        assert_eq!(run.refusal().kind, RefusalKind::Unknown, "{fault:?}");
-        assert_eq!(server.log.len(), 1, "{fault:?}");
-    }
-}
-
-#[test]
-fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
-    for (status, body, kind) in [
-        (409, "", RefusalKind::Duplicate),
-        (409, "{\"code\":\"DUPLICATE_EMAIL\"}", RefusalKind::Duplicate),
-        (409, "{\"code\":\"ROOM_FULL\"}", RefusalKind::Constraint),
-        (422, "{\"code\":\"INVALID_EMAIL\"}", RefusalKind::Constraint),
-        (403, "", RefusalKind::Forbidden),
-    ] {
-        let mut server = Server::json(BASE);
-        let mine = document(Format::Json, MINE);
-        let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
-        let fault = vec![Fault::Answer(status, "application/json", body)];
-        let run = run(write, &mut server, on_writes([fault]));
-        assert_eq!(run.refusal().kind, kind, "{status} {body}");
-    }
-}
-
-// ---------------------------------------------------------------------------------------------- L: decisions
-
-#[test]
-fn a_decision_is_sent_with_the_version_of_theirs() {
-    for (choice, expected) in [(Choice::Mine, MINE), (Choice::Base, BASE)] {
-        let mut server = Server::json(BASE);
-        let mut state = clash(&mut server);
-        state.conflict.take(choice, None).unwrap();
-        submit(state, &mut server, no_faults()).saved(SavedKind::Saved);
-        assert_eq!(server.requests()[2], "PUT If-Match: \"1\"");
-        assert_eq!(server.now(), Some(expected));
-    }
-    let mut server = Server::json(BASE);
-    let mut state = clash(&mut server);
-    state.conflict.take(Choice::Theirs, None).unwrap();
-    submit(state, &mut server, no_faults()).saved(SavedKind::Unchanged);
-    assert_eq!(server.log.len(), 2, "there is nothing to send");
-}
-
-#[test]
-fn l1_decisions_whose_inputs_did_not_move_are_kept_when_theirs_moves_again() {
-    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":1}");
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3,\"c\":1}")]);
-    let mut state = save(&mut server, "{\"a\":2,\"b\":2,\"c\":1}", faults).conflict();
-    state.conflict.take(Choice::Mine, Some("/a")).unwrap();
-    state.conflict.take(Choice::Theirs, Some("/b")).unwrap();
-    // A third writer moves /c only: both decisions hold, and go out by themselves.
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3,\"c\":9}")]);
-    let run = submit(state, &mut server, faults);
-    assert!(!matches!(run.outcome, Outcome::Conflict(_)));
-    assert_eq!(server.now(), Some("{\"a\":2,\"b\":3,\"c\":9}"));
-    assert_eq!(server.requests()[2..], ["PUT If-Match: \"1\"", "GET", "PUT If-Match: \"2\""]);
-}
-
-#[test]
-fn l1_only_the_decision_whose_inputs_moved_is_asked_again() {
-    let mut server = Server::json("{\"a\":1,\"b\":1}");
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
-    let mut state = save(&mut server, "{\"a\":2,\"b\":2}", faults).conflict();
-    state.conflict.take(Choice::Mine, Some("/a")).unwrap();
-    state.conflict.take(Choice::Mine, Some("/b")).unwrap();
-    let faults = on_writes([competitor("{\"a\":4,\"b\":3}")]);
-    let state = submit(state, &mut server, faults).conflict();
-    assert_eq!(state.conflict.unresolved(), 1);
-    let decisions: Vec<_> = (0..2).map(|index| state.conflict.decision(index)).collect();
-    assert_eq!(decisions, [None, Some("mine")]);
-    let mine = state.conflict.mine().unwrap();
-    assert_eq!(mine.text(), Some("{\"a\":2,\"b\":2}"), "mine never changes (L2)");
-}
-
-#[test]
-fn l1_a_decision_that_no_longer_holds_is_never_replaced_in_silence() {
-    // Decided for theirs at /a; then theirs takes that edit back, and a plain merge would send mine.
-    let mut server = Server::json(BASE);
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
-    let mut state = save(&mut server, "{\"a\":2,\"b\":2}", faults).conflict();
-    state.conflict.take(Choice::Theirs, Some("/a")).unwrap();
-    state.conflict.take(Choice::Mine, Some("/b")).unwrap();
-    let reverted = "{\"a\":1,\"b\":3}";
-    let state = submit(state, &mut server, on_writes([competitor(reverted)])).conflict();
-    assert_eq!(server.now(), Some(reverted));
-    assert_eq!(state.conflict.decision(1), Some("mine"), "it still holds");
-}
-
-#[test]
-fn l1_a_lost_answer_after_decisions_is_no_conflict_with_ones_own_decision() {
-    let mut server = Server::json(BASE);
-    let mut state = clash(&mut server);
-    state.conflict.set("/a", "7".to_owned()).unwrap();
-    // The decided value arrives, its answer is lost, and somebody edits beside it.
-    let faults = on_writes([vec![Fault::CompetitorAfter(Some("{\"a\":7,\"b\":9}")), Fault::LostAfter]]);
-    let run = submit(state, &mut server, faults);
-    assert!(matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{:?}", run.outcome);
-    assert_eq!(server.now(), Some("{\"a\":7,\"b\":9}"));
-}
-
-#[test]
-fn l5_overwriting_names_their_version_so_that_a_third_writer_is_still_protected() {
-    let mut server = Server::json("{\"a\":1,\"b\":1}");
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
-    let state = save(&mut server, MINE, faults).conflict();
-    let write = Write::overwrite(state.clone(), WriteOptions::default());
-    run(write, &mut server, no_faults()).saved(SavedKind::Saved);
-    assert_eq!(server.requests()[2], "PUT If-Match: \"1\"");
-    assert_eq!(server.now(), Some(MINE), "all of mine, nothing of theirs");
-
-    let mut server = Server::json("{\"a\":1,\"b\":1}");
-    let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);
-    let state = save(&mut server, MINE, faults).conflict();
-    let write = Write::overwrite(state, WriteOptions::default());
-    let third = on_writes([competitor("{\"a\":4,\"b\":4}")]);
-    let state = run(write, &mut server, third).conflict();
-    let theirs = state.theirs.as_ref().unwrap();
-    assert_eq!(theirs.document.text(), Some("{\"a\":4,\"b\":4}"));
-    assert_eq!(server.now(), Some("{\"a\":4,\"b\":4}"));
-}
-
-#[test]
-fn whoever_wants_to_be_asked_is_asked_also_where_nothing_overlaps() {
-    let mut server = Server::json(BASE);
-    let options = WriteOptions { when_clean: WhenClean::Ask, ..WriteOptions::default() };
-    let state = save_with(&mut server, MINE, options, on_writes([competitor(BESIDE)])).conflict();
-    assert_eq!(state.conflict.unresolved(), 0);
-    let merged = state.conflict.merged().unwrap().unwrap();
-    assert_eq!(merged.text(), Some("{\"a\":2,\"b\":9}"));
-    submit(state, &mut server, no_faults()).saved(SavedKind::Saved);
-    assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
-}
-
 #[test]
 fn a_refusal_that_somebody_elses_request_met_is_read_but_nothing_is_sent() {
     for (theirs, is_conflict) in [(CLASHING, true), (BESIDE, true), (BASE, true), (MINE, false)] {
@@ -572,34 +391,4 @@ fn r1_k8_a_replica_that_goes_back_and_forth_never_brings_a_refused_version_back(
     let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
     assert_eq!(sent, ["\"1\"", "\"0\"", "\"2\""]);
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
-}
-
-#[test]
-fn an_own_earlier_save_is_no_conflict_either_when_theirs_moves_under_a_conflict() {
-    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":1}");
-    let base = read(&mut server);
-    let first = document(Format::Json, "{\"a\":2,\"b\":1,\"c\":1}");
-    let mut write = Write::update(base.clone(), first, WriteOptions::default());
-    let saved = run_mut(&mut write, &mut server, no_faults());
-    let result = saved.saved(SavedKind::Saved).unwrap().clone();
-    let earlier = write.into_own().map(|sent| Earlier { sent, result });
-    // The second save meets a replica that does not have the first one yet, but somebody's edit of /c.
-    server.history.insert(1, Some("{\"a\":1,\"b\":1,\"c\":9}".to_owned()));
-    server.compete(Some("{\"a\":2,\"b\":1,\"c\":9}"));
-    let second = document(Format::Json, "{\"a\":3,\"b\":1,\"c\":3}");
-    let write = Write::update(base, second, WriteOptions::default()).after(earlier);
-    let faults = no_faults().and_on_reads([vec![Fault::Behind(2)]]);
-    let mut state = run(write, &mut server, faults).conflict();
-    state.conflict.take(Choice::Mine, None).unwrap();
-    submit(state, &mut server, no_faults());
-    assert_eq!(server.now(), Some("{\"a\":3,\"b\":1,\"c\":3}"));
-}
-
-#[test]
-fn l1_a_typed_decision_is_asked_again_also_where_mine_and_theirs_became_the_same() {
-    let mut server = Server::json(BASE);
-    let mut state = clash(&mut server);
-    state.conflict.set("/a", "7".to_owned()).unwrap();
-    let state = submit(state, &mut server, on_writes([competitor(MINE)])).conflict();
-    assert_eq!(state.theirs.unwrap().document.text(), Some(MINE));
 }

@@ -16,6 +16,8 @@ pub enum Tags {
     WeakenedOnTheWay,
     /// Weak tags, compared strongly: no `If-Match` ever matches (RFC 9110 §13.1.1).
     WeakNeverMatching,
+    /// Strong tags at the origin, with a suffix on the way to the reader (Apache with gzip).
+    Suffixed,
     /// No tag is readable.
     Hidden,
 }
@@ -31,12 +33,15 @@ pub enum PutAnswer {
     Representation,
     /// 200 with the new tag and a status report.
     Report,
+    /// 303 to the document; the read that follows still has the precondition, so that the answer is 412 (HTTP-RULES F7).
+    SeeOther,
 }
 
 /// A request as it arrived.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Exchange {
     pub method: Method,
+    pub url: String,
     pub if_match: Option<String>,
     pub if_none_match: Option<String>,
     pub body: Option<String>,
@@ -56,6 +61,10 @@ pub struct Server {
     pub demands_precondition: bool,
     /// What is stored of what is sent.
     pub transform: fn(&str) -> String,
+    /// The status of every write, whatever it says.
+    pub refuses_all: Option<u16>,
+    /// Whether a member `stamp` with a new value is put into every JSON document that is stored.
+    pub is_stamping: bool,
     pub log: Vec<Exchange>,
 }
 
@@ -69,6 +78,8 @@ impl Server {
             refusal: (412, "", ""),
             demands_precondition: false,
             transform: str::to_owned,
+            refuses_all: None,
+            is_stamping: false,
             log: Vec::new(),
         }
     }
@@ -91,6 +102,7 @@ impl Server {
         match self.tags {
             Tags::Strong => Some(format!("\"{index}\"")),
             Tags::Hidden => None,
+            Tags::Suffixed => Some(format!("\"{index}-gzip\"")),
             _ => Some(format!("W/\"{index}\"")),
         }
     }
@@ -119,6 +131,7 @@ impl Server {
         let response = match request.method {
             Method::Get => self.read(request, self.history.len() - 1),
             Method::Post | Method::Patch => answer(405, Headers::new(), ""),
+            _ if self.refuses_all.is_some() => answer(self.refuses_all.unwrap_or_default(), Headers::new(), ""),
             Method::Put | Method::Delete if !self.is_allowed(request) => {
                 self.refuse(request.headers.get("if-match").is_some())
             }
@@ -137,6 +150,7 @@ impl Server {
         let body = request.body.clone();
         self.log.push(Exchange {
             method: request.method,
+            url: request.url.clone(),
             if_match: request.headers.get("if-match").map(str::to_owned),
             if_none_match: request.headers.get("if-none-match").map(str::to_owned),
             body: body.map(|body| String::from_utf8(body).unwrap()),
@@ -168,7 +182,7 @@ impl Server {
             return !self.demands_precondition;
         };
         let known = match self.tags {
-            Tags::Strong | Tags::WeakenedOnTheWay => format!("\"{newest}\""),
+            Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed => format!("\"{newest}\""),
             Tags::WeakAsString => format!("W/\"{newest}\""),
             Tags::WeakNeverMatching | Tags::Hidden => return false,
         };
@@ -186,7 +200,10 @@ impl Server {
     fn put(&mut self, request: &Request) -> Response {
         let is_new = self.now().is_none();
         let sent = String::from_utf8(request.body.clone().unwrap()).unwrap();
-        let stored = (self.transform)(&sent);
+        let mut stored = (self.transform)(&sent);
+        if self.is_stamping {
+            stored = stamped(&stored, self.history.len());
+        }
         self.history.push(Some(stored.clone()));
         let status = if is_new { 201 } else { 204 };
         let tagged = match self.tag(self.history.len() - 1) {
@@ -195,6 +212,7 @@ impl Server {
         };
         match self.put_answer {
             PutAnswer::Tag => answer(status, tagged, ""),
+            PutAnswer::SeeOther => answer(412, Headers::new(), ""),
             PutAnswer::Bare => answer(status, Headers::new(), ""),
             PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
             PutAnswer::Representation => {
@@ -208,4 +226,13 @@ impl Server {
 /// An answer of the document's URL.
 pub fn answer(status: u16, headers: Headers, body: &str) -> Response {
     Response { status, url: URL.to_owned(), headers, body: Ok(body.as_bytes().to_vec()) }
+}
+
+/// The document with `"stamp":"sN"` in the place of the one it has, or at its end.
+fn stamped(document: &str, number: usize) -> String {
+    let member = format!("\"stamp\":\"s{number}\"");
+    match document.split_once("\"stamp\":\"") {
+        Some((before, after)) => format!("{before}{member}{}", after.split_once('"').unwrap().1),
+        None => format!("{},{member}}}", document.trim_end_matches('}')),
+    }
 }

@@ -1,11 +1,11 @@
 //! Preconditions that go out, and what a success says (W, V, X, L).
 
-use mergefetch::client::{Absorbed, SavedKind, Warning, Write, WriteOptions};
+use mergefetch::client::{Absorbed, Event, Outcome, SavedKind, Step, Warning, Write, WriteOptions};
 use mergefetch::conflict::RefusalKind;
 use mergefetch::http::{Format, Headers, Method};
 
 use super::drive::*;
-use super::server::{PutAnswer, Server, Tags, URL};
+use super::server::{PutAnswer, Server, Tags, URL, answer};
 
 const BASE: &str = "{\"a\":1,\"b\":1}";
 const MINE: &str = "{\"a\":2,\"b\":1}";
@@ -49,22 +49,21 @@ fn w4_a_post_to_a_collection_has_no_precondition_and_is_read_where_location_says
     let created = Headers::new().with("Location", "7");
     let collection = "https://example.org/notes/";
     let mut write = Write::create_below(collection, document(Format::Json, MINE), WriteOptions::default());
-    let mergefetch::client::Step::Send(request) = write.step(mergefetch::client::Event::Started, moment()).unwrap()
-    else {
+    let Step::Send(request) = write.step(Event::Started, moment()).unwrap() else {
         panic!("the first step sends");
     };
     assert_eq!((request.method, request.url.as_str()), (Method::Post, collection));
     assert_eq!(request.headers.get("if-match"), None);
     assert_eq!(request.headers.get("if-none-match"), None);
-    let answer = super::server::answer(201, created, "{\"id\":7}");
-    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
-    let mergefetch::client::Step::Send(request) = step else {
+    let answer = answer(201, created, "{\"id\":7}");
+    let step = write.step(Event::Answered(answer), moment()).unwrap();
+    let Step::Send(request) = step else {
         panic!("the new document is read: the body of a 201 is only a report (W7)");
     };
     assert_eq!((request.method, request.url.as_str()), (Method::Get, URL));
     let answer = server.handle(&request);
-    let step = write.step(mergefetch::client::Event::Answered(answer), moment()).unwrap();
-    let mergefetch::client::Step::Done(mergefetch::client::Outcome::Saved(kind, Some(snapshot))) = step else {
+    let step = write.step(Event::Answered(answer), moment()).unwrap();
+    let Step::Done(Outcome::Saved(kind, Some(snapshot))) = step else {
         panic!("it is saved");
     };
     assert_eq!((kind, &*snapshot.url), (SavedKind::Created, URL));
@@ -209,6 +208,26 @@ fn v6_a_weak_tag_goes_out_as_it_came_and_stripped_once_where_the_server_never_ma
 }
 
 #[test]
+fn v6_a_409_that_speaks_of_versions_is_as_good_as_a_412() {
+    for body in ["{\"code\":\"STALE_RESOURCE\"}", "{\"error\":\"VersionConflict\"}"] {
+        let mut server = Server::json(BASE);
+        server.tags = Tags::WeakenedOnTheWay;
+        server.refusal = (409, "application/json", body);
+        let run = save(&mut server, MINE, no_faults());
+        run.saved(SavedKind::Saved);
+        assert_eq!(run.warnings(), [Warning::WeakTag], "{body}");
+    }
+    // One that names a rule, or says nothing, is a rule of the server all the same (K4).
+    for body in ["{\"code\":\"ROOM_FULL\"}", ""] {
+        let mut server = Server::json(BASE);
+        server.tags = Tags::WeakenedOnTheWay;
+        server.refusal = (409, "application/json", body);
+        let run = save(&mut server, MINE, no_faults());
+        assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 2), "{body}");
+    }
+}
+
+#[test]
 fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakenedOnTheWay;
@@ -305,10 +324,40 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
         let base = read(&mut server);
         let options = WriteOptions { content_type: wanted.map(str::to_owned), ..WriteOptions::default() };
         let mut write = Write::update(base, document(Format::Json, MINE), options);
-        let step = write.step(mergefetch::client::Event::Started, moment());
-        let Ok(mergefetch::client::Step::Send(request)) = step else {
+        let step = write.step(Event::Started, moment());
+        let Ok(Step::Send(request)) = step else {
             panic!("the first step sends");
         };
         assert_eq!(request.headers.get("content-type"), Some(expected));
+    }
+}
+
+#[test]
+fn w7_a_body_that_was_asked_for_is_the_new_representation() {
+    let mut server = Server::json("{\"a\":1}");
+    let base = read(&mut server);
+    let headers = Headers::new().with("ETag", "\"9\"").with("Preference-Applied", "return=representation");
+    let stored = answer(200, headers.with("Content-Type", "application/json"), "{\"a\":2,\"by\":\"server\"}");
+    let mut write = Write::update(base, document(Format::Json, "{\"a\":2}"), WriteOptions::default());
+    drop(write.step(Event::Started, moment()).unwrap());
+    let Step::Done(Outcome::Saved(_, Some(snapshot))) = write.step(Event::Answered(stored), moment()).unwrap() else {
+        panic!("nothing is left to read");
+    };
+    assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"by\":\"server\"}"));
+}
+
+#[test]
+fn w9_a_refusal_that_brings_the_newest_version_saves_the_read() {
+    for (status, location) in [(409, URL), (412, "/notes/7")] {
+        let mut server = Server::json("{\"a\":1,\"b\":1}");
+        let base = read(&mut server);
+        server.compete(Some("{\"a\":1,\"b\":9}"));
+        let headers = Headers::new().with("ETag", "\"1\"").with("Content-Location", location);
+        let refusal = answer(status, headers.with("Content-Type", "application/json"), "{\"a\":1,\"b\":9}");
+        let mut write = Write::update(base, document(Format::Json, "{\"a\":2,\"b\":1}"), WriteOptions::default());
+        drop(write.step(Event::Started, moment()).unwrap());
+        let Step::Send(request) = write.step(Event::Answered(refusal), moment()).unwrap() else { panic!("a request") };
+        assert_eq!((request.method, request.headers.get("if-match")), (Method::Put, Some("\"1\"")), "{status}");
+        assert_eq!(request.body.as_deref(), Some(&b"{\"a\":2,\"b\":9}"[..]));
     }
 }

@@ -1,5 +1,6 @@
 /** What stands below the stories: the log, the switches, the way back to the start. */
 import assert from "node:assert/strict";
+import { shortTag } from "../../www/words.js";
 import { hasText, stage } from "./stage.mjs";
 
 const story = stage();
@@ -12,10 +13,11 @@ story("the log shows who sent what on which condition, and what came of it", asy
   await b.saves();
   const [first, refused, second] = (await server.log("/api/documents/shared-text")).filter(({ method }) => method === "PUT");
   const row = (who, version, answer) => hasText(b.page.getByRole("row"), new RegExp(`${who}\\s*PUT /api/documents/shared-text\\s*If-Match: ${version}\\s*${answer}`, "i"));
-  await row("Ben", first.if_match, "409 refused: conflict");
-  await row("Ben", second.if_match, `204 done\\s*${second.etag}`);
-  assert.equal(refused.if_match, first.if_match);
-  await hasText(a.page.getByRole("row"), new RegExp(`Ann\\s*PUT /api/documents/shared-text\\s*If-Match: ${first.if_match}\\s*204 done\\s*${first.etag}`, "i"));
+  // What Ben's client sends first of all asks whether this server compares versions: see docs/HTTP.md.
+  await row("Ben", shortTag(refused.if_match), "409 refused: conflict");
+  await row("Ben", shortTag(second.if_match), `204 done\s*${shortTag(second.etag)}\s*saved; with 1 change of theirs merged in`);
+  assert.equal(refused.if_match, '"mergefetch-probe"');
+  await hasText(a.page.getByRole("row"), new RegExp(`Ann\s*PUT /api/documents/shared-text\s*If-Match: ${shortTag(first.if_match)}\s*204 done\s*${shortTag(first.etag)}\s*saved`, "i"));
 });
 
 story("the switches change how the server refuses, and are shown as they are on the next visit", async ({ ann, ben, server }) => {

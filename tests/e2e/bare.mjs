@@ -27,14 +27,19 @@ export async function startBare(answer) {
   const browser = await chromium.launch({ executablePath: process.env.CHROME, args: ARGS });
   const context = await browser.newContext();
   return {
-    /** A page whose global `mergefetch` is the package. */
+    /** A page whose global `mergefetch` is the package, and `helpers` its helpers. */
     async open() {
       const page = await context.newPage();
       await page.goto(`http://127.0.0.1:${server.address().port}/`);
       await page.evaluate(async () => {
         globalThis.mergefetch = await import("/mergefetch/index.js");
+        globalThis.helpers = await import("/mergefetch/helpers.js");
       });
       return page;
+    },
+    /** The same server under another origin. */
+    otherOrigin(path) {
+      return `http://localhost:${server.address().port}${path}`;
     },
     async stop() {
       await browser.close();

@@ -53,6 +53,7 @@ for (const refusal of REFUSALS) {
 
     assert.equal(await b.clashes.count(), 1);
     const line = b.clash("Line 3");
+    await b.showBase();
     assert.equal(await b.side(line, "base").innerText(), "The garden behind the library is open from April to October.");
     assert.equal(await b.side(line, "mine").locator("ins").innerText(), "November");
     assert.equal(await b.side(line, "theirs").locator("ins").innerText(), "May");
@@ -61,7 +62,7 @@ for (const refusal of REFUSALS) {
     await hasText(b.merged.locator("li"), /Line 11 yours/);
 
     await b.choose(line, "Put the words of both together");
-    await hasText(b.result.locator(".part-decided"), "open from May to November");
+    await hasText(b.result.locator(".part.fromDecided"), "open from May to November");
     await b.saveResult.click();
     await b.told("Saved");
     const now = await server.text("/api/documents/shared-text");
@@ -91,11 +92,11 @@ story("every way to decide a line gives the result that it names", async ({ ann,
   const results = [[/^Base/, [at("April")]], [/^Mine/, [at("March")]], [/^Theirs/, [at("May")]], ["Keep both, mine first", [at("March"), at("May")]], ["Keep both, theirs first", [at("May"), at("March")]]];
   for (const [choice, lines] of results) {
     await b.choose(line, choice);
-    await hasText(b.result.locator(".part-decided"), new RegExp(`^\\s*${lines.join("\\s+")}`));
+    await hasText(b.result.locator(".part.fromDecided"), new RegExp(`^\\s*${lines.join("\\s+")}`));
   }
-  await b.choose(line, "Write something else");
+  await b.choose(line, "Edit by hand");
   await line.getByLabel("Your own value").fill("It is always open.");
-  await hasText(b.result.locator(".part-decided"), "It is always open.");
+  await hasText(b.result.locator(".part.fromDecided"), "It is always open.");
   await b.saveResult.click();
   await b.told("Saved");
   assert.match(await server.text("/api/documents/shared-text"), /library\n\nIt is always open\.\nEverybody/);

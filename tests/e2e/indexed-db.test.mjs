@@ -1,13 +1,34 @@
 // The store that outlives the page.
 import assert from "node:assert/strict";
+import { randomBytes } from "node:crypto";
 import { after, before, test } from "node:test";
 
 import { startBare } from "./bare.mjs";
 
 let bare;
 
+/** /doc/large can be written; it compares versions. */
+let large = { version: 0 };
+/** Browsers compress what they store. */
+const BIG = randomBytes(3_000_000).toString("base64");
+
+async function answerLarge(request, response) {
+  let body = "";
+  for await (const part of request) body += part;
+  const tag = () => `"large-${large.version}"`;
+  if (request.method === "PUT") {
+    const named = request.headers["if-match"];
+    if (named !== undefined && named !== tag()) return response.writeHead(412).end();
+    large = { version: large.version + 1, body };
+    return response.writeHead(204, { etag: tag() }).end();
+  }
+  const headers = { etag: tag(), "cache-control": "no-cache", "content-type": "application/json" };
+  response.writeHead(200, headers).end(large.body ?? JSON.stringify({ at: "large", big: BIG }));
+}
+
 /** Documents that the browser's own cache may not keep, so that only the store can make a 304. */
 async function answer(request, response, pathname) {
+  if (pathname === "/doc/large") return answerLarge(request, response);
   const headers = { etag: `"${pathname}"`, "cache-control": "no-cache", "content-type": "application/json" };
   if (request.headers["if-none-match"] === headers.etag) return response.writeHead(304, headers).end();
   if (pathname.endsWith("/secret")) headers["cache-control"] = "no-store";
@@ -103,5 +124,45 @@ test("a database that fails costs a warning and a read, never a result", async (
     return [source, warnings];
   });
   assert.deepEqual([kind, warnings], ["network", ["store"]]);
+  await page.close();
+});
+
+test("a browser whose storage is full costs a warning, never a read or a save", async () => {
+  // An origin of its own: Chromium remembers for a while how much room there was.
+  const own = await startBare(answer);
+  const page = await own.open();
+  const browser = await page.context().newCDPSession(page);
+  await browser.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 1_000_000 });
+  const result = await page.evaluate(async () => {
+    const warnings = [];
+    const store = mergefetch.indexedDb({ partition: () => "hugo" });
+    const http = mergefetch.createClient({ store, on: { warning: ({ code }) => warnings.push(code) } });
+    await http.get("/doc/small");
+    const base = await http.get("/doc/large");
+    const kept = (await store.keys("")).length;
+    const saved = await http.save(base, { ...base.value, at: "mine" });
+    return [base.value.big.length, kept, saved.kind, warnings];
+  });
+  assert.deepEqual(result, [BIG.length, 1, "saved", ["storage-full"]]);
+  await own.stop();
+});
+
+test("the base of an open edit is never evicted: it stands beside the snapshot, not in the store", async () => {
+  const page = await bare.open();
+  const results = await page.evaluate(async () => {
+    const results = [];
+    const stores = [mergefetch.memory({ maxBytes: 0 }), mergefetch.indexedDb({ partition: () => "ina", maxBytes: 1 })];
+    for (const [index, store] of stores.entries()) {
+      const http = mergefetch.createClient({ store });
+      const base = await http.get("/doc/large");
+      // Somebody else; then much else is read meanwhile.
+      await fetch("/doc/large", { method: "PUT", body: JSON.stringify({ ...base.value, theirs: index }) });
+      for (let number = 0; number < 20; number++) await http.get(`/doc/other-${number}`);
+      const saved = await http.save(base, { ...base.value, mine: index });
+      results.push([(await store.keys("")).length, saved.kind, saved.snapshot.value.theirs, saved.snapshot.value.mine]);
+    }
+    return results;
+  });
+  assert.deepEqual(results, [[0, "merged", 0, 0], [0, "merged", 1, 1]]);
   await page.close();
 });

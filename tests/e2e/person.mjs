@@ -10,9 +10,9 @@ export class Person {
     this.name = NAMES[id];
     this.panel = page.getByRole("region", { name: this.name, exact: true });
     this.status = this.panel.locator(":scope > [role=status]");
-    this.conflict = page.getByRole("region", { name: /your decision$|^Somebody / });
-    this.clashes = this.conflict.locator("fieldset");
-    this.saveResult = this.conflict.locator("footer .button-main");
+    this.conflict = page.locator("merge-conflict");
+    this.clashes = this.conflict.locator("[part~=place]");
+    this.saveResult = this.conflict.locator("[part~=save]");
     this.merged = this.conflict.locator("details.merged");
     this.result = this.conflict.locator("details.result");
   }
@@ -67,12 +67,17 @@ export class Person {
   }
 
   clash(legend) {
-    return this.conflict.getByRole("group", { name: legend });
+    return this.conflict.getByRole("region", { name: legend });
   }
 
   /** The text under a side's heading. */
   side(clash, side) {
     return clash.locator(`.side-${side} .value`);
+  }
+
+  /** What was there before is shown on demand. */
+  showBase() {
+    return this.conflict.getByRole("checkbox", { name: "Show base" }).check();
   }
 
   choose(clash, name) {

@@ -9,10 +9,10 @@ const PATH = "/api/documents/shared-text";
 async function removedUnderBen(ann, ben) {
   const [a, b] = [await ann("shared-text"), await ben("shared-text")];
   await b.edit("Text", "apples", "pears");
-  await a.press("Remove");
-  await a.told("The document is removed");
+  await a.press("Delete");
+  await a.told("The document is deleted");
   await b.meetsConflict();
-  await hasText(b.conflict, "Somebody removed this document while you were editing it");
+  await hasText(b.conflict, "Ann deleted this document just now while you were editing it");
   assert.equal(await b.conflict.locator("ins").innerText(), "pears");
   assert.ok(await b.saveResult.isDisabled());
   return [a, b];
@@ -30,9 +30,9 @@ story("an edit of what somebody removed can bring the document back", async ({ a
 
 story("an edit of what somebody removed can be let go, stays in the form, and can be created anew", async ({ ann, ben, server }) => {
   const [, b] = await removedUnderBen(ann, ben);
-  await b.choose(b.conflict, /^Let it stay removed/);
+  await b.choose(b.conflict, /^Let it stay deleted/);
   await b.saveResult.click();
-  await b.told("stays removed");
+  await b.told("stays deleted");
   assert.equal(await server.status(PATH), 404);
   assert.match(await b.field("Text").inputValue(), /pick the pears/);
   await b.saves("Created");
@@ -44,14 +44,14 @@ async function editedUnderBen(ann, ben) {
   const [a, b] = [await ann("shared-text"), await ben("shared-text")];
   await a.edit("Text", "apples", "pears");
   await a.saves();
-  await b.press("Remove");
+  await b.press("Delete");
   await b.conflict.waitFor();
-  await hasText(b.conflict, "Somebody changed this document before you removed it");
+  await hasText(b.conflict, "Ann changed this document just now before you deleted it");
   assert.equal(await b.conflict.locator("ins").innerText(), "pears");
   return [a, b];
 }
 
-story("what somebody edited is not removed unseen, and can be kept", async ({ ann, ben, server }) => {
+story("what somebody edited is not deleted unseen, and can be kept", async ({ ann, ben, server }) => {
   const [, b] = await editedUnderBen(ann, ben);
   await b.choose(b.conflict, /^Keep it, with their changes/);
   await b.saveResult.click();
@@ -61,23 +61,23 @@ story("what somebody edited is not removed unseen, and can be kept", async ({ an
   assert.match(await b.field("Text").inputValue(), /pick the pears/);
 });
 
-story("what somebody edited can be removed all the same", async ({ ann, ben, server }) => {
+story("what somebody edited can be deleted all the same", async ({ ann, ben, server }) => {
   const [, b] = await editedUnderBen(ann, ben);
-  await b.choose(b.conflict, /^Remove it all the same/);
+  await b.choose(b.conflict, /^Delete it all the same/);
   await b.saveResult.click();
-  await b.told("The document is removed");
+  await b.told("The document is deleted");
   assert.equal(await server.status(PATH), 404);
 });
 
 story("two people who create one document anew decide where they differ", async ({ ann, ben, server }) => {
   const [a, b] = await removedUnderBen(ann, ben);
-  await b.choose(b.conflict, /^Let it stay removed/);
+  await b.choose(b.conflict, /^Let it stay deleted/);
   await b.saveResult.click();
-  await b.told("stays removed");
+  await b.told("stays deleted");
   await a.saves("Created");
   assert.match(await server.text(PATH), /pick the apples/);
   await b.meetsConflict();
-  await hasText(b.conflict, "Somebody else has created this document meanwhile");
+  await hasText(b.conflict, "Ann created this document just now");
   await b.choose(b.clashes.first(), /^Mine/);
   await b.saveResult.click();
   await b.told("Saved");

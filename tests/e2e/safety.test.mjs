@@ -54,7 +54,7 @@ story("the server is killed: the edit stays, the refusal says so, and after the 
   await server.kill();
   await b.save();
   await b.told("It is not known whether this was saved");
-  await b.told("Your edit is still in the form");
+  await b.told("Your edit is still here");
   assert.equal(await b.field("Title").inputValue(), "Typed before the crash");
   await server.restart();
   await b.press("Try again");
@@ -92,7 +92,7 @@ story("nothing is cut off on a screen of 320 pixels, in any story and in a confl
   const overflow = () => b.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   for (const link of await b.page.getByRole("navigation").getByRole("link").all()) {
     await link.click();
-    await b.panel.waitFor();
+    await b.page.getByRole("heading", { name: await link.innerText(), level: 2 }).waitFor();
     assert.equal(await overflow(), 0, await link.innerText());
   }
   await b.page.getByRole("link", { name: "Shared form" }).click();

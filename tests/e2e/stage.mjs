@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { mkdir } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import { chromium } from "playwright-core";
+import { chromium, firefox } from "playwright-core";
 import { Person } from "./person.mjs";
 import { Server } from "./server.mjs";
 
@@ -13,7 +13,11 @@ const PICTURES = new URL("../../target/test/e2e/", import.meta.url);
 
 export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
 
-export const launch = () => chromium.launch({ executablePath: process.env.CHROME || "/usr/bin/chromium", args: ARGUMENTS });
+/** Chromium, or what `E2E_BROWSER` names. Firefox is the system's own, driven by WebDriver BiDi. */
+export const launch = (name = process.env.E2E_BROWSER) =>
+  name === "firefox"
+    ? firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX || "/usr/bin/firefox" })
+    : chromium.launch({ executablePath: process.env.CHROME || "/usr/bin/chromium", args: ARGUMENTS });
 
 /**
  * Prepares a file of stories. Returns what declares one: `story(name, async ({ ann, ben, server, open }) => …)`.

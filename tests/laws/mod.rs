@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a law that is broken is a panic")]
 
 pub mod http;
+pub mod http_loop;
 pub mod json;
 pub mod text;
 
@@ -11,8 +12,13 @@ pub mod text;
 pub type Target = fn(&[u8]);
 
 /// Every target of fuzzing, under the name of its folder in `fuzz/corpus`.
-pub const TARGETS: &[(&str, Target)] =
-    &[("text_merge", text_merge), ("text_diff", text_diff), ("json_merge", json_merge), ("http_parse", http::check)];
+pub const TARGETS: &[(&str, Target)] = &[
+    ("text_merge", text_merge),
+    ("text_diff", text_diff),
+    ("json_merge", json_merge),
+    ("http_parse", http::check),
+    ("http_loop", http_loop::check),
+];
 
 /// Base, mine and theirs are separated by the octet 0x1E, which is otherwise rare; what is not UTF-8 is replaced.
 fn parts(data: &[u8]) -> [String; 3] {

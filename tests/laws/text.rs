@@ -30,7 +30,7 @@ pub fn check_merge(base: &str, mine: &str, theirs: &str) {
         let merge = merged(texts, &Options { granularity, ..Options::default() });
         assert_regions(&merge, texts);
         check_offsets(&merge, texts);
-        check_picks(&merge, texts);
+        check_picks(&merge, texts, granularity);
         if base.is_ascii() && mine.is_ascii() && theirs.is_ascii() {
             check_words(&merge, texts);
         }
@@ -56,9 +56,19 @@ fn check_views(texts: Texts<'_>) {
     }
 }
 
-fn check_picks(merge: &TextMerge, texts: Texts<'_>) {
-    let count = merge.changes(texts, "").len();
-    let compose = |pick| merge.compose(texts, &vec![pick; count]).expect("a decision for each change");
+fn check_picks(merge: &TextMerge, texts: Texts<'_>, granularity: Granularity) {
+    let changes = merge.changes(texts, "");
+    let compose = |pick| merge.compose(texts, &vec![pick; changes.len()]).expect("a decision for each change");
+    // All conflicts decided for one side: what `favor` makes of them, and every clean change stays. (By words `favor` joins no
+    // conflicts, so that more of them merge.)
+    let sides = [(Pick::Mine, Favor::Mine), (Pick::Theirs, Favor::Theirs)];
+    for (pick, favor) in sides.into_iter().filter(|_| granularity == Granularity::Line) {
+        let picks: Vec<Pick<'_>> =
+            changes.iter().map(|change| if change.clash.is_some() { pick } else { Pick::Auto }).collect();
+        let decided = merge.compose(texts, &picks).expect("a decision for each change");
+        let settled = merged(texts, &Options { granularity, favor: Some(favor), ..Options::default() });
+        assert_eq!(decided, settled.text(texts), "R1: {texts:?} {favor:?} {granularity:?}");
+    }
     // Line ends and the byte order mark are attributes, merged on their own: no decision about a place asks for them.
     let documents = [texts.base.unwrap_or_default(), texts.mine, texts.theirs];
     if documents.iter().all(|text| !text.contains(['\r', '\u{feff}'])) {
@@ -128,49 +138,69 @@ fn check_lines(merge: &TextMerge, texts: Texts<'_>) {
     };
     let known: HashSet<String> = documents.iter().flat_map(|text| lines(text)).collect();
     assert!(lines(&result).iter().all(|line| known.contains(line)), "S1: {result:?} of {texts:?}");
-    check_endings(documents, &result);
-    // Where a carriage return may be a line end or content, and with a byte order mark, a line is not what `lines` takes for one.
-    if documents.iter().all(|text| !text.contains(['\r', '\u{feff}'])) {
-        check_counts(documents, &result, merge.is_ambiguous());
+    // A carriage return alone is a line end where a document has no other, and content elsewhere: content that cannot
+    // be told from the line end where a line feed comes to stand behind it. So it is with a second byte order mark, and
+    // with a blank line that ends in a line feed behind a line that got a carriage return alone.
+    let lone_cr = documents.iter().any(|text| text.contains('\r') && !text.contains('\n'));
+    let documents = documents.map(|text| read_lines(text, lone_cr));
+    let told_apart = |(content, end): &(String, &str)| {
+        let joins = lone_cr && content.is_empty() && *end == "\n";
+        !content.ends_with('\r') && !content.starts_with('\u{feff}') && !joins
+    };
+    if documents.iter().flatten().all(told_apart) {
+        check_endings(&documents, &read_lines(&result, lone_cr));
+        check_counts(&documents, &read_lines(&result, lone_cr), merge.is_ambiguous(), texts);
     }
 }
 
+/// The content of each line, and its end.
+fn read_lines(text: &str, lone_cr: bool) -> Vec<(String, &'static str)> {
+    let mut lines = Vec::new();
+    let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
+    while !rest.is_empty() {
+        let at = rest.find(|end| end == '\n' || (lone_cr && end == '\r')).unwrap_or(rest.len());
+        let (line, after) = rest.split_at(at);
+        let (content, end) = match (line, after.as_bytes()) {
+            (line, [b'\r', b'\n', ..]) => (line, "\r\n"),
+            (line, [b'\r', ..]) => (line, "\r"),
+            (line, [b'\n', ..]) => line.strip_suffix('\r').map_or((line, "\n"), |content| (content, "\r\n")),
+            (line, _) => (line, ""),
+        };
+        lines.push((content.to_owned(), end));
+        rest = &rest[content.len() + end.len()..];
+    }
+    lines
+}
+
 /// E2: a line that has one and the same end wherever it stands keeps it.
-fn check_endings(documents: [&str; 3], result: &str) {
-    fn full(text: &str) -> impl Iterator<Item = (&str, &str)> {
-        text.split_inclusive('\n').filter_map(|line| {
-            let content = line.strip_suffix('\n')?;
-            Some(content.strip_suffix('\r').map_or((content, "\n"), |content| (content, "\r\n")))
-        })
-    }
-    // A carriage return alone is content, which a line feed may come to stand behind.
-    if documents.iter().any(|text| text.contains('\u{feff}') || text.replace("\r\n", "").contains('\r')) {
-        return;
-    }
+fn check_endings(documents: &[Vec<(String, &str)>; 3], result: &[(String, &str)]) {
     let mut ends: HashMap<&str, HashSet<&str>> = HashMap::new();
-    for (content, end) in documents.into_iter().flat_map(full) {
+    for (content, end) in documents.iter().flatten().filter(|(_, end)| !end.is_empty()) {
         ends.entry(content).or_default().insert(end);
     }
     if ends.values().any(|ends| ends.len() > 1) {
         return;
     }
-    for (content, end) in full(result) {
-        // The last line of a document may have had no end before.
-        let known = ends.get(content).is_none_or(|ends| ends.contains(end));
+    // Where the last line of a document has no end and something comes to stand behind it, it gets that of the line before.
+    let unended: HashSet<&str> =
+        documents.iter().flatten().filter(|(_, end)| end.is_empty()).map(|(content, _)| content.as_str()).collect();
+    for (content, end) in result.iter().filter(|(content, end)| !end.is_empty() && !unended.contains(content.as_str()))
+    {
+        let known = ends.get(content.as_str()).is_none_or(|ends| ends.contains(end));
         assert!(known, "E2: {content:?} ends with {end:?} in {result:?} of {documents:?}");
     }
 }
 
 /// S2, S3, S4.
-fn check_counts(documents: [&str; 3], result: &str, ambiguous: bool) {
-    let counts = |text: &str| {
+fn check_counts(documents: &[Vec<(String, &str)>; 3], result: &[(String, &str)], ambiguous: bool, texts: Texts<'_>) {
+    let counts = |lines: &[(String, &str)]| {
         let mut counts: HashMap<String, i64> = HashMap::new();
-        for line in text.lines() {
-            *counts.entry(line.to_owned()).or_default() += 1;
+        for (content, _) in lines {
+            *counts.entry(content.clone()).or_default() += 1;
         }
         counts
     };
-    let [base, mine, theirs] = documents.map(counts);
+    let [base, mine, theirs] = documents.each_ref().map(|lines| counts(lines));
     let merged = counts(result);
     for line in base.keys().chain(mine.keys()).chain(theirs.keys()) {
         let of = |counts: &HashMap<String, i64>| counts.get(line).copied().unwrap_or_default();
@@ -178,10 +208,10 @@ fn check_counts(documents: [&str; 3], result: &str, ambiguous: bool) {
         let changes = [0, m - b, t - b, m + t - 2 * b];
         let lawful = changes.iter().min() <= Some(&(r - b)) && Some(&(r - b)) <= changes.iter().max();
         let once = b <= 1 && m <= 1 && t <= 1;
-        assert!(lawful || (!once && ambiguous), "S3: {line:?} in {result:?} of {documents:?}");
-        assert!(!once || b == 0 || r <= 1, "S4: {line:?} in {result:?} of {documents:?}");
-        assert!(b > 0 || r > 0, "S2: {line:?} is lost in {result:?} of {documents:?}");
-        assert!(m > 0 || t > 0 || r == 0, "S2: {line:?} is back in {result:?} of {documents:?}");
+        assert!(lawful || (!once && ambiguous), "S3: {line:?} in {result:?} of {texts:?}");
+        assert!(!once || b == 0 || r <= 1, "S4: {line:?} in {result:?} of {texts:?}");
+        assert!(b > 0 || r > 0, "S2: {line:?} is lost in {result:?} of {texts:?}");
+        assert!(m > 0 || t > 0 || r == 0, "S2: {line:?} is back in {result:?} of {texts:?}");
     }
 }
 

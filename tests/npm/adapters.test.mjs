@@ -1,5 +1,6 @@
 // Versions that are no ETags: presets, and an adapter of the page's own, against servers that check them.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
@@ -22,6 +23,10 @@ const kinds = {
   field: {
     answer: (row) => [{}, { ...row.value, revision: row.revision }],
     isCurrent: (row, _request, body) => body.revision === row.revision,
+  },
+  documented: {
+    answer: (row) => [{}, { ...row.value, revision: row.revision }],
+    isCurrent: (row, request) => request.headers["x-revision"] === String(row.revision),
   },
   date: {
     answer: (row) => [{ "last-modified": dateOf(row) }, row.value],
@@ -108,4 +113,19 @@ test("an adapter of one's own: what a refusal brings along saves a read, and wha
   const now = await http.get("own/2");
   const refused = await http.save(now, { ...now.value, title: "forbidden" });
   assert.deepEqual([refused.kind, refused.mine.title], ["constraint", "forbidden"]);
+});
+
+test("the adapter of docs/HTTP.md does what it says, in the ten lines that stand there", async () => {
+  const document = readFileSync(`${process.env.MERGEFETCH_ROOT}/docs/HTTP.md`, "utf8");
+  const [, lines] = /## An adapter of one's own[^]*?```js\nconst revisions = ([^]*?);\n```/.exec(document);
+  const adapter = new Function(`return (${lines})`)();
+  const client = createClient({ baseUrl, routes: [{ match: "/documented/*", version: adapter }] });
+  const base = await client.get("documented/1");
+  assert.deepEqual([base.value, base.version, base.protection], [{ title: "first", n: 1 }, "1", "custom"]);
+  assert.equal((await client.save(base, { title: "second", n: 1 })).kind, "saved");
+  log.length = 0;
+  const merged = await createClient({ baseUrl, routes: [{ match: "/documented/*", version: adapter }] }).save(base, { title: "first", n: 2 });
+  assert.equal(merged.kind, "merged");
+  assert.deepEqual(rows.get("/documented/1").value, { title: "second", n: 2 });
+  assert.deepEqual(log.slice(0, 2), ["PUT /documented/1", "PUT /documented/1"], "the refusal saved a read");
 });

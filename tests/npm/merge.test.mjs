@@ -36,6 +36,18 @@ test("texts: differences and offsets", () => {
   const merge = mergeText("a\nb\n", "a\nb!\n", "0\na\nb\n");
   assert.equal(merge.text, "0\na\nb!\n");
   assert.equal(mapOffset(merge, "mine", 2), merge.text.indexOf("b!"));
+  assert.equal(merge.precise, true);
+});
+
+test("texts: a search that was cut short says so", () => {
+  let seed = 1;
+  const lines = () => Array.from({ length: 6000 }, () => `${(seed = (seed * 48271) % 2147483647) % 10}\n`).join("");
+  const [base, mine, theirs] = [lines(), lines(), lines()];
+  const merge = mergeText(base, mine, theirs);
+  assert.equal(merge.precise, false);
+  assert.ok(merge.regions.every(({ kind, ambiguous }) => kind === "unchanged" || kind === "conflict" || ambiguous));
+  assert.ok(diffText(base, mine).some(({ precise }) => precise === false));
+  assert.equal(mergeText(base, mine, base).precise, true, "an edit of one side is the result, however it is aligned");
 });
 
 test("JSON: members are merged, a place in conflict holds mine and tells both", () => {

@@ -62,8 +62,10 @@ export async function serve(folder, headers = {}) {
 let browser;
 after(async () => (await browser)?.close());
 
-/** What the page at `address` ends with; and what it fetched. */
-export async function open(address) {
+const hasTitle = () => document.title !== "";
+
+/** What the page at `address` ends with once it `isDone`; and what it fetched. */
+export async function open(address, isDone = hasTitle) {
   browser ??= chromium.launch({ executablePath: process.env.CHROME, args: ARGUMENTS });
   const context = await (await browser).newContext();
   const page = await context.newPage();
@@ -78,10 +80,10 @@ export async function open(address) {
   context.on("request", (request) => request.url().includes(".wasm") && modules.push(request.url()));
   try {
     await page.goto(`${address}?server=${encodeURIComponent(server)}`);
-    await page.waitForFunction(() => document.title !== "", undefined, { timeout: PATIENCE_MS }).catch((error) => {
+    await page.waitForFunction(isDone, undefined, { timeout: PATIENCE_MS }).catch((error) => {
       throw new Error(`${error.message}: ${complaints.join("; ")}`);
     });
-    return { title: await page.title(), complaints, modules };
+    return { title: await page.title(), text: await page.evaluate(() => document.body.textContent), complaints, modules };
   } finally {
     await context.close();
   }

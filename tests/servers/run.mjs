@@ -29,7 +29,7 @@ async function servePage() {
 }
 
 async function inNode(name) {
-  return loop(await import(pathToFileURL(join(pkg, "index.js"))), name, origin, "node");
+  return loop(await import(pathToFileURL(join(pkg, "node.js"))), name, origin, "node");
 }
 
 async function inChromium(name) {

@@ -1,5 +1,6 @@
 /** The other entry points, and what is beyond the contract. Read by the compiler only. */
 import * as mergefetch from "mergefetch";
+import * as helpers from "mergefetch/helpers";
 import * as inline from "mergefetch/inline";
 import address from "mergefetch/mergefetch.wasm";
 import * as worker from "mergefetch/worker";
@@ -24,6 +25,21 @@ export async function calls(signal: AbortSignal): Promise<void> {
   await worker.diffText("", "", { granularity: "letter" });
   // @ts-expect-error the worker has to be made when it is needed
   worker.createMergeWorker({ worker: new Worker("/worker.js") });
+}
+
+export async function forms(client: mergefetch.Client): Promise<void> {
+  const edited = helpers.editing<{ title: string }>(client, "/notes/7");
+  edited.type({ title: "New" });
+  // @ts-expect-error another type than that of the document
+  edited.type({ title: 5 });
+  const result = await edited.save();
+  if (result.kind === "conflict") result.conflict satisfies mergefetch.Conflict<{ title: string }>;
+  edited.current().draft?.title.trim();
+  // @ts-expect-error it may not be loaded yet
+  edited.current().base.version;
+  // @ts-expect-error the state is read only
+  edited.current().isSaving = true;
+  helpers.settlingFetch(client, (conflict) => conflict.take("mine").submit()) satisfies typeof fetch;
 }
 
 export function counts(client: mergefetch.Client): number {

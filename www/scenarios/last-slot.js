@@ -23,6 +23,7 @@ export const lastSlot = {
  * @param {string | undefined} code
  * @param {() => unknown} again
  * @param {() => unknown} look
+ * @returns {import("../refusal.js").Offer | null}
  */
 function refusalOf(code, again, look) {
   if (code === "ROOM_FULL") {

@@ -13,9 +13,9 @@ export const locked = {
       fields: () => [line("/title", "Title"), area("/text", "Rules", 4)],
       empty: {},
       aside: lock,
-      onRefusal: ({ kind, problem }, again) =>
+      onRefusal: ({ kind, problem }) =>
         kind === "locked"
-          ? { title: `Not saved: ${holderOf(problem)} holds the lock`, advice: "Save again once the lock is released.", actions: [["Try again", again]] }
+          ? { title: `Not saved: ${holderOf(problem)} holds the lock`, advice: "Save again once the lock is released." }
           : null,
     }),
 };

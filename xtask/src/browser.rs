@@ -19,12 +19,12 @@ pub struct Browser {
     pub driver: PathBuf,
 }
 
-/// Sees to it that Firefox is there; its driver finds it in `PATH`.
-pub fn firefox(project: &Project) -> Result<()> {
+/// Sees to it that Firefox is there; its driver finds it in `PATH`. Its program.
+pub fn firefox(project: &Project) -> Result<PathBuf> {
     if find_program(FIREFOXES).is_none() {
         tools::apt_install(project, &["firefox-esr"])?;
     }
-    Ok(())
+    find_program(FIREFOXES).ok_or_else(|| Failure::new("Firefox was installed but not found: put it into PATH"))
 }
 
 impl Browser {

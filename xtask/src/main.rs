@@ -14,9 +14,11 @@ mod server;
 mod servers;
 mod size;
 mod slim;
+mod supply;
 mod term;
 mod tools;
 mod wasm;
+mod webkit;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -45,7 +47,7 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench" | "fuzz" | "servers" | "size") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "fuzz" | "servers" | "simulate" | "size") && !rest.is_empty() {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
@@ -57,6 +59,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "bench" => bench::command(&project, rest),
         "servers" => servers::servers(&project, rest),
         "fuzz" => fuzz(&project, rest),
+        "simulate" => simulate(&project, rest),
         "help" | "--help" | "-h" => {
             help(&project);
             Ok(())
@@ -78,6 +81,10 @@ fn help(project: &Project) {
         rows.push(("bench [--quick] [--peers]", "merges timed natively, in Node.js, in Chromium, and beside others"));
     }
     rows.push(("fuzz [--seconds N]", "random inputs for the laws, 60 seconds for each target"));
+    rows.push((
+        "simulate [--schedules N] [--seed S]",
+        "random schedules of clients, networks and servers, from one seed on",
+    ));
     rows.push(("help", "this list"));
     let layout = |rows: Vec<(&str, &str)>| {
         table(&rows.iter().map(|(left, right)| vec![format!("  {left}"), (*right).to_string()]).collect::<Vec<_>>())
@@ -139,6 +146,35 @@ fn fuzz(project: &Project, arguments: &[String]) -> Result<()> {
     process::run(&format!("fuzz: {seconds} s for each target, seed {seed}"), &mut command)
 }
 
+/// The simulator of tests/client, for as many schedules as one likes. A failing one prints the command that repeats it alone.
+fn simulate(project: &Project, arguments: &[String]) -> Result<()> {
+    let (schedules, seed) = schedules(arguments)?;
+    let mut command =
+        project.cargo(&["test", "--release", "--package", "mergefetch", "--test", "client", "simulator::", "--"]);
+    command.args(["--nocapture"]);
+    command.env("MERGEFETCH_SCHEDULES", schedules.to_string()).env("MERGEFETCH_SEED", seed.to_string());
+    process::run(&format!("simulate: {schedules} schedules from seed {seed} on"), &mut command)
+}
+
+/// `--schedules N`, by default 100,000, and `--seed S`, by default that of this process.
+fn schedules(arguments: &[String]) -> Result<(u64, u64)> {
+    let (mut schedules, mut seed) = (100_000, u64::from(std::process::id()) * 1_000_000);
+    for pair in arguments.chunks(2) {
+        let number = pair.get(1).and_then(|value| value.parse().ok());
+        match (pair.first().map(String::as_str), number) {
+            (Some("--schedules"), Some(number)) => schedules = number,
+            (Some("--seed"), Some(number)) => seed = number,
+            _ => {
+                let found = arguments.join(" ");
+                return Err(Failure::new(format!(
+                    "expected `simulate [--schedules N] [--seed S]`, but found \"{found}\""
+                )));
+            }
+        }
+    }
+    Ok((schedules, seed))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -152,6 +188,18 @@ mod tests {
         assert_eq!(port_of(&[]), Some(DEMO_PORT));
         assert_eq!(port_of(&["--port", "9000"]), Some(9000));
         assert_eq!(port_of(&["--port=0"]), Some(0));
+    }
+
+    #[test]
+    fn schedules_and_seeds_are_numbers_in_any_order() {
+        let of = |arguments: &[&str]| {
+            schedules(&arguments.iter().map(|argument| (*argument).to_string()).collect::<Vec<_>>()).ok()
+        };
+        assert_eq!(of(&["--seed", "7", "--schedules", "20"]), Some((20, 7)));
+        assert_eq!(of(&["--seed", "7"]), Some((100_000, 7)));
+        for wrong in [&["--seed"][..], &["--seed", "x"], &["7"], &["--schedule", "7"]] {
+            assert_eq!(of(wrong), None, "{wrong:?}");
+        }
     }
 
     #[test]

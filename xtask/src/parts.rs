@@ -1,6 +1,6 @@
 //! The parts of `cargo xtask test`. Each says what it needs; a part without test files fails.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,15 +12,22 @@ use crate::package;
 use crate::process::{capture, run};
 use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
 use crate::server::{self, Server};
+use crate::servers;
 use crate::size;
+use crate::supply;
 use crate::term::{self, Context, Failure, Result, progress, table};
 use crate::tools;
+use crate::webkit::WebKit;
 
 /// One test may take this long; the slowest end-to-end story takes seconds.
 const TEST_LIMIT_MS: u32 = 300_000;
 
 /// For all tests in the browser together; the default of 20 s is too short where a browser starts on a busy machine.
 const BROWSER_LIMIT_S: u32 = 900;
+
+/// What the page's stories do not need again in Firefox: files that open Chromium, or both, by themselves.
+const IN_BROWSERS_OF_THEIR_OWN: &[&str] =
+    &["as-fetch.test.mjs", "browser-cache.test.mjs", "drafts.test.mjs", "elements.test.mjs", "indexed-db.test.mjs"];
 
 /// Crates that only the browser side may use.
 const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net", "serde-wasm-bindgen"];
@@ -35,31 +42,60 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("check", "format, lints, dependencies of the core, documentation", check),
     ("native", "cargo test --workspace", native),
     ("build", "the package in pkg/dist, and publint", build),
+    ("supply", "licences, sources and advisories; both packages as they would be published", supply),
     ("size", "the download within its budget", sizes),
     ("wasm", "tests/web*.rs in headless Chromium, against the example server", wasm),
     ("firefox", "the same tests in headless Firefox", firefox),
+    ("webkit", "the same tests in WebKit", webkit),
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
     ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
+    (
+        "browsers",
+        "the package in Chromium, Firefox and WebKit, and docs/BROWSERS.md measured: tests/browsers",
+        browsers,
+    ),
     ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
+    ("docs", "the reference of the API, and every snippet of READMEs and guides", docs),
     ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
-    ("e2e", "the example page in Chromium: tests/e2e/*.test.mjs", e2e),
+    ("e2e", "the example page in Chromium, the elements in Firefox too: tests/e2e/*.test.mjs", e2e),
+    ("e2e-firefox", "the example page in Firefox", e2e_firefox),
 ];
 
-/// What one run of xtask has built already.
+/// What one run of xtask has built and found already.
 #[derive(Debug)]
 pub struct Session<'a> {
     project: &'a Project,
     built: OnceCell<bool>,
+    webkit: OnceCell<Option<WebKit>>,
+    /// What a part leaves out, and why.
+    skipped: RefCell<Option<String>>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(project: &'a Project) -> Self {
-        Self { project, built: OnceCell::new() }
+        Self { project, built: OnceCell::new(), webkit: OnceCell::new(), skipped: RefCell::new(None) }
     }
 
     pub fn project(&self) -> &'a Project {
         self.project
+    }
+
+    /// WebKit; none where it cannot be had, which the table of parts then says.
+    fn webkit(&self) -> Option<&WebKit> {
+        let found = self.webkit.get_or_init(|| WebKit::start(self.project).inspect_err(term::error).ok());
+        if found.is_none() {
+            self.skip("WebKit: install webkit2gtk-driver and xvfb");
+        }
+        found.as_ref()
+    }
+
+    /// Says in the table of parts what is left out, and why.
+    fn skip(&self, what: &str) {
+        progress(format_args!("skipped: {what}"));
+        let mut skipped = self.skipped.borrow_mut();
+        let before = skipped.take().map(|before| before + "; ");
+        *skipped = Some(before.unwrap_or_else(|| "skipped: ".to_string()) + what);
     }
 
     /// Builds the package, once.
@@ -102,7 +138,7 @@ pub fn test(project: &Project, names: &[String]) -> Result<()> {
         let result = part(&session);
         let seconds = started.elapsed().as_secs().to_string();
         let (word, reason) = match &result {
-            Ok(()) => ("passed", String::new()),
+            Ok(()) => ("passed", session.skipped.take().unwrap_or_default()),
             Err(failure) => {
                 failed += 1;
                 term::error(failure);
@@ -171,6 +207,24 @@ fn build(session: &Session) -> Result<()> {
     package::lint(session.project)
 }
 
+fn supply(session: &Session) -> Result<()> {
+    let project = session.project;
+    session.package()?;
+    let advisories = supply::advisories(project).map(|unasked| {
+        if let Some(unasked) = unasked {
+            session.skip(&unasked);
+        }
+    });
+    all([
+        supply::licences(project),
+        supply::sources(project),
+        supply::duplicates(project),
+        supply::publication(project),
+        pack(project).map(drop),
+        advisories,
+    ])
+}
+
 fn sizes(session: &Session) -> Result<()> {
     session.package()?;
     size::report(session.project)
@@ -179,17 +233,30 @@ fn sizes(session: &Session) -> Result<()> {
 fn wasm(session: &Session) -> Result<()> {
     let browser = Browser::find(session.project)?;
     let capabilities = browser.capabilities(session.project)?;
-    in_browser(session, "chrome", "--chromedriver", &browser.driver, &capabilities)
+    in_browser(session, "chrome", &browser.driver, &capabilities, |command| command)
 }
 
 fn firefox(session: &Session) -> Result<()> {
     let project = session.project;
     browser::firefox(project)?;
     let driver = tools::geckodriver(project)?;
-    in_browser(session, "firefox", "--geckodriver", &driver, &project.root("webdriver.json"))
+    in_browser(session, "firefox", &driver, &project.root("webdriver.json"), |command| command)
 }
 
-fn in_browser(session: &Session, name: &str, driver_option: &str, driver: &Path, capabilities: &Path) -> Result<()> {
+fn webkit(session: &Session) -> Result<()> {
+    let Some(webkit) = session.webkit() else { return Ok(()) };
+    // WebKitGTK's driver takes what wasm-bindgen sends to Safari's.
+    let capabilities = session.project.root("webdriver.json");
+    in_browser(session, "safari", &webkit.driver, &capabilities, |command| webkit.environment(command))
+}
+
+fn in_browser(
+    session: &Session,
+    name: &str,
+    driver: &Path,
+    capabilities: &Path,
+    environment: impl Fn(&mut Command) -> &mut Command,
+) -> Result<()> {
     let project = session.project;
     let tests = expect_files(project, "tests", "web*.rs", |name| name.starts_with("web") && name.ends_with(".rs"))?;
     tools::wasm_target(project)?;
@@ -198,7 +265,9 @@ fn in_browser(session: &Session, name: &str, driver_option: &str, driver: &Path,
     tools::clean_up(project)?;
     let server = Server::for_tests(project, name)?;
     let mut command = project.command(project.tool("wasm-pack"));
-    command.args(["test", "--headless", &format!("--{name}"), "--mode", "no-install", driver_option]).arg(driver);
+    let program = if name == "firefox" { "gecko" } else { name };
+    command.args(["test", "--headless", &format!("--{name}"), "--mode", "no-install"]);
+    command.arg(format!("--{program}driver")).arg(driver);
     command.args([".", "--lib"]);
     for test in &tests {
         command.arg("--test").arg(file_name(test).trim_end_matches(".rs"));
@@ -207,6 +276,7 @@ fn in_browser(session: &Session, name: &str, driver_option: &str, driver: &Path,
         .env("MERGEFETCH_TEST_SERVER", server.url())
         .env("WASM_BINDGEN_TEST_TIMEOUT", BROWSER_LIMIT_S.to_string())
         .env("WASM_BINDGEN_TEST_WEBDRIVER_JSON", capabilities);
+    environment(&mut command);
     run(&format!("{name}: wasm-pack test --headless --{name}"), &mut command)
 }
 
@@ -236,18 +306,83 @@ fn npm(session: &Session) -> Result<()> {
     run("npm: node --test", command.current_dir(&folder))
 }
 
-fn packaging(session: &Session) -> Result<()> {
+fn browsers(session: &Session) -> Result<()> {
     let project = session.project;
-    expect_files(project, "tests/packaging", "*.test.mjs", is_node_test)?;
+    let files = expect_files(project, "tests/browsers", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let browser = Browser::find(project)?;
+    browser::firefox(project)?;
+    let gecko = tools::geckodriver(project)?;
+    let webkit = session.webkit();
+    let server = Server::for_tests(project, "browsers")?;
+    let mut command = node_test(project, &files);
+    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("MERGEFETCH_ROOT", project.root(""));
+    command.env("PKG_DIR", project.root("pkg/dist")).env("CHROME", &browser.chrome);
+    command.env("CHROMEDRIVER", &browser.driver).env("GECKODRIVER", gecko);
+    if let Some(webkit) = webkit {
+        webkit.environment(&mut command);
+    }
+    run("browsers: node --test", &mut command)
+}
+
+fn packaging(session: &Session) -> Result<()> {
+    in_packaging(session, "packaging", |name| is_node_test(name) && !is_about_docs(name), |command| command)
+}
+
+fn docs(session: &Session) -> Result<()> {
+    let project = session.project;
+    reference(session)?;
+    // What the recipes for servers run in, beside npm packages.
+    for name in ["nginx", "apache", "python"] {
+        if let Err(failure) = servers::install(project, name) {
+            session.skip(&format!("{name}: {failure}"));
+        }
+    }
+    run("docs: the recipe for axum", &mut project.cargo(&["build", "--package", "example-server", "--examples"]))?;
+    in_packaging(session, "docs", is_about_docs, |command| {
+        command.env("LAB", project.target("servers")).env("RECIPE_BIN", project.target("debug/examples/recipe"))
+    })
+}
+
+/// The tests in tests/packaging that follow the documents.
+fn is_about_docs(name: &str) -> bool {
+    ["guide.test.mjs", "readme.test.mjs", "servers.test.mjs"].contains(&name)
+}
+
+fn in_packaging(
+    session: &Session,
+    part: &str,
+    wanted: fn(&str) -> bool,
+    environment: impl Fn(&mut Command) -> &mut Command,
+) -> Result<()> {
+    let project = session.project;
+    expect_files(project, "tests/packaging", "*.test.mjs", wanted)?;
     session.package()?;
     let browser = Browser::find(project)?;
     let folder = project.target("packaging");
     let archive = consumer(project, "tests/packaging", &folder)?;
-    let server = Server::for_tests(project, "packaging")?;
-    let mut command = node_test(project, &files_in(&folder, is_node_test)?);
+    let server = Server::for_tests(project, part)?;
+    let mut command = node_test(project, &files_in(&folder, wanted)?);
     command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
-    command.env("MERGEFETCH_ARCHIVE", archive);
-    run("packaging: node --test", command.current_dir(&folder))
+    command.env("MERGEFETCH_ARCHIVE", archive).env("MERGEFETCH_ROOT", project.root(""));
+    environment(&mut command);
+    run(&format!("{part}: node --test"), command.current_dir(&folder))
+}
+
+/// The reference of the API in target/reference; a word without documentation is an error.
+fn reference(session: &Session) -> Result<()> {
+    let project = session.project;
+    session.package()?;
+    let folder = project.target("reference");
+    make_folder(&folder)?;
+    copy_folder(&project.root("docs/reference"), &folder)?;
+    tools::npm_ci(project, &folder)?;
+    let mut command = project.command(folder.join("node_modules/.bin/typedoc"));
+    command.arg("--options").arg(project.root("docs/reference/typedoc.json"));
+    for entry in package::documented(project) {
+        command.arg("--entryPoints").arg(entry);
+    }
+    run("docs: typedoc", command.arg("--out").arg(folder.join("html")))
 }
 
 fn examples(session: &Session) -> Result<()> {
@@ -305,19 +440,31 @@ fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
 }
 
 fn e2e(session: &Session) -> Result<()> {
+    stories(session, "chromium", |_| true)
+}
+
+fn e2e_firefox(session: &Session) -> Result<()> {
+    stories(session, "firefox", |name| !IN_BROWSERS_OF_THEIR_OWN.contains(&name))
+}
+
+fn stories(session: &Session, name: &str, wanted: fn(&str) -> bool) -> Result<()> {
     let project = session.project;
-    let files = expect_files(project, "tests/e2e", "*.test.mjs", is_node_test)?;
+    let mut files = expect_files(project, "tests/e2e", "*.test.mjs", is_node_test)?;
+    files.retain(|file| wanted(&file_name(file)));
     session.package()?;
     let browser = Browser::find(project)?;
+    let firefox = browser::firefox(project)?;
     server::compile(project)?;
     make_folder(&project.target("test"))?;
     let mut command = node_test(project, &files);
     command
         .env("EXAMPLE_SERVER_BIN", server::program(project))
         .env("CHROME", &browser.chrome)
+        .env("FIREFOX", &firefox)
+        .env("E2E_BROWSER", name)
         .env("WWW_DIR", project.root("www"))
         .env("PKG_DIR", project.root("pkg/dist"));
-    run("e2e: node --test", &mut command)
+    run(&format!("e2e: node --test, {name}"), &mut command)
 }
 
 fn bench(session: &Session) -> Result<()> {

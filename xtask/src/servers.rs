@@ -74,7 +74,7 @@ fn against(project: &Project, name: &str, browser: &Browser) -> Result<Vec<Vec<S
 }
 
 /// Once: a stamp tells that the script ran to its end.
-fn install(project: &Project, name: &str) -> Result<()> {
+pub fn install(project: &Project, name: &str) -> Result<()> {
     make_folder(&project.target("servers"))?;
     let stamp = project.target(&format!("servers/{name}.installed"));
     if stamp.is_file() {

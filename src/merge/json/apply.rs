@@ -1,9 +1,14 @@
 //! Applies patches: JSON Patch (RFC 6902) and merge patch (RFC 7396), and writes merge patches.
 
+use crate::gather::Gather;
+use std::borrow::Cow;
+
+use json_tree::decode_bytes;
+
 use super::Operation;
 use super::pointer;
-use super::scalar::quote_into;
-use super::tree::{At, Document, Kind, Members, equal};
+use super::scalar::quote;
+use super::tree::{At, Document, Kind, Members, equal, find_pointer};
 use crate::error::Error;
 
 /// A document being changed: containers are opened where a patch goes into them.
@@ -11,7 +16,35 @@ use crate::error::Error;
 enum Tree<'a> {
     Source(At<'a>),
     Array(Vec<Tree<'a>>),
-    Object(Vec<(String, Tree<'a>)>),
+    /// With the names as they are written, in quotes: one with a lone surrogate has no other form.
+    Object(Vec<(Cow<'a, str>, Tree<'a>)>),
+}
+
+/// Where the member of this name stands. The name is in bytes, in which lone surrogates have a form of their own.
+fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> {
+    members.iter().position(|(literal, _)| {
+        let written = literal.as_bytes().get(1..literal.len() - 1).unwrap_or_default();
+        if written.contains(&b'\\') { decode_bytes(literal) == name } else { written == name }
+    })
+}
+
+/// The text without the member or the element at a pointer; the layout of the rest stays, and all of it where there is none.
+pub fn without(document: &Document, pointer: &str) -> String {
+    let text = document.text();
+    let cut = |node: u32| {
+        let parent = find_pointer(document, 0, &pointer[..pointer.rfind('/')?])?;
+        let (data, mut start) = (document.data(node), document.begin(node));
+        let mut end = data.end as usize;
+        if node > parent + 1 {
+            // With the comma before it.
+            let before = document.children(parent).take_while(|&child| child < node).last()?;
+            start = document.data(before).end as usize;
+        } else if data.next < document.data(parent).next {
+            end = document.begin(data.next);
+        }
+        Some([&text[..start], &text[end..]].concat())
+    };
+    find_pointer(document, 0, pointer).and_then(cut).unwrap_or_else(|| text.to_owned())
 }
 
 /// Applies a JSON Patch; all of it or nothing.
@@ -93,10 +126,10 @@ impl<'a> Tree<'a> {
         let Self::Source(at) = *self else { return };
         let children = at.document.children(at.node).map(|node| At { node, ..at });
         match at.kind() {
-            Kind::Array => *self = Self::Array(children.map(Self::Source).collect()),
+            Kind::Array => *self = Self::Array(children.map(Self::Source).gather()),
             Kind::Object => {
-                *self =
-                    Self::Object(children.map(|child| (at.document.name(child.node), Self::Source(child))).collect())
+                let name = |child: At<'a>| Cow::Borrowed(child.document.name_source(child.node));
+                *self = Self::Object(children.map(|child| (name(child), Self::Source(child))).gather());
             }
             _ => {}
         }
@@ -106,7 +139,10 @@ impl<'a> Tree<'a> {
         self.open();
         match self {
             Self::Array(elements) => elements.get_mut(pointer::index(token)?),
-            Self::Object(members) => members.iter_mut().find(|(name, _)| name == token).map(|(_, value)| value),
+            Self::Object(members) => {
+                let at = position(members, token.as_bytes())?;
+                members.get_mut(at).map(|(_, value)| value)
+            }
             Self::Source(_) => None,
         }
     }
@@ -139,9 +175,9 @@ impl<'a> Tree<'a> {
                 let index = index.filter(|&index| index <= elements.len()).ok_or_else(|| nowhere(path))?;
                 elements.insert(index, value);
             }
-            (Self::Object(members), token) => match members.iter_mut().find(|(name, _)| *name == token) {
-                Some(member) => member.1 = value,
-                None => members.push((token, value)),
+            (Self::Object(members), token) => match position(members, token.as_bytes()) {
+                Some(at) => members[at].1 = value,
+                None => members.push((Cow::Owned(quote(&token)), value)),
             },
             (Self::Source(_), _) => return Err(nowhere(path)),
         }
@@ -156,7 +192,7 @@ impl<'a> Tree<'a> {
                 Ok(elements.remove(index))
             }
             (Self::Object(members), token) => {
-                let index = members.iter().position(|(name, _)| *name == token).ok_or_else(|| nowhere(path))?;
+                let index = position(members, token.as_bytes()).ok_or_else(|| nowhere(path))?;
                 Ok(members.remove(index).1)
             }
             (Self::Source(_), _) => Err(nowhere(path)),
@@ -182,7 +218,7 @@ impl<'a> Tree<'a> {
                     if at > 0 {
                         out.push(',');
                     }
-                    quote_into(name, false, out);
+                    out.push_str(name);
                     out.push(':');
                     value.write(out);
                 }
@@ -225,22 +261,22 @@ fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, o
         out.push(':');
     };
     if let Some(old) = old {
-        for (hint, &node) in members.nodes.iter().enumerate() {
+        for &node in &members.nodes {
             let member = At { node, ..old };
-            if others.find(member, hint).is_none() {
+            if others.find(member).is_none() {
                 name(member, out);
                 out.push_str("null");
             }
         }
     }
-    for (hint, &node) in others.nodes.iter().enumerate() {
+    for &node in &others.nodes {
         let member = At { node, ..after };
-        let found = old.and_then(|old| members.find(member, hint).map(|at| At { node: members.nodes[at], ..old }));
+        let found = old.and_then(|old| members.find(member).map(|at| At { node: members.nodes[at], ..old }));
         if found.is_some_and(|found| equal(found, member)) {
             continue;
         }
         let length = path.len();
-        pointer::push(path, &after.document.name(node));
+        pointer::push(path, &super::tree::name(after.document, node));
         name(member, out);
         match member.kind() {
             // RFC 7396 §1: null means removal, so it cannot be set.
@@ -286,8 +322,8 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
         return;
     };
     for node in patch.document.children(patch.node) {
-        let (name, value) = (patch.document.name(node), At { node, ..patch });
-        let known = members.iter().position(|member| member.0 == name);
+        let (name, value) = (patch.document.name_source(node), At { node, ..patch });
+        let known = position(members, &decode_bytes(name));
         match (known, value.kind()) {
             (Some(at), Kind::Null) => {
                 members.remove(at);
@@ -298,7 +334,7 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
                 // Nulls inside are dropped, so it is merged into nothing, not copied.
                 let mut new = Tree::Object(Vec::new());
                 merge_into(&mut new, value);
-                members.push((name, new));
+                members.push((Cow::Borrowed(name), new));
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The order of members and elements: three orders of the same things become one.
 
+use crate::gather::Gather;
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};
@@ -24,6 +25,8 @@ pub(super) struct Arrangement {
     pub placed: Vec<Placed>,
     /// Whether mine or theirs moved the item.
     pub moved: Vec<[bool; 2]>,
+    /// Whether mine or theirs moved the item, or another one in its stead, as one pleases.
+    pub slippery: Vec<[bool; 2]>,
     /// Both moved (or inserted) the item, to different places.
     pub contested: Vec<bool>,
     /// Both inserted the item, and it is only likely that they mean the same place.
@@ -91,12 +94,18 @@ impl Arrangement {
     pub(super) fn new(count: usize, orders: [Vec<u32>; 3]) -> Self {
         let base_positions = positions(count, &orders[0]);
         let mut moved = vec![[false; 2]; count];
+        let mut slippery = moved.clone();
         for side in 0..2 {
             let shared: Vec<u32> =
-                orders[side + 1].iter().copied().filter(|&item| base_positions[item as usize] != NONE).collect();
-            let values: Vec<u32> = shared.iter().map(|&item| base_positions[item as usize]).collect();
-            for (item, kept) in shared.into_iter().zip(longest_increasing(&values)) {
-                moved[item as usize][side] = !kept;
+                orders[side + 1].iter().copied().filter(|&item| base_positions[item as usize] != NONE).gather();
+            let values: Vec<u32> = shared.iter().map(|&item| base_positions[item as usize]).gather();
+            let kept = longest_increasing(&values);
+            // The same from the other end: where that keeps others, either may be the ones that moved.
+            let mirrored: Vec<u32> = values.iter().rev().map(|value| NONE - value).gather();
+            let others = longest_increasing(&mirrored);
+            for (at, &item) in shared.iter().enumerate() {
+                moved[item as usize][side] = !kept[at];
+                slippery[item as usize][side] = kept[at] != others[shared.len() - 1 - at];
             }
         }
         let mut present = vec![[false; 3]; count];
@@ -109,6 +118,7 @@ impl Arrangement {
             orders,
             placed: vec![Placed::Anchored; count],
             moved,
+            slippery,
             contested: vec![false; count],
             unsure: vec![false; count],
             present,
@@ -142,7 +152,7 @@ impl Arrangement {
         // Same place: between the same anchors, of which a side may have removed some, and in the same order among
         // those that both put there.
         let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
-        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).collect();
+        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).gather();
         let mut together: Vec<(u64, u32)> = Vec::new();
         for item in shared {
             let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
@@ -165,7 +175,7 @@ impl Arrangement {
             };
         }
         sort_pairs(&mut together);
-        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).collect();
+        let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).gather();
         for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
             self.contested[item as usize] |= !fits;
         }

@@ -1,5 +1,6 @@
 //! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
 
+use crate::gather::Gather;
 use std::cmp::Ordering;
 
 use super::Rule;
@@ -30,17 +31,29 @@ pub(super) enum Policy {
 #[derive(Debug, Clone)]
 pub(super) struct Element {
     pub nodes: Three,
-    /// Its identity within the array, for ids of changes.
-    pub id: String,
+    /// What stands in ids before its identity: not empty where only one side inserted it.
+    pub prefix: &'static str,
+    /// How many of the same identity stand before it.
+    pub occurrence: u32,
+    /// Of its value, or of all values of a run.
+    pub hash: u64,
     /// The three values are not versions of one thing: never look inside.
     pub atomic: bool,
-    pub run: Option<Run>,
+    pub run: Option<Box<Run>>,
     pub ambiguous: bool,
+}
+
+impl Element {
+    pub(super) fn new(prefix: &'static str, occurrence: u32, hash: u64, ambiguous: bool) -> Self {
+        Self { nodes: Three::NOTHING, prefix, occurrence, hash, atomic: false, run: None, ambiguous }
+    }
 }
 
 /// The elements and the three orders of them.
 pub(super) struct Roster {
     pub policy: Policy,
+    /// The members that tell elements apart, where they are keyed.
+    pub key: Vec<String>,
     pub elements: Vec<Element>,
     pub orders: [Vec<u32>; 3],
     /// Equal values have equal tokens.
@@ -58,7 +71,8 @@ pub(super) struct Roster {
 impl<'a> Merger<'a> {
     /// An array, element by element; `None` where it can only be taken as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        let documents = [Side::Base, Side::Mine, Side::Theirs].map(|side| self.documents.get(side));
+        let documents =
+            [Side::Base, Side::Mine, Side::Theirs].map(|side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
         // Two arrays that appeared under one name are united only where a rule says what their elements are.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
@@ -87,13 +101,14 @@ impl<'a> Merger<'a> {
         };
         let mut roster = match policy {
             Policy::Sequence => hunks::by_alignment(&elements, &tokens),
-            _ => by_identity(&elements, &tokens, policy, &key),
+            _ => by_identity(&elements, &tokens, policy),
         };
+        roster.key = key;
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
         if matches!(policy, Policy::Unique | Policy::Sequence) {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
-                .collect();
+                .gather();
             let (mine, theirs) = (hunks::of(&roster, &arrangement, 1), hunks::of(&roster, &arrangement, 2));
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {
@@ -137,6 +152,9 @@ impl<'a> Merger<'a> {
         let ambiguous = self.neighbours(&roster, &arrangement, &order);
         if moves == Moves::Whole {
             list.order_change = self.order_change(nodes, &arrangement);
+            if ambiguous.contains(&true) {
+                self.mark_move(list.order_change);
+            }
         }
         list.items.resize_with(roster.elements.len(), || Item {
             nodes: Three::NOTHING,
@@ -151,7 +169,7 @@ impl<'a> Merger<'a> {
             let moved = moves == Moves::Single && arrangement.is_moved(at as usize);
             let unsure = element.ambiguous || ambiguous[at as usize];
             let moved = moved.then(|| arrangement.move_of(at));
-            let item = self.element(active, element, &mut index, moved.map(|by| (by, both_moved)));
+            let item = self.element(active, element, &roster.key, &mut index, moved.map(|by| (by, both_moved)));
             if unsure {
                 self.mark_ambiguous(&item);
             }
@@ -169,6 +187,7 @@ impl<'a> Merger<'a> {
         &mut self,
         active: &Active,
         element: &Element,
+        key: &[String],
         index: &mut usize,
         moved: Option<([bool; 3], bool)>,
     ) -> Item {
@@ -186,7 +205,8 @@ impl<'a> Merger<'a> {
         }
         let token = index.to_string();
         let below = self.rules.below(active, &token);
-        let (plan, moved) = self.below(&token, &element.id, |merger| {
+        let id = self.identity_of(element, key);
+        let (plan, moved) = self.below(&token, &id, |merger| {
             let moved = moved.map_or(NONE, |(by, both_moved)| merger.move_change(nodes, by, both_moved));
             let plan = if element.atomic {
                 Some(merger.conflict(nodes, ChangeOp::Replace, Clash::EditEdit))
@@ -217,7 +237,7 @@ impl<'a> Merger<'a> {
         };
         let value = |side: Side| {
             let document = self.documents.get(side)?;
-            let sources: Vec<&str> = run.get(side).iter().map(|&node| document.source(node)).collect();
+            let sources: Vec<&str> = run.get(side).iter().map(|&node| document.source(node)).gather();
             if run.single {
                 return sources.first().map(|source| (*source).to_owned());
             }
@@ -225,7 +245,7 @@ impl<'a> Merger<'a> {
         };
         let (base, mine, theirs) = (value(Side::Base), value(Side::Mine), value(Side::Theirs));
         let mut change = Change {
-            id: [&self.id, "#", &element.id].concat(),
+            id: [&self.id, "#", &hunks::short_hash(element.hash)].concat(),
             path: self.path.clone(),
             state,
             op,
@@ -316,34 +336,75 @@ impl<'a> Merger<'a> {
                 unsure[right as usize] = true;
             }
         }
+        if arrangement.orders[1] != arrangement.orders[2] {
+            self.slips(roster, arrangement, order, &mut unsure);
+        }
         unsure
+    }
+
+    /// Which elements stand at, or beside, one that a side may or may not have moved, where the other side put something too.
+    fn slips(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32], unsure: &mut [bool]) {
+        let put = |item: u32, by: usize| {
+            let (at, nodes) = (item as usize, roster.elements[item as usize].nodes);
+            let has = if by == 0 { nodes.mine } else { nodes.theirs } != NONE;
+            arrangement.moved[at][by] || arrangement.slippery[at][by] || (nodes.base == NONE && has)
+        };
+        for (at, &item) in order.iter().enumerate() {
+            for &beside in &order[at.saturating_sub(1)..(at + 2).min(order.len())] {
+                let slips = |by: usize| arrangement.slippery[item as usize][by] && put(beside, 1 - by);
+                if slips(0) || slips(1) {
+                    unsure[item as usize] = true;
+                    unsure[beside as usize] = true;
+                }
+            }
+        }
     }
 
     fn mark_ambiguous(&mut self, item: &Item) {
         let change = match (&item.plan, &item.run) {
             (_, Some(run)) => run.change,
             (Some(Plan::Choose(choice)), _) => choice.change,
-            _ => return,
+            _ => NONE,
         };
         if let Some(change) = self.changes.get_mut(change as usize) {
             change.ambiguous = true;
         }
+        self.mark_move(item.moved);
+    }
+
+    /// A move that people are asked about anyway needs no mark.
+    fn mark_move(&mut self, change: u32) {
+        if let Some(change) = self.changes.get_mut(change as usize) {
+            change.ambiguous |= change.clash.is_none();
+        }
+    }
+
+    /// What stands in ids for an element that is no run.
+    fn identity_of(&self, element: &Element, key: &[String]) -> String {
+        let mut id = String::from(element.prefix);
+        let at = [Side::Base, Side::Mine, Side::Theirs].into_iter().find_map(|side| self.at(element.nodes, side));
+        if let Some(at) = at {
+            push_identity(&mut id, at, key, element.occurrence);
+        }
+        id
     }
 
     /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
-        let identity = |item: u32| {
-            let id = roster.elements.get(item as usize).map(|element| element.id.as_str());
-            id.and_then(|id| id.split_once('=')).map_or("", |(_, value)| value)
+        let identity = |item: u32| match roster.elements.get(item as usize) {
+            Some(element) if element.run.is_none() => {
+                self.identity_of(element, &roster.key)[element.prefix.len() + 1..].to_owned()
+            }
+            _ => String::new(),
         };
         let (one, other) = (identity(left), identity(right));
         let number = |text: &str| {
             let numeric = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.' || byte == b'-');
             if numeric && !text.is_empty() { Decimal::parse(text) } else { None }
         };
-        let order = match (number(one), number(other)) {
+        let order = match (number(&one), number(&other)) {
             (Some(one), Some(other)) => one.compare(&other),
-            _ => one.cmp(other),
+            _ => one.cmp(&other),
         };
         let sources = |item: u32| {
             let nodes = roster.elements.get(item as usize).map(|element| element.nodes);
@@ -375,7 +436,7 @@ fn stands(plan: &Plan) -> bool {
 }
 
 /// Elements of one token, or of the n-th occurrence of one, are one element.
-fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy, key: &[String]) -> Roster {
+fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Roster {
     let mut roster = Roster::new(policy);
     // For each token its first and its last element, and for each element the next of the same token.
     let (mut first, mut last) = (vec![NONE; tokens.count], vec![NONE; tokens.count]);
@@ -388,10 +449,8 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy, key: &[
             let mut item = cursor[token];
             if item == NONE {
                 let occurrence = occurrences[token];
-                let id = identity(element, key, occurrence);
                 let ambiguous = occurrence > 0 && policy == Policy::Keyed;
-                item = roster
-                    .add(Element { nodes: Three::NOTHING, id, atomic: false, run: None, ambiguous }, token as u32);
+                item = roster.add(Element::new("", occurrence, element.hash(), ambiguous), token as u32);
                 next.push(NONE);
                 if last[token] == NONE {
                     first[token] = item;
@@ -411,24 +470,23 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy, key: &[
 }
 
 /// What stands in ids for an element: its key or its value, shortened where that is long.
-pub(super) fn identity(element: At<'_>, key: &[String], occurrence: u32) -> String {
-    let mut id = String::from("=");
+fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
+    id.push('=');
     match key_values(element, key) {
         Some(values) => {
             for (at, value) in values.enumerate() {
                 if at > 0 {
                     id.push(',');
                 }
-                push_short(&mut id, value);
+                push_short(id, value);
             }
         }
-        None => push_short(&mut id, element),
+        None => push_short(id, element),
     }
     if occurrence > 0 {
         id.push('+');
         id.push_str(&occurrence.to_string());
     }
-    id
 }
 
 fn push_short(id: &mut String, value: At<'_>) {
@@ -442,5 +500,5 @@ fn push_short(id: &mut String, value: At<'_>) {
 
 /// The nodes of a stretch of elements on one side.
 pub(super) fn nodes_of(roster: &Roster, items: &[u32], side: Side) -> Vec<Node> {
-    items.iter().filter_map(|&item| roster.elements[item as usize].nodes.get(side)).collect()
+    items.iter().filter_map(|&item| roster.elements[item as usize].nodes.get(side)).gather()
 }

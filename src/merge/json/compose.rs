@@ -1,13 +1,13 @@
 //! From plan and picks to a result tree, which is then written.
 
 use super::arrange::Placed;
-use super::parse::MAX_DEPTH;
 use super::plan::{Choice, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
 use super::scalar::quote_into;
-use super::tree::{At, Document, Kind, Node, same_name};
+use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
 use super::write::{Child, Out, Source, write};
 use super::{Documents, JsonMerge};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::merge::text::Texts;
 use crate::merge::{ChangeState, Pick};
 
@@ -42,11 +42,11 @@ pub(super) fn compose(
 
 /// The side that is the result, where the other is base to the byte: written anew, an empty array would lose the blanks in it.
 fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Document> {
-    let base = documents.base?.text();
+    let base = documents.base?;
     let all = |state| merge.changes.iter().all(|change| change.state == state);
     if !merge.rules.is_empty() {
         None
-    } else if documents.mine.text() == base && all(ChangeState::Theirs) {
+    } else if documents.mine.same_text(base) && all(ChangeState::Theirs) {
         Some(documents.theirs)
     } else if merge.template == Side::Mine && all(ChangeState::Mine) {
         Some(documents.mine)
@@ -106,7 +106,7 @@ impl Composer<'_> {
 
     /// A value of the user's own, no deeper than fits here.
     fn custom(&mut self, text: String, depth: usize) -> Result<(Source, Node), Error> {
-        self.customs.push(Document::parse_within(text, MAX_DEPTH.saturating_sub(depth))?);
+        self.customs.push(Document::parse_within(text, MAX_DEPTH.saturating_sub(depth), None)?);
         Ok((Source::Custom(self.customs.len() as u32 - 1), 0))
     }
 
@@ -245,7 +245,7 @@ impl Composer<'_> {
                 if own == NONE && arrangement.placed[item] != Placed::Anchored { list.order_change } else { own };
             if change == NONE { Pick::Auto } else { self.pick(change) }
         };
-        let sides: Vec<Pick<'_>> = (0..list.items.len()).map(pick_of).collect();
+        let sides: Vec<Pick<'_>> = (0..list.items.len()).map(pick_of).gather();
         if sides.iter().all(|pick| *pick == Pick::Auto) {
             return list.order.clone();
         }
@@ -285,7 +285,7 @@ impl Composer<'_> {
             .iter()
             .enumerate()
             .map(|(at, custom)| custom.as_deref().map_or_else(|| self.pick((first + at) as u32), Pick::Custom))
-            .collect();
+            .gather();
         let merged = text.merge.compose(texts, &picks)?;
         for (side, string) in [(Side::Theirs, theirs), (Side::Mine, mine), (Side::Base, base)] {
             if merged == *string

@@ -1,15 +1,15 @@
 //! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
 
+use crate::gather::Gather;
 use std::ops::Range;
 
-use gix_imara_diff::{Algorithm, Diff, Token};
+use json_tree::mix;
 
 use super::arrange::Arrangement;
-use super::arrays::{Element, Policy, Roster, identity, nodes_of};
+use super::arrays::{Element, Policy, Roster, nodes_of};
 use super::identity::{Elements, Tokens};
 use super::merge::Merger;
 use super::plan::{NONE, Run, Side, Three};
-use super::scalar::mix;
 use super::tree::{At, Kind, Members, equal};
 
 /// A vector or a colour is edited in place; a longer stretch that both replaced is decided as a whole.
@@ -35,13 +35,7 @@ pub(super) struct Cluster<'h> {
 }
 
 /// For each position of `edit` the position of the same element in `base`, or [`NONE`].
-///
-/// The crate's postprocessing, which slides hunks, looks through the rest of base for each hunk: too slow here.
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
-    let tokens = |side: &[u32]| side.iter().map(|&token| Token(token)).collect::<Vec<Token>>();
-    let (before, after) = (tokens(base), tokens(edit));
-    let mut diff = Diff::default();
-    diff.compute_with(Algorithm::Myers, &before, &after, 0);
     let mut found = vec![NONE; edit.len()];
     let mut equal = |old: Range<u32>, new: Range<u32>| {
         for (old, new) in old.zip(new) {
@@ -49,7 +43,7 @@ fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
         }
     };
     let (mut old, mut new) = (0, 0);
-    for hunk in diff.hunks() {
+    for hunk in text_diff::align(base, edit) {
         equal(old..hunk.before.start, new..hunk.after.start);
         (old, new) = (hunk.before.end, hunk.after.end);
     }
@@ -85,14 +79,32 @@ pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
     matched(tokens, &counts, 1)
 }
 
-/// Whether aligning from the other end gives another result.
-fn depends_on_direction(tokens: &Tokens, side: usize) -> bool {
-    let reversed = |side: usize| tokens.of[side].iter().rev().copied().collect::<Vec<u32>>();
+/// Whether aligning from the other end gives another result, and which elements of base are kept.
+fn direction(tokens: &Tokens, side: usize) -> (bool, Vec<bool>) {
+    let reversed = |side: usize| tokens.of[side].iter().rev().copied().gather();
     let forward = align(&tokens.of[0], &tokens.of[side]);
     let last = tokens.of[0].len() as u32;
     let backward = align(&reversed(0), &reversed(side));
-    let mirrored = backward.iter().rev().map(|&at| if at == NONE { NONE } else { last - 1 - at });
-    !forward.into_iter().eq(mirrored)
+    let mut kept = vec![false; tokens.of[0].len()];
+    let mut depends = false;
+    for (&at, &mirrored) in forward.iter().zip(backward.iter().rev()) {
+        depends |= at != if mirrored == NONE { NONE } else { last - 1 - mirrored };
+        if at != NONE {
+            kept[at as usize] = true;
+        }
+    }
+    (depends, kept)
+}
+
+/// Whether an alignment that is as good might give another result.
+fn is_ambiguous(tokens: &Tokens) -> bool {
+    let ((depends, mine), (depends_too, theirs)) = (direction(tokens, 1), direction(tokens, 2));
+    // Of two equal neighbours one side kept one, either of them, and the other side not both.
+    let slides = |at: usize| {
+        let [one, other] = [&mine, &theirs].map(|kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
+        tokens.of[0][at] == tokens.of[0][at - 1] && one + other < 3 && (one == 1 || other == 1)
+    };
+    depends || depends_too || (1..mine.len()).any(slides)
 }
 
 /// Elements are matched by an alignment: for arrays in which values repeat.
@@ -100,12 +112,11 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
     let counts = [0, 1, 2].map(|side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));
     let edited = |side: usize| tokens.of[side] != tokens.of[0];
-    let ambiguous =
-        repeated && edited(1) && edited(2) && (depends_on_direction(tokens, 1) || depends_on_direction(tokens, 2));
+    let ambiguous = repeated && edited(1) && edited(2) && is_ambiguous(tokens);
     let mut roster = Roster::new(Policy::Sequence);
     let mut both = vec![NONE; tokens.count];
     for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
-        let found = if at == 0 { (0..tokens.of[0].len() as u32).collect() } else { matched(tokens, &counts, at) };
+        let found = if at == 0 { (0..tokens.of[0].len() as u32).gather() } else { matched(tokens, &counts, at) };
         let mut occurrences = vec![0; tokens.count];
         for ((position, element), found) in elements.side(at).enumerate().zip(found) {
             let token = tokens.of[at][position] as usize;
@@ -116,13 +127,9 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
             }
             if item == NONE {
                 item = roster.elements.len() as u32;
-                let id = identity(element, &[], occurrences[token]);
-                occurrences[token] += 1;
                 let prefix = if shared { "" } else { ["", "mine", "theirs"][at] };
-                roster.add(
-                    Element { nodes: Three::NOTHING, id: [prefix, &id].concat(), atomic: false, run: None, ambiguous },
-                    token as u32,
-                );
+                roster.add(Element::new(prefix, occurrences[token], element.hash(), ambiguous), token as u32);
+                occurrences[token] += 1;
                 if shared {
                     both[token] = item;
                 }
@@ -147,7 +154,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
         let [mixed, led] = std::mem::take(flags);
         let mixed = mixed || (cursor..next).any(|item| roster.moved[item]);
         let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
-        let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).collect();
+        let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).gather();
         if deleted.is_empty() && inserted.is_empty() {
             return;
         }
@@ -177,6 +184,13 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
     hunks
 }
 
+impl Hunk {
+    /// Whether it inserts between elements that `range` replaces.
+    fn is_inside(&self, range: &Self) -> bool {
+        self.start == self.end && range.start < self.start && self.start < range.end
+    }
+}
+
 /// Whether two hunks cannot both be applied without guessing.
 fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
     if one.inserted.is_empty() && other.inserted.is_empty() {
@@ -190,10 +204,8 @@ fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
         return false;
     }
     let meets = |point: &Hunk, range: &Hunk| {
-        let at = point.start;
-        let touching = range.start <= at && at <= range.end;
-        let inside = range.start < at && at < range.end;
-        point.start == point.end && (inside || (touching && !range.inserted.is_empty()))
+        let touching = range.start <= point.start && point.start <= range.end;
+        point.is_inside(range) || (point.start == point.end && touching && !range.inserted.is_empty())
     };
     meets(one, other) || meets(other, one)
 }
@@ -216,12 +228,15 @@ pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk])
         loop {
             let last_mine = mine[left_start..left].last();
             let last_theirs = theirs[right_start..right].last();
+            // What is inserted inside of a conflict stands among its elements, so that it is decided with them.
+            let is_conflict = last_mine.is_some() && last_theirs.is_some();
+            let belongs = |next: &Hunk, last: &Hunk| clash(policy, next, last) || (is_conflict && next.is_inside(last));
             if let (Some(last), Some(next)) = (last_theirs, mine.get(left))
-                && clash(policy, next, last)
+                && belongs(next, last)
             {
                 left += 1;
             } else if let (Some(last), Some(next)) = (last_mine, theirs.get(right))
-                && clash(policy, last, next)
+                && belongs(next, last)
             {
                 right += 1;
             } else {
@@ -276,7 +291,7 @@ fn hunks_of<'c>(cluster: &'c Cluster<'_>) -> impl Iterator<Item = &'c Hunk> {
 }
 
 fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
-    let tokens = |hunk: &Hunk| hunk.inserted.iter().map(|&item| roster.tokens[item as usize]).collect::<Vec<u32>>();
+    let tokens = |hunk: &Hunk| hunk.inserted.iter().map(|&item| roster.tokens[item as usize]).gather();
     one.deleted == other.deleted && tokens(one) == tokens(other)
 }
 
@@ -346,7 +361,7 @@ impl Region {
             }
             items
         };
-        let base = (start as u32..end as u32).filter(stays).collect();
+        let base = (start as u32..end as u32).filter(stays).gather();
         Self { start, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
     }
 
@@ -391,11 +406,11 @@ impl Merger<'_> {
             (Kind::Object, Kind::Object) => {
                 let (members, others) =
                     (Members::new(base.document, Some(base.node)), Members::new(other.document, Some(other.node)));
-                let kept = |(hint, &node): (usize, &u32)| {
+                let kept = |&&node: &&u32| {
                     let member = At { node, ..base };
-                    others.find(member, hint).is_some_and(|at| equal(member, At { node: others.nodes[at], ..other }))
+                    others.find(member).is_some_and(|at| equal(member, At { node: others.nodes[at], ..other }))
                 };
-                let count = members.nodes.iter().enumerate().filter(|entry| kept(*entry)).count();
+                let count = members.nodes.iter().filter(|node| kept(node)).count();
                 count * 2 >= members.nodes.len().max(others.nodes.len())
             }
             (Kind::Array, Kind::Array) => {
@@ -417,6 +432,7 @@ impl Roster {
     pub(super) fn new(policy: Policy) -> Self {
         Self {
             policy,
+            key: Vec::new(),
             elements: Vec::new(),
             orders: Default::default(),
             tokens: Vec::new(),
@@ -462,7 +478,7 @@ impl Roster {
             single,
         };
         let ambiguous = base.iter().chain(&mine).chain(&theirs).any(|&item| self.elements[item as usize].ambiguous);
-        let element = Element { nodes: Three::NOTHING, id: short_hash(hash), atomic: false, run: Some(run), ambiguous };
+        let element = Element { run: Some(Box::new(run)), ..Element::new("", 0, hash, ambiguous) };
         let item = self.add(element, NONE);
         if base.is_empty() {
             self.base_runs.push((start, item));
@@ -475,7 +491,7 @@ impl Roster {
 
     /// Hashes what identifies an element; the same in every merge.
     fn content_hash(&self, item: u32) -> u64 {
-        super::scalar::hash_bytes(1, self.elements[item as usize].id.as_bytes())
+        self.elements[item as usize].hash
     }
 }
 
@@ -496,7 +512,7 @@ pub(super) fn compact(roster: &mut Roster) {
         }
         item
     };
-    let aliases: Vec<u32> = (0..roster.elements.len() as u32).map(final_item).collect();
+    let aliases: Vec<u32> = (0..roster.elements.len() as u32).map(final_item).gather();
     let mut numbers = vec![NONE; aliases.len()];
     let mut kept = Vec::with_capacity(aliases.len());
     for (item, element) in roster.elements.drain(..).enumerate() {

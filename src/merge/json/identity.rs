@@ -1,7 +1,8 @@
 //! Telling the elements of arrays apart: by value, by key members, by key members that nobody named.
 
 use super::plan::{NONE, Three};
-use super::tree::{At, Document, Kind, Node, equal};
+use super::tree::{At, Kind, Node, Tree, equal};
+use crate::gather::Gather;
 
 /// Tried first, in this order: what people call the identity of a record.
 const USUAL_KEYS: [&str; 10] = ["id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code"];
@@ -13,27 +14,36 @@ struct Interner {
     table: Vec<u32>,
     /// The hash, and the first thing that has this number.
     entries: Vec<(u64, u32)>,
+    /// The number that comes next where things come in the same order again.
+    next: u32,
 }
 
 impl Interner {
     fn new(expected: usize) -> Self {
         let slots = (expected * 2).next_power_of_two().max(8);
-        Self { table: vec![NONE; slots], entries: Vec::with_capacity(expected) }
+        Self { table: vec![NONE; slots], entries: Vec::with_capacity(expected), next: 0 }
     }
 
     /// The number of what is the same as `thing`: an old one, or the next.
     fn intern(&mut self, hash: u64, thing: u32, same: &dyn Fn(u32, u32) -> bool) -> u32 {
+        let is = |entry: Option<&(u64, u32)>| entry.is_some_and(|entry| entry.0 == hash && same(entry.1, thing));
+        let expected = self.next;
+        if is(self.entries.get(expected as usize)) {
+            self.next += 1;
+            return expected;
+        }
         let mask = self.table.len() - 1;
         let mut slot = (hash ^ hash >> 32) as usize & mask;
         loop {
             let token = self.table[slot];
-            let Some(&(found, entry)) = self.entries.get(token as usize) else {
+            let Some(entry) = self.entries.get(token as usize) else {
                 let token = self.entries.len() as u32;
                 self.table[slot] = token;
                 self.entries.push((hash, thing));
                 return token;
             };
-            if found == hash && same(entry, thing) {
+            if is(Some(entry)) {
+                self.next = token + 1;
                 return token;
             }
             slot = (slot + 1) & mask;
@@ -43,8 +53,10 @@ impl Interner {
 
 /// The elements of an array on the three sides, and the numbers by which they are told apart.
 pub(super) struct Elements<'a> {
-    pub documents: [Option<&'a Document>; 3],
+    pub documents: [Option<&'a Tree>; 3],
     pub nodes: [Vec<Node>; 3],
+    /// A bit for each kind among them.
+    kinds: u32,
 }
 
 /// One number for each element of each side.
@@ -69,13 +81,19 @@ impl Tokens {
 }
 
 impl<'a> Elements<'a> {
-    pub(super) fn new(documents: [Option<&'a Document>; 3], nodes: Three) -> Self {
-        let of = |document: Option<&'a Document>, node: Node| match document {
-            Some(document) if node != NONE && document.kind(node) == Kind::Array => document.children(node).collect(),
-            _ => Vec::new(),
-        };
-        let [base, mine, theirs] = documents;
-        Self { documents, nodes: [of(base, nodes.base), of(mine, nodes.mine), of(theirs, nodes.theirs)] }
+    pub(super) fn new(documents: [Option<&'a Tree>; 3], nodes: Three) -> Self {
+        let mut elements = Self { documents, nodes: Default::default(), kinds: 0 };
+        for (side, node) in [nodes.base, nodes.mine, nodes.theirs].into_iter().enumerate() {
+            let Some(document) = documents[side].filter(|document| node != NONE && document.kind(node) == Kind::Array)
+            else {
+                continue;
+            };
+            for child in document.children(node) {
+                elements.kinds |= 1 << document.kind(child) as u32;
+                elements.nodes[side].push(child);
+            }
+        }
+        elements
     }
 
     fn total(&self) -> usize {
@@ -92,22 +110,22 @@ impl<'a> Elements<'a> {
     }
 
     pub(super) fn all_scalars(&self) -> bool {
-        self.all(|at| !matches!(at.kind(), Kind::Array | Kind::Object))
+        self.kinds & (1 << Kind::Array as u32 | 1 << Kind::Object as u32) == 0
     }
 
     pub(super) fn all_objects(&self) -> bool {
-        self.all(|at| at.kind() == Kind::Object)
+        self.kinds & !(1 << Kind::Object as u32) == 0
     }
 
     /// Equal values have equal tokens.
     pub(super) fn by_value(&self) -> Tokens {
-        let all: Vec<At<'a>> = (0..3).flat_map(|side| self.side(side)).collect();
+        let all: Vec<At<'a>> = (0..3).flat_map(|side| self.side(side)).gather();
         let mut interner = Interner::new(all.len());
         let same = |left: u32, right: u32| equal(all[left as usize], all[right as usize]);
         let mut things = 0..;
         let of = [0, 1, 2].map(|side| {
             let elements = self.side(side).zip(things.by_ref());
-            elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).collect()
+            elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).gather()
         });
         Tokens { of, count: interner.entries.len() }
     }
@@ -147,7 +165,7 @@ impl<'a> Elements<'a> {
             of.reserve(self.nodes[side].len());
             for _ in 0..self.nodes[side].len() {
                 let hashes = of_thing(thing).iter().map(|value| value.hash());
-                let hash = hashes.fold(u64::from(complete[thing]), super::scalar::mix);
+                let hash = hashes.fold(u64::from(complete[thing]), json_tree::mix);
                 let token = interner.intern(hash, thing as u32, &same);
                 if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
                     return None;
@@ -193,12 +211,12 @@ impl<'a> Elements<'a> {
     /// The members with a string or a number that all elements have.
     fn candidates(&self, first: At<'a>) -> Vec<String> {
         let members = first.document.children(first.node);
-        let named = members.map(|node| first.document.name(node));
+        let named = members.map(|node| super::tree::name(first.document, node));
         let present = |name: &String| {
             let key = std::slice::from_ref(name);
             self.all(|at| key_values(at, key).is_some())
         };
-        named.filter(present).take(MAX_CANDIDATES).collect()
+        named.filter(present).take(MAX_CANDIDATES).gather()
     }
 
     fn steadiest(&self, keys: impl Iterator<Item = Vec<String>>) -> Option<(Vec<String>, Tokens)> {

@@ -4,9 +4,10 @@ use super::arrange::Arrangement;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
-use super::tree::{At, Document, Kind, Members, equal};
+use super::tree::{At, Document, Kind, Members, equal, name};
 use super::{Documents, JsonMerge, Options, Rule};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::merge::text::{self, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor};
 
@@ -33,7 +34,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonM
     }
     let rules = Rules::new(&options.rules)?;
     // Where theirs changed nothing at all, not even a blank, the result is mine byte for byte.
-    let untouched = documents.base.is_some_and(|base| base.text() == documents.theirs.text());
+    let untouched = documents.base.is_some_and(|base| base.same_text(documents.theirs));
     let template = if untouched && !documents.mine.is_values_only() { Side::Mine } else { Side::Theirs };
     let root = rules.root();
     let mut merger = Merger {
@@ -100,9 +101,12 @@ impl<'a> Merger<'a> {
 
     /// The plan for a place where nobody changed anything, not even the spelling.
     pub(super) fn untouched(&self, nodes: Three) -> Option<Plan> {
-        let all = nodes.base != NONE && nodes.mine != NONE && nodes.theirs != NONE;
-        let same = all && self.same(nodes, Side::Base, Side::Mine) && self.same(nodes, Side::Base, Side::Theirs);
-        (same && !self.respelled(nodes)).then(|| self.keep(nodes))
+        let at = |side| self.at(nodes, side);
+        let (base, mine, theirs) = (at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?);
+        let same = equal(base, mine)
+            && equal(base, theirs)
+            && (base.same_source(mine) && base.same_source(theirs) || !self.respelled(nodes));
+        same.then(|| self.keep(nodes))
     }
 
     /// Records a change of the value here.
@@ -327,7 +331,7 @@ impl<'a> Merger<'a> {
         else {
             return false;
         };
-        mine.source() != theirs.source()
+        !mine.same_source(theirs)
             && !same_spelling(base, mine)
             && (same_spelling(base, theirs) || matches!(mine.kind(), Kind::Object | Kind::Array))
     }
@@ -352,22 +356,22 @@ impl<'a> Merger<'a> {
                 let (names, others) =
                     (Members::new(left.document, Some(left.node)), Members::new(right.document, Some(right.node)));
                 let meaningless = |member: At<'_>| {
-                    *self.rules.rule(&self.rules.below(active, &member.document.name(member.node))) == Rule::Ignore
+                    *self.rules.rule(&self.rules.below(active, &name(member.document, member.node))) == Rule::Ignore
                 };
-                let kept = names.nodes.iter().enumerate().all(|(hint, &node)| {
+                let kept = names.nodes.iter().all(|&node| {
                     let member = At { node, ..left };
-                    match others.find(member, hint) {
+                    match others.find(member) {
                         _ if meaningless(member) => true,
                         Some(at) => {
-                            let below = self.rules.below(active, &left.document.name(node));
+                            let below = self.rules.below(active, &name(left.document, node));
                             self.alike(member, At { node: others.nodes[at], ..right }, &below)
                         }
                         None => false,
                     }
                 });
-                kept && others.nodes.iter().enumerate().all(|(hint, &node)| {
+                kept && others.nodes.iter().all(|&node| {
                     let member = At { node, ..right };
-                    names.find(member, hint).is_some() || meaningless(member)
+                    names.find(member).is_some() || meaningless(member)
                 })
             }
             Kind::Array => {
@@ -407,9 +411,9 @@ impl<'a> Merger<'a> {
                 None => match self.untouched(nodes) {
                     Some(plan) => Some(plan),
                     None => {
-                        let name = self.name(nodes);
+                        let (name, id) = self.names(nodes);
                         let below = self.rules.below(active, &name);
-                        self.below(&name, &name, |merger| merger.value(nodes, &below))
+                        self.below(&name, &id, |merger| merger.value(nodes, &below))
                     }
                 },
             };
@@ -426,15 +430,15 @@ impl<'a> Merger<'a> {
         let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
         let members = |side| Members::new(self.document(side), object(side));
         let (base, mine, theirs) = (members(Side::Base), members(Side::Mine), members(Side::Theirs));
-        let mut items: Vec<Three> = base.nodes.iter().map(|&node| Three { base: node, ..Three::NOTHING }).collect();
+        let mut items: Vec<Three> = base.nodes.iter().map(|&node| Three { base: node, ..Three::NOTHING }).gather();
         let mut orders = [
-            (0..items.len() as u32).collect(),
+            (0..items.len() as u32).gather(),
             Vec::with_capacity(mine.nodes.len()),
             Vec::with_capacity(theirs.nodes.len()),
         ];
         let mut of_theirs = Vec::with_capacity(theirs.nodes.len());
-        for (hint, &node) in theirs.nodes.iter().enumerate() {
-            let item = base.find(At { document: self.document(Side::Theirs), node }, hint).unwrap_or(items.len());
+        for &node in &theirs.nodes {
+            let item = base.find(At { document: self.document(Side::Theirs), node }).unwrap_or(items.len());
             if item == items.len() {
                 items.push(Three::NOTHING);
             }
@@ -442,9 +446,9 @@ impl<'a> Merger<'a> {
             of_theirs.push(item);
             orders[2].push(item as u32);
         }
-        for (hint, &node) in mine.nodes.iter().enumerate() {
+        for &node in &mine.nodes {
             let at = At { document: self.document(Side::Mine), node };
-            let known = base.find(at, hint).or_else(|| theirs.find(at, hint).map(|found| of_theirs[found]));
+            let known = base.find(at).or_else(|| theirs.find(at).map(|found| of_theirs[found]));
             let item = known.unwrap_or(items.len());
             if item == items.len() {
                 items.push(Three::NOTHING);
@@ -454,7 +458,7 @@ impl<'a> Merger<'a> {
         }
         if self.documents.mine.is_values_only() {
             // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
-            let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).collect();
+            let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).gather();
             let mut next = known.into_iter();
             for slot in orders[1].iter_mut().filter(|item| items[**item as usize].base != NONE) {
                 *slot = next.next().unwrap_or(*slot);
@@ -465,7 +469,17 @@ impl<'a> Merger<'a> {
 
     pub(super) fn name(&self, nodes: Three) -> String {
         let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
-        at.map(|at| at.document.name(at.node)).unwrap_or_default()
+        at.map(|at| name(at.document, at.node)).unwrap_or_default()
+    }
+
+    /// The name as far as it is text, and what stands for it in ids: as it is written, where it is not.
+    fn names(&self, nodes: Three) -> (String, String) {
+        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
+        let Some(at) = at else { return Default::default() };
+        match at.document.exact_name(at.node) {
+            Some(name) => (name.clone(), name),
+            None => (name(at.document, at.node), at.document.name_source(at.node).to_owned()),
+        }
     }
 
     /// The groups of members that both sides edited, differently.
@@ -473,14 +487,14 @@ impl<'a> Merger<'a> {
         if !self.rules.any(active) {
             return Vec::new();
         }
-        let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).collect();
+        let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).gather();
         let mut found = Vec::new();
         for names in groups {
             let members: Vec<u32> = (0_u32..)
                 .zip(items)
                 .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
                 .map(|(item, _)| item)
-                .collect();
+                .gather();
             let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
             if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
             {
@@ -490,7 +504,7 @@ impl<'a> Merger<'a> {
                         .iter()
                         .filter_map(|&item| self.at(items[item as usize], side))
                         .map(member_source)
-                        .collect();
+                        .gather();
                     Some(["{", &parts.join(","), "}"].concat())
                 };
                 let change = Change {
@@ -543,7 +557,7 @@ fn op_of(nodes: Three) -> ChangeOp {
 
 /// Whether two equal values differ in layout only: the same spellings in the same order.
 fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
-    if left.source() == right.source() {
+    if left.same_source(right) {
         return true;
     }
     let nodes = |at: At<'_>| at.node..at.document.data(at.node).next;

@@ -1,7 +1,7 @@
 //! Three-way merge of JSON documents: a lossless tree, merged by member and by element.
 //!
 //! The documents stay texts; a merge is a plan over their trees, and every result is written from that plan: in the
-//! layout of theirs, with the spelling of whoever wrote a value. See `docs/MERGE-JSON.md` for what is merged how.
+//! layout of theirs, with the spelling of whoever wrote a value. See `docs/JSON-MERGE.md` for what is merged how.
 //!
 //! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
 
@@ -12,7 +12,6 @@ mod compose;
 mod hunks;
 mod identity;
 mod merge;
-mod parse;
 mod patch;
 mod patch_text;
 mod plan;
@@ -22,7 +21,7 @@ mod scalar;
 mod tree;
 mod write;
 
-pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch};
+pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch, without};
 pub use patch_text::patch_text;
 pub use pointer::push as push_token;
 pub use tree::{Document, Value};
@@ -149,6 +148,26 @@ pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Ve
     patch::diff(before, after, options)
 }
 
+/// `base` with the counters that `own`, an edit of it, has set and `mine` sets again: what `mine` adds is on top of that.
+/// `None` where there are none.
+///
+/// # Errors
+/// Those of the merges.
+pub fn counted(base: &Document, own: &Document, mine: &Document, options: &Options) -> Result<Option<Document>, Error> {
+    if !options.rules.iter().any(|(_, rule)| *rule == Rule::Counter) {
+        return Ok(None);
+    }
+    let documents = Documents { base: Some(base), mine: own, theirs: base };
+    let (before, now) = (merge(documents, options)?, merge(Documents { mine, ..documents }, options)?);
+    let mut picks = Vec::with_capacity(before.changes.len());
+    for change in &before.changes {
+        let again =
+            before.rules.at(&change.path) == Rule::Counter && now.changes.iter().any(|other| other.id == change.id);
+        picks.push(if again { Pick::Mine } else { Pick::Base });
+    }
+    before.compose(documents, &picks).and_then(Document::parse).map(Some)
+}
+
 impl JsonMerge {
     /// Whether nothing waits for a decision.
     pub fn is_clean(&self) -> bool {
@@ -197,7 +216,7 @@ impl JsonMerge {
     /// # Errors
     /// As [`JsonMerge::text`].
     pub fn patch(&self, documents: Documents<'_>) -> Result<Vec<Operation>, Error> {
-        let merged = Document::parse(self.text(documents)?)?;
+        let merged = Document::parse_like(self.text(documents)?, Some(documents.theirs))?;
         Ok(patch::diff_with(documents.theirs, &merged, &self.rules))
     }
 

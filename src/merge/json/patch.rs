@@ -9,6 +9,7 @@ use super::pointer::{self, Active, Rules};
 use super::tree::{At, Document, Kind, Members, equal};
 use super::{Options, Rule};
 use crate::error::Error;
+use crate::gather::Gather;
 
 /// Fewer operations than this are never turned into one replacement of their array.
 const ALWAYS_SHORT: usize = 4;
@@ -47,23 +48,32 @@ impl Differ<'_> {
     }
 
     fn object(&mut self, before: At<'_>, after: At<'_>, active: &Active) {
+        let start = self.operations.len();
+        if self.members(before, after, active).is_none() {
+            self.operations.truncate(start);
+            self.operations.push(Operation::Replace { path: self.path.clone(), value: after.source().to_owned() });
+        }
+    }
+
+    /// `None` where no pointer leads to a member that changed: its name holds a lone surrogate.
+    fn members(&mut self, before: At<'_>, after: At<'_>, active: &Active) -> Option<()> {
         let old = Members::new(before.document, Some(before.node));
         let new = Members::new(after.document, Some(after.node));
-        for (hint, &node) in old.nodes.iter().enumerate() {
+        for &node in &old.nodes {
             let member = At { node, ..before };
-            if new.find(member, hint).is_none() {
-                self.below(&before.document.name(node), |differ| {
+            if new.find(member).is_none() {
+                self.below(&before.document.exact_name(node)?, |differ| {
                     differ.operations.push(Operation::Remove { path: differ.path.clone() });
                 });
             }
         }
-        for (hint, &node) in new.nodes.iter().enumerate() {
+        for &node in &new.nodes {
             let member = At { node, ..after };
-            let found = old.find(member, hint).map(|at| At { node: old.nodes[at], ..before });
+            let found = old.find(member).map(|at| At { node: old.nodes[at], ..before });
             if found.is_some_and(|found| equal(found, member)) {
                 continue;
             }
-            let name = after.document.name(node);
+            let name = after.document.exact_name(node)?;
             let below = self.rules.below(active, &name);
             self.below(&name, |differ| match found {
                 Some(found) => differ.value(found, member, &below),
@@ -72,6 +82,7 @@ impl Differ<'_> {
                     .push(Operation::Add { path: differ.path.clone(), value: member.source().to_owned() }),
             });
         }
+        Some(())
     }
 
     fn below(&mut self, token: &str, walk: impl FnOnce(&mut Self)) {
@@ -110,7 +121,7 @@ impl Differ<'_> {
 
     /// Removes, moves and adds elements, then changes what is inside them.
     fn elements(&mut self, elements: &Elements<'_>, found: &[u32], active: &Active) {
-        let (old, new): (Vec<At<'_>>, Vec<At<'_>>) = (elements.side(0).collect(), elements.side(1).collect());
+        let (old, new): (Vec<At<'_>>, Vec<At<'_>>) = (elements.side(0).gather(), elements.side(1).gather());
         let mut kept = vec![false; old.len()];
         found.iter().filter(|&&at| at != NONE).for_each(|&at| kept[at as usize] = true);
         let replaced = one_by_one(&kept, found);
@@ -131,7 +142,7 @@ impl Differ<'_> {
             count += 1;
         }
         let position = |&at: &u32| positions.get(at as usize).copied().unwrap_or(NONE);
-        let target: Vec<u32> = from.iter().map(position).collect();
+        let target: Vec<u32> = from.iter().map(position).gather();
         self.rearrange(&target, count as usize, &new);
         for ((at, element), from) in new.into_iter().enumerate().zip(from) {
             let Some(&old) = old.get(from as usize) else {
@@ -170,7 +181,7 @@ impl Differ<'_> {
     /// Every element that is not in the longest run already in order is moved once, right behind what precedes it.
     /// What waits to be moved stands behind all that was put into the same gap between two elements in order.
     fn rearrange(&mut self, target: &[u32], count: usize, new: &[At<'_>]) {
-        let known: Vec<u32> = target.iter().copied().filter(|&at| at != NONE).collect();
+        let known: Vec<u32> = target.iter().copied().filter(|&at| at != NONE).gather();
         let mut in_order = vec![false; count];
         for (at, kept) in known.iter().zip(longest_increasing(&known)) {
             in_order[*at as usize] = kept;
@@ -190,7 +201,7 @@ impl Differ<'_> {
                 waiting.add(at, 1);
             }
         }
-        let ends: Vec<usize> = (0..count).filter(|&at| in_order[at]).collect();
+        let ends: Vec<usize> = (0..count).filter(|&at| in_order[at]).gather();
         let mut placed = Sums::new(gaps + 1);
         let mut gap = 0;
         for (index, &at) in target.iter().enumerate() {
@@ -243,7 +254,7 @@ fn by_token(tokens: &Tokens) -> Vec<u32> {
     for (at, &token) in (0_u32..).zip(&tokens.of[0]) {
         at_of[token as usize] = at;
     }
-    tokens.of[1].iter().map(|&token| at_of[token as usize]).collect()
+    tokens.of[1].iter().map(|&token| at_of[token as usize]).gather()
 }
 
 /// Prefix sums that change (a Fenwick tree).

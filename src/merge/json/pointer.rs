@@ -2,6 +2,7 @@
 
 use super::Rule;
 use crate::error::Error;
+use crate::gather::Gather;
 
 /// The reference tokens of a pointer, unescaped; `None` where it is no pointer.
 pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
@@ -86,7 +87,7 @@ impl Rules {
 
     /// The rules at the root.
     pub(super) fn root(&self) -> Active {
-        Active { rules: (0_u32..).zip(&self.rules).map(|(at, _)| at).collect(), depth: 0 }
+        Active { rules: (0_u32..).zip(&self.rules).map(|(at, _)| at).gather(), depth: 0 }
     }
 
     /// The rules one level below `active`, at the member or index `token`.
@@ -101,7 +102,7 @@ impl Rules {
                 .and_then(|(path, _)| path.get(depth))
                 .is_some_and(|step| step == "*" || step == token)
         };
-        Active { rules: active.rules.iter().filter(leads).copied().collect(), depth: depth + 1 }
+        Active { rules: active.rules.iter().filter(leads).copied().gather(), depth: depth + 1 }
     }
 
     /// Whether any rule leads to or below this place.
@@ -124,6 +125,15 @@ impl Rules {
             }
         }
         best.map_or(&Rule::Auto, |(_, rule)| rule)
+    }
+
+    /// The rule at a pointer.
+    pub(super) fn at(&self, pointer: &str) -> Rule {
+        let mut active = self.root();
+        for token in tokens(pointer).unwrap_or_default() {
+            active = self.below(&active, &token);
+        }
+        self.rule(&active).clone()
     }
 
     /// The groups of members that hold at this place.

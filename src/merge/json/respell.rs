@@ -1,6 +1,9 @@
 //! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints those.
 
-use super::scalar::{Decimal, mix};
+use crate::gather::Gather;
+use json_tree::mix;
+
+use super::scalar::Decimal;
 use super::tree::{Document, Kind, Node};
 use crate::merge::sort::sort_pairs;
 
@@ -34,6 +37,9 @@ fn nearest_double(value: &Decimal) -> Double {
     }
     if value.exponent > 310 {
         return INFINITY;
+    }
+    if value.digits.len() as i64 <= value.exponent && value.exponent < 20 {
+        return nearest_to_whole(value);
     }
     let (mut digits, mut point) = (value.digits.clone(), value.exponent);
     let mut exponent = 0_i32;
@@ -80,6 +86,24 @@ fn nearest_double(value: &Decimal) -> Double {
     }
 }
 
+/// The same for whole numbers of up to 19 digits: most of what no double holds are identifiers.
+fn nearest_to_whole(value: &Decimal) -> Double {
+    let places = usize::try_from(value.exponent).unwrap_or(0);
+    let digits = value.digits.iter().copied().chain(std::iter::repeat(0)).take(places);
+    let whole = digits.fold(0_u64, |whole, digit| whole * 10 + u64::from(digit));
+    let exponent = 64 - 53 - whole.leading_zeros() as i32;
+    if exponent <= 0 {
+        return Double { negative: value.negative, mantissa: whole << -exponent, exponent };
+    }
+    let mut mantissa = whole >> exponent;
+    let (rest, half) = (whole - (mantissa << exponent), 1 << (exponent - 1));
+    mantissa += u64::from(rest > half || (rest == half && mantissa & 1 == 1));
+    if mantissa == 1 << 53 {
+        return Double { negative: value.negative, mantissa: 1 << 52, exponent: exponent + 1 };
+    }
+    Double { negative: value.negative, mantissa, exponent }
+}
+
 /// Divides `0.digits × 10^point` by two.
 fn halve(digits: &mut Vec<u8>, point: &mut i64) {
     let mut rest = 0;
@@ -113,7 +137,7 @@ struct Imprecise {
     /// The path with every index, and with none.
     path: u64,
     pattern: u64,
-    double: Double,
+    value: Decimal,
     node: Node,
 }
 
@@ -147,7 +171,7 @@ fn imprecise_numbers(base: &Document) -> Vec<Imprecise> {
             return;
         };
         if value.digits.len() > SAFE_DIGITS || value.exponent.abs() > 300 {
-            found.push(Imprecise { path, pattern, double: nearest_double(&value), node });
+            found.push(Imprecise { path, pattern, value, node });
         }
     });
     found
@@ -155,40 +179,62 @@ fn imprecise_numbers(base: &Document) -> Vec<Imprecise> {
 
 /// The text of `edit` with the spellings of `base` put back; `None` where there is nothing to put back.
 pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
-    let numbers = imprecise_numbers(base);
+    let mut numbers = imprecise_numbers(base);
     if numbers.is_empty() {
         return None;
     }
-    let patterns = Index::new(numbers.iter().map(|number| number.pattern));
-    let paths = Index::new(numbers.iter().map(|number| number.double.mixed_into(number.path)));
-    let fitting = Index::new(numbers.iter().map(|number| number.double.mixed_into(number.pattern)));
+    // What still has all its digits, wherever it is now, needs nothing: most numbers of 17 digits are as JavaScript prints them.
+    let known = |document: &Document, pattern, node| mix(pattern, document.data(node).hash);
+    let intact = Index::new(numbers.iter().map(|number| known(base, number.pattern, number.node)));
+    let mut is_intact = vec![false; numbers.len()];
+    let mut lost = Vec::new();
+    visit_leaves(edit, 0, 1, 1, &mut |path, pattern, node| {
+        let mut found = false;
+        for at in intact.of(known(edit, pattern, node)) {
+            is_intact[at] = true;
+            found = true;
+        }
+        if !found && matches!(edit.kind(node), Kind::Number | Kind::Null) {
+            lost.push((path, pattern, node));
+        }
+    });
+    let mut next = is_intact.into_iter();
+    numbers.retain(|_| next.next() == Some(false));
+    if numbers.is_empty() {
+        return None;
+    }
+    let doubles: Vec<Double> = numbers.iter().map(|number| nearest_double(&number.value)).gather();
+    let all = || numbers.iter().zip(&doubles);
+    let patterns = Index::new(all().map(|(number, _)| number.pattern));
+    let paths = Index::new(all().map(|(number, double)| double.mixed_into(number.path)));
+    let fitting = Index::new(all().map(|(number, double)| double.mixed_into(number.pattern)));
     let mut out = String::with_capacity(edit.text().len() + 64);
     let mut copied = 0;
-    visit_leaves(edit, 0, 1, 1, &mut |path, pattern, node| {
+    for (path, pattern, node) in lost {
+        if patterns.of(pattern).next().is_none() {
+            continue;
+        }
         let double = match edit.kind(node) {
-            _ if patterns.of(pattern).next().is_none() => return,
-            Kind::Number => Decimal::parse(edit.source(node)).map(|value| nearest_double(&value)),
-            Kind::Null => Some(INFINITY),
-            _ => None,
+            Kind::Null => INFINITY,
+            _ => match Decimal::parse(edit.source(node)) {
+                Some(value) => nearest_double(&value),
+                None => continue,
+            },
         };
-        let Some(double) = double else { return };
         let among = |index: &Index, key: u64| {
-            let mut found = index
-                .of(double.mixed_into(key))
-                .filter_map(|at| numbers.get(at))
-                .filter(|number| number.double == double);
-            let first = found.next()?;
-            found.all(|other| base.data(other.node).hash == base.data(first.node).hash).then_some(first)
+            let mut found = index.of(double.mixed_into(key)).filter(|&at| doubles.get(at) == Some(&double));
+            let first = numbers.get(found.next()?)?;
+            let same = |at: usize| base.data(numbers[at].node).hash == base.data(first.node).hash;
+            found.all(same).then_some(first)
         };
         // The same place first; else, when elements were inserted or moved, the only spelling that fits.
-        let chosen = among(&paths, path).or_else(|| among(&fitting, pattern));
-        if let Some(number) = chosen {
+        if let Some(number) = among(&paths, path).or_else(|| among(&fitting, pattern)) {
             let data = edit.data(node);
             out.push_str(&edit.text()[copied..data.start as usize]);
             out.push_str(base.source(number.node));
             copied = data.end as usize;
         }
-    });
+    }
     out.push_str(&edit.text()[copied..]);
     Some(out)
 }
@@ -200,7 +246,7 @@ struct Index {
 
 impl Index {
     fn new(keys: impl Iterator<Item = u64>) -> Self {
-        let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).collect();
+        let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).gather();
         sort_pairs(&mut sorted);
         Self { sorted }
     }
@@ -254,6 +300,13 @@ mod tests {
             "0.5",
             "0.25",
             "3",
+            "9007199254740994000",
+            "9999999999999999999",
+            "9007199254740995",
+            "18014398509481983",
+            "18014398509481985e1",
+            "-1234567890123456789",
+            "4503599627370497.5",
         ] {
             assert_eq!(bits(source), of_float(source.parse().unwrap()), "{source}");
         }

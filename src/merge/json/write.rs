@@ -1,8 +1,13 @@
 //! Writes a result tree in the layout of one document: what stays is copied, what is new is fitted in.
 
+use std::ops::Range;
+
 use super::Documents;
-use super::plan::Side;
+use super::plan::{NONE, Side};
 use super::tree::{Document, Kind, Node};
+
+/// So many values show how a document is laid out.
+const STYLE_NODES: u32 = 1000;
 
 /// Where a node lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,12 +88,12 @@ impl<'a> Style<'a> {
         let mut style = Style { colon: ":", ..Style::default() };
         let (mut colon, mut comma, mut scalars) = (None, None, None);
         let text = document.text();
-        for (parent, data) in (0_u32..).zip(document.nodes()) {
+        for (parent, data) in (0_u32..STYLE_NODES).zip(document.nodes()) {
             if !matches!(data.kind, Kind::Array | Kind::Object) || data.next == parent + 1 {
                 continue;
             }
             let first = parent + 1;
-            let lead = &text[data.start as usize + 1..start_of(document, first)];
+            let lead = &text[data.start as usize + 1..document.begin(first)];
             if style.lines.is_none()
                 && let Some((line_end, inner)) = split_lines(lead)
             {
@@ -103,7 +108,7 @@ impl<'a> Style<'a> {
             let second = document.data(first).next;
             if comma.is_none() && second < data.next {
                 let after_comma = document.data(first).end as usize;
-                comma = text[after_comma..start_of(document, second)]
+                comma = text[after_comma..document.begin(second)]
                     .split_once(',')
                     .map(|(_, space)| space)
                     .filter(|space| !space.contains('\n'));
@@ -133,10 +138,13 @@ fn split_lines(blank: &str) -> Option<(&str, &str)> {
     Some((line_end, &blank[last + 1..]))
 }
 
-/// Where a member (its name) or an element begins.
-fn start_of(document: &Document, node: Node) -> usize {
-    let data = document.data(node);
-    if data.name_end > data.name_start { data.name_start as usize } else { data.start as usize }
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\n' | b'\r' | b'\t')
+}
+
+fn blanks_before(text: &str, end: usize) -> &str {
+    let blank = text.as_bytes()[..end].iter().rev().take_while(|byte| is_blank(byte)).count();
+    &text[end - blank..end]
 }
 
 /// What stands between a member's name and its value.
@@ -199,27 +207,37 @@ impl<'a> Writer<'a> {
         let document = self.document;
         let data = document.data(template);
         let leads = Leads::new(document, template);
+        let inside = template + 1..data.next;
         self.out.push(if object { '{' } else { '[' });
         let outer = self.indent.clone();
         if let Some((_, inner)) = split_lines(leads.first) {
             self.indent.clear();
             self.indent.push_str(inner);
         }
-        for (at, child) in children.iter().enumerate() {
+        let mut at = 0;
+        while let Some(child) = children.get(at) {
             if at > 0 {
                 self.out.push(',');
             }
-            let own = child.template.filter(|&node| node > template && node < data.next);
+            let own = child.template.filter(|node| inside.contains(node));
             let lead = match own {
                 _ if at == 0 => leads.first,
                 Some(node) => leads.of(node),
                 None => leads.rest(self.style.comma),
             };
             self.out.push_str(lead);
-            self.name(child, own);
-            self.value(&child.out);
-            if let Some(node) = own
-                && at + 1 < children.len()
+            let stretch = self.stretch(&children[at..], inside.clone());
+            if let Some(last) = stretch.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
+                let (start, end) = (document.begin(own.unwrap_or(last)), document.data(last).end as usize);
+                self.out.push_str(&document.text()[start..end]);
+                at += stretch;
+            } else {
+                self.name(child, own);
+                self.value(&child.out);
+                at += 1;
+            }
+            if at < children.len()
+                && let Some(node) = children[at - 1].template.filter(|node| inside.contains(node))
             {
                 self.out.push_str(leads.tail(node));
             }
@@ -229,6 +247,24 @@ impl<'a> Writer<'a> {
         }
         self.indent = outer;
         self.out.push(if object { '}' } else { ']' });
+    }
+
+    /// How many of `children` are neighbours in the template, to be copied as they stand there.
+    fn stretch(&self, children: &[Child], inside: Range<Node>) -> usize {
+        let mut next = NONE;
+        let mut count = 0;
+        for child in children {
+            let Some(node) = child.template else { break };
+            let kept =
+                matches!(child.out, Out::Node(Source::Side(side), found) if side == self.template && found == node);
+            let named = child.name.is_none_or(|(side, _)| side == self.template);
+            if !kept || !named || !inside.contains(&node) || (count > 0 && node != next) {
+                break;
+            }
+            next = self.document.data(node).next;
+            count += 1;
+        }
+        count
     }
 
     fn name(&mut self, child: &Child, own: Option<Node>) {
@@ -338,20 +374,19 @@ impl<'a> Leads<'a> {
         let text = document.text();
         let data = document.data(container);
         let first_child = container + 1;
-        let first = &text[data.start as usize + 1..start_of(document, first_child)];
+        let first = &text[data.start as usize + 1..document.begin(first_child)];
         let second_child = document.data(first_child).next;
         let mut leads = Self { document, first_child, first, second: None, close: "" };
         if second_child < data.next {
             leads.second = Some(leads.between(first_child, second_child).1);
         }
-        let inner = &text[..data.end as usize - 1];
-        leads.close = &inner[inner.trim_end_matches([' ', '\n', '\r', '\t']).len()..];
+        leads.close = blanks_before(text, data.end as usize - 1);
         leads
     }
 
     /// The blanks before and after the comma between two neighbours.
     fn between(&self, left: Node, right: Node) -> (&'a str, &'a str) {
-        let gap = &self.document.text()[self.document.data(left).end as usize..start_of(self.document, right)];
+        let gap = &self.document.text()[self.document.data(left).end as usize..self.document.begin(right)];
         gap.split_once(',').unwrap_or(("", gap))
     }
 
@@ -360,8 +395,7 @@ impl<'a> Leads<'a> {
         if node == self.first_child {
             return self.rest("");
         }
-        let text = &self.document.text()[..start_of(self.document, node)];
-        &text[text.trim_end_matches([' ', '\n', '\r', '\t']).len()..]
+        blanks_before(self.document.text(), self.document.begin(node))
     }
 
     /// The blanks before a new child.
@@ -372,7 +406,7 @@ impl<'a> Leads<'a> {
     /// The blanks between a child and the comma after it.
     fn tail(&self, node: Node) -> &'a str {
         let rest = &self.document.text()[self.document.data(node).end as usize..];
-        let blank = rest.len() - rest.trim_start_matches([' ', '\n', '\r', '\t']).len();
-        if rest[blank..].starts_with(',') { &rest[..blank] } else { "" }
+        let blank = rest.bytes().take_while(is_blank).count();
+        if rest.as_bytes().get(blank) == Some(&b',') { &rest[..blank] } else { "" }
     }
 }

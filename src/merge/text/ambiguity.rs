@@ -1,9 +1,10 @@
 //! What a merge by alignment cannot know: blocks that both sides moved, and alignments that are luck.
 
 use super::blocks::{Block, Triple, sweep};
-use super::diff::{Compare, Hunk};
-use super::lines::{Sequence, Span};
+use super::diff::Compare;
 use super::{Adjacency, RegionKind};
+use crate::gather::Gather;
+use text_diff::{Comparison, Hunk, Sequence, Span};
 
 /// How often each token stands in base, in mine and in theirs.
 struct Counts(Vec<[u32; 3]>);
@@ -27,9 +28,9 @@ impl Counts {
     }
 }
 
-/// The hunks base→mine and base→theirs, how they were found, and how many distinct tokens there are.
+/// The comparisons base→mine and base→theirs, how they were made, and how many distinct tokens there are.
 pub(super) struct Found<'a> {
-    pub(super) hunks: [&'a [Hunk]; 2],
+    pub(super) comparisons: [&'a Comparison; 2],
     pub(super) compare: Compare,
     pub(super) adjacency: Adjacency,
     pub(super) tokens: usize,
@@ -37,10 +38,11 @@ pub(super) struct Found<'a> {
 
 /// Marks blocks whose result is in doubt, and turns a block that both sides moved to different places into conflicts.
 pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
-    let hunks = found.hunks;
+    let hunks = found.comparisons.map(|comparison| comparison.hunks.as_slice());
     if hunks.iter().any(|hunks| hunks.is_empty()) {
         return;
     }
+    mark_where_cut(found, blocks);
     let has = |kind| blocks.iter().any(|block| block.kind == kind);
     let clean_kinds =
         [RegionKind::Mine, RegionKind::Theirs, RegionKind::Both].into_iter().filter(|kind| has(*kind)).count();
@@ -49,10 +51,22 @@ pub(super) fn examine(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) 
         return;
     }
     // Where only one side has clean changes a person looks at the rest in any case.
-    if clean_kinds > 1 {
+    if clean_kinds > 1 && !found.comparisons.iter().any(|comparison| comparison.spent) {
         mark_where_mirror_differs(triple, found, blocks);
     }
     check_counts(triple, &counts, hunks, blocks);
+}
+
+/// S10: what a search that stopped at a limit has aligned is in doubt; where the budget ran out, that is all.
+fn mark_where_cut(found: &Found<'_>, blocks: &mut [Block]) {
+    for comparison in found.comparisons {
+        let mut cut = comparison.cut.iter().peekable();
+        for block in blocks.iter_mut() {
+            while cut.next_if(|cut| cut.before.end < block.base.start).is_some() {}
+            let inside = cut.peek().is_some_and(|cut| cut.before.start <= block.base.end);
+            block.ambiguous |= (inside || comparison.spent) && block.kind != RegionKind::Unchanged;
+        }
+    }
 }
 
 /// Whether no other alignment keeps as many lines: nothing that one side deleted or inserted stands anywhere in the other document.
@@ -140,7 +154,7 @@ fn moved_by_both(triple: &Triple, counts: &Counts, [mine, theirs]: [&[Hunk]; 2])
 
 /// L4, S9: merges the reversed documents too, and marks what comes out differently.
 fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [Block]) {
-    let reversed = |sequence: &Sequence| sequence.tokens.iter().rev().copied().collect::<Vec<u32>>();
+    let reversed = |sequence: &Sequence| sequence.tokens.iter().rev().copied().gather();
     let [base, mine, theirs] = [&triple.base, &triple.mine, &triple.theirs].map(reversed);
     let mirrored = sweep(
         triple,
@@ -149,8 +163,8 @@ fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [B
         found.adjacency,
     );
     drop((base, mine, theirs));
-    let mut here = Path::new(blocks.iter().copied().enumerate().collect());
-    let mut there = Path::new(mirrored.into_iter().enumerate().collect());
+    let mut here = Path::new(blocks.iter().copied().enumerate().gather());
+    let mut there = Path::new(mirrored.into_iter().enumerate().gather());
     loop {
         match (here.next(), there.next()) {
             (None, None) => return,
@@ -177,9 +191,9 @@ fn mark_where_mirror_differs(triple: &Triple, found: &Found<'_>, blocks: &mut [B
 
 fn mirrored_hunks(compare: Compare, before: &[u32], after: &[u32]) -> Vec<Hunk> {
     let back = |span: Span, length: usize| Span::new(length as u32 - span.end, length as u32 - span.start);
-    let hunks = compare(before, after);
+    let hunks = compare(before, after).hunks;
     let back = |hunk: &Hunk| Hunk { before: back(hunk.before, before.len()), after: back(hunk.after, after.len()) };
-    hunks.iter().rev().map(back).collect()
+    hunks.iter().rev().map(back).gather()
 }
 
 /// The changed blocks of one merge, walked in step with those of the other.

@@ -1,8 +1,8 @@
 //! Line ends, the final newline and the byte order mark: attributes of lines and documents, merged on their own.
 
 use super::blocks::{Block, Triple};
-use super::lines::{BOM, Ending, Sequence, Span, find_either};
 use super::{RegionKind, Texts};
+use text_diff::{BOM, Ending, Sequence, Span, find_either, same};
 
 /// What one side did to the line ends of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -176,17 +176,27 @@ pub(super) fn split_by_attributes(
     texts: Texts<'_>,
     triple: &Triple,
     attributes: &Attributes,
+    any_cr: bool,
     blocks: Vec<Block>,
 ) -> Vec<Block> {
     let Some(base) = texts.base else {
         return blocks;
     };
+    // Lines that are equal differ in nothing where every line but the last of a document ends in a line feed alone.
+    let uniform = !any_cr && [base, texts.mine, texts.theirs].iter().all(|text| !text.starts_with(BOM));
     let mut split = Vec::with_capacity(blocks.len());
     for block in blocks {
+        let is_last = block.base.end == triple.base.len()
+            || block.mine.end == triple.mine.len()
+            || block.theirs.end == triple.theirs.len();
+        if uniform && !is_last {
+            split.push(block);
+            continue;
+        }
         let whole = Slices::of(triple, base, texts, &block);
         let agreed = match block.kind {
-            RegionKind::Unchanged => whole.mine == whole.base && whole.theirs == whole.base,
-            RegionKind::Both => whole.mine == whole.theirs,
+            RegionKind::Unchanged => same(whole.mine, whole.base) && same(whole.theirs, whole.base),
+            RegionKind::Both => same(whole.mine, whole.theirs),
             RegionKind::Mine | RegionKind::Theirs | RegionKind::Conflict => true,
         };
         if agreed {
@@ -208,6 +218,12 @@ pub(super) fn split_by_attributes(
             }
             Slices::of(triple, base, texts, &one).settle(attributes, &mut one);
             push_joined(&mut split, one, unit > 0);
+        }
+    }
+    // The lines of base went with the first line of an agreement; joined with the next ones it may be what they are.
+    for block in split.iter_mut().filter(|block| block.kind == RegionKind::Both && block.verbatim) {
+        if triple.base.slice(base, block.base) == triple.mine.slice(texts.mine, block.mine) {
+            block.kind = RegionKind::Unchanged;
         }
     }
     split

@@ -1,8 +1,7 @@
 //! Regions in units: two lists of hunks swept once, in the order of base.
 
-use super::diff::Hunk;
-use super::lines::{Sequence, Span};
 use super::{Adjacency, RegionKind};
+use text_diff::{Hunk, Sequence, Span};
 
 /// The three documents, cut into units with common numbers.
 #[derive(Debug, Default)]

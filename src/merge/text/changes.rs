@@ -1,14 +1,13 @@
 //! Views of a merge: the text, the changes with their ids, and the text that decisions make of it.
 
 use super::attributes::Conversion;
-use super::intern::hash64;
-use super::lines::Ending;
 use super::markers::{Markers, first_line_end};
 use super::output::{Output, Piece, concat};
 use super::{Region, RegionKind, Side, Style, TextMerge, Texts, Trait};
 use crate::error::Error;
 use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
+use text_diff::{Ending, hash64, mix};
 
 /// What is put in the place of a region.
 #[derive(Debug, Clone, Copy)]
@@ -190,6 +189,9 @@ impl TextMerge {
             // Both sides say the same, to the byte.
             (RegionKind::Unchanged | RegionKind::Both, _) => Conversion::default(),
             _ if of_region.verbatim => Conversion::default(),
+            // Where `favor` settled a conflict the lines of base say nothing about those of a side.
+            (_, Side::Theirs) if of_region.settled => attributes.mine,
+            (_, Side::Mine) if of_region.settled => attributes.theirs,
             (RegionKind::Theirs, Side::Theirs) => {
                 attributes.conversion_in(&attributes.mine, slice(Side::Base), slice(Side::Mine))
             }
@@ -251,7 +253,7 @@ fn content_hash(texts: Texts<'_>, region: &Region) -> u64 {
         _ => (Side::Mine, 0),
     };
     let edit = TextMerge::region_slice(texts, region, side);
-    super::intern::mix(super::intern::mix(hash64(base.as_bytes()), seed), hash64(edit.as_bytes()))
+    mix(mix(hash64(base.as_bytes()), seed), hash64(edit.as_bytes()))
 }
 
 /// Gives each change its id: the path and a token of its content.
@@ -270,7 +272,7 @@ fn name(hashes: &mut [(u64, u32)], changes: &mut [Change]) {
 /// Ten characters of a hash; equal edits in one document are told apart by their order.
 fn token(hash: u64, ordinal: u64) -> String {
     const DIGITS: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
-    let mut bits = super::intern::mix(hash, ordinal);
+    let mut bits = mix(hash, ordinal);
     let mut token = String::with_capacity(10);
     for _ in 0..10 {
         token.push(char::from(DIGITS[(bits & 31) as usize]));

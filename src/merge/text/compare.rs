@@ -1,10 +1,10 @@
 //! Two texts compared, for showing.
 
-use super::diff::{Hunk, shown_hunks, word_hunks};
-use super::intern::Interner;
-use super::lines::{LineKey, Sequence, Span, lone_cr_ends_lines, split_lines};
+use super::diff::compare_words;
+use super::shown::compare_shown;
 use super::words::{split_graphemes, split_words};
 use super::{ByteRange, Granularity, Segmenter};
+use text_diff::{Comparison, Hunk, Interner, LineKey, Sequence, Span, lone_cr_ends_lines, split_lines};
 
 /// What a [`TextChange`] is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct TextChange {
     pub after: ByteRange,
     /// For a replaced stretch of lines: the words that really differ. Empty for everything else.
     pub detail: Vec<(ByteRange, ByteRange)>,
+    /// The search for it, or for its detail, did not stop at a limit: no other alignment there keeps more.
+    pub precise: bool,
 }
 
 /// Compares two texts by lines (with the words that differ), by words or by graphemes.
@@ -58,28 +60,32 @@ pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter:
         Granularity::Grapheme => split_graphemes(text, segmenter, &mut interner),
     };
     let (old, new) = (split(before), split(after));
-    let hunks = match granularity {
-        Granularity::Line => shown_hunks(&old.tokens, &new.tokens, |token| interner.unit(token)),
+    let found = match granularity {
+        Granularity::Line => compare_shown(&old.tokens, &new.tokens, |token| interner.unit(token)),
         Granularity::Word | Granularity::Grapheme => shown_words(&old, &new, &interner),
     };
-    let mut changes = tile(&old, &new, &hunks);
+    let mut changes = tile(&old, &new, &found);
     if granularity == Granularity::Line {
         for change in changes.iter_mut().filter(|change| change.kind == TextChangeKind::Replace) {
-            change.detail = detail(before, after, change, segmenter);
+            detail(before, after, change, segmenter);
         }
     }
     changes
 }
 
-fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
-    let mut changes = Vec::with_capacity(hunks.len() * 2 + 1);
+fn tile(old: &Sequence, new: &Sequence, found: &Comparison) -> Vec<TextChange> {
+    let mut changes = Vec::with_capacity(found.hunks.len() * 2 + 1);
     let (mut before, mut after) = (0, 0);
+    let mut cut = found.cut.iter().peekable();
     let mut push = |kind, before: Span, after: Span| {
         if !before.is_empty() || !after.is_empty() {
-            changes.push(TextChange { kind, before: old.bytes(before), after: new.bytes(after), detail: Vec::new() });
+            while cut.next_if(|cut| cut.before.end < before.start).is_some() {}
+            let precise = kind == TextChangeKind::Equal || cut.peek().is_none_or(|cut| before.end < cut.before.start);
+            let (before, after) = (old.bytes(before), new.bytes(after));
+            changes.push(TextChange { kind, before, after, detail: Vec::new(), precise });
         }
     };
-    for hunk in hunks {
+    for hunk in &found.hunks {
         push(TextChangeKind::Equal, Span::new(before, hunk.before.start), Span::new(after, hunk.after.start));
         let kind = match (hunk.before.is_empty(), hunk.after.is_empty()) {
             (true, _) => TextChangeKind::Insert,
@@ -93,22 +99,24 @@ fn tile(old: &Sequence, new: &Sequence, hunks: &[Hunk]) -> Vec<TextChange> {
     changes
 }
 
-fn detail(before: &str, after: &str, change: &TextChange, segmenter: Option<Segmenter>) -> Vec<(ByteRange, ByteRange)> {
+/// Finds the words of a replaced stretch that differ.
+fn detail(before: &str, after: &str, change: &mut TextChange, segmenter: Option<Segmenter>) {
     let mut interner = Interner::new();
     let old = split_words(change.before.slice(before), LineKey::Bytes, segmenter, &mut interner);
     let new = split_words(change.after.slice(after), LineKey::Bytes, segmenter, &mut interner);
     let shifted = |range: ByteRange, by: usize| ByteRange { start: range.start + by, end: range.end + by };
-    shown_words(&old, &new, &interner)
-        .into_iter()
-        .map(|hunk| {
-            (shifted(old.bytes(hunk.before), change.before.start), shifted(new.bytes(hunk.after), change.after.start))
-        })
-        .collect()
+    let found = shown_words(&old, &new, &interner);
+    change.precise &= found.cut.is_empty();
+    for hunk in found.hunks {
+        let before = shifted(old.bytes(hunk.before), change.before.start);
+        change.detail.push((before, shifted(new.bytes(hunk.after), change.after.start)));
+    }
 }
 
-/// The hunks between two texts in words, each where a person would put it.
-fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Vec<Hunk> {
-    let mut hunks = word_hunks(&old.tokens, &new.tokens);
+/// Compares two texts in words; each hunk stands where a person would put it.
+fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Comparison {
+    let mut found = compare_words(&old.tokens, &new.tokens);
+    let hunks = &mut found.hunks;
     for index in 0..hunks.len() {
         let floor = index.checked_sub(1).and_then(|last| hunks.get(last)).map_or(0, |last| last.after.end + 1);
         let ceiling = hunks.get(index + 1).map_or(new.len(), |next| next.after.start.saturating_sub(1));
@@ -131,7 +139,7 @@ fn shown_words(old: &Sequence, new: &Sequence, interner: &Interner<'_>) -> Vec<H
             }
         }
     }
-    hunks
+    found
 }
 
 fn shifted(hunk: &Hunk, by: i64) -> Hunk {

@@ -1,8 +1,8 @@
 //! Conflicts written into the text, as Git writes them.
 
 use super::attributes::{Attributes, lines_of};
-use super::lines::{Ending, find_either};
 use super::{Options, Style, Texts};
+use text_diff::{Ending, find_either};
 
 /// Git's length.
 const DEFAULT_SIZE: usize = 7;

@@ -8,15 +8,13 @@ mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
-mod compact;
 mod compare;
 mod diff;
-mod intern;
-mod lines;
 mod markers;
 mod offsets;
 mod output;
 mod refine;
+mod shown;
 mod words;
 
 use super::Favor;
@@ -24,31 +22,11 @@ use crate::error::{Error, Kind};
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
-use intern::Interner;
-use lines::LineKey;
+use text_diff::{Interner, LineKey, compare as compare_lines, split_lines};
 
 pub use compare::{TextChange, TextChangeKind, diff, diff_with};
-pub use offsets::{OffsetMap, Utf16Index};
-
-/// Half-open range of byte offsets in one document; always on character boundaries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ByteRange {
-    /// The first byte.
-    pub start: usize,
-    /// One past the last byte.
-    pub end: usize,
-}
-
-impl ByteRange {
-    /// Whether nothing is in it.
-    pub const fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-
-    fn slice(self, text: &str) -> &str {
-        text.get(self.start..self.end).unwrap_or_default()
-    }
-}
+pub use offsets::OffsetMap;
+pub use text_diff::{ByteRange, Utf16Index};
 
 /// The three documents of a merge.
 #[derive(Debug, Clone, Copy)]
@@ -211,10 +189,8 @@ pub struct TextMerge {
     traits: Vec<Trait>,
     attributes: Attributes,
     options: Options,
+    precise: bool,
 }
-
-/// A conflict of more lines is not tried by words: hardly ever do they all agree, and nobody reads so long a suggestion.
-const LINES_MERGED_BY_WORDS: usize = 1000;
 
 /// The longest document: offsets are kept in 32 bits.
 const LIMIT_BYTES: usize = 1 << 30;
@@ -243,16 +219,13 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
         }
     }
     let documents = [texts.base.unwrap_or_default(), texts.mine, texts.theirs];
-    let any_cr = documents.iter().any(|text| lines::find(text.as_bytes(), b'\r').is_some());
-    let lone_cr = any_cr && lines::lone_cr_ends_lines(&documents);
-    let (triple, blocks) = line_blocks(texts, lone_cr, options);
+    let any_cr = documents.iter().any(|text| text_diff::find(text.as_bytes(), b'\r').is_some());
+    let lone_cr = any_cr && text_diff::lone_cr_ends_lines(&documents);
     let mut attributes = Attributes::new(texts, lone_cr);
-    // Documents that know only one line end convert nothing.
-    if any_cr {
-        attributes.learn_conversions(texts, &triple, &blocks);
-    }
-    let blocks = attributes::split_by_attributes(texts, &triple, &attributes, blocks);
-    let mut merged = TextMerge { regions: Vec::new(), traits: Vec::new(), attributes, options: options.clone() };
+    let (triple, blocks, precise) = line_blocks(texts, any_cr, &mut attributes, options);
+    let blocks = attributes::split_by_attributes(texts, &triple, &attributes, any_cr, blocks);
+    let mut merged =
+        TextMerge { regions: Vec::new(), traits: Vec::new(), attributes, options: options.clone(), precise };
     for block in &blocks {
         merged.push_block(texts, &triple, block);
     }
@@ -260,27 +233,39 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
     Ok(merged)
 }
 
-fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, Vec<Block>) {
+fn line_blocks(
+    texts: Texts<'_>,
+    any_cr: bool,
+    attributes: &mut Attributes,
+    options: &Options,
+) -> (Triple, Vec<Block>, bool) {
     let key = if texts.base.is_some() { LineKey::Content } else { LineKey::Bytes };
     let mut interner = Interner::new();
-    let mut split = |text| lines::split_lines(text, lone_cr, key, &mut interner);
+    let mut split = |text| split_lines(text, attributes.lone_cr, key, &mut interner);
     let triple =
         Triple { base: split(texts.base.unwrap_or_default()), mine: split(texts.mine), theirs: split(texts.theirs) };
-    let mine_hunks = diff::line_hunks(&triple.base.tokens, &triple.mine.tokens);
-    let theirs_hunks = diff::line_hunks(&triple.base.tokens, &triple.theirs.tokens);
+    let to_mine = compare_lines(&triple.base.tokens, &triple.mine.tokens);
+    let to_theirs = compare_lines(&triple.base.tokens, &triple.theirs.tokens);
     let tokens = interner.len();
     drop(interner);
-    let mut blocks = blocks::sweep(&triple, &mine_hunks, &theirs_hunks, options.adjacency);
-    let found =
-        Found { hunks: [&mine_hunks, &theirs_hunks], compare: diff::line_hunks, adjacency: options.adjacency, tokens };
+    let mut blocks = blocks::sweep(&triple, &to_mine.hunks, &to_theirs.hunks, options.adjacency);
+    let comparisons = [&to_mine, &to_theirs];
+    let found = Found { comparisons, compare: compare_lines, adjacency: options.adjacency, tokens };
     ambiguity::examine(&triple, &found, &mut blocks);
+    // Documents that know only one line end convert nothing. Learned before conflicts are refined and joined, so that it is the same
+    // however they are shown.
+    if any_cr {
+        attributes.learn_conversions(texts, &triple, &blocks);
+    }
     if options.favor.is_some() || options.style == Style::Merge || texts.base.is_none() {
-        blocks = refine::refine(&triple, blocks, &mine_hunks);
+        blocks = refine::refine(&triple, blocks, [&to_mine, &to_theirs]);
     } else if options.style == Style::Zdiff3 {
         blocks = refine::strip_ends(&triple, blocks);
     }
-    if options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
-        blocks = refine::fuse(&triple, texts.mine, blocks);
+    // Agreements between conflicts keep their line ends, whatever is decided about the conflicts; those of a side may be converted.
+    let converts = !(attributes.mine.changes_nothing() && attributes.theirs.changes_nothing());
+    if !converts && options.favor.is_none() && (options.style == Style::Merge || texts.base.is_none()) {
+        blocks = refine::fuse(&triple, texts.mine, texts.theirs, blocks);
     }
     // Git's comparison is not always the shortest: a conflict whose sides are equal is none.
     for block in blocks.iter_mut().filter(|block| block.is_conflict()) {
@@ -294,7 +279,10 @@ fn line_blocks(texts: Texts<'_>, lone_cr: bool, options: &Options) -> (Triple, V
             block.kind = RegionKind::Unchanged;
         }
     }
-    (triple, blocks)
+    // An edit of one side alone is the result, however it is aligned.
+    let of_one_side = comparisons.iter().any(|comparison| comparison.hunks.is_empty());
+    let precise = of_one_side || comparisons.iter().all(|comparison| comparison.cut.is_empty());
+    (triple, blocks, precise)
 }
 
 impl TextMerge {
@@ -310,6 +298,7 @@ impl TextMerge {
         let mut of_region = Trait { moved: block.moved, verbatim: block.verbatim, ..Trait::default() };
         if block.is_conflict() {
             let by_words = self.merge_by_words(texts, &region, of_region);
+            self.precise &= by_words.as_ref().is_none_or(|words| words.precise);
             match (by_words, self.options.granularity, self.options.favor) {
                 (Some(words), Granularity::Word | Granularity::Grapheme, _) => {
                     self.push_words(&region, &words);
@@ -342,13 +331,9 @@ impl TextMerge {
         }
         let (base, mine, theirs) =
             (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
-        let lines = |text: &str| text.bytes().filter(|byte| *byte == b'\n').count();
-        if [base, mine, theirs].into_iter().any(|text| lines(text) > LINES_MERGED_BY_WORDS) {
-            return None;
-        }
         let mut words = words::merge_words(base, mine, theirs, self.options.segmenter)?;
         let part = Texts { base: Some(base), mine, theirs };
-        words.blocks = attributes::split_by_attributes(part, &words.triple, &self.attributes, words.blocks);
+        words.blocks = attributes::split_by_attributes(part, &words.triple, &self.attributes, true, words.blocks);
         Some(words)
     }
 
@@ -397,7 +382,15 @@ impl TextMerge {
     fn cover(&mut self, texts: Texts<'_>) {
         let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
         if self.regions.is_empty() && lengths != [0; 3] {
-            let kind = RegionKind::Unchanged;
+            // Nothing but a byte order mark here and there.
+            let kind = match lengths {
+                [base, mine, theirs] if mine == theirs && (base == mine || texts.base.is_none()) => {
+                    RegionKind::Unchanged
+                }
+                [_, mine, theirs] if mine == theirs => RegionKind::Both,
+                [base, mine, _] if base == mine => RegionKind::Theirs,
+                _ => RegionKind::Mine,
+            };
             let range = ByteRange::default();
             let region = Region { kind, base: range, mine: range, theirs: range, ambiguous: false, suggestion: None };
             self.push(region, Trait::default());
@@ -423,6 +416,12 @@ impl TextMerge {
     /// How many conflicts are open.
     pub fn conflicts(&self) -> usize {
         self.regions.iter().filter(|region| region.kind == RegionKind::Conflict).count()
+    }
+
+    /// Whether every search came to its end. Where one stopped at a limit of steps, another alignment may have kept more, and the
+    /// regions that it made are ambiguous.
+    pub const fn is_precise(&self) -> bool {
+        self.precise
     }
 
     /// Whether any region is ambiguous.

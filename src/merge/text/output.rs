@@ -1,8 +1,8 @@
 //! A result as pieces of the documents, so that it can be written and offsets can be mapped into it.
 
 use super::attributes::{Conversion, lines_of};
-use super::lines::{BOM, Ending};
 use super::{ByteRange, Side};
+use text_diff::{BOM, Ending};
 
 /// A stretch of a result.
 #[derive(Debug, Clone, Copy)]

@@ -4,18 +4,23 @@
 
 use super::RegionKind;
 use super::blocks::{Block, Triple};
-use super::diff::{Hunk, Parts};
-use super::lines::Span;
+use text_diff::{Comparison, Hunk, Parts, Span};
 
 /// Up to this many common lines between two conflicts join them: the markers would take more room (Git's figure).
 const FUSED_LINES: u32 = 3;
 
 /// Style *merge*, first half: compares mine with theirs inside each conflict and keeps only what differs.
-pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, mine_hunks: &[Hunk]) -> Vec<Block> {
-    let mut refiner = Refiner { triple, parts: Parts::default(), refined: Vec::with_capacity(blocks.len()) };
-    let mut hunks = mine_hunks;
+///
+/// Where the search that found the conflicts ran out of steps, this one gets none beyond what it needs.
+pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, comparisons: [&Comparison; 2]) -> Vec<Block> {
+    let spent = comparisons.iter().any(|comparison| comparison.spent);
+    let mut refiner = Refiner { triple, spent, parts: Parts::default(), refined: Vec::with_capacity(blocks.len()) };
+    let [mut to_mine, mut to_theirs] = comparisons.map(|comparison| comparison.hunks.as_slice());
     for block in blocks {
-        let inside = split_off_hunks(&mut hunks, block.base.end, block.mine.end);
+        let inside = [
+            split_off_hunks(&mut to_mine, block.base.end, block.mine.end),
+            split_off_hunks(&mut to_theirs, block.base.end, block.theirs.end),
+        ];
         if block.is_conflict() && !block.moved && !block.mine.is_empty() && !block.theirs.is_empty() {
             refiner.conflict(&block, inside);
         } else {
@@ -25,8 +30,8 @@ pub(super) fn refine(triple: &Triple, blocks: Vec<Block>, mine_hunks: &[Hunk]) -
     refiner.refined
 }
 
-fn split_off_hunks<'h>(hunks: &mut &'h [Hunk], base_end: u32, mine_end: u32) -> &'h [Hunk] {
-    let belongs = |hunk: &&Hunk| hunk.before.end <= base_end && hunk.after.end <= mine_end;
+fn split_off_hunks<'h>(hunks: &mut &'h [Hunk], base_end: u32, side_end: u32) -> &'h [Hunk] {
+    let belongs = |hunk: &&Hunk| hunk.before.end <= base_end && hunk.after.end <= side_end;
     let (inside, rest) = hunks.split_at(hunks.iter().take_while(belongs).count());
     *hunks = rest;
     inside
@@ -34,22 +39,23 @@ fn split_off_hunks<'h>(hunks: &mut &'h [Hunk], base_end: u32, mine_end: u32) -> 
 
 struct Refiner<'a> {
     triple: &'a Triple,
+    spent: bool,
     parts: Parts,
     refined: Vec<Block>,
 }
 
 impl Refiner<'_> {
-    fn conflict(&mut self, block: &Block, inside: &[Hunk]) {
+    fn conflict(&mut self, block: &Block, inside: [&[Hunk]; 2]) {
         let mine = self.triple.mine.tokens(block.mine);
         let theirs = self.triple.theirs.tokens(block.theirs);
-        let alignment = Alignment::new(block, inside);
+        let alignments = [Alignment::new(block, inside[0], block.mine), Alignment::new(block, inside[1], block.theirs)];
         let first = self.refined.len();
         // Where the last part ended in base, mine and theirs.
         let mut at = (block.base.start, block.mine.start, block.theirs.start);
-        for hunk in self.parts.hunks(mine, theirs) {
+        for hunk in self.parts.compare(mine, theirs, self.spent.then_some(0)).hunks {
             let start = (block.mine.start + hunk.before.start, block.theirs.start + hunk.after.start);
             if start.0 > at.1 {
-                at = self.agreement(block, &alignment, at, start, first);
+                at = self.agreement(block, &alignments, at, start, first);
             }
             let end = (block.mine.start + hunk.before.end, block.theirs.start + hunk.after.end);
             let (mine, theirs) = (Span::new(start.0, end.0), Span::new(start.1, end.1));
@@ -57,12 +63,13 @@ impl Refiner<'_> {
             at = (at.0, end.0, end.1);
         }
         if at.1 < block.mine.end {
-            self.agreement(block, &alignment, at, (block.mine.end, block.theirs.end), first);
+            self.agreement(block, &alignments, at, (block.mine.end, block.theirs.end), first);
         }
         if let Some(last) = self.refined.last_mut() {
             last.base.end = block.base.end;
-            if last.kind == RegionKind::Unchanged && last.base.len() != last.mine.len() {
-                last.kind = RegionKind::Both;
+            if !last.is_conflict() {
+                let unchanged = self.triple.base.tokens(last.base) == self.triple.mine.tokens(last.mine);
+                last.kind = if unchanged { RegionKind::Unchanged } else { RegionKind::Both };
             }
         }
     }
@@ -71,14 +78,22 @@ impl Refiner<'_> {
     fn agreement(
         &mut self,
         block: &Block,
-        alignment: &Alignment,
+        alignments: &[Alignment; 2],
         at: (u32, u32, u32),
         end: (u32, u32),
         first: usize,
     ) -> (u32, u32, u32) {
         let mine = Span::new(at.1, end.0);
         let after_conflict = self.refined.len() > first;
-        let base = alignment.base_of(block, mine, at.0, after_conflict);
+        let lines = [mine, Span::new(at.2, end.1)];
+        let [by_mine, by_theirs] =
+            [0, 1].map(|side| alignments[side].base_of(lines[side], at.0, block.base.end, after_conflict));
+        // Where the sides see different lines of base here, the same ones whichever side is called mine (L3): those that are equal, else
+        // all that either sees.
+        let is_equal = |base: &Span| self.triple.base.tokens(*base) == self.triple.mine.tokens(mine);
+        let both = Span::new(by_mine.start.min(by_theirs.start), by_mine.end.max(by_theirs.end));
+        let equal = [by_mine, by_theirs].into_iter().filter(is_equal).min_by_key(|base| base.start);
+        let base = equal.unwrap_or(both);
         // The lines of base in front of the agreement go with the conflict in front of it.
         if let Some(last) = self.refined.last_mut()
             && after_conflict
@@ -93,16 +108,18 @@ impl Refiner<'_> {
     }
 }
 
-/// For each line of mine in the conflict, the line of base that it is.
+/// For each line of one side in the conflict, the line of base that it is.
 struct Alignment {
+    /// Where the side's part of the conflict begins.
+    first: u32,
     base: Vec<Option<u32>>,
-    /// From each line on: the next line of base that stands in mine, or the end.
-    next: Vec<u32>,
+    /// From each line on: the next line of base that stands in the side.
+    next: Vec<Option<u32>>,
 }
 
 impl Alignment {
-    fn new(block: &Block, inside: &[Hunk]) -> Self {
-        let mut aligned = Vec::with_capacity(block.mine.len() as usize);
+    fn new(block: &Block, inside: &[Hunk], side: Span) -> Self {
+        let mut aligned = Vec::with_capacity(side.len() as usize);
         let mut base = block.base.start;
         for hunk in inside {
             aligned.extend((base..hunk.before.start).map(Some));
@@ -110,28 +127,31 @@ impl Alignment {
             base = hunk.before.end;
         }
         aligned.extend((base..block.base.end).map(Some));
-        let mut next = vec![block.base.end; aligned.len() + 1];
-        for (line, base) in aligned.iter().enumerate().rev() {
-            next[line] = base.unwrap_or(next[line + 1]);
+        let mut next = aligned.clone();
+        let mut behind = None;
+        for at in next.iter_mut().rev() {
+            *at = at.or(behind);
+            behind = *at;
         }
-        Self { base: aligned, next }
+        Self { first: side.start, base: aligned, next }
     }
 
-    /// The lines of base that go with the lines `mine` on which both sides agree; the part before ends at `base` in base.
-    fn base_of(&self, block: &Block, mine: Span, base: u32, after_conflict: bool) -> Span {
-        let from = (mine.start - block.mine.start) as usize;
-        let to = (mine.end - block.mine.start) as usize;
-        let start = if after_conflict { self.next[from] } else { base };
-        let inside = self.base.get(from..to).unwrap_or_default();
-        let end = inside.iter().rev().find_map(|base| *base).map_or(start, |last| last + 1);
-        Span::new(start, end)
+    /// The lines of base that go with `lines`, on which both sides agree; the part before ends at `at` in base.
+    fn base_of(&self, lines: Span, at: u32, end: u32, after_conflict: bool) -> Span {
+        let from = (lines.start - self.first) as usize;
+        let next = self.next.get(from).copied().flatten().unwrap_or(end);
+        let start = if after_conflict { next.max(at) } else { at };
+        let inside = self.base.get(from..from + lines.len() as usize).unwrap_or_default();
+        let last = inside.iter().rev().find_map(|base| *base);
+        Span::new(start, last.map_or(start, |last| start.max(last + 1)))
     }
 }
 
 /// Style *merge*, second half: joins conflicts that stand close together.
 ///
-/// Close is up to three lines, or any number of lines without an ASCII letter or digit.
-pub(super) fn fuse(triple: &Triple, mine: &str, blocks: Vec<Block>) -> Vec<Block> {
+/// Close is up to three lines, or any number of lines without an ASCII letter or digit. Lines with different ends stay apart: theirs
+/// are merged on their own, whatever is decided about the conflicts around them.
+pub(super) fn fuse(triple: &Triple, mine: &str, theirs: &str, blocks: Vec<Block>) -> Vec<Block> {
     let mut fused: Vec<Block> = Vec::with_capacity(blocks.len());
     // Where the conflict stands that the next one may be joined with.
     let mut open: Option<usize> = None;
@@ -146,7 +166,10 @@ pub(super) fn fuse(triple: &Triple, mine: &str, blocks: Vec<Block>) -> Vec<Block
         if let Some(index) = open {
             let first = fused[index];
             let gap = Span::new(first.mine.end, block.mine.start);
-            if gap.len() <= FUSED_LINES || !has_letter_or_digit(triple.mine.slice(mine, gap)) {
+            let same_gap = Span::new(first.theirs.end, block.theirs.start);
+            let agreed = triple.mine.slice(mine, gap);
+            let is_close = gap.len() <= FUSED_LINES || !has_letter_or_digit(agreed);
+            if is_close && agreed == triple.theirs.slice(theirs, same_gap) {
                 fused.truncate(index + 1);
                 fused[index] = join(&first, &block);
                 continue;

@@ -6,10 +6,9 @@
 
 use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
-use super::diff::word_hunks;
-use super::intern::Interner;
-use super::lines::{LineKey, Sequence};
+use super::diff::compare_words;
 use super::{Adjacency, RegionKind, Segmenter};
+use text_diff::{Interner, LineKey, Sequence};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Class {
@@ -213,26 +212,49 @@ pub(super) fn split_graphemes<'t>(
     graphemes
 }
 
+/// Whether the first word that differs is another one in each of the three: that is a conflict, whatever follows. Most long conflicts
+/// start so, and need not be read to their end.
+fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
+    let mut rest = [base, mine, theirs];
+    loop {
+        let [base, mine, theirs] = rest.map(|text| &text[..word_length(text)]);
+        // About other words a segmenter is asked, and line ends of every kind are equal.
+        let is_plain = |word: &str| word.is_ascii() && !word.ends_with(['\r', '\n']);
+        if mine != base && theirs != base {
+            return mine != theirs && [base, mine, theirs].iter().all(|word| is_plain(word));
+        }
+        if mine != base || theirs != base || base.is_empty() || !base.is_ascii() {
+            return false;
+        }
+        rest = rest.map(|text| &text[base.len()..]);
+    }
+}
+
 /// A merge by words of one conflict.
 pub(super) struct WordMerge {
     pub(super) triple: Triple,
     pub(super) blocks: Vec<Block>,
+    /// No search stopped at a limit.
+    pub(super) precise: bool,
 }
 
 /// Merges one conflict by words; `None` where words conflict too, or where the result would hold a word nobody wrote.
 pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<WordMerge> {
+    if starts_with_clash(base, mine, theirs) {
+        return None;
+    }
     let mut interner = Interner::new();
     let triple = Triple {
         base: split_words(base, LineKey::Content, segmenter, &mut interner),
         mine: split_words(mine, LineKey::Content, segmenter, &mut interner),
         theirs: split_words(theirs, LineKey::Content, segmenter, &mut interner),
     };
-    let mine_hunks = word_hunks(&triple.base.tokens, &triple.mine.tokens);
-    let theirs_hunks = word_hunks(&triple.base.tokens, &triple.theirs.tokens);
-    let mut blocks = sweep(&triple, &mine_hunks, &theirs_hunks, Adjacency::Git);
+    let to_mine = compare_words(&triple.base.tokens, &triple.mine.tokens);
+    let to_theirs = compare_words(&triple.base.tokens, &triple.theirs.tokens);
+    let mut blocks = sweep(&triple, &to_mine.hunks, &to_theirs.hunks, Adjacency::Git);
     let found = Found {
-        hunks: [&mine_hunks, &theirs_hunks],
-        compare: word_hunks,
+        comparisons: [&to_mine, &to_theirs],
+        compare: compare_words,
         adjacency: Adjacency::Git,
         tokens: interner.len(),
     };
@@ -242,7 +264,8 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
     if blocks.iter().any(Block::is_conflict) {
         return None;
     }
-    let merged = WordMerge { triple, blocks };
+    let precise = to_mine.cut.is_empty() && to_theirs.cut.is_empty();
+    let merged = WordMerge { triple, blocks, precise };
     merged.invents_nothing(mine, theirs, segmenter, interner).then_some(merged)
 }
 

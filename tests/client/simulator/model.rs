@@ -1,6 +1,6 @@
 //! Documents as fields with tokens, and the generator behind every choice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::conflict::Document;
 use mergefetch::http::Format;
@@ -88,4 +88,39 @@ pub fn document(kind: Kind, fields: &Fields) -> Document {
 
 pub fn fields(kind: Kind, document: &Document) -> Fields {
     read(kind, document.text().unwrap())
+}
+
+/// Where the document of this number lives.
+pub fn url(number: usize) -> String {
+    format!("https://example.org/notes/{}", 7 + number)
+}
+
+/// What it holds at first.
+pub fn start(number: usize) -> Fields {
+    FIELDS.iter().map(|name| ((*name).to_owned(), format!("{name}start{number}"))).collect()
+}
+
+/// The fields that a change is about: without a base a text is one region.
+pub fn fields_of(kind: Kind, change: &mergefetch::merge::Change) -> Vec<String> {
+    match kind {
+        Kind::Json => vec![change.path.trim_start_matches('/').to_owned()],
+        Kind::Text => {
+            let sides = [&change.base, &change.mine, &change.theirs];
+            let names = sides.into_iter().flatten().flat_map(|text| read(kind, text));
+            let names: BTreeSet<String> = names.map(|(name, _)| name).collect();
+            names.into_iter().collect()
+        }
+    }
+}
+
+pub fn value_at(kind: Kind, side: Option<&str>, name: &str) -> Option<String> {
+    match kind {
+        Kind::Json => Some(side?.trim_matches('"').to_owned()),
+        Kind::Text => read(kind, side?).remove(name),
+    }
+}
+
+/// Whether this client wrote the value.
+pub fn is_typed(id: usize, value: Option<&String>) -> bool {
+    value.is_some_and(|value| value.starts_with(&format!("c{id}t")))
 }

@@ -1,16 +1,17 @@
-//! The server, the clients and their people, and what must hold at every step.
+//! The servers, the clients and their tabs, and what happens next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::client::{
-    ConflictState, Earlier, Event, Moment, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions,
+    Checks, ConflictState, Earlier, Event, Moment, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions,
 };
-use mergefetch::conflict::Choice;
-use mergefetch::http::{Headers, Method, Request};
+use mergefetch::conflict::MergeOptions;
+use mergefetch::http::{Form, Request};
+use mergefetch::merge::json;
 
-use super::model::{FIELDS, Fields, Kind, Random, document, fields, read, write};
+use super::model::{FIELDS, Fields, Kind, Random, document, fields, start, url, write};
 use crate::drive::MOST_STEPS;
-use crate::server::{PutAnswer, Server, Tags, URL, answer};
+use crate::server::{PutAnswer, Server, Tags};
 
 /// How a run goes.
 #[derive(Debug, Clone)]
@@ -18,83 +19,110 @@ pub struct Habits {
     pub kind: Kind,
     pub tags: Tags,
     pub put_answer: PutAnswer,
+    /// The status of every write, whatever it says.
+    pub refuses_all: Option<u16>,
+    /// Whether the server puts a member of its own into what it stores.
+    pub is_stamping: bool,
     /// How many of a hundred exchanges go wrong.
     pub fault_percent: usize,
-    /// Whether a request may arrive long after its sender gave up.
+    /// Whether a request may arrive long after its sender gave up, also a second time.
     pub is_slow_to_arrive: bool,
+    /// How many of a thousand steps of a tab are its last.
+    pub death_permille: usize,
 }
 
 /// One edit of one person, from the reading to the end.
 #[derive(Debug, Clone, Default)]
-struct Session {
-    client: usize,
-    base: Fields,
-    mine: Fields,
+pub struct Session {
+    pub client: usize,
+    /// Which document.
+    pub resource: usize,
+    pub base: Fields,
+    pub mine: Fields,
     /// The fields that were typed in.
-    edited: BTreeSet<String>,
+    pub edited: BTreeSet<String>,
     /// What was decided for a field, also by overwriting.
-    decided: BTreeMap<String, Option<String>>,
+    pub decided: BTreeMap<String, Option<String>>,
+    /// Fields that were decided together with others, as one region of a text.
+    pub joint: BTreeSet<String>,
     /// The decisions before an overwriting that is under way; they stand again where it meets a conflict.
-    set_aside: Option<BTreeMap<String, Option<String>>>,
+    pub set_aside: Option<BTreeMap<String, Option<String>>>,
     /// What the person has seen of others since the base.
-    shown: BTreeSet<(String, Option<String>)>,
-    has_seen_removal: bool,
-    is_removal: bool,
+    pub shown: BTreeSet<(String, Option<String>)>,
+    pub has_seen_removal: bool,
+    pub is_removal: bool,
     /// What this client itself typed and sent earlier from the same base.
-    own: BTreeSet<(String, Option<String>)>,
+    pub own: BTreeSet<(String, Option<String>)>,
     /// The newest of those for each field; a replica may still show an older one.
-    newest_own: BTreeMap<String, Option<String>>,
+    pub newest_own: BTreeMap<String, Option<String>>,
     /// Versions that the server has refused in the write under way.
-    refused: BTreeSet<String>,
+    pub refused: BTreeSet<String>,
     /// The version that the request on its way names.
-    sent: Option<String>,
-    steps: usize,
+    pub sent: Option<String>,
+    pub steps: usize,
 }
 
-enum Machine {
+pub enum Machine {
     Idle,
-    Reading(Read),
+    Reading(Box<Read>),
     Writing(Box<Write>),
     Deciding(Box<ConflictState>),
 }
 
-struct Client {
-    machine: Machine,
+/// What a store keeps of an edit from the moment at which it is saved until its outcome is known (HTTP-RULES D1, D2).
+pub struct Draft {
+    pub session: Session,
+    pub base: Option<Snapshot>,
+    pub earlier: Option<Earlier>,
+}
+
+pub struct Client {
+    pub machine: Machine,
     /// A request on its way to the server, with the edit it stands for.
-    flying: Option<Request>,
+    pub flying: Option<Request>,
     /// What the machine is told next.
-    event: Option<Event>,
-    session: Session,
-    base: Option<Snapshot>,
-    earlier: Option<Earlier>,
+    pub event: Option<Event>,
+    pub session: Session,
+    pub base: Option<Snapshot>,
+    pub earlier: Option<Earlier>,
+    /// What writes have taught of the origin.
+    pub form: Form,
+    pub checks: Checks,
+    pub draft: Option<Draft>,
 }
 
 pub struct World {
-    seed: u64,
-    random: Random,
-    habits: Habits,
-    server: Server,
-    clients: Vec<Client>,
+    pub seed: u64,
+    pub random: Random,
+    pub habits: Habits,
+    /// One for each document.
+    pub servers: Vec<Server>,
+    pub clients: Vec<Client>,
     /// Writes whose sender gave up and that still arrive.
-    late: Vec<(Request, Session)>,
-    tokens: usize,
+    pub late: Vec<(Request, Session)>,
+    pub tokens: usize,
     /// Who wrote a value into a field: a decision may bring an old one back.
-    writers: BTreeMap<(String, Option<String>), BTreeSet<usize>>,
-    finished: usize,
-    story: Vec<String>,
+    pub writers: BTreeMap<(String, Option<String>), BTreeSet<usize>>,
+    pub finished: usize,
+    pub story: Vec<String>,
 }
 
 impl World {
     pub fn new(seed: u64, habits: Habits) -> Self {
         let mut random = Random::new(seed);
-        let start: Fields = FIELDS.iter().map(|name| ((*name).to_owned(), format!("{name}start"))).collect();
         let content_type = match habits.kind {
             Kind::Json => "application/json",
             Kind::Text => "text/plain",
         };
-        let mut server = Server::new(content_type, &write(habits.kind, &start));
-        server.tags = habits.tags;
-        server.put_answer = habits.put_answer;
+        let server = |number| {
+            let mut server = Server::new(content_type, &write(habits.kind, &start(number)));
+            server.tags = habits.tags;
+            server.put_answer = habits.put_answer;
+            server.refuses_all = habits.refuses_all;
+            server.is_stamping = habits.is_stamping;
+            server
+        };
+        let servers = (0..1 + random.below(3)).map(server).collect();
         let client = |_| Client {
             machine: Machine::Idle,
             flying: None,
@@ -102,13 +130,16 @@ impl World {
             session: Session::default(),
             base: None,
             earlier: None,
+            form: Form::default(),
+            checks: Checks::Unproven,
+            draft: None,
         };
         let clients = (0..2 + random.below(4)).map(client).collect();
         Self {
             seed,
             random,
             habits,
-            server,
+            servers,
             clients,
             late: Vec::new(),
             tokens: 0,
@@ -123,6 +154,9 @@ impl World {
         const TICKS: usize = 150;
         for _ in 0..TICKS {
             let client = self.random.below(self.clients.len());
+            if self.random.below(1000) < self.habits.death_permille {
+                self.die(client);
+            }
             self.tick(client);
             if !self.late.is_empty() && self.random.percent(10) {
                 let at = self.random.below(self.late.len());
@@ -135,10 +169,30 @@ impl World {
     }
 
     #[track_caller]
-    fn check(&self, holds: bool, what: impl FnOnce() -> String) {
+    pub fn check(&self, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             let story = self.story.join("\n  ");
-            panic!("MERGEFETCH_SEED={}: {}\n{:?}\n  {story}", self.seed, what(), self.habits);
+            let again = format!("cargo xtask simulate --schedules 1 --seed {}", self.seed);
+            panic!("{}\n{:?}\n  {story}\n{again}", what(), self.habits);
+        }
+    }
+
+    /// A tab is closed, or crashes: whatever it knew is gone, but what the store has. A request may be under way.
+    fn die(&mut self, id: usize) {
+        let client = &mut self.clients[id];
+        client.machine = Machine::Idle;
+        client.event = None;
+        client.earlier = None;
+        client.form = Form::default();
+        client.checks = Checks::Unproven;
+        let (flying, session) = (client.flying.take(), client.session.clone());
+        self.story.push(format!("the tab of {id} dies"));
+        if let Some(request) = flying {
+            match self.random.below(3) {
+                0 => drop(self.arrive(&request, &session)),
+                1 if self.habits.is_slow_to_arrive => self.late.push((request, session)),
+                _ => {}
+            }
         }
     }
 
@@ -151,6 +205,7 @@ impl World {
         let event = self.clients[id].event.take();
         let machine = std::mem::replace(&mut self.clients[id].machine, Machine::Idle);
         match (machine, event) {
+            (Machine::Idle, _) if self.clients[id].draft.is_some() => self.restore(id),
             (Machine::Idle, _) => self.open(id),
             (Machine::Reading(read), Some(event)) => self.step_read(id, read, event),
             (Machine::Writing(write), Some(event)) => self.step_write(id, write, event),
@@ -163,18 +218,18 @@ impl World {
         Moment { now_ms: 0.0, random: self.random.below(1000) as f64 / 1000.0 }
     }
 
-    // ------------------------------------------------------------------------------------------ people
-
-    /// Somebody opens the document.
-    fn open(&mut self, id: usize) {
-        let client = &mut self.clients[id];
-        client.session = Session { client: id, ..Session::default() };
-        client.earlier = None;
-        client.machine = Machine::Reading(Read::new(URL, Some(self.habits.kind.format()), None, true));
-        client.event = Some(Event::Started);
+    pub fn options(&self, id: usize) -> WriteOptions {
+        let rules = if self.habits.is_stamping { vec![("/stamp".to_owned(), json::Rule::Ignore)] } else { Vec::new() };
+        let merge =
+            MergeOptions { json: json::Options { rules, ..json::Options::default() }, ..MergeOptions::default() };
+        WriteOptions { merge, form: self.clients[id].form, checks: self.clients[id].checks, ..WriteOptions::default() }
     }
 
-    fn step_read(&mut self, id: usize, mut read: Read, event: Event) {
+    pub fn server(&self, session: &Session) -> &Server {
+        &self.servers[session.resource]
+    }
+
+    fn step_read(&mut self, id: usize, mut read: Box<Read>, event: Event) {
         let moment = self.moment();
         match read.step(event, moment) {
             Step::Send(request) => {
@@ -195,60 +250,28 @@ impl World {
                 let all = FIELDS.map(|name| (name.to_owned(), self.token(id)));
                 let session = Session {
                     client: id,
+                    resource: self.clients[id].session.resource,
                     mine: all.into_iter().collect(),
                     edited: FIELDS.map(str::to_owned).into(),
                     has_seen_removal: true,
                     ..Session::default()
                 };
                 let mine = document(self.habits.kind, &session.mine);
+                let options = self.options(id);
+                let at = url(session.resource);
+                self.clients[id].base = None;
                 self.story.push(format!("{id} creates {:?}", session.mine));
                 self.clients[id].session = session;
-                self.start(id, Write::create(URL, mine, WriteOptions::default()));
+                self.start(id, Write::create(&at, mine, options));
             }
             Step::Done(_) => {}
         }
     }
 
-    fn token(&mut self, id: usize) -> String {
-        self.tokens += 1;
-        format!("c{id}t{}", self.tokens)
-    }
-
-    fn edit_and_save(&mut self, id: usize) {
-        let base = self.clients[id].base.clone().unwrap();
-        if self.random.percent(4) && self.clients[id].earlier.is_none() {
-            self.clients[id].session.is_removal = true;
-            self.story.push(format!("{id} removes {:?}", base.version));
-            self.start(id, Write::remove(base, WriteOptions::default()));
-            return;
-        }
-        for _ in 0..1 + self.random.below(2) {
-            let name = FIELDS[self.random.below(FIELDS.len())].to_owned();
-            let value = self.token(id);
-            let is_removed = self.habits.kind == Kind::Json && self.random.percent(10);
-            let session = &mut self.clients[id].session;
-            // A field that the same page edited before and takes back to base would be no edit of base at all.
-            if is_removed && session.base.contains_key(&name) {
-                session.mine.remove(&name);
-            } else {
-                session.mine.insert(name.clone(), value);
-            }
-            session.edited.insert(name);
-        }
+    pub fn start(&mut self, id: usize, write: Write) {
         let client = &mut self.clients[id];
-        let mine = document(self.habits.kind, &client.session.mine);
-        let earlier = client.earlier.clone();
-        self.story.push(format!(
-            "{id} edits {:?}: {:?}{}",
-            base.version,
-            client.session.mine,
-            if earlier.is_some() { ", again" } else { "" }
-        ));
-        self.start(id, Write::update(base, mine, WriteOptions::default()).after(earlier));
-    }
-
-    fn start(&mut self, id: usize, write: Write) {
-        let client = &mut self.clients[id];
+        let (session, base, earlier) = (client.session.clone(), client.base.clone(), client.earlier.clone());
+        client.draft = Some(Draft { session, base, earlier });
         client.session.steps = 0;
         client.session.refused.clear();
         client.machine = Machine::Writing(Box::new(write));
@@ -285,6 +308,12 @@ impl World {
     }
 
     fn ended(&mut self, id: usize, write: Write, outcome: Outcome) {
+        self.clients[id].checks = write.checks();
+        if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
+            self.clients[id].form = write.form();
+            // Acknowledged, so that nobody has to keep it any more.
+            self.clients[id].draft = None;
+        }
         match outcome {
             Outcome::Conflict(state) => {
                 self.story.push(format!("{id} meets a conflict"));
@@ -304,8 +333,10 @@ impl World {
                 {
                     let mine = document(self.habits.kind, &self.clients[id].session.mine);
                     let earlier = self.clients[id].earlier.clone();
-                    let write = Write::update(base, mine, WriteOptions::default()).after(earlier);
+                    let write = Write::update(base, mine, self.options(id)).after(earlier);
                     self.start(id, write);
+                } else {
+                    self.give_up(id);
                 }
             }
             Outcome::Saved(kind, snapshot) => {
@@ -320,310 +351,4 @@ impl World {
             }
         }
     }
-
-    /// The page goes on with the old base, as one does that saves while it is edited.
-    fn go_on(&mut self, id: usize, write: Write, result: Option<Snapshot>) {
-        self.finished += 1;
-        let session = &self.clients[id].session;
-        let is_plain = session.decided.is_empty() && !session.is_removal && !session.base.is_empty();
-        let (Some(sent), Some(result), true, true) = (write.into_own(), result, is_plain, self.random.percent(30))
-        else {
-            return;
-        };
-        let client = &mut self.clients[id];
-        for name in client.session.edited.clone() {
-            let value = client.session.mine.get(&name).cloned();
-            client.session.own.insert((name.clone(), value.clone()));
-            client.session.newest_own.insert(name, value);
-        }
-        client.earlier = Some(Earlier { sent, result });
-        self.edit_and_save(id);
-    }
-
-    fn decide(&mut self, id: usize, mut state: ConflictState) {
-        let kind = self.habits.kind;
-        if self.random.percent(10) {
-            self.story.push(format!("{id} lets the conflict be"));
-            return;
-        }
-        if self.random.percent(10) && state.conflict.mine().is_some() {
-            self.story.push(format!("{id} overwrites"));
-            let session = &mut self.clients[id].session;
-            session.set_aside = Some(session.decided.clone());
-            for name in FIELDS {
-                let value = session.mine.get(name).cloned();
-                session.decided.insert(name.to_owned(), value);
-            }
-            self.start(id, Write::overwrite(state, WriteOptions::default()));
-            return;
-        }
-        let waiting: Vec<_> = (0..state.conflict.changes().len())
-            .filter(|index| state.conflict.decision(*index).is_none())
-            .map(|index| state.conflict.changes()[index].clone())
-            .collect();
-        for change in waiting {
-            if change.id.is_empty() {
-                // The whole document: it is gone on one side.
-                let choice = [Choice::Mine, Choice::Theirs][self.random.below(2)];
-                self.story.push(format!("{id} decides for all of {choice:?}"));
-                state.conflict.take(choice, Some("")).unwrap();
-                self.clients[id].session.is_removal = state.conflict.merged().unwrap().is_none();
-                continue;
-            }
-            let names = fields_of(kind, &change);
-            let choices = [Choice::Mine, Choice::Theirs, Choice::Base];
-            match self.random.below(4) {
-                3 if names.len() == 1 => {
-                    let (name, value) = (names[0].clone(), self.token(id));
-                    let text = match kind {
-                        Kind::Json => format!("\"{value}\""),
-                        Kind::Text => format!("{name} {value}\n"),
-                    };
-                    state.conflict.set(&change.id, text).unwrap();
-                    self.decided(id, name, Some(value));
-                }
-                choice => {
-                    let mut choice = choices[choice % 3];
-                    if state.conflict.take(choice, Some(&change.id)).is_err() {
-                        // Without a base there is none to take.
-                        choice = Choice::Mine;
-                        state.conflict.take(choice, Some(&change.id)).unwrap();
-                    }
-                    let side = match choice {
-                        Choice::Mine => &change.mine,
-                        Choice::Theirs => &change.theirs,
-                        _ => &change.base,
-                    };
-                    for name in names {
-                        let value = value_at(kind, side.as_deref(), &name);
-                        self.decided(id, name, value);
-                    }
-                }
-            }
-        }
-        let write = Write::submit(state, WriteOptions::default()).unwrap();
-        self.start(id, write);
-    }
-
-    fn decided(&mut self, id: usize, name: String, value: Option<String>) {
-        self.story.push(format!("{id} decides {name}: {value:?}"));
-        self.clients[id].session.decided.insert(name, value);
-    }
-
-    // ------------------------------------------------------------------------------------------ the network
-
-    fn exchange(&mut self, id: usize, request: &Request) -> Event {
-        let session = self.clients[id].session.clone();
-        if !self.random.percent(self.habits.fault_percent) {
-            return Event::Answered(self.arrive(request, &session));
-        }
-        let is_read = request.method == Method::Get;
-        let broken = || Event::NoAnswer("the connection broke".into());
-        let canned = |status, body| Event::Answered(answer(status, Headers::new(), body));
-        let fault = self.random.below(8);
-        self.story.push(format!("fault {fault} for {id}"));
-        match fault {
-            0 => broken(),
-            1 => canned([500, 502, 504][self.random.below(3)], "<h1>Oops</h1>"),
-            2 => Event::Answered(answer(503, Headers::new().with("Retry-After", "1"), "")),
-            3 if is_read && self.habits.kind == Kind::Json => canned(200, "<h1>Sign in</h1>"),
-            4 if is_read => {
-                let behind = self.random.below(self.server.history.len());
-                Event::Answered(self.server.read(request, behind))
-            }
-            3 | 4 if self.habits.is_slow_to_arrive => {
-                self.late.push((request.clone(), session));
-                broken()
-            }
-            5 => {
-                self.arrive(request, &session);
-                canned([202, 500, 504][self.random.below(3)], "")
-            }
-            6 => {
-                self.arrive(request, &session);
-                broken()
-            }
-            // A tag that is hidden from a read is another story: what is written then is unprotected, and told so.
-            _ => {
-                let mut response = self.arrive(request, &session);
-                if !is_read {
-                    response.headers.remove("etag");
-                }
-                Event::Answered(response)
-            }
-        }
-    }
-
-    /// The request reaches the server: whatever it changes, its sender must have seen what was there.
-    fn arrive(&mut self, request: &Request, session: &Session) -> mergefetch::http::Response {
-        let kind = self.habits.kind;
-        let before = self.server.now().map(|text| read(kind, text));
-        let length = self.server.history.len();
-        // One way to refuse after the other.
-        let refusals = [
-            (412, "", ""),
-            (409, "text/html", "<h1>Conflict</h1>"),
-            (409, "application/json", "{\"code\":\"STALE_RESOURCE\"}"),
-        ];
-        self.server.refusal = refusals[self.random.below(refusals.len())];
-        let response = self.server.handle(request);
-        if self.server.history.len() > length {
-            let after = self.server.now().map(|text| read(kind, text));
-            self.story.push(format!("the server holds \"{}\": {after:?}", self.server.history.len() - 1));
-            self.check_written(session, before.as_ref(), after.as_ref());
-        }
-        response
-    }
-
-    // ------------------------------------------------------------------------------------------ promises
-
-    /// R1: never again a version that the server has refused.
-    fn check_sent(&self, id: usize, request: &Request) {
-        let Some(version) = request.headers.get("if-match") else {
-            let is_update = matches!(request.method, Method::Put | Method::Delete)
-                && request.headers.get("if-none-match").is_none();
-            let has_version = self.clients[id].base.as_ref().is_some_and(|base| base.version.is_some());
-            self.check(!(is_update && has_version && !self.clients[id].session.has_seen_removal), || {
-                format!("{id} writes without a precondition")
-            });
-            return;
-        };
-        let refused = &self.clients[id].session.refused;
-        self.check(!refused.contains(version), || format!("{id} sends {version} again, which was refused"));
-        self.check(version != "*", || format!("{id} sends If-Match: *"));
-    }
-
-    fn check_written(&mut self, session: &Session, before: Option<&Fields>, after: Option<&Fields>) {
-        let none = Fields::new();
-        let is_gone = before.is_none() || after.is_none();
-        self.check(before.is_some() || session.has_seen_removal, || {
-            "a removed document came back although nobody had seen that".into()
-        });
-        self.check(after.is_some() || session.is_removal, || {
-            "a document was removed that nobody wanted to remove".into()
-        });
-        for name in FIELDS {
-            let old = before.unwrap_or(&none).get(name).cloned();
-            let new = after.unwrap_or(&none).get(name).cloned();
-            if old == new {
-                continue;
-            }
-            self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
-            let base = session.base.get(name).cloned();
-            let entry = (name.to_owned(), old.clone());
-            let is_known = old == base || session.shown.contains(&entry) || session.own.contains(&entry);
-            self.check(is_known || before.is_none(), || format!("{name}: {old:?} was overwritten unseen by {new:?}"));
-            let mine = session.mine.get(name).cloned();
-            let is_wanted = session.edited.contains(name) && new == mine
-                || session.decided.get(name).is_some_and(|decided| *decided == new)
-                || session.own.contains(&(name.to_owned(), new.clone()));
-            self.check(is_wanted || is_gone, || format!("{name}: nobody wrote {new:?} in the place of {old:?}"));
-        }
-    }
-
-    /// What was acknowledged is in the server's history, field by field.
-    fn check_acknowledged(&self, id: usize, snapshot: Option<&Snapshot>) {
-        let session = &self.clients[id].session;
-        let kind = self.habits.kind;
-        let has_held = |name: &str, value: &Option<String>| {
-            let held = |state: &Option<String>| state.as_ref().map(|text| read(kind, text).get(name).cloned());
-            let mut states = self.server.history.iter().filter_map(held);
-            states.any(|found| found == *value)
-        };
-        for name in &session.edited {
-            let wanted = match session.decided.get(name) {
-                Some(decided) => decided.clone(),
-                None => session.mine.get(name).cloned(),
-            };
-            let is_kept = session.is_removal || has_held(name, &wanted);
-            self.check(is_kept, || {
-                format!("{id} was told that {name}: {wanted:?} is saved, but no state ever held it")
-            });
-        }
-        let Some(snapshot) = snapshot else { return };
-        // The snapshot is what the server holds under that version.
-        let told = fields(kind, &snapshot.document);
-        let is_state = |(index, state): (usize, &Option<String>)| {
-            let version = snapshot.version.as_ref().map(|version| version.as_str().to_owned());
-            (version.is_none() || version == self.server.tag(index))
-                && state.as_ref().map(|text| read(kind, text)) == Some(told.clone())
-        };
-        self.check(self.server.history.iter().enumerate().any(is_state), || {
-            format!("{id} was told of {told:?} as {:?}, which never was", snapshot.version)
-        });
-    }
-
-    /// Mine comes back as it was, and no own echo is shown as somebody else's edit.
-    fn check_conflict(&mut self, id: usize, state: &ConflictState) {
-        let kind = self.habits.kind;
-        let session = &mut self.clients[id].session;
-        if let Some(decided) = session.set_aside.take() {
-            session.decided = decided;
-        }
-        let session = &self.clients[id].session;
-        if let Some(mine) = state.conflict.mine() {
-            let mine = fields(kind, mine);
-            self.check(mine == session.mine, || {
-                format!("mine of {id} changed: {mine:?} instead of {:?}", session.mine)
-            });
-        } else {
-            self.check(session.is_removal, || format!("mine of {id} is lost"));
-        }
-        let theirs = state.conflict.theirs().map(|document| fields(kind, document));
-        for (index, change) in state.conflict.changes().iter().enumerate() {
-            if change.id.is_empty() || state.conflict.decision(index).is_some() {
-                continue;
-            }
-            let names = fields_of(kind, change);
-            let [name] = names.as_slice() else { continue };
-            let name = name.clone();
-            let value = theirs.as_ref().and_then(|theirs| theirs.get(&name).cloned());
-            let is_own = match session.decided.get(&name) {
-                // What was decided against an older value may be asked again; but never against itself.
-                Some(decided) => *decided == value && is_typed(id, value.as_ref()),
-                None => session.newest_own.get(&name) == Some(&value) || session.mine.get(&name) == value.as_ref(),
-            };
-            let writers = self.writers.get(&(name.clone(), value.clone()));
-            let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
-            self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
-        }
-        let session = &mut self.clients[id].session;
-        // A decision that does not stand any more is seen as such, and made again or left to the merge.
-        let changes = state.conflict.changes().iter().enumerate();
-        let standing = changes.filter(|(index, _)| !matches!(state.conflict.decision(*index), None | Some("auto")));
-        let standing: BTreeSet<String> = standing.flat_map(|(_, change)| fields_of(kind, change)).collect();
-        session.decided.retain(|name, _| standing.contains(name));
-        match theirs {
-            Some(theirs) => {
-                for name in FIELDS {
-                    session.shown.insert((name.to_owned(), theirs.get(name).cloned()));
-                }
-            }
-            None => session.has_seen_removal = true,
-        }
-    }
-}
-
-/// The fields that a change is about: without a base a text is one region.
-fn fields_of(kind: Kind, change: &mergefetch::merge::Change) -> Vec<String> {
-    match kind {
-        Kind::Json => vec![change.path.trim_start_matches('/').to_owned()],
-        Kind::Text => {
-            let sides = [&change.base, &change.mine, &change.theirs];
-            let names = sides.into_iter().flatten().flat_map(|text| read(kind, text));
-            let names: BTreeSet<String> = names.map(|(name, _)| name).collect();
-            names.into_iter().collect()
-        }
-    }
-}
-
-fn value_at(kind: Kind, side: Option<&str>, name: &str) -> Option<String> {
-    match kind {
-        Kind::Json => Some(side?.trim_matches('"').to_owned()),
-        Kind::Text => read(kind, side?).remove(name),
-    }
-}
-
-fn is_typed(id: usize, value: Option<&String>) -> bool {
-    value.is_some_and(|value| value.starts_with(&format!("c{id}t")))
 }

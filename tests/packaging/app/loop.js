@@ -24,3 +24,24 @@ export async function show(run) {
     document.title = `failed: ${error.code} ${error.message}`;
   }
 }
+
+/** What `elements` ends with. */
+export const SHOWN = "1 place needs your decision|1 Stelle braucht Ihre Entscheidung";
+
+/** The elements of the package, with the conflict of two clients: its heading, in two languages. */
+export async function elements({ createClient }, { addTexts }, german, server) {
+  addTexts(german);
+  const baseUrl = `${server}/api/documents/`;
+  const name = `packaging-element-${crypto.randomUUID()}`;
+  const [mine, theirs] = [createClient({ baseUrl }), createClient({ baseUrl })];
+  await mine.create(name, { title: "Base" });
+  const note = await mine.get(name);
+  await theirs.save(await theirs.get(name), { title: "Theirs" });
+  const { conflict } = await mine.save(note, { title: "Mine" });
+  return ["en", "de"].map((lang) => {
+    const element = document.createElement("merge-conflict");
+    Object.assign(element, { lang, conflict });
+    document.body.append(element);
+    return element.shadowRoot.querySelector("h2").textContent;
+  }).join("|");
+}

@@ -1,10 +1,17 @@
 //! What all handlers share.
 
-use std::sync::{PoisonError, RwLock};
+use std::sync::{OnceLock, PoisonError, RwLock};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Uri;
+use axum::response::Response;
+use tower_service::Service;
 
 use crate::answer::{Answer, Failure};
 use crate::log::Log;
-use crate::misbehave::Counters;
+use crate::misbehave::{Counters, Kept};
 use crate::store::Store;
 use crate::switches::Switches;
 
@@ -12,7 +19,10 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) log: Log,
     pub(crate) counters: Counters,
+    pub(crate) kept: Kept,
     switches: RwLock<Switches>,
+    /// The resources without any misbehaviour.
+    pub(crate) resources: OnceLock<Router>,
 }
 
 impl App {
@@ -21,7 +31,22 @@ impl App {
             Failure::Database(error) => format!("cannot read the switches: {error}"),
             other => format!("cannot read the switches: status {}", Answer::from(other).status),
         })?;
-        Ok(Self { store, log: Log::start(), counters: Counters::default(), switches: RwLock::new(switches) })
+        Ok(Self {
+            store,
+            log: Log::start(),
+            counters: Counters::default(),
+            kept: Kept::default(),
+            switches: RwLock::new(switches),
+            resources: OnceLock::new(),
+        })
+    }
+
+    /// What a read of `uri` is answered with where no query asks for a misbehaviour.
+    pub(crate) async fn read(&self, uri: &Uri) -> Option<Response> {
+        let mut request = Request::new(Body::empty());
+        *request.uri_mut() = uri.path().parse().ok()?;
+        let answered = self.resources.get()?.clone().call(request).await;
+        answered.ok()
     }
 
     pub(crate) fn switches(&self) -> Switches {

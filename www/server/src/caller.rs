@@ -28,6 +28,14 @@ pub(crate) struct Params {
     pub(crate) times: Option<u64>,
     pub(crate) key: Option<String>,
     pub(crate) cors: Option<String>,
+    pub(crate) tags: Option<String>,
+    pub(crate) stamp: Option<String>,
+    /// Seconds by which the clock is ahead.
+    pub(crate) skew: Option<i64>,
+    /// Milliseconds by which the answer is late.
+    pub(crate) delay: Option<u64>,
+    /// Whether the state before this write is kept for `answer=stale`.
+    pub(crate) keep: Option<String>,
     #[serde(rename = "as")]
     pub(crate) writer: Option<String>,
 }

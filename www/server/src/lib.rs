@@ -13,6 +13,7 @@ mod cors;
 mod documents;
 mod etag;
 mod files;
+mod habits;
 mod idempotency;
 mod log;
 mod misbehave;

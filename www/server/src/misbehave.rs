@@ -5,10 +5,10 @@ use std::future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, LAST_MODIFIED, RETRY_AFTER};
-use axum::http::{HeaderValue, Method, StatusCode};
+use axum::body::{Body, to_bytes};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::header::{CONTENT_TYPE, ETAG, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, RETRY_AFTER};
+use axum::http::{HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -16,7 +16,8 @@ use crate::answer::{Answer, JSON};
 use crate::app::App;
 use crate::caller::{Params, Unprotected};
 use crate::connection::Cut;
-use crate::odd_body::OddBody;
+use crate::odd_body::{OddBody, SlowBody};
+use crate::whole_body;
 
 const HTML: &str = "text/html; charset=utf-8";
 const ERROR_PAGE: &str =
@@ -26,6 +27,8 @@ const LOGIN_PAGE: &str = "<!doctype html>\n<title>Welcome</title>\n<h1>Please lo
 const HUGE_BYTES: u64 = 50_000_000;
 /// More keys than any test uses; beyond them the oldest counts are given up all at once.
 const MAX_KEYS: usize = 10_000;
+/// What tests write is far smaller.
+const MAX_KEPT_BYTES: usize = 1 << 20;
 
 /// A canned answer or a fault of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,6 +56,14 @@ enum Fault {
     NoEtag,
     /// Answers without ETag and Last-Modified.
     NoValidator,
+    /// Does the work, then sends the reader on to the document.
+    SeeOther,
+    /// Does the work twice, as where a request is delivered a second time; the second answer is the one that arrives.
+    Twice,
+    /// Sends the body in small pieces.
+    SlowBody,
+    /// Answers as before the last write that asked for it to be kept, as a replica that lags behind.
+    Stale,
 }
 
 impl Fault {
@@ -63,6 +74,8 @@ impl Fault {
             "html-409" => Self::Html(StatusCode::CONFLICT),
             "broken-json-409" => Self::BrokenJson(StatusCode::CONFLICT),
             "huge-409" => Self::Huge(StatusCode::CONFLICT),
+            "409" => Self::Plain(StatusCode::CONFLICT),
+            "412" => Self::Plain(StatusCode::PRECONDITION_FAILED),
             "429" => Self::Plain(StatusCode::TOO_MANY_REQUESTS),
             "500" => Self::Plain(StatusCode::INTERNAL_SERVER_ERROR),
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
@@ -72,6 +85,9 @@ impl Fault {
             "hang" => Self::Hang,
             "bare-ok" => Self::BareOk,
             "stale-ok" => Self::StaleOk,
+            "no-etag" => Self::NoEtag,
+            "see-other" => Self::SeeOther,
+            "twice" => Self::Twice,
             _ => return None,
         })
     }
@@ -90,6 +106,8 @@ impl Fault {
             "503" => Self::Plain(StatusCode::SERVICE_UNAVAILABLE),
             "no-etag" => Self::NoEtag,
             "no-validator" => Self::NoValidator,
+            "slow-body" => Self::SlowBody,
+            "stale" => Self::Stale,
             _ => return None,
         })
     }
@@ -127,9 +145,13 @@ pub(crate) async fn misbehave(State(app): State<Arc<App>>, request: Request, nex
     if delay_ms > 0 {
         tokio::time::sleep(Duration::from_millis(delay_ms)).await;
     }
+    let is_asked = Params::of(request.uri()).is_ok_and(|params| params.keep.is_some());
+    if is_asked && *request.method() != Method::GET {
+        keep(&app, request.uri().clone()).await;
+    }
     match wanted(&app, &request) {
         Ok(None) => next.run(request).await,
-        Ok(Some(fault)) => spoil(fault, request, next).await,
+        Ok(Some(fault)) => spoil(&app, fault, request, next).await,
         Err(refused) => refused.into_response(),
     }
 }
@@ -155,7 +177,38 @@ fn wanted(app: &App, request: &Request) -> Result<Option<Fault>, Answer> {
     Ok(granted.then_some(fault))
 }
 
-async fn spoil(fault: Fault, mut request: Request, next: Next) -> Response {
+/// Keeps the answer to a read of what is about to be replaced.
+async fn keep(app: &App, uri: Uri) {
+    let Some(response) = app.read(&uri).await else { return };
+    let (parts, body) = response.into_parts();
+    if let Ok(body) = to_bytes(body, MAX_KEPT_BYTES).await {
+        app.kept.put(uri.path(), Answer { status: parts.status, headers: Box::new(parts.headers), body });
+    }
+}
+
+/// What replicas that lag behind still have, by path.
+#[derive(Default)]
+pub(crate) struct Kept(Mutex<HashMap<String, Answer>>);
+
+impl Kept {
+    fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn put(&self, path: &str, answer: Answer) {
+        let mut answers = self.answers();
+        if answers.len() >= MAX_KEYS {
+            answers.clear();
+        }
+        answers.insert(path.to_owned(), answer);
+    }
+
+    fn get(&self, path: &str) -> Option<Answer> {
+        self.answers().get(path).cloned()
+    }
+}
+
+async fn spoil(app: &App, fault: Fault, mut request: Request, next: Next) -> Response {
     match fault {
         Fault::Empty(status) => status.into_response(),
         Fault::Html(status) if status == StatusCode::OK => typed(status, HTML, LOGIN_PAGE),
@@ -187,6 +240,31 @@ async fn spoil(fault: Fault, mut request: Request, next: Next) -> Response {
             request.extensions_mut().insert(Unprotected);
             next.run(request).await
         }
+        Fault::SeeOther => {
+            let address =
+                request.extensions().get::<OriginalUri>().map_or_else(|| request.uri().clone(), |uri| uri.0.clone());
+            let response = next.run(request).await;
+            if !response.status().is_success() {
+                return response;
+            }
+            Answer::empty(StatusCode::SEE_OTHER).with(LOCATION, address.path()).into_response()
+        }
+        Fault::Twice => {
+            let (parts, body) = request.into_parts();
+            let octets = to_bytes(body, whole_body::MAX_BYTES).await.unwrap_or_default();
+            let again = Request::from_parts(parts.clone(), Body::from(octets.clone()));
+            drop(next.clone().run(Request::from_parts(parts, Body::from(octets))).await);
+            next.run(again).await
+        }
+        Fault::SlowBody => {
+            let (parts, body) = next.run(request).await.into_parts();
+            let octets = to_bytes(body, whole_body::MAX_BYTES).await.unwrap_or_default();
+            Response::from_parts(parts, Body::new(SlowBody::new(octets)))
+        }
+        Fault::Stale => match app.kept.get(request.uri().path()) {
+            Some(answer) => answer.into_response(),
+            None => next.run(request).await,
+        },
         Fault::NoEtag => without(request, next, false).await,
         Fault::NoValidator => without(request, next, true).await,
     }
@@ -212,12 +290,15 @@ fn typed(status: StatusCode, content_type: &'static str, body: impl Into<Body>) 
 
 fn plain(status: StatusCode) -> Response {
     let (code, message) = match status {
+        StatusCode::CONFLICT => ("CONFLICT", "this server says so of every write"),
+        StatusCode::PRECONDITION_FAILED => ("PRECONDITION_FAILED", "this server says so of every write"),
         StatusCode::TOO_MANY_REQUESTS => ("TOO_MANY_REQUESTS", "too many requests; come back in a second"),
         StatusCode::SERVICE_UNAVAILABLE => ("UNAVAILABLE", "the server is being restarted; come back in a second"),
         _ => ("INTERNAL", "something went wrong"),
     };
     let answer = Answer::refusal(status, code, message);
-    if status == StatusCode::INTERNAL_SERVER_ERROR { answer } else { answer.with(RETRY_AFTER, "1") }.into_response()
+    let is_busy = matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE);
+    if is_busy { answer.with(RETRY_AFTER, "1") } else { answer }.into_response()
 }
 
 fn cut() -> Response {

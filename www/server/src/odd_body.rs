@@ -1,11 +1,14 @@
 //! Bodies that are not meant to be read to the end.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
+use tokio::time::{Sleep, sleep};
 
 const FIRST: &[u8] = b"[\n";
 const LAST: &[u8] = b"0]\n";
@@ -92,5 +95,44 @@ impl Body for OddBody {
         let first = if self.first { FIRST.len() } else { 0 };
         let last = if self.done { 0 } else { LAST.len() };
         SizeHint::with_exact(self.lines_left * LINE.len() as u64 + (first + last) as u64)
+    }
+}
+
+/// Octets that come in a few pieces, with a pause before each.
+#[derive(Debug)]
+pub(crate) struct SlowBody {
+    left: Bytes,
+    piece_bytes: usize,
+    pause: Pin<Box<Sleep>>,
+}
+
+impl SlowBody {
+    const PIECES: usize = 4;
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    pub(crate) fn new(octets: Bytes) -> Self {
+        let piece_bytes = octets.len().div_ceil(Self::PIECES);
+        Self { left: octets, piece_bytes, pause: Box::pin(sleep(Self::PAUSE)) }
+    }
+}
+
+impl Body for SlowBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        if self.left.is_empty() {
+            return Poll::Ready(None);
+        }
+        if self.pause.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.pause = Box::pin(sleep(Self::PAUSE));
+        let length = self.piece_bytes.min(self.left.len());
+        Poll::Ready(Some(Ok(Frame::data(self.left.split_to(length)))))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
     }
 }

@@ -19,7 +19,7 @@ use crate::connection::{CuttableListener, Peer, cut_where_asked};
 use crate::files::{self, Files};
 use crate::misbehave::misbehave;
 use crate::store::Store;
-use crate::{cors, documents, log, orders, rooms, switches, users, whole_body};
+use crate::{cors, documents, habits, log, orders, rooms, switches, users, whole_body};
 
 /// What everything but a document may have as its body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -84,8 +84,12 @@ fn router(app: &Arc<App>, files: Files) -> Router {
         .nest("/documents", documents::routes())
         .nest("/users", users::routes())
         .nest("/orders", orders::routes())
-        .nest("/rooms", rooms::routes())
-        .layer(from_fn_with_state(Arc::clone(app), misbehave));
+        .nest("/rooms", rooms::routes());
+    // Set once, and never changed.
+    let _ = app.resources.set(resources.clone().with_state(Arc::clone(app)));
+    let resources = resources
+        .layer(from_fn_with_state(Arc::clone(app), misbehave))
+        .layer(from_fn_with_state(Arc::clone(app), habits::dress));
     let api = resources
         .merge(switches::routes())
         .merge(log::routes())

@@ -10,6 +10,7 @@ mod cors;
 mod documents;
 mod durability;
 mod files;
+mod habits;
 mod idempotency;
 mod locks;
 mod log;

@@ -1,0 +1,150 @@
+//! A text that is parsed beside a similar one has the tree that it has alone, and the faults.
+#![allow(clippy::unwrap_used, reason = "tests")]
+
+use json_tree::{Fault, NodeData, Tree};
+
+const DEPTH: usize = 6;
+
+fn plain(data: &NodeData) -> (u64, [u32; 4], u32, u32, String) {
+    let named = data.name_end > data.name_start;
+    let names = if named { [data.name_start, data.name_end] } else { [0, 0] };
+    let kind = format!("{:?} {} {}", data.kind, data.escaped, data.name_escaped);
+    (data.hash, [data.start, data.end, names[0], names[1]], data.name_hash, data.next, kind)
+}
+
+fn check(text: &str, like: &Tree) {
+    let parse = |like| Tree::parse(text.to_owned(), DEPTH, like).map_err(|(fault, _): (Fault, _)| fault);
+    match (parse(None), parse(Some(like))) {
+        (Ok(alone), Ok(beside)) => {
+            let [alone, beside] = [alone, beside].map(|tree| tree.nodes().iter().map(plain).collect::<Vec<_>>());
+            assert_eq!(alone, beside, "{text} beside {}", like.text());
+        }
+        (alone, beside) => {
+            assert_eq!(alone.err(), beside.err(), "{text} beside {}", like.text());
+        }
+    }
+}
+
+/// A generator of numbers below `limit` (xorshift).
+fn random(state: &mut u64, limit: usize) -> usize {
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    (*state % limit as u64) as usize
+}
+
+const PIECES: [&str; 24] = [
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"a\"",
+    "\"b\"",
+    "\"\\u0061\"",
+    "1",
+    "12",
+    "1.0",
+    " ",
+    "\n  ",
+    "null",
+    "true",
+    "\"a\":1",
+    "{\"a\":1,\"b\":[2,3]}",
+    "[1,2,[3]]",
+    "{\"id\":1,\"n\":\"x\"}",
+    "{\"id\":2,\"n\":\"y\"}",
+    ",",
+    ",\"c\":",
+    "\u{e9}",
+];
+
+#[test]
+fn cut_and_pasted_texts() {
+    let bases = [
+        "[1,2,3,4,5,6,7,8]",
+        r#"{"a":1,"b":{"c":[1,2,{"d":"e"}],"f":"gh"},"i":[{"id":1,"n":"x"},{"id":2,"n":"y"},{"id":3,"n":"z"}]}"#,
+        "[\n  {\"id\": 1, \"t\": [\"a\", \"b\"]},\n  {\"id\": 2, \"t\": []},\n  {\"id\": 12, \"t\": [1.0, 10e-1]}\n]\n",
+        "[[[[[]]]],7,7,7,7,7]",
+        "\u{feff}{\"\\u0061\":1}",
+    ];
+    let mut state = 88172645463325252;
+    for base in bases {
+        let like = Tree::parse(base.to_owned(), DEPTH, None).unwrap();
+        let characters: Vec<char> = base.chars().collect();
+        for start in 0..characters.len() {
+            for length in [0, 1, 2, 5, 12] {
+                let end = (start + length).min(characters.len());
+                let (head, tail): (String, String) =
+                    (characters[..start].iter().collect(), characters[end..].iter().collect());
+                let cut: String = characters[start..end].iter().collect();
+                check(&format!("{head}{tail}"), &like);
+                check(&format!("{head}{cut}{cut}{tail}"), &like);
+                for piece in PIECES {
+                    check(&format!("{head}{piece}{tail}"), &like);
+                }
+            }
+        }
+        for _ in 0..4000 {
+            let mut text = base.to_owned();
+            for _ in 0..1 + random(&mut state, 4) {
+                let places: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
+                let at = places[random(&mut state, places.len())];
+                text.insert_str(at, PIECES[random(&mut state, PIECES.len())]);
+            }
+            check(&text, &like);
+        }
+    }
+}
+
+#[test]
+fn lists_of_records_edited_moved_and_removed() {
+    let mut state = 1;
+    let record = |id: usize, edit: usize| {
+        format!("{{\"id\":{id},\"text\":\"number {id}\",\"edit\":[{edit},{{\"deep\":{id}}}]}}")
+    };
+    let text = |records: &[(usize, usize)]| {
+        let parts: Vec<String> = records.iter().map(|&(id, edit)| record(id, edit)).collect();
+        format!("{{\"list\":[{}],\"end\":1}}", parts.join(", "))
+    };
+    let base: Vec<(usize, usize)> = (0..60).map(|id| (id, 0)).collect();
+    let like = Tree::parse(text(&base), DEPTH, None).unwrap();
+    for round in 0..600 {
+        let mut records = base.clone();
+        for _ in 0..=round % 40 {
+            let at = random(&mut state, records.len());
+            match random(&mut state, 4) {
+                0 => records[at].1 = random(&mut state, 3),
+                1 => records.insert(at, (100 + random(&mut state, 60), 0)),
+                2 if records.len() > 1 => drop(records.remove(at)),
+                _ => {
+                    let moved = records.remove(at);
+                    let to = random(&mut state, records.len() + 1);
+                    records.insert(to, moved);
+                }
+            }
+        }
+        check(&text(&records), &like);
+    }
+}
+
+#[test]
+fn values_have_the_hash_that_their_value_has_in_other_words() {
+    let hash = |text: &str| Tree::parse(text.to_owned(), DEPTH, None).unwrap().data(0).hash;
+    for (left, right) in [
+        ("10", "1e1"),
+        ("120", "12.0e1"),
+        ("0", "-0.0"),
+        ("99999999999999999", "99999999999999999.0"),
+        ("999999999999999999", "9.99999999999999999e17"),
+        ("1234567890123456789", "1234567890123456789.0"),
+        ("{\"a\":1,\"b\":[]}", "{\"b\":[],\"\\u0061\":1.0}"),
+        ("[\"x\"]", "[\"\\u0078\"]"),
+    ] {
+        assert_eq!(hash(left), hash(right), "{left} {right}");
+    }
+    for (left, right) in [("1", "10"), ("[]", "{}"), ("[1,2]", "[2,1]"), ("\"1\"", "1")] {
+        assert_ne!(hash(left), hash(right), "{left} {right}");
+    }
+}

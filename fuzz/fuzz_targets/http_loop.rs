@@ -1,0 +1,3 @@
+#![no_main]
+
+mergefetch_fuzz::target!("http_loop");

@@ -1,0 +1,176 @@
+/** A JSON document in conflict, as a form: its places, and the result as decided so far. */
+import type { Change } from "../types.js";
+import { pagerOf } from "./changes.js";
+import { el, fill, textNodes } from "./dom.js";
+import { editInPlace } from "./own-value.js";
+import { placeView } from "./place.js";
+import { ABSENT } from "./values.js";
+import { type Place, type View, originOf } from "./view.js";
+
+/** Places on one page: enough for every form, and no more than a page can hold at once. */
+const PAGE = 50;
+
+/** @internal */
+export class FormView {
+  readonly element = el("div", { p: "places" });
+  readonly #view: View;
+  /** Of the conflicts, among the changes. */
+  readonly #indexes: readonly number[];
+  #from = 0;
+  #places = new Map<number, Place>();
+
+  constructor(view: View, indexes: readonly number[]) {
+    this.#view = view;
+    this.#indexes = indexes;
+    this.#show(0);
+  }
+
+  #show(from: number): void {
+    this.#from = from;
+    this.#places = new Map(this.#indexes.slice(from, from + PAGE).map((index) => [index, placeView(this.#view, index)]));
+    const pager = pagerOf(this.#view.words, from, this.#indexes.length, PAGE, (next) => {
+      this.#show(next);
+      this.element.querySelector("input")?.focus();
+    });
+    fill(this.element, ...[...this.#places.values()].map((place) => place.element), pager);
+    this.update();
+  }
+
+  update(): void {
+    for (const place of this.#places.values()) place.update();
+  }
+
+  /** Brings the place of a change into view; its element. */
+  reveal(change: number): HTMLElement | undefined {
+    const position = this.#indexes.indexOf(change);
+    const from = position - (position % PAGE);
+    if (position >= 0 && from !== this.#from) this.#show(from);
+    return this.#places.get(change)?.element;
+  }
+}
+
+/** Rows of the result on one page. */
+const ROWS = 50;
+
+/** A member, or a change in it; or a list, with all its changes. */
+type Row = { readonly path: string; readonly changes: readonly number[]; readonly isList: boolean };
+
+/** The result: each member of the document, or what was changed in it. @internal */
+export class FormResult {
+  readonly element = el("div", { p: "form" });
+  readonly #view: View;
+  readonly #rows: readonly Row[];
+  #shown: (() => void)[] = [];
+
+  constructor(view: View, changes: readonly Change[]) {
+    this.#view = view;
+    this.#rows = rowsOf(view.conflict.merged, changes);
+    this.#show(0);
+  }
+
+  #show(from: number): void {
+    this.#shown = [];
+    const rows = this.#rows.slice(from, from + ROWS).map((row) => this.#row(row));
+    const pager = pagerOf(this.#view.words, from, this.#rows.length, ROWS, (next) => {
+      this.#show(next);
+      this.element.tabIndex = -1;
+      this.element.focus();
+    });
+    fill(this.element, el("dl", {}, ...rows), pager);
+    this.update();
+  }
+
+  update(): void {
+    for (const update of this.#shown) update();
+  }
+
+  #row({ path, changes, isList }: Row): HTMLElement {
+    const { words } = this.#view;
+    const body = el("div", { dir: "auto" });
+    const [index] = changes;
+    const change = index === undefined || isList ? undefined : this.#view.change(index);
+    const label = change === undefined ? this.#view.nameOf(path) : this.#view.labelOf(change);
+    const badges = el("span", { class: "badges" });
+    const place = el("dd", {}, body);
+    let shown: string | undefined;
+    this.#shown.push(() => {
+      const now = changes.flatMap((one) => this.#view.change(one) ?? []);
+      const value = change === undefined || now[0] === undefined ? valueAt(this.#view.conflict.merged, path) : decidedValue(this.#view, now[0]);
+      fill(badges, ...[...new Set(now.map(originOf))].map((origin) => el("span", { class: `origin ${origin}`, part: "origin" }, words.say(origin))));
+      const text = value === ABSENT ? "" : JSON.stringify(value);
+      if (text === shown) return;
+      shown = text;
+      fill(body, this.#view.values.edit(value, value, path));
+    });
+    if (change !== undefined && index !== undefined) {
+      const start = (now: Change): unknown => {
+        const value = decidedValue(this.#view, now);
+        return value === ABSENT ? undefined : value;
+      };
+      place.append(editInPlace(this.#view, place, index, label, start));
+    }
+    return el("div", {}, el("dt", {}, ...textNodes(label), " ", badges), place);
+  }
+}
+
+/** Members without a change as they are, the others by their changes, lists as a whole. */
+function rowsOf(merged: unknown, changes: readonly Change[]): Row[] {
+  const isForm = typeof merged === "object" && merged !== null && !Array.isArray(merged);
+  const byMember = new Map<string, Map<string, number[]>>();
+  if (isForm) for (const name of Object.keys(merged)) byMember.set(`/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, new Map());
+  const lists = new Set<string>();
+  changes.forEach(({ path }, index) => {
+    const list = listAround(merged, path);
+    if (list !== null) lists.add(list);
+    const member = path === "" ? "" : `/${path.split("/")[1] ?? ""}`;
+    const rows = byMember.get(member) ?? new Map<string, number[]>();
+    byMember.set(member, rows);
+    const key = list ?? (rows.has(path) ? `${path}#${index}` : path);
+    rows.set(key, [...(rows.get(key) ?? []), index]);
+  });
+  return [...byMember].flatMap(([member, rows]): Row[] => {
+    if (rows.size === 0) return [{ path: member, changes: [], isList: false }];
+    return [...rows].map(([key, own]) => (lists.has(key) ? { path: key, changes: own, isList: true } : { path: changes[own[0] ?? 0]?.path ?? key, changes: own, isList: false }));
+  });
+}
+
+/** The outermost list that a path leads into; null where it leads into none. */
+function listAround(merged: unknown, path: string): string | null {
+  const parts = path.split("/").slice(1);
+  for (let count = 0; count < parts.length; count++) {
+    const outer = parts.slice(0, count).map((part) => `/${part}`).join("");
+    if (Array.isArray(valueAt(merged, outer))) return outer;
+  }
+  return null;
+}
+
+function decidedValue(view: View, change: Change): unknown {
+  const at = (side: "base" | "mine" | "theirs"): unknown => (change[side] === undefined ? ABSENT : change[side]);
+  switch (change.decision) {
+    case "base":
+    case "mine":
+    case "theirs":
+      return at(change.decision);
+    case "suggested":
+      return change.suggestion;
+    case "auto":
+      return at(change.state === "mine" || change.state === "same" ? "mine" : "theirs");
+    case "custom":
+      return view.own.has(change.id) ? view.own.get(change.id) : valueAt(view.conflict.merged, change.path);
+    case null:
+      return at("mine");
+    default:
+      return change.op === "text" ? (change.decision === "both" ? `${change.mine}${change.theirs}` : `${change.theirs}${change.mine}`) : valueAt(view.conflict.merged, change.path);
+  }
+}
+
+/** The value at a JSON Pointer; `ABSENT` where there is none. */
+function valueAt(document: unknown, path: string): unknown {
+  let value = document;
+  for (const part of path.split("/").slice(1)) {
+    const name = part.replaceAll("~1", "/").replaceAll("~0", "~");
+    if (typeof value !== "object" || value === null || !Object.hasOwn(value, name)) return ABSENT;
+    value = (value as Readonly<Record<string, unknown>>)[name];
+  }
+  return value;
+}

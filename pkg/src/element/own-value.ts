@@ -1,0 +1,153 @@
+/** Where people type a value of their own for one place, by the kind of value that stands there. */
+import type { Change } from "../types.js";
+import { button, el, fill, uid } from "./dom.js";
+import type { View } from "./view.js";
+import type { Words } from "./words.js";
+
+type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
+
+interface Kind {
+  readonly control: Control;
+  readonly hint?: string;
+  toText(value: unknown): string;
+  /** @throws What is no value of this kind. */
+  fromText(text: string): unknown;
+}
+
+/** How long after a key the result follows. */
+const QUIET_MS = 150;
+
+/** @internal */
+export class OwnValue {
+  readonly element: HTMLElement;
+  readonly #kind: Kind;
+  readonly #onValue: (value: unknown, isWrong: boolean) => void;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onValue Called with what was typed, or with undefined where that is wrong. */
+  constructor(words: Words, change: Change, start: unknown, label: string, onValue: (value: unknown, isWrong: boolean) => void) {
+    this.#onValue = onValue;
+    this.#kind = kindOf(words, change, start);
+    const { control, hint } = this.#kind;
+    control.id = uid();
+    control.setAttribute("part", "input");
+    const about = hint === undefined ? null : el("small", { id: uid() }, ` ${hint}`);
+    if (about !== null) control.setAttribute("aria-describedby", about.id);
+    this.value = start;
+    control.addEventListener("input", () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.send(), QUIET_MS);
+    });
+    // Nothing typed is still on its way when something else is used.
+    control.addEventListener("blur", () => this.#timer !== undefined && this.send());
+    this.element = el("div", { p: "own" }, el("label", { for: control.id }, label, about), control);
+  }
+
+  set value(value: unknown) {
+    this.#kind.control.value = this.#kind.toText(value);
+  }
+
+  get isFocused(): boolean {
+    return this.#kind.control.matches(":focus");
+  }
+
+  focus(): void {
+    this.#kind.control.focus();
+  }
+
+  send(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const { control } = this.#kind;
+    let value: unknown;
+    try {
+      value = this.#kind.fromText(control.value);
+    } catch {
+      control.setAttribute("aria-invalid", "true");
+      return this.#onValue(undefined, true);
+    }
+    control.removeAttribute("aria-invalid");
+    this.#onValue(value, false);
+  }
+}
+
+/** The way to type over what stands in the result, in its place: opened by the button, closed by Escape. @internal */
+export function editInPlace(view: View, place: HTMLElement, index: number, label: string, start: (change: Change) => unknown): HTMLButtonElement {
+  const words = view.words.say("edit");
+  const open = button(`✎ ${words}`, () => {
+    const change = view.change(index);
+    if (change === undefined || place.querySelector(".own") !== null) return;
+    const now = start(change);
+    const own = new OwnValue(view.words, { ...change, mine: now }, now, label, (value, isWrong) => {
+      if (!isWrong) view.set(change, value);
+    });
+    own.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      own.send();
+      own.element.remove();
+      open.focus();
+    });
+    place.append(own.element);
+    own.focus();
+  }, { p: "edit", "aria-label": `${words}: ${label}` });
+  return open;
+}
+
+function kindOf(words: Words, change: Change, start: unknown): Kind {
+  const samples = [change.mine, change.theirs, change.base].filter((one) => one !== undefined && one !== null);
+  const sample = start ?? samples[0] ?? "";
+  const all = (is: (value: unknown) => boolean): boolean => samples.length > 0 && samples.every(is);
+  if (all((value) => typeof value === "boolean")) return yesOrNo(words);
+  if (all((value) => typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && words.date(value) !== null)) return { control: el("input", { type: "date" }), toText: String, fromText: filled };
+  if (all((value) => typeof value === "number")) return { control: el("input", { type: "text", inputmode: "decimal", autocomplete: "off" }), toText: String, fromText: number };
+  if (typeof sample === "string") return text(sample);
+  if (Array.isArray(sample) && sample.every((item) => typeof item === "string" && !/[\r\n]/.test(item))) {
+    const lines = (typed: string): string[] => typed.split("\n").map((line) => line.trim()).filter((line) => line !== "");
+    return { control: area(sample.length + 1), hint: `(${words.say("ownLines")})`, toText: (value) => (Array.isArray(value) ? value.join("\n") : ""), fromText: lines };
+  }
+  const json = JSON.stringify(sample, null, 2);
+  return {
+    control: area(json.split("\n").length + 1),
+    hint: `(${words.say("ownJson")})`,
+    toText: (value) => JSON.stringify(value, null, 2),
+    fromText: (typed) => sameKind(JSON.parse(typed), sample),
+  };
+}
+
+function text(sample: string): Kind {
+  const lineEnd = sample.includes("\r\n") ? "\r\n" : "\n";
+  // A region's last line end is kept, not shown; so is what a text field cannot hold.
+  const last = sample.endsWith("\n") ? lineEnd : "";
+  const isLong = sample.length > 60 || sample.includes("\n");
+  return {
+    control: isLong ? area(sample.split("\n").length) : el("input", { type: "text", autocomplete: "off" }),
+    toText: (value) => (typeof value === "string" ? (last === "" ? value : value.replace(/\r?\n$/, "")) : ""),
+    fromText: (typed) => typed.replace(/\r?\n/g, lineEnd) + last,
+  };
+}
+
+function yesOrNo(words: Words): Kind {
+  const control = el("select");
+  fill(control, el("option", { value: "true" }, words.say("yes")), el("option", { value: "false" }, words.say("no")));
+  return { control, toText: String, fromText: (typed) => typed === "true" };
+}
+
+function area(lines: number): HTMLTextAreaElement {
+  return el("textarea", { rows: Math.min(10, Math.max(2, lines)), spellcheck: "false" });
+}
+
+function number(typed: string): number {
+  const value = Number(filled(typed));
+  if (!Number.isFinite(value)) throw new TypeError("no number");
+  return value;
+}
+
+function filled(typed: string): string {
+  if (typed.trim() === "") throw new TypeError("nothing");
+  return typed;
+}
+
+function sameKind(value: unknown, sample: unknown): unknown {
+  if (typeof value !== typeof sample || Array.isArray(value) !== Array.isArray(sample) || (value === null) !== (sample === null)) throw new TypeError("another kind of value");
+  return value;
+}

@@ -1,0 +1,177 @@
+/**
+ * The look of the elements: by the width they are given, not the window's; logical, for both directions of writing; light and dark
+ * by `color-scheme`. Every colour and font is a custom property that pages may set (`--mf-…`). One sheet for all elements.
+ *
+ * @internal
+ */
+export const STYLES = `
+:host{
+--_ink:var(--mf-ink,light-dark(#1d1c1a,#ecebe6));
+--_soft:var(--mf-soft,light-dark(#5c5850,#aba79e));
+--_surface:var(--mf-surface,light-dark(#fff,#1c1f24));
+--_sunken:var(--mf-sunken,light-dark(#f7f5f0,#16191d));
+--_rule:var(--mf-rule,light-dark(#dcd7cc,#353a42));
+--_edge:var(--mf-edge,light-dark(#857f73,#7d838d));
+--_mine:var(--mf-mine,light-dark(#0f4fa8,#8fbcff));
+--_mine-tint:var(--mf-mine-tint,light-dark(#e6effc,#1a2b45));
+--_theirs:var(--mf-theirs,light-dark(#8a4100,#f5b26b));
+--_theirs-tint:var(--mf-theirs-tint,light-dark(#fcedda,#38270f));
+--_good:var(--mf-good,light-dark(#17623a,#7fd6a0));
+--_good-tint:var(--mf-good-tint,light-dark(#e5f3ea,#182b20));
+--_bad:var(--mf-bad,light-dark(#a3231c,#ff9d94));
+--_bad-tint:var(--mf-bad-tint,light-dark(#fceae8,#2f1c1c));
+--_decide:var(--mf-decide,light-dark(#6a3ea1,#cbaaf5));
+--_accent:var(--mf-accent,light-dark(#14233b,#dfe9f9));
+--_on-accent:var(--mf-on-accent,light-dark(#fff,#14233b));
+--_focus:var(--mf-focus,light-dark(#0f4fa8,#8fbcff));
+--_radius:var(--mf-radius,10px);
+--_font:var(--mf-font,ui-sans-serif,system-ui,sans-serif);
+--_text-font:var(--mf-text-font,var(--_font));
+--_mono:var(--mf-mono,ui-monospace,"SF Mono","Cascadia Mono","Liberation Mono",Menlo,Consolas,monospace);
+display:block;container-type:inline-size;color:var(--_ink);font:400 1rem/1.55 var(--_font);text-align:start}
+:host([hidden]),[hidden]{display:none!important}
+*,::before,::after{box-sizing:border-box}
+h2,h3,p,ul,dl,dd,blockquote{margin:0;padding:0}
+h2,h3{line-height:1.25;text-wrap:balance}
+ul{list-style:none}
+small,.nothing{color:var(--_soft)}
+.nothing{font-style:italic}
+:focus-visible{outline:3px solid var(--_focus);outline-offset:2px;border-radius:4px}
+.conflict{padding:clamp(.85rem,2.6cqi,1.75rem);border:1px solid var(--_rule);border-block-start:4px solid var(--_decide);border-radius:var(--_radius);background:var(--_surface)}
+.heading{font-size:clamp(1.15rem,1rem + .9cqi,1.5rem);font-weight:680;letter-spacing:-.012em}
+.about{margin-block-start:.4rem;max-inline-size:72ch;color:var(--_soft);text-wrap:pretty}
+.toolbar{display:flex;flex-wrap:wrap;gap:.5rem 1.1rem;align-items:center;margin-block:1rem .25rem}
+.toolbar:empty{display:none}
+.steps,.segments,.buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
+.segments{gap:0;border:1px solid var(--_edge);border-radius:8px;overflow:clip}
+.segments .switch{padding-inline:.65rem}
+.segments .switch+.switch{border-inline-start:1px solid var(--_edge)}
+.segments .switch:has(:checked){background:var(--_sunken);font-weight:600}
+.switch{display:inline-flex;gap:.45rem;align-items:center;min-block-size:2rem;font-size:.875rem;cursor:pointer}
+.button{min-block-size:2.5rem;padding:.45rem 1rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface);color:var(--_ink);font:500 .9375rem/1.3 var(--_font);cursor:pointer}
+.button:hover:not(:disabled){background:var(--_sunken)}
+.button.small{min-block-size:2rem;padding:.25rem .7rem;font-size:.875rem}
+.main-button{border-color:var(--_accent);background:var(--_accent);color:var(--_on-accent);font-weight:600}
+.main-button:hover:not(:disabled){background:var(--_accent);text-decoration:underline;text-underline-offset:3px}
+.button:disabled{border-style:dashed;border-color:var(--_edge);background:var(--_sunken);color:var(--_soft);cursor:not-allowed}
+[aria-busy] .main-button{cursor:progress}
+.main{margin-block:1rem}
+.places{display:grid;gap:1.6rem}
+.place{min-inline-size:0;scroll-margin:1rem}
+.place>header{display:flex;flex-wrap:wrap;gap:.25rem .65rem;align-items:center}
+h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-size:0}
+.chip{padding:.05rem .55rem;border:1px dashed var(--_decide);border-radius:99px;color:var(--_decide);font-size:.8125rem;font-weight:600;white-space:nowrap}
+.is-decided>header .chip{border:1px solid var(--_good);color:var(--_good)}
+.path{display:none;font:.8125rem/1.5 var(--_mono);color:var(--_soft);overflow-wrap:anywhere}
+.paths .path{display:inline}
+.hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
+.columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
+.side,.further{--_side:var(--_soft);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
+.side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}
+.side-theirs{--_side:var(--_theirs);--_tint:var(--_theirs-tint)}
+label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;min-block-size:2.6rem;padding:.35rem .8rem;cursor:pointer}
+.side>label{background:var(--_tint)}
+.side>label strong{color:var(--_side)}
+.side:has(:checked),.further:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
+.side:has(input:focus-visible),.further:has(input:focus-visible){outline:3px solid var(--_focus);outline-offset:2px}
+.side input:focus-visible,.further input:focus-visible{outline:none}
+input[type=radio],input[type=checkbox]{flex:none;inline-size:1.125rem;block-size:1.125rem;margin:0;accent-color:var(--_mine)}
+.value{padding:.65rem .8rem;overflow-wrap:anywhere;unicode-bidi:isolate}
+.text{white-space:pre-wrap;overflow-wrap:anywhere}
+.rows{row-gap:0}
+.rows>.side{display:grid;grid-template-rows:subgrid}
+.rows .value{display:grid;grid-template-rows:subgrid;grid-row:2/-1;padding:.35rem 0;font-family:var(--_text-font)}
+.line{display:flex;min-inline-size:0;line-height:1.6}
+.line>.text{flex:1;min-inline-size:0;padding-inline:.6rem .8rem;unicode-bidi:plaintext}
+.line>.text:empty::before{content:"\\200b"}
+.number{flex:none;min-inline-size:2.6em;padding-inline:.4em .5em;border-inline-end:1px solid var(--_rule);color:var(--_soft);font:.8125rem/1.97 var(--_mono);text-align:end;user-select:none}
+.number::before{content:attr(data-n);content:attr(data-n)/""}
+.filler{background:repeating-linear-gradient(135deg,var(--_rule) 0 1px,#0000 1px 7px);opacity:.7}
+.rows .nothing{padding-inline:.8rem}
+ins,del{padding:.05em .12em;border-radius:3px;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+ins{background:var(--_good-tint);font-weight:600;text-decoration:underline 2px;text-underline-offset:3px}
+.side-mine ins{background:var(--_mine-tint);color:var(--_mine)}
+.side-theirs ins{background:var(--_theirs-tint);color:var(--_theirs)}
+mark{background:none;color:inherit;text-decoration:underline dotted 2px;text-underline-offset:4px}
+del{padding-inline:0;color:var(--_soft);text-decoration:line-through;user-select:none}
+del+ins{margin-inline-start:.15em}
+.moved{white-space:nowrap;margin-inline-start:.3em}
+.control{margin-inline:.1em;padding-inline:.25em;border:1px solid var(--_bad);border-radius:4px;background:var(--_bad-tint);color:var(--_bad);font:600 .75em/1.3 var(--_mono);unicode-bidi:isolate;white-space:nowrap}
+.more,.unfold{padding:.15rem .6rem;min-block-size:1.75rem;border:1px solid var(--_edge);border-radius:6px;background:var(--_surface);color:inherit;font:500 .875rem/1.4 var(--_font);cursor:pointer}
+.picture{display:block;max-inline-size:100%;max-block-size:16rem;margin-block-start:.5rem;border-radius:6px}
+.members{display:grid;grid-template-columns:minmax(4rem,auto) minmax(0,1fr);gap:.3rem .75rem}
+.members>div{display:grid;grid-column:1/-1;grid-template-columns:subgrid}
+dt{color:var(--_soft);font-size:.875rem;overflow-wrap:anywhere}
+dd{min-inline-size:0;overflow-wrap:anywhere}
+.chips{display:flex;flex-wrap:wrap;gap:.3rem;align-items:start}
+.chips li{padding:.05rem .55rem;border:1px solid var(--_edge);border-radius:6px;overflow-wrap:anywhere;min-inline-size:0}
+.furthers{display:flex;flex-wrap:wrap;gap:.6rem;margin-block-start:.65rem}
+.further-suggested{flex-basis:100%}
+.further-suggested .value{padding-block-start:0;padding-inline-start:2.55rem}
+.whole .further{flex-basis:100%}
+.whole small{display:block}
+.edited{margin-block-start:1rem}
+.own{display:grid;gap:.3rem;margin-block-start:.65rem;font-size:.9375rem}
+.own label{font-weight:600}
+.own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:24rem}
+[aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}
+div:not([hidden]):not(:empty)+.problem{min-block-size:1.4rem}
+.problem{color:var(--_bad);font-size:.875rem;font-weight:600}
+.problem:not(:empty)::before,.refusal-title::before,.told.bad::before{content:"✕ ";content:"✕ "/"";color:var(--_bad);font-weight:700}
+details{border-block-start:1px solid var(--_rule);padding-block:.75rem}
+summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font-weight:600;cursor:pointer}
+.changes{display:grid;gap:.75rem;margin-block-start:.4rem;overflow-wrap:anywhere}
+.changes .label{font-size:.875rem;font-weight:600}
+.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_soft);font:600 .75rem/1.45 var(--_font);white-space:nowrap}
+.fromMine{--_from:var(--_mine)}.fromTheirs{--_from:var(--_theirs)}.fromDecided{--_from:var(--_good)}.fromWaiting{--_from:var(--_decide)}
+.badges{display:inline-flex;gap:.3rem}
+.origin:is(.fromMine,.fromTheirs,.fromDecided,.fromWaiting){color:var(--_from)}
+.origin.fromWaiting{border-style:dashed}
+.lines{font-family:var(--_text-font)}
+.lines .place{margin-block:1rem}
+.result>.lines{margin-block-start:.5rem;padding-block:.6rem;border-radius:8px;background:var(--_sunken)}
+.long{block-size:min(var(--mf-height,36rem),80vh);overflow:auto;overscroll-behavior:contain;border:1px solid var(--_rule);border-radius:8px;padding-inline:.5rem;overflow-anchor:none}
+.long .sizer{position:relative}
+.long .sizer>*{position:absolute;inset-inline:0;margin-block:0}
+.long .place{padding-block:.75rem}
+.long .place::after{content:"";display:block}
+.fold{padding-block:.3rem}
+.unfold{inline-size:100%;border-style:dashed;background:var(--_sunken);color:var(--_soft);text-align:start;min-block-size:2rem}
+.result .same{padding-inline:.25rem}
+.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:center;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
+.part>.text,.part>.line{flex:1 1 16rem;min-inline-size:0;line-height:1.6}
+.part.side-mine{--_from:var(--_mine)}.part.side-theirs{--_from:var(--_theirs)}
+.part.fromWaiting{border-inline-start-style:dashed}
+.part>.own{flex-basis:100%;margin:0 0 .4rem}
+.edit{min-block-size:1.75rem;padding:.1rem .5rem;border-color:#0000;background:none;color:var(--_soft);font-size:.8125rem}
+.edit:hover:not(:disabled),.edit:focus-visible{border-color:var(--_edge);color:var(--_ink)}
+.form{margin-block-start:.5rem;padding:.8rem 1rem;border-radius:8px;background:var(--_sunken)}
+.form dl{display:grid;gap:.6rem 1.5rem}
+.form dl.members{gap:.3rem}
+.form dd:has(>.edit){display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center}
+.form dd:has(>.edit)>:first-child{flex:0 1 auto;min-inline-size:0}
+.form .own{flex-basis:100%}
+.pager{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-block-start:1rem}
+.status:not(:empty){margin-block:.75rem}
+[aria-busy] .status{opacity:.5}
+.told,.refusal{padding:.75rem .9rem;border-inline-start:4px solid var(--_rule);border-radius:6px;background:var(--_sunken);font-size:.9375rem;overflow-wrap:anywhere}
+.told.bad,.refusal{border-color:var(--_bad);background:var(--_bad-tint)}
+.refusal{display:grid;gap:.55rem}
+.refusal details{border:0;padding:0;margin:0}
+.refusal textarea{background:var(--_surface);margin-block:.3rem .5rem}
+.server-words{padding-inline-start:.75rem;border-inline-start:2px solid var(--_edge)}
+.server-words span{color:var(--_soft)}
+.states{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}
+.code{color:var(--_soft);font:.8125rem/1.4 var(--_mono)}
+.footer{display:flex;flex-wrap:wrap;gap:.75rem 1.5rem;align-items:center;justify-content:space-between;padding-block-start:1rem;border-block-start:1px solid var(--_rule)}
+.waiting{font-weight:600}
+@container (max-width:26rem){.members,.members>div{display:block}}
+@container (max-width:43.99rem){.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}.segments{display:none}}
+.one-column .filler{display:none}
+.one-column .rows>.side+.side{margin-block-start:.65rem}
+@container (min-width:44rem){
+section:not(.one-column)>.main .columns[data-columns="2"]{grid-template-columns:repeat(2,minmax(0,1fr))}
+section:not(.one-column)>.main .columns[data-columns="3"]{grid-template-columns:repeat(3,minmax(0,1fr))}
+.form>dl{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (forced-colors:active){.side:has(:checked),.further:has(:checked){outline:2px solid Highlight}.part,.told,.refusal{border:1px solid}}
+`;

@@ -1,0 +1,43 @@
+/** What the parts of the view of one conflict share. */
+import type { Change, Choice, Conflict } from "../types.js";
+import type { Values } from "./values.js";
+import type { Words } from "./words.js";
+
+/** @internal */
+export interface View {
+  readonly conflict: Conflict;
+  readonly words: Words;
+  readonly values: Values;
+  /** Values that people typed, by the id of the change. */
+  readonly own: Map<string, unknown>;
+  readonly showBase: boolean;
+  nameOf(path: string): string;
+  labelOf(change: Change): string;
+  /** The change as it is now. */
+  change(index: number): Change | undefined;
+  /** Decides; what does not fit there is said, and nothing is decided. */
+  take(choice: Choice, change: Change): void;
+  set(change: Change, value: unknown): void;
+  reopen(change: Change): void;
+}
+
+/** One place of the view, kept in step with its decision. @internal */
+export interface Place {
+  readonly element: HTMLElement;
+  update(): void;
+}
+
+/** @internal */
+export type Origin = "fromMine" | "fromTheirs" | "fromSame" | "fromIgnored" | "fromDecided" | "fromWaiting";
+
+/** Where what stands in the result for a change comes from. @internal */
+export function originOf({ state, decision }: Change): Origin {
+  if (state === "conflict") return decision === null ? "fromWaiting" : "fromDecided";
+  if (decision !== "auto" && decision !== null) return "fromDecided";
+  return ({ mine: "fromMine", theirs: "fromTheirs", same: "fromSame", ignored: "fromIgnored" } as const)[state];
+}
+
+/** The line end that closes a region is there on all sides, and would only show as an empty line. @internal */
+export function withoutLastLineEnd(change: Change, value: unknown): unknown {
+  return change.op === "text" && typeof value === "string" ? value.replace(/\r?\n$/, "") : value;
+}

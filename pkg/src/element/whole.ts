@@ -1,0 +1,53 @@
+/** A document that one side deleted and the other edited, or that is decided as a whole for another reason. */
+import { el, fill, uid } from "./dom.js";
+import type { Place, View } from "./view.js";
+import type { Texts } from "./words.js";
+
+/** @internal */
+export type Whole = "mine" | "theirs" | "copy";
+
+/** The words of each decision: `…` and `…About` say what it does, `…Save` stands on the button. @internal */
+export const WHOLE = {
+  "edit-delete": { title: "gonePlace", about: "goneAbout", mine: "restore", theirs: "leave", copy: "copy" },
+  "delete-edit": { title: "editedPlace", about: "editedAbout", mine: "remove", theirs: "keep", copy: null },
+} as const satisfies Record<string, { readonly [key: string]: keyof Texts | null }>;
+
+/**
+ * @param choices What can be done; "copy" only where the page can save one.
+ * @param onChoose Called with what was chosen.
+ * @internal
+ */
+export function wholeView(view: View, choices: readonly Whole[], chosen: () => Whole | null, onChoose: (choice: Whole) => void): Place {
+  const { conflict, words } = view;
+  const kind = conflict.kind === "edit-delete" ? "edit-delete" : "delete-edit";
+  const group = uid();
+  const entries = choices.flatMap((choice) => {
+    const name = WHOLE[kind][choice];
+    if (name === null) return [];
+    const about = el("small", { id: uid() }, words.say(`${name}About`));
+    const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": about.id, onchange: () => onChoose(choice) });
+    return [{ choice, input, element: el("div", { class: "further", part: "choice" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
+  });
+  const isMine = kind === "edit-delete";
+  const edited = isMine ? conflict.mine : conflict.theirs?.value;
+  const before = conflict.base?.value;
+  const shown = view.values.edit(before === undefined || before === null ? edited : before, edited);
+  const label = el("h3", { p: "label", id: uid() }, words.say("document"));
+  const element = el(
+    "section",
+    { class: "place whole", part: "place", "aria-labelledby": label.id },
+    el("header", {}, label),
+    el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }),
+    el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { class: `value side-${isMine ? "mine" : "theirs"}`, part: "value", dir: "auto" }, shown)),
+  );
+  const radios = element.children[1];
+  if (radios instanceof HTMLElement) fill(radios, ...entries.map((entry) => entry.element));
+  return {
+    element,
+    update() {
+      const now = chosen();
+      element.classList.toggle("is-decided", now !== null);
+      for (const { choice, input } of entries) input.checked = choice === now;
+    },
+  };
+}

@@ -1,0 +1,92 @@
+/** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
+import type { Change, TextChange, TextRegion } from "./types.js";
+import type { RawChange } from "./values.js";
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+// In the order in which the module numbers them.
+const REGION_KINDS = ["unchanged", "mine", "theirs", "both", "conflict"] as const;
+const CHANGE_KINDS = ["equal", "insert", "delete", "replace"] as const;
+const STATES = ["mine", "theirs", "same", "conflict", "ignored"] as const;
+const OPS = ["add", "remove", "replace", "move", "text"] as const;
+const CLASHES = [
+  undefined,
+  "edit-edit",
+  "edit-delete",
+  "delete-edit",
+  "add-add",
+  "insert-insert",
+  "type",
+  "move-move",
+  "order",
+  "group",
+  "no-base",
+  "invalid",
+] as const;
+const TEXTS = ["base", "mine", "theirs", "suggestion"] as const;
+
+/** The numbers of a region. @internal */
+export const REGION_NUMBERS = 7;
+
+/** The region whose numbers begin at `next`. @internal */
+export function regionAt(numbers: Uint32Array, next: number): Mutable<TextRegion> {
+  const at = (index: number): number => numbers[next + index] ?? 0;
+  const region: Mutable<TextRegion> = {
+    kind: REGION_KINDS[at(0) & 7] ?? "unchanged",
+    base: [at(1), at(2)],
+    mine: [at(3), at(4)],
+    theirs: [at(5), at(6)],
+  };
+  if (at(0) >= 8) region.ambiguous = true;
+  return region;
+}
+
+/** @internal */
+export interface PackedChanges {
+  readonly numbers: Uint32Array;
+  readonly texts: readonly (string | null)[];
+}
+
+/** @internal */
+export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange[] {
+  const changes: RawChange[] = [];
+  let [next, at] = [0, 0];
+  while (next < numbers.length) {
+    const bits = numbers[next++] ?? 0;
+    const has = (place: number): boolean => (bits & (1 << place)) !== 0;
+    const text = (): string => texts[at++] ?? "";
+    const [id, path, decision] = [text(), text(), texts[at++] as Change["decision"]];
+    const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> 3) & 7] ?? "replace", decision };
+    const clash = CLASHES[(bits >> 6) & 15];
+    if (clash !== undefined) change.clash = clash;
+    if (has(10)) change.ambiguous = true;
+    TEXTS.forEach((name, place) => {
+      if (has(12 + place)) change[name] = text();
+    });
+    if (has(16)) {
+      const region = regionAt(numbers, next);
+      next += REGION_NUMBERS;
+      if (has(17)) region.suggestion = text();
+      change.region = region;
+    }
+    changes.push(change);
+  }
+  return changes;
+}
+
+/** @internal */
+export function textChangesOf(numbers: Uint32Array): readonly TextChange[] {
+  const changes: Mutable<TextChange>[] = [];
+  let next = 0;
+  const number = (): number => numbers[next++] ?? 0;
+  const pair = (): Pick<TextChange, "before" | "after"> => ({ before: [number(), number()], after: [number(), number()] });
+  while (next < numbers.length) {
+    const bits = number();
+    const change: Mutable<TextChange> = { kind: CHANGE_KINDS[bits & 3] ?? "equal", ...pair() };
+    const count = number();
+    if (count > 0) change.detail = Array.from({ length: count }, pair);
+    if (bits >= 4) change.precise = false;
+    changes.push(change);
+  }
+  return changes;
+}

@@ -1,0 +1,166 @@
+//! How a write begins: an edit of a base, a creation, a removal, a decided conflict, or a refusal that somebody else met.
+
+use std::rc::Rc;
+
+use super::write::{Cause, Intent, Phase, cause_of};
+use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
+use crate::conflict::Document;
+use crate::error::Error;
+use crate::http::{Form, Problem, Response};
+use crate::merge::json;
+
+impl Write {
+    fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
+        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
+        options.merge.json.rules.extend(managed);
+        Self {
+            form: Form::Verbatim,
+            url,
+            intent,
+            options,
+            base: None,
+            mine: None,
+            outgoing: None,
+            version: None,
+            conflict: None,
+            theirs: None,
+            is_merge: false,
+            is_handing_out: false,
+            is_only_reading: false,
+            problem: Problem::default(),
+            cause: Cause::Doubt,
+            round: 0,
+            has_reloaded: false,
+            is_unanswered: false,
+            unique: None,
+            is_patch: false,
+            has_looked: false,
+            probed: None,
+            notices: Vec::new(),
+            earlier: None,
+            refused: Vec::new(),
+            own: None,
+            phase: Phase::Start,
+        }
+    }
+
+    /// Saves `mine`, an edit of `base`, where `base` came from.
+    pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::new(base.url.clone(), Intent::Update, options);
+        write.version.clone_from(&base.version);
+        write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
+        write.own = Some(mine.clone());
+        write.mine = Some(mine);
+        write.base = Some(base);
+        write
+    }
+
+    /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
+    #[must_use]
+    pub fn after(mut self, earlier: Option<Earlier>) -> Self {
+        self.earlier = earlier;
+        self
+    }
+
+    /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
+    /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
+    #[must_use]
+    pub fn overtaking(mut self) -> Self {
+        if let (Some(earlier), Some(base), Some(mine)) = (&self.earlier, &mut self.base, &self.mine)
+            && base.document.equals(mine)
+        {
+            base.document = earlier.sent.clone();
+        }
+        self
+    }
+
+    /// Creates `mine` at `url`; refused where something is there.
+    pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::new(url.into(), Intent::Create, options);
+        write.outgoing = Some(mine.clone());
+        write.mine = Some(mine);
+        write
+    }
+
+    /// Creates `mine` below the collection at `url`, at a URL that the server chooses.
+    pub fn create_below(url: &str, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::create(url, mine, options);
+        write.intent = Intent::CreateBelow;
+        write
+    }
+
+    /// Removes what `base` is a version of.
+    pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
+        let mut write = Self::new(base.url.clone(), Intent::Remove, options);
+        write.version.clone_from(&base.version);
+        write.base = Some(base);
+        write
+    }
+
+    /// Sends the result of the decisions with the version of theirs.
+    ///
+    /// # Errors
+    /// Those of composing the result.
+    pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
+        let outgoing = state.conflict.merged()?;
+        Ok(Self::resume(state, outgoing, options))
+    }
+
+    /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
+    pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
+        let (mine, theirs) = (state.conflict.mine().cloned(), state.theirs.clone());
+        let mut write = Self::resume(state, mine, options);
+        // A version that the document itself carries has to be theirs, too.
+        if let Some(theirs) = theirs {
+            write.adopt_version(theirs);
+        }
+        write.is_handing_out = true;
+        write
+    }
+
+    /// Takes up a refusal that somebody else's request met: reads again and settles, but sends nothing.
+    pub fn refused(
+        base: Option<Snapshot>,
+        url: &str,
+        mine: Option<Document>,
+        response: &Response,
+        options: WriteOptions,
+        now_ms: f64,
+    ) -> Self {
+        let intent = match (&base, &mine) {
+            (_, None) => Intent::Remove,
+            (Some(_), Some(_)) => Intent::Update,
+            (None, Some(_)) => Intent::Create,
+        };
+        let mut write = Self::new(url.into(), intent, options);
+        write.version = base.as_ref().and_then(|base| base.version.clone());
+        write.outgoing.clone_from(&mine);
+        write.mine = mine;
+        write.base = base;
+        write.is_handing_out = true;
+        write.is_only_reading = true;
+        write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
+        write.problem = Problem::of(response, now_ms);
+        write.phase = Phase::WaitingToRead;
+        write
+    }
+
+    fn resume(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
+        let intent = match (&outgoing, &state.theirs) {
+            (None, _) => Intent::Remove,
+            (Some(_), Some(_)) => Intent::Update,
+            (Some(_), None) => Intent::Create,
+        };
+        let mut write = Self::new(state.url, intent, options);
+        write.version = state.theirs.as_ref().and_then(|theirs| theirs.version.clone());
+        write.base = state.base;
+        write.mine = state.conflict.mine().cloned();
+        write.theirs = state.theirs;
+        // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
+        write.own.clone_from(&write.mine);
+        write.outgoing = outgoing;
+        write.conflict = Some(state.conflict);
+        write.problem = state.problem;
+        write
+    }
+}

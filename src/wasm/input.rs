@@ -1,0 +1,106 @@
+//! Documents and versions on their way into the module.
+
+use js_sys::{JsString, Uint8Array};
+use wasm_bindgen::prelude::*;
+
+use super::error::{from_core, js_error};
+use super::options::format;
+use crate::client::{Snapshot, Source};
+use crate::conflict::Document;
+use crate::error::Error;
+use crate::http::{Format, Versioning};
+
+#[wasm_bindgen]
+extern "C" {
+    /// A base as the facade keeps it: what a read handed out.
+    pub type JsBase;
+    #[wasm_bindgen(method, getter)]
+    fn url(this: &JsBase) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn format(this: &JsBase) -> String;
+    #[wasm_bindgen(method, getter)]
+    fn version(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn modified(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter, js_name = contentType)]
+    fn content_type(this: &JsBase) -> Option<String>;
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &JsBase) -> JsValue;
+}
+
+#[wasm_bindgen]
+extern "C" {
+    type Checked;
+    #[wasm_bindgen(method, catch, js_name = isWellFormed)]
+    fn is_well_formed(this: &Checked) -> Result<bool, JsValue>;
+    type TextEncoder;
+    #[wasm_bindgen(constructor)]
+    fn new() -> TextEncoder;
+    #[wasm_bindgen(method, js_name = encodeInto)]
+    fn encode_into(this: &TextEncoder, text: &JsString, bytes: &Uint8Array) -> Encoded;
+    type Encoded;
+    #[wasm_bindgen(method, getter)]
+    fn written(this: &Encoded) -> u32;
+}
+
+/// So many code units are encoded at once, into one buffer that stays small and warm.
+const UNITS: u32 = 1 << 15;
+
+/// What a read handed out, as the page gives it back.
+pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+    let modified = base.modified();
+    Ok(Snapshot {
+        url: base.url().into(),
+        document: edit(&base.body(), format(&base.format())?, None)?,
+        version: base
+            .version()
+            .and_then(|version| versioning.from_token(&version))
+            .map(|version| version.with_modified(modified.as_deref())),
+        content_type: base.content_type().map(Into::into),
+        source: Source::Network,
+    })
+}
+
+/// The document behind a string or a `Uint8Array`.
+pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> Result<Document, JsValue> {
+    let bytes = match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => bytes.to_vec(),
+        None => text(value)?.into_bytes(),
+    };
+    Document::parse_edit(format, &bytes, base).map_err(from_core)
+}
+
+/// A JavaScript string as text; a lone surrogate is an error, where a plain conversion would put U+FFFD in its place.
+pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
+    let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
+    let string = value.dyn_ref::<JsString>().ok_or_else(unsuited)?;
+    if !is_well_formed(string) {
+        return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
+    }
+    String::from_utf8(utf8(string)).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
+}
+
+/// Whether `string` holds no lone surrogate.
+fn is_well_formed(string: &JsString) -> bool {
+    // Browsers from before 2023 lack the method; the other way calls JavaScript for every code unit.
+    string.unchecked_ref::<Checked>().is_well_formed().unwrap_or_else(|_| string.is_valid_utf16())
+}
+
+/// The UTF-8 of a well-formed `string`. The glue's own conversion is several times slower: it looks at each character in JavaScript.
+fn utf8(string: &JsString) -> Vec<u8> {
+    let length = string.length();
+    let (encoder, buffer) = (TextEncoder::new(), Uint8Array::new_with_length(length.min(UNITS) * 3));
+    let mut bytes = Vec::with_capacity(length as usize);
+    let mut start = 0;
+    while start < length {
+        let mut end = length.min(start + UNITS);
+        // A pair of surrogates stays together.
+        if end < length && (0xD800..0xDC00).contains(&(string.char_code_at(end - 1) as u32)) {
+            end -= 1;
+        }
+        let written = encoder.encode_into(&string.slice(start, end), &buffer).written();
+        bytes.extend_from_slice(&buffer.subarray(0, written).to_vec());
+        start = end;
+    }
+    bytes
+}

@@ -1,0 +1,367 @@
+/** The elements in Chromium and Firefox, under the strictest policy: every view in both themes, by keyboard, hostile and huge documents. */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { openGallery } from "./gallery.mjs";
+
+/** Where the checks of axe-core for WCAG 2.2 AA stand, and its advice. */
+const TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+for (const browser of ["chromium", "firefox"]) {
+  describe(browser, () => {
+    let gallery;
+    before(async () => {
+      gallery = await openGallery(browser);
+    });
+    after(() => gallery?.close());
+
+    /** A story on a page of its own, which must not complain. */
+    const story = (name, play) =>
+      test(name, async () => {
+        const opened = await gallery.page();
+        const { page, complaints, show } = opened;
+        page.setDefaultTimeout(15_000);
+        await page.setViewportSize({ width: 1000, height: 800 });
+        const subject = page.locator("#subject");
+        const place = (label) => subject.getByRole("region", { name: label, exact: true });
+        await play({ page, show, subject, place, complaints });
+        assert.deepEqual(complaints, [], "the page complained in its console");
+        await page.context().close();
+      });
+
+    /** Remembers the events of the subject; what they told. */
+    const listen = (page) =>
+      page.evaluate(() => {
+        globalThis.heard = [];
+        for (const type of ["resolve", "cancel", "change", "retry"]) {
+          document.querySelector("#subject").addEventListener(type, ({ detail }) => heard.push([type, type === "resolve" ? detail.kind : type === "change" ? `${detail.change?.path} ${detail.change?.decision} ${detail.unresolved}` : null]));
+        }
+      });
+    const heard = (page) => page.evaluate(() => globalThis.heard);
+
+    story("axe-core finds nothing in any view, in either theme, with decisions open and made", async ({ page, show }) => {
+      for (const name of await page.evaluate(() => globalThis.gallery.NAMES)) {
+        for (const theme of ["light", "dark"]) {
+          await show(name, { theme });
+          for (const isDecided of [false, true]) {
+            if (isDecided) await page.evaluate(decideAll);
+            const { violations } = await page.evaluate((tags) => globalThis.axe.run("#subject", { runOnly: tags, resultTypes: ["violations"] }), TAGS);
+            const told = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat()} ${failureSummary}`).slice(0, 3).join(" | ")}`);
+            assert.deepEqual(told, [], `${name}, ${theme}${isDecided ? ", decided" : ""}`);
+          }
+        }
+      }
+    });
+
+    story("nothing is cut off from 320 pixels on, in both directions of writing, and targets are large enough", async ({ page, show }) => {
+      for (const name of await page.evaluate(() => globalThis.gallery.NAMES)) {
+        for (const dir of ["ltr", "rtl"]) {
+          for (const width of [320, 768, 1280]) {
+            await page.setViewportSize({ width, height: 800 });
+            await show(name, { dir });
+            assert.equal(await page.evaluate(() => Math.abs(document.documentElement.scrollWidth - document.documentElement.clientWidth)), 0, `${name} ${dir} ${width}`);
+          }
+        }
+        const small = await page.evaluate(() => [...document.querySelector("#subject").shadowRoot.querySelectorAll("button, summary, label:has(input)")].filter((one) => one.getClientRects().length > 0).map((one) => [one.textContent, one.getBoundingClientRect()]).filter(([, { width, height }]) => width < 24 || height < 24).map(([text]) => text));
+        assert.deepEqual(small, [], `${name}: targets under 24 by 24 pixels (WCAG 2.5.8)`);
+      }
+    });
+
+    story("a text: two columns, three with base, one; aligned lines, words marked, and every choice does what it says", async ({ page, show, subject, place }) => {
+      await show("text");
+      await listen(page);
+      assert.match(await subject.locator("[part=about]").innerText(), /^Ann saved this document 3 minutes ago while you were editing it\./);
+      const line = place("Line 3");
+      assert.deepEqual(await line.locator(".side").evaluateAll((sides) => sides.map((side) => Math.round(side.getBoundingClientRect().top))).then((tops) => new Set(tops).size), 1, "side by side");
+      assert.equal(await line.locator(".side-mine ins").innerText(), "November");
+      assert.equal(await line.locator(".side-theirs del").innerText(), "April");
+      assert.equal(await line.locator(".side-mine .number").getAttribute("data-n"), "3");
+      await subject.getByRole("checkbox", { name: "Show base" }).check();
+      assert.equal(await line.locator(".side").count(), 3);
+      await subject.getByRole("radio", { name: "One column" }).check();
+      assert.equal(await line.locator(".side").evaluateAll((sides) => new Set(sides.map((side) => Math.round(side.getBoundingClientRect().left))).size), 1, "below each other");
+      await subject.getByRole("radio", { name: "Side by side" }).check();
+      const result = subject.locator("details.result");
+      for (const [choice, text] of [[/^Mine/, "to November."], [/^Theirs/, "from May to October."], [/^Base/, "from April to October."], ["Put the words of both together", "from May to November."]]) {
+        await line.getByRole("radio", { name: choice }).check();
+        await result.locator(".part.fromDecided", { hasText: text }).waitFor();
+      }
+      await line.getByRole("radio", { name: "Keep both, mine first" }).check();
+      await result.locator(".part.fromDecided", { hasText: /November\.\s+The garden.*May/ }).waitFor();
+      await subject.getByRole("button", { name: /5 unchanged lines, with 2 merged changes/ }).click();
+      await subject.locator(".main .part", { hasText: "bake cakes" }).waitFor();
+      assert.ok(await page.evaluate(() => document.querySelector("#subject").shadowRoot.activeElement !== null), "the focus is on what was unfolded");
+      // The result itself can be edited: there, and where the place is decided, the same is seen.
+      await result.getByRole("button", { name: "Edit: Line 13" }).click();
+      await result.getByRole("textbox").fill("Questions? Just ask.");
+      await place("Line 13").getByRole("radio", { name: "Edit by hand", checked: true }).waitFor();
+      assert.equal(await place("Line 13").getByLabel("Your own value").inputValue(), "Questions? Just ask.");
+      await page.keyboard.press("Escape");
+      await subject.getByRole("button", { name: "Save the result" }).click();
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      const events = await heard(page);
+      assert.deepEqual(events.at(-1), ["resolve", "saved"]);
+      assert.ok(events.some(([type, told]) => type === "change" && told === " both 1"), JSON.stringify(events));
+      const saved = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      assert.match(saved, /to November\.\n.*from May to October\.\n[^]*All tools[^]*bake bread[^]*Just ask\.\n$/);
+    });
+
+    story("lines that stand for the same line of base are beside each other, and missing ones leave a gap", async ({ show, place }) => {
+      await show("text-inserted");
+      const tops = await place("After line 11").locator(".side .line").evaluateAll((lines) => lines.map((line) => [line.classList.contains("filler"), Math.round(line.getBoundingClientRect().top)]));
+      assert.deepEqual(tops.map(([isFiller]) => isFiller), [false, false, false, true]);
+      assert.deepEqual([tops[0][1], tops[1][1]], [tops[2][1], tops[3][1]]);
+    });
+
+    story("a form: labels, paths on demand, values by their type, lists with what moved, pictures only when asked for", async ({ page, show, subject, place, complaints }) => {
+      const requests = [];
+      page.on("request", (request) => requests.push(request.url()));
+      await show("json", { lang: "en-GB" });
+      const text = (label, side) => place(label).locator(`.side-${side} .value`).innerText();
+      assert.match(await text("Due date", "theirs"), /21 June 2031\s*20 September 2031/);
+      assert.match(await text("Guests", "mine"), /12,500\s*13,000/);
+      assert.match(await text("Budget", "mine"), /Amount\s+450\s+Currency\s+EUR\s*USD/);
+      assert.equal(await place("Description").locator(".side-mine ins").innerText().then((words) => words.trim()), "home-made");
+      assert.equal(await place("Title").locator("code.path").isVisible(), false);
+      await subject.getByRole("checkbox", { name: "Show paths" }).check();
+      assert.equal(await place("Budget").locator("code.path").innerText(), "/budget");
+      assert.equal(await subject.locator("img").count(), 0);
+      assert.deepEqual(requests.filter((url) => url.includes("example.org")), []);
+      await place("Picture").getByRole("button", { name: "Load the picture" }).first().click();
+      assert.equal(await subject.locator("img").getAttribute("referrerpolicy"), "no-referrer");
+      // The policy of the gallery forbids strangers' pictures; asked for, it was.
+      await page.waitForFunction(() => document.querySelector("#subject").shadowRoot.querySelector("img").complete);
+      assert.ok(complaints.splice(0).every((one) => one.includes("img-src")));
+      await subject.locator("details.merged summary").click();
+      await subject.locator("details.merged li", { hasText: /Done\s*yours/ }).waitFor();
+      assert.match(await subject.locator("details.merged li", { hasText: "Done" }).innerText(), /✗ no\s*✓ yes/);
+    });
+
+    story("a form: a value of one's own is typed by its kind, and what is none is said, not saved", async ({ page, show, subject, place }) => {
+      await show("json");
+      const own = async (label, value, kind) => {
+        await place(label).getByRole("radio", { name: /Write something else|Edit by hand/ }).check();
+        const control = place(label).getByLabel("Your own value");
+        assert.equal(await control.evaluate((one) => one.type), kind, label);
+        await control.fill(value);
+        return control;
+      };
+      await own("Due date", "2031-12-24", "date");
+      await own("Title", "Winter fair", "text");
+      const guests = await own("Guests", "many", "text");
+      await place("Guests").getByText("This is not a value of the same kind.").waitFor();
+      assert.equal(await guests.getAttribute("aria-invalid"), "true");
+      await guests.fill("77");
+      await own("Budget", '{"amount": 1, "currency": "CHF"}', "textarea");
+      await own("Opens at", "2031-12-24T10:00:00Z", "text");
+      await place("Description").getByRole("radio", { name: /^Theirs/ }).check();
+      await place("Picture").getByRole("radio", { name: /^Base/ }).check();
+      await subject.getByText("Everything is decided.").waitFor();
+      const merged = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      assert.deepEqual([merged.title, merged.dueDate, merged.guests, merged.budget, merged.picture], ["Winter fair", "2031-12-24", 77, { amount: 1, currency: "CHF" }, "https://example.org/before.png"]);
+    });
+
+    story("a deleted document: restore, leave, or save a copy, each button says what it does", async ({ page, show, subject }) => {
+      await show("edit-delete");
+      await listen(page);
+      await subject.getByRole("heading", { name: "Ann deleted this document while you were editing it" }).waitFor();
+      assert.match(await subject.locator("dd", { hasText: "neighbours" }).last().innerText(), /garden\s*↗ moved\s*neighbours\s*music\s*garden\s*↘ moved\s*market/);
+      const save = subject.locator("[part~=save]");
+      assert.ok(await save.isDisabled());
+      for (const [choice, label] of [["Restore it with my changes", "Restore the document"], ["Let it stay deleted", "Let it stay deleted"], ["Save a copy", "Save a copy"]]) {
+        await subject.getByRole("radio", { name: choice }).check();
+        assert.equal(await save.innerText(), label);
+      }
+      await save.click();
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      assert.deepEqual((await heard(page)).at(-1), ["resolve", "created"]);
+      await show("delete-edit");
+      await subject.getByRole("heading", { name: "Ann changed this document before you deleted it" }).waitFor();
+      await subject.getByRole("radio", { name: "Keep it, with their changes" }).check();
+      assert.equal(await save.innerText(), "Keep the document");
+      assert.equal(await subject.getByRole("radio").count(), 2, "there is nothing to copy");
+    });
+
+    story("a refusal: the server's words, what can be done now, and the edit to copy", async ({ page, show, subject }) => {
+      const words = {
+        duplicate: /taken already[^]*Another user has this e-mail address[^]*409 · DUPLICATE_EMAIL/,
+        "invalid-state": /not possible in this state[^]*State now\s*shipped\s*Possible from there\s*delivered/,
+        constraint: /has a rule against it[^]*Amount: at least 100/,
+        locked: /somebody holds a lock[^]*cara holds the lock/,
+        busy: /server is busy[^]*come back later[^]*asks to wait 30 seconds/,
+        forbidden: /not allowed to[^]*only members of the board[^]*Ask somebody/,
+        unknown: /not known whether this was saved[^]*not saved twice/,
+      };
+      for (const [kind, pattern] of Object.entries(words)) {
+        await show(`refusal-${kind}`);
+        assert.match(await subject.locator(".refusal").innerText(), pattern, kind);
+        await subject.locator("summary").click();
+        assert.match(await subject.getByRole("textbox", { name: "Your edit" }).inputValue(), /What I typed/, kind);
+        assert.equal(await subject.getByRole("button", { name: "Try again" }).count(), ["locked", "busy", "unknown"].includes(kind) ? 1 : 0, kind);
+      }
+      await listen(page);
+      await subject.getByRole("button", { name: "Try again" }).click();
+      assert.deepEqual(await heard(page), [["retry", null]]);
+    });
+
+    story("by keyboard alone: everything is decided and saved, the live region speaks, the focus is never lost", async ({ page, show, subject, place }) => {
+      await show("text");
+      await listen(page);
+      await page.evaluate(() => document.querySelector("#subject").focus());
+      const focused = () => page.evaluate(() => document.querySelector("#subject").shadowRoot.activeElement?.outerHTML.slice(0, 60) ?? null);
+      assert.match(await focused(), /^<h2/);
+      await page.keyboard.press("Alt+ArrowDown");
+      assert.ok(await place("Line 3").getByRole("radio").first().evaluate((one) => one.matches(":focus")));
+      await page.keyboard.press("Space");
+      assert.equal(await subject.locator("[part=waiting]").innerText(), "1 decision still to make");
+      assert.equal(await subject.locator("[part=waiting]").getAttribute("role"), "status");
+      await page.keyboard.press("Alt+ArrowDown");
+      assert.ok(await place("Line 13").getByRole("radio").first().evaluate((one) => one.matches(":focus")));
+      await page.keyboard.press("ArrowDown");
+      assert.ok(await place("Line 13").getByRole("radio", { name: /^Theirs/ }).isChecked());
+      await page.keyboard.press("Alt+ArrowUp");
+      assert.ok(await place("Line 3").getByRole("radio", { name: /^Mine/ }).evaluate((one) => one.matches(":focus")), "where none waits, all are visited");
+      await page.keyboard.press("Control+Enter");
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      for (let stops = 0; stops < 40; stops++) {
+        await page.keyboard.press("Tab");
+        if (await page.evaluate(() => document.activeElement === document.body)) break;
+        assert.notEqual(await focused(), null);
+      }
+    });
+
+    story("10,000 lines: only what is visible is in the page, places far away are reached, and the focus stays while scrolling", async ({ page, show, subject }) => {
+      await show("text");
+      const told = await page.evaluate(async () => {
+        const lines = (word) => Array.from({ length: 10_000 }, (_, n) => `Line ${n}: ${n % 50 === 9 ? word : "everybody"} may read this, and nobody has to.`).join("\n");
+        const { conflict } = await gallery.conflictOf(lines("everybody"), lines("nobody"), lines("hardly anybody"));
+        const element = document.querySelector("#subject");
+        element.conflict = conflict;
+        const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        await frame();
+        const root = element.shadowRoot;
+        const list = root.querySelector(".main .long");
+        const counts = [root.querySelectorAll("*").length];
+        root.querySelector("button[part=unfold]").click();
+        await frame();
+        const first = root.querySelector(".main input");
+        first.focus();
+        const seen = new Set();
+        for (let step = 0; step < 60; step++) {
+          list.scrollTop += list.clientHeight * 0.9;
+          await frame();
+          counts.push(root.querySelectorAll("*").length);
+          for (const one of list.querySelectorAll(".place")) seen.add(Number(one.dataset.index));
+          // No hole where somebody looks.
+          const box = list.getBoundingClientRect();
+          const there = root.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);
+          if (there === list || there === null) throw new Error(`a hole at ${list.scrollTop}`);
+        }
+        const isFocused = root.activeElement === first;
+        conflict.take("mine");
+        conflict.reopen(conflict.changes[150].id);
+        element.step(1);
+        await frame();
+        const place = root.activeElement?.closest(".place");
+        const box = place?.getBoundingClientRect();
+        const outer = list.getBoundingClientRect();
+        return { most: Math.max(...counts), seen: [...seen], isFocused, at: place?.dataset.index, isVisible: box !== undefined && box.top >= outer.top - 1 && box.top < outer.bottom };
+      });
+      assert.ok(told.most < 2500, `${told.most} elements`);
+      assert.deepEqual(told.seen, told.seen.toSorted((a, b) => a - b), "places come in order");
+      assert.ok(told.seen.length > 20, `${told.seen.length} places seen`);
+      assert.ok(told.isFocused, "the focus stays on what was scrolled away");
+      assert.deepEqual([told.at, told.isVisible], ["150", true]);
+      await subject.getByRole("region", { name: "Line 7510" }).waitFor();
+    });
+
+    story("100,000 changes and very long lines are shown a page at a time", async ({ page, show, subject }) => {
+      await show("text");
+      const told = await page.evaluate(async () => {
+        const members = (word) => Object.fromEntries(Array.from({ length: 100_000 }, (_, n) => [`m${n}`, `${word} ${n}`]));
+        const element = document.querySelector("#subject");
+        element.conflict = (await gallery.conflictOf(members("base"), members("mine"), members("theirs"))).conflict;
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        return element.shadowRoot.querySelectorAll("*").length;
+      });
+      assert.ok(told < 6000, `${told} elements`);
+      await subject.getByText("1 to 50 of 100,000").first().waitFor();
+      await subject.locator(".main").getByRole("button", { name: "Next" }).click();
+      await subject.getByRole("region", { name: "m50", exact: true }).getByRole("radio", { name: /^Theirs/ }).check();
+      const long = await page.evaluate(async () => {
+        const element = document.querySelector("#subject");
+        element.conflict = (await gallery.conflictOf(`${"a".repeat(300_000)} b`, `${"a".repeat(300_000)} c`, `${"a".repeat(300_000)} d`)).conflict;
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+        const shown = element.shadowRoot.querySelector(".side-mine .value").textContent.length;
+        return { shown, overflow: document.documentElement.scrollWidth - document.documentElement.clientWidth };
+      });
+      assert.ok(long.shown < 5000, `${long.shown} characters`);
+      assert.equal(long.overflow, 0);
+    });
+
+    story("markup, javascript: addresses and characters that turn or hide text stay text, and are seen", async ({ page, show, subject, place, complaints }) => {
+      await show("json");
+      await page.evaluate(async () => {
+        const evil = (word) => ({ title: `<img src=x onerror=alert(1)><script>alert(2)</script>${word}`, link: `javascript:alert('${word}')`, turned: `user\u202e${word}gpj.exe`, "<b>name</b>": `${word}\u0000\u200b`, html: [`<b>${word}</b>`] });
+        const element = document.querySelector("#subject");
+        const { conflict } = await gallery.conflictOf(evil("base"), evil("mine"), evil("theirs"));
+        Object.assign(element, { who: "<b>Ann</b>", labels: {} });
+        element.conflict = conflict;
+        await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+      });
+      assert.equal(await subject.locator("script, b, a, iframe, [onerror], [href], [src], [style*=url]").count(), 0);
+      assert.match(await subject.locator("[part=about]").innerText(), /^<b>Ann<\/b> saved/);
+      assert.equal(await place("link").locator(".side-mine .value").innerText(), "javascript:alert('basemine')");
+      assert.deepEqual([...new Set(await place("turned").locator(".side-theirs [part=control]").allInnerTexts())], ["U+202E"]);
+      assert.deepEqual([...new Set(await place("<b>name</b>").locator(".side-mine [part=control]").allInnerTexts())].sort(), ["U+0000", "U+200B"]);
+      await page.evaluate(() => document.querySelector("#subject").conflict.take("mine"));
+      await subject.getByText("Everything is decided.").waitFor();
+      const merged = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      assert.equal(merged.turned, "user\u202eminegpj.exe", "what is saved is what was written");
+      assert.deepEqual(complaints, []);
+    });
+
+    story("texts follow the language around the element, with its plurals, and can be replaced", async ({ page, show, subject }) => {
+      await page.evaluate(async () => {
+        const all = await Promise.all(["de", "fr", "es", "ar"].map((lang) => import(`/mergefetch/element/texts/${lang}.js`)));
+        gallery.addTexts(...all.map((one) => one.default));
+      });
+      for (const [lang, title, dir] of [["de-AT", "2 Stellen brauchen Ihre Entscheidung", "ltr"], ["fr", "2 endroits attendent votre décision", "ltr"], ["es", "2 lugares necesitan su decisión", "ltr"], ["ar", "موضعان ينتظران قرارك", "rtl"], ["xx", "2 places need your decision", "ltr"]]) {
+        await show("text", { lang, dir });
+        assert.equal(await subject.locator("[part=heading]").innerText(), title);
+        await page.evaluate(decideAll);
+        assert.deepEqual(await page.evaluate(() => globalThis.axe.run("#subject", { runOnly: ["wcag2aa", "wcag2a"] }).then(({ violations }) => violations.map(({ id }) => id))), [], lang);
+      }
+      await show("text");
+      await page.evaluate(async () => {
+        const de = (await import("/mergefetch/element/texts/de.js")).default;
+        document.querySelector("#subject").texts = { ...de, save: "Jetzt sichern" };
+      });
+      await subject.getByRole("button", { name: "Jetzt sichern" }).waitFor();
+    });
+
+    story("parts and custom properties are the page's to set, and properties may come before the element is known", async ({ page, show, subject }) => {
+      await show("text");
+      const told = await page.evaluate(async () => {
+        const sheet = new CSSStyleSheet();
+        sheet.replaceSync("merge-conflict { --mf-surface: rgb(1, 2, 3); } merge-conflict::part(heading) { color: rgb(4, 5, 6); }");
+        document.adoptedStyleSheets = [sheet];
+        const element = document.querySelector("#subject");
+        const root = element.shadowRoot;
+        const seen = [getComputedStyle(root.querySelector("section")).backgroundColor, getComputedStyle(root.querySelector("h2")).color];
+        document.adoptedStyleSheets = [];
+        // As a framework does that renders before the script is loaded: an own property hides that of the class.
+        const early = document.createElement("merge-conflict");
+        Object.defineProperty(early, "conflict", { value: element.conflict, configurable: true, writable: true, enumerable: true });
+        document.querySelector("main").append(early);
+        return [...seen, early.shadowRoot.querySelectorAll("[part=place]").length];
+      });
+      assert.deepEqual(told, ["rgb(1, 2, 3)", "rgb(4, 5, 6)", 2]);
+    });
+  });
+}
+
+/** In the page: every place by its first choice. */
+function decideAll() {
+  const { conflict } = document.querySelector("#subject");
+  if (conflict && conflict.unresolved > 0) conflict.take("mine");
+}

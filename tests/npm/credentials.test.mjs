@@ -1,0 +1,98 @@
+// What nobody else may know is in no error, no event and no key of a store.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+
+import { createClient, init } from "mergefetch";
+
+const SECRET = "s3cr3t";
+
+let server;
+let origin;
+const statuses = [];
+
+before(async () => {
+  await init();
+  server = createServer(async (request, response) => {
+    for await (const _part of request);
+    const status = statuses.shift() ?? 200;
+    const body = status === 200 ? '{"a":1}' : '{"code":"NO","message":"no"}';
+    const headers = { etag: '"1"', vary: "authorization, cookie", "content-type": "application/json" };
+    response.writeHead(status, headers).end(body);
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${server.address().port}`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+/** A client whose store and observers keep everything that they are told. */
+function spied() {
+  const kept = [];
+  const told = [];
+  const map = new Map();
+  const store = {
+    get: async (key) => (kept.push(key), map.get(key) ?? null),
+    set: async (key, value) => void (kept.push(key, Buffer.from(value).toString("latin1")), map.set(key, value)),
+    delete: async (key) => void (kept.push(key), map.delete(key)),
+    keys: async () => [...map.keys()],
+  };
+  const on = Object.fromEntries(["merged", "absorbed", "warning", "request"].map((name) => [name, (event) => told.push(JSON.stringify(event))]));
+  return { client: createClient({ store, on, retry: { rounds: 0, baseDelayMs: 0 } }), kept, told };
+}
+
+/** Everything that an error says, and the errors behind it. */
+function words(error) {
+  if (!(error instanceof Error)) return String(error);
+  return [error.message, error.stack, JSON.stringify(error), ...Object.values(error).map((value) => JSON.stringify(value)), words(error.cause ?? "")].join("\n");
+}
+
+const URLS = [
+  (path) => `${path}?access_token=${SECRET}`,
+  (path) => `${path}?a=1&X-Amz-Signature=${SECRET}&X-Amz-Credential=${SECRET}&b=2`,
+  (path) => `${path}?api_key=${SECRET}`,
+  (path) => `${path}?sig=${SECRET}&refresh-token=${SECRET}`,
+  (path) => path.replace("//", `//user:${SECRET}@`),
+  (path) => `${path}?user=ann&password=${SECRET}`,
+];
+
+for (const make of URLS) {
+  test(`nothing tells the secret of ${make("http://host/x")}`, async () => {
+    const { client, kept, told } = spied();
+    const headers = { authorization: `Bearer ${SECRET}`, cookie: `session=${SECRET}`, "x-api-key": SECRET };
+    const found = [];
+    const tried = async (call) => {
+      try {
+        found.push(JSON.stringify(await call()) ?? "");
+      } catch (error) {
+        found.push(words(error));
+      }
+    };
+    // Read, refused, unreadable, lost.
+    const url = make(`${origin}/x`);
+    const base = await client.get(url, { headers }).catch(() => ({ url, value: { a: 1 }, version: '"1"', protection: "strong", source: "network" }));
+    statuses.push(500);
+    await tried(() => client.get(url, { headers }));
+    statuses.push(403);
+    await tried(async () => ({ ...(await client.save(base, { a: 2 }, { headers })), mine: 0 }));
+    await tried(() => client.get(make("http://127.0.0.1:1/x"), { headers }));
+    await tried(async () => (await client.fetch(url, { headers })).text());
+    await tried(() => client.get(make("http://")));
+    await tried(() => client.create(url, { a: 1 }, { headers, method: "POST" }).then(({ kind }) => kind));
+    const told_ = [...found, ...told, ...kept].filter((one) => one.includes(SECRET));
+    assert.deepEqual(told_, []);
+  });
+}
+
+test("what has no secret in its URL is kept, and its credentials are not, whatever Vary names", async () => {
+  const { client, kept } = spied();
+  const headers = { authorization: `Bearer ${SECRET}` };
+  await client.get(`${origin}/plain?author=ann&page=2`, { headers });
+  assert.ok(kept.includes(`GET ${origin}/plain?author=ann&page=2`));
+  assert.ok(kept.every((one) => !one.includes(SECRET)));
+  const again = await client.get(`${origin}/plain?author=ann&page=2`, { headers: { authorization: "Bearer other" } });
+  assert.equal(again.source, "network", "another user's answer stands for nothing");
+});

@@ -1,0 +1,66 @@
+// Every piece of script in the guides, run: pages in Chromium against a server with ETags, tests in Node.js.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+
+import { inBrowser } from "./in-browser.mjs";
+import { startNotes } from "./notes-server.mjs";
+import { blocksOf, checked, claims } from "./snippets.mjs";
+import { emptyFolder } from "./support.mjs";
+
+const GUIDE = join(process.env.MERGEFETCH_ROOT, "docs/guide");
+const pages = (await readdir(GUIDE)).filter((name) => name.endsWith(".md"));
+
+for (const page of pages) {
+  const blocks = await blocksOf(`docs/guide/${page}`);
+  const script = blocks.filter(({ name }) => !name).map(({ code }) => code).join("\n");
+  if (script === "") continue;
+  test(`docs/guide/${page}`, async () => {
+    const { title } = await inBrowser(checked(script));
+    assert.equal(title, `${claims(script)} claims hold`);
+    assert.ok(claims(script) > 0);
+  });
+}
+
+test("docs/guide/testing.md: its tests pass, and fail where the server checks nothing", async () => {
+  const folder = await emptyFolder("guide-testing");
+  for (const { name, code } of await blocksOf("docs/guide/testing.md")) await writeFile(join(folder, name), code);
+  const run = async () => promisify(execFile)(process.execPath, ["--test", "--test-reporter=tap"], { cwd: folder, env: { ...process.env, NODE_TEST_CONTEXT: undefined } }).catch((error) => error);
+  assert.match((await run()).stdout, /^# pass 3$/m);
+  const server = join(folder, "memory-server.js");
+  await writeFile(server, (await readFile(server, "utf8")).replace(/^ *if \(request\.headers\.get\("if-match"\).*$/m, ""));
+  assert.match((await run()).stdout, /^# fail [12]$/m);
+});
+
+test("docs/guide/cors.md: its fields are enough across origins, and are needed", async () => {
+  const [{ name, code }] = await blocksOf("docs/guide/cors.md");
+  const folder = await emptyFolder("guide-cors");
+  await writeFile(join(folder, name), code);
+  const { cors } = await import(join(folder, name));
+  const onlyOrigin = (_request, response) => void response.setHeader("Access-Control-Allow-Origin", "*");
+  const save = (address) => `
+    import { createClient } from "mergefetch";
+    const codes = [];
+    const options = { baseUrl: ${JSON.stringify(`${address}/`)}, unprotected: "refuse", on: { warning: ({ code }) => codes.push(code) } };
+    const [ann, ben] = [createClient(options), createClient(options)];
+    const note = await ann.get("api/notes/7");
+    await ben.update("api/notes/7", (draft) => void (draft.done = true));
+    const { kind } = await ann.save(note, { ...note.value, title: "Groceries" });
+    check([kind, codes], EXPECTED, "the save");`;
+  const merged = await inBrowser(save(await startNotes(cors)).replace("EXPECTED", '["merged", []]'));
+  assert.equal(merged.title, "1 claims hold");
+  const refused = await inBrowser(save(await startNotes(onlyOrigin)).replace("EXPECTED", '["unprotected", []]'));
+  assert.equal(refused.title, "1 claims hold");
+});
+
+test("the index names every page, and every link of the guides leads somewhere", async () => {
+  const index = await readFile(join(GUIDE, "README.md"), "utf8");
+  for (const page of pages) if (page !== "README.md") assert.ok(index.includes(`](${page})`), page);
+  for (const page of pages) {
+    const text = await readFile(join(GUIDE, page), "utf8");
+    for (const [, target] of text.matchAll(/\]\(([^)#:]+)\)/g)) await readFile(join(GUIDE, target));
+  }
+});
