@@ -1,6 +1,7 @@
 /** The page as a shop window: live state, faults on demand, documents of one's own, a copy of what was deleted. */
 import assert from "node:assert/strict";
 import axe from "axe-core";
+import { violations } from "./axe.mjs";
 import { hasText, stage } from "./stage.mjs";
 
 const story = stage();
@@ -76,8 +77,7 @@ for (const colorScheme of ["light", "dark"]) {
     const b = await open("b", "shared-json", { colorScheme });
     const check = async (what) => {
       await b.page.evaluate(axe.source);
-      const { violations } = await b.page.evaluate(() => globalThis.axe.run(document, { resultTypes: ["violations"] }));
-      assert.deepEqual(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat()} ${failureSummary}`).slice(0, 3).join(" | ")}`), [], what);
+      assert.deepEqual(await violations(b.page, "html"), [], what);
     };
     for (const link of await b.page.getByRole("navigation").getByRole("link").all()) {
       await link.click();
