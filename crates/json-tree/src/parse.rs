@@ -3,7 +3,7 @@
 use super::bytes::{common, hash_bytes, mix, plain_string, unescape_into};
 use super::number::{SMALL_DIGITS, number_hash, whole_hash};
 use super::{
-    ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end,
+    Children, ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end,
 };
 
 /// Positions are 32 bits wide.
@@ -531,16 +531,12 @@ fn beginning(here: &[u8], object: bool) -> u32 {
 
 /// The children from `first` on by their beginnings; of those that begin alike, one.
 fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> NameTable {
-    let mut nodes = Vec::new();
-    let mut node = first;
-    while node < end && *to_sort > 0 {
-        *to_sort -= 1;
-        nodes.push(node);
-        node = like.data(node).next;
-    }
+    let all = Children { tree: like, at: first, end };
+    let count = all.clone().take(*to_sort as usize).count();
+    *to_sort -= count as u32;
     let mut table = NameTable::default();
-    table.clear(nodes.len());
-    for node in nodes {
+    table.clear(count);
+    for node in all.take(count) {
         table.insert(beginning(&like.bytes()[like.begin(node)..], object), node, |_| true);
     }
     table
