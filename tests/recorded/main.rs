@@ -2,10 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod kubernetes;
+mod rails;
 mod recording;
+mod xandikos;
 
 use mergefetch::client::{Checks, ConflictState, Outcome, SavedKind, Snapshot, Update, Warning, Write, WriteOptions};
-use mergefetch::conflict::{Choice, ConflictKind, Document, RefusalKind};
+use mergefetch::conflict::{Choice, ConflictKind, Document, Refusal, RefusalKind};
 use mergefetch::http::{Format, Method, Protection, Request, Versioning, WeakTags};
 
 use recording::{End, Recording, Replay, parse};
@@ -95,6 +98,20 @@ impl Replay {
     }
 
     #[track_caller]
+    fn refused(self) -> Box<Refusal> {
+        match self.outcome() {
+            Outcome::Refused(refusal) => refusal,
+            other => panic!("expected a refusal, but found {other:?}"),
+        }
+    }
+
+    /// What the request that would go out carries.
+    #[track_caller]
+    fn body(&self) -> String {
+        String::from_utf8(self.request().body.clone().unwrap()).unwrap()
+    }
+
+    #[track_caller]
     fn request(&self) -> &Request {
         match &self.end {
             End::Sends(request) => request,
@@ -105,9 +122,19 @@ impl Replay {
 
 #[test]
 fn every_recording_is_read_whole() {
-    let counts = [apache(), nginx(), tomcat(), pouchdb(), cap(), fhir()].map(|one| one.len());
-    assert_eq!(counts, [55, 35, 35, 25, 27, 14]);
-    for recording in [apache(), nginx(), tomcat(), pouchdb(), cap(), fhir()] {
+    let recordings = [
+        (apache(), 55),
+        (nginx(), 35),
+        (tomcat(), 35),
+        (pouchdb(), 25),
+        (cap(), 27),
+        (fhir(), 14),
+        (kubernetes::recording(), 31),
+        (rails::recording(), 17),
+        (xandikos::recording(), 22),
+    ];
+    for (recording, count) in recordings {
+        assert_eq!(recording.len(), count);
         assert!(recording.all().all(|one| one.path.starts_with('/')));
     }
 }
