@@ -296,6 +296,23 @@ fn tomcat_no_form_of_the_tag_matches_so_the_date_is_the_next_honest_precondition
 }
 
 #[test]
+fn dates_alone_are_versions_that_apache_and_tomcat_compare() {
+    let cases = [
+        (apache(), "Fri, 20 Nov 2026 18:44:04 GMT", "<GET (was the stale PUT applied?)"),
+        (tomcat(), "Fri, 20 Nov 2026 18:45:22 GMT", "GET (was the stale DELETE applied?)"),
+    ];
+    for (recording, date, newest) in cases {
+        let base = recording.base("GET", &Versioning::last_modified());
+        assert_eq!((base.protection(), base.version.as_ref().unwrap().as_str()), (Protection::Date, date));
+        let mut write = update(&base, r#"{"title":"ius","n":777}"#, options(Versioning::last_modified()));
+        // A date tells nothing of a second write within its second, so a look goes before it.
+        let titles = ["=GET", "PUT If-Unmodified-Since stale", newest];
+        let state = recording.replay(&mut write, &titles, LATER).conflict();
+        assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));
+    }
+}
+
+#[test]
 fn pouchdb_the_version_is_rev_whatever_the_etag_says() {
     let recording = pouchdb();
     let base = recording.base("GET", &Versioning::couchdb());
