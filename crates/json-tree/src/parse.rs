@@ -67,7 +67,7 @@ pub(crate) fn name_hash(name: &[u8]) -> u32 {
 }
 
 fn name_marks(hash: u64) -> u32 {
-    (hash >> 32) as u32 >> NAME_HASH_SHIFT << NAME_HASH_SHIFT
+    (hash >> 32) as u32 & !(NAME_ESCAPED * 2 - 1)
 }
 
 pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result<Vec<NodeData>, Fault> {
@@ -355,7 +355,7 @@ impl Parser<'_> {
         }
         let begin = self.at as u32;
         let (hash, escaped) = self.string()?;
-        let name = Name { begin, marks: name_marks(hash) | u32::from(escaped) * NAME_ESCAPED };
+        let name = Name { begin, marks: name_marks(hash) | (u32::from(escaped) * NAME_ESCAPED) };
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.expected("a colon"));
