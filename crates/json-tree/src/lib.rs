@@ -347,13 +347,16 @@ fn same_literal(left: &str, left_escaped: bool, right: &str, right_escaped: bool
 /// Equality of decoded member names.
 pub fn same_name(left: At<'_>, right: At<'_>) -> bool {
     let (a, b) = (left.document.data(left.node), right.document.data(right.node));
-    a.name_hash() == b.name_hash()
-        && same_literal(
+    // A member is copied with its name.
+    let same = || {
+        same_literal(
             left.document.name_source(left.node),
             a.is_name_escaped(),
             right.document.name_source(right.node),
             b.is_name_escaped(),
         )
+    };
+    a.name_hash() == b.name_hash() && (left.is_copy(right) || same())
 }
 
 /// Equality by value: 1 equals 1.0, member order never matters, `"\u0041"` equals `"A"`.
