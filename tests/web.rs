@@ -71,7 +71,8 @@ async fn a_conflict_is_decided_and_submitted() {
     assert_eq!(text(&result, "kind"), "conflict");
     let conflict = get(&result, "conflict");
     let view = method(&conflict, "view", &[]).unwrap();
-    assert_eq!(get(&view, "unresolved"), 1);
+    let decisions = method(&conflict, "decisions", &[]).unwrap();
+    assert_eq!(js_sys::Uint8Array::new(&decisions).to_vec(), [0]);
     assert_eq!((text(&view, "kind"), text(&view, "format")), ("edit-edit".into(), "text".into()));
     assert_eq!(text(&view, "mine"), "one\r\nmine 😀\r\n");
     let wrong = method(&conflict, "take", &[&"ours".into()]);

@@ -83,7 +83,8 @@ export function makePanel(person, fields, main, more, above = null) {
       fill(status, refusalElement(result, offer, again, Object.fromEntries(fields.map((one) => [one.path, one.label]))));
     },
     note(/** @type {string} */ text, tone = "") {
-      say(note, text);
+      // A tag is one word, hyphen or not.
+      if (note.textContent !== text) fill(note, ...text.split(/("[^"]*")/).map((part) => (part.startsWith('"') ? el("span", { class: "tag" }, part) : part)));
       note.className = `version ${tone}`;
     },
     freeze(/** @type {boolean} */ freeze, /** @type {Element | null} */ except = null) {

@@ -1,4 +1,5 @@
 import { wrong } from "./errors.js";
+import { oneOf } from "./options.js";
 import type { JsonPointer, Refusal } from "./types.js";
 
 /** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
@@ -63,7 +64,7 @@ const memberOf = (pointer: JsonPointer) => (_response: Response, body: unknown) 
  */
 export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
   const { weak = "adaptive" } = options;
-  if (!["adaptive", "verbatim", "strip", "refuse"].includes(weak)) throw wrong("weak to be one of adaptive, verbatim, strip, refuse", weak);
+  oneOf(weak, ["adaptive", "verbatim", "strip", "refuse"], "weak");
   return preset({ kind: "etag", argument: weak }, fieldOf("etag"), "if-match");
 }
 

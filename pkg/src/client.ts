@@ -2,7 +2,7 @@ import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
-import { checkKeys } from "./options.js";
+import { checkKeys, oneOf } from "./options.js";
 import { withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
@@ -103,8 +103,8 @@ class FetchClient implements Client, ConflictHost {
       if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
     }
     const { whenClean = "merge", unprotected = "warn" } = options;
-    if (!["merge", "ask-if-ambiguous", "ask"].includes(whenClean)) throw wrong("whenClean to be one of merge, ask-if-ambiguous, ask", whenClean);
-    if (!["warn", "refuse"].includes(unprotected)) throw wrong("unprotected to be one of warn, refuse", unprotected);
+    oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
+    oneOf(unprotected, ["warn", "refuse"], "unprotected");
     this.#options = options;
     const warn = (message: string, error: unknown) => {
       const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
@@ -373,26 +373,16 @@ class FetchClient implements Client, ConflictHost {
   #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
     const raw = result as RawResult;
     const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, init) : null;
-    switch (raw.kind) {
-      case "saved":
-      case "created":
-      case "removed":
-      case "unchanged":
-        return { ok: true, kind: raw.kind, snapshot };
-      case "already-saved":
-        return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T> };
-      case "merged": {
-        const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
-        this.#count(url, raw.kind);
-        this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
-        return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
-      }
-      case "conflict":
-        return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
-      default:
-        this.#count(url, raw.kind as Refusal["kind"]);
-        return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
+    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
+    if (!SAVED.includes(raw.kind)) {
+      this.#count(url, raw.kind as Refusal["kind"]);
+      return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
     }
+    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot };
+    const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
+    this.#count(url, raw.kind);
+    this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
+    return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
   }
 
   #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {

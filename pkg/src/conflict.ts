@@ -1,7 +1,7 @@
-import { translated } from "./errors.js";
-import { type PackedChanges, changesOf } from "./packed.js";
+import { guarded, mergeText } from "./merge.js";
+import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
 import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
-import type { Change, Choice, Conflict, JsonPointer, Problem, SaveResult, Snapshot, TextMerge } from "./types.js";
+import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "./types.js";
 import {
   type Base,
   type Body,
@@ -17,6 +17,8 @@ import {
 /** One conflict inside the module. @internal */
 export interface ConflictCore {
   view(): unknown;
+  decisions(): Uint8Array;
+  merged(): Body | null;
   take(choice: string, id?: string): void;
   set(id: string, value: string): void;
   reopen(id?: string): void;
@@ -34,17 +36,16 @@ interface RawView {
   readonly kind: Conflict["kind"];
   readonly format: Format;
   readonly status: number;
-  readonly unresolved: number;
   readonly base: RawSnapshot | null;
   readonly theirs: RawSnapshot | null;
   readonly mine: Body | null;
-  readonly merged: Body | null;
   readonly problem: RawProblem;
   readonly changes: PackedChanges;
 }
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
+  save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
   send<T>(
     url: string,
     init: RequestInit | undefined,
@@ -53,6 +54,12 @@ export interface ConflictHost {
     self: Conflict<T>,
   ): Promise<SaveResult<T>>;
   refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
+}
+
+/** The result as decided and typed so far, and where what was typed stands against a later decision. */
+interface Result<T> {
+  readonly merged: T | null;
+  readonly typed: readonly Range[] | null;
 }
 
 let count = 0;
@@ -65,14 +72,20 @@ export class ConflictHandle<T> implements Conflict<T> {
   readonly #init: RequestInit | undefined;
   readonly #listeners = new Set<() => void>();
   #view: RawView;
-  // Parsed on first use, as large documents are often only shown by their changes.
-  #parsed: { base?: Snapshot<T> | null; theirs?: Snapshot<T> | null; mine?: T | null; merged?: T | null; changes?: readonly Change[]; problem?: Problem } = {};
+  #decisions: Uint8Array;
+  // Made on first use, as large documents are often only shown by their changes.
+  #parsed: { base?: Snapshot<T> | null | undefined; theirs?: Snapshot<T> | null | undefined; mine?: T | null | undefined; problem?: Problem } = {};
+  #changes: readonly Change[] | undefined;
+  #result: Result<T> | undefined;
+  /** What a person typed over the result, and the text it was typed over. */
+  #typed: { readonly over: string; readonly text: string } | undefined;
 
   constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
     this.#core = core;
     this.#host = host;
     this.#init = init;
     this.#view = core.view() as RawView;
+    this.#decisions = core.decisions();
   }
 
   get url(): string {
@@ -92,7 +105,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get unresolved(): number {
-    return this.#view.unresolved;
+    return this.#decisions.filter((decision) => decision === 0).length + (this.typed?.length ?? 0);
   }
 
   get problem(): Problem {
@@ -112,11 +125,37 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get merged(): T | null {
-    return (this.#parsed.merged ??= this.#value(this.#view.merged));
+    return this.#composed().merged;
+  }
+
+  get typed(): readonly Range[] | null {
+    return this.#typed ? this.#composed().typed : null;
   }
 
   get changes(): readonly Change[] {
-    return (this.#parsed.changes ??= changesOf(this.#view.changes).map((change) => changeOf(change, this.format)));
+    return (this.#changes ??= changesOf(this.#view.changes).map((change) => changeOf(change, this.format)).map(this.#asDecided));
+  }
+
+  /** What was not decided stays the same object: of 100,000 changes a decision makes one anew. */
+  #asDecided = (change: Change, index: number): Change => {
+    const decision = DECISIONS[this.#decisions[index] as number] as Change["decision"];
+    return change.decision === decision ? change : { ...change, decision };
+  };
+
+  /** What was typed stands, with the decisions made since merged into it where they do not touch it. */
+  #composed(): Result<T> {
+    if (this.#result !== undefined) return this.#result;
+    const now = guarded<Body | null>(() => this.#core.merged());
+    if (this.#typed === undefined) return (this.#result = { merged: this.#value(now), typed: null });
+    const { over, text } = this.#typed;
+    const typed: Range[] = [];
+    let merged = "";
+    for (const { kind, mine, theirs } of mergeText(over, text, now as string, { adjacency: "touch" }).regions) {
+      const start = merged.length;
+      merged += kind === "theirs" ? (now as string).slice(...theirs) : text.slice(...mine);
+      if (kind === "conflict") typed.push([start, merged.length]);
+    }
+    return (this.#result = { merged: merged as T, typed });
   }
 
   #value(body: Body | null): T | null {
@@ -124,24 +163,29 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
-    const merge = this.#guarded(() => this.#core.text(path)) as RawTextMerge | null;
+    const merge = guarded(() => this.#core.text(path)) as RawTextMerge | null;
     return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
   }
 
   take(choice: Choice, changeId?: string): this {
-    this.#guarded(() => this.#core.take(choice, changeId));
-    return this.#moved();
+    return this.#decided(() => this.#core.take(choice, changeId));
   }
 
   set(changeId: string, value: unknown): this {
-    const text = bodyOf(value, this.format);
-    this.#guarded(() => this.#core.set(changeId, text as string));
-    return this.#moved();
+    const text = bodyOf(value, this.format) as string;
+    // Of a text that was not merged, all is one change with this id.
+    const isWhole = changeId === "" && this.format === "text" && this.changes[0]?.id !== "";
+    return this.#decided(() => (isWhole ? this.#type(text) : this.#core.set(changeId, text)));
   }
 
   reopen(changeId?: string): this {
-    this.#guarded(() => this.#core.reopen(changeId));
-    return this.#moved();
+    return this.#decided(() => (changeId === "" && this.#typed ? (this.#typed = undefined) : this.#core.reopen(changeId)));
+  }
+
+  #type(text: string): void {
+    // Throws for what is no text.
+    mergeText(text, text, text);
+    this.#typed = { over: this.#core.merged() as string, text };
   }
 
   subscribe(listener: () => void): () => void {
@@ -151,6 +195,8 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   async submit(init?: RequestInit): Promise<SaveResult<T>> {
     if (this.unresolved > 0) return { ok: false, kind: "conflict", conflict: this };
+    // What was typed is an edit of theirs: should that have moved again, it is merged like any other edit.
+    if (this.#typed) return this.#host.save(this.theirs as Snapshot<T>, this.merged as T, init ?? this.#init);
     return this.#send(init, (call) => this.#core.submit(call));
   }
 
@@ -170,25 +216,25 @@ export class ConflictHandle<T> implements Conflict<T> {
     return result;
   }
 
+  #decided(call: () => unknown): this {
+    guarded(call);
+    return this.#tell();
+  }
+
   #moved(): this {
     this.#view = this.#core.view() as RawView;
     // What cannot have moved need not be parsed again, and stays the same object for the page.
-    const { base, mine } = this.#parsed;
-    const isSameTheirs = this.#parsed.theirs?.version === this.#view.theirs?.version;
-    this.#parsed = {
-      ...(base !== undefined && { base }),
-      ...(mine !== undefined && { mine }),
-      ...(isSameTheirs && this.#parsed.theirs !== undefined && { theirs: this.#parsed.theirs }),
-    };
-    for (const listener of [...this.#listeners]) listener();
-    return this;
+    const { base, mine, theirs } = this.#parsed;
+    this.#parsed = { base, mine, theirs: theirs?.version === this.#view.theirs?.version ? theirs : undefined };
+    this.#changes = undefined;
+    return this.#tell();
   }
 
-  #guarded<R>(call: () => R): R {
-    try {
-      return call();
-    } catch (thrown) {
-      throw translated(thrown);
-    }
+  #tell(): this {
+    this.#decisions = this.#core.decisions();
+    this.#changes = this.#changes?.map(this.#asDecided);
+    this.#result = undefined;
+    for (const listener of [...this.#listeners]) listener();
+    return this;
   }
 }

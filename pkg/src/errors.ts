@@ -51,11 +51,6 @@ export function wrong(expected: string, found: unknown): MergefetchError {
   return new MergefetchError("invalid-argument", `expected ${expected}, but found ${describe(found)}`);
 }
 
-/** A part of the API that is declared but not built yet. @internal */
-export function notYet(what: string): MergefetchError {
-  return new MergefetchError("invalid-argument", `${what} is not there yet in this version of mergefetch`);
-}
-
 function describe(value: unknown): string {
   if (typeof value === "number") return String(value);
   return typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : value === null ? "null" : typeof value;

@@ -1,14 +1,14 @@
-import { translated, wrong } from "./errors.js";
+import { translated } from "./errors.js";
 import { startedCore } from "./load.js";
-import { checkKeys, jsonOptions, textOptions } from "./options.js";
+import { checkKeys, jsonOptions, oneOf, textOptions } from "./options.js";
 import { type PackedChanges, changesOf, textChangesOf } from "./packed.js";
 import { prune, restore } from "./prune.js";
 import { type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
 import { changeOf, jsonText, jsonValue, lazily } from "./values.js";
 
-/** Runs a call of the module; what it throws becomes a `MergefetchError`. */
-function guarded<R>(call: () => unknown): R {
+/** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
+export function guarded<R>(call: () => unknown): R {
   try {
     return call() as R;
   } catch (thrown) {
@@ -44,7 +44,7 @@ export function diffText(before: string, after: string, options: { granularity?:
   const core = startedCore();
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;
-  if (!["line", "word", "grapheme"].includes(granularity)) throw wrong("granularity to be one of line, word, grapheme", granularity);
+  oneOf(granularity, ["line", "word", "grapheme"], "granularity");
   return textChangesOf(guarded(() => core.diffText(before, after, granularity)));
 }
 

@@ -26,7 +26,8 @@ export function checkKeys(options: object | undefined, known: readonly string[],
   }
 }
 
-function oneOf(value: unknown, known: readonly string[], what: string): void {
+/** Refuses what is none of the words that an option may be; undefined is none at all. @internal */
+export function oneOf(value: unknown, known: readonly string[], what: string): void {
   if (value !== undefined && !known.includes(value as string)) throw wrong(`${what} to be one of ${known.join(", ")}`, value);
 }
 

@@ -1,5 +1,5 @@
 /** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
-import type { Change, TextChange, TextRegion } from "./types.js";
+import type { TextChange, TextRegion } from "./types.js";
 import type { RawChange } from "./values.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -25,6 +25,9 @@ const CLASHES = [
 ] as const;
 const TEXTS = ["base", "mine", "theirs", "suggestion"] as const;
 
+/** @internal */
+export const DECISIONS = [null, "auto", "base", "mine", "theirs", "both", "both-reversed", "suggested", "custom"] as const;
+
 /** The numbers of a region. @internal */
 export const REGION_NUMBERS = 7;
 
@@ -44,7 +47,7 @@ export function regionAt(numbers: Uint32Array, next: number): Mutable<TextRegion
 /** @internal */
 export interface PackedChanges {
   readonly numbers: Uint32Array;
-  readonly texts: readonly (string | null)[];
+  readonly texts: readonly string[];
 }
 
 /** @internal */
@@ -55,7 +58,7 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
     const bits = numbers[next++] ?? 0;
     const has = (place: number): boolean => (bits & (1 << place)) !== 0;
     const text = (): string => texts[at++] ?? "";
-    const [id, path, decision] = [text(), text(), texts[at++] as Change["decision"]];
+    const [id, path, decision] = [text(), text(), DECISIONS[bits >> 18] as RawChange["decision"]];
     const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> 3) & 7] ?? "replace", decision };
     const clash = CLASHES[(bits >> 6) & 15];
     if (clash !== undefined) change.clash = clash;

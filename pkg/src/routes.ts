@@ -1,7 +1,7 @@
 import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
 import { wrong } from "./errors.js";
 import { OWN_VERSIONING } from "./own-adapter.js";
-import { checkKeys, routeOptions, type RawMergeOptions } from "./options.js";
+import { checkKeys, oneOf, routeOptions, type RawMergeOptions } from "./options.js";
 import { nameOf } from "./stats.js";
 import type { RouteRule } from "./types.js";
 import type { Format } from "./values.js";
@@ -34,14 +34,14 @@ function routeOf(rule: RouteRule): Route {
   const { validate } = rule;
   if (validate !== undefined && typeof validate !== "function") throw wrong("validate to be a function", validate);
   const { update = "put" } = rule;
-  if (!["put", "merge-patch", "json-patch"].includes(update)) throw wrong("update to be one of put, merge-patch, json-patch", update);
+  oneOf(update, ["put", "merge-patch", "json-patch"], "update");
   const preset = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
   if (preset === undefined && !(typeof rule.version?.read === "function" && typeof rule.version.write === "function")) {
     throw wrong("`version` to be an adapter with `read` and `write`", rule.version);
   }
   const versioning = preset ?? OWN_VERSIONING;
   const adapter = preset === undefined ? rule.version : undefined;
-  if (rule.format !== undefined && !["json", "text", "bytes"].includes(rule.format)) throw wrong("format to be one of json, text, bytes", rule.format);
+  oneOf(rule.format, ["json", "text", "bytes"], "format");
   const matches = matcherOf(rule.match);
   return { name: nameOf(rule.match), matches, format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate, once: rule.once, uniqueReads: rule.uniqueReads };
 }

@@ -355,14 +355,20 @@ export interface Conflict<T = unknown> {
   readonly unresolved: number;
   /** The result as decided so far; places without a decision hold mine. */
   readonly merged: T | null;
+  /** Where a text typed over the whole stands against decisions made later: ranges of `merged`. Null while none is typed. */
+  readonly typed?: readonly Range[] | null;
   /** The regions of a text document, or of a string inside a JSON document. */
   text(path?: JsonPointer): TextMerge | null;
 
   /** Decides one change, or all that still wait. "both": mine, then theirs; "both-reversed": theirs, then mine; where that makes sense. */
   take(choice: Choice, changeId?: string): this;
-  /** Decides one change with a value of the user's own. */
+  /**
+   * Decides one change with a value of the user's own. In a text, with "" as the id: the whole result, typed over. It stands, and
+   * decisions made later are merged into it; where they touch what was typed ({@link Conflict.typed}), they count as `unresolved`
+   * until it is set again.
+   */
   set(changeId: string, value: unknown): this;
-  /** Takes back one decision, or all. */
+  /** Takes back one decision, or all; "" takes back what was typed over the whole of a text. */
   reopen(changeId?: string): this;
   /** Calls `listener` after every change of this object; returns the way to stop that. */
   subscribe(listener: () => void): () => void;

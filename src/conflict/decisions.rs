@@ -91,6 +91,11 @@ impl Conflict {
         }
     }
 
+    /// What was decided for each change, in the order of the changes.
+    pub fn decisions(&self) -> &[Option<Decision>] {
+        &self.decisions
+    }
+
     /// Decides the change `id`, or, without one, all that still wait.
     ///
     /// # Errors

@@ -63,9 +63,20 @@ fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Document>) -> Resu
 
 #[wasm_bindgen]
 impl ConflictCore {
-    /// Everything that the facade shows, as plain data.
+    /// Everything that the facade shows and no decision moves, as plain data.
     pub fn view(&self) -> Result<JsValue, JsValue> {
         dto::conflict(&self.held.borrow())
+    }
+
+    /// What was decided for each change, by number.
+    pub fn decisions(&self) -> js_sys::Uint8Array {
+        dto::decisions(&self.held.borrow().conflict)
+    }
+
+    /// The result as decided so far; `null` where the document is to be gone.
+    pub fn merged(&self) -> Result<JsValue, JsValue> {
+        let merged = self.held.borrow().conflict.merged().map_err(from_core)?;
+        Ok(merged.as_ref().map_or(JsValue::NULL, dto::document))
     }
 
     /// Decides one change, or all that wait.

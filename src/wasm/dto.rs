@@ -3,14 +3,14 @@
 //! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
 //! one array and texts in another, which `pkg/src/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
 
-use js_sys::{Array, Uint32Array};
+use js_sys::{Array, Uint8Array, Uint32Array};
 use serde::ser::{Serialize, SerializeMap};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-use super::error::{from_core, js_error, set};
+use super::error::{js_error, set};
 use crate::client::{ConflictState, Snapshot};
-use crate::conflict::{Conflict, Document};
+use crate::conflict::{Conflict, Decision, Document};
 use crate::http::{Problem, Version};
 use crate::merge::json::Operation;
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
@@ -84,7 +84,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
 pub(super) fn document(document: &Document) -> JsValue {
     match document.text() {
         Some(text) => text.into(),
-        None => js_sys::Uint8Array::from(document.bytes()).into(),
+        None => Uint8Array::from(document.bytes()).into(),
     }
 }
 
@@ -192,23 +192,24 @@ struct Packed {
     texts: Array,
 }
 
-/// What stands behind the bits of a change's number: which texts follow its id and path, and its region.
+/// What stands behind the bits of a change's number: which texts follow its id and path, its region, and its decision.
 const FIRST_TEXT: u32 = 1 << 12;
 const HAS_REGION: u32 = 1 << 16;
 const HAS_REGION_SUGGESTION: u32 = 1 << 17;
+const FIRST_OF_DECISION: u32 = 18;
 
 impl Packed {
     fn text(&self, text: &str) {
         self.texts.push(&text.into());
     }
 
-    /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, and a bit for each part that follows. Texts:
-    /// id, path, decision or null, then base, mine, theirs and suggestion as far as they are there, and that of the region.
-    fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&'static str>) {
+    /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, a bit for each part that follows, and the
+    /// decision. Texts: id, path, then base, mine, theirs and suggestion as far as they are there, and that of the region.
+    fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&Decision>) {
         self.text(&change.id);
         self.text(&change.path);
-        self.texts.push(&decision.map_or(JsValue::NULL, Into::into));
-        let mut bits = change.state as u32 | (change.op as u32) << 3 | u32::from(change.ambiguous) << 10;
+        let mut bits = u32::from(decision_number(change, decision)) << FIRST_OF_DECISION;
+        bits |= change.state as u32 | (change.op as u32) << 3 | u32::from(change.ambiguous) << 10;
         bits |= change.clash.map_or(0, |clash| clash as u32 + 1) << 6;
         for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {
             if let Some(text) = text {
@@ -232,11 +233,30 @@ impl Packed {
     }
 }
 
-/// The changes of a merge, with the offsets of each text counted once; `texts_at` gives the texts behind a path.
+/// A decision as `pkg/src/packed.ts` numbers them: 0 while a conflict waits.
+fn decision_number(change: &Change, decision: Option<&Decision>) -> u8 {
+    match decision {
+        Some(Decision::Taken(choice)) => 2 + *choice as u8,
+        Some(Decision::Custom(_)) => 8,
+        None => u8::from(change.state != ChangeState::Conflict),
+    }
+}
+
+/// What was decided for each change of a conflict, by number.
+pub(super) fn decisions(conflict: &Conflict) -> Uint8Array {
+    let mut numbers = Vec::with_capacity(conflict.changes().len());
+    for (change, decision) in conflict.changes().iter().zip(conflict.decisions()) {
+        numbers.push(decision_number(change, decision.as_ref()));
+    }
+    Uint8Array::from(numbers.as_slice())
+}
+
+/// The changes of a merge, with the offsets of each text counted once; `texts_at` gives the texts behind a path. `decisions` may be
+/// empty, where nobody decided.
 pub(super) fn changes<'a>(
     changes: &'a [Change],
     texts_at: &dyn Fn(&str) -> Option<Texts<'a>>,
-    decision: &dyn Fn(usize, &Change) -> Option<&'static str>,
+    decisions: &[Option<Decision>],
 ) -> JsValue {
     let mut last: Option<(&str, Indices)> = None;
     let mut packed = Packed::default();
@@ -245,7 +265,7 @@ pub(super) fn changes<'a>(
             last = texts_at(&one.path).map(|texts| (one.path.as_str(), Indices::new(texts)));
         }
         let indices = last.as_ref().filter(|(path, _)| *path == one.path).map(|(_, indices)| indices);
-        packed.change(one, indices, decision(index, one));
+        packed.change(one, indices, decisions.get(index).and_then(Option::as_ref));
     }
     let object: JsValue = js_sys::Object::new().into();
     set(&object, "numbers", &Uint32Array::from(packed.numbers.as_slice()));
@@ -253,15 +273,10 @@ pub(super) fn changes<'a>(
     object
 }
 
-/// What a merge that nobody decided says of a change.
-pub(super) fn undecided(_: usize, change: &Change) -> Option<&'static str> {
-    (change.state != ChangeState::Conflict).then_some("auto")
-}
-
 /// Changes of a conflict with their decisions.
 pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
     let texts_at = |path: &str| conflict.text_at(path).map(|(_, texts)| texts);
-    changes(conflict.changes(), &texts_at, &|index, _| conflict.decision(index))
+    changes(conflict.changes(), &texts_at, conflict.decisions())
 }
 
 /// A patch: four texts for each operation, null where it has none: its name, `from`, `path`, and the JSON text of its value.
@@ -275,21 +290,20 @@ pub(super) fn operations(list: &[Operation]) -> JsValue {
     texts.into()
 }
 
-/// A conflict as it stands, with `base`, `mine`, `theirs`, `merged`, `problem` and `changes` beside it.
+/// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes` beside it: all that only a newer theirs moves, but for the
+/// decisions.
 pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     let object = Plain::Object(vec![
         ("url", Plain::Text(&held.url)),
         ("kind", Plain::Text(held.conflict.kind().as_str())),
         ("format", Plain::Text(held.conflict.format().as_str())),
         ("status", Plain::Number(f64::from(held.problem.status.unwrap_or(0)))),
-        ("unresolved", Plain::Number(held.conflict.unresolved() as f64)),
     ])
     .encoded()?;
     let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
     set(&object, "base", &optional(held.base.as_ref())?);
     set(&object, "theirs", &optional(held.theirs.as_ref())?);
     set(&object, "mine", &held.conflict.mine().map_or(JsValue::NULL, document));
-    set(&object, "merged", &held.conflict.merged().map_err(from_core)?.as_ref().map_or(JsValue::NULL, document));
     set(&object, "problem", &problem(&held.problem)?);
     set(&object, "changes", &changes_of(&held.conflict));
     Ok(object)

@@ -102,7 +102,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     set(&object, "text", &merge.text(documents).map_err(from_core)?.into());
     let texts_at =
         |path: &str| merge.text_at(path).map(|(_, [base, mine, theirs])| Texts { base: Some(base), mine, theirs });
-    set(&object, "changes", &dto::changes(merge.changes(), &texts_at, &dto::undecided));
+    set(&object, "changes", &dto::changes(merge.changes(), &texts_at, &[]));
     Ok(object)
 }
 

@@ -104,6 +104,149 @@ for (const browser of ["chromium", "firefox"]) {
       assert.match(saved, /to November\.\n.*from May to October\.\n[^]*All tools[^]*bake bread[^]*Just ask\.\n$/);
     });
 
+    story("the result of a text can be typed over as a whole; decisions made later are merged into what was typed", async ({ page, show, subject, place }) => {
+      await show("text");
+      await listen(page);
+      const result = subject.locator("details.result");
+      const toggle = result.getByRole("checkbox", { name: "Edit by hand" });
+      const field = result.getByRole("textbox", { name: "Result" });
+      const merged = () => page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      await toggle.check();
+      assert.equal(await field.inputValue(), await merged());
+      await field.fill((await field.inputValue()).replace("Mondays and Thursdays", "Fridays").replace(/^/, "NEWS\n"));
+      await place("Line 3").getByRole("radio", { name: /^Theirs/ }).check();
+      await place("Line 13").getByRole("radio", { name: /^Mine/ }).check();
+      assert.match(await field.inputValue(), /^NEWS\nThe garden[^]*from May to October[^]*on Fridays, early[^]*ring the bell\.\n$/);
+      // Taken back, and not lost: it comes back with the switch, into which the decision made meanwhile is merged.
+      await toggle.uncheck();
+      assert.doesNotMatch(await merged(), /NEWS|Fridays/);
+      assert.equal(await field.isVisible(), false);
+      await place("Line 3").getByRole("radio", { name: "Put the words of both together" }).check();
+      await toggle.check();
+      assert.match(await field.inputValue(), /^NEWS\n[^]*from May to November[^]*Fridays/);
+      await subject.getByRole("button", { name: "Save the result" }).click();
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      const { saved, held } = await page.evaluate(() => {
+        const { conflict, server, path } = document.querySelector("#subject");
+        return { saved: conflict.merged, held: server.documents.get(path).body };
+      });
+      assert.equal(held, saved);
+      assert.match(held, /^NEWS\n[^]*from May to November[^]*Fridays[^]*All tools[^]*bake bread[^]*ring the bell/);
+    });
+
+    story("what was typed stands against a later decision in the same line, which is said, and nothing is saved before somebody looked", async ({ page, show, subject, place }) => {
+      await show("text");
+      const result = subject.locator("details.result");
+      const field = result.getByRole("textbox", { name: "Result" });
+      const line = place("Line 3");
+      const save = subject.getByRole("button", { name: "Save the result" });
+      await line.getByRole("radio", { name: /^Mine/ }).check();
+      await place("Line 13").getByRole("radio", { name: /^Mine/ }).check();
+      await result.getByRole("checkbox", { name: "Edit by hand" }).check();
+      await field.fill((await field.inputValue()).replace("November", "the first snow"));
+      assert.equal(await save.isEnabled(), true);
+      await line.getByRole("radio", { name: /^Theirs/ }).check();
+      assert.match(await field.inputValue(), /to the first snow\./);
+      await result.getByText("What you typed stands. A later decision would change it here:").waitFor();
+      await subject.getByText("1 decision still to make").waitFor();
+      assert.equal(await save.isEnabled(), false);
+      await page.keyboard.press("Alt+ArrowDown");
+      const where = result.getByRole("button", { name: "Line 3" });
+      assert.ok(await where.evaluate((one) => one.matches(":focus")), "the way to the next place that waits leads there");
+      await where.click();
+      assert.equal(await field.evaluate((one) => one.value.slice(one.selectionStart, one.selectionEnd)), "The garden behind the library is open from April to the first snow.\n");
+      // Back to the decision that it was typed over, all is as it was.
+      await line.getByRole("radio", { name: /^Mine/ }).check();
+      assert.equal(await result.getByRole("button").filter({ visible: true }).count(), 0);
+      assert.equal(await save.isEnabled(), true);
+      await line.getByRole("radio", { name: /^Theirs/ }).check();
+      await result.getByRole("button", { name: "Keep what I typed" }).click();
+      assert.ok(await field.evaluate((one) => one.matches(":focus")), "the focus is not lost with the button");
+      await subject.getByText("Everything is decided.").waitFor();
+      assert.match(await page.evaluate(() => document.querySelector("#subject").conflict.merged), /April to the first snow\./);
+    });
+
+    story("what was typed meets a still newer version as any other edit does", async ({ page, show, subject }) => {
+      await show("text");
+      await listen(page);
+      const result = subject.locator("details.result");
+      await page.evaluate(() => document.querySelector("#subject").conflict.take("mine"));
+      await result.getByRole("checkbox", { name: "Edit by hand" }).check();
+      const field = result.getByRole("textbox", { name: "Result" });
+      await field.fill((await field.inputValue()).replace("Mondays", "Fridays"));
+      await page.evaluate(() => {
+        const { conflict, server, path } = document.querySelector("#subject");
+        server.put(path, conflict.theirs.value.replace("Mondays", "Tuesdays").replace("The garden", "Our garden"), "text/plain");
+      });
+      await subject.getByRole("button", { name: "Save the result" }).click();
+      await subject.getByText("The document was changed once more while you decided.").waitFor();
+      await subject.getByRole("heading", { name: "1 place needs your decision" }).waitFor();
+      await subject.getByRole("region", { name: "Line 6" }).getByRole("radio", { name: /^Mine/ }).check();
+      await subject.getByRole("button", { name: "Save the result" }).click();
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      assert.match(await page.evaluate(() => document.querySelector("#subject").server.documents.get(document.querySelector("#subject").path).body), /^Our garden[^]*to November[^]*on Fridays[^]*All tools[^]*bake bread/);
+    });
+
+    story("typed text leaves the line ends of other lines alone, also where they differ", async ({ page, show, subject }) => {
+      await show("text");
+      await page.evaluate(async () => {
+        const { conflict } = await gallery.conflictOf("one\r\ntwo\nthree\r\nfour\r\n", "one\r\ntwo\nthree\r\nmine\r\n", "one\r\ntwo\nthree\r\ntheirs\r\n");
+        document.querySelector("#subject").conflict = conflict;
+      });
+      const result = subject.locator("details.result");
+      const merged = () => page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      await result.getByRole("button", { name: "Edit: Line 4" }).click();
+      await result.getByRole("textbox").fill("mine\nand more");
+      await page.keyboard.press("Escape");
+      assert.equal(await merged(), "one\r\ntwo\nthree\r\nmine\r\nand more\r\n");
+      await result.getByRole("checkbox", { name: "Edit by hand" }).check();
+      const field = result.getByRole("textbox", { name: "Result" });
+      await field.focus();
+      for (const key of ["Control+Home", "ArrowDown", "ArrowDown", "ArrowDown"]) await page.keyboard.press(key);
+      await page.keyboard.type("3 1/2\n");
+      await page.keyboard.press("Control+End");
+      await page.keyboard.press("Backspace");
+      assert.equal(await merged(), "one\r\ntwo\nthree\r\n3 1/2\r\nmine\r\nand more");
+    });
+
+    story("by keyboard alone: the whole result is typed over, a decision follows, and one keystroke undoes the last", async ({ page, show, subject, place }) => {
+      await show("text");
+      await listen(page);
+      await page.evaluate(() => document.querySelector("#subject").focus());
+      const isFocused = (locator) => locator.evaluate((one) => one.matches(":focus"));
+      const result = subject.locator("details.result");
+      const toggle = result.getByRole("checkbox", { name: "Edit by hand" });
+      const field = result.getByRole("textbox", { name: "Result" });
+      const tabTo = async (locator) => {
+        for (let stops = 0; stops < 60 && !(await isFocused(locator)); stops++) await page.keyboard.press("Tab");
+        assert.ok(await isFocused(locator));
+      };
+      await tabTo(toggle);
+      await page.keyboard.press("Space");
+      await tabTo(field);
+      await page.keyboard.press("Control+Home");
+      await page.keyboard.type("NEWS: ");
+      await page.keyboard.type("x");
+      await page.keyboard.press("Backspace");
+      assert.match(await field.inputValue(), /^NEWS: The garden/);
+      await page.keyboard.type("gone");
+      for (let undone = 0; undone < 8 && /gone/.test(await field.inputValue()); undone++) await page.keyboard.press("Control+z");
+      assert.doesNotMatch(await field.inputValue(), /gone/);
+      const typed = await field.inputValue();
+      assert.equal(await page.evaluate(() => document.querySelector("#subject").conflict.merged), typed, "what is undone is undone in the result");
+      await page.keyboard.press("Escape");
+      assert.ok(await isFocused(toggle));
+      for (const name of ["Line 3", "Line 13"]) {
+        await page.keyboard.press("Alt+ArrowDown");
+        assert.ok(await place(name).getByRole("radio").first().isVisible());
+        await page.keyboard.press("ArrowDown");
+        assert.ok(await place(name).getByRole("radio", { name: /^Theirs/ }).isChecked());
+      }
+      await page.keyboard.press("Control+Enter");
+      await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
+      assert.equal(await page.evaluate(() => document.querySelector("#subject").server.documents.get(document.querySelector("#subject").path).body), typed.replace("April to November", "May to October").replace("or ring the bell", "or leave a note in the blue box"));
+    });
+
     story("lines that stand for the same line of base are beside each other, and missing ones leave a gap", async ({ show, place }) => {
       await show("text-inserted");
       const tops = await place("After line 11").locator(".side .line").evaluateAll((lines) => lines.map((line) => [line.classList.contains("filler"), Math.round(line.getBoundingClientRect().top)]));

@@ -52,6 +52,20 @@ const GLUE: &str = "pkg/dist/core/mergefetch.js";
 pub const ENTRIES: &[&str] =
     &["index.js", "api.js", "helpers.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
 
+const GLUE_SCRIPT: &str = "core/mergefetch.js";
+
+/// What the glue says to whoever calls it as its older versions were called, which the facade never does.
+const OLD_CALL: &str =
+    "console.warn('using deprecated parameters for the initialization function; pass a single object instead')";
+
+/// What the glue says where a server calls the module something else, and what is said instead.
+const WRONG_TYPE: &str = "`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with \
+    `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\\n";
+const WRONG_TYPE_SHORT: &str = "mergefetch starts faster where its module is served as application/wasm:";
+
+/// The other name of `free`, which nothing calls either: the garbage collector does it.
+const DISPOSE: &str = "if (Symbol.dispose) ";
+
 /// Folded by itself, with what it shares with the others as an import of `api.js`: as one entry among them it would cut their common
 /// script in two, which costs every page 430 bytes in brotli.
 const ELEMENT: &str = "element.js";
@@ -206,9 +220,14 @@ fn facade(project: &Project) -> Result<()> {
 /// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
 fn fold(project: &Project, scripts: &Path) -> Result<()> {
     make_folder(&scripts.join("core"))?;
-    for script in ["core/mergefetch.js", "core/inline.js"] {
+    for script in [GLUE_SCRIPT, "core/inline.js"] {
         let made = project.root("pkg/dist").join(script);
-        fs::copy(&made, scripts.join(script)).context(|| format!("copy {}", made.display()))?;
+        let mut text = fs::read_to_string(&made).context(|| format!("read {}", made.display()))?;
+        if script == GLUE_SCRIPT {
+            text = without_unused(&text)
+                .ok_or_else(|| Failure::new("expected glue as wasm-bindgen writes it, but found another"))?;
+        }
+        fs::write(scripts.join(script), text).context(|| format!("write {script}"))?;
     }
     let texts = files_in(&scripts.join("element/texts"), |name| name.ends_with(".js"))?;
     let elements = [scripts.join(ELEMENT)].into_iter().chain(texts).filter(|entry| entry.is_file());
@@ -230,6 +249,14 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The glue without what the facade never reaches and esbuild cannot know of, and with fewer words; none where they are not there.
+fn without_unused(glue: &str) -> Option<String> {
+    let kept = |line: &&str| !line.starts_with(DISPOSE);
+    let is_known = glue.contains(OLD_CALL) && glue.contains(WRONG_TYPE) && !glue.lines().all(|line| kept(&line));
+    let slim = |line: &str| line.replace(OLD_CALL, "").replace(WRONG_TYPE, WRONG_TYPE_SHORT) + "\n";
+    is_known.then(|| glue.lines().filter(kept).map(slim).collect())
 }
 
 fn esbuild<'a>(project: &Project, command: &'a mut Command, scripts: &Path) -> &'a mut Command {

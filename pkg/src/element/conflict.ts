@@ -4,11 +4,11 @@ import { changesView } from "./changes.js";
 import { button, el, fill, say, uid } from "./dom.js";
 import { FormResult, FormView } from "./form-view.js";
 import { MergeRefusalElement } from "./refusal.js";
-import { TextModel, TextView } from "./text-view.js";
+import { TextModel, TextView, typedView } from "./text-view.js";
 import { Values } from "./values.js";
 import type { Place, View } from "./view.js";
 import { WHOLE, type Whole, wholeView } from "./whole.js";
-import type { Words } from "./words.js";
+import type { Texts, Words } from "./words.js";
 
 /** What a `change` event tells. */
 export interface DecisionChange {
@@ -30,11 +30,6 @@ export interface MergeConflictEvents {
 /** How a text is shown: beside each other where there is room, or below each other. */
 export type ConflictLayout = "columns" | "column";
 
-interface Part {
-  readonly element: HTMLElement;
-  update(): void;
-}
-
 /** `<merge-conflict>`: shows a conflict, lets people decide, and saves. */
 export class MergeConflictElement extends MergeElement {
   /** @internal */
@@ -46,7 +41,7 @@ export class MergeConflictElement extends MergeElement {
   #save: ((conflict: Conflict) => Promise<SaveResult>) | null = null;
   #shape = "";
   #words!: Words;
-  #parts: Part[] = [];
+  #parts: Place[] = [];
   #places: FormView | TextView | Place | null = null;
   #changes: readonly Change[] = [];
   #model: TextModel | null = null;
@@ -62,19 +57,17 @@ export class MergeConflictElement extends MergeElement {
   readonly #about = el("p", { p: "about" });
   readonly #tools = el("div", { p: "toolbar" });
   readonly #main = el("div", { class: "main" });
-  readonly #merged = el("details", { p: "merged" });
+  readonly #merged = el("details", { p: "merged", ontoggle: () => this.#fillMerged() });
   readonly #result = el("details", { p: "result", open: true });
   readonly #status = el("div", { p: "status", role: "status" });
   readonly #waiting = el("p", { p: "waiting", role: "status" });
-  readonly #submit = button("", () => void this.submit(), { class: "button main-button", part: "button save" });
-  readonly #back = button("", () => this.tell("cancel", null), { class: "button", part: "button cancel" });
-  readonly #section = el("section", { p: "conflict", "aria-labelledby": this.#title.id });
+  readonly #submit = button("", () => void this.submit(), { p: "button main-button", part: "button save" });
+  readonly #back = button("", () => this.tell("cancel", null), { part: "button cancel" });
+  readonly #section = el("section", { p: "conflict", "aria-labelledby": this.#title.id, onkeydown: (event) => this.#key(event as KeyboardEvent) });
 
   constructor() {
     super();
     this.#section.append(this.#title, this.#about, this.#tools, this.#main, this.#merged, this.#result, this.#status, el("slot"), el("footer", { p: "footer" }, this.#waiting, el("div", { class: "buttons" }, this.#submit, this.#back)));
-    this.#section.addEventListener("keydown", (event) => this.#key(event));
-    this.#merged.addEventListener("toggle", () => this.#fillMerged());
   }
 
   /** The conflict to decide; null shows nothing. */
@@ -189,7 +182,11 @@ export class MergeConflictElement extends MergeElement {
       this.#isSending = false;
       this.#update();
       if (outcome.kind === "conflict") {
-        if (outcome.conflict !== conflict) this.conflict = outcome.conflict;
+        if (outcome.conflict !== conflict) {
+          this.conflict = outcome.conflict;
+          // Shown before something is said about it.
+          await null;
+        }
         if (this.#shape !== before || outcome.conflict !== conflict) fill(this.#status, el("p", { p: "told" }, this.#words.say("moved")));
         this.focus();
       } else if (this.tell<SaveResult>("resolve", outcome, true) && !outcome.ok) this.#refused(outcome);
@@ -197,11 +194,15 @@ export class MergeConflictElement extends MergeElement {
     } catch (error) {
       this.#isSending = false;
       this.#update();
-      fill(this.#status, el("p", { class: "told bad", part: "told" }, this.#words.say("failed", { words: error instanceof Error ? error.message : String(error) })));
+      this.#failed(error);
       return null;
     } finally {
       this.#section.removeAttribute("aria-busy");
     }
+  }
+
+  #failed(error: unknown): void {
+    fill(this.#status, el("p", { p: "told bad" }, this.#words.say("failed", { words: error instanceof Error ? error.message : String(error) })));
   }
 
   #refused(outcome: SaveResult & { ok: false }): void {
@@ -304,34 +305,29 @@ export class MergeConflictElement extends MergeElement {
     const view = this.#view(conflict);
     this.#result.hidden = true;
     if (isWhole(conflict)) {
-      const place = wholeView(view, this.#copy === null ? ["mine", "theirs"] : ["mine", "theirs", "copy"], () => this.#chosenWhole(), (choice) => this.#chooseWhole(choice));
-      this.#show(place, place.element, []);
+      this.#show(wholeView(view, this.#copy === null ? ["mine", "theirs"] : ["mine", "theirs", "copy"], () => this.#chosenWhole(), (choice) => this.#chooseWhole(choice)));
       return fill(this.#tools);
     }
     const model = isText ? this.#textModel(conflict) : null;
-    if (model === null) {
-      const form = new FormView(view, clashes);
-      this.#show(form, form.element, []);
-    } else {
-      const text = new TextView(view, model, false);
+    if (model === null) this.#show(new FormView(view, clashes));
+    else {
       // What the page's own check says of the merge is asked about the document as a whole.
       const whole = this.#changes.findIndex(({ clash }) => clash === "invalid");
-      const wholes = whole < 0 ? [] : [new FormView(view, [whole])];
-      this.#show(text, el("div", {}, ...wholes.map((one) => one.element), text.list.element), wholes);
+      this.#show(new TextView(view, model, false), ...(whole < 0 ? [] : [new FormView(view, [whole])]));
     }
     if (conflict.merged !== null && conflict.format !== "bytes") {
-      const shown = model === null ? new FormResult(view, this.#changes) : new TextView(view, model, true);
+      const shown = model === null ? new FormResult(view, this.#changes) : typedView(view, new TextView(view, model, true));
       this.#result.hidden = false;
-      fill(this.#result, el("summary", {}, words.say("result")), shown instanceof FormResult ? shown.element : shown.list.element);
-      this.#parts.push({ element: this.#result, update: () => shown.update() });
+      fill(this.#result, el("summary", {}, words.say("result")), shown.element);
+      this.#parts.push(shown);
     }
-    this.#fillTools(conflict, clashes, isText);
+    this.#fillTools(view, clashes, isText);
   }
 
-  #show(places: FormView | TextView | Place, element: HTMLElement, more: readonly Part[]): void {
+  #show(places: FormView | TextView | Place, ...before: readonly FormView[]): void {
     this.#places = places;
-    this.#parts.push({ element, update: () => places.update() }, ...more);
-    fill(this.#main, element);
+    this.#parts.push(...before, places);
+    fill(this.#main, ...before.map(({ element }) => element), places.element);
   }
 
   #textModel(conflict: Conflict): TextModel | null {
@@ -344,13 +340,13 @@ export class MergeConflictElement extends MergeElement {
 
   #view(conflict: Conflict): View {
     const words = this.#words;
-    const guarded = (change: Change, run: () => void): void => {
+    const guarded = (change: Change | null, run: () => void): void => {
       this.#decided = change;
       try {
         run();
       } catch (error) {
         this.#decided = null;
-        fill(this.#status, el("p", { class: "told bad", part: "told" }, words.say("failed", { words: error instanceof Error ? error.message : String(error) })));
+        this.#failed(error);
       }
     };
     return {
@@ -368,13 +364,17 @@ export class MergeConflictElement extends MergeElement {
         guarded(change, () => conflict.set(change.id, value));
       },
       reopen: (change) => guarded(change, () => conflict.reopen(change.id)),
+      decide: (run) => {
+        guarded(null, run);
+        this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
+      },
     };
   }
 
   #labelOf(change: Change): string {
     if (change.clash === "invalid" || (change.path === "" && change.op !== "text")) return this.#words.say("document");
     if (change.path !== "") return this.nameOf(change.path);
-    return change.region !== undefined && this.#model !== null ? this.#model.label(change.region, { words: this.#words }) : this.#words.say("text");
+    return change.region !== undefined && this.#model !== null ? this.#model.label(change.region, this.#words) : this.#words.say("text");
   }
 
   #chooseWhole(choice: Whole): void {
@@ -392,38 +392,28 @@ export class MergeConflictElement extends MergeElement {
     return this.when === "" || Number.isNaN(date.getTime()) ? undefined : this.#words.ago(date);
   }
 
-  #fillTools(conflict: Conflict, clashes: readonly number[], isText: boolean): void {
-    const words = this.#words;
-    const all = (run: () => void, label: string): HTMLElement =>
-      button(label, () => {
-        run();
-        this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
-      }, { class: "button small", part: "button" });
-    const rebuild = (): void => {
-      this.#shape = "";
-      this.#update();
-    };
-    const check = (label: string, isOn: boolean, run: (isOn: boolean) => void): HTMLElement => {
-      const input: HTMLInputElement = el("input", { type: "checkbox", onchange: () => run(input.checked) });
+  #fillTools(view: View, clashes: readonly number[], isText: boolean): void {
+    const { conflict, words } = view;
+    const small = (label: string, run: () => void, attributes = {}): HTMLElement => button(label, run, { class: "button small", ...attributes });
+    const all = (run: () => void, label: string): HTMLElement => small(label, () => view.decide(run));
+    const option = (label: keyof Texts, isOn: boolean, run: (isOn: boolean) => void, name?: string): HTMLElement => {
+      const input: HTMLInputElement = el("input", { type: name === undefined ? "checkbox" : "radio", name, onchange: () => run(input.checked) });
       input.checked = isOn;
-      return el("label", { p: "switch" }, input, label);
+      return el("label", { p: "switch" }, input, words.say(label));
     };
-    const layout = (name: ConflictLayout): HTMLElement => {
-      const input: HTMLInputElement = el("input", { type: "radio", name: `${this.#title.id}-layout`, onchange: () => (this.layout = name) });
-      input.checked = this.layout === name;
-      return el("label", { p: "switch" }, input, words.say(name));
-    };
-    const step = (name: "previous" | "next", by: number): HTMLElement => button(words.say(name), () => this.step(by), { class: "button small", part: "button", "aria-label": words.say(`${name}About`), "aria-keyshortcuts": by > 0 ? "Alt+ArrowDown" : "Alt+ArrowUp" });
+    const layout = (name: ConflictLayout): HTMLElement => option(name, this.layout === name, () => (this.layout = name), `${this.#title.id}-layout`);
+    const step = (name: "previous" | "next", by: number): HTMLElement => small(words.say(name), () => this.step(by), { "aria-label": words.say(`${name}About`), "aria-keyshortcuts": by > 0 ? "Alt+ArrowDown" : "Alt+ArrowUp" });
     const many = clashes.length > 1;
     fill(
       this.#tools,
       isText && el("span", { class: "segments", role: "radiogroup", "aria-label": words.say("view") }, layout("columns"), layout("column")),
-      clashes.length > 0 && check(words.say("showBase"), this.#showBase === true, (isOn) => {
+      clashes.length > 0 && conflict.base !== null && option("showBase", this.#showBase === true, (isOn) => {
         this.#showBase = isOn;
-        rebuild();
+        this.#shape = "";
+        this.#update();
         this.#tools.querySelector<HTMLInputElement>("input[type=checkbox]")?.focus();
       }),
-      !isText && clashes.length > 0 && check(words.say("showPaths"), this.#showPaths, (isOn) => {
+      !isText && clashes.length > 0 && option("showPaths", this.#showPaths, (isOn) => {
         this.#showPaths = isOn;
         this.#section.classList.toggle("paths", isOn);
       }),
@@ -438,6 +428,11 @@ export class MergeConflictElement extends MergeElement {
     if (places === null || !("reveal" in places)) return;
     const all = this.#changes.flatMap((change, index) => (change.state === "conflict" ? [index] : []));
     const waiting = all.filter((index) => this.#changes[index]?.decision === null);
+    if (waiting.length === 0 && this.#submit.disabled) {
+      // What waits was typed over the whole.
+      this.#result.querySelector<HTMLElement>(".buttons button")?.focus();
+      return;
+    }
     const targets = waiting.length > 0 ? waiting : all;
     const here = this.#here();
     const next = by > 0 ? (targets.find((index) => index > here) ?? targets[0]) : (targets.findLast((index) => index < (here < 0 ? Number.POSITIVE_INFINITY : here)) ?? targets.at(-1));

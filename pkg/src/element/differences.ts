@@ -1,4 +1,4 @@
-/** What differs between two values, for showing. Words are compared by the module; items of lists, which are few, here. */
+/** What differs between two values, for showing. Words, lines and items are compared by the module. */
 import { diffText } from "../engine.js";
 import type { TextChange } from "../types.js";
 
@@ -7,9 +7,6 @@ export interface Piece {
   readonly kind: "same" | "gone" | "new" | "from" | "to";
   readonly text: string;
 }
-
-/** Cells of the table below that are still computed at once, far under one frame. */
-const MAX_CELLS = 400_000;
 
 /** Longer texts are shown as replaced where nothing else tells their words apart. */
 const MAX_UNITS = 200_000;
@@ -54,14 +51,15 @@ export function wordDiff(before: string, after: string): Piece[] {
 
 /** The same for sequences of anything that has a text; what is gone here and new there has moved. @internal */
 export function sequenceDiff(before: readonly string[], after: readonly string[]): Piece[] {
-  const shortest = Math.min(before.length, after.length);
-  let head = 0;
-  while (head < shortest && before[head] === after[head]) head++;
-  let tail = 0;
-  while (tail < shortest - head && before[before.length - 1 - tail] === after[after.length - 1 - tail]) tail++;
-  const same = (text: string): Piece => ({ kind: "same", text });
-  const pieces = middle(before.slice(head, before.length - tail), after.slice(head, after.length - tail));
-  return [...before.slice(0, head).map(same), ...withMoves(pieces), ...before.slice(before.length - tail).map(same)];
+  // An item is one line, whatever it holds.
+  const lines = (items: readonly string[]): string => items.map((item) => `${JSON.stringify(item)}\n`).join("");
+  const [old, now] = [lines(before), lines(after)];
+  const items = (kind: Piece["kind"], text: string): Piece[] => text.split("\n").slice(0, -1).map((line) => ({ kind, text: JSON.parse(line) as string }));
+  const pieces = compared(old, now, "line").flatMap(({ kind, before: was, after: is }) => {
+    const fresh = now.slice(...is);
+    return kind === "equal" ? items("same", fresh) : [...items("gone", old.slice(...was)), ...items("new", fresh)];
+  });
+  return withMoves(pieces);
 }
 
 function withMoves(pieces: readonly Piece[]): Piece[] {
@@ -81,34 +79,4 @@ function withMoves(pieces: readonly Piece[]): Piece[] {
     moved.set(piece.text, left - 1);
     return { kind: "from", text: piece.text };
   });
-}
-
-/** By the longest common subsequence; too much for that is shown as replaced. */
-function middle(before: readonly string[], after: readonly string[]): Piece[] {
-  const width = after.length + 1;
-  const isSmall = (before.length + 1) * width <= MAX_CELLS;
-  const lengths = new Uint32Array(isSmall ? (before.length + 1) * width : 0);
-  const at = (cell: number): number => lengths[cell] ?? 0;
-  for (let i = before.length - 1; isSmall && i >= 0; i--) {
-    for (let j = after.length - 1; j >= 0; j--) {
-      const cell = i * width + j;
-      lengths[cell] = before[i] === after[j] ? at(cell + width + 1) + 1 : Math.max(at(cell + width), at(cell + 1));
-    }
-  }
-  const pieces: Piece[] = [];
-  let [i, j] = [0, 0];
-  while (i < before.length || j < after.length) {
-    const [was, is] = [before[i] ?? "", after[j] ?? ""];
-    if (isSmall && i < before.length && j < after.length && was === is) {
-      pieces.push({ kind: "same", text: was });
-      [i, j] = [i + 1, j + 1];
-    } else if (i < before.length && (!isSmall || j >= after.length || at((i + 1) * width + j) >= at(i * width + j + 1))) {
-      pieces.push({ kind: "gone", text: was });
-      i++;
-    } else {
-      pieces.push({ kind: "new", text: is });
-      j++;
-    }
-  }
-  return pieces;
 }

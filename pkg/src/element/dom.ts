@@ -13,7 +13,7 @@ export function uid(): string {
 }
 
 /**
- * Makes an element. `p` is both its class and its part; `true` sets an attribute without value; functions listen (`onclick`).
+ * Makes an element. `p` is its classes, of which the first is its part; `true` sets an attribute without value; functions listen (`onclick`).
  *
  * @internal
  */
@@ -22,8 +22,10 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Re
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === "function") element.addEventListener(name.slice(2), value);
     else if (value === null || value === undefined || value === false) continue;
-    else if (name === "p") for (const one of ["class", "part"]) element.setAttribute(one, String(value));
-    else element.setAttribute(name, value === true ? "" : String(value));
+    else if (name === "p") {
+      element.className = String(value);
+      element.setAttribute("part", element.classList[0] ?? "");
+    } else element.setAttribute(name, value === true ? "" : String(value));
   }
   fill(element, ...children);
   return element;
@@ -31,7 +33,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Re
 
 /** Puts `children` in place of what `parent` holds. @internal */
 export function fill(parent: ParentNode, ...children: readonly Child[]): void {
-  parent.replaceChildren(...children.filter((child): child is Node | string => child !== null && child !== undefined && child !== false && child !== ""));
+  parent.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
 }
 
 /** Sets a text only where it differs, as a live region speaks on every change of its content. @internal */
@@ -41,7 +43,7 @@ export function say(element: Element, text: string): void {
 
 /** A button that never submits a form by accident. @internal */
 export function button(label: string, run: () => void, attributes: Readonly<Record<string, Attribute>> = {}): HTMLButtonElement {
-  return el("button", { type: "button", p: "button", ...attributes, onclick: () => run() }, label);
+  return el("button", { type: "button", p: "button", ...attributes, onclick: run }, label);
 }
 
 /** What turns the direction of text, or cannot be seen at all, and could make one text look like another. */

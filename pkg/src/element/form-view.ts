@@ -1,39 +1,27 @@
 /** A JSON document in conflict, as a form: its places, and the result as decided so far. */
 import type { Change } from "../types.js";
-import { pagerOf } from "./changes.js";
+import { type Paged, paged } from "./changes.js";
 import { el, fill, textNodes } from "./dom.js";
 import { editInPlace } from "./own-value.js";
 import { placeView } from "./place.js";
 import { ABSENT } from "./values.js";
-import { type Place, type View, originOf } from "./view.js";
-
-/** Places on one page: enough for every form, and no more than a page can hold at once. */
-const PAGE = 50;
+import { type Place, type View, badgeOf, originOf } from "./view.js";
 
 /** @internal */
 export class FormView {
   readonly element = el("div", { p: "places" });
-  readonly #view: View;
   /** Of the conflicts, among the changes. */
   readonly #indexes: readonly number[];
-  #from = 0;
+  readonly #pages: Paged;
   #places = new Map<number, Place>();
 
   constructor(view: View, indexes: readonly number[]) {
-    this.#view = view;
     this.#indexes = indexes;
-    this.#show(0);
-  }
-
-  #show(from: number): void {
-    this.#from = from;
-    this.#places = new Map(this.#indexes.slice(from, from + PAGE).map((index) => [index, placeView(this.#view, index)]));
-    const pager = pagerOf(this.#view.words, from, this.#indexes.length, PAGE, (next) => {
-      this.#show(next);
-      this.element.querySelector("input")?.focus();
+    this.#pages = paged(view.words, indexes.length, this.element, (from, to) => {
+      this.#places = new Map(indexes.slice(from, to).map((index) => [index, placeView(view, index)]));
+      this.update();
+      return [...this.#places.values()].map((place) => place.element);
     });
-    fill(this.element, ...[...this.#places.values()].map((place) => place.element), pager);
-    this.update();
   }
 
   update(): void {
@@ -42,42 +30,29 @@ export class FormView {
 
   /** Brings the place of a change into view; its element. */
   reveal(change: number): HTMLElement | undefined {
-    const position = this.#indexes.indexOf(change);
-    const from = position - (position % PAGE);
-    if (position >= 0 && from !== this.#from) this.#show(from);
+    this.#pages.reveal(this.#indexes.indexOf(change));
     return this.#places.get(change)?.element;
   }
 }
 
-/** Rows of the result on one page. */
-const ROWS = 50;
-
 /** A member, or a change in it; or a list, with all its changes. */
-type Row = { readonly path: string; readonly changes: readonly number[]; readonly isList: boolean };
+type Row = { readonly path: string; readonly changes: number[]; isList: boolean };
 
 /** The result: each member of the document, or what was changed in it. @internal */
 export class FormResult {
   readonly element = el("div", { p: "form" });
   readonly #view: View;
-  readonly #rows: readonly Row[];
   #shown: (() => void)[] = [];
 
   constructor(view: View, changes: readonly Change[]) {
     this.#view = view;
-    this.#rows = rowsOf(view.conflict.merged, changes);
-    this.#show(0);
-  }
-
-  #show(from: number): void {
-    this.#shown = [];
-    const rows = this.#rows.slice(from, from + ROWS).map((row) => this.#row(row));
-    const pager = pagerOf(this.#view.words, from, this.#rows.length, ROWS, (next) => {
-      this.#show(next);
-      this.element.tabIndex = -1;
-      this.element.focus();
+    const rows = rowsOf(view.conflict.merged, changes);
+    paged(view.words, rows.length, this.element, (from, to) => {
+      this.#shown = [];
+      const shown = el("dl", {}, ...rows.slice(from, to).map((row) => this.#row(row)));
+      this.update();
+      return [shown];
     });
-    fill(this.element, el("dl", {}, ...rows), pager);
-    this.update();
   }
 
   update(): void {
@@ -96,7 +71,7 @@ export class FormResult {
     this.#shown.push(() => {
       const now = changes.flatMap((one) => this.#view.change(one) ?? []);
       const value = change === undefined || now[0] === undefined ? valueAt(this.#view.conflict.merged, path) : decidedValue(this.#view, now[0]);
-      fill(badges, ...[...new Set(now.map(originOf))].map((origin) => el("span", { class: `origin ${origin}`, part: "origin" }, words.say(origin))));
+      fill(badges, ...[...new Set(now.map(originOf))].map((origin) => badgeOf(words, origin)));
       const text = value === ABSENT ? "" : JSON.stringify(value);
       if (text === shown) return;
       shown = text;
@@ -116,22 +91,20 @@ export class FormResult {
 /** Members without a change as they are, the others by their changes, lists as a whole. */
 function rowsOf(merged: unknown, changes: readonly Change[]): Row[] {
   const isForm = typeof merged === "object" && merged !== null && !Array.isArray(merged);
-  const byMember = new Map<string, Map<string, number[]>>();
+  const byMember = new Map<string, Map<string, Row>>();
   if (isForm) for (const name of Object.keys(merged)) byMember.set(`/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`, new Map());
-  const lists = new Set<string>();
   changes.forEach(({ path }, index) => {
     const list = listAround(merged, path);
-    if (list !== null) lists.add(list);
     const member = path === "" ? "" : `/${path.split("/")[1] ?? ""}`;
-    const rows = byMember.get(member) ?? new Map<string, number[]>();
+    const rows = byMember.get(member) ?? new Map<string, Row>();
     byMember.set(member, rows);
     const key = list ?? (rows.has(path) ? `${path}#${index}` : path);
-    rows.set(key, [...(rows.get(key) ?? []), index]);
+    const row = rows.get(key) ?? { path: list ?? path, changes: [], isList: false };
+    row.changes.push(index);
+    row.isList ||= list !== null;
+    rows.set(key, row);
   });
-  return [...byMember].flatMap(([member, rows]): Row[] => {
-    if (rows.size === 0) return [{ path: member, changes: [], isList: false }];
-    return [...rows].map(([key, own]) => (lists.has(key) ? { path: key, changes: own, isList: true } : { path: changes[own[0] ?? 0]?.path ?? key, changes: own, isList: false }));
-  });
+  return [...byMember].flatMap(([path, rows]) => (rows.size === 0 ? [{ path, changes: [], isList: false }] : [...rows.values()]));
 }
 
 /** The outermost list that a path leads into; null where it leads into none. */
@@ -144,7 +117,8 @@ function listAround(merged: unknown, path: string): string | null {
   return null;
 }
 
-function decidedValue(view: View, change: Change): unknown {
+/** What stands in the result for a change; `ABSENT` where nothing does. @internal */
+export function decidedValue(view: View, change: Change): unknown {
   const at = (side: "base" | "mine" | "theirs"): unknown => (change[side] === undefined ? ABSENT : change[side]);
   switch (change.decision) {
     case "base":

@@ -2,6 +2,17 @@
 import type { Side, TextChange, TextMerge, TextRegion } from "../types.js";
 import { compared } from "./differences.js";
 
+/** The last of ascending numbers that is not above `most`; the first where all are. @internal */
+export function lastUpTo(numbers: ArrayLike<number>, most: number): number {
+  let [low, high] = [0, numbers.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if ((numbers[middle] as number) <= most) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
 /** @internal */
 export class Lines {
   readonly text: string;
@@ -15,13 +26,7 @@ export class Lines {
 
   /** The line, counted from 0, that an offset stands in. */
   at(offset: number): number {
-    let [low, high] = [0, this.#starts.length - 1];
-    while (low < high) {
-      const middle = (low + high + 1) >> 1;
-      if ((this.#starts[middle] ?? 0) <= offset) low = middle;
-      else high = middle - 1;
-    }
-    return offset >= this.text.length && this.text.endsWith("\n") ? this.#starts.length : low;
+    return offset >= this.text.length && this.text.endsWith("\n") ? this.#starts.length : lastUpTo(this.#starts, offset);
   }
 
   start(line: number): number {

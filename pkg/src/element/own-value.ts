@@ -115,15 +115,44 @@ function kindOf(words: Words, change: Change, start: unknown): Kind {
 }
 
 function text(sample: string): Kind {
-  const lineEnd = sample.includes("\r\n") ? "\r\n" : "\n";
-  // A region's last line end is kept, not shown; so is what a text field cannot hold.
-  const last = sample.endsWith("\n") ? lineEnd : "";
+  // A region's last line end is kept, not shown.
+  const last = sample.endsWith("\n") ? "\n" : "";
+  let own = sample;
   const isLong = sample.length > 60 || sample.includes("\n");
   return {
-    control: isLong ? area(sample.split("\n").length) : el("input", { type: "text", autocomplete: "off" }),
-    toText: (value) => (typeof value === "string" ? (last === "" ? value : value.replace(/\r?\n$/, "")) : ""),
-    fromText: (typed) => typed.replace(/\r?\n/g, lineEnd) + last,
+    control: isLong ? area(sample.split("\n").length) : el("input", { type: "text", dir: "auto", autocomplete: "off" }),
+    toText: (value) => {
+      own = String(value ?? "");
+      return typeof value !== "string" ? "" : last === "" ? value : value.replace(/\r?\n$/, "");
+    },
+    fromText: (typed) => (own = typedOver(own, typed + last, sample)),
   };
+}
+
+/** As a field shows it. @internal */
+export function plain(text: string): string {
+  return text.replace(/\r\n?/g, "\n");
+}
+
+/**
+ * `text` with what was typed in a field that shows it. Fields know one line end: in what nobody touched each line keeps its own,
+ * elsewhere it is that of `sample`.
+ *
+ * @internal
+ */
+export function typedOver(text: string, typed: string, sample: string): string {
+  const shown = plain(text);
+  const shortest = Math.min(shown.length, typed.length);
+  let [head, tail] = [0, 0];
+  while (head < shortest && shown[head] === typed[head]) head++;
+  while (tail < shortest - head && shown.at(-1 - tail) === typed.at(-1 - tail)) tail++;
+  const at = (offset: number): number => {
+    let found = 0;
+    for (let left = offset; left > 0; left--) found += text.startsWith("\r\n", found) ? 2 : 1;
+    return found;
+  };
+  const lineEnd = sample.includes("\r\n") ? "\r\n" : "\n";
+  return text.slice(0, at(head)) + typed.slice(head, typed.length - tail).replaceAll("\n", lineEnd) + text.slice(at(shown.length - tail));
 }
 
 function yesOrNo(words: Words): Kind {
@@ -132,8 +161,9 @@ function yesOrNo(words: Words): Kind {
   return { control, toText: String, fromText: (typed) => typed === "true" };
 }
 
-function area(lines: number): HTMLTextAreaElement {
-  return el("textarea", { rows: Math.min(10, Math.max(2, lines)), spellcheck: "false" });
+/** @internal */
+export function area(lines: number, attributes = {}): HTMLTextAreaElement {
+  return el("textarea", { p: "input", dir: "auto", rows: Math.min(10, Math.max(2, lines)), spellcheck: "false", ...attributes });
 }
 
 function number(typed: string): number {

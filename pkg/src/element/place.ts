@@ -66,15 +66,16 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     return element;
   };
   const sides: Side[] = view.showBase && !isLikeNone(change) ? ["base", "mine", "theirs"] : ["mine", "theirs"];
-  const columns = el("div", { class: `columns${contents === undefined ? "" : " rows"}`, part: "columns", "data-columns": sides.length }, ...sides.map(side));
+  const columns = el("div", { p: `columns${contents === undefined ? "" : " rows"}`, "data-columns": sides.length }, ...sides.map(side));
   const further = furtherChoices(change, sides).map((choice) => {
     const shown = choice === "suggested" ? el("div", { p: "value", dir: "auto", id: uid() }, view.values.edit(withoutLastLineEnd(change, change.base ?? ABSENT), withoutLastLineEnd(change, change.suggestion), change.path)) : null;
     const input = radio(choice, shown?.id ?? null);
-    return el("div", { class: `further further-${choice}`, part: "choice" }, el("label", { for: input.id }, input, el("span", {}, words.say(wordFor(choice, change)), ...(choice === "base" ? [" ", el("small", {}, words.say("baseAbout"))] : []))), shown);
+    return el("div", { p: `choice further further-${choice}` }, el("label", { for: input.id }, input, el("span", {}, words.say(wordFor(choice, change)), ...(choice === "base" ? [" ", el("small", {}, words.say("baseAbout"))] : []))), shown);
   });
   const { clash = "edit-edit" } = change;
-  // That both changed it is what every conflict is about; only what is more than that is said.
-  const why = [clash !== "edit-edit" && words.say(clash), ...complaintsOf(view, change), change.ambiguous === true && ` (${words.say("ambiguous")})`].filter((part) => part !== false);
+  // That both changed it is what every conflict is about, and of two new documents all of it is new; only what is more is said.
+  const isTold = clash !== "edit-edit" && !(clash === "no-base" && view.conflict.kind === "create-create");
+  const why = [isTold && words.say(clash), ...complaintsOf(view, change), change.ambiguous === true && ` (${words.say("ambiguous")})`].filter((part) => part !== false);
   const hint = why.length > 0 && el("p", { p: "hint", id: uid() }, ...why);
   const choices = el("div", { role: "radiogroup", "aria-labelledby": label.id, "aria-describedby": hint && hint.id }, columns, el("div", { class: "furthers" }, ...further));
   const path = el("code", { p: "path" }, change.path === "" ? change.id : change.path);
@@ -136,6 +137,8 @@ function valueOf(view: View, change: Change, name: Side): SideContent {
     const value = change[one];
     return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
   };
-  const node = name === "base" ? view.values.base(at("base"), [at("mine"), at("theirs")], change.path) : view.values.edit(at("base"), at(name), change.path);
+  // With nothing to compare with, all of it would be marked.
+  const before = isLikeNone(change) ? name : "base";
+  const node = name === "base" ? view.values.base(at("base"), [at("mine"), at("theirs")], change.path) : view.values.edit(at(before), at(name), change.path);
   return { nodes: [node], length: node.textContent?.length ?? 0 };
 }

@@ -1,3 +1,25 @@
+/** Colours of the light and of the dark scheme, each a property of the page's (`--mf-…`) and one of the elements' own (`--_…`). */
+const COLOURS = `
+ink 1d1c1a ecebe6
+soft 5c5850 aba79e
+surface fff 1c1f24
+sunken f7f5f0 16191d
+rule dcd7cc 353a42
+edge 857f73 7d838d
+mine 0f4fa8 8fbcff
+mine-tint e6effc 1a2b45
+theirs 8a4100 f5b26b
+theirs-tint fcedda 38270f
+good 17623a 7fd6a0
+good-tint e5f3ea 182b20
+bad a3231c ff9d94
+bad-tint fceae8 2f1c1c
+decide 6a3ea1 cbaaf5
+accent 14233b dfe9f9
+on-accent fff 14233b
+focus 0f4fa8 8fbcff
+`;
+
 /**
  * The look of the elements: by the width they are given, not the window's; logical, for both directions of writing; light and dark
  * by `color-scheme`. Every colour and font is a custom property that pages may set (`--mf-…`). One sheet for all elements.
@@ -6,24 +28,7 @@
  */
 export const STYLES = `
 :host{
---_ink:var(--mf-ink,light-dark(#1d1c1a,#ecebe6));
---_soft:var(--mf-soft,light-dark(#5c5850,#aba79e));
---_surface:var(--mf-surface,light-dark(#fff,#1c1f24));
---_sunken:var(--mf-sunken,light-dark(#f7f5f0,#16191d));
---_rule:var(--mf-rule,light-dark(#dcd7cc,#353a42));
---_edge:var(--mf-edge,light-dark(#857f73,#7d838d));
---_mine:var(--mf-mine,light-dark(#0f4fa8,#8fbcff));
---_mine-tint:var(--mf-mine-tint,light-dark(#e6effc,#1a2b45));
---_theirs:var(--mf-theirs,light-dark(#8a4100,#f5b26b));
---_theirs-tint:var(--mf-theirs-tint,light-dark(#fcedda,#38270f));
---_good:var(--mf-good,light-dark(#17623a,#7fd6a0));
---_good-tint:var(--mf-good-tint,light-dark(#e5f3ea,#182b20));
---_bad:var(--mf-bad,light-dark(#a3231c,#ff9d94));
---_bad-tint:var(--mf-bad-tint,light-dark(#fceae8,#2f1c1c));
---_decide:var(--mf-decide,light-dark(#6a3ea1,#cbaaf5));
---_accent:var(--mf-accent,light-dark(#14233b,#dfe9f9));
---_on-accent:var(--mf-on-accent,light-dark(#fff,#14233b));
---_focus:var(--mf-focus,light-dark(#0f4fa8,#8fbcff));
+${COLOURS.replace(/(\S+) (\S+) (\S+)/g, "--_$1:var(--mf-$1,light-dark(#$2,#$3));")}
 --_radius:var(--mf-radius,10px);
 --_font:var(--mf-font,ui-sans-serif,system-ui,sans-serif);
 --_text-font:var(--mf-text-font,var(--_font));
@@ -109,27 +114,27 @@ dd{min-inline-size:0;overflow-wrap:anywhere}
 .further-suggested{flex-basis:100%}
 .further-suggested .value{padding-block-start:0;padding-inline-start:2.55rem}
 .whole .further{flex-basis:100%}
-.whole small{display:block}
+.whole label small{display:block}
 .edited{margin-block-start:1rem}
 .own{display:grid;gap:.3rem;margin-block-start:.65rem;font-size:.9375rem}
 .own label{font-weight:600}
-.own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:24rem}
+.own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
 [aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}
 div:not([hidden]):not(:empty)+.problem{min-block-size:1.4rem}
 .problem{color:var(--_bad);font-size:.875rem;font-weight:600}
+.result .problem{margin-block:.4rem}
 .problem:not(:empty)::before,.refusal-title::before,.told.bad::before{content:"✕ ";content:"✕ "/"";color:var(--_bad);font-weight:700}
 details{border-block-start:1px solid var(--_rule);padding-block:.75rem}
 summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font-weight:600;cursor:pointer}
 .changes{display:grid;gap:.75rem;margin-block-start:.4rem;overflow-wrap:anywhere}
 .changes .label{font-size:.875rem;font-weight:600}
-.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_soft);font:600 .75rem/1.45 var(--_font);white-space:nowrap}
+.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_from,var(--_soft));font:600 .75rem/1.45 var(--_font);white-space:nowrap}
 .fromMine{--_from:var(--_mine)}.fromTheirs{--_from:var(--_theirs)}.fromDecided{--_from:var(--_good)}.fromWaiting{--_from:var(--_decide)}
 .badges{display:inline-flex;gap:.3rem}
-.origin:is(.fromMine,.fromTheirs,.fromDecided,.fromWaiting){color:var(--_from)}
 .origin.fromWaiting{border-style:dashed}
 .lines{font-family:var(--_text-font)}
 .lines .place{margin-block:1rem}
-.result>.lines{margin-block-start:.5rem;padding-block:.6rem;border-radius:8px;background:var(--_sunken)}
+.result .lines{margin-block-start:.4rem;padding-block:.6rem;border-radius:8px;background:var(--_sunken)}
 .long{block-size:min(var(--mf-height,36rem),80vh);overflow:auto;overscroll-behavior:contain;border:1px solid var(--_rule);border-radius:8px;padding-inline:.5rem;overflow-anchor:none}
 .long .sizer{position:relative}
 .long .sizer>*{position:absolute;inset-inline:0;margin-block:0}
@@ -138,7 +143,7 @@ summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font
 .fold{padding-block:.3rem}
 .unfold{inline-size:100%;border-style:dashed;background:var(--_sunken);color:var(--_soft);text-align:start;min-block-size:2rem}
 .result .same{padding-inline:.25rem}
-.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:center;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
+.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:baseline;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
 .part>.text,.part>.line{flex:1 1 16rem;min-inline-size:0;line-height:1.6}
 .part.side-mine{--_from:var(--_mine)}.part.side-theirs{--_from:var(--_theirs)}
 .part.fromWaiting{border-inline-start-style:dashed}
@@ -148,7 +153,8 @@ summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font
 .form{margin-block-start:.5rem;padding:.8rem 1rem;border-radius:8px;background:var(--_sunken)}
 .form dl{display:grid;gap:.6rem 1.5rem}
 .form dl.members{gap:.3rem}
-.form dd:has(>.edit){display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:center}
+.form dd:has(>.edit){display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:baseline}
+.form .edit{margin-inline-start:-.5rem}
 .form dd:has(>.edit)>:first-child{flex:0 1 auto;min-inline-size:0}
 .form .own{flex-basis:100%}
 .pager{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-block-start:1rem}

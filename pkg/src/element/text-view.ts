@@ -1,13 +1,16 @@
 /** A text document in conflict: its places with a few lines around each, the rest folded; and the result as decided so far. */
-import type { Change, Side, TextChange, TextMerge, TextRegion } from "../types.js";
+import { mergeText } from "../engine.js";
+import type { Change, Range, Side, TextChange, TextMerge, TextRegion } from "../types.js";
 import { type Piece, wordDiff } from "./differences.js";
-import { type Child, button, el, fill } from "./dom.js";
+import { type Child, button, el, fill, say } from "./dom.js";
+import { decidedValue } from "./form-view.js";
 import { type Block, type Cell, Lines, type Texts3, blocksOf, rowsOf } from "./lines.js";
 import { List } from "./list.js";
-import { editInPlace } from "./own-value.js";
+import { area, editInPlace, plain, typedOver } from "./own-value.js";
 import { type SideContent, placeView } from "./place.js";
 import { ABSENT } from "./values.js";
-import { type Place, type View, originOf } from "./view.js";
+import { type Place, type View, badgeOf, originOf } from "./view.js";
+import type { Words } from "./words.js";
 
 /** What a line of text takes, in CSS pixels, before it is seen. */
 const LINE_PX = 26;
@@ -35,15 +38,10 @@ export class TextModel {
     if (base.count([0, base.text.length]) <= SHORT_LINES) merge.regions.forEach((_, index) => this.openInResult.add(index));
   }
 
-  /** "Line 3", "Lines 3 to 5", "After line 2": of base, or of mine where there is no base. */
-  label(region: TextRegion, view: { words: View["words"] }): string {
+  /** Of base, or of mine where there is no base. */
+  label(region: TextRegion, words: Words): string {
     const side = this.lines.base.text === "" ? "mine" : "base";
-    const lines = this.lines[side];
-    const [start, end] = region[side];
-    const first = lines.at(start) + 1;
-    if (start === end) return first === 1 ? view.words.say("line", { n: 1 }) : view.words.say("afterLine", { n: first - 1 });
-    const last = lines.at(end - 1) + 1;
-    return last > first ? view.words.say("lines", { n: first, m: last }) : view.words.say("line", { n: first });
+    return lineLabel(words, this.lines[side], region[side]);
   }
 
   slice(side: Side, region: TextRegion): string {
@@ -54,6 +52,7 @@ export class TextModel {
 /** @internal */
 export class TextView {
   readonly list: List;
+  readonly element: HTMLElement;
   readonly #view: View;
   readonly #model: TextModel;
   readonly #isResult: boolean;
@@ -67,7 +66,8 @@ export class TextView {
     this.#model = model;
     this.#isResult = isResult;
     this.list = new List(view.words.say(isResult ? "result" : "text"));
-    this.list.element.classList.add("lines");
+    this.element = this.list.element;
+    this.element.classList.add("lines");
     this.#show();
   }
 
@@ -147,9 +147,9 @@ export class TextView {
     const change = this.#view.change(index);
     const side = region.kind === "theirs" ? "theirs" : "mine";
     const [before, after] = [this.#model.slice("base", region), this.#model.slice(side, region)];
-    const badge = change && el("span", { class: `origin ${originOf(change)}`, part: "origin" }, this.#view.words.say(originOf(change)));
+    const badge = change && badgeOf(this.#view.words, originOf(change));
     const content = this.#view.values.edit(before === "" ? ABSENT : before.replace(/\r?\n$/, ""), after === "" ? ABSENT : after.replace(/\r?\n$/, ""));
-    const element = el("div", { class: `part side-${side}`, part: "part", dir: "auto" }, line([this.#model.lines[side].at(region[side][0])], [content]), badge);
+    const element = el("div", { p: `part side-${side}`, dir: "auto" }, line([this.#model.lines[side].at(region[side][0])], [content]), badge);
     return { element, update: () => {} };
   }
 
@@ -161,7 +161,7 @@ export class TextView {
       const limit = this.#limits.get(index) ?? MAX_ROWS;
       const shown = rows.slice(0, limit).map((row) => this.#cell(row[side], marks, side));
       const hidden = rows.length - shown.length;
-      const all = slice === "" ? [el("p", { class: "nothing" }, this.#view.words.say(region.base[0] === region.base[1] ? "nothing" : "removed")), ...shown.slice(1)] : shown;
+      const all = slice === "" ? [this.#view.values.quiet(region.base[0] === region.base[1] ? "nothing" : "removed"), ...shown.slice(1)] : shown;
       if (hidden > 0) all.push(button(`… ${this.#view.words.say("moreLines", { n: hidden })}`, () => this.#more(index, limit), { p: "more" }));
       return { nodes: all, length: slice.length };
     };
@@ -199,10 +199,11 @@ export class TextView {
   /** What stands in the result for a change, which can be edited where it stands. */
   #part(index: number, region: TextRegion): Place {
     const { words } = this.#view;
-    const body = el("div", { class: "text", dir: "auto" });
-    const badge = el("span", { p: "origin" });
-    const element = el("div", { p: "part" }, body, badge);
-    element.append(editInPlace(this.#view, element, index, this.#model.label(region, this.#view), (change) => decidedText(this.#view, this.#model, change, region) ?? ""));
+    const body = el("div", { class: "text" });
+    const badge = el("span");
+    // Its parts stand in the direction of its text.
+    const element = el("div", { p: "part", dir: "auto" }, body, badge);
+    element.append(editInPlace(this.#view, element, index, this.#model.label(region, words), (change) => decidedText(this.#view, change)));
     return {
       element,
       update: () => {
@@ -210,13 +211,79 @@ export class TextView {
         if (change === undefined) return;
         const origin = originOf(change);
         element.className = `part ${origin}`;
-        badge.className = `origin ${origin}`;
-        badge.textContent = words.say(origin);
-        const text = decidedText(this.#view, this.#model, change, region);
-        fill(body, ...(text ? this.#plain(text) : [el("span", { class: "nothing" }, words.say("removed"))]));
+        fill(badge, badgeOf(words, origin));
+        const text = decidedText(this.#view, change);
+        fill(body, ...(text ? this.#plain(text) : [this.#view.values.quiet("removed")]));
       },
     };
   }
+}
+
+/** "Line 3", "Lines 3 to 5", "After line 2". */
+function lineLabel(words: Words, lines: Lines, [start, end]: Range): string {
+  const n = lines.at(start) + 1;
+  if (start === end) return n === 1 ? words.say("line", { n }) : words.say("afterLine", { n: n - 1 });
+  const m = lines.at(end - 1) + 1;
+  return words.say(m > n ? "lines" : "line", { n, m });
+}
+
+/**
+ * The result as a whole, which can be typed over: the text that will be saved, in the place of its parts, which show where it comes from.
+ *
+ * @internal
+ */
+export function typedView(view: View, list: TextView): Place {
+  const { conflict, own, words } = view;
+  const merged = (): string => String(conflict.merged);
+  const toggle: HTMLInputElement = el("input", {
+    type: "checkbox",
+    onchange: () =>
+      view.decide(() => {
+        const before = merged();
+        const [over, typed] = own.get("") as [string, string] ?? [before, before];
+        if (!conflict.typed) conflict.set("", mergeText(over, typed, before, { adjacency: "touch", favor: "mine" }).text);
+        else {
+          conflict.reopen("");
+          // It comes back with the switch.
+          own.set("", [merged(), before]);
+        }
+      }),
+  });
+  let shown: string | undefined;
+  const field: HTMLTextAreaElement = area(99, {
+    p: "input lines",
+    "aria-label": words.say("result"),
+    oninput: () => {
+      shown = typedOver(shown ?? "", field.value, String(conflict.mine));
+      view.decide(() => conflict.set("", shown));
+    },
+    onkeydown: ({ key }: KeyboardEvent) => key === "Escape" && toggle.focus(),
+  });
+  const told = el("p", { p: "problem", role: "status" });
+  const where = el("div", { class: "buttons" });
+  const keep = button(words.say("typedKeep"), () => {
+    view.decide(() => conflict.set("", merged()));
+    field.focus();
+  });
+  const select = (range: Range): HTMLElement =>
+    button(lineLabel(words, new Lines(merged()), range), () => {
+      field.focus();
+      const [from, to] = range.map((offset) => plain(merged().slice(0, offset)).length);
+      field.setSelectionRange(from as number, to as number);
+    });
+  return {
+    element: el("div", {}, el("label", { p: "switch" }, toggle, words.say("customText")), list.element, field, told, where),
+    update() {
+      list.update();
+      const typed = conflict.typed ?? null;
+      toggle.checked = list.element.hidden = typed !== null;
+      field.hidden = typed === null;
+      const isClashing = typed !== null && typed.length > 0;
+      say(told, isClashing ? words.say("typed") : "");
+      fill(where, ...(typed ?? []).map(select), isClashing && keep);
+      if (typed !== null && shown !== merged()) field.value = shown = merged();
+    },
+  };
 }
 
 /** Where a side differs from base: what it wrote (UTF-16 offsets in its document), and what was there before. */
@@ -251,27 +318,10 @@ function insertions(changes: readonly TextChange[], offset: number, before: stri
   return marks;
 }
 
-/** The text that stands in the result for a change; null where that is not known. @internal */
-export function decidedText(view: View, model: TextModel, change: Change, region: TextRegion): string | null {
-  switch (change.decision) {
-    case "base":
-    case "theirs":
-      return model.slice(change.decision, region);
-    case "both":
-      return model.slice("mine", region) + model.slice("theirs", region);
-    case "both-reversed":
-      return model.slice("theirs", region) + model.slice("mine", region);
-    case "suggested":
-      return region.suggestion ?? null;
-    case "custom": {
-      const own = view.own.get(change.id);
-      return typeof own === "string" ? own : null;
-    }
-    case "auto":
-      return model.slice(region.kind === "theirs" ? "theirs" : "mine", region);
-    default:
-      return model.slice("mine", region);
-  }
+/** The text that stands in the result for a change; empty where that is not known. */
+function decidedText(view: View, change: Change): string {
+  const value = change.decision === "custom" ? view.own.get(change.id) : decidedValue(view, change);
+  return typeof value === "string" ? value : "";
 }
 
 /** One line, with its number on each side; numbers are not copied with it. */

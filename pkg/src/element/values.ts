@@ -45,7 +45,7 @@ export class Values {
 
   /** What was made of `before`: struck out what is gone, underlined what is new. `ABSENT` where there was, or is, nothing. */
   edit(before: unknown, after: unknown, path = ""): HTMLElement {
-    if (after === ABSENT) return before === ABSENT ? this.#quiet("nothing") : el("div", {}, this.#quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.plain(before) })));
+    if (after === ABSENT) return before === ABSENT ? this.quiet("nothing") : el("div", {}, this.quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.plain(before) })));
     if (Array.isArray(after)) return this.#list(Array.isArray(before) ? before : before === ABSENT ? [] : after, after);
     if (isMembers(after) && !(after instanceof Uint8Array)) return this.#members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
     if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !(this.#words.date(after) && before !== ABSENT)) {
@@ -79,7 +79,13 @@ export class Values {
 
   /** Pieces as nodes: what is gone and what is new says so to those who do not see it, too. */
   pieces(pieces: readonly Piece[]): readonly Child[] {
-    return pieces.flatMap((piece) => (piece.kind === "same" ? this.#shown(piece.text) : [this.#piece(piece), this.#moved(piece)]));
+    return pieces.flatMap((piece) => {
+      if (piece.kind === "same") return this.#shown(piece.text);
+      // The space around new words is not underlined.
+      const text = (piece.kind === "new" && piece.text.trim()) || piece.text;
+      const [before, after] = piece.text.split(text);
+      return [before, this.#piece({ ...piece, text }), after, this.#moved(piece)];
+    });
   }
 
   #piece({ kind, text }: Piece): HTMLElement {
@@ -94,7 +100,8 @@ export class Values {
     return clipped(text, (hidden) => `… ${this.#words.say("characters", { n: hidden })} …`);
   }
 
-  #quiet(name: "nothing" | "removed" | "empty"): HTMLElement {
+  /** Says that there is nothing. */
+  quiet(name: "nothing" | "removed" | "empty"): HTMLElement {
     return el("p", { class: "nothing" }, this.#words.say(name));
   }
 
@@ -104,7 +111,7 @@ export class Values {
   }
 
   #text(before: string, after: string): HTMLElement {
-    if (before === "" && after === "") return this.#quiet("empty");
+    if (before === "" && after === "") return this.quiet("empty");
     const text = el("p", { class: "text" }, ...this.pieces(wordDiff(before, after)));
     return PICTURE.test(after) ? el("div", {}, text, this.#picture(after)) : text;
   }
@@ -123,7 +130,7 @@ export class Values {
   #list(before: readonly unknown[], after: readonly unknown[]): HTMLElement {
     const plain = (value: unknown): string => this.plain(value);
     const pieces = sequenceDiff(before.map(plain), after.map(plain));
-    if (pieces.length === 0) return this.#quiet("empty");
+    if (pieces.length === 0) return this.quiet("empty");
     const items = pieces.slice(0, MAX_ITEMS).map((piece) => el("li", {}, ...this.pieces([piece])));
     const rest = pieces.length - items.length;
     return el("ul", { p: "chips" }, ...items, rest > 0 && el("li", {}, `… ${this.#words.number(rest)}`));

@@ -1,5 +1,6 @@
 /** What the parts of the view of one conflict share. */
 import type { Change, Choice, Conflict } from "../types.js";
+import { el } from "./dom.js";
 import type { Values } from "./values.js";
 import type { Words } from "./words.js";
 
@@ -19,6 +20,8 @@ export interface View {
   take(choice: Choice, change: Change): void;
   set(change: Change, value: unknown): void;
   reopen(change: Change): void;
+  /** Runs what decides several places, or what has none. */
+  decide(run: () => void): void;
 }
 
 /** One place of the view, kept in step with its decision. @internal */
@@ -35,6 +38,11 @@ export function originOf({ state, decision }: Change): Origin {
   if (state === "conflict") return decision === null ? "fromWaiting" : "fromDecided";
   if (decision !== "auto" && decision !== null) return "fromDecided";
   return ({ mine: "fromMine", theirs: "fromTheirs", same: "fromSame", ignored: "fromIgnored" } as const)[state];
+}
+
+/** Says where it comes from. @internal */
+export function badgeOf(words: Words, origin: Origin): HTMLElement {
+  return el("span", { p: `origin ${origin}` }, words.say(origin));
 }
 
 /** The line end that closes a region is there on all sides, and would only show as an empty line. @internal */

@@ -1,5 +1,5 @@
 /** A document that one side deleted and the other edited, or that is decided as a whole for another reason. */
-import { el, fill, uid } from "./dom.js";
+import { el, uid } from "./dom.js";
 import type { Place, View } from "./view.js";
 import type { Texts } from "./words.js";
 
@@ -26,7 +26,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     if (name === null) return [];
     const about = el("small", { id: uid() }, words.say(`${name}About`));
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": about.id, onchange: () => onChoose(choice) });
-    return [{ choice, input, element: el("div", { class: "further", part: "choice" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
+    return [{ choice, input, element: el("div", { p: "choice further" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
   });
   const isMine = kind === "edit-delete";
   const edited = isMine ? conflict.mine : conflict.theirs?.value;
@@ -35,13 +35,11 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
   const label = el("h3", { p: "label", id: uid() }, words.say("document"));
   const element = el(
     "section",
-    { class: "place whole", part: "place", "aria-labelledby": label.id },
+    { p: "place whole", "aria-labelledby": label.id },
     el("header", {}, label),
-    el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }),
-    el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { class: `value side-${isMine ? "mine" : "theirs"}`, part: "value", dir: "auto" }, shown)),
+    el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }, ...entries.map((entry) => entry.element)),
+    el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { p: `value side-${isMine ? "mine" : "theirs"}`, dir: "auto" }, shown)),
   );
-  const radios = element.children[1];
-  if (radios instanceof HTMLElement) fill(radios, ...entries.map((entry) => entry.element));
   return {
     element,
     update() {

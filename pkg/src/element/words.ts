@@ -78,6 +78,8 @@ export const en = {
   fromIgnored: "the server's",
   fromDecided: "your decision",
   fromWaiting: "waits for you",
+  typed: "What you typed stands. A later decision would change it here:",
+  typedKeep: "Keep what I typed",
   "edit-delete": "You changed this; somebody else took it out.",
   "delete-edit": "You took this out; somebody else changed it.",
   "add-add": "You and somebody else both added this, with different values.",

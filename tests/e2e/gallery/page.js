@@ -106,6 +106,15 @@ export async function refusalOf(kind) {
 const VIEWS = {
   text: async (element) => Object.assign(element, { ...(await conflictOf(...DOCUMENTS.text)), who: "Ann", when: new Date(Date.now() - 185_000) }),
   "text-column": async (element) => Object.assign(element, { ...(await conflictOf(...DOCUMENTS.text)), layout: "column" }),
+  "text-typed": async (element) => {
+    const made = await conflictOf(...DOCUMENTS.text);
+    const { conflict } = made;
+    conflict.take("mine");
+    conflict.set("", conflict.merged.replace("November", "the first snow"));
+    // Which meets what was typed.
+    conflict.take("theirs", conflict.changes.find(({ state }) => state === "conflict").id);
+    Object.assign(element, made);
+  },
   "text-many": async (element) => Object.assign(element, await conflictOf(...DOCUMENTS["text-many"])),
   "text-inserted": async (element) => Object.assign(element, await conflictOf(...DOCUMENTS["text-inserted"])),
   json: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.json), { who: "Ann", labels: LABELS }),

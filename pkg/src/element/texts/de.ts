@@ -75,6 +75,8 @@ const de: Texts = {
   fromIgnored: "vom Server",
   fromDecided: "Ihre Entscheidung",
   fromWaiting: "wartet auf Sie",
+  typed: "Was Sie geschrieben haben, bleibt stehen. Eine spätere Entscheidung würde es hier ändern:",
+  typedKeep: "So lassen, wie ich es geschrieben habe",
   "edit-delete": "Sie haben das geändert; jemand anders hat es entfernt.",
   "delete-edit": "Sie haben das entfernt; jemand anders hat es geändert.",
   "add-add": "Sie und jemand anders haben das hinzugefügt, mit verschiedenen Werten.",

@@ -75,6 +75,8 @@ const es: Texts = {
   fromIgnored: "del servidor",
   fromDecided: "su decisión",
   fromWaiting: "le espera",
+  typed: "Lo que ha escrito se mantiene. Una decisión posterior lo cambiaría aquí:",
+  typedKeep: "Conservar lo que he escrito",
   "edit-delete": "Usted lo cambió; otra persona lo quitó.",
   "delete-edit": "Usted lo quitó; otra persona lo cambió.",
   "add-add": "Usted y otra persona lo añadieron con valores distintos.",

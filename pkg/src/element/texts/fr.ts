@@ -75,6 +75,8 @@ const fr: Texts = {
   fromIgnored: "du serveur",
   fromDecided: "votre décision",
   fromWaiting: "vous attend",
+  typed: "Ce que vous avez écrit reste. Une décision prise ensuite le changerait ici :",
+  typedKeep: "Garder ce que j’ai écrit",
   "edit-delete": "Vous l’avez modifié ; quelqu’un d’autre l’a retiré.",
   "delete-edit": "Vous l’avez retiré ; quelqu’un d’autre l’a modifié.",
   "add-add": "Vous et quelqu’un d’autre l’avez ajouté, avec des valeurs différentes.",
