@@ -180,6 +180,14 @@ impl Tree {
         self.data(node).kind()
     }
 
+    /// The node of `like` that a node was copied from, with its name, if it was.
+    #[inline]
+    pub fn origin(&self, node: Node, like: &Self) -> Option<Node> {
+        let origin = self.data(node).origin;
+        let similar = self.like.as_ref().is_some_and(|known| Arc::ptr_eq(known, &like.identity));
+        (similar && origin != NONE).then_some(origin)
+    }
+
     /// The text of a value.
     pub fn source(&self, node: Node) -> &str {
         let data = self.data(node);

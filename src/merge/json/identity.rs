@@ -135,21 +135,38 @@ impl<'a> Elements<'a> {
     /// With `strict`, `None` where an element lacks one, or where a key stands twice on one side.
     pub(super) fn by_key(&self, key: &[String], strict: bool) -> Option<Tokens> {
         let total = self.total();
-        // The values of the key members, as many for each element; the element itself where it lacks one.
+        // The values of the key members, as many for each element; the element itself where it lacks one or is a copy.
         let mut values: Vec<At<'a>> = Vec::with_capacity(total * key.len());
         let mut complete = Vec::with_capacity(total);
-        for at in (0..3).flat_map(|side| self.side(side)) {
-            let known = values.len();
-            values.extend(key.iter().filter_map(|name| key_value(at, name)));
-            let found = !key.is_empty() && values.len() == known + key.len();
-            if strict && !found {
-                return None;
+        let mut copied = Vec::with_capacity(total);
+        for side in 0..3 {
+            // Most elements are copies of those of base, in their order.
+            let mut next = 0;
+            for at in self.side(side) {
+                let origin = self.documents[0].and_then(|base| at.document.origin(at.node, base));
+                let of_base = origin.and_then(|origin| {
+                    let here = self.nodes[0].get(next) == Some(&origin);
+                    if here { Some(next) } else { self.nodes[0].binary_search(&origin).ok() }
+                });
+                copied.push(of_base);
+                if let Some(of_base) = of_base {
+                    complete.push(complete[of_base]);
+                    values.resize(values.len() + key.len(), at);
+                    next = of_base + 1;
+                    continue;
+                }
+                let known = values.len();
+                values.extend(key.iter().filter_map(|name| key_value(at, name)));
+                let found = !key.is_empty() && values.len() == known + key.len();
+                if strict && !found {
+                    return None;
+                }
+                if !found {
+                    values.truncate(known);
+                    values.resize(known + key.len(), at);
+                }
+                complete.push(found);
             }
-            if !found {
-                values.truncate(known);
-                values.resize(known + key.len(), at);
-            }
-            complete.push(found);
         }
         let of_thing = |thing: usize| values.get(thing * key.len()..(thing + 1) * key.len()).unwrap_or_default();
         let same = |left: u32, right: u32| {
@@ -161,16 +178,19 @@ impl<'a> Elements<'a> {
         let mut seen: Vec<u8> = vec![3; if strict { total } else { 0 }];
         let mut of: [Vec<u32>; 3] = Default::default();
         let mut thing = 0;
-        for (side, of) in of.iter_mut().enumerate() {
-            of.reserve(self.nodes[side].len());
+        for side in 0..3 {
             for _ in 0..self.nodes[side].len() {
-                let hashes = of_thing(thing).iter().map(|value| value.hash());
-                let hash = hashes.fold(u64::from(complete[thing]), json_tree::mix);
-                let token = interner.intern(hash, thing as u32, &same);
+                let token = if let Some(of_base) = copied[thing] {
+                    of[0][of_base]
+                } else {
+                    let hashes = of_thing(thing).iter().map(|value| value.hash());
+                    let hash = hashes.fold(u64::from(complete[thing]), json_tree::mix);
+                    interner.intern(hash, thing as u32, &same)
+                };
                 if strict && std::mem::replace(&mut seen[token as usize], side as u8) == side as u8 {
                     return None;
                 }
-                of.push(token);
+                of[side].push(token);
                 thing += 1;
             }
         }
