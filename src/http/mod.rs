@@ -11,6 +11,7 @@ mod version;
 mod versioning;
 
 pub use cache::{CacheControl, Record};
+pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
 pub use headers::Headers;
 pub use message::{Body, BodyFailure, CacheMode, Format, Method, Request, Response};

@@ -149,13 +149,32 @@ fn x1_removals_and_creations_look_first_too() {
 }
 
 #[test]
-fn x1_a_look_that_fails_keeps_nobody_from_writing() {
-    for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Cut] {
+fn x1_a_look_that_tells_nothing_is_repeated_before_anything_is_written() {
+    for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Answer(429, "", ""), Fault::Cut] {
         let mut server = Server::json(BASE);
         let base = read(&mut server);
+        server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+        server.ignores_versions = true;
         let faults = no_faults().and_on_reads([vec![fault]]);
-        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
+        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).merged();
+        assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
     }
+    // Whoever may not read what it writes writes all the same.
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]);
+    run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
+}
+
+#[test]
+fn x1_where_no_look_ever_tells_anything_nothing_is_written() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    server.ignores_versions = true;
+    let faults = no_faults().and_on_reads([(); 20].map(|()| vec![Fault::Answer(500, "", "")]));
+    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults);
+    assert_eq!(run.refusal().kind, RefusalKind::Unknown);
+    assert_eq!(server.now(), Some(BASE));
 }
 
 #[test]
@@ -204,15 +223,24 @@ fn v8_a_time_of_modification_is_named_only_after_its_second_and_after_a_look() {
     let mut base = snapshot(document(Format::Json, BASE), None);
     base.version = versioning.read(&headers(), None);
     let options = WriteOptions { versioning, ..WriteOptions::default() };
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", options);
-    let at = |now_ms| Moment { now_ms, random: 0.5 };
-    assert!(matches!(write.step(Event::Started, at(modified_ms + 400.0)), Ok(Step::Wait { .. })));
-    let Ok(Step::Send(look)) = write.step(Event::Waited, at(modified_ms + 1_500.0)) else { panic!("a look") };
-    assert_eq!(look.method, Method::Get);
-    let unmoved = Event::Answered(answer(200, headers(), BASE));
-    let Ok(Step::Send(put)) = write.step(unmoved, at(modified_ms + 1_600.0)) else { panic!("a write") };
-    assert_eq!(put.headers.get("if-unmodified-since"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
-    assert_eq!(put.headers.get("if-match"), None);
+    // The clock that counts is the server's, which also this answer is dated by; that of the reader may be hours away.
+    for (date, skew_ms) in [(Some("Sun, 06 Nov 1994 08:49:37 GMT"), 7_200_000.0), (None, 0.0)] {
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", options.clone());
+        let at = |now_ms| Moment { now_ms: now_ms + skew_ms, random: 0.5 };
+        let unmoved = || {
+            let dated = headers();
+            let dated = if let Some(date) = date { dated.with("Date", date) } else { dated };
+            Event::Answered(answer(200, dated, BASE))
+        };
+        let Ok(Step::Send(look)) = write.step(Event::Started, at(modified_ms + 400.0)) else { panic!("a look") };
+        assert_eq!(look.method, Method::Get);
+        assert!(matches!(write.step(unmoved(), at(modified_ms + 500.0)), Ok(Step::Wait { ms: 1_100 })), "{date:?}");
+        let Ok(Step::Send(look)) = write.step(Event::Waited, at(modified_ms + 1_700.0)) else { panic!("a look") };
+        assert_eq!(look.method, Method::Get);
+        let Ok(Step::Send(put)) = write.step(unmoved(), at(modified_ms + 1_800.0)) else { panic!("a write") };
+        assert_eq!(put.headers.get("if-unmodified-since"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(put.headers.get("if-match"), None);
+    }
 }
 
 #[test]

@@ -178,8 +178,9 @@ fn v5_no_request_of_a_tracked_document_ever_says_if_match_any() {
     let mut server = Server::json(BASE);
     server.demands_precondition = true;
     let mine = document(Format::Json, MINE);
-    run(Write::update(any, mine, WriteOptions::default()), &mut server, no_faults());
-    assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]);
+    run(Write::update(any, mine, WriteOptions::default()), &mut server, faults);
+    assert_eq!(server.requests(), ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
 }
 
 #[test]
