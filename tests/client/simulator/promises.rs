@@ -68,7 +68,7 @@ impl World {
             let is_beyond = self.is_beyond(session, |state| {
                 let seen = state.unwrap_or(&none).get(name).cloned();
                 let is_removal_known = state.is_none() && session.has_seen_removal;
-                seen != old && (seen == new || is_removal_known || is_known(&seen))
+                is_removal_known || seen != old && (seen == new || is_known(&seen))
             });
             self.check(is_known(&old) || before.is_none() || is_beyond, || {
                 format!("{name}: {old:?} was overwritten unseen by {new:?}; looked at {:?}", session.looked_at)
