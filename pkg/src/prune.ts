@@ -19,22 +19,40 @@ export interface Pruned {
   readonly plan?: Plan;
 }
 
-/** Whether `JSON.stringify` takes the members of an object, or its elements, as they are. */
-function isPlain(value: unknown): value is Plain {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return (prototype === Object.prototype || prototype === Array.prototype || prototype === null) && typeof (value as Plain).toJSON !== "function";
-}
-
 function isScalar(value: unknown): boolean {
   return typeof value === "number" ? Number.isFinite(value) : typeof value === "string" || typeof value === "boolean" || value === null;
 }
 
+function isObject(value: unknown): value is Plain {
+  return typeof value === "object" && value !== null;
+}
+
+function hasToJson(value: Plain): boolean {
+  return typeof value.toJSON === "function";
+}
+
+/** Whether `JSON.stringify` takes the members of all three, or their elements, as they are. */
+function arePlain(base: Plain, mine: Plain, theirs: Plain): boolean {
+  const prototype: unknown = Object.getPrototypeOf(theirs);
+  return (
+    (prototype === Object.prototype || prototype === Array.prototype || prototype === null) &&
+    Object.getPrototypeOf(base) === prototype &&
+    Object.getPrototypeOf(mine) === prototype &&
+    !hasToJson(base) &&
+    !hasToJson(mine) &&
+    !hasToJson(theirs)
+  );
+}
+
 /** Leaves equal members of objects out; undefined where all is equal. Arrays are taken or left as a whole: which element is which
-    depends on all of them. */
+    depends on all of them.
+
+    Where all is equal nothing is allocated: the garbage collector, once it is called, copies all that was just parsed. */
 function pruned(base: unknown, mine: unknown, theirs: unknown, depth: number): Pruned | undefined {
-  if (base === theirs && mine === theirs && isScalar(theirs)) return undefined;
-  if (!isPlain(base) || !isPlain(mine) || !isPlain(theirs)) return { sides: [base, mine, theirs] };
+  if (!isObject(base) || !isObject(mine) || !isObject(theirs)) {
+    return base === theirs && mine === theirs && isScalar(theirs) ? undefined : { sides: [base, mine, theirs] };
+  }
+  if (!arePlain(base, mine, theirs)) return { sides: [base, mine, theirs] };
   if (depth > MAX_DEPTH) throw new RangeError();
   const arrays = Number(Array.isArray(base)) + Number(Array.isArray(mine)) + Number(Array.isArray(theirs));
   if (arrays === 0) return prunedObject(base, mine, theirs, depth);
@@ -51,26 +69,22 @@ function isSameArray(base: unknown[], mine: unknown[], theirs: unknown[], depth:
 }
 
 function prunedObject(base: Plain, mine: Plain, theirs: Plain, depth: number): Pruned | undefined {
-  let count = 0;
+  let more = 0;
   let differing: [string, Pruned | undefined][] | undefined;
   // Not `Object.keys`, which makes lists. What everything inherits is in all three.
   for (const name in theirs) {
-    count++;
+    more--;
     const value = theirs[name];
     // What an object inherits is no scalar, and but for one name it is not plain.
     if (base[name] === value && mine[name] === value && isScalar(value)) continue;
     const inside = name === "__proto__" ? undefined : pruned(base[name], mine[name], value, depth + 1);
     if (inside !== undefined || name === "__proto__") (differing ??= []).push([name, inside]);
   }
-  const more: [number, number] = [counted(base) - count, counted(mine) - count];
-  if (differing === undefined && more[0] === 0 && more[1] === 0) return undefined;
-  return parted([base, mine, theirs], more, differing ?? []);
-}
-
-function counted(object: Plain): number {
-  let count = 0;
-  for (const _ in object) count++;
-  return count;
+  let moreOfMine = more;
+  for (const _ in base) more++;
+  for (const _ in mine) moreOfMine++;
+  if (differing === undefined && more === 0 && moreOfMine === 0) return undefined;
+  return parted([base, mine, theirs], [more, moreOfMine], differing ?? []);
 }
 
 /** `more`: how many more members than theirs the sides have. */
@@ -116,7 +130,9 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
 /** The merged value with what was left out: in the order of theirs, and its own objects. @internal */
 export function restore(merged: unknown, plan: Plan | undefined): unknown {
   if (plan === undefined || typeof merged !== "object" || merged === null) return merged;
-  const result: Plain = { ...plan.theirs };
+  const result: Plain = {};
+  // A spread takes twice as long where there are many members.
+  for (const name of Object.keys(plan.theirs)) put(result, name, plan.theirs[name]);
   for (const [name, inside] of plan.kept) {
     if (Object.hasOwn(merged, name)) put(result, name, restore((merged as Plain)[name], inside));
     else delete result[name];

@@ -31,7 +31,7 @@ pub enum Kind {
     Object,
 }
 
-/// What is known of one value. Children follow their parent.
+/// What is known of one value, in 32 bytes: merges of large documents wait for memory. Children follow their parent.
 #[derive(Debug, Clone, Copy)]
 pub struct NodeData {
     /// Equal for equal values: 1 and 1.0, members in any order, escaped or not.
@@ -40,22 +40,56 @@ pub struct NodeData {
     pub start: u32,
     /// Where it ends.
     pub end: u32,
-    /// Where the member's name begins, with its quotes.
-    pub name_start: u32,
-    /// Where it ends; where it begins if this is no member.
-    pub name_end: u32,
-    /// Equal for equal names.
-    pub name_hash: u32,
+    /// Where the member begins, with the quotes of its name; `start` if this is no member.
+    pub begin: u32,
     /// The first node after the whole subtree.
     pub next: Node,
     /// The node of the similar document that this is a copy of, or [`NONE`].
     origin: Node,
+    /// From the lowest bit: the kind in three, [`ESCAPED`], [`NAME_ESCAPED`], and the name's hash in the rest.
+    marks: u32,
+}
+
+/// The string is written with escapes.
+const ESCAPED: u32 = 1 << 3;
+/// The name is.
+const NAME_ESCAPED: u32 = 1 << 4;
+/// Below it no bits of the name's hash.
+const NAME_HASH_SHIFT: u32 = 5;
+
+impl NodeData {
     /// What it is.
-    pub kind: Kind,
-    /// Whether a string is written with escapes.
-    pub escaped: bool,
-    /// Whether the name is.
-    pub name_escaped: bool,
+    #[inline(always)]
+    pub fn kind(&self) -> Kind {
+        match self.marks & 7 {
+            0 => Kind::Null,
+            1 => Kind::Bool,
+            2 => Kind::Number,
+            3 => Kind::String,
+            4 => Kind::Array,
+            _ => Kind::Object,
+        }
+    }
+
+    /// Whether it is an array or an object.
+    #[inline(always)]
+    pub fn is_container(&self) -> bool {
+        self.marks & 7 >= Kind::Array as u32
+    }
+
+    /// Equal for equal names; 27 bits.
+    #[inline(always)]
+    pub fn name_hash(&self) -> u32 {
+        self.marks >> NAME_HASH_SHIFT
+    }
+
+    fn is_escaped(&self) -> bool {
+        self.marks & ESCAPED != 0
+    }
+
+    fn is_name_escaped(&self) -> bool {
+        self.marks & NAME_ESCAPED != 0
+    }
 }
 
 /// Why a text is no document. Positions are offsets in bytes.
@@ -143,7 +177,7 @@ impl Tree {
     /// What a node is.
     #[inline(always)]
     pub fn kind(&self, node: Node) -> Kind {
-        self.data(node).kind
+        self.data(node).kind()
     }
 
     /// The text of a value.
@@ -157,28 +191,34 @@ impl Tree {
         &self.bytes()[data.start as usize..data.end as usize]
     }
 
-    /// The member's name as written, with its quotes.
+    /// The member's name as written, with its quotes; empty where this is no member.
     pub fn name_source(&self, node: Node) -> &str {
+        &self.text[self.begin(node)..self.name_end(node)]
+    }
+
+    /// Where the member's name ends, behind its quotes. Only blanks and a colon stand between it and the value.
+    #[inline]
+    pub fn name_end(&self, node: Node) -> usize {
         let data = self.data(node);
-        &self.text[data.name_start as usize..data.name_end as usize]
+        name_end(self.bytes(), data)
     }
 
     /// Where a member (its name) or an element begins.
+    #[inline(always)]
     pub fn begin(&self, node: Node) -> usize {
-        let data = self.data(node);
-        if data.name_end > data.name_start { data.name_start as usize } else { data.start as usize }
+        self.data(node).begin as usize
     }
 
     /// The direct children of a container.
     pub fn children(&self, node: Node) -> Children<'_> {
         let data = self.data(node);
-        let end = if matches!(data.kind, Kind::Array | Kind::Object) { data.next } else { node + 1 };
+        let end = if data.is_container() { data.next } else { node + 1 };
         Children { tree: self, at: node + 1, end }
     }
 
     /// The decoded name; `None` where it holds lone surrogates.
     pub fn exact_name(&self, node: Node) -> Option<String> {
-        decode(self.name_source(node), self.data(node).name_escaped)
+        decode(self.name_source(node), self.data(node).is_name_escaped())
     }
 
     /// The decoded string; `None` where it is none or holds lone surrogates.
@@ -186,7 +226,7 @@ impl Tree {
         if self.kind(node) != Kind::String {
             return None;
         }
-        decode(self.source(node), self.data(node).escaped)
+        decode(self.source(node), self.data(node).is_escaped())
     }
 
     /// The node of the member `name` (decoded) of an object.
@@ -197,17 +237,27 @@ impl Tree {
         let hash = parse::name_hash(name.as_bytes());
         self.children(object).find(|&child| {
             let data = self.data(child);
-            if data.name_hash != hash {
+            if data.name_hash() != hash {
                 return false;
             }
             let source = self.name_source(child);
-            if data.name_escaped {
+            if data.is_name_escaped() {
                 decode_bytes(source) == name.as_bytes()
             } else {
                 &source[1..source.len() - 1] == name
             }
         })
     }
+}
+
+/// Where a member's name ends.
+#[inline]
+fn name_end(text: &[u8], data: &NodeData) -> usize {
+    let mut end = data.start as usize;
+    while end > data.begin as usize && text[end - 1] != b'"' {
+        end -= 1;
+    }
+    end
 }
 
 fn decode(literal: &str, escaped: bool) -> Option<String> {
@@ -296,12 +346,12 @@ fn same_literal(left: &str, left_escaped: bool, right: &str, right_escaped: bool
 /// Equality of decoded member names.
 pub fn same_name(left: At<'_>, right: At<'_>) -> bool {
     let (a, b) = (left.document.data(left.node), right.document.data(right.node));
-    a.name_hash == b.name_hash
+    a.name_hash() == b.name_hash()
         && same_literal(
             left.document.name_source(left.node),
-            a.name_escaped,
+            a.is_name_escaped(),
             right.document.name_source(right.node),
-            b.name_escaped,
+            b.is_name_escaped(),
         )
 }
 

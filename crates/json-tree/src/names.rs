@@ -37,6 +37,11 @@ impl NameTable {
         }
     }
 
+    /// The thing under a hash, where one that is the same was never put in twice.
+    pub(crate) fn find(&self, hash: u32) -> Option<u32> {
+        self.search(hash, |_| true).ok()
+    }
+
     /// Puts `thing` in, unless the same is there: that is returned.
     pub fn insert(&mut self, hash: u32, thing: u32, same: impl Fn(u32) -> bool) -> Option<u32> {
         match self.search(hash, same) {
@@ -76,7 +81,7 @@ impl<'a> Members<'a> {
         } else if self.nodes.len() <= FEW {
             (0..self.nodes.len()).find(|&at| matches(at))
         } else {
-            let hash = like.document.data(like.node).name_hash;
+            let hash = like.document.data(like.node).name_hash();
             self.table().search(hash, |at| matches(at as usize)).ok().map(|at| at as usize)
         };
         if let Some(found) = found {
@@ -90,7 +95,7 @@ impl<'a> Members<'a> {
             let mut table = NameTable::default();
             table.clear(self.nodes.len());
             for (at, &node) in (0_u32..).zip(&self.nodes) {
-                table.insert(self.document.data(node).name_hash, at, |_| false);
+                table.insert(self.document.data(node).name_hash(), at, |_| false);
             }
             table
         })

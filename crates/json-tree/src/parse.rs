@@ -2,14 +2,19 @@
 
 use super::bytes::{common, hash_bytes, mix, plain_string, unescape_into};
 use super::number::{SMALL_DIGITS, number_hash, whole_hash};
-use super::{Fault, Kind, NONE, NameTable, Node, NodeData, Tree};
+use super::{
+    ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end,
+};
 
 /// Positions are 32 bits wide.
 const MAX_BYTES: usize = u32::MAX as usize - 1;
 /// Where the next child of the similar document does not come next, one of so many around it may.
 const WINDOW: u32 = 16;
-/// After so many that did not stand around there, the children are in no order like that of the similar document.
-const PATIENCE: u32 = 64;
+/// After so many that did not stand around there, the children are in no order like that of the similar document, and
+/// are found by how they begin.
+const PATIENCE: u32 = 16;
+/// So many bytes tell records apart, most of which begin with an identifier.
+const BEGINNING: usize = 32;
 
 /// A container that is not closed yet.
 struct Open {
@@ -22,20 +27,21 @@ struct Open {
     /// The child of the similar container that probably comes next, or [`NONE`].
     like: Node,
     like_end: Node,
+    first_like: Node,
     /// The first child that was passed over, and how many were.
     passed: Node,
     passed_count: u32,
     /// How many children were not found, one after the other.
     misses: u32,
+    /// The children of the similar container by the hash of their beginning, once they are looked for there.
+    beginnings: Option<NameTable>,
 }
 
 /// A member's name that waits for its value.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Name {
-    start: u32,
-    end: u32,
-    hash: u32,
-    escaped: bool,
+    begin: u32,
+    marks: u32,
 }
 
 struct Parser<'a> {
@@ -50,11 +56,18 @@ struct Parser<'a> {
     like: Option<&'a Tree>,
     /// What is known to be common: from a place here, from a place there, and for how long.
     known: (usize, usize, usize),
+    /// How many children of similar containers may still be sorted by their beginnings: each once or twice, as several containers may
+    /// be similar to one.
+    to_sort: u32,
 }
 
 /// What a member's name is found by.
 pub(crate) fn name_hash(name: &[u8]) -> u32 {
-    (hash_bytes(name) >> 32) as u32
+    name_marks(hash_bytes(name)) >> NAME_HASH_SHIFT
+}
+
+fn name_marks(hash: u64) -> u32 {
+    (hash >> 32) as u32 >> NAME_HASH_SHIFT << NAME_HASH_SHIFT
 }
 
 pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result<Vec<NodeData>, Fault> {
@@ -74,6 +87,7 @@ pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result
         names: NameTable::default(),
         like,
         known: (0, 0, 0),
+        to_sort: like.map_or(0, |like| like.nodes().len() as u32).saturating_mul(2),
     };
     parser.document()?;
     Ok(parser.nodes)
@@ -83,7 +97,7 @@ impl Parser<'_> {
     fn document(&mut self) -> Result<(), Fault> {
         self.space();
         let like = if self.like.is_some() { 0 } else { NONE };
-        let mut more = self.value(Name::default(), like)?;
+        let mut more = self.value(self.unnamed(), like)?;
         while more {
             more = self.child()?;
         }
@@ -105,7 +119,7 @@ impl Parser<'_> {
             return Ok(false);
         };
         open.fresh += 1;
-        let name = if open.object { self.name()? } else { Name::default() };
+        let name = if open.object { self.name()? } else { self.unnamed() };
         self.value(name, like)
     }
 
@@ -125,25 +139,37 @@ impl Parser<'_> {
     fn similar(&mut self) -> Option<(Node, bool)> {
         let like = self.like?;
         let (expected, end) = self.open.last().map(|open| (open.like, open.like_end))?;
-        if expected >= end {
-            return None;
-        }
         // The byte behind a value has to be the same too, so that a number ends here as it ends there.
         let stands = |node: Node, length: usize| length > like.data(node).end as usize - like.begin(node);
-        if stands(expected, self.stretch(like, like.begin(expected))) {
+        let length = if expected < end { self.stretch(like, like.begin(expected)) } else { 0 };
+        if expected < end && stands(expected, length) {
             return Some((expected, true));
         }
         let open = self.open.last_mut()?;
         let here = self.bytes.get(self.at..)?;
-        if open.misses < PATIENCE && (open.object || matches!(here.first(), Some(b'{' | b'['))) {
+        let stands_here = |node: Node| {
+            let source = like.bytes().get(like.begin(node)..=like.data(node).end as usize).unwrap_or_default();
+            stands(node, common(here, 0, source, 0))
+        };
+        let may_move = open.object || matches!(here.first(), Some(b'{' | b'['));
+        if may_move && open.misses >= PATIENCE && length < BEGINNING {
+            let (first, object) = (open.first_like, open.object);
+            let sort = || beginnings(like, first, end, object, &mut self.to_sort);
+            let node = open.beginnings.get_or_insert_with(sort).find(beginning(here, object))?;
+            open.like = like.data(node).next;
+            (open.passed, open.passed_count) = (open.like, 0);
+            return Some((node, stands_here(node)));
+        }
+        if expected >= end {
+            return None;
+        }
+        if may_move && open.misses < PATIENCE {
             let mut node = open.passed;
             for _ in 0..WINDOW + open.passed_count {
                 if node >= end {
                     break;
                 }
-                let (start, end) = (like.begin(node), like.data(node).end as usize + 1);
-                let source = like.bytes().get(start..end).unwrap_or_default();
-                if stands(node, common(here, 0, source, 0)) {
+                if stands_here(node) {
                     return Some((node, true));
                 }
                 node = like.data(node).next;
@@ -178,7 +204,11 @@ impl Parser<'_> {
             next = data.next;
         }
         open.like = next;
-        (open.passed, open.passed_count, open.misses) = (next, 0, 0);
+        (open.passed, open.passed_count) = (next, 0);
+        // Where the beginnings are known there is nothing that finds more.
+        if open.beginnings.is_none() {
+            open.misses = 0;
+        }
         let moved = (self.at as u32).wrapping_sub(there as u32);
         let renumbered = (self.nodes.len() as u32).wrapping_sub(first);
         let copied = like.nodes().get(first as usize..next as usize).unwrap_or_default();
@@ -186,8 +216,7 @@ impl Parser<'_> {
             origin,
             start: data.start.wrapping_add(moved),
             end: data.end.wrapping_add(moved),
-            name_start: data.name_start.wrapping_add(moved),
-            name_end: data.name_end.wrapping_add(moved),
+            begin: data.begin.wrapping_add(moved),
             next: data.next.wrapping_add(renumbered),
             ..*data
         }));
@@ -215,7 +244,7 @@ impl Parser<'_> {
             data.end = self.at as u32;
             data.next = node + 1;
             data.hash = hash;
-            data.escaped = escaped;
+            data.marks |= u32::from(escaped) * ESCAPED;
         }
         self.count(node);
         self.after_value()
@@ -227,14 +256,10 @@ impl Parser<'_> {
             hash: 0,
             start: start as u32,
             end: 0,
-            name_start: name.start,
-            name_end: name.end,
-            name_hash: name.hash,
+            begin: name.begin,
             next: 0,
             origin: NONE,
-            kind,
-            escaped: false,
-            name_escaped: name.escaped,
+            marks: name.marks | kind as u32,
         });
         node
     }
@@ -253,7 +278,7 @@ impl Parser<'_> {
             return Err(Fault::TooDeep { offset: self.at });
         }
         let node = self.push(name, kind, self.at);
-        let similar = self.like.and_then(|tree| tree.nodes().get(like as usize)).filter(|data| data.kind == kind);
+        let similar = self.like.and_then(|tree| tree.nodes().get(like as usize)).filter(|data| data.kind() == kind);
         let (like, like_end) = similar.map_or((NONE, NONE), |data| (like + 1, data.next));
         let object = kind == Kind::Object;
         self.at += 1;
@@ -265,9 +290,11 @@ impl Parser<'_> {
             hash: 0,
             like,
             like_end,
+            first_like: like,
             passed: like,
             passed_count: 0,
             misses: 0,
+            beginnings: None,
         });
         self.space();
         if self.peek() == Some(if object { b'}' } else { b']' }) {
@@ -317,13 +344,18 @@ impl Parser<'_> {
         }
     }
 
+    /// What stands for the name of a value, which begins here, that has none.
+    fn unnamed(&self) -> Name {
+        Name { begin: self.at as u32, marks: 0 }
+    }
+
     fn name(&mut self) -> Result<Name, Fault> {
         if self.peek() != Some(b'"') {
             return Err(self.expected("a member name in quotes"));
         }
-        let start = self.at as u32;
+        let begin = self.at as u32;
         let (hash, escaped) = self.string()?;
-        let name = Name { start, end: self.at as u32, hash: (hash >> 32) as u32, escaped };
+        let name = Name { begin, marks: name_marks(hash) | u32::from(escaped) * NAME_ESCAPED };
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.expected("a colon"));
@@ -466,8 +498,8 @@ impl Parser<'_> {
         for _ in 0..count {
             let data = self.nodes[node as usize];
             let same = |other: Node| self.is_same_name(other, node);
-            if names.insert(data.name_hash, node, same).is_some() {
-                return Err(Fault::Duplicate { start: data.name_start, end: data.name_end });
+            if names.insert(data.name_hash(), node, same).is_some() {
+                return Err(Fault::Duplicate { start: data.begin, end: name_end(self.bytes, &data) as u32 });
             }
             node = data.next;
         }
@@ -478,7 +510,7 @@ impl Parser<'_> {
     fn is_same_name(&self, first: Node, second: Node) -> bool {
         let literal = |node: Node| {
             let data = &self.nodes[node as usize];
-            (&self.text[data.name_start as usize..data.name_end as usize], data.name_escaped)
+            (&self.text[data.begin as usize..name_end(self.bytes, data)], data.is_name_escaped())
         };
         let ((left, left_escaped), (right, right_escaped)) = (literal(first), literal(second));
         super::same_literal(left, left_escaped, right, right_escaped)
@@ -490,8 +522,32 @@ impl Parser<'_> {
     }
 }
 
+/// What a child that stands here is found by: its name, or as much as can tell records apart.
+fn beginning(here: &[u8], object: bool) -> u32 {
+    let most = here.get(..BEGINNING).unwrap_or(here);
+    let length = most.iter().position(|&byte| if object { byte == b':' } else { matches!(byte, b'}' | b']') });
+    (hash_bytes(&most[..length.unwrap_or(most.len())]) >> 32) as u32
+}
+
+/// The children from `first` on by their beginnings; of those that begin alike, one.
+fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> NameTable {
+    let mut nodes = Vec::new();
+    let mut node = first;
+    while node < end && *to_sort > 0 {
+        *to_sort -= 1;
+        nodes.push(node);
+        node = like.data(node).next;
+    }
+    let mut table = NameTable::default();
+    table.clear(nodes.len());
+    for node in nodes {
+        table.insert(beginning(&like.bytes()[like.begin(node)..], object), node, |_| true);
+    }
+    table
+}
+
 /// The hash of a container with one more child. A sum for objects, so that the order of members does not matter.
 #[inline(always)]
 fn join(object: bool, hash: u64, child: &NodeData) -> u64 {
-    if object { hash.wrapping_add(mix(u64::from(child.name_hash), child.hash)) } else { mix(hash, child.hash) }
+    if object { hash.wrapping_add(mix(u64::from(child.name_hash()), child.hash)) } else { mix(hash, child.hash) }
 }

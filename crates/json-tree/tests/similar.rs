@@ -1,22 +1,23 @@
 //! A text that is parsed beside a similar one has the tree that it has alone, and the faults.
 #![allow(clippy::unwrap_used, reason = "tests")]
 
-use json_tree::{Fault, NodeData, Tree};
+use json_tree::{Fault, Kind, Tree};
 
 const DEPTH: usize = 6;
 
-fn plain(data: &NodeData) -> (u64, [u32; 4], u32, u32, String) {
-    let named = data.name_end > data.name_start;
-    let names = if named { [data.name_start, data.name_end] } else { [0, 0] };
-    let kind = format!("{:?} {} {}", data.kind, data.escaped, data.name_escaped);
-    (data.hash, [data.start, data.end, names[0], names[1]], data.name_hash, data.next, kind)
+/// All that is known of a node but whether it is a copy.
+fn plain(tree: &Tree, node: u32) -> (u64, [usize; 5], &str, Kind) {
+    let data = tree.data(node);
+    let places = [data.begin, data.start, data.end, data.next, data.name_hash()].map(|place| place as usize);
+    (data.hash, places, tree.name_source(node), data.kind())
 }
 
 fn check(text: &str, like: &Tree) {
     let parse = |like| Tree::parse(text.to_owned(), DEPTH, like).map_err(|(fault, _): (Fault, _)| fault);
     match (parse(None), parse(Some(like))) {
         (Ok(alone), Ok(beside)) => {
-            let [alone, beside] = [alone, beside].map(|tree| tree.nodes().iter().map(plain).collect::<Vec<_>>());
+            let [alone, beside] = [&alone, &beside]
+                .map(|tree| (0..tree.nodes().len() as u32).map(|node| plain(tree, node)).collect::<Vec<_>>());
             assert_eq!(alone, beside, "{text} beside {}", like.text());
         }
         (alone, beside) => {
@@ -126,6 +127,40 @@ fn lists_of_records_edited_moved_and_removed() {
             }
         }
         check(&text(&records), &like);
+    }
+}
+
+#[test]
+fn children_in_no_order_at_all() {
+    let mut state = 7;
+    let shapes: [fn(usize, usize) -> String; 5] = [
+        |id, edit| format!("{{\"id\":{id},\"text\":\"number {id}\",\"edit\":{edit}}}"),
+        |id, edit| format!("{{\"i\":{id}}}{}", if edit > 0 { " " } else { "" }),
+        |id, edit| format!("{{\"all of them begin like this one\":[],\"id\":{id},\"edit\":{edit}}}"),
+        |id, edit| format!("[[{id}],{{}},{edit}]"),
+        |id, edit| format!("\"text {id}, {edit}\""),
+    ];
+    for shape in shapes {
+        for members in [false, true] {
+            let text = |order: &[usize], edits: usize| {
+                let name = |id: usize| if members { format!("\"m{id}\": ") } else { String::new() };
+                let edit = |id: usize| if id % 7 < edits { edits } else { 0 };
+                let parts: Vec<String> = order.iter().map(|&id| name(id) + &shape(id, edit(id))).collect();
+                let (open, close) = if members { ('{', '}') } else { ('[', ']') };
+                format!("[{open}{}{close},[1]]", parts.join(",\n"))
+            };
+            let mut order: Vec<usize> = (0..300).collect();
+            let like = Tree::parse(text(&order, 0), DEPTH, None).unwrap();
+            for round in 0..40 {
+                for at in (1..order.len()).rev() {
+                    order.swap(at, random(&mut state, at + 1));
+                }
+                check(&text(&order, round % 7), &like);
+                let half = &order[..150];
+                check(&text(half, round % 7), &like);
+                check(&text(&[half, half].concat(), round % 7), &like);
+            }
+        }
     }
 }
 

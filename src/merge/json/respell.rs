@@ -148,7 +148,7 @@ fn visit_leaves(document: &Document, node: Node, path: u64, pattern: u64, visit:
         Kind::Array | Kind::Object => {
             for (index, child) in document.children(node).enumerate() {
                 let (step, general) = if kind == Kind::Object {
-                    let hash = u64::from(document.data(child).name_hash) | 1 << 40;
+                    let hash = u64::from(document.data(child).name_hash()) | 1 << 40;
                     (hash, hash)
                 } else {
                     (index as u64, 1 << 41)

@@ -89,7 +89,7 @@ impl<'a> Style<'a> {
         let (mut colon, mut comma, mut scalars) = (None, None, None);
         let text = document.text();
         for (parent, data) in (0_u32..STYLE_NODES).zip(document.nodes()) {
-            if !matches!(data.kind, Kind::Array | Kind::Object) || data.next == parent + 1 {
+            if !data.is_container() || data.next == parent + 1 {
                 continue;
             }
             let first = parent + 1;
@@ -102,7 +102,7 @@ impl<'a> Style<'a> {
                     .map_or("", |(_, outer)| outer);
                 style.lines = Some((line_end, inner.strip_prefix(outer).unwrap_or(inner)));
             }
-            if data.kind == Kind::Object && colon.is_none() {
+            if data.kind() == Kind::Object && colon.is_none() {
                 colon = Some(separator(document, first));
             }
             let second = document.data(first).next;
@@ -114,7 +114,7 @@ impl<'a> Style<'a> {
                     .filter(|space| !space.contains('\n'));
             }
             if scalars.is_none()
-                && data.kind == Kind::Array
+                && data.kind() == Kind::Array
                 && data.next - parent > 2
                 && document.children(parent).all(|child| document.data(child).next == child + 1)
             {
@@ -149,8 +149,7 @@ fn blanks_before(text: &str, end: usize) -> &str {
 
 /// What stands between a member's name and its value.
 fn separator(document: &Document, member: Node) -> &str {
-    let data = document.data(member);
-    &document.text()[data.name_end as usize..data.start as usize]
+    &document.text()[document.name_end(member)..document.data(member).start as usize]
 }
 
 struct Writer<'a> {
