@@ -12,6 +12,7 @@ use super::{
 };
 use crate::conflict::{
     Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
+    speaks_of_versions,
 };
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version, resolve};
@@ -321,6 +322,10 @@ impl Write {
                 self.form = Form::Stripped;
                 self.notices.push(Notice::Absorbed(Absorbed::Validator));
                 return self.send_again(moment);
+            }
+            // Some say so what others say with 428.
+            400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
+                self.doubt(Cause::PreconditionRequired, moment)
             }
             401 | 403 => self.refuse(RefusalKind::Forbidden),
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),

@@ -286,3 +286,15 @@ fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
     assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
     assert_eq!(write.checks(), Checks::Proven);
 }
+
+#[test]
+fn v7_without_a_version_there_is_a_look_also_where_the_origin_compares_what_it_shows() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    let options = WriteOptions { checks: Checks::Proven, ..WriteOptions::default() };
+    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", options), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.unresolved(), 0, "it is handed out merged, as nothing would protect it on its way");
+    assert_eq!(server.requests(), ["GET"]);
+}

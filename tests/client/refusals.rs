@@ -393,3 +393,50 @@ fn r1_k8_a_replica_that_goes_back_and_forth_never_brings_a_refused_version_back(
     assert_eq!(sent, ["\"1\"", "\"0\"", "\"2\""]);
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
 }
+
+#[test]
+fn x13_one_status_means_many_things_and_the_words_and_the_read_tell_which() {
+    const LEASE: &str = "<?xml version=\"1.0\"?><Error><Code>LeaseIdMissing</Code><Message>There is currently a lease on the \
+                         blob and no lease ID was specified in the request.</Message></Error>";
+    // Nobody else wrote.
+    for (status, content_type, body, kind) in [
+        (412, "application/xml", LEASE, RefusalKind::Locked),
+        (412, "", "", RefusalKind::StaleRead),
+        (409, "application/json", "{\"code\":\"AlreadyExists\"}", RefusalKind::Duplicate),
+        (409, "application/problem+json", "{\"type\":\"urn:x:name-taken\"}", RefusalKind::Duplicate),
+        (409, "text/plain", "The triple to delete is not there", RefusalKind::Constraint),
+        (400, "application/json", "{\"code\":\"MissingPrecondition\"}", RefusalKind::Constraint),
+    ] {
+        let mut server = Server::json(BASE);
+        let refused = || vec![Fault::Answer(status, content_type, body)];
+        let run = save(&mut server, MINE, on_writes([refused(), refused(), refused()]));
+        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+        assert_eq!(server.now(), Some(BASE));
+    }
+    // The same words where somebody did: a version or a generation that is not the newest any more, whatever else they may mean.
+    for (status, content_type, body) in [
+        (412, "application/json", "{\"error\":{\"code\":412,\"errors\":[{\"reason\":\"conditionNotMet\"}]}}"),
+        (409, "application/json", "{\"error\":{\"code\":409,\"message\":\"the generation does not match\"}}"),
+        (409, "application/json", "{\"code\":\"AlreadyExists\"}"),
+        (412, "application/xml", LEASE),
+    ] {
+        let mut server = Server::json(BASE);
+        let refused = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(status, content_type, body)];
+        save(&mut server, MINE, on_writes([refused])).merged();
+        assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"), "{status} {body}");
+    }
+    // A precondition is missing: 428 elsewhere. Nothing could be read before it.
+    let save_unversioned = |refusal: Fault| {
+        let mut server = Server::json(BASE);
+        let base = snapshot(document(Format::Json, BASE), None);
+        let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+        let faults = on_writes([vec![refusal]]).and_on_reads([vec![Fault::Answer(403, "", "")]]);
+        (run(write, &mut server, faults), server.requests())
+    };
+    let (run, requests) =
+        save_unversioned(Fault::Answer(400, "application/json", "{\"code\":\"MissingPrecondition\"}"));
+    run.saved(SavedKind::Saved);
+    assert_eq!(requests, ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
+    let (run, requests) = save_unversioned(Fault::Answer(400, "application/json", "{\"code\":\"INVALID_NAME\"}"));
+    assert_eq!((run.refusal().kind, requests.len()), (RefusalKind::Constraint, 2));
+}

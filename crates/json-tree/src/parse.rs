@@ -2,9 +2,7 @@
 
 use super::bytes::{common, hash_bytes, mix, plain_string, unescape_into};
 use super::number::{SMALL_DIGITS, number_hash, whole_hash};
-use super::{
-    ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end,
-};
+use super::{ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end};
 
 /// Positions are 32 bits wide.
 const MAX_BYTES: usize = u32::MAX as usize - 1;
