@@ -334,6 +334,28 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
 }
 
 #[test]
+fn w7_a_body_that_is_located_elsewhere_is_a_report_and_not_the_document() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    for (location, is_document) in [("/notes/7", true), (URL, true), ("/notes/7/status", false), ("/notes/8", false)] {
+        let mut write = Write::update(base.clone(), document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new()
+            .with("ETag", "W/\"9\"")
+            .with("Content-Type", "application/json")
+            .with("Content-Location", location);
+        let answered = write.step(Event::Answered(answer(200, headers, "{\"a\":2,\"b\":7}")), moment()).unwrap();
+        match answered {
+            Step::Done(Outcome::Saved(_, Some(snapshot))) if is_document => {
+                assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":7}"));
+            }
+            Step::Send(read) if !is_document => assert_eq!(read.method, Method::Get),
+            other => panic!("{location}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn w7_a_body_that_was_asked_for_is_the_new_representation() {
     let mut server = Server::json("{\"a\":1}");
     let base = read(&mut server);
