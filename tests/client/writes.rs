@@ -384,3 +384,20 @@ fn w9_a_refusal_that_brings_the_newest_version_saves_the_read() {
         assert_eq!(request.body.as_deref(), Some(&b"{\"a\":2,\"b\":9}"[..]));
     }
 }
+
+#[test]
+fn w9_a_refusal_that_brings_another_document_is_read_again() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    for (location, is_theirs) in [("/notes/7", true), ("/notes/8", false)] {
+        let mut write = Write::update(base.clone(), document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new()
+            .with("ETag", "\"9\"")
+            .with("Content-Type", "application/json")
+            .with("Content-Location", location);
+        let refused = Event::Answered(answer(412, headers, "{\"a\":1,\"b\":7}"));
+        let Step::Send(next) = write.step(refused, moment()).unwrap() else { panic!("a request") };
+        assert_eq!(next.method, if is_theirs { Method::Put } else { Method::Get }, "{location}");
+    }
+}
