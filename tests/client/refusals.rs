@@ -143,6 +143,10 @@ fn edit_delete_r11_a_document_that_is_gone_is_asked_about_whatever_the_server_sa
         assert!(state.theirs.is_none());
         assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
     }
+    // Whichever of the two the read says.
+    let mut server = Server::json(BASE);
+    let faults = on_writes([vec![Fault::Answer(412, "", "")]]).and_on_reads([vec![Fault::Answer(410, "", "")]]);
+    assert_eq!(save(&mut server, MINE, faults).conflict().conflict.kind(), ConflictKind::EditDelete);
 }
 
 #[test]
@@ -187,6 +191,8 @@ fn r12_removing_what_is_gone_is_a_success() {
         let fault = vec![Fault::Competitor(None), Fault::Answer(status, "", "")];
         let write = Write::remove(base, WriteOptions::default());
         run(write, &mut server, on_writes([fault])).saved(SavedKind::Removed);
+        let needs_read = status == 412;
+        assert_eq!(server.log.len(), 1 + usize::from(needs_read), "{status} of a removal says enough");
     }
 }
 
@@ -249,6 +255,12 @@ fn r9_locked_is_told_and_keeps_the_edit() {
     assert_eq!(run.refusal().kind, RefusalKind::Locked);
     assert_eq!(run.refusal().problem.code.as_deref(), Some("LOCKED"));
     assert_eq!(server.log.len(), 2, "it is not sent again by itself");
+
+    // Nor merged, where somebody wrote before the lock.
+    let mut server = Server::json(BASE);
+    let locked = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(423, "", "")];
+    assert_eq!(save(&mut server, MINE, on_writes([locked])).refusal().kind, RefusalKind::Locked);
+    assert_eq!(server.now(), Some(BESIDE));
 }
 
 #[test]
