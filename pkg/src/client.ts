@@ -103,6 +103,12 @@ class FetchClient implements Client, ConflictHost {
   /** By partition; stores without partitions have one. */
   readonly #sessions = new Map<string | null | undefined, Session>();
   readonly #warned = new Set<string>();
+  readonly #warn = (message: string, error: unknown): void => {
+    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    this.#tell("warning", { url: "", code, message });
+  };
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
@@ -120,16 +126,9 @@ class FetchClient implements Client, ConflictHost {
     this.#options = options;
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
-    this.#drafts?.through((store) => watched(store, (message, error) => this.#warn(message, error)));
+    this.#drafts?.through((store) => watched(store, this.#warn));
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-  }
-
-  #warn(message: string, error: unknown): void {
-    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
-    this.#tell("warning", { url: "", code, message });
   }
 
   /** What belongs to the user who is signed in now. */
@@ -138,7 +137,7 @@ class FetchClient implements Client, ConflictHost {
     let session = this.#sessions.get(owner);
     if (session === undefined) {
       const ending = new AbortController();
-      const store = watched(pinned(this.#store), (message, error) => this.#warn(message, error), () => ending.signal.aborted);
+      const store = watched(pinned(this.#store), this.#warn, ending.signal);
       const early = new EarlyReads(withAdapters(this.#fetch, (url) => this.#routeOf(url).adapter), store);
       this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
     }
@@ -280,11 +279,12 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async clear(partition?: string): Promise<void> {
+    // Asked at once: a page that signs its user out does not wait for this first.
     const owner = partition ?? partitionOf(this.#store);
     // What is still under way must not come back into what is emptied.
     this.#sessions.get(owner)?.ending.abort();
     this.#sessions.delete(owner);
-    await clearPartition(this.#store, partition);
+    await clearPartition(this.#store, owner);
   }
 
   stats(): readonly RefusalCount[] {

@@ -92,26 +92,25 @@ export function pinned(store: Store): Store {
   return partitions?.of(partitions.current()) ?? store;
 }
 
-/** Forgets everything of `partition`, or, without one, of the current one, but edits that are not saved yet. @internal */
-export async function clearPartition(store: Store, partition?: string): Promise<void> {
+/** Forgets everything of `owner`, but edits that are not saved yet; stores without partitions have no owner. @internal */
+export async function clearPartition(store: Store, owner: string | null | undefined): Promise<void> {
   const partitions = partitioned.get(store);
-  // Asked at once: a page that signs its user out does not wait for this first.
-  const owner = partition ?? partitions?.current();
-  if (partitions === undefined) {
-    if (partition !== undefined) throw wrong("no partition, as this store has none", partition);
+  if (partitions !== undefined) {
+    if (typeof owner === "string") await partitions.clear(owner);
+  } else if (owner !== undefined) {
+    throw wrong("no partition, as this store has none", owner);
+  } else {
     for (const key of await store.keys("")) if (!key.startsWith(DRAFT)) await store.delete(key);
-  } else if (owner !== null && owner !== undefined) {
-    await partitions.clear(owner);
   }
 }
 
 /**
  * The store as the client uses it: what fails is told of by `warn`, and fails. Nothing with a secret in its URL goes in, nor anything
- * once it is closed.
+ * once `ending` has come.
  *
  * @internal
  */
-export function watched(store: Store, warn: (message: string, error: unknown) => void, isClosed: () => boolean = () => false): Store {
+export function watched(store: Store, warn: (message: string, error: unknown) => void, ending?: AbortSignal): Store {
   const told = async <R>(call: () => Promise<R>): Promise<R> => {
     try {
       return await call();
@@ -124,7 +123,7 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
   const isSecret = (key: string) => redacted(key) !== key;
   return {
     get: async (key) => (isSecret(key) ? null : told(() => store.get(key))),
-    set: async (key, value) => (isSecret(key) || isClosed() ? undefined : told(() => store.set(key, value))),
+    set: async (key, value) => (isSecret(key) || ending?.aborted ? undefined : told(() => store.set(key, value))),
     delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
     keys: (prefix) => told(() => store.keys(prefix)),
   };

@@ -95,6 +95,8 @@ impl Write {
         match response.status {
             200 => match self.snapshot(response) {
                 Ok(theirs) => self.compared(theirs, response, moment),
+                // Pages that route by themselves are served for every path, also where nothing is yet.
+                Err(_) if self.intent == Intent::Create => self.send(),
                 Err(_) => Ok(self.look_again(Problem::without_answer("the newest version cannot be read"), moment)),
             },
             404 | 410 if self.intent != Intent::Create => {

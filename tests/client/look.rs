@@ -275,6 +275,30 @@ fn f7_a_412_after_a_redirect_says_nothing_of_the_write_so_a_read_does() {
 }
 
 #[test]
+fn f7_a_412_after_a_redirect_of_a_write_that_was_not_carried_out_is_no_refusal_of_its_version() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", WriteOptions::default());
+    assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+    let mut redirected = answer(412, Headers::new(), "");
+    redirected.url = "https://example.org/elsewhere".into();
+    let Ok(Step::Send(reread)) = write.step(Event::Answered(redirected), moment()) else { panic!("a read") };
+    assert_eq!((reread.method, reread.cache), (Method::Get, CacheMode::Reload));
+    let unmoved = Event::Answered(server.handle(&reread));
+    let Ok(Step::Send(again)) = write.step(unmoved, moment()) else { panic!("the write again") };
+    assert_eq!((again.method, again.headers.get("if-match")), (Method::Put, Some("\"0\"")));
+}
+
+#[test]
+fn x1_a_creation_goes_out_where_a_page_that_routes_by_itself_answers_every_read() {
+    let mut server = Server::json(BASE);
+    server.compete(None);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(200, "text/html", "<!doctype html>")]]);
+    let write = Write::create(URL, document(Format::Json, BASE), doubted());
+    run(write, &mut server, faults).saved(SavedKind::Created);
+}
+
+#[test]
 fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
     let mut server = Server::json(BASE);
     server.refusal = (409, "", "");

@@ -1,8 +1,8 @@
 //! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{Absorbed, ConflictState, Outcome, SavedKind, Write, WriteOptions};
+use mergefetch::client::{Absorbed, ConflictState, Event, Outcome, SavedKind, Step, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
-use mergefetch::http::{Format, Headers};
+use mergefetch::http::{CacheMode, Format, Headers, Method};
 use mergefetch::merge::json;
 
 use super::drive::*;
@@ -451,4 +451,17 @@ fn x13_one_status_means_many_things_and_the_words_and_the_read_tell_which() {
     assert_eq!(requests, ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
     let (run, requests) = save_unversioned(Fault::Answer(400, "application/json", "{\"code\":\"INVALID_NAME\"}"));
     assert_eq!((run.refusal().kind, requests.len()), (RefusalKind::Constraint, 2));
+}
+
+#[test]
+fn f5_what_is_read_after_a_refusal_does_not_come_from_a_cache() {
+    for status in [409, 412, 428] {
+        let mut server = Server::json(BASE);
+        let base = read(&mut server);
+        let mut write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let refused = write.step(Event::Answered(answer(status, Headers::new(), "")), moment());
+        let Ok(Step::Send(reread)) = refused else { panic!("a read after {status}") };
+        assert_eq!((reread.method, reread.cache), (Method::Get, CacheMode::Reload), "{status}");
+    }
 }
