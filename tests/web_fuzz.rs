@@ -64,7 +64,7 @@ const CALL: &str = "
         update: ['put', 'merge-patch', 'json-patch'][seed % 3], rounds: seed % 4, baseDelayMs: 0, maxDelayMs: 0, merge: { rules: [] },
         hasIdempotencyKey: seed % 5 === 0, hasUniqueReads: seed % 7 === 0, isOnce: seed % 11 === 0,
         versioning: [{ kind: 'etag' }, { kind: 'couchdb' }, { kind: 'odata' }, { kind: 'fhir' }, { kind: 'kubernetes' }, { kind: 'lastModified' },
-            { kind: 'field', argument: '/a' }][seed % 7] }, headers: new Headers(seed % 3 === 0 ? { 'accept-language': 'de' } : {}), init: {} };
+            { kind: 'field', argument: '/a' }, { kind: 'header', argument: 'x-version:x-if-version' }][seed % 8] }, headers: new Headers(seed % 3 === 0 ? { 'accept-language': 'de' } : {}), init: {} };
     return wait";
 
 const BASE_OF: &str = "return { url: 'http://odd.example/a?b=1', format: ['json', 'text'][seed % 2], body: ['{\"a\":1,\"b\":1}', 'a\\nb\\n'][seed % 2],

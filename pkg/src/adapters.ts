@@ -16,6 +16,7 @@ export interface VersionAdapter {
 /** A preset as it crosses into the module, which knows what to do. @internal */
 export interface RawVersioning {
   readonly kind: "etag" | "lastModified" | "header" | "field" | "couchdb" | "kubernetes" | "odata" | "fhir";
+  /** Of `header` the field of answers and that of writes, with a colon between. */
   readonly argument?: string;
 }
 
@@ -71,13 +72,23 @@ export function lastModified(): VersionAdapter {
   return preset({ kind: "lastModified" }, fieldOf("last-modified"), "if-unmodified-since");
 }
 
-/** The version is a field of this name, in answers and in writes. */
-export function header(name: string): VersionAdapter {
-  if (typeof name !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) throw wrong("the name of a header field", name);
-  return preset({ kind: "header", argument: name }, fieldOf(name), name);
+/**
+ * The version is a field of this name in answers.
+ *
+ * @param precondition The field in which writes name it, where that has a name of its own, as in
+ *   `header("Schedule-Tag", "If-Schedule-Tag-Match")` of CalDAV. Default: the same field.
+ */
+export function header(name: string, precondition: string = name): VersionAdapter {
+  for (const one of [name, precondition]) {
+    if (typeof one !== "string" || !/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(one)) throw wrong("the name of a header field", one);
+  }
+  return preset({ kind: "header", argument: `${name}:${precondition}` }, fieldOf(name), precondition);
 }
 
-/** The version is a member of the document, which a write carries back inside the document. */
+/**
+ * The version is a member of the document, which a write carries back inside the document. A removal has no document to carry it in,
+ * so that a read right before it shows what would be lost.
+ */
 export function field(pointer: JsonPointer): VersionAdapter {
   if (typeof pointer !== "string" || !pointer.startsWith("/")) throw wrong('a JSON Pointer, such as "/version"', pointer);
   return preset({ kind: "field", argument: pointer }, memberOf(pointer), null);
@@ -88,7 +99,7 @@ export function couchdb(): VersionAdapter {
   return preset({ kind: "couchdb" }, memberOf("/_rev"), null);
 }
 
-/** Kubernetes: `metadata.resourceVersion` in the object. */
+/** Kubernetes: `metadata.resourceVersion` in the object, and in the preconditions of a removal. */
 export function kubernetes(): VersionAdapter {
   return preset({ kind: "kubernetes" }, memberOf("/metadata/resourceVersion"), null);
 }

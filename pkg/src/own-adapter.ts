@@ -6,7 +6,7 @@ const VERSION = "mergefetch-version";
 const REFUSAL = "mergefetch-refusal";
 
 /** What the module is told of a route whose version the page's own functions read and write. @internal */
-export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: VERSION };
+export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };
 
 type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 

@@ -7,8 +7,8 @@ use std::rc::Rc;
 
 use super::update;
 use super::{
-    Absorbed, Checks, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Warning,
-    WriteOptions, backoff_ms, read_request,
+    Absorbed, Checks, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Update,
+    Warning, WriteOptions, backoff_ms, read_request,
 };
 use crate::conflict::{
     Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
@@ -334,6 +334,10 @@ impl Write {
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
             412 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt, moment),
+            // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
+            422 if self.options.update == Update::JsonPatch && self.options.versioning.carried_member().is_some() => {
+                self.doubt(Cause::Conflict, moment)
+            }
             status => match cause_of(status) {
                 Some(cause) => match self.brought(response) {
                     Some(theirs) => {

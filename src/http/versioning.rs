@@ -13,20 +13,21 @@ enum Place {
     LastModified,
     Header(String),
     /// A JSON Pointer into the document.
-    Member(&'static str),
-    /// A JSON Pointer that the application gave.
-    OwnMember(String),
+    Member(String),
 }
 
 /// How a write names a version that is neither a tag nor a date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Carry {
     Header(String),
-    /// The document itself holds it, as merges take managed members from theirs. `query` names it where there is no document.
-    Document {
-        query: Option<&'static str>,
-    },
+    /// The document itself holds it, as merges take managed members from theirs.
+    Document(Removal),
 }
+
+/// How a removal, which has no document, names a version that documents hold: between these two texts, as a parameter of the query
+/// where nothing comes after it, else as a body of JSON. Where nothing comes before it, it is not named.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Removal(&'static str, &'static str);
 
 /// What to do with weak entity tags on writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -82,7 +83,7 @@ impl Versioning {
         let managed = managed.iter().map(|&pointer| pointer.to_owned()).gather();
         Self {
             places,
-            carry: Carry::Document { query: None },
+            carry: Carry::Document(Removal("", "")),
             weak: WeakTags::Adaptive,
             managed,
             promise: Promise::All,
@@ -102,34 +103,37 @@ impl Versioning {
         Self { promise: Promise::Nothing, ..Self::new(vec![Place::LastModified], &[]) }
     }
 
-    /// A field of this name, in answers and in writes.
-    pub fn header(name: &str) -> Self {
-        Self { carry: Carry::Header(name.to_owned()), ..Self::new(vec![Place::Header(name.to_owned())], &[]) }
+    /// A field of this name in answers, which writes name in the field `precondition`.
+    pub fn header(name: &str, precondition: &str) -> Self {
+        Self { carry: Carry::Header(precondition.to_owned()), ..Self::new(vec![Place::Header(name.to_owned())], &[]) }
     }
 
-    /// A member of the document.
+    /// A member of the document. A removal has no document to carry it in.
     pub fn member(pointer: &str) -> Self {
-        Self::new(vec![Place::OwnMember(pointer.to_owned())], &[pointer])
+        Self { promise: Promise::Updates, ..Self::new(vec![Place::Member(pointer.to_owned())], &[pointer]) }
     }
 
     /// CouchDB: `_rev` in the document, `rev` in the query of a DELETE.
     pub fn couchdb() -> Self {
-        let versioning = Self::new(vec![Place::Member("/_rev")], &["/_rev"]);
-        Self { carry: Carry::Document { query: Some("rev") }, updates_are_201: true, ..versioning }
+        let versioning = Self::new(vec![Place::Member("/_rev".to_owned())], &["/_rev"]);
+        Self { carry: Carry::Document(Removal("rev=", "")), updates_are_201: true, ..versioning }
     }
 
-    /// Kubernetes: `metadata.resourceVersion` in the object.
+    /// Kubernetes: `metadata.resourceVersion` in the object, and in the preconditions of a removal.
     pub fn kubernetes() -> Self {
-        const MANAGED: [&str; 3] = ["/metadata/resourceVersion", "/metadata/generation", "/metadata/managedFields"];
-        let echo = Some("/metadata/resourceVersion");
-        Self { echo, ..Self::new(vec![Place::Member("/metadata/resourceVersion")], &MANAGED) }
+        // With the uid of an object that was removed, the one made anew is never written.
+        const MANAGED: [&str; 4] =
+            ["/metadata/resourceVersion", "/metadata/generation", "/metadata/managedFields", "/metadata/uid"];
+        let removal = Removal(r#"{"preconditions":{"resourceVersion":""#, r#""}}"#);
+        let versioning = Self::new(vec![Place::Member("/metadata/resourceVersion".to_owned())], &MANAGED);
+        Self { carry: Carry::Document(removal), echo: Some("/metadata/resourceVersion"), ..versioning }
     }
 
     /// OData 4: the `ETag` field, or `@odata.etag` where only the document has it.
     pub fn odata() -> Self {
         const MANAGED: [&str; 3] = ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag"];
         let echo = Some("/@odata.etag");
-        Self { echo, ..Self::new(vec![Place::ETag, Place::Member("/@odata.etag")], &MANAGED) }
+        Self { echo, ..Self::new(vec![Place::ETag, Place::Member("/@odata.etag".to_owned())], &MANAGED) }
     }
 
     /// FHIR: `W/"…"` with the version id, which servers must compare weakly. Removals need not be checked (FHIR R4, 3.1.0.7).
@@ -162,8 +166,7 @@ impl Versioning {
 
     /// What documents are made of, where that follows from where their version lives.
     pub(crate) fn format(&self) -> Option<Format> {
-        let is_inside = |place: &Place| matches!(place, Place::Member(_) | Place::OwnMember(_));
-        (self.echo.is_some() || self.places.iter().any(is_inside)).then_some(Format::Json)
+        (self.echo.is_some() || self.carried_member().is_some()).then_some(Format::Json)
     }
 
     /// Whether the answer to a write holds what is stored now, by the word of the protocol (RFC 9110 §8.7).
@@ -187,15 +190,13 @@ impl Versioning {
     pub(crate) fn carried_member(&self) -> Option<&str> {
         match self.places.first()? {
             Place::Member(pointer) => Some(pointer),
-            Place::OwnMember(pointer) => Some(pointer),
             _ => None,
         }
     }
 
     /// The version of an answer; `document` is its body where that is JSON.
     pub fn read(&self, headers: &Headers, document: Option<&Document>) -> Option<Version> {
-        let version = self.places.iter().find_map(|place| self.read_at(place, headers, document))?;
-        Some(if self.is_ignored { version.ignored() } else { version })
+        self.honest(self.places.iter().find_map(|place| self.read_at(place, headers, document)))
     }
 
     fn read_at(&self, place: &Place, headers: &Headers, document: Option<&Document>) -> Option<Version> {
@@ -209,8 +210,12 @@ impl Versioning {
             Place::LastModified => Version::new(headers.get("last-modified")?, Kind::Date),
             Place::Header(name) => Version::new(headers.get(name)?, Kind::Custom),
             Place::Member(pointer) => member(document?, pointer, self.member_kind()),
-            Place::OwnMember(pointer) => member(document?, pointer, self.member_kind()),
         }
+    }
+
+    /// A version that says what it protects.
+    fn honest(&self, version: Option<Version>) -> Option<Version> {
+        version.map(|version| if self.is_ignored { version.ignored() } else { version })
     }
 
     /// A tag inside a document is still a tag.
@@ -227,8 +232,7 @@ impl Versioning {
             Some(Place::LastModified) => Kind::Date,
             _ => Kind::Custom,
         };
-        let version = Version::new(token, kind)?;
-        Some(if self.is_ignored { version.ignored() } else { version })
+        self.honest(Version::new(token, kind))
     }
 
     /// Makes `request` conditional on `version`, which stands in the document already where the versioning says so.
@@ -243,14 +247,21 @@ impl Versioning {
             },
             (Kind::Date, _) => request.headers.set("If-Unmodified-Since", version.as_str()),
             (Kind::Custom, Carry::Header(name)) => request.headers.set(name, version.as_str()),
-            (Kind::Custom, Carry::Document { query: Some(name) }) if request.body.is_none() => {
-                let separator = if request.url.contains('?') { '&' } else { '?' };
-                request.url.push(separator);
-                request.url.push_str(name);
-                request.url.push('=');
-                push_escaped(&mut request.url, version.as_str());
+            (Kind::Custom, Carry::Document(Removal(before, after))) => {
+                if request.body.is_none() && !before.is_empty() {
+                    let mut named = (*before).to_owned();
+                    // In JSON, too: the versions of Kubernetes are numbers, and what is none must not end the string.
+                    push_escaped(&mut named, version.as_str());
+                    named.push_str(after);
+                    if after.is_empty() {
+                        request.url.push(if request.url.contains('?') { '&' } else { '?' });
+                        request.url.push_str(&named);
+                    } else {
+                        request.headers.set("Content-Type", Format::Json.content_type());
+                        request.body = Some(named.into_bytes());
+                    }
+                }
             }
-            (Kind::Custom, Carry::Document { .. }) => {}
         }
     }
 
@@ -262,12 +273,16 @@ impl Versioning {
 
     /// The next form to try after the server refused `tried` for the version that it still sends.
     pub(crate) fn next_form(&self, version: &Version, tried: Form) -> Option<Form> {
-        const LADDER: [Form; 4] = [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date];
         if self.weak != WeakTags::Adaptive {
             return None;
         }
-        let after = LADDER.iter().position(|form| *form == tried)? + 1;
-        LADDER.into_iter().skip(after).find(|form| self.has_form(version, *form))
+        let next = match tried {
+            Form::Verbatim => Form::Stripped,
+            Form::Stripped => Form::Uncompressed,
+            Form::Uncompressed => Form::Date,
+            Form::Date => return None,
+        };
+        if self.has_form(version, next) { Some(next) } else { self.next_form(version, next) }
     }
 
     pub(crate) fn has_form(&self, version: &Version, form: Form) -> bool {
@@ -280,8 +295,7 @@ impl Versioning {
 
     /// Whether `response` names the version of the document that was asked for.
     pub(crate) fn version_of(&self, response: &Response) -> Option<Version> {
-        let version = self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten()?;
-        Some(if self.is_ignored { version.ignored() } else { version })
+        self.honest(self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten())
     }
 }
 
@@ -293,14 +307,13 @@ fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
 fn push_escaped(url: &mut String, text: &str) {
-    const HEX: &[u8; 16] = b"0123456789ABCDEF";
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             url.push(char::from(byte));
         } else {
             url.push('%');
             for digit in [byte >> 4, byte & 15] {
-                url.push(char::from(HEX.get(usize::from(digit)).copied().unwrap_or(b'0')));
+                url.push(char::from(digit + if digit < 10 { b'0' } else { b'A' - 10 }));
             }
         }
     }

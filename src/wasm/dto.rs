@@ -268,15 +268,7 @@ pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
 pub(super) fn operations(list: &[Operation]) -> JsValue {
     let texts = Array::new();
     for operation in list {
-        let (op, from, path, value): (_, Option<&String>, &String, Option<&String>) = match operation {
-            Operation::Add { path, value } => ("add", None, path, Some(value)),
-            Operation::Replace { path, value } => ("replace", None, path, Some(value)),
-            Operation::Remove { path } => ("remove", None, path, None),
-            Operation::Move { from, path } => ("move", Some(from), path, None),
-            Operation::Copy { from, path } => ("copy", Some(from), path, None),
-            Operation::Test { path, value } => ("test", None, path, Some(value)),
-        };
-        for text in [Some(op), from.map(String::as_str), Some(path), value.map(String::as_str)] {
+        for text in operation.members() {
             texts.push(&text.map_or(JsValue::NULL, Into::into));
         }
     }

@@ -115,7 +115,11 @@ impl VersioningCall {
         match self.kind.as_str() {
             "etag" => Ok(Versioning::etag(weak)),
             "lastModified" => Ok(Versioning::last_modified()),
-            "header" => Ok(Versioning::header(argument.unwrap_or_default())),
+            "header" => {
+                // No name of a field has a colon in it.
+                let (name, precondition) = argument.and_then(|both| both.split_once(':')).unwrap_or_default();
+                Ok(Versioning::header(name, precondition))
+            }
             "field" => Ok(Versioning::member(argument.unwrap_or_default())),
             "couchdb" => Ok(Versioning::couchdb()),
             "kubernetes" => Ok(Versioning::kubernetes()),

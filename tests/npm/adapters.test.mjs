@@ -20,6 +20,10 @@ const kinds = {
     answer: (row) => [{ "x-revision": String(row.revision) }, row.value],
     isCurrent: (row, request) => request.headers["x-revision"] === String(row.revision),
   },
+  named: {
+    answer: (row) => [{ "x-revision": String(row.revision) }, row.value],
+    isCurrent: (row, request) => request.headers["x-if-revision-match"] === String(row.revision),
+  },
   field: {
     answer: (row) => [{}, { ...row.value, revision: row.revision }],
     isCurrent: (row, _request, body) => body.revision === row.revision,
@@ -80,6 +84,7 @@ const own = {
 
 for (const [kind, version, protection] of [
   ["header", header("X-Revision"), "custom"],
+  ["named", header("X-Revision", "X-If-Revision-Match"), "custom"],
   ["field", field("/revision"), "custom"],
   ["date", lastModified(), "date"],
   ["own", own, "custom"],

@@ -86,6 +86,7 @@ test("what is misspelt or makes no sense is refused before anything is sent", as
     () => rules({ "/tags": { keys: "id" } }),
     () => etag({ weak: "sometimes" }),
     () => header("not a name"),
+    () => header("X-Revision", "not a name"),
     () => field("not/a/pointer"),
     () => memory({ maxBytes: -1 }),
   ]) assert.throws(call, invalid, call.toString());

@@ -1,6 +1,6 @@
 // The recipes of docs/guide/servers.md that can be run here: each serves a note, and the packed package saves it.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { chmod, readFile, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
@@ -101,6 +101,22 @@ for (const name of ["django_notes.py", "fastapi_notes.py"]) {
     await keepsItsPromises(await start(t, python, [await recipe("py", name)]));
   });
 }
+
+test("notes_controller.rb, for Rails", { skip: !existsSync(join(LAB, "rails.installed")) && "cargo xtask servers rails installs it" }, async (t) => {
+  const script = join(process.env.MERGEFETCH_ROOT, "tests/servers/rails.sh");
+  const file = await recipe("ruby", "notes_controller.rb");
+  await keepsItsPromises(await start(t, "bash", ["-c", 'exec "$0" start "$PORT" "$1"', script, file]));
+});
+
+const hasGo = spawnSync("go", ["version"]).status === 0;
+test("notes.go", { skip: !hasGo && "there is no Go" }, async (t) => {
+  const file = await recipe("go", "notes.go");
+  const program = file.replace(/\.go$/, "");
+  const env = { ...process.env, CGO_ENABLED: "0", GOCACHE: join(LAB, "go-cache") };
+  const { status, stderr } = spawnSync("go", ["build", "-o", program, file], { env, encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  await keepsItsPromises(await start(t, program, []));
+});
 
 test("recipe.rs, for axum", async (t) => {
   const [{ code }] = await blocksOf(PAGE, "rust");

@@ -2,10 +2,13 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
+mod kubernetes;
+mod rails;
 mod recording;
+mod xandikos;
 
 use mergefetch::client::{Checks, ConflictState, Outcome, SavedKind, Snapshot, Update, Warning, Write, WriteOptions};
-use mergefetch::conflict::{Choice, ConflictKind, Document, RefusalKind};
+use mergefetch::conflict::{Choice, ConflictKind, Document, Refusal, RefusalKind};
 use mergefetch::http::{Format, Method, Protection, Request, Versioning, WeakTags};
 
 use recording::{End, Recording, Replay, parse};
@@ -95,6 +98,20 @@ impl Replay {
     }
 
     #[track_caller]
+    fn refused(self) -> Box<Refusal> {
+        match self.outcome() {
+            Outcome::Refused(refusal) => refusal,
+            other => panic!("expected a refusal, but found {other:?}"),
+        }
+    }
+
+    /// What the request that would go out carries.
+    #[track_caller]
+    fn body(&self) -> String {
+        String::from_utf8(self.request().body.clone().unwrap()).unwrap()
+    }
+
+    #[track_caller]
     fn request(&self) -> &Request {
         match &self.end {
             End::Sends(request) => request,
@@ -105,9 +122,19 @@ impl Replay {
 
 #[test]
 fn every_recording_is_read_whole() {
-    let counts = [apache(), nginx(), tomcat(), pouchdb(), cap(), fhir()].map(|one| one.len());
-    assert_eq!(counts, [55, 35, 35, 25, 27, 14]);
-    for recording in [apache(), nginx(), tomcat(), pouchdb(), cap(), fhir()] {
+    let recordings = [
+        (apache(), 55),
+        (nginx(), 35),
+        (tomcat(), 35),
+        (pouchdb(), 25),
+        (cap(), 27),
+        (fhir(), 14),
+        (kubernetes::recording(), 31),
+        (rails::recording(), 17),
+        (xandikos::recording(), 22),
+    ];
+    for (recording, count) in recordings {
+        assert_eq!(recording.len(), count);
         assert!(recording.all().all(|one| one.path.starts_with('/')));
     }
 }
@@ -266,6 +293,23 @@ fn tomcat_no_form_of_the_tag_matches_so_the_date_is_the_next_honest_precondition
     assert_eq!(replay.request().headers.get("if-unmodified-since"), Some("Fri, 20 Nov 2026 18:45:22 GMT"));
     assert_eq!(replay.request().headers.get("if-match"), None);
     assert_eq!(replay.warnings, [Warning::WeakTag, Warning::OnlyDates]);
+}
+
+#[test]
+fn dates_alone_are_versions_that_apache_and_tomcat_compare() {
+    let cases = [
+        (apache(), "Fri, 20 Nov 2026 18:44:04 GMT", "<GET (was the stale PUT applied?)"),
+        (tomcat(), "Fri, 20 Nov 2026 18:45:22 GMT", "GET (was the stale DELETE applied?)"),
+    ];
+    for (recording, date, newest) in cases {
+        let base = recording.base("GET", &Versioning::last_modified());
+        assert_eq!((base.protection(), base.version.as_ref().unwrap().as_str()), (Protection::Date, date));
+        let mut write = update(&base, r#"{"title":"ius","n":777}"#, options(Versioning::last_modified()));
+        // A date tells nothing of a second write within its second, so a look goes before it.
+        let titles = ["=GET", "PUT If-Unmodified-Since stale", newest];
+        let state = recording.replay(&mut write, &titles, LATER).conflict();
+        assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));
+    }
 }
 
 #[test]

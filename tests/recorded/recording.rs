@@ -2,8 +2,10 @@
 
 use mergefetch::client::{Event, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write};
 use mergefetch::http::{Headers, Method, Request, Response, Versioning};
+use mergefetch::merge::json;
 
-const PRECONDITIONS: [&str; 3] = ["if-match", "if-none-match", "if-unmodified-since"];
+const PRECONDITIONS: [&str; 5] =
+    ["if-match", "if-none-match", "if-unmodified-since", "schedule-tag", "if-schedule-tag-match"];
 
 /// A long document, which the recordings shorten.
 pub const LONG: &str = "{\"title\":\"one\",\"pad\":\"x\"}";
@@ -52,6 +54,10 @@ fn field(line: &str, headers: &mut Headers, body: &mut String) {
         text.clone_into(body);
         if is_shortened && !text.starts_with('<') {
             LONG.clone_into(body);
+        }
+        // What has lines is recorded as a JSON text.
+        if text.starts_with('"') {
+            *body = json::Document::parse(text).unwrap().root().as_str().unwrap();
         }
     } else if let Some((name, value)) = line.split_once(": ") {
         headers.set(name, value);
@@ -105,7 +111,7 @@ impl Recording {
     }
 
     /// Drives `write` through the exchanges of these titles, at the time `now_ms`. Every request must be the recorded one:
-    /// method, path, query and preconditions. A title is looked for after the one before; with `<` it is the last one before
+    /// method, path, query and preconditions, and the body of a removal. A title is looked for after the one before; with `<` it is the last one before
     /// it; with `=` a read is answered with what that exchange returned. A probe is answered as what names a stale version.
     #[track_caller]
     pub fn replay(&self, write: &mut Write, titles: &[&str], now_ms: f64) -> Replay {
@@ -158,6 +164,10 @@ impl Recording {
             // What never matches is refused, or ignored, as what does not match any more.
             let is_probe = sent == Some("\"mergefetch-probe\"") && title.contains("stale");
             assert!(is_probe || sent == exchange.sent.get(name), "{name} of \"{title}\": {sent:?}");
+        }
+        if request.method == Method::Delete {
+            let body = request.body.clone().map(|body| String::from_utf8(body).unwrap()).unwrap_or_default();
+            assert_eq!(body, exchange.sent_body, "{title}");
         }
         answer(exchange, exchange.status)
     }

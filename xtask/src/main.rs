@@ -74,7 +74,7 @@ fn help(project: &Project) {
         ("test [PART ...]", "runs every test, or the parts named"),
         ("build", "builds the npm package in pkg/dist"),
         ("size [--modules]", "builds, prints the download in bytes (and by module), fails over the budget"),
-        ("servers [NAME ...]", "the full loop against six real servers, which it installs in target/servers"),
+        ("servers [NAME ...]", "the full loop against real servers, which it installs in target/servers"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {

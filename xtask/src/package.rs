@@ -26,6 +26,20 @@ const WASM_OPT: &[&str] = &[
     "--strip-producers",
 ];
 
+/// Control flow laid out anew, then all of it once more; at the end locals are shared in the best of many orders. By itself, as
+/// `--converge` would do it again and again.
+const WASM_OPT_AGAIN: &[&str] = &[
+    "--ignore-implicit-traps",
+    "--low-memory-unused",
+    "--flatten",
+    "--rereloop",
+    "-Oz",
+    "--converge",
+    "--one-caller-inline-max-function-size=15",
+    "--coalesce-locals-learning",
+    "--reorder-locals",
+];
+
 /// By itself, as `--converge` would do it again and again. The features go last: the first run reads them.
 const SHORT_NAMES: &[&str] = &["--minify-imports-and-exports-and-modules", "--strip-target-features"];
 
@@ -117,6 +131,7 @@ fn optimise(project: &Project) -> Result<()> {
         command
     };
     run("build: wasm-opt -Oz", &mut wasm_opt(WASM_OPT))?;
+    run("build: wasm-opt -Oz, again", &mut wasm_opt(WASM_OPT_AGAIN))?;
     let renamed = capture("build: wasm-opt", &mut wasm_opt(SHORT_NAMES))?;
     let glue = project.root(GLUE);
     let text = fs::read_to_string(&glue).context(|| format!("read {}", glue.display()))?;

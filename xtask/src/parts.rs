@@ -337,15 +337,32 @@ fn docs(session: &Session) -> Result<()> {
             session.skip(&format!("{name}: {failure}"));
         }
     }
-    run("docs: the recipe for axum", &mut project.cargo(&["build", "--package", "example-server", "--examples"]))?;
-    in_packaging(session, "docs", is_about_docs, |command| {
+    following(session, "docs", is_about_docs)
+}
+
+/// The recipes of docs/guide/servers.md, among them those whose servers are there already.
+///
+/// # Errors
+/// When one does not do as it promises.
+pub fn recipes(project: &Project) -> Result<()> {
+    following(&Session::new(project), "servers", |name| name == RECIPES)
+}
+
+/// Runs tests that follow the documents.
+fn following(session: &Session, part: &str, wanted: fn(&str) -> bool) -> Result<()> {
+    let project = session.project;
+    let mut axum = project.cargo(&["build", "--package", "example-server", "--examples"]);
+    run(&format!("{part}: the recipe for axum"), &mut axum)?;
+    in_packaging(session, part, wanted, |command| {
         command.env("LAB", project.target("servers")).env("RECIPE_BIN", project.target("debug/examples/recipe"))
     })
 }
 
+const RECIPES: &str = "servers.test.mjs";
+
 /// The tests in tests/packaging that follow the documents.
 fn is_about_docs(name: &str) -> bool {
-    ["guide.test.mjs", "readme.test.mjs", "servers.test.mjs"].contains(&name)
+    ["guide.test.mjs", "readme.test.mjs", RECIPES].contains(&name)
 }
 
 fn in_packaging(

@@ -2,6 +2,8 @@
 //!
 //! Not a part of the tests: the servers are large to install. They go to `target/servers` and nowhere else.
 
+use std::env;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -11,18 +13,20 @@ use std::time::Duration;
 
 use crate::browser::Browser;
 use crate::package;
+use crate::parts;
 use crate::process::{Group, capture, run};
 use crate::project::{Project, make_folder};
 use crate::term::{self, Context, Failure, Result, progress, table};
 use crate::tools;
 
 /// The scripts in `tests/servers`.
-const NAMES: [&str; 6] = ["apache", "nginx", "tomcat", "pouchdb-server", "cap", "fhir"];
+const NAMES: [&str; 9] =
+    ["apache", "nginx", "tomcat", "pouchdb-server", "cap", "fhir", "rails", "xandikos", "kubernetes"];
 
 /// A JVM on a busy machine is the slowest.
 const START: Duration = Duration::from_secs(60);
 
-/// Runs the loop against the named servers, or all.
+/// Runs the loop against the named servers, or all; and the recipes of docs/guide/servers.md that need one of them.
 ///
 /// # Errors
 /// When a name is unknown, a server cannot be installed or started, or a step did not end as promised.
@@ -36,7 +40,9 @@ pub fn servers(project: &Project, names: &[String]) -> Result<()> {
     let heading = ["server", "runtime", "step", "result", "requests", "protection"];
     let mut rows = vec![heading.map(str::to_string).to_vec()];
     let mut failures = Vec::new();
-    for name in NAMES.into_iter().filter(|name| names.is_empty() || names.iter().any(|one| one == name)) {
+    let is_wanted =
+        |name: &str| if names.is_empty() { is_to_be_had(name) } else { names.iter().any(|one| one == name) };
+    for name in NAMES.into_iter().filter(|name| is_wanted(name)) {
         match against(project, name, &browser) {
             Ok(found) => rows.extend(found),
             Err(failure) => {
@@ -45,6 +51,12 @@ pub fn servers(project: &Project, names: &[String]) -> Result<()> {
             }
         }
     }
+    // Too large for the tests: Rails.
+    if is_wanted("rails")
+        && let Err(failure) = parts::recipes(project)
+    {
+        failures.push(failure.to_string());
+    }
     let failed = rows.iter().filter(|row| row.get(3).is_some_and(|result| result.starts_with("FAILED"))).count();
     let steps = rows.len() - 1;
     let _ = writeln!(std::io::stdout(), "\n{}steps: {} passed, {failed} failed", table(&rows), steps - failed);
@@ -52,6 +64,17 @@ pub fn servers(project: &Project, names: &[String]) -> Result<()> {
         return Err(Failure::new(failures.join("; ")));
     }
     if failed == 0 { Ok(()) } else { Err(Failure::new(format!("{failed} steps did not end as promised"))) }
+}
+
+/// No package has the API server of Kubernetes: whoever has one names it.
+fn is_to_be_had(name: &str) -> bool {
+    const PROGRAM: &str = "kube-apiserver";
+    let is_in = |path: OsString| env::split_paths(&path).any(|folder| folder.join(PROGRAM).is_file());
+    if name != "kubernetes" || env::var_os("KUBE_APISERVER").is_some() || env::var_os("PATH").is_some_and(is_in) {
+        return true;
+    }
+    progress(format_args!("skipped: kubernetes: name {PROGRAM} by KUBE_APISERVER, see tests/servers/README.md"));
+    false
 }
 
 fn against(project: &Project, name: &str, browser: &Browser) -> Result<Vec<Vec<String>>> {

@@ -269,6 +269,7 @@ fn decode(literal: &str, escaped: bool) -> Option<String> {
 }
 
 /// Walks the direct children of a container.
+#[derive(Clone)]
 pub struct Children<'a> {
     tree: &'a Tree,
     at: Node,

@@ -2,7 +2,9 @@
 
 use super::bytes::{common, hash_bytes, mix, plain_string, unescape_into};
 use super::number::{SMALL_DIGITS, number_hash, whole_hash};
-use super::{ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end};
+use super::{
+    Children, ESCAPED, Fault, Kind, NAME_ESCAPED, NAME_HASH_SHIFT, NONE, NameTable, Node, NodeData, Tree, name_end,
+};
 
 /// Positions are 32 bits wide.
 const MAX_BYTES: usize = u32::MAX as usize - 1;
@@ -65,7 +67,7 @@ pub(crate) fn name_hash(name: &[u8]) -> u32 {
 }
 
 fn name_marks(hash: u64) -> u32 {
-    (hash >> 32) as u32 >> NAME_HASH_SHIFT << NAME_HASH_SHIFT
+    (hash >> 32) as u32 & !(NAME_ESCAPED * 2 - 1)
 }
 
 pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result<Vec<NodeData>, Fault> {
@@ -353,7 +355,7 @@ impl Parser<'_> {
         }
         let begin = self.at as u32;
         let (hash, escaped) = self.string()?;
-        let name = Name { begin, marks: name_marks(hash) | u32::from(escaped) * NAME_ESCAPED };
+        let name = Name { begin, marks: name_marks(hash) | (u32::from(escaped) * NAME_ESCAPED) };
         self.space();
         if self.peek() != Some(b':') {
             return Err(self.expected("a colon"));
@@ -529,16 +531,12 @@ fn beginning(here: &[u8], object: bool) -> u32 {
 
 /// The children from `first` on by their beginnings; of those that begin alike, one.
 fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> NameTable {
-    let mut nodes = Vec::new();
-    let mut node = first;
-    while node < end && *to_sort > 0 {
-        *to_sort -= 1;
-        nodes.push(node);
-        node = like.data(node).next;
-    }
+    let all = Children { tree: like, at: first, end };
+    let count = all.clone().take(*to_sort as usize).count();
+    *to_sort -= count as u32;
     let mut table = NameTable::default();
-    table.clear(nodes.len());
-    for node in nodes {
+    table.clear(count);
+    for node in all.take(count) {
         table.insert(beginning(&like.bytes()[like.begin(node)..], object), node, |_| true);
     }
     table

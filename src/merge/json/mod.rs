@@ -132,6 +132,21 @@ pub enum Operation {
     },
 }
 
+impl Operation {
+    /// Its `op`, `from`, `path` and `value` (a JSON text), as far as it has them.
+    pub(crate) fn members(&self) -> [Option<&str>; 4] {
+        let (op, from, path, value): (_, Option<&String>, _, Option<&String>) = match self {
+            Self::Add { path, value } => ("add", None, path, Some(value)),
+            Self::Replace { path, value } => ("replace", None, path, Some(value)),
+            Self::Remove { path } => ("remove", None, path, None),
+            Self::Move { from, path } => ("move", Some(from), path, None),
+            Self::Copy { from, path } => ("copy", Some(from), path, None),
+            Self::Test { path, value } => ("test", None, path, Some(value)),
+        };
+        [Some(op), from.map(String::as_str), Some(path), value.map(String::as_str)]
+    }
+}
+
 /// Merges the edits base→mine and base→theirs.
 ///
 /// # Errors

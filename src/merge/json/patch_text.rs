@@ -7,27 +7,19 @@ use super::scalar::quote_into;
 pub fn patch_text(operations: &[Operation]) -> String {
     let mut out = String::from("[");
     for (index, operation) in operations.iter().enumerate() {
-        let (op, from, path, value) = match operation {
-            Operation::Add { path, value } => ("add", None, path, Some(value)),
-            Operation::Replace { path, value } => ("replace", None, path, Some(value)),
-            Operation::Remove { path } => ("remove", None, path, None),
-            Operation::Move { from, path } => ("move", Some(from), path, None),
-            Operation::Copy { from, path } => ("copy", Some(from), path, None),
-            Operation::Test { path, value } => ("test", None, path, Some(value)),
-        };
-        out.push_str(if index == 0 { "{\"op\":\"" } else { ",{\"op\":\"" });
-        out.push_str(op);
-        if let Some(from) = from {
-            out.push_str("\",\"from\":");
-            quote_into(from, false, &mut out);
-            out.push_str(",\"path\":");
-        } else {
-            out.push_str("\",\"path\":");
-        }
-        quote_into(path, false, &mut out);
-        if let Some(value) = value {
-            out.push_str(",\"value\":");
-            out.push_str(value);
+        out.push_str(if index == 0 { "{" } else { ",{" });
+        for (name, member) in ["op", "from", "path", "value"].iter().zip(operation.members()) {
+            let Some(member) = member else { continue };
+            if !out.ends_with('{') {
+                out.push(',');
+            }
+            quote_into(name, false, &mut out);
+            out.push(':');
+            if *name == "value" {
+                out.push_str(member);
+            } else {
+                quote_into(member, false, &mut out);
+            }
         }
         out.push('}');
     }
