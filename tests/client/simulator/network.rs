@@ -25,7 +25,10 @@ impl World {
             0 => broken(),
             1 => canned([500, 502, 504][self.random.below(3)], "<h1>Oops</h1>"),
             2 => Event::Answered(answer(503, Headers::new().with("Retry-After", "1"), "")),
-            3 if is_read && self.habits.kind == Kind::Json => canned(200, "<h1>Sign in</h1>"),
+            // A creation goes out on it all the same.
+            3 if is_read && self.habits.kind == Kind::Json && !self.habits.is_blind() => {
+                canned(200, "<h1>Sign in</h1>")
+            }
             // Where nothing is compared, nobody can tell that the answer is old.
             4 if is_read && !self.habits.is_blind() => {
                 let behind = self.random.below(self.servers[session.resource].history.len());
