@@ -465,3 +465,12 @@ fn f5_what_is_read_after_a_refusal_does_not_come_from_a_cache() {
         assert_eq!((reread.method, reread.cache), (Method::Get, CacheMode::Reload), "{status}");
     }
 }
+
+#[test]
+fn x3_a_weak_tag_is_given_the_second_after_which_apache_makes_it_strong() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::WeakNeverMatching;
+    let run = save(&mut server, MINE, no_faults());
+    assert_eq!(run.refusal().kind, RefusalKind::StaleRead);
+    assert!(run.waited_ms.iter().any(|ms| *ms >= 1_100), "{:?}", run.waited_ms);
+}
