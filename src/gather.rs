@@ -1,4 +1,4 @@
-//! Lists made of iterators, in few bytes.
+//! Lists made of iterators, and texts made of parts, in few bytes.
 
 /// `collect` for lists.
 pub(crate) trait Gather: Iterator + Sized {
@@ -14,3 +14,20 @@ pub(crate) trait Gather: Iterator + Sized {
 }
 
 impl<I: Iterator> Gather for I {}
+
+/// `join` for texts, whose own is unrolled for separators of every length, twice.
+pub(crate) fn joined<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
+    let mut text = String::new();
+    for (at, part) in parts.iter().enumerate() {
+        if at > 0 {
+            text.push_str(separator);
+        }
+        text.push_str(part.as_ref());
+    }
+    text
+}
+
+/// The texts one behind the other.
+pub(crate) fn chained(parts: &[&str]) -> String {
+    joined(parts, "")
+}

@@ -10,6 +10,8 @@ mod retry;
 mod version;
 mod versioning;
 
+use crate::gather::chained;
+
 pub use cache::{CacheControl, Record};
 pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
@@ -38,9 +40,9 @@ pub(crate) fn resolve(base: &str, reference: &str) -> String {
     if has_origin(reference) {
         reference.to_owned()
     } else if reference.starts_with('/') {
-        [origin, reference].concat()
+        chained(&[origin, reference])
     } else {
         let folder = path.rfind('/').and_then(|slash| path.get(..=slash)).unwrap_or("/");
-        [origin, folder, reference].concat()
+        chained(&[origin, folder, reference])
     }
 }

@@ -2,6 +2,7 @@
 
 use super::headers::is_field_value;
 use super::{EntityTag, date};
+use crate::gather::chained;
 
 /// How well a version protects a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +134,7 @@ impl Version {
             Form::Uncompressed => {
                 let opaque = tag?.opaque();
                 let cut = uncompressed(opaque);
-                (cut.len() + 1 < opaque.len()).then(|| [cut, "\""].concat())
+                (cut.len() + 1 < opaque.len()).then(|| chained(&[cut, "\""]))
             }
             Form::Date => None,
         }

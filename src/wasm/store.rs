@@ -1,5 +1,6 @@
 //! The page's store of responses. A store that fails costs a read, never a result.
 
+use crate::gather::chained;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
@@ -52,5 +53,5 @@ async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
 }
 
 fn key(url: &str) -> String {
-    ["GET ", url].concat()
+    chained(&["GET ", url])
 }

@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild.
+//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild → terser.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -220,7 +220,16 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     run(
         "build: esbuild, the elements",
         esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(elements).arg("--external:*/api.js"),
-    )
+    )?;
+    // What esbuild leaves, terser makes 3 % smaller: it looks at an expression more than once.
+    for folder in ["pkg/dist", "pkg/dist/element/texts"] {
+        for script in files_in(&project.root(folder), |name| name.ends_with(".js"))? {
+            let mut terser = project.npm_tool("terser");
+            terser.arg(&script).args(["--module", "--ecma", "2020", "--compress", "passes=3", "--mangle", "--output"]);
+            run("build: terser", terser.arg(&script))?;
+        }
+    }
+    Ok(())
 }
 
 fn esbuild<'a>(project: &Project, command: &'a mut Command, scripts: &Path) -> &'a mut Command {

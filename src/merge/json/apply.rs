@@ -1,6 +1,6 @@
 //! Applies patches: JSON Patch (RFC 6902) and merge patch (RFC 7396), and writes merge patches.
 
-use crate::gather::Gather;
+use crate::gather::{Gather, chained};
 use std::borrow::Cow;
 
 use json_tree::decode_bytes;
@@ -42,7 +42,7 @@ pub fn without(document: &Document, pointer: &str) -> String {
         } else if data.next < document.data(parent).next {
             end = document.begin(data.next);
         }
-        Some([&text[..start], &text[end..]].concat())
+        Some(chained(&[&text[..start], &text[end..]]))
     };
     find_pointer(document, 0, pointer).and_then(cut).unwrap_or_else(|| text.to_owned())
 }

@@ -1,6 +1,6 @@
 //! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
 
-use crate::gather::Gather;
+use crate::gather::{Gather, chained, joined};
 use std::cmp::Ordering;
 
 use super::Rule;
@@ -241,11 +241,11 @@ impl<'a> Merger<'a> {
             if run.single {
                 return sources.first().map(|source| (*source).to_owned());
             }
-            Some(["[", &sources.join(","), "]"].concat())
+            Some(chained(&["[", &joined(&sources, ","), "]"]))
         };
         let (base, mine, theirs) = (value(Side::Base), value(Side::Mine), value(Side::Theirs));
         let mut change = Change {
-            id: [&self.id, "#", &hunks::short_hash(element.hash)].concat(),
+            id: chained(&[&self.id, "#", &hunks::short_hash(element.hash)]),
             path: self.path.clone(),
             state,
             op,

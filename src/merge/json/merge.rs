@@ -7,7 +7,7 @@ use super::scalar::{counter_sum, quote};
 use super::tree::{At, Document, Kind, Members, equal, name};
 use super::{Documents, JsonMerge, Options, Rule};
 use crate::error::Error;
-use crate::gather::Gather;
+use crate::gather::{Gather, chained, joined};
 use crate::merge::text::{self, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor};
 
@@ -304,7 +304,7 @@ impl<'a> Merger<'a> {
         let first_change = self.changes.len() as u32;
         for mut change in merge.changes(texts, &self.path) {
             if let Some(token) = change.id.strip_prefix(self.path.as_str()) {
-                change.id = [&self.id, token].concat();
+                change.id = chained(&[&self.id, token]);
             }
             for value in [&mut change.base, &mut change.mine, &mut change.theirs, &mut change.suggestion] {
                 *value = value.take().map(|text| quote(&text));
@@ -505,10 +505,10 @@ impl<'a> Merger<'a> {
                         .filter_map(|&item| self.at(items[item as usize], side))
                         .map(member_source)
                         .gather();
-                    Some(["{", &parts.join(","), "}"].concat())
+                    Some(chained(&["{", &joined(&parts, ","), "}"]))
                 };
                 let change = Change {
-                    id: [&self.id, "#", &names.join("+")].concat(),
+                    id: chained(&[&self.id, "#", &joined(&names, "+")]),
                     path: self.path.clone(),
                     state,
                     op: ChangeOp::Replace,
@@ -544,7 +544,7 @@ pub(super) fn choose(change: u32, nodes: Three, auto: Option<Side>) -> Plan {
 }
 
 fn member_source(at: At<'_>) -> String {
-    [at.document.name_source(at.node), ":", at.source()].concat()
+    chained(&[at.document.name_source(at.node), ":", at.source()])
 }
 
 fn op_of(nodes: Three) -> ChangeOp {

@@ -5,6 +5,7 @@ use super::markers::{Markers, first_line_end};
 use super::output::{Output, Piece, concat};
 use super::{Region, RegionKind, Side, Style, TextMerge, Texts, Trait};
 use crate::error::Error;
+use crate::gather::chained;
 use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
 use text_diff::{Ending, hash64, mix};
@@ -264,7 +265,7 @@ fn name(hashes: &mut [(u64, u32)], changes: &mut [Change]) {
         ordinal = if last == Some(*hash) { ordinal + 1 } else { 0 };
         last = Some(*hash);
         if let Some(change) = changes.get_mut(*index as usize) {
-            change.id = [change.path.as_str(), "#", &token(*hash, ordinal)].concat();
+            change.id = chained(&[change.path.as_str(), "#", &token(*hash, ordinal)]);
         }
     }
 }
