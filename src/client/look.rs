@@ -6,7 +6,7 @@
 //! see `probe`.
 
 use super::write::{Cause, Intent, Phase, Write};
-use super::{Moment, Notice, Outcome, Snapshot, Step, Warning, backoff_ms, read_request};
+use super::{Moment, Notice, Outcome, Snapshot, Step, Unreadable, Warning, backoff_ms, read_request};
 use crate::conflict::RefusalKind;
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
@@ -96,7 +96,7 @@ impl Write {
             200 => match self.snapshot(response) {
                 Ok(theirs) => self.compared(theirs, response, moment),
                 // Pages that route by themselves are served for every path, also where nothing is yet.
-                Err(_) if self.intent == Intent::Create => self.send(),
+                Err(Unreadable::Document(_)) if self.intent == Intent::Create => self.send(),
                 Err(_) => Ok(self.look_again(Problem::without_answer("the newest version cannot be read"), moment)),
             },
             404 | 410 if self.intent != Intent::Create => {
