@@ -62,7 +62,7 @@ fn every_rule_has_one_row() {
 fn every_row_names_a_test_or_says_why_there_is_none() {
     for row in rows() {
         let has_test = quoted(&row.proof).iter().any(|proof| proof.contains("::"));
-        let has_reason = row.proof.split_once("not yet: ").is_some_and(|(_, reason)| reason.len() > 5);
+        let has_reason = row.proof.split_once("why not: ").is_some_and(|(_, reason)| reason.len() > 5);
         assert!(has_test || has_reason, "{}: {}", row.id, row.proof);
         assert!(!has_test || !row.places.is_empty(), "{} names no file", row.id);
     }
@@ -76,12 +76,55 @@ fn every_file_and_test_that_is_named_exists() {
         }
         for (path, name) in quoted(&row.proof).into_iter().filter_map(|proof| proof.split_once("::")) {
             let text = read(path);
-            let is_there = if path.ends_with(".rs") {
-                text.contains(&format!("fn {name}("))
-            } else {
-                text.contains(&format!("test(\"{name}\""))
-            };
-            assert!(is_there, "{}: {path} has no test \"{name}\"", row.id);
+            assert!(is_test(&text, path, name), "{}: {path} has no test \"{name}\"", row.id);
+        }
+    }
+}
+
+fn is_test(text: &str, path: &str, name: &str) -> bool {
+    let written = if path.ends_with(".rs") { format!("fn {name}(") } else { format!("test(\"{name}\"") };
+    // A test that is made for each of a list begins so.
+    text.contains(&written) || text.contains(&format!("test(`{name} "))
+}
+
+/// The rows of the table under this heading, without its head.
+fn table_of(heading: &str) -> Vec<Vec<String>> {
+    let document = read("docs/HTTP.md");
+    let (_, section) = document.split_once(heading).unwrap_or_else(|| panic!("no section {heading}"));
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
+    rows.map(|row| row.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
+}
+
+#[test]
+fn every_misbehaviour_is_a_switch_of_the_example_server_and_is_turned_on_in_browsers() {
+    let (server, browsers) = (read("www/server/README.md"), read("tests/web_faults.rs"));
+    let rows = table_of("## Servers that misbehave");
+    assert_eq!(rows.len(), 19);
+    for row in rows {
+        assert!(row.len() == 3 && !row[2].is_empty(), "{row:?}");
+        for switch in quoted(&row[1]) {
+            // `skew=7200` is `skew=SECONDS` there.
+            let name = switch.trim_end_matches(|one: char| one.is_ascii_digit());
+            let value = switch.split('=').nth(1).unwrap_or_default();
+            assert!(server.contains(name) || server.contains(&format!("`{value}`")), "the server has no {switch}");
+            assert!(
+                browsers.contains(switch) || browsers.contains(&format!("\"{value}\"")),
+                "no browser meets {switch}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_difference_between_client_fetch_and_fetch_names_its_test() {
+    let rows = table_of("## Where `client.fetch` differs from `fetch`");
+    assert!(rows.len() > 10, "{rows:?}");
+    for row in rows {
+        let proofs: Vec<_> = quoted(&row[2]).into_iter().filter_map(|proof| proof.split_once("::")).collect();
+        assert!(!proofs.is_empty(), "{row:?}");
+        for (path, name) in proofs {
+            assert!(is_test(&read(path), path, name), "{path} has no test \"{name}\"");
         }
     }
 }

@@ -94,7 +94,7 @@ async fn a_server_that_refuses_everything_is_told_of_and_never_looped_on() {
     for (name, switches, kind) in [
         ("all-409", "refuse=409", "constraint"),
         ("all-412", "refuse=412", "stale-read"),
-        ("all-423", "refuse=empty-409", "constraint"),
+        ("empty-409", "refuse=empty-409", "constraint"),
     ] {
         let (result, held, client) = save_under(name, switches, false).await;
         assert_eq!((text(&result, "kind"), held.as_str()), (kind.to_owned(), BASE), "{name}");

@@ -7,7 +7,7 @@ import { withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
-import { clearPartition, memory, watched } from "./store.js";
+import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
 import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
 import {
   type Base,
@@ -63,7 +63,17 @@ interface Call {
   readonly headers: Headers;
   /** A new object for each call. */
   readonly init: RequestInit;
-  readonly signal: AbortSignal | undefined;
+  /** The caller's, and that of {@link Client.clear}. */
+  readonly signal: AbortSignal;
+  readonly session: Session;
+}
+
+/** What belongs to one user: what was read, what is remembered of it, and what is under way. */
+interface Session {
+  readonly store: Store;
+  readonly early: EarlyReads;
+  readonly ending: AbortController;
+  core: Promise<ClientCore> | undefined;
 }
 
 interface ClientCore {
@@ -87,14 +97,22 @@ export function createClient(options: ClientOptions = {}): Client {
 
 class FetchClient implements Client, ConflictHost {
   readonly #options: ClientOptions;
-  readonly #store;
+  readonly #store: Store;
   readonly #routeOf;
-  readonly #early: EarlyReads;
+  readonly #fetch;
+  /** By partition; stores without partitions have one. */
+  readonly #sessions = new Map<string | null | undefined, Session>();
+  readonly #warned = new Set<string>();
+  readonly #warn = (message: string, error: unknown): void => {
+    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    this.#tell("warning", { url: "", code, message });
+  };
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   readonly #queues = new Map<string, Promise<unknown>>();
-  #core: Promise<ClientCore> | undefined;
 
   constructor(options: ClientOptions) {
     checkKeys(options, OPTION_KEYS, "the options of a client");
@@ -106,54 +124,64 @@ class FetchClient implements Client, ConflictHost {
     oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
     oneOf(unprotected, ["warn", "refuse"], "unprotected");
     this.#options = options;
-    const warn = (message: string, error: unknown) => {
-      const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
-      this.#tell("warning", { url: "", code: isFull ? "storage-full" : "store", message });
-    };
-    this.#store = watched(options.store ?? memory(), warn);
+    this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
-    this.#drafts?.through((store) => watched(store, warn));
+    this.#drafts?.through((store) => watched(store, this.#warn));
     this.#routeOf = routesOf(options.routes);
-    const fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
-    this.#early = new EarlyReads(withAdapters(fetch, (url) => this.#routeOf(url).adapter), this.#store);
+    this.#fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
   }
 
-  #started(): Promise<ClientCore> {
-    this.#core ??= loaded().then(
+  /** What belongs to the user who is signed in now. */
+  #session(): Session {
+    const owner = partitionOf(this.#store);
+    let session = this.#sessions.get(owner);
+    if (session === undefined) {
+      const ending = new AbortController();
+      const store = watched(pinned(this.#store), this.#warn, ending.signal);
+      const early = new EarlyReads(withAdapters(this.#fetch, (url) => this.#routeOf(url).adapter), store);
+      this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
+    }
+    return session;
+  }
+
+  #started(session: Session): Promise<ClientCore> {
+    session.core ??= loaded().then(
       (core) => {
-        return new core.ClientCore(this.#early.fetch, this.#store, (name: keyof Observers, event: unknown) => this.#heard(name, event)) as ClientCore;
+        const heard = (name: keyof Observers, event: unknown) => this.#heard(session, name, event);
+        return new core.ClientCore(session.early.fetch, session.store, heard) as ClientCore;
       },
       (error: unknown) => {
-        this.#core = undefined;
+        session.core = undefined;
         throw error;
       },
     );
-    return this.#core;
+    return session.core;
   }
 
   /** The module, and meanwhile the read under way. */
   async #startedForRead(url: string, call: Call): Promise<ClientCore> {
-    if (isStarted()) return this.#started();
-    const starting = this.#started();
+    const { session } = call;
+    if (isStarted()) return this.#started(session);
+    const starting = this.#started(session);
     // An error is that of the last line.
     starting.catch(() => {});
-    if ((await this.#early.isUnknown(url)) && !call.signal?.aborted) this.#early.send(url, call.headers, call.init, call.signal);
+    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call.headers, call.init, call.signal);
     return starting.catch((error: unknown) => {
-      this.#early.drop(call.init);
+      session.early.drop(call.init);
       throw error;
     });
   }
 
   /** The answer to a read for which the module is not needed and not there; it is remembered when it is. */
-  async #fetchEarly(request: Request): Promise<Response | undefined> {
+  async #fetchEarly(session: Session, request: Request): Promise<Response | undefined> {
     if (isStarted() || request.method !== "GET" || CONDITIONS.some((name) => request.headers.has(name))) return undefined;
-    const starting = this.#started();
+    const starting = this.#started(session);
     starting.catch(() => {});
-    if (!(await this.#early.isUnknown(request.url))) return undefined;
+    if (!(await session.early.isUnknown(request.url))) return undefined;
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
-      const response = await this.#early.fetch(request.clone());
+      const response = await session.early.fetch(request.clone());
       status = response?.status ?? null;
       // No answer at all, or a 304 without a condition: the module knows what to do.
       if (status === null || status === 304) return undefined;
@@ -169,13 +197,14 @@ class FetchClient implements Client, ConflictHost {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = requestOf(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
+    const session = this.#session();
     const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
-    if (isStream && !(await this.#early.isUnknown(request.url))) {
+    if (isStream && !(await session.early.isUnknown(request.url))) {
       throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     }
-    const early = await this.#fetchEarly(request);
+    const early = await this.#fetchEarly(session, request);
     if (early !== undefined) return early;
-    const core = await this.#started();
+    const core = await this.#started(session);
     const { response, refused, url } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
       response: Response;
       refused?: Refused;
@@ -190,7 +219,7 @@ class FetchClient implements Client, ConflictHost {
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
     this.#refused.delete(response);
-    const core = await this.#started().catch((error: unknown) => {
+    const core = await this.#started(this.#session()).catch((error: unknown) => {
       // Nothing has happened yet, so that the next call may try again.
       this.#refused.set(response, refused);
       throw error;
@@ -214,7 +243,7 @@ class FetchClient implements Client, ConflictHost {
     const body = bodyOf(mine, known.format);
     init = this.#unlessTooLarge(likeRead(base, init), body);
     const call = this.#call(known.url, init, known.format);
-    const run = async () => (await this.#started()).save(call, known, body);
+    const run = async () => (await this.#started(call.session)).save(call, known, body);
     return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, body, known.format, run)), mine, init);
   }
 
@@ -225,7 +254,7 @@ class FetchClient implements Client, ConflictHost {
     const format = this.#routeOf(address).format ?? formatOf(value);
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
-    const run = async () => (await this.#started()).create(call, body, method === "POST");
+    const run = async () => (await this.#started(call.session)).create(call, body, method === "POST");
     const kept = this.#kept(address, undefined, body, format, run);
     return this.#result<T>(address, await (method === "POST" ? this.#run(kept) : this.#inTurn(address, kept)), value, rest);
   }
@@ -234,7 +263,7 @@ class FetchClient implements Client, ConflictHost {
     const known = this.#base(base);
     init = likeRead(base, init);
     const call = this.#call(known.url, init, known.format);
-    const run = async () => (await this.#started()).remove(call, known);
+    const run = async () => (await this.#started(call.session)).remove(call, known);
     return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, null, known.format, run)), base.value, init);
   }
 
@@ -250,7 +279,12 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async clear(partition?: string): Promise<void> {
-    await clearPartition(this.#options.store ?? this.#store, partition);
+    // Asked at once: a page that signs its user out does not wait for this first.
+    const owner = partition ?? partitionOf(this.#store);
+    // What is still under way must not come back into what is emptied.
+    this.#sessions.get(owner)?.ending.abort();
+    this.#sessions.delete(owner);
+    await clearPartition(this.#store, owner);
   }
 
   stats(): readonly RefusalCount[] {
@@ -311,6 +345,7 @@ class FetchClient implements Client, ConflictHost {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
     const route = this.#routeOf(url);
+    const session = this.#session();
     const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
@@ -335,7 +370,8 @@ class FetchClient implements Client, ConflictHost {
       validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
       init: rest,
-      signal: signal ?? undefined,
+      signal: either(session.ending.signal, signal),
+      session,
     };
   }
 
@@ -398,14 +434,14 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** What the module tells. */
-  #heard(name: keyof Observers, event: unknown): void {
+  #heard(session: Session, name: keyof Observers, event: unknown): void {
     if (name === "absorbed") {
       const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
       this.#count(url, kind);
     }
     if (name === "request") {
       const request = event as { url: string; ms: number };
-      request.ms = this.#early.duration(request.url, request.ms);
+      request.ms = session.early.duration(request.url, request.ms);
     }
     this.#tell(name, event);
   }
@@ -441,6 +477,11 @@ function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
     const { message } = error as Error;
     throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
   }
+}
+
+/** Browsers without `any` hear of the caller's own only. */
+function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
+  return own ? (AbortSignal.any?.([ending, own]) ?? own) : ending;
 }
 
 function isSameOrigin(url: string): boolean {

@@ -1,6 +1,6 @@
 /** Edits that no server has acknowledged yet, kept where they outlive the page. */
-import { MergefetchError } from "./errors.js";
-import { DRAFT, type Store } from "./store.js";
+import { MergefetchError, redacted, wrong } from "./errors.js";
+import { DRAFT, type Store, pinned } from "./store.js";
 import type { Draft, Drafts } from "./types.js";
 import { type Base, type Body, type Format, keepBase, snapshotOf, valueOf } from "./values.js";
 
@@ -19,7 +19,14 @@ const unpacked = (body: string | number[]): Body => (typeof body === "string" ? 
 interface Turn {
   /** Whether it waits or is under way. */
   isOpen: boolean;
+  /** That of the user who typed it, whoever is signed in when it ends. */
+  readonly store: Store;
 }
+
+/** The beginning of the keys of edits that a decision or `discard()` has put aside; the time follows, so that they sort by it. */
+const JOURNAL = "JOURNAL ";
+
+const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
 /**
  * Keeps every edit from the moment at which it is to be saved until a server has acknowledged it, so that a page that is closed or
@@ -27,25 +34,37 @@ interface Turn {
  *
  * @param store Where: `indexedDb()` with a name of its own, say. What was read with `Cache-Control: no-store` is kept, too, as long as
  *   its edit is.
+ * @param options.journal How many edits are kept beyond that, where people decided against them or discarded them; default 0.
  */
-export function keepDrafts(store: Store): Drafts {
-  return new KeptDrafts(store);
+export function keepDrafts(store: Store, options: { journal?: number } = {}): Drafts {
+  const { journal = 0 } = options;
+  if (!(Number.isInteger(journal) && journal >= 0)) throw wrong("journal to be a whole number, at least 0", journal);
+  return new KeptDrafts(store, journal);
 }
 
 class KeptDrafts implements Drafts {
-  #store: Store;
+  readonly #source: Store;
+  readonly #journal: number;
+  #wrap = (store: Store): Store => store;
   /** Whose drafts these are: this client's, as long as its page lives. */
   readonly #owner = Math.random().toString(36).slice(2);
   readonly #newest = new Map<string, Turn>();
   readonly #found = new WeakMap<Base, string>();
   #alive: Promise<void> | undefined;
 
-  constructor(store: Store) {
-    this.#store = store;
+  constructor(store: Store, journal: number) {
+    this.#source = store;
+    this.#journal = journal;
   }
 
   through(wrap: (store: Store) => Store): void {
-    this.#store = wrap(this.#store);
+    const wrapped = this.#wrap;
+    this.#wrap = (store) => wrap(wrapped(store));
+  }
+
+  /** The store of the user who is signed in now. */
+  #store(): Store {
+    return this.#wrap(pinned(this.#source));
   }
 
   /**
@@ -62,7 +81,8 @@ class KeptDrafts implements Drafts {
     call: () => Promise<unknown>,
   ): () => Promise<unknown> {
     const key = this.#key(url);
-    const turn: Turn = { isOpen: true };
+    const store = this.#store();
+    const turn: Turn = { isOpen: true, store };
     this.#newest.set(key, turn);
     const kept: Kept = {
       url,
@@ -75,15 +95,14 @@ class KeptDrafts implements Drafts {
     const bytes = new TextEncoder().encode(JSON.stringify(kept));
     // Known to live before there is anything that another tab could take for left behind.
     const stored = this.#live()
-      .then(() => this.#store.set(key, bytes))
+      .then(() => store.set(key, bytes))
       // It is ours now.
-      .then(() => (found === undefined ? undefined : this.#store.delete(found)));
+      .then(() => (found === undefined ? undefined : store.delete(found)));
     stored.catch(() => {});
     return async () => {
       await stored.catch(() => {});
-      const { locks } = globalThis.navigator ?? {};
       try {
-        const result: unknown = await (locks ? locks.request(`mergefetch ${url}`, call) : call());
+        const result: unknown = await (locks()?.request(`mergefetch ${redacted(url)}`, call) ?? call());
         if (isSaved(result)) await this.#forgetUnlessNewer(key, turn);
         return result;
       } finally {
@@ -94,34 +113,61 @@ class KeptDrafts implements Drafts {
 
   /** The edit of `url` has been saved as a decision about its conflict. */
   async saved(url: string): Promise<void> {
-    const turn = this.#newest.get(this.#key(url));
-    if (turn !== undefined && !turn.isOpen) await this.#forgetUnlessNewer(this.#key(url), turn);
+    const key = this.#key(url);
+    const turn = this.#newest.get(key);
+    if (turn === undefined || turn.isOpen) return;
+    await this.#putAside(turn.store, key).catch(() => {});
+    await this.#forgetUnlessNewer(key, turn);
   }
 
   async list(): Promise<readonly Draft[]> {
-    const { locks } = globalThis.navigator ?? {};
+    const store = this.#store();
     const drafts: Draft[] = [];
-    const keys = await this.#store.keys(DRAFT);
-    const alive = new Set((await locks?.query())?.held?.map(({ name }) => name));
+    const keys = await store.keys(DRAFT);
+    const alive = new Set((await locks()?.query())?.held?.map(({ name }) => name));
     for (const key of keys) {
       const owner = key.slice(DRAFT.length).split(" ")[0] as string;
-      const bytes = owner === this.#owner || alive.has(`mergefetch tab ${owner}`) ? null : await this.#store.get(key);
-      const draft = bytes && this.#draftOf(bytes, key);
+      const bytes = owner === this.#owner || alive.has(`mergefetch tab ${owner}`) ? null : await store.get(key);
+      const discard = async () => {
+        await this.#putAside(store, key);
+        await store.delete(key);
+      };
+      const draft = bytes && this.#draftOf(bytes, discard, key);
       if (draft) drafts.push(draft);
     }
     return drafts.sort((one, other) => one.savedAt - other.savedAt);
   }
 
-  #draftOf(bytes: Uint8Array, key: string): Draft | undefined {
+  async journal(): Promise<readonly Draft[]> {
+    const store = this.#store();
+    const drafts: Draft[] = [];
+    for (const key of [...(await store.keys(JOURNAL))].sort()) {
+      const bytes = await store.get(key);
+      const draft = bytes && this.#draftOf(bytes, () => store.delete(key));
+      if (draft) drafts.push(draft);
+    }
+    return drafts;
+  }
+
+  /** Into the journal, of which the oldest go. */
+  async #putAside(store: Store, key: string): Promise<void> {
+    const bytes = this.#journal > 0 ? await store.get(key) : null;
+    if (bytes === null) return;
+    await store.set(`${JOURNAL}${Date.now()} ${key.slice(DRAFT.length)}`, bytes);
+    const all = [...(await store.keys(JOURNAL))].sort();
+    for (const oldest of all.slice(0, -this.#journal)) await store.delete(oldest);
+  }
+
+  #draftOf(bytes: Uint8Array, discard: () => Promise<void>, key?: string): Draft | undefined {
     let kept: Kept;
     try {
       kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
       const { url, format, base, mine, savedAt } = kept;
       const found = base && { ...base, body: unpacked(base.body) };
       const snapshot = found && snapshotOf({ ...found, protection: "none", source: "cache" });
-      if (snapshot) this.#found.set(keepBase(snapshot), key);
+      if (snapshot && key !== undefined) this.#found.set(keepBase(snapshot), key);
       const value = mine === null ? null : valueOf(unpacked(mine), format);
-      return { url, base: snapshot, mine: value, savedAt, discard: () => this.#store.delete(key) };
+      return { url, base: snapshot, mine: value, savedAt, discard };
     } catch (error) {
       // Written by another version of this package, or by somebody else: not ours to touch.
       if (error instanceof MergefetchError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
@@ -137,19 +183,19 @@ class KeptDrafts implements Drafts {
   async #forgetUnlessNewer(key: string, turn: Turn): Promise<void> {
     if (this.#newest.get(key) !== turn) return;
     this.#newest.delete(key);
-    await this.#store.delete(key).catch(() => {});
+    await turn.store.delete(key).catch(() => {});
   }
 
   /** Holds a lock until the page goes, so that other tabs can tell a draft of a page that lives from one that was left behind. */
   #live(): Promise<void> {
-    const { locks } = globalThis.navigator ?? {};
     this.#alive ??= new Promise((resolve) => {
-      if (locks === undefined) return resolve();
+      const manager = locks();
+      if (manager === undefined) return resolve();
       const held = () => {
         resolve();
         return new Promise(() => {});
       };
-      locks.request(`mergefetch tab ${this.#owner}`, held).catch(() => resolve());
+      manager.request(`mergefetch tab ${this.#owner}`, held).catch(() => resolve());
     });
     return this.#alive;
   }

@@ -2,7 +2,7 @@ import { MergefetchError, wrong } from "./errors.js";
 import { DRAFT, type Store, withPartitions } from "./store.js";
 
 interface Entry {
-  /** Partition, a character that stands in neither part, and the key. */
+  /** Partition as JSON, a character that JSON escapes, and the key: no name of a partition is the beginning of another one. */
   readonly id: string;
   readonly value: Uint8Array;
   /** When it was last used, in milliseconds since 1970. */
@@ -76,17 +76,18 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
   }
 
   async function inStore<T>(
+    owner: string | null | undefined,
     mode: IDBTransactionMode,
     nothing: T,
     run: (entries: IDBObjectStore, prefix: string) => Promise<T>,
-    owner = partition(),
   ): Promise<T> {
-    if (owner === null) return nothing;
+    // Pages in JavaScript say `user?.id`: that must be no partition of its own.
+    if (owner === null || owner === undefined) return nothing;
     try {
       const transaction = (await database()).transaction(ENTRIES, mode);
       const ended = finished(transaction);
       // The result counts once it is on disk; a failed request has its reason in the transaction.
-      const result = run(transaction.objectStore(ENTRIES), owner + SEPARATOR);
+      const result = run(transaction.objectStore(ENTRIES), JSON.stringify(owner) + SEPARATOR);
       result.catch(() => {});
       await ended;
       return await result;
@@ -96,16 +97,16 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
     }
   }
 
-  const store: Store = {
+  const of = (whose: () => string | null | undefined): Store => ({
     get: (key) =>
-      inStore("readwrite", null as Uint8Array | null, async (entries, prefix) => {
+      inStore(whose(), "readwrite", null as Uint8Array | null, async (entries, prefix) => {
         const entry = (await done(entries.get(prefix + key))) as Entry | undefined;
         if (entry === undefined) return null;
         entries.put({ ...entry, used: Date.now() } satisfies Entry);
         return entry.value;
       }),
     set: (key, value) =>
-      inStore("readwrite", undefined, async (entries, prefix) => {
+      inStore(whose(), "readwrite", undefined, async (entries, prefix) => {
         const id = prefix + key;
         if (value.byteLength > maxBytes && !key.startsWith(DRAFT)) {
           entries.delete(id);
@@ -115,19 +116,21 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
         await makeRoom(entries, id, maxBytes);
       }),
     delete: (key) =>
-      inStore("readwrite", undefined, async (entries, prefix) => {
+      inStore(whose(), "readwrite", undefined, async (entries, prefix) => {
         entries.delete(prefix + key);
       }),
     keys: (start) =>
-      inStore("readonly", [] as readonly string[], async (entries, prefix) => {
+      inStore(whose(), "readonly", [] as readonly string[], async (entries, prefix) => {
         const ids = (await done(entries.getAllKeys(startingWith(prefix + start)))) as string[];
         return ids.map((id) => id.slice(prefix.length));
       }),
-  };
-  const clear = async (entries: IDBObjectStore, prefix: string) => {
-    entries.delete(startingWith(prefix));
-  };
-  return withPartitions(store, (owner) => inStore("readwrite", undefined, clear, owner));
+  });
+  const clear = (owner: string) =>
+    inStore(owner, "readwrite", undefined, async (entries, prefix) => {
+      entries.delete(IDBKeyRange.bound(prefix, prefix + DRAFT, false, true));
+      entries.delete(IDBKeyRange.bound(`${prefix}${DRAFT}\uffff`, `${prefix}\uffff`));
+    });
+  return withPartitions(of(partition), { current: partition, of: (owner) => of(() => owner), clear });
 }
 
 function startingWith(prefix: string): IDBKeyRange {

@@ -60,38 +60,62 @@ export function memory(options: { maxBytes?: number } = {}): Store {
   };
 }
 
-const partitioned = new WeakMap<Store, (partition: string) => Promise<void>>();
+/** What a store that many users share can do for each of them. */
+interface Partitions {
+  /** Whose entries it reads and writes now; nothing where nobody is signed in. */
+  current(): string | null | undefined;
+  /** The entries of one of them, whoever is signed in meanwhile. */
+  of(owner: string | null | undefined): Store;
+  clear(owner: string): Promise<void>;
+}
 
-/** Lets {@link clearPartition} empty a partition that is not the current one. @internal */
-export function withPartitions(store: Store, clear: (partition: string) => Promise<void>): Store {
-  partitioned.set(store, clear);
+const partitioned = new WeakMap<Store, Partitions>();
+
+/** Lets the client stay with the user for whom a call was made. @internal */
+export function withPartitions(store: Store, partitions: Partitions): Store {
+  partitioned.set(store, partitions);
   return store;
 }
 
-/** Forgets everything of `partition`, or, without one, of the current one. @internal */
-export async function clearPartition(store: Store, partition?: string): Promise<void> {
-  if (partition === undefined) {
-    for (const key of await store.keys("")) await store.delete(key);
-    return;
-  }
-  const clear = partitioned.get(store);
-  if (clear === undefined) throw wrong("no partition, as this store has none", partition);
-  await clear(partition);
+/** Whose entries `store` reads and writes now; undefined, too, where it has no partitions. @internal */
+export function partitionOf(store: Store): string | null | undefined {
+  return partitioned.get(store)?.current();
 }
 
 /**
- * The store as the client uses it: what fails is told of once by `warn`, and fails. Nothing with a secret in its URL goes in.
+ * The store with the partition of this moment: what is read for one user arrives when another one may be signed in.
  *
  * @internal
  */
-export function watched(store: Store, warn: (message: string, error: unknown) => void): Store {
-  let isWarned = false;
+export function pinned(store: Store): Store {
+  const partitions = partitioned.get(store);
+  return partitions?.of(partitions.current()) ?? store;
+}
+
+/** Forgets everything of `owner`, but edits that are not saved yet; stores without partitions have no owner. @internal */
+export async function clearPartition(store: Store, owner: string | null | undefined): Promise<void> {
+  const partitions = partitioned.get(store);
+  if (partitions !== undefined) {
+    if (typeof owner === "string") await partitions.clear(owner);
+  } else if (owner !== undefined) {
+    throw wrong("no partition, as this store has none", owner);
+  } else {
+    for (const key of await store.keys("")) if (!key.startsWith(DRAFT)) await store.delete(key);
+  }
+}
+
+/**
+ * The store as the client uses it: what fails is told of by `warn`, and fails. Nothing with a secret in its URL goes in, nor anything
+ * once `ending` has come.
+ *
+ * @internal
+ */
+export function watched(store: Store, warn: (message: string, error: unknown) => void, ending?: AbortSignal): Store {
   const told = async <R>(call: () => Promise<R>): Promise<R> => {
     try {
       return await call();
     } catch (error) {
-      if (!isWarned) warn(`the store failed, so that reads go without it: ${error instanceof Error ? error.message : String(error)}`, error);
-      isWarned = true;
+      warn(`the store failed, so that reads go without it: ${error instanceof Error ? error.message : String(error)}`, error);
       throw error;
     }
   };
@@ -99,7 +123,7 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
   const isSecret = (key: string) => redacted(key) !== key;
   return {
     get: async (key) => (isSecret(key) ? null : told(() => store.get(key))),
-    set: async (key, value) => (isSecret(key) ? undefined : told(() => store.set(key, value))),
+    set: async (key, value) => (isSecret(key) || ending?.aborted ? undefined : told(() => store.set(key, value))),
     delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
     keys: (prefix) => told(() => store.keys(prefix)),
   };

@@ -217,7 +217,10 @@ export interface Client {
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /** Reads, changes, saves; after a conflict the change is replayed on the newest version. */
   update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
-  /** Forgets everything of a partition, by default of the current one. */
+  /**
+   * Forgets everything of a partition, by default of the current one: what was read, and what the client remembers of it. What is under
+   * way for it is aborted; edits that are not saved yet stay in `drafts`. For when a user signs out.
+   */
   clear(partition?: string): Promise<void>;
   /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
   stats(): readonly RefusalCount[];
@@ -230,6 +233,11 @@ export interface Drafts {
    * and forgets the draft when it is saved; a conflict is found again.
    */
   list(): Promise<readonly Draft[]>;
+  /**
+   * Edits that people decided against in a conflict, or discarded: the oldest first, and as many as `keepDrafts(store, { journal })`
+   * says. `discard()` forgets them for good.
+   */
+  journal(): Promise<readonly Draft[]>;
   /** For the client. @internal */
   through(wrap: (store: Store) => Store): void;
   /** For the client. @internal */
@@ -247,7 +255,7 @@ export interface Draft<T = unknown> {
   readonly mine: T | null;
   /** When it was to be saved, in milliseconds since 1970. */
   readonly savedAt: number;
-  /** Forgets it. */
+  /** Forgets it; the journal still has it, where there is one. */
   discard(): Promise<void>;
 }
 

@@ -35,6 +35,7 @@ impl Write {
             unique: None,
             is_patch: false,
             has_looked: false,
+            has_aged: false,
             probed: None,
             notices: Vec::new(),
             earlier: None,

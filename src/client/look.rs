@@ -6,9 +6,10 @@
 //! see `probe`.
 
 use super::write::{Cause, Intent, Phase, Write};
-use super::{Moment, Notice, Outcome, Snapshot, Step, Warning, read_request};
+use super::{Moment, Notice, Outcome, Snapshot, Step, Unreadable, Warning, backoff_ms, read_request};
+use crate::conflict::RefusalKind;
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version};
+use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
 
 /// What is known of how an origin treats a stale version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -39,10 +40,7 @@ impl Write {
     }
 
     /// The first write, or one after a pause: with a look before it where that is needed.
-    pub(super) fn look_or_send(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
-        if self.is_protected_by_date() && self.is_in_its_second(moment) {
-            return Ok(self.wait_to_write(SECOND_MS as u32));
-        }
+    pub(super) fn look_or_send(&mut self) -> Result<Step<Outcome>, Error> {
         if !self.must_look() {
             return self.send();
         }
@@ -56,21 +54,18 @@ impl Write {
             return false;
         }
         let is_removal = self.intent == Intent::Remove;
+        let is_creation = self.intent == Intent::Create;
+        let is_promised = self.options.versioning.promises_checks();
         match self.options.checks {
             _ if is_removal && self.options.versioning.promises_updates_only() => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
-            // passed, a look finds the one and the precondition the other. Nor is anything else known of what people decided about a document without a version.
-            Checks::Proven => {
-                self.intent != Intent::Create && (self.is_protected_by_date() || self.is_decided_without_version())
-            }
-            Checks::Unproven => !self.options.versioning.promises_checks() && !self.is_deliberate(),
-            Checks::Doubted => !self.options.versioning.promises_checks(),
+            // passed, a look finds the one and the precondition the other. Without a version there is nothing else than a look.
+            Checks::Proven if self.version.is_none() => !is_creation && (!is_promised || self.conflict.is_some()),
+            Checks::Proven => !is_creation && self.is_protected_by_date(),
+            Checks::Unproven => !is_promised && !self.is_deliberate(),
+            Checks::Doubted => !is_promised,
             Checks::Ignored => true,
         }
-    }
-
-    fn is_decided_without_version(&self) -> bool {
-        self.version.is_none() && self.conflict.is_some()
     }
 
     /// Whether the version looks like one that is made for writes. Servers of files send a time along with their tags, and
@@ -80,9 +75,12 @@ impl Write {
         self.intent != Intent::Create && self.version.as_ref().is_some_and(is_own)
     }
 
-    /// Whether somebody else could still write in the second that the version names, and nobody would see it.
-    fn is_in_its_second(&self, moment: Moment) -> bool {
-        self.version.as_ref().is_some_and(|version| version.is_modified_within(SECOND_MS, moment.now_ms))
+    /// Whether somebody else could still write in the second that the version names, and nobody would see it (RFC 9110 §8.8.2.2). The
+    /// server's own clock says so, where it can be read.
+    fn is_in_its_second(&self, response: &Response, moment: Moment) -> bool {
+        let told = response.headers.get("date").and_then(parse_date);
+        let now_ms = told.map_or(moment.now_ms, |seconds| seconds as f64 * 1000.0);
+        self.version.as_ref().is_some_and(|version| version.is_modified_within(SECOND_MS, now_ms))
     }
 
     pub(super) fn is_protected_by_date(&self) -> bool {
@@ -96,18 +94,32 @@ impl Write {
     pub(super) fn looked(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
-                Ok(theirs) => self.compared(theirs, moment),
-                Err(_) => self.send(),
+                Ok(theirs) => self.compared(theirs, response, moment),
+                // Pages that route by themselves are served for every path, also where nothing is yet.
+                Err(Unreadable::Document(_)) if self.intent == Intent::Create => self.send(),
+                Err(_) => Ok(self.look_again(Problem::without_answer("the newest version cannot be read"), moment)),
             },
             404 | 410 if self.intent != Intent::Create => {
                 self.moved_on(response, moment);
                 self.settle_gone(moment)
             }
-            _ => self.send(),
+            // Nothing is there, or nothing that may be read, by this user or at all.
+            400..500 if response.status != 429 => self.send(),
+            _ => Ok(self.look_again(Problem::of(response, moment.now_ms), moment)),
         }
     }
 
-    fn compared(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+    /// Nothing was seen: where nobody knows that the server compares versions, a write must not go out on that.
+    pub(super) fn look_again(&mut self, problem: Problem, moment: Moment) -> Step<Outcome> {
+        self.problem = problem;
+        if self.round >= self.options.rounds {
+            return self.refuse(RefusalKind::Unknown);
+        }
+        self.round += 1;
+        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+    }
+
+    fn compared(&mut self, theirs: Snapshot, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.has_looked = true;
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
         let is_unmoved =
@@ -116,8 +128,14 @@ impl Write {
             if theirs.version.is_some() {
                 self.adopt_version(theirs);
             }
+            // Once: what changes with every read tells no second (HTTP-RULES V8).
+            if self.is_protected_by_date() && !self.has_aged && self.is_in_its_second(response, moment) {
+                self.has_aged = true;
+                return Ok(self.wait_to_write(SECOND_MS as u32));
+            }
             return self.send();
         }
+        self.has_aged = false;
         self.problem = Problem::without_answer("the document had moved on before this write was sent");
         self.problem.status = Some(412);
         self.cause = Cause::Looked;

@@ -110,6 +110,10 @@ impl Write {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                 Ok(self.refuse(kind))
             }
+            // Not this version is what failed, but another condition: a lease (HTTP-RULES X13).
+            Cause::PreconditionFailed if named_rule(&self.problem) == Some(RefusalKind::Locked) => {
+                Ok(self.refuse(RefusalKind::Locked))
+            }
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
             Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).

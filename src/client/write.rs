@@ -12,6 +12,7 @@ use super::{
 };
 use crate::conflict::{
     Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
+    speaks_of_versions,
 };
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version, resolve};
@@ -107,6 +108,8 @@ pub struct Write {
     pub(super) is_patch: bool,
     /// Whether a look found the document there.
     pub(super) has_looked: bool,
+    /// Whether the second has passed in which a look found the document written.
+    pub(super) has_aged: bool,
     /// What the server held when a probe was sent.
     pub(super) probed: Option<Snapshot>,
     pub(super) notices: Vec<Notice>,
@@ -171,10 +174,10 @@ impl Write {
     /// A defect, or documents that a merge cannot take; the caller still holds mine.
     pub fn step(&mut self, event: Event, moment: Moment) -> Result<Step<Outcome>, Error> {
         match (self.phase, event) {
-            (Phase::Start, Event::Started) => self.start(moment),
+            (Phase::Start, Event::Started) => self.start(),
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
             (Phase::Looking, Event::Answered(response)) => self.looked(&response, moment),
-            (Phase::Looking, Event::NoAnswer(_)) => self.send(),
+            (Phase::Looking, Event::NoAnswer(why)) => Ok(self.look_again(Problem::without_answer(why), moment)),
             (Phase::Probing, Event::Answered(response)) => self.probe_answered(&response, moment),
             (Phase::Probing, Event::NoAnswer(_)) => Ok(self.reread()),
             (Phase::Writing, Event::Answered(response)) => self.answered(&response, moment),
@@ -183,13 +186,13 @@ impl Write {
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
             (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
             (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
-            (Phase::WaitingToWrite, Event::Waited) => self.look_or_send(moment),
+            (Phase::WaitingToWrite, Event::Waited) => self.look_or_send(),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
     }
 
-    fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn start(&mut self) -> Result<Step<Outcome>, Error> {
         self.follow()?;
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
@@ -211,7 +214,7 @@ impl Write {
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.options.form);
         }
-        self.look_or_send(moment)
+        self.look_or_send()
     }
 
     fn lacks_protection(&self) -> Option<Warning> {
@@ -287,7 +290,7 @@ impl Write {
     pub(super) fn send_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.round += 1;
         if self.is_protected_by_date() {
-            return self.look_or_send(moment);
+            return self.look_or_send();
         }
         if self.round == 1 {
             return self.send();
@@ -319,6 +322,10 @@ impl Write {
                 self.form = Form::Stripped;
                 self.notices.push(Notice::Absorbed(Absorbed::Validator));
                 return self.send_again(moment);
+            }
+            // Some say so what others say with 428.
+            400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
+                self.doubt(Cause::PreconditionRequired, moment)
             }
             401 | 403 => self.refuse(RefusalKind::Forbidden),
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
@@ -437,6 +444,7 @@ impl Write {
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
     pub(super) fn reread(&mut self) -> Step<Outcome> {
+        self.has_aged = false;
         self.phase = Phase::Rereading;
         let mut request = read_request(&self.url, CacheMode::Reload);
         if let Some(number) = self.unique {

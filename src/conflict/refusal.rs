@@ -114,7 +114,7 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
         "already exists",
     ]) {
         Some(RefusalKind::Duplicate)
-    } else if says(&["locked", "checked_out", "checked-out"]) {
+    } else if says(&["locked", "checked_out", "checked-out", "leaseid"]) {
         Some(RefusalKind::Locked)
     } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"]) || problem.retry_after_ms.is_some()
     {

@@ -13,6 +13,7 @@ mod versioning;
 use crate::gather::chained;
 
 pub use cache::{CacheControl, Record};
+pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
 pub use headers::Headers;
 pub use message::{Body, BodyFailure, CacheMode, Format, Method, Request, Response};

@@ -149,13 +149,32 @@ fn x1_removals_and_creations_look_first_too() {
 }
 
 #[test]
-fn x1_a_look_that_fails_keeps_nobody_from_writing() {
-    for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Cut] {
+fn x1_a_look_that_tells_nothing_is_repeated_before_anything_is_written() {
+    for fault in [Fault::LostBefore, Fault::Answer(500, "", ""), Fault::Answer(429, "", ""), Fault::Cut] {
         let mut server = Server::json(BASE);
         let base = read(&mut server);
+        server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+        server.ignores_versions = true;
         let faults = no_faults().and_on_reads([vec![fault]]);
-        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
+        run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).merged();
+        assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
     }
+    // Whoever may not read what it writes writes all the same.
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]);
+    run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults).saved(SavedKind::Saved);
+}
+
+#[test]
+fn x1_where_no_look_ever_tells_anything_nothing_is_written() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    server.ignores_versions = true;
+    let faults = no_faults().and_on_reads([(); 20].map(|()| vec![Fault::Answer(500, "", "")]));
+    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", doubted()), &mut server, faults);
+    assert_eq!(run.refusal().kind, RefusalKind::Unknown);
+    assert_eq!(server.now(), Some(BASE));
 }
 
 #[test]
@@ -204,15 +223,24 @@ fn v8_a_time_of_modification_is_named_only_after_its_second_and_after_a_look() {
     let mut base = snapshot(document(Format::Json, BASE), None);
     base.version = versioning.read(&headers(), None);
     let options = WriteOptions { versioning, ..WriteOptions::default() };
-    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", options);
-    let at = |now_ms| Moment { now_ms, random: 0.5 };
-    assert!(matches!(write.step(Event::Started, at(modified_ms + 400.0)), Ok(Step::Wait { .. })));
-    let Ok(Step::Send(look)) = write.step(Event::Waited, at(modified_ms + 1_500.0)) else { panic!("a look") };
-    assert_eq!(look.method, Method::Get);
-    let unmoved = Event::Answered(answer(200, headers(), BASE));
-    let Ok(Step::Send(put)) = write.step(unmoved, at(modified_ms + 1_600.0)) else { panic!("a write") };
-    assert_eq!(put.headers.get("if-unmodified-since"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
-    assert_eq!(put.headers.get("if-match"), None);
+    // The clock that counts is the server's, which also this answer is dated by; that of the reader may be hours away.
+    for (date, skew_ms) in [(Some("Sun, 06 Nov 1994 08:49:37 GMT"), 7_200_000.0), (None, 0.0)] {
+        let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", options.clone());
+        let at = |now_ms| Moment { now_ms: now_ms + skew_ms, random: 0.5 };
+        let unmoved = || {
+            let dated = headers();
+            let dated = if let Some(date) = date { dated.with("Date", date) } else { dated };
+            Event::Answered(answer(200, dated, BASE))
+        };
+        let Ok(Step::Send(look)) = write.step(Event::Started, at(modified_ms + 400.0)) else { panic!("a look") };
+        assert_eq!(look.method, Method::Get);
+        assert!(matches!(write.step(unmoved(), at(modified_ms + 500.0)), Ok(Step::Wait { ms: 1_100 })), "{date:?}");
+        let Ok(Step::Send(look)) = write.step(Event::Waited, at(modified_ms + 1_700.0)) else { panic!("a look") };
+        assert_eq!(look.method, Method::Get);
+        let Ok(Step::Send(put)) = write.step(unmoved(), at(modified_ms + 1_800.0)) else { panic!("a write") };
+        assert_eq!(put.headers.get("if-unmodified-since"), Some("Sun, 06 Nov 1994 08:49:37 GMT"));
+        assert_eq!(put.headers.get("if-match"), None);
+    }
 }
 
 #[test]
@@ -247,6 +275,30 @@ fn f7_a_412_after_a_redirect_says_nothing_of_the_write_so_a_read_does() {
 }
 
 #[test]
+fn f7_a_412_after_a_redirect_of_a_write_that_was_not_carried_out_is_no_refusal_of_its_version() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", WriteOptions::default());
+    assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+    let mut redirected = answer(412, Headers::new(), "");
+    redirected.url = "https://example.org/elsewhere".into();
+    let Ok(Step::Send(reread)) = write.step(Event::Answered(redirected), moment()) else { panic!("a read") };
+    assert_eq!((reread.method, reread.cache), (Method::Get, CacheMode::Reload));
+    let unmoved = Event::Answered(server.handle(&reread));
+    let Ok(Step::Send(again)) = write.step(unmoved, moment()) else { panic!("the write again") };
+    assert_eq!((again.method, again.headers.get("if-match")), (Method::Put, Some("\"0\"")));
+}
+
+#[test]
+fn x1_a_creation_goes_out_where_a_page_that_routes_by_itself_answers_every_read() {
+    let mut server = Server::json(BASE);
+    server.compete(None);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(200, "text/html", "<!doctype html>")]]);
+    let write = Write::create(URL, document(Format::Json, BASE), doubted());
+    run(write, &mut server, faults).saved(SavedKind::Created);
+}
+
+#[test]
 fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
     let mut server = Server::json(BASE);
     server.refusal = (409, "", "");
@@ -257,4 +309,16 @@ fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
     run_mut(&mut write, &mut server, no_faults()).conflict();
     assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
     assert_eq!(write.checks(), Checks::Proven);
+}
+
+#[test]
+fn v7_without_a_version_there_is_a_look_also_where_the_origin_compares_what_it_shows() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    let base = read(&mut server);
+    server.compete(Some("{\"title\":\"a\",\"n\":2}"));
+    let options = WriteOptions { checks: Checks::Proven, ..WriteOptions::default() };
+    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", options), &mut server, no_faults()).conflict();
+    assert_eq!(state.conflict.unresolved(), 0, "it is handed out merged, as nothing would protect it on its way");
+    assert_eq!(server.requests(), ["GET"]);
 }

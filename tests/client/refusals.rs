@@ -1,8 +1,8 @@
 //! What a refused or doubtful write means: the table of HTTP-RULES 4.7, K, R and L.
 
-use mergefetch::client::{Absorbed, ConflictState, Outcome, SavedKind, Write, WriteOptions};
+use mergefetch::client::{Absorbed, ConflictState, Event, Outcome, SavedKind, Step, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
-use mergefetch::http::{Format, Headers};
+use mergefetch::http::{CacheMode, Format, Headers, Method};
 use mergefetch::merge::json;
 
 use super::drive::*;
@@ -143,6 +143,10 @@ fn edit_delete_r11_a_document_that_is_gone_is_asked_about_whatever_the_server_sa
         assert!(state.theirs.is_none());
         assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
     }
+    // Whichever of the two the read says.
+    let mut server = Server::json(BASE);
+    let faults = on_writes([vec![Fault::Answer(412, "", "")]]).and_on_reads([vec![Fault::Answer(410, "", "")]]);
+    assert_eq!(save(&mut server, MINE, faults).conflict().conflict.kind(), ConflictKind::EditDelete);
 }
 
 #[test]
@@ -187,6 +191,8 @@ fn r12_removing_what_is_gone_is_a_success() {
         let fault = vec![Fault::Competitor(None), Fault::Answer(status, "", "")];
         let write = Write::remove(base, WriteOptions::default());
         run(write, &mut server, on_writes([fault])).saved(SavedKind::Removed);
+        let needs_read = status == 412;
+        assert_eq!(server.log.len(), 1 + usize::from(needs_read), "{status} of a removal says enough");
     }
 }
 
@@ -218,10 +224,11 @@ fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
     server.demands_precondition = true;
     let base = snapshot(document(Format::Json, BASE), None);
     let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
-    let run_ = run(write, &mut server, no_faults());
+    // The look before it tells nothing.
+    let run_ = run(write, &mut server, no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]));
     run_.saved(SavedKind::Saved);
     assert_eq!(run_.absorbed(), [Absorbed::VersionRequired]);
-    assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
+    assert_eq!(server.requests(), ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
 
     // It moved meanwhile: a conflict, as anywhere else.
     let mut server = Server::json(CLASHING);
@@ -237,7 +244,7 @@ fn r10_428_is_answered_with_the_version_of_a_read_and_never_with_any() {
     server.demands_precondition = true;
     let run = save(&mut server, MINE, no_faults());
     assert_eq!(run.refusal().kind, RefusalKind::VersionRequired);
-    assert_eq!(server.requests(), ["PUT", "GET"]);
+    assert_eq!(server.requests(), ["GET", "PUT", "GET"]);
 }
 
 #[test]
@@ -248,6 +255,12 @@ fn r9_locked_is_told_and_keeps_the_edit() {
     assert_eq!(run.refusal().kind, RefusalKind::Locked);
     assert_eq!(run.refusal().problem.code.as_deref(), Some("LOCKED"));
     assert_eq!(server.log.len(), 2, "it is not sent again by itself");
+
+    // Nor merged, where somebody wrote before the lock.
+    let mut server = Server::json(BASE);
+    let locked = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(423, "", "")];
+    assert_eq!(save(&mut server, MINE, on_writes([locked])).refusal().kind, RefusalKind::Locked);
+    assert_eq!(server.now(), Some(BESIDE));
 }
 
 #[test]
@@ -391,4 +404,73 @@ fn r1_k8_a_replica_that_goes_back_and_forth_never_brings_a_refused_version_back(
     let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
     assert_eq!(sent, ["\"1\"", "\"0\"", "\"2\""]);
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn x13_one_status_means_many_things_and_the_words_and_the_read_tell_which() {
+    const LEASE: &str = "<?xml version=\"1.0\"?><Error><Code>LeaseIdMissing</Code><Message>There is currently a lease on the \
+                         blob and no lease ID was specified in the request.</Message></Error>";
+    // Nobody else wrote.
+    for (status, content_type, body, kind) in [
+        (412, "application/xml", LEASE, RefusalKind::Locked),
+        (412, "", "", RefusalKind::StaleRead),
+        (409, "application/json", "{\"code\":\"AlreadyExists\"}", RefusalKind::Duplicate),
+        (409, "application/problem+json", "{\"type\":\"urn:x:name-taken\"}", RefusalKind::Duplicate),
+        (409, "text/plain", "The triple to delete is not there", RefusalKind::Constraint),
+        (400, "application/json", "{\"code\":\"MissingPrecondition\"}", RefusalKind::Constraint),
+    ] {
+        let mut server = Server::json(BASE);
+        let refused = || vec![Fault::Answer(status, content_type, body)];
+        let run = save(&mut server, MINE, on_writes([refused(), refused(), refused()]));
+        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+        assert_eq!(server.now(), Some(BASE));
+    }
+    // The same words where somebody did: a version or a generation that is not the newest any more, whatever else they may mean.
+    for (status, content_type, body) in [
+        (412, "application/json", "{\"error\":{\"code\":412,\"errors\":[{\"reason\":\"conditionNotMet\"}]}}"),
+        (409, "application/json", "{\"error\":{\"code\":409,\"message\":\"the generation does not match\"}}"),
+        (409, "application/json", "{\"code\":\"AlreadyExists\"}"),
+        (412, "application/xml", LEASE),
+    ] {
+        let mut server = Server::json(BASE);
+        let refused = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(status, content_type, body)];
+        save(&mut server, MINE, on_writes([refused])).merged();
+        assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"), "{status} {body}");
+    }
+    // A precondition is missing: 428 elsewhere. Nothing could be read before it.
+    let save_unversioned = |refusal: Fault| {
+        let mut server = Server::json(BASE);
+        let base = snapshot(document(Format::Json, BASE), None);
+        let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+        let faults = on_writes([vec![refusal]]).and_on_reads([vec![Fault::Answer(403, "", "")]]);
+        (run(write, &mut server, faults), server.requests())
+    };
+    let (run, requests) =
+        save_unversioned(Fault::Answer(400, "application/json", "{\"code\":\"MissingPrecondition\"}"));
+    run.saved(SavedKind::Saved);
+    assert_eq!(requests, ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
+    let (run, requests) = save_unversioned(Fault::Answer(400, "application/json", "{\"code\":\"INVALID_NAME\"}"));
+    assert_eq!((run.refusal().kind, requests.len()), (RefusalKind::Constraint, 2));
+}
+
+#[test]
+fn f5_what_is_read_after_a_refusal_does_not_come_from_a_cache() {
+    for status in [409, 412, 428] {
+        let mut server = Server::json(BASE);
+        let base = read(&mut server);
+        let mut write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let refused = write.step(Event::Answered(answer(status, Headers::new(), "")), moment());
+        let Ok(Step::Send(reread)) = refused else { panic!("a read after {status}") };
+        assert_eq!((reread.method, reread.cache), (Method::Get, CacheMode::Reload), "{status}");
+    }
+}
+
+#[test]
+fn x3_a_weak_tag_is_given_the_second_after_which_apache_makes_it_strong() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::WeakNeverMatching;
+    let run = save(&mut server, MINE, no_faults());
+    assert_eq!(run.refusal().kind, RefusalKind::StaleRead);
+    assert!(run.waited_ms.iter().any(|ms| *ms >= 1_100), "{:?}", run.waited_ms);
 }

@@ -20,6 +20,10 @@ pub enum Tags {
     Suffixed,
     /// No tag is readable.
     Hidden,
+    /// The second of the last write: two writes within one second share it.
+    Coarse,
+    /// No tags, but times of modification, which `If-Unmodified-Since` is compared with.
+    Dated,
 }
 
 /// What a successful PUT is answered with.
@@ -65,8 +69,17 @@ pub struct Server {
     pub refuses_all: Option<u16>,
     /// Whether a member `stamp` with a new value is put into every JSON document that is stored.
     pub is_stamping: bool,
+    /// Whether preconditions are ignored.
+    pub ignores_versions: bool,
+    /// The time by the server's own clock, in milliseconds from [`START_S`] on.
+    pub clock_ms: u64,
+    /// When each state of `history` was written; nothing where nobody looks at the clock.
+    written_ms: Vec<u64>,
     pub log: Vec<Exchange>,
 }
+
+/// Sun, 06 Nov 1994 08:00:00 GMT, in seconds since 1970.
+pub const START_S: u64 = 784_108_800;
 
 impl Server {
     pub fn new(content_type: &'static str, document: &str) -> Self {
@@ -80,6 +93,9 @@ impl Server {
             transform: str::to_owned,
             refuses_all: None,
             is_stamping: false,
+            ignores_versions: false,
+            clock_ms: 0,
+            written_ms: vec![0],
             log: Vec::new(),
         }
     }
@@ -101,7 +117,8 @@ impl Server {
     pub fn tag(&self, index: usize) -> Option<String> {
         match self.tags {
             Tags::Strong => Some(format!("\"{index}\"")),
-            Tags::Hidden => None,
+            Tags::Hidden | Tags::Dated => None,
+            Tags::Coarse => Some(format!("\"s{}\"", self.written_s(index))),
             Tags::Suffixed => Some(format!("\"{index}-gzip\"")),
             _ => Some(format!("W/\"{index}\"")),
         }
@@ -109,7 +126,22 @@ impl Server {
 
     /// Somebody else writes or removes.
     pub fn compete(&mut self, document: Option<&str>) {
-        self.history.push(document.map(str::to_owned));
+        self.push(document.map(str::to_owned));
+    }
+
+    fn push(&mut self, document: Option<String>) {
+        self.history.push(document);
+        self.written_ms.resize(self.history.len(), self.clock_ms);
+    }
+
+    /// The second in which the state at `index` of the history was written.
+    fn written_s(&self, index: usize) -> u64 {
+        self.written_ms.get(index).copied().unwrap_or_default() / 1000
+    }
+
+    /// The version of the state at `index` of the history, as readers see it.
+    pub fn version(&self, index: usize) -> Option<String> {
+        if self.tags == Tags::Dated { Some(date(self.written_s(index))) } else { self.tag(index) }
     }
 
     /// The methods and preconditions of all requests, in one line each.
@@ -137,7 +169,7 @@ impl Server {
             }
             Method::Put => self.put(request),
             Method::Delete => {
-                self.history.push(None);
+                self.push(None);
                 answer(204, Headers::new(), "")
             }
         };
@@ -170,11 +202,21 @@ impl Server {
             }
             headers.set("ETag", tag);
         }
+        if self.tags == Tags::Dated {
+            headers.set("Last-Modified", date(self.written_s(index)));
+            headers.set("Date", date(self.clock_ms / 1000));
+        }
         answer(200, headers, document)
     }
 
     fn is_allowed(&self, request: &Request) -> bool {
         let newest = self.history.len() - 1;
+        if self.ignores_versions {
+            return true;
+        }
+        if let Some(sent) = request.headers.get("if-unmodified-since").filter(|_| self.tags == Tags::Dated) {
+            return self.now().is_some() && second_of(sent) >= self.written_s(newest);
+        }
         if request.headers.get("if-none-match") == Some("*") {
             return self.now().is_none();
         }
@@ -184,7 +226,8 @@ impl Server {
         let known = match self.tags {
             Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed => format!("\"{newest}\""),
             Tags::WeakAsString => format!("W/\"{newest}\""),
-            Tags::WeakNeverMatching | Tags::Hidden => return false,
+            Tags::Coarse => format!("\"s{}\"", self.written_s(newest)),
+            Tags::WeakNeverMatching | Tags::Hidden | Tags::Dated => return false,
         };
         self.now().is_some() && sent == known
     }
@@ -204,7 +247,7 @@ impl Server {
         if self.is_stamping {
             stored = stamped(&stored, self.history.len());
         }
-        self.history.push(Some(stored.clone()));
+        self.push(Some(stored.clone()));
         let status = if is_new { 201 } else { 204 };
         let tagged = match self.tag(self.history.len() - 1) {
             Some(tag) => Headers::new().with("ETag", tag),
@@ -221,6 +264,17 @@ impl Server {
             }
         }
     }
+}
+
+/// A second of the hour from [`START_S`] on, as a date of HTTP.
+fn date(second: u64) -> String {
+    format!("Sun, 06 Nov 1994 08:{:02}:{:02} GMT", second / 60, second % 60)
+}
+
+/// The other way round; the first second for any date of another hour.
+fn second_of(date: &str) -> u64 {
+    let number = |range| date.get(range).and_then(|digits: &str| digits.parse::<u64>().ok()).unwrap_or_default();
+    if date.starts_with("Sun, 06 Nov 1994 08:") { number(20..22) * 60 + number(23..25) } else { 0 }
 }
 
 /// An answer of the document's URL.

@@ -28,6 +28,8 @@ const fn orderly(kind: Kind) -> Habits {
         fault_percent: 0,
         is_slow_to_arrive: false,
         death_permille: 0,
+        ignores_versions: false,
+        skew_ms: None,
     }
 }
 
@@ -47,8 +49,17 @@ const fn hopeless(refuses_all: Option<u16>, tags: Tags) -> Habits {
     Habits { refuses_all, tags, fault_percent: 20, death_permille: 5, ..orderly(Kind::Json) }
 }
 
-/// The seed chooses: `seed % 20`.
-const HABITS: [Habits; 20] = [
+/// A server that cannot tell a stale write, because of its tags or because it never looks at them.
+const fn blind(tags: Tags, ignores_versions: bool, fault_percent: usize) -> Habits {
+    Habits { tags, ignores_versions, fault_percent, death_permille: 5, ..orderly(Kind::Json) }
+}
+
+const fn timed(tags: Tags, skew_ms: i64) -> Habits {
+    Habits { tags, skew_ms: Some(skew_ms), ..orderly(Kind::Json) }
+}
+
+/// The seed chooses: `seed % 28`.
+const HABITS: [Habits; 28] = [
     orderly(Kind::Json),
     orderly(Kind::Text),
     Habits { death_permille: 20, ..orderly(Kind::Json) },
@@ -69,6 +80,14 @@ const HABITS: [Habits; 20] = [
     stamping(PutAnswer::Bare, 25),
     hopeless(None, Tags::WeakNeverMatching),
     hopeless(Some(409), Tags::Strong),
+    hopeless(Some(412), Tags::Strong),
+    blind(Tags::Hidden, false, 0),
+    blind(Tags::Hidden, false, 20),
+    blind(Tags::WeakAsString, true, 0),
+    blind(Tags::WeakAsString, true, 20),
+    timed(Tags::Coarse, 0),
+    timed(Tags::Dated, 0),
+    timed(Tags::Dated, 7_200_000),
 ];
 
 /// The schedules whose habits are among `habits`; how many they were, and how many edits came to a good end.
@@ -116,5 +135,15 @@ fn what_the_server_manages_is_no_conflict_and_hides_none() {
 
 #[test]
 fn every_write_ends_and_leaves_mine_with_the_caller_also_where_nothing_is_ever_accepted() {
-    simulate(18..HABITS.len());
+    simulate(18..21);
+}
+
+#[test]
+fn where_the_server_cannot_tell_a_stale_write_nothing_goes_but_what_came_after_the_last_look() {
+    check_progress(simulate(21..25));
+}
+
+#[test]
+fn two_writes_within_one_second_are_told_apart_as_far_as_the_server_can_whatever_the_clocks_say() {
+    check_progress(simulate(25..HABITS.len()));
 }

@@ -178,8 +178,9 @@ fn v5_no_request_of_a_tracked_document_ever_says_if_match_any() {
     let mut server = Server::json(BASE);
     server.demands_precondition = true;
     let mine = document(Format::Json, MINE);
-    run(Write::update(any, mine, WriteOptions::default()), &mut server, no_faults());
-    assert_eq!(server.requests(), ["PUT", "GET", "PUT If-Match: \"0\""]);
+    let faults = no_faults().and_on_reads([vec![Fault::Answer(403, "", "")]]);
+    run(Write::update(any, mine, WriteOptions::default()), &mut server, faults);
+    assert_eq!(server.requests(), ["GET", "PUT", "GET", "PUT If-Match: \"0\""]);
 }
 
 #[test]
@@ -333,6 +334,28 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
 }
 
 #[test]
+fn w7_a_body_that_is_located_elsewhere_is_a_report_and_not_the_document() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    for (location, is_document) in [("/notes/7", true), (URL, true), ("/notes/7/status", false), ("/notes/8", false)] {
+        let mut write = Write::update(base.clone(), document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new()
+            .with("ETag", "W/\"9\"")
+            .with("Content-Type", "application/json")
+            .with("Content-Location", location);
+        let answered = write.step(Event::Answered(answer(200, headers, "{\"a\":2,\"b\":7}")), moment()).unwrap();
+        match answered {
+            Step::Done(Outcome::Saved(_, Some(snapshot))) if is_document => {
+                assert_eq!(snapshot.document.text(), Some("{\"a\":2,\"b\":7}"));
+            }
+            Step::Send(read) if !is_document => assert_eq!(read.method, Method::Get),
+            other => panic!("{location}: {other:?}"),
+        }
+    }
+}
+
+#[test]
 fn w7_a_body_that_was_asked_for_is_the_new_representation() {
     let mut server = Server::json("{\"a\":1}");
     let base = read(&mut server);
@@ -359,5 +382,22 @@ fn w9_a_refusal_that_brings_the_newest_version_saves_the_read() {
         let Step::Send(request) = write.step(Event::Answered(refusal), moment()).unwrap() else { panic!("a request") };
         assert_eq!((request.method, request.headers.get("if-match")), (Method::Put, Some("\"1\"")), "{status}");
         assert_eq!(request.body.as_deref(), Some(&b"{\"a\":2,\"b\":9}"[..]));
+    }
+}
+
+#[test]
+fn w9_a_refusal_that_brings_another_document_is_read_again() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    for (location, is_theirs) in [("/notes/7", true), ("/notes/8", false)] {
+        let mut write = Write::update(base.clone(), document(Format::Json, MINE), WriteOptions::default());
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new()
+            .with("ETag", "\"9\"")
+            .with("Content-Type", "application/json")
+            .with("Content-Location", location);
+        let refused = Event::Answered(answer(412, headers, "{\"a\":1,\"b\":7}"));
+        let Step::Send(next) = write.step(refused, moment()).unwrap() else { panic!("a request") };
+        assert_eq!(next.method, if is_theirs { Method::Put } else { Method::Get }, "{location}");
     }
 }

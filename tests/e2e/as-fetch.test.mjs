@@ -6,11 +6,22 @@ import { startBare } from "./bare.mjs";
 
 let bare;
 const got = [];
+/** A document that browsers may keep for ten minutes. */
+let fresh = { version: 1, body: "old" };
 
 async function answer(request, response, pathname) {
   const parts = [];
   for await (const part of request) parts.push(part);
   got.push({ method: request.method, type: request.headers["content-type"]?.replace(/boundary=.*/, ""), length: Buffer.concat(parts).length });
+  if (pathname === "/doc/fresh") {
+    const tag = () => `"${fresh.version}"`;
+    if (request.method === "PUT") {
+      if (request.headers["if-match"] !== tag()) return response.writeHead(412).end();
+      fresh = { version: fresh.version + 1, body: Buffer.concat(parts).toString() };
+      return response.writeHead(204, { etag: tag() }).end();
+    }
+    return response.writeHead(200, { etag: tag(), "cache-control": "max-age=600", "content-type": "text/plain" }).end(fresh.body);
+  }
   if (pathname === "/doc/hop") return response.writeHead(302, { location: "/doc/end" }).end();
   response.writeHead(200, { "content-type": "text/plain" }).end(pathname);
 }
@@ -70,7 +81,11 @@ test("64 KiB go with keepalive, and one octet more does not", async () => {
     return response.status;
   };
   assert.equal((await same(post, 65_536)).outcome, 200);
-  assert.equal((await same(post, 65_537)).outcome[0], "TypeError");
+  const [native, ours] = await both(post, 65_537);
+  assert.equal(native.outcome[0], "TypeError");
+  // Firefox does not count the body of a `Request` object, which is what every call of a client is.
+  if (process.env.E2E_BROWSER === "firefox") assert.equal(ours.outcome, 200);
+  else assert.deepEqual(ours, native);
 });
 
 test("FormData, blobs, buffers and parameters arrive with their types", async () => {
@@ -81,6 +96,23 @@ test("FormData, blobs, buffers and parameters arrive with their types", async ()
     return (await fetch("/doc/body", { method: "PUT", body: bodies[kind] })).text();
   };
   for (const kind of ["form", "blob", "buffer", "parameters"]) assert.equal((await same(send, kind)).outcome, "/doc/body");
+});
+
+test("after a write of this client, a read of the same document does not come from the browser's cache", async () => {
+  const page = await bare.open();
+  const seen = await page.evaluate(async () => {
+    const client = mergefetch.createClient();
+    await mergefetch.init();
+    const read = async () => (await client.fetch("/doc/fresh")).text();
+    const before = await read();
+    // The copy for the store is made beside the caller's reading.
+    for (let tries = 0; tries < 100; tries++) await new Promise((resolve) => setTimeout(resolve, 2));
+    const { status } = await client.fetch("/doc/fresh", { method: "PUT", body: "new", headers: { "content-type": "text/plain" } });
+    return [before, status, await read(), await read()];
+  });
+  assert.deepEqual(seen, ["old", 204, "new", "new"]);
+  assert.equal(got.at(-1).method, "GET");
+  await page.close();
 });
 
 test("an abort rejects with the very reason, also one that is no error", async () => {

@@ -3,10 +3,9 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 
-import { chromium } from "playwright-core";
+import { launch } from "./stage.mjs";
 
 const TYPES = { ".js": "text/javascript", ".wasm": "application/wasm" };
-const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run", "--disable-component-update"];
 
 /**
  * @param {(request: import("node:http").IncomingMessage, response: import("node:http").ServerResponse, path: string) => unknown} answer
@@ -24,7 +23,7 @@ export async function startBare(answer) {
   };
   const server = createServer((request, response) => serve(request, response).catch((error) => response.destroy(error)));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const browser = await chromium.launch({ executablePath: process.env.CHROME, args: ARGS });
+  const browser = await launch();
   const context = await browser.newContext();
   return {
     /** A page whose global `mergefetch` is the package, and `helpers` its helpers. */

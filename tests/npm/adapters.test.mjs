@@ -134,3 +134,27 @@ test("the adapter of docs/HTTP.md does what it says, in the ten lines that stand
   assert.deepEqual(rows.get("/documented/1").value, { title: "second", n: 2 });
   assert.deepEqual(log.slice(0, 2), ["PUT /documented/1", "PUT /documented/1"], "the refusal saved a read");
 });
+
+test("a 200 that is a refusal is made one by the page's own fetch", async () => {
+  // As etcd and bulk endpoints answer: 200, and in the body whether the condition held, for each item.
+  let held = { value: { a: 1, b: 1 }, revision: 1 };
+  const transactions = async (request) => {
+    if (request.method === "GET") return Response.json(held.value, { headers: { etag: `"${held.revision}"` } });
+    const isCurrent = request.headers.get("if-match") === `"${held.revision}"`;
+    if (isCurrent) held = { value: await request.json(), revision: held.revision + 1 };
+    return Response.json({ responses: [isCurrent ? { succeeded: true, revision: held.revision } : { current: held.revision }] });
+  };
+  const client = createClient({
+    fetch: async (request) => {
+      const response = await transactions(request);
+      if (request.method === "GET") return response;
+      const [item] = (await response.json()).responses;
+      return item.succeeded ? new Response(null, { status: 204, headers: { etag: `"${item.revision}"` } }) : new Response(null, { status: 412 });
+    },
+  });
+  const base = await client.get("http://example.org/item");
+  held = { value: { a: 1, b: 9 }, revision: 5 };
+  const result = await client.save(base, { a: 2, b: 1 });
+  assert.equal(result.kind, "merged");
+  assert.deepEqual(held, { value: { a: 2, b: 9 }, revision: 6 });
+});

@@ -22,6 +22,12 @@ async function answer(request, response) {
     response.writeHead(200, { "content-type": "video/mp4", etag: '"slow"' });
     return response.write("first");
   }
+  if (pathname === "/slow-document") {
+    response.writeHead(200, { "content-type": "application/json", etag: '"slow-document"' });
+    response.write('{"a":');
+    return setTimeout(() => response.end("1}"), 300);
+  }
+  if (pathname === "/own") return response.writeHead(200, "Fine", { "content-type": "application/json" }).end('{"a":1,"revision":7}');
   if (pathname === "/tagged") {
     const headers = { etag: '"1"', "content-type": "application/json" };
     if (request.method !== "GET") return response.writeHead(204).end();
@@ -127,7 +133,7 @@ test("an answer made from the store has its URL, and is no redirect", async () =
   // In Node.js every URL counts as one of the same origin, so that the condition is ours.
   const response = await client.fetch(`${origin}/tagged`);
   assert.equal(last().headers["if-none-match"], '"1"');
-  assert.deepEqual([response.status, response.url, response.redirected, await response.json()], [200, `${origin}/tagged`, false, { a: 1 }]);
+  assert.deepEqual([response.status, response.type, response.url, response.redirected, await response.json()], [200, "default", `${origin}/tagged`, false, { a: 1 }]);
 });
 
 test("a stream as the body of a tracked write is refused before it is sent, as it could not be sent again", async () => {
@@ -137,6 +143,30 @@ test("a stream as the body of a tracked write is refused before it is sent, as i
   const stream = new Blob(["x"]).stream();
   await assert.rejects(client.fetch(`${origin}/tagged`, { method: "PUT", body: stream, duplex: "half" }), isError("invalid-argument"));
   assert.equal(got.length, before);
+});
+
+test("a document is copied while it is read, so that to cancel its body ends when the copy has ended", { timeout: 30_000 }, async () => {
+  const client = createClient();
+  const response = await client.fetch(`${origin}/slow-document`);
+  const reader = response.body.getReader();
+  assert.equal(new TextDecoder().decode((await reader.read()).value), '{"a":');
+  const before = performance.now();
+  await reader.cancel();
+  assert.ok(performance.now() - before > 100, "the rest comes after 300 ms");
+  // The copy is kept: what comes next has a condition.
+  for (let tries = 0; tries < 50 && last().headers["if-none-match"] === undefined; tries++) await (await client.fetch(`${origin}/slow-document`)).text();
+  assert.equal(last().headers["if-none-match"], '"slow-document"');
+});
+
+test("where a route has an adapter of the page's own, the answer is made anew of what it leaves", async () => {
+  const version = { read: (_response, body) => String(body.revision), write: (request) => request, strip: ({ revision: _, ...rest }) => rest };
+  const response = await createClient({ routes: [{ match: "*/own", version }] }).fetch(`${origin}/own`);
+  const { type, status, statusText, url, headers } = response;
+  assert.deepEqual([type, status, statusText, url, headers.get("mergefetch-version"), await response.json()], ["default", 200, "", `${origin}/own`, "7", { a: 1 }]);
+});
+
+test("a relative URL is one of baseUrl", async () => {
+  assert.equal(await (await createClient({ baseUrl: `${origin}/deep/` }).fetch("er")).text(), "/deep/er");
 });
 
 test("a save says what the read said: the caller's own fields, but no Authorization", async () => {

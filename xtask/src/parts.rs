@@ -25,9 +25,8 @@ const TEST_LIMIT_MS: u32 = 300_000;
 /// For all tests in the browser together; the default of 20 s is too short where a browser starts on a busy machine.
 const BROWSER_LIMIT_S: u32 = 900;
 
-/// What the page's stories do not need again in Firefox: files that open Chromium, or both, by themselves.
-const IN_BROWSERS_OF_THEIR_OWN: &[&str] =
-    &["as-fetch.test.mjs", "browser-cache.test.mjs", "drafts.test.mjs", "elements.test.mjs", "indexed-db.test.mjs"];
+/// What does not run again in Firefox: files that open both browsers by themselves.
+const IN_BROWSERS_OF_THEIR_OWN: &[&str] = &["elements.test.mjs"];
 
 /// Crates that only the browser side may use.
 const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net", "serde-wasm-bindgen"];

@@ -142,7 +142,8 @@ impl World {
                         let value = value_at(kind, side.as_deref(), &name);
                         let merged = || state.conflict.merged().unwrap().map(|document| fields(kind, &document));
                         // Beside a region of several fields there may be others of the same fields: what people see is the result.
-                        let seen = if is_one { value } else { merged().and_then(|mut merged| merged.remove(&name)) };
+                        let is_alone = is_one && !self.clients[id].session.joint.contains(&name);
+                        let seen = if is_alone { value } else { merged().and_then(|mut merged| merged.remove(&name)) };
                         self.decided(id, name, seen);
                     }
                 }

@@ -6,12 +6,13 @@ use mergefetch::client::{ConflictState, Snapshot};
 use mergefetch::http::{Method, Request};
 
 use super::model::{FIELDS, Fields, Kind, fields, fields_of, is_typed, read};
-use super::world::{Session, World};
+use super::world::{Session, World, precondition};
+use crate::server::Tags;
 
 impl World {
     /// R1: never again a version that the server has refused.
     pub fn check_sent(&self, id: usize, request: &Request) {
-        let Some(version) = request.headers.get("if-match") else {
+        let Some(version) = precondition(request) else {
             let is_update = matches!(request.method, Method::Put | Method::Delete)
                 && request.headers.get("if-none-match").is_none();
             let has_version = self.clients[id].base.as_ref().is_some_and(|base| base.version.is_some());
@@ -25,10 +26,28 @@ impl World {
         self.check(version != "*", || format!("{id} sends If-Match: *"));
     }
 
+    /// Whether `holds` of the state that the writer has just looked at, where the server compares nothing or cannot tell two writes of
+    /// one second apart: what came between that look and the write is beyond any client.
+    fn is_beyond(&self, session: &Session, holds: impl Fn(Option<&Fields>) -> bool) -> bool {
+        let server = self.server(session);
+        let of = |index: usize| server.history[index].as_ref().map(|text| read(self.habits.kind, text));
+        let at = match session.looked_at {
+            Some(at) if self.habits.is_blind() => at,
+            // What shares the version that the write names.
+            _ if self.habits.tags == Tags::Coarse => {
+                let same = |index: &usize| server.version(*index) == session.sent;
+                return (0..server.history.len()).filter(same).any(|index| holds(of(index).as_ref()));
+            }
+            _ => return false,
+        };
+        (!self.habits.tags.eq(&Tags::Hidden) || session.is_warned) && holds(of(at).as_ref())
+    }
+
     pub fn check_written(&mut self, session: &Session, before: Option<&Fields>, after: Option<&Fields>) {
         let none = Fields::new();
         let is_gone = before.is_none() || after.is_none();
-        self.check(before.is_some() || session.has_seen_removal, || {
+        let is_removed_since = before.is_none() && self.is_beyond(session, |state| state.is_some());
+        self.check(before.is_some() || session.has_seen_removal || is_removed_since, || {
             "a removed document came back although nobody had seen that".into()
         });
         self.check(after.is_some() || session.is_removal, || {
@@ -42,14 +61,31 @@ impl World {
             }
             self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
             let base = session.base.get(name).cloned();
-            let entry = (name.to_owned(), old.clone());
-            let is_known = old == base || session.shown.contains(&entry) || session.own.contains(&entry);
-            self.check(is_known || before.is_none(), || format!("{name}: {old:?} was overwritten unseen by {new:?}"));
+            let is_known = |value: &Option<String>| {
+                let entry = (name.to_owned(), value.clone());
+                *value == base || session.shown.contains(&entry) || session.own.contains(&entry)
+            };
+            let is_beyond = self.is_beyond(session, |state| {
+                let seen = state.unwrap_or(&none).get(name).cloned();
+                let is_removal_known = state.is_none() && session.has_seen_removal;
+                is_removal_known || seen != old && (seen == new || is_known(&seen))
+            });
+            self.check(is_known(&old) || before.is_none() || is_beyond, || {
+                format!("{name}: {old:?} was overwritten unseen by {new:?}; looked at {:?}", session.looked_at)
+            });
             let mine = session.mine.get(name).cloned();
             let is_wanted = session.edited.contains(name) && new == mine
                 || session.decided.get(name).is_some_and(|decided| *decided == new)
                 || session.own.contains(&(name.to_owned(), new.clone()));
-            self.check(is_wanted || is_gone, || format!("{name}: nobody wrote {new:?} in the place of {old:?}"));
+            // What was looked at goes out again where a server is tried out, and in a merge; all of mine where nothing was there.
+            let is_as_seen = is_beyond
+                && self.is_beyond(session, |state| match state {
+                    Some(state) => state.get(name).cloned() == new,
+                    None => new == mine,
+                });
+            self.check(is_wanted || is_gone || is_as_seen, || {
+                format!("{name}: nobody wrote {new:?} in the place of {old:?}")
+            });
         }
     }
 
@@ -77,7 +113,7 @@ impl World {
         let told = fields(kind, &snapshot.document);
         let is_state = |(index, state): (usize, &Option<String>)| {
             let version = snapshot.version.as_ref().map(|version| version.as_str().to_owned());
-            (version.is_none() || version == self.server(session).tag(index))
+            (version.is_none() || version == self.server(session).version(index))
                 && state.as_ref().map(|text| read(kind, text)) == Some(told.clone())
         };
         self.check(self.server(session).history.iter().enumerate().any(is_state), || {

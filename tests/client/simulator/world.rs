@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::client::{
-    Checks, ConflictState, Earlier, Event, Moment, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions,
+    Checks, ConflictState, Earlier, Event, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write,
+    WriteOptions,
 };
 use mergefetch::conflict::MergeOptions;
 use mergefetch::http::{Form, Request};
@@ -11,7 +12,7 @@ use mergefetch::merge::json;
 
 use super::model::{FIELDS, Fields, Kind, Random, document, fields, start, url, write};
 use crate::drive::MOST_STEPS;
-use crate::server::{PutAnswer, Server, Tags};
+use crate::server::{PutAnswer, START_S, Server, Tags};
 
 /// How a run goes.
 #[derive(Debug, Clone)]
@@ -29,6 +30,17 @@ pub struct Habits {
     pub is_slow_to_arrive: bool,
     /// How many of a thousand steps of a tab are its last.
     pub death_permille: usize,
+    /// Whether the server compares nothing.
+    pub ignores_versions: bool,
+    /// Whether time passes, so that two writes may fall into one second, and by how much the clocks of clients may be wrong.
+    pub skew_ms: Option<i64>,
+}
+
+impl Habits {
+    /// Whether the server cannot tell a stale write, so that only a read right before it protects it.
+    pub fn is_blind(&self) -> bool {
+        self.ignores_versions || self.tags == Tags::Hidden
+    }
 }
 
 /// One edit of one person, from the reading to the end.
@@ -59,6 +71,10 @@ pub struct Session {
     pub refused: BTreeSet<String>,
     /// The version that the request on its way names.
     pub sent: Option<String>,
+    /// Which state the last read of the write under way got.
+    pub looked_at: Option<usize>,
+    /// Whether the write under way has told that nothing protects it.
+    pub is_warned: bool,
     pub steps: usize,
 }
 
@@ -89,6 +105,10 @@ pub struct Client {
     pub form: Form,
     pub checks: Checks,
     pub draft: Option<Draft>,
+    /// How much its clock is ahead.
+    pub skew_ms: i64,
+    /// Until when it waits.
+    pub due_ms: u64,
 }
 
 pub struct World {
@@ -101,6 +121,8 @@ pub struct World {
     /// Writes whose sender gave up and that still arrive.
     pub late: Vec<(Request, Session)>,
     pub tokens: usize,
+    /// The right time.
+    pub now_ms: u64,
     /// Who wrote a value into a field: a decision may bring an old one back.
     pub writers: BTreeMap<(String, Option<String>), BTreeSet<usize>>,
     pub finished: usize,
@@ -120,10 +142,11 @@ impl World {
             server.put_answer = habits.put_answer;
             server.refuses_all = habits.refuses_all;
             server.is_stamping = habits.is_stamping;
+            server.ignores_versions = habits.ignores_versions;
             server
         };
         let servers = (0..1 + random.below(3)).map(server).collect();
-        let client = |_| Client {
+        let client = |number: usize| Client {
             machine: Machine::Idle,
             flying: None,
             event: None,
@@ -133,6 +156,8 @@ impl World {
             form: Form::default(),
             checks: Checks::Unproven,
             draft: None,
+            skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
+            due_ms: 0,
         };
         let clients = (0..2 + random.below(4)).map(client).collect();
         Self {
@@ -143,6 +168,7 @@ impl World {
             clients,
             late: Vec::new(),
             tokens: 0,
+            now_ms: 0,
             writers: BTreeMap::new(),
             finished: 0,
             story: Vec::new(),
@@ -185,6 +211,7 @@ impl World {
         client.earlier = None;
         client.form = Form::default();
         client.checks = Checks::Unproven;
+        client.due_ms = 0;
         let (flying, session) = (client.flying.take(), client.session.clone());
         self.story.push(format!("the tab of {id} dies"));
         if let Some(request) = flying {
@@ -197,6 +224,12 @@ impl World {
     }
 
     fn tick(&mut self, id: usize) {
+        if self.habits.skew_ms.is_some() {
+            self.now_ms += self.random.below(60) as u64;
+            if self.clients[id].due_ms > self.now_ms {
+                return;
+            }
+        }
         if let Some(request) = self.clients[id].flying.take() {
             let event = self.exchange(id, &request);
             self.clients[id].event = Some(event);
@@ -214,8 +247,12 @@ impl World {
         }
     }
 
-    fn moment(&mut self) -> Moment {
-        Moment { now_ms: 0.0, random: self.random.below(1000) as f64 / 1000.0 }
+    fn moment(&mut self, id: usize) -> Moment {
+        let now_ms = match self.habits.skew_ms {
+            Some(_) => (START_S * 1000 + self.now_ms) as i64 + self.clients[id].skew_ms,
+            None => 0,
+        };
+        Moment { now_ms: now_ms as f64, random: self.random.below(1000) as f64 / 1000.0 }
     }
 
     pub fn options(&self, id: usize) -> WriteOptions {
@@ -230,7 +267,7 @@ impl World {
     }
 
     fn step_read(&mut self, id: usize, mut read: Box<Read>, event: Event) {
-        let moment = self.moment();
+        let moment = self.moment(id);
         match read.step(event, moment) {
             Step::Send(request) => {
                 self.clients[id].flying = Some(request);
@@ -274,12 +311,14 @@ impl World {
         client.draft = Some(Draft { session, base, earlier });
         client.session.steps = 0;
         client.session.refused.clear();
+        client.session.looked_at = None;
+        client.session.is_warned = false;
         client.machine = Machine::Writing(Box::new(write));
         client.event = Some(Event::Started);
     }
 
     fn step_write(&mut self, id: usize, mut write: Box<Write>, event: Event) {
-        let moment = self.moment();
+        let moment = self.moment(id);
         let session = &mut self.clients[id].session;
         if let (Event::Answered(response), Some(version)) = (&event, session.sent.take())
             && matches!(response.status, 409 | 412)
@@ -287,19 +326,24 @@ impl World {
             session.refused.insert(version);
         }
         let step = write.step(event, moment).unwrap();
+        let is_warning =
+            |notice: &Notice| matches!(notice, Notice::Warning(Warning::Unprotected | Warning::VersionIgnored));
+        self.clients[id].session.is_warned |= write.take_notices().iter().any(is_warning);
         self.clients[id].session.steps += 1;
         let steps = self.clients[id].session.steps;
         self.check(steps <= MOST_STEPS, || format!("the write of {id} does not end"));
         match step {
             Step::Send(request) => {
                 self.check_sent(id, &request);
-                let version = request.headers.get("if-match").map(str::to_owned);
+                self.story.push(format!("{id} sends {:?}", request.method));
+                let version = precondition(&request).map(str::to_owned);
                 self.clients[id].session.sent = version;
                 self.clients[id].flying = Some(request);
                 self.clients[id].machine = Machine::Writing(write);
             }
             Step::Wait { ms } => {
                 self.check(ms <= 3_600_000, || format!("{id} waits {ms} ms"));
+                self.clients[id].due_ms = self.now_ms + u64::from(ms);
                 self.clients[id].event = Some(Event::Waited);
                 self.clients[id].machine = Machine::Writing(write);
             }
@@ -351,4 +395,9 @@ impl World {
             }
         }
     }
+}
+
+/// The version that a request names.
+pub fn precondition(request: &Request) -> Option<&str> {
+    request.headers.get("if-match").or_else(|| request.headers.get("if-unmodified-since"))
 }
