@@ -22,7 +22,7 @@ const WASM_OPT: &[&str] = &[
     "-Oz",
     "--converge",
     // A large function inlined into its one caller saves the call and costs more: many locals, and code that compresses less well.
-    "--one-caller-inline-max-function-size=15",
+    "--one-caller-inline-max-function-size=25",
     "--strip-producers",
 ];
 
@@ -35,7 +35,7 @@ const WASM_OPT_AGAIN: &[&str] = &[
     "--rereloop",
     "-Oz",
     "--converge",
-    "--one-caller-inline-max-function-size=15",
+    "--one-caller-inline-max-function-size=25",
     "--coalesce-locals-learning",
     "--reorder-locals",
 ];
@@ -77,6 +77,9 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
         sources.chain(&[ELEMENT]).map(|entry| project.root(&format!("pkg/src/{}", entry.replace(".js", ".ts"))));
     sources.filter(|source| source.is_file()).collect()
 }
+
+/// No function here is called with `new`, or looked at for its `prototype`: any may be an arrow or a method.
+const TERSER: &str = "passes=3,hoist_funs,unsafe_arrows,unsafe_methods";
 
 /// The same module before wasm-opt, with the names of its functions; in the target folder.
 pub const NAMED_MODULE: &str = "xtask-named.wasm";
@@ -244,7 +247,7 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     for folder in ["pkg/dist", "pkg/dist/element/texts"] {
         for script in files_in(&project.root(folder), |name| name.ends_with(".js"))? {
             let mut terser = project.npm_tool("terser");
-            terser.arg(&script).args(["--module", "--ecma", "2020", "--compress", "passes=3", "--mangle", "--output"]);
+            terser.arg(&script).args(["--module", "--ecma", "2020", "--mangle", "--compress", TERSER, "--output"]);
             run("build: terser", terser.arg(&script))?;
         }
     }
