@@ -228,6 +228,19 @@ fn l1_l2_l3_s2_s3_s4_r1_hold_for_permutations_with_insertions_and_removals() {
 }
 
 #[test]
+fn l1_l2_l3_s2_s3_s4_r1_hold_for_unrelated_arrays_without_repetition() {
+    let mut random = Random(5);
+    for _ in 0..20_000 {
+        let mut array = || {
+            let mut symbols: Vec<u32> = (0..8).collect();
+            let length = random.below(7);
+            (0..length).map(|_| symbols.remove(random.below(symbols.len()))).collect::<Vec<u32>>()
+        };
+        check_arrays(&array(), &array(), &array());
+    }
+}
+
+#[test]
 fn the_laws_hold_for_random_documents() {
     let mut random = Random(11);
     for round in 0..3_000 {

@@ -143,8 +143,9 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
 
 /// The edit of one side (1 mine, 2 theirs) as hunks, in the order of base. Elements that moved are no part of it.
 ///
-/// The items of base are numbered by their position in it.
-pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Vec<Hunk> {
+/// The items of base are numbered by their position in it. The positions before which something stands
+/// that is decided by itself, as both added it or this side moved it there, go to `apart`.
+pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart: &mut Vec<usize>) -> Vec<Hunk> {
     let side = if order == 1 { Side::Mine } else { Side::Theirs };
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
@@ -166,6 +167,9 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
         if roster.elements[item as usize].nodes.base == NONE {
             let nodes = roster.elements[item as usize].nodes;
             let shared = nodes.mine != NONE && nodes.theirs != NONE;
+            if shared {
+                apart.push(cursor);
+            }
             if !shared {
                 inserted.push(item);
             } else if arrangement.contested[item as usize] || !inserted.is_empty() {
@@ -174,6 +178,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize) -> Ve
                 flags[1] = true;
             }
         } else if arrangement.moved[item as usize][order - 1] {
+            apart.push(cursor);
             flags[0] = true;
         } else {
             close(cursor, item as usize, &mut inserted, &mut flags);
@@ -189,6 +194,11 @@ impl Hunk {
     fn is_inside(&self, range: &Self) -> bool {
         self.start == self.end && range.start < self.start && self.start < range.end
     }
+
+    /// Whether both replace the same element.
+    fn overlaps(&self, other: &Self) -> bool {
+        self.start.max(other.start) < self.end.min(other.end)
+    }
 }
 
 /// Whether two hunks cannot both be applied without guessing.
@@ -196,7 +206,7 @@ fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
     if one.inserted.is_empty() && other.inserted.is_empty() {
         return false;
     }
-    if one.start.max(other.start) < one.end.min(other.end) {
+    if one.overlaps(other) {
         return true;
     }
     // Where every element has an identity, two insertions at one point are both wanted.
@@ -230,7 +240,10 @@ pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk])
             let last_theirs = theirs[right_start..right].last();
             // What is inserted inside of a conflict stands among its elements, so that it is decided with them.
             let is_conflict = last_mine.is_some() && last_theirs.is_some();
-            let belongs = |next: &Hunk, last: &Hunk| clash(policy, next, last) || (is_conflict && next.is_inside(last));
+            // So is what is removed there: what comes behind it may clash again.
+            let belongs = |next: &Hunk, last: &Hunk| {
+                clash(policy, next, last) || (is_conflict && (next.is_inside(last) || next.overlaps(last)))
+            };
             if let (Some(last), Some(next)) = (last_theirs, mine.get(left))
                 && belongs(next, last)
             {
@@ -276,7 +289,14 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
         _ => {
             let region = Region::new(roster, cluster);
             let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
-            if hunks_of(cluster).any(entangled) {
+            // What stands among the elements that are decided as one cannot be decided by itself.
+            let inside = roster.apart.iter().any(|apart| {
+                let behind = apart.get(apart.partition_point(|&at| at <= region.start));
+                behind.is_some_and(|&at| at < region.end)
+            });
+            // Nor can what was moved away from its edge, which then has no place to be put back to.
+            let uprooted = roster.is_uprooted(&region);
+            if inside || uprooted || hunks_of(cluster).any(entangled) {
                 roster.whole = true;
             } else if !region.pair(merger, roster) {
                 roster.run(region);
@@ -329,15 +349,40 @@ fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
         }
         return;
     }
-    roster.run(Region { start: one.start, base: Vec::new(), mine: mine_rest.to_vec(), theirs: theirs_rest.to_vec() });
+    roster.run(Region {
+        start: one.start,
+        end: one.start,
+        base: Vec::new(),
+        mine: mine_rest.to_vec(),
+        theirs: theirs_rest.to_vec(),
+    });
 }
 
 /// A stretch of base that both sides edited, with the items that stand there on each side.
 pub(super) struct Region {
     start: usize,
+    end: usize,
     base: Vec<u32>,
     mine: Vec<u32>,
     theirs: Vec<u32>,
+}
+
+/// So far is looked for an element that stays; where each of many conflicts has none, looking further takes quadratic time.
+const BESIDE: usize = 256;
+
+impl Roster {
+    /// Whether an element of base that somebody moved stood in a region, or beside it where no other stays between them.
+    fn is_uprooted(&self, region: &Region) -> bool {
+        let stays = |item: &usize| {
+            let nodes = self.elements[*item].nodes;
+            self.moved[*item] || (nodes.mine != NONE && nodes.theirs != NONE)
+        };
+        let left = (0..region.start).rev().take(BESIDE).find(stays);
+        let right = (region.end..self.orders[0].len()).take(BESIDE).find(stays);
+        let from = left.unwrap_or(region.start);
+        let to = right.map_or(region.end, |right| right + 1);
+        self.moved[from..to].contains(&true)
+    }
 }
 
 impl Region {
@@ -362,7 +407,7 @@ impl Region {
             items
         };
         let base = (start as u32..end as u32).filter(stays).gather();
-        Self { start, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
+        Self { start, end, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
     }
 
     /// Takes the elements as versions of each other, one by one, where their number allows it.
@@ -439,6 +484,7 @@ impl Roster {
             moved: Vec::new(),
             alias: Vec::new(),
             base_runs: Vec::new(),
+            apart: Default::default(),
             whole: false,
         }
     }
@@ -465,7 +511,7 @@ impl Roster {
 
     /// Makes a region one item that is decided as a whole.
     fn run(&mut self, region: Region) {
-        let Region { start, base, mine, theirs } = region;
+        let Region { start, base, mine, theirs, .. } = region;
         let single = base.len() <= 1 && mine.len() <= 1 && theirs.len() <= 1;
         let before = start.checked_sub(1).map_or(0, |before| self.content_hash(before as u32));
         let hash = base.iter().chain(&mine).fold(before, |hash, &item| mix(hash, self.content_hash(item)));
