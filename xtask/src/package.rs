@@ -63,6 +63,26 @@ const WRONG_TYPE: &str = "`WebAssembly.instantiateStreaming` failed because your
     `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\\n";
 const WRONG_TYPE_SHORT: &str = "mergefetch starts faster where its module is served as application/wasm:";
 
+/// What stands in for parts of the platform that every browser with the module's features of wasm has.
+const NO_FINALIZERS: &str =
+    "(typeof FinalizationRegistry === 'undefined')\n    ? { register: () => {}, unregister: () => {} }\n    : ";
+const NO_ENCODER: &str = "\
+if (!('encodeInto' in cachedTextEncoder)) {
+    cachedTextEncoder.encodeInto = function (arg, view) {
+        const buf = cachedTextEncoder.encode(arg);
+        view.set(buf);
+        return {
+            read: arg.length,
+            written: buf.length
+        };
+    };
+}
+";
+
+/// What is found in the glue, and what takes its place.
+const GLUE_CUTS: [(&str, &str); 4] =
+    [(OLD_CALL, ""), (WRONG_TYPE, WRONG_TYPE_SHORT), (NO_FINALIZERS, ""), (NO_ENCODER, "")];
+
 /// The other name of `free`, which nothing calls either: the garbage collector does it.
 const DISPOSE: &str = "if (Symbol.dispose) ";
 
@@ -256,10 +276,15 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
 
 /// The glue without what the facade never reaches and esbuild cannot know of, and with fewer words; none where they are not there.
 fn without_unused(glue: &str) -> Option<String> {
-    let kept = |line: &&str| !line.starts_with(DISPOSE);
-    let is_known = glue.contains(OLD_CALL) && glue.contains(WRONG_TYPE) && !glue.lines().all(|line| kept(&line));
-    let slim = |line: &str| line.replace(OLD_CALL, "").replace(WRONG_TYPE, WRONG_TYPE_SHORT) + "\n";
-    is_known.then(|| glue.lines().filter(kept).map(slim).collect())
+    let mut slim = glue.to_owned();
+    for (found, instead) in GLUE_CUTS {
+        if !slim.contains(found) {
+            return None;
+        }
+        slim = slim.replace(found, instead);
+    }
+    let kept: Vec<&str> = slim.lines().filter(|line| !line.starts_with(DISPOSE)).collect();
+    (kept.len() < slim.lines().count()).then(|| kept.join("\n") + "\n")
 }
 
 fn esbuild<'a>(project: &Project, command: &'a mut Command, scripts: &Path) -> &'a mut Command {

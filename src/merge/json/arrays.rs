@@ -64,8 +64,8 @@ pub(super) struct Roster {
     pub alias: Vec<u32>,
     /// Runs that stand before a position of base and hold nothing of it.
     pub base_runs: Vec<(usize, u32)>,
-    /// For mine and for theirs, before which positions of base something stands that is decided by itself; in order.
-    pub apart: [Vec<usize>; 2],
+    /// Before which positions of base something stands that is decided by itself.
+    pub apart: Vec<bool>,
     /// Moves and overlapping edits are so entangled that only the whole array can be decided.
     pub whole: bool,
 }
@@ -111,9 +111,8 @@ impl<'a> Merger<'a> {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
-            let mut apart = [Vec::new(), Vec::new()];
-            let mine = hunks::of(&roster, &arrangement, 1, &mut apart[0]);
-            let theirs = hunks::of(&roster, &arrangement, 2, &mut apart[1]);
+            let mut apart = vec![false; roster.orders[0].len() + 1];
+            let [mine, theirs] = [1, 2].map(|order| hunks::of(&roster, &arrangement, order, &mut apart));
             roster.apart = apart;
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {

@@ -145,7 +145,7 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
 ///
 /// The items of base are numbered by their position in it. The positions before which something stands
 /// that is decided by itself, as both added it or this side moved it there, go to `apart`.
-pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart: &mut Vec<usize>) -> Vec<Hunk> {
+pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart: &mut [bool]) -> Vec<Hunk> {
     let side = if order == 1 { Side::Mine } else { Side::Theirs };
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
@@ -168,7 +168,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
             let nodes = roster.elements[item as usize].nodes;
             let shared = nodes.mine != NONE && nodes.theirs != NONE;
             if shared {
-                apart.push(cursor);
+                apart[cursor] = true;
             }
             if !shared {
                 inserted.push(item);
@@ -178,7 +178,7 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
                 flags[1] = true;
             }
         } else if arrangement.moved[item as usize][order - 1] {
-            apart.push(cursor);
+            apart[cursor] = true;
             flags[0] = true;
         } else {
             close(cursor, item as usize, &mut inserted, &mut flags);
@@ -290,10 +290,7 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
             let region = Region::new(roster, cluster);
             let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
             // What stands among the elements that are decided as one cannot be decided by itself.
-            let inside = roster.apart.iter().any(|apart| {
-                let behind = apart.get(apart.partition_point(|&at| at <= region.start));
-                behind.is_some_and(|&at| at < region.end)
-            });
+            let inside = region.start + 1 < region.end && roster.apart[region.start + 1..region.end].contains(&true);
             // Nor can what was moved away from its edge, which then has no place to be put back to.
             let uprooted = roster.is_uprooted(&region);
             if inside || uprooted || hunks_of(cluster).any(entangled) {
@@ -373,14 +370,18 @@ const BESIDE: usize = 256;
 impl Roster {
     /// Whether an element of base that somebody moved stood in a region, or beside it where no other stays between them.
     fn is_uprooted(&self, region: &Region) -> bool {
-        let stays = |item: &usize| {
-            let nodes = self.elements[*item].nodes;
-            self.moved[*item] || (nodes.mine != NONE && nodes.theirs != NONE)
+        let passes = |item: usize| {
+            let nodes = self.elements[item].nodes;
+            !self.moved[item] && (nodes.mine == NONE || nodes.theirs == NONE)
         };
-        let left = (0..region.start).rev().take(BESIDE).find(stays);
-        let right = (region.end..self.orders[0].len()).take(BESIDE).find(stays);
-        let from = left.unwrap_or(region.start);
-        let to = right.map_or(region.end, |right| right + 1);
+        let (mut from, mut to) = (region.start, region.end);
+        while from > 0 && region.start - from < BESIDE && passes(from - 1) {
+            from -= 1;
+        }
+        while to < self.orders[0].len() && to - region.end < BESIDE && passes(to) {
+            to += 1;
+        }
+        let (from, to) = (from.saturating_sub(1), (to + 1).min(self.orders[0].len()));
         self.moved[from..to].contains(&true)
     }
 }
@@ -484,7 +485,7 @@ impl Roster {
             moved: Vec::new(),
             alias: Vec::new(),
             base_runs: Vec::new(),
-            apart: Default::default(),
+            apart: Vec::new(),
             whole: false,
         }
     }
