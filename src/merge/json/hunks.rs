@@ -290,7 +290,7 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
             let region = Region::new(roster, cluster);
             let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
             // What stands among the elements that are decided as one cannot be decided by itself.
-            let inside = region.start + 1 < region.end && roster.apart[region.start + 1..region.end].contains(&true);
+            let inside = (region.start + 1..region.end).any(|at| roster.apart[at]);
             // Nor can what was moved away from its edge, which then has no place to be put back to.
             let uprooted = roster.is_uprooted(&region);
             if inside || uprooted || hunks_of(cluster).any(entangled) {
