@@ -54,9 +54,15 @@ async function both(run, argument) {
   return outcomes;
 }
 
+/** Without what browsers draw anew for each request: a boundary between the parts of a form is random, in Firefox its length too. */
+const settled = ({ outcome, got }) => ({
+  outcome,
+  got: got.map(({ length, ...one }) => (/multipart/.test(JSON.stringify(one)) ? { ...one, isEmpty: length === 0 } : { ...one, length })),
+});
+
 async function same(run, argument) {
   const [native, ours] = await both(run, argument);
-  assert.deepEqual(ours, native);
+  assert.deepEqual(settled(ours), settled(native));
   return native;
 }
 
