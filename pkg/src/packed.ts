@@ -1,6 +1,6 @@
 /** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
 import type { TextChange, TextRegion } from "./types.js";
-import type { RawChange } from "./values.js";
+import type { Body, RawChange } from "./values.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -47,7 +47,7 @@ export function regionAt(numbers: Uint32Array, next: number): Mutable<TextRegion
 /** @internal */
 export interface PackedChanges {
   readonly numbers: Uint32Array;
-  readonly texts: readonly string[];
+  readonly texts: readonly Body[];
 }
 
 /** @internal */
@@ -57,14 +57,15 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
   while (next < numbers.length) {
     const bits = numbers[next++] ?? 0;
     const has = (place: number): boolean => (bits & (1 << place)) !== 0;
-    const text = (): string => texts[at++] ?? "";
+    const value = (): Body => texts[at++] ?? "";
+    const text = value as () => string;
     const [id, path, decision] = [text(), text(), DECISIONS[bits >> 18] as RawChange["decision"]];
     const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> 3) & 7] ?? "replace", decision };
     const clash = CLASHES[(bits >> 6) & 15];
     if (clash !== undefined) change.clash = clash;
     if (has(10)) change.ambiguous = true;
     TEXTS.forEach((name, place) => {
-      if (has(12 + place)) change[name] = text();
+      if (has(12 + place)) change[name] = value();
     });
     if (has(16)) {
       const region = regionAt(numbers, next);

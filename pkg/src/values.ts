@@ -132,26 +132,21 @@ export function lazily(object: object, name: string, make: () => unknown): void 
   Object.defineProperty(object, name, { enumerable: true, get: () => (made ??= [make()])[0] });
 }
 
-/** Longer values of changes are parsed when somebody looks at them: the order of a long array has the array three times. */
-const SHORT = 1000;
-
-/** A change as it leaves the module: values are texts. @internal */
+/** A change as it leaves the module: values are texts, long ones as UTF-8. @internal */
 export interface RawChange extends Omit<Change, "base" | "mine" | "theirs" | "suggestion"> {
-  readonly base?: string;
-  readonly mine?: string;
-  readonly theirs?: string;
-  readonly suggestion?: string;
+  readonly base?: Body;
+  readonly mine?: Body;
+  readonly theirs?: Body;
+  readonly suggestion?: Body;
 }
 
-/** @internal */
+/** What is long is decoded and parsed when somebody looks at it: the order of a long array has the array three times. @internal */
 export function changeOf(raw: RawChange, format: Format): Change {
-  if (format !== "json") return raw;
   const change: { -readonly [K in keyof Change]: Change[K] } = { ...(raw as Change) };
   for (const side of ["base", "mine", "theirs", "suggestion"] as const) {
-    const text = raw[side];
-    if (text === undefined) continue;
-    if (text.length <= SHORT) change[side] = jsonValue(text);
-    else lazily(change, side, () => jsonValue(text));
+    const body = raw[side];
+    if (typeof body === "string") change[side] = valueOf(body, format);
+    else if (body !== undefined) lazily(change, side, () => valueOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body), format));
   }
   return change;
 }

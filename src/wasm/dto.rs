@@ -198,9 +198,21 @@ const HAS_REGION: u32 = 1 << 16;
 const HAS_REGION_SUGGESTION: u32 = 1 << 17;
 const FIRST_OF_DECISION: u32 = 18;
 
+/// Longer values of changes leave as UTF-8, and are decoded when somebody looks at them: the order of a long array has the array three
+/// times.
+const LONG_VALUE_BYTES: usize = 1000;
+
 impl Packed {
     fn text(&self, text: &str) {
         self.texts.push(&text.into());
+    }
+
+    fn value(&self, text: &str) {
+        if text.len() > LONG_VALUE_BYTES {
+            self.texts.push(&Uint8Array::from(text.as_bytes()));
+        } else {
+            self.text(text);
+        }
     }
 
     /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, a bit for each part that follows, and the
@@ -214,7 +226,7 @@ impl Packed {
         for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {
             if let Some(text) = text {
                 bits |= FIRST_TEXT << place;
-                self.text(text);
+                self.value(text);
             }
         }
         let at = self.numbers.len();
