@@ -86,21 +86,27 @@ fn is_well_formed(string: &JsString) -> bool {
     string.unchecked_ref::<Checked>().is_well_formed().unwrap_or_else(|_| string.is_valid_utf16())
 }
 
+thread_local! {
+    /// To make them takes longer than to encode a short text.
+    static ENCODER: (TextEncoder, Uint8Array) = (TextEncoder::new(), Uint8Array::new_with_length(UNITS * 3));
+}
+
 /// The UTF-8 of a well-formed `string`. The glue's own conversion is several times slower: it looks at each character in JavaScript.
 fn utf8(string: &JsString) -> Vec<u8> {
     let length = string.length();
-    let (encoder, buffer) = (TextEncoder::new(), Uint8Array::new_with_length(length.min(UNITS) * 3));
     let mut bytes = Vec::with_capacity(length as usize);
     let mut start = 0;
-    while start < length {
-        let mut end = length.min(start + UNITS);
-        // A pair of surrogates stays together.
-        if end < length && (0xD800..0xDC00).contains(&(string.char_code_at(end - 1) as u32)) {
-            end -= 1;
+    ENCODER.with(|(encoder, buffer)| {
+        while start < length {
+            let mut end = length.min(start + UNITS);
+            // A pair of surrogates stays together.
+            if end < length && (0xD800..0xDC00).contains(&(string.char_code_at(end - 1) as u32)) {
+                end -= 1;
+            }
+            let written = encoder.encode_into(&string.slice(start, end), buffer).written();
+            bytes.extend_from_slice(&buffer.subarray(0, written).to_vec());
+            start = end;
         }
-        let written = encoder.encode_into(&string.slice(start, end), &buffer).written();
-        bytes.extend_from_slice(&buffer.subarray(0, written).to_vec());
-        start = end;
-    }
+    });
     bytes
 }

@@ -54,7 +54,7 @@ struct Parser<'a> {
     scratch: Vec<u8>,
     names: NameTable,
     like: Option<&'a Tree>,
-    /// What is known to be common: from a place here, from a place there, and for how long.
+    /// What is known to be common: from a place here, from a place there, and for how long at least.
     known: (usize, usize, usize),
     /// How many children of similar containers may still be sorted by their beginnings: each once or twice, as several containers may
     /// be similar to one.
@@ -127,7 +127,7 @@ impl Parser<'_> {
     fn stretch(&mut self, like: &Tree, there: usize) -> usize {
         let (known_here, known_there, length) = self.known;
         let offset = self.at.wrapping_sub(known_here);
-        if offset == there.wrapping_sub(known_there) && offset <= length {
+        if offset == there.wrapping_sub(known_there) && offset < length {
             return length - offset;
         }
         let length = common(self.bytes, self.at, like.bytes(), there);
@@ -147,9 +147,13 @@ impl Parser<'_> {
         }
         let open = self.open.last_mut()?;
         let here = self.bytes.get(self.at..)?;
-        let stands_here = |node: Node| {
-            let source = like.bytes().get(like.begin(node)..=like.data(node).end as usize).unwrap_or_default();
-            stands(node, common(here, 0, source, 0))
+        let known = &mut self.known;
+        let at = self.at;
+        let mut stands_here = |node: Node| {
+            let there = like.begin(node);
+            let source = like.bytes().get(there..=like.data(node).end as usize).unwrap_or_default();
+            *known = (at, there, common(here, 0, source, 0));
+            stands(node, known.2)
         };
         let may_move = open.object || matches!(here.first(), Some(b'{' | b'['));
         if may_move && open.misses >= PATIENCE && length < BEGINNING {

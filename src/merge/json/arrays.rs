@@ -41,11 +41,13 @@ pub(super) struct Element {
     pub atomic: bool,
     pub run: Option<Box<Run>>,
     pub ambiguous: bool,
+    /// How many sides have a copy of what base has, to the byte, where elements are keyed.
+    pub copies: u8,
 }
 
 impl Element {
     pub(super) fn new(prefix: &'static str, occurrence: u32, hash: u64, ambiguous: bool) -> Self {
-        Self { nodes: Three::NOTHING, prefix, occurrence, hash, atomic: false, run: None, ambiguous }
+        Self { nodes: Three::NOTHING, prefix, occurrence, hash, atomic: false, run: None, ambiguous, copies: 0 }
     }
 }
 
@@ -142,7 +144,6 @@ impl<'a> Merger<'a> {
             nodes,
             object: false,
             items: Vec::with_capacity(roster.elements.len()),
-            order: Vec::new(),
             arrangement: None,
             order_change: NONE,
         };
@@ -160,12 +161,6 @@ impl<'a> Merger<'a> {
                 self.mark_move(list.order_change);
             }
         }
-        list.items.resize_with(roster.elements.len(), || Item {
-            nodes: Three::NOTHING,
-            plan: None,
-            moved: NONE,
-            run: None,
-        });
         let both_moved = arrangement.movers() == [true, true];
         let mut index = 0;
         for &at in &order {
@@ -177,11 +172,10 @@ impl<'a> Merger<'a> {
             if unsure {
                 self.mark_ambiguous(&item);
             }
-            list.items[at as usize] = item;
+            list.items.push(item);
         }
-        list.order = order;
         if moves != Moves::None {
-            list.arrangement = Some(Box::new(arrangement));
+            list.arrangement = Some(Box::new((arrangement, order)));
         }
         Plan::List(Box::new(list))
     }
@@ -201,8 +195,9 @@ impl<'a> Merger<'a> {
             *index += run.get(run.auto).len();
             return Item { nodes, plan: None, moved: NONE, run: Some(Box::new(run)) };
         }
+        let untouched = || if element.copies == 2 { Some(self.keep(nodes)) } else { self.untouched(nodes) };
         if moved.is_none()
-            && let Some(plan) = self.untouched(nodes)
+            && let Some(plan) = untouched()
         {
             *index += 1;
             return Item { nodes, plan: Some(plan), moved: NONE, run: None };
@@ -466,7 +461,14 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
                 cursor[token] = next[item as usize];
             }
             occurrences[token] += 1;
-            roster.elements[item as usize].nodes.set(side, element.node);
+            let known = &mut roster.elements[item as usize];
+            known.nodes.set(side, element.node);
+            if policy == Policy::Keyed
+                && let Some(base) = elements.documents[0]
+                && element.document.origin(element.node, base) == Some(known.nodes.base)
+            {
+                known.copies += 1;
+            }
             roster.orders[at].push(item);
         }
     }

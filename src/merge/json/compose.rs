@@ -157,10 +157,11 @@ impl Composer<'_> {
     /// `None` where two sides added the container, and every child is decided as base, which has none of it.
     fn list(&mut self, list: &List, depth: usize) -> Result<Option<Out>, Error> {
         let order = self.order(list);
-        let mut children = Vec::with_capacity(order.len());
+        let mut children = Vec::with_capacity(list.items.len());
         let mut unadded = list.nodes.base == NONE && !list.items.is_empty();
-        for item in order {
-            let Some(item) = list.items.get(item as usize) else {
+        for place in 0..list.items.len() {
+            let place = order.as_ref().map_or(place, |order| order[place] as usize);
+            let Some(item) = list.items.get(place) else {
                 continue;
             };
             if let Some(run) = &item.run {
@@ -234,39 +235,35 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// The order of the items as the picks have it.
-    fn order(&self, list: &List) -> Vec<u32> {
-        let Some(arrangement) = &list.arrangement else {
-            return list.order.clone();
-        };
-        let pick_of = |item: usize| {
-            let own = list.items.get(item).map_or(NONE, |item| item.moved);
-            let change =
-                if own == NONE && arrangement.placed[item] != Placed::Anchored { list.order_change } else { own };
+    /// The order of the items as the picks have it, where these have any.
+    fn order(&self, list: &List) -> Option<Vec<u32>> {
+        let (arrangement, elements) = &**list.arrangement.as_ref()?;
+        let pick_of = |(item, &element): (&Item, &u32)| {
+            let moved = arrangement.placed[element as usize] != Placed::Anchored;
+            let change = if item.moved == NONE && moved { list.order_change } else { item.moved };
             if change == NONE { Pick::Auto } else { self.pick(change) }
         };
-        let sides: Vec<Pick<'_>> = (0..list.items.len()).map(pick_of).gather();
+        let sides: Vec<Pick<'_>> = list.items.iter().zip(elements).map(pick_of).gather();
         if sides.iter().all(|pick| *pick == Pick::Auto) {
-            return list.order.clone();
+            return None;
         }
-        let mut arrangement = (**arrangement).clone();
-        for (item, pick) in sides.into_iter().enumerate() {
+        let mut arrangement = arrangement.clone();
+        let mut places = vec![0_u32; elements.len()];
+        for ((place, pick), &element) in (0_u32..).zip(sides).zip(elements) {
+            places[element as usize] = place;
             let side = match pick {
                 Pick::Base => Side::Base,
                 Pick::Mine => Side::Mine,
                 Pick::Theirs => Side::Theirs,
                 _ => continue,
             };
-            arrangement.place_by(item, side, list.order_change != NONE);
+            arrangement.place_by(element as usize, side, list.order_change != NONE);
         }
-        let ranks = {
-            let mut ranks = vec![0_u32; list.items.len()];
-            for (rank, &item) in (0_u32..).zip(&list.order) {
-                ranks[item as usize] = rank;
-            }
-            ranks
-        };
-        arrangement.order(&|left, right| ranks[left as usize].cmp(&ranks[right as usize]))
+        let mut order = arrangement.order(&|left, right| places[left as usize].cmp(&places[right as usize]));
+        for element in &mut order {
+            *element = places[*element as usize];
+        }
+        Some(order)
     }
 
     fn text(&mut self, text: &TextPlan) -> Result<Out, Error> {

@@ -4,7 +4,7 @@ use super::arrange::Arrangement;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
-use super::tree::{At, Document, Kind, Members, equal, name};
+use super::tree::{At, Document, Kind, Members, equal, name, same_name};
 use super::{Documents, JsonMerge, Options, Rule};
 use crate::error::Error;
 use crate::gather::{Gather, chained, joined};
@@ -390,22 +390,16 @@ impl<'a> Merger<'a> {
 
     /// An object, member by member; base may be missing or no object, then every member is new.
     pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
-        let (items, orders) = self.member_items(nodes);
+        let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
         let groups = self.grouped_conflicts(&items, active);
-        let mut arrangement = Arrangement::new(items.len(), orders);
-        arrangement.settle(Side::Theirs);
-        let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
-        let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
         let mut list = List {
             nodes,
             object: true,
             items: Vec::with_capacity(items.len()),
-            order: Vec::new(),
             arrangement: None,
             order_change: NONE,
         };
-        for item in order {
-            let nodes = items[item as usize];
+        for (item, nodes) in (0_u32..).zip(items) {
             let plan = match groups.iter().find(|group| group.items.contains(&item)) {
                 Some(group) => Some(self.grouped(nodes, group)),
                 None => match self.untouched(nodes) {
@@ -418,15 +412,31 @@ impl<'a> Merger<'a> {
                 },
             };
             if plan.is_some() {
-                list.order.push(list.items.len() as u32);
                 list.items.push(Item { nodes, plan, moved: NONE, run: None });
             }
         }
         Plan::List(Box::new(list))
     }
 
-    /// Every name once, with its nodes, and the three orders.
-    fn member_items(&self, nodes: Three) -> (Vec<Three>, [Vec<u32>; 3]) {
+    /// The members where all three sides have the same in the same order, as is the case nearly everywhere.
+    fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
+        let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
+        let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
+        let [mut of_mine, mut of_theirs] = [mine, theirs].map(|at| at.document.children(at.node));
+        let mut items = Vec::new();
+        for node in base.document.children(base.node) {
+            let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };
+            let member = At { node, ..base };
+            if !same_name(member, At { node: nodes.mine, ..mine }) || !same_name(member, At { node: nodes.theirs, ..theirs }) {
+                return None;
+            }
+            items.push(nodes);
+        }
+        (of_mine.next().is_none() && of_theirs.next().is_none()).then_some(items)
+    }
+
+    /// Every name once, with its nodes, in the order that comes of the three.
+    fn member_items(&self, nodes: Three) -> Vec<Three> {
         let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
         let members = |side| Members::new(self.document(side), object(side));
         let (base, mine, theirs) = (members(Side::Base), members(Side::Mine), members(Side::Theirs));
@@ -464,7 +474,11 @@ impl<'a> Merger<'a> {
                 *slot = next.next().unwrap_or(*slot);
             }
         }
-        (items, orders)
+        let mut arrangement = Arrangement::new(items.len(), orders);
+        arrangement.settle(Side::Theirs);
+        let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
+        let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
+        order.into_iter().map(|item| items[item as usize]).gather()
     }
 
     pub(super) fn name(&self, nodes: Three) -> String {

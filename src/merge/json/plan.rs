@@ -84,11 +84,10 @@ pub(super) struct Choice {
 pub(super) struct List {
     pub nodes: Three,
     pub object: bool,
+    /// As they stand where nothing is picked.
     pub items: Vec<Item>,
-    /// Indices of `items`.
-    pub order: Vec<u32>,
-    /// Where the order depends on picks.
-    pub arrangement: Option<Box<Arrangement>>,
+    /// Where the order depends on picks, with what each item is called there.
+    pub arrangement: Option<Box<(Arrangement, Vec<u32>)>>,
     /// The change that decides the order of all elements that somebody moved, or [`NONE`].
     pub order_change: u32,
 }
