@@ -10,6 +10,8 @@ type Plain = Record<string, unknown>;
 /** What was left out of an object: all members of theirs but these, which go by plans of their own where something is left out of them. */
 interface Plan {
   readonly theirs: Plain;
+  /** Those of theirs, where they are many. */
+  readonly names: readonly string[] | undefined;
   readonly kept: ReadonlyMap<string, Plan | undefined>;
 }
 
@@ -68,27 +70,56 @@ function isSameArray(base: unknown[], mine: unknown[], theirs: unknown[], depth:
   return true;
 }
 
+type Differing = readonly [name: string, inside: Pruned | undefined];
+
+/** From so many members on the list of their names is worth making: to walk an object takes longer than to look them up. */
+const MANY = 100;
+
 function prunedObject(base: Plain, mine: Plain, theirs: Plain, depth: number): Pruned | undefined {
   let more = 0;
-  let differing: [string, Pruned | undefined][] | undefined;
+  let differing: Differing[] | undefined;
   // Not `Object.keys`, which makes lists. What everything inherits is in all three.
-  for (const name in theirs) {
-    more--;
-    const value = theirs[name];
-    // What an object inherits is no scalar, and but for one name it is not plain.
-    if (base[name] === value && mine[name] === value && isScalar(value)) continue;
-    const inside = name === "__proto__" ? undefined : pruned(base[name], mine[name], value, depth + 1);
-    if (inside !== undefined || name === "__proto__") (differing ??= []).push([name, inside]);
-  }
-  let moreOfMine = more;
   for (const _ in base) more++;
-  for (const _ in mine) moreOfMine++;
+  let moreOfMine = 0;
+  let names: string[] | undefined;
+  if (more > MANY) {
+    names = Object.keys(theirs);
+    for (const name of names) {
+      const found = differs(base, mine, theirs, name, depth);
+      if (found !== undefined) (differing ??= []).push(found);
+    }
+    more -= names.length;
+    moreOfMine = Object.keys(mine).length - names.length;
+  } else {
+    for (const _ in mine) moreOfMine++;
+    for (const name in theirs) {
+      more--;
+      moreOfMine--;
+      const found = differs(base, mine, theirs, name, depth);
+      if (found !== undefined) (differing ??= []).push(found);
+    }
+  }
   if (differing === undefined && more === 0 && moreOfMine === 0) return undefined;
-  return parted([base, mine, theirs], [more, moreOfMine], differing ?? []);
+  return parted([base, mine, theirs], [more, moreOfMine], differing ?? [], names);
 }
 
-/** `more`: how many more members than theirs the sides have. */
-function parted(sides: readonly [Plain, Plain, Plain], more: [number, number], differing: [string, Pruned | undefined][]): Pruned {
+/** One member of theirs, where it is not equal in all three. */
+function differs(base: Plain, mine: Plain, theirs: Plain, name: string, depth: number): Differing | undefined {
+  const value = theirs[name];
+  // What an object inherits is no scalar, and but for one name it is not plain.
+  if (base[name] === value && mine[name] === value && isScalar(value)) return undefined;
+  if (name === "__proto__") return [name, undefined];
+  const inside = pruned(base[name], mine[name], value, depth + 1);
+  return inside && [name, inside];
+}
+
+/** `more`: how many more members than theirs the sides have; `names`: those of theirs, where they are many. */
+function parted(
+  sides: readonly [Plain, Plain, Plain],
+  more: [number, number],
+  differing: readonly Differing[],
+  names: readonly string[] | undefined,
+): Pruned {
   const parts: [Plain, Plain, Plain] = [{}, {}, {}];
   const kept = new Map<string, Plan | undefined>();
   const missing: [number, number] = [0, 0];
@@ -106,8 +137,8 @@ function parted(sides: readonly [Plain, Plain, Plain], more: [number, number], d
     for (const name of Object.keys(sides[at])) if (!Object.hasOwn(sides[2], name)) put(parts[at], name, sides[at][name]);
   }
   // No pointer names a member with a lone surrogate in its name: a patch replaces the object around it, and needs all of it.
-  const names = parts.flatMap((part) => Object.keys(part));
-  return names.some((name) => LONE_SURROGATE.test(name)) ? { sides } : { sides: parts, plan: { theirs: sides[2], kept } };
+  const isSurrogate = parts.some((part) => Object.keys(part).some((name) => LONE_SURROGATE.test(name)));
+  return isSurrogate ? { sides } : { sides: parts, plan: { theirs: sides[2], names, kept } };
 }
 
 /** `__proto__` is a name like any other. */
@@ -130,9 +161,10 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
 /** The merged value with what was left out: in the order of theirs, and its own objects. @internal */
 export function restore(merged: unknown, plan: Plan | undefined): unknown {
   if (plan === undefined || typeof merged !== "object" || merged === null) return merged;
-  const result: Plain = {};
-  // A spread takes twice as long where there are many members.
-  for (const name of Object.keys(plan.theirs)) put(result, name, plan.theirs[name]);
+  const { theirs, names } = plan;
+  // A spread takes no time where there are few members, and four times as long where there are many.
+  const result: Plain = names === undefined ? { ...theirs } : {};
+  for (const name of names ?? []) put(result, name, theirs[name]);
   for (const [name, inside] of plan.kept) {
     if (Object.hasOwn(merged, name)) put(result, name, restore((merged as Plain)[name], inside));
     else delete result[name];
