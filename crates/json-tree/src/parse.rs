@@ -56,6 +56,10 @@ struct Parser<'a> {
     like: Option<&'a Tree>,
     /// What is known to be common: from a place here, from a place there, and for how long at least.
     known: (usize, usize, usize),
+    /// Where what was copied last ended.
+    ended: usize,
+    /// Where the next child may stand, which one it then is, and its first byte.
+    ahead: (usize, Node, u8),
     /// How many children of similar containers may still be sorted by their beginnings: each once or twice, as several containers may
     /// be similar to one.
     to_sort: u32,
@@ -87,6 +91,8 @@ pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result
         names: NameTable::default(),
         like,
         known: (0, 0, 0),
+        ended: 0,
+        ahead: (0, NONE, 0),
         to_sort: like.map_or(0, |like| like.nodes().len() as u32).saturating_mul(2),
     };
     parser.document()?;
@@ -159,7 +165,18 @@ impl Parser<'_> {
         if may_move && open.misses >= PATIENCE && length < BEGINNING {
             let (first, object) = (open.first_like, open.object);
             let sort = || beginnings(like, first, end, object, &mut self.to_sort);
-            let node = open.beginnings.get_or_insert_with(sort).find(beginning(here, object))?;
+            let table = open.beginnings.get_or_insert_with(sort);
+            let (foreseen_at, foreseen, _) = self.ahead;
+            let found = if foreseen_at == self.at { Some(foreseen) } else { table.find(beginning(here, object)) };
+            let node = found?;
+            // Where the next one stands if this one is the same, so that memory brings both at once: it answers late.
+            let length = like.data(node).end as usize - like.begin(node);
+            let next = (self.at + length).saturating_add(self.at - self.ended);
+            let ahead = self.bytes.get(next..).and_then(|there| table.find(beginning(there, object)));
+            self.ahead = match ahead {
+                Some(node) => (next, node, like.bytes()[like.begin(node)]),
+                None => (0, NONE, 0),
+            };
             open.like = like.data(node).next;
             (open.passed, open.passed_count) = (open.like, 0);
             return Some((node, stands_here(node)));
@@ -225,6 +242,7 @@ impl Parser<'_> {
             ..*data
         }));
         self.at += end - there;
+        self.ended = self.at;
     }
 
     /// One value, and all that closes behind it; false at the end of the outermost value.

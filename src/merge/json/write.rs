@@ -213,30 +213,29 @@ impl<'a> Writer<'a> {
             self.indent.clear();
             self.indent.push_str(inner);
         }
-        let mut at = 0;
+        let comma = self.style.comma;
+        let own = |child: &Child| child.template.filter(|node| inside.contains(node));
+        let lead_of = |child: &Child| own(child).map_or_else(|| leads.rest(comma), |node| leads.of(node));
+        let (mut at, mut lead) = (0, leads.first);
         while let Some(child) = children.get(at) {
             if at > 0 {
                 self.out.push(',');
             }
-            let own = child.template.filter(|node| inside.contains(node));
-            let lead = match own {
-                _ if at == 0 => leads.first,
-                Some(node) => leads.of(node),
-                None => leads.rest(self.style.comma),
-            };
             self.out.push_str(lead);
             let stretch = self.stretch(&children[at..], inside.clone());
+            let next = at + stretch.max(1);
+            // Looked for before this one is copied: in another order memory has to be waited for.
+            lead = children.get(next).map_or("", lead_of);
             if let Some(last) = stretch.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
-                let (start, end) = (document.begin(own.unwrap_or(last)), document.data(last).end as usize);
+                let (start, end) = (document.begin(own(child).unwrap_or(last)), document.data(last).end as usize);
                 self.out.push_str(&document.text()[start..end]);
-                at += stretch;
             } else {
-                self.name(child, own);
+                self.name(child, own(child));
                 self.value(&child.out);
-                at += 1;
             }
+            at = next;
             if at < children.len()
-                && let Some(node) = children[at - 1].template.filter(|node| inside.contains(node))
+                && let Some(node) = own(&children[at - 1])
             {
                 self.out.push_str(leads.tail(node));
             }
