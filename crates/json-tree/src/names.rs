@@ -37,11 +37,6 @@ impl NameTable {
         }
     }
 
-    /// The thing under a hash, where one that is the same was never put in twice.
-    pub(crate) fn find(&self, hash: u32) -> Option<u32> {
-        self.search(hash, |_| true).ok()
-    }
-
     /// Puts `thing` in, unless the same is there: that is returned.
     pub fn insert(&mut self, hash: u32, thing: u32, same: impl Fn(u32) -> bool) -> Option<u32> {
         match self.search(hash, same) {

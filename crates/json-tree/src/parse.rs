@@ -34,7 +34,7 @@ struct Open {
     /// How many children were not found, one after the other.
     misses: u32,
     /// The children of the similar container by the hash of their beginning, once they are looked for there.
-    beginnings: Option<NameTable>,
+    beginnings: Option<Beginnings>,
 }
 
 /// A member's name that waits for its value.
@@ -58,8 +58,8 @@ struct Parser<'a> {
     known: (usize, usize, usize),
     /// Where what was copied last ended.
     ended: usize,
-    /// Where the next child may stand, which one it then is, and its first byte.
-    ahead: (usize, Node, u8),
+    /// Where the next two children may stand, and which they then are.
+    ahead: [Option<(usize, Begun)>; 2],
     /// How many children of similar containers may still be sorted by their beginnings: each once or twice, as several containers may
     /// be similar to one.
     to_sort: u32,
@@ -92,7 +92,7 @@ pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result
         like,
         known: (0, 0, 0),
         ended: 0,
-        ahead: (0, NONE, 0),
+        ahead: [None; 2],
         to_sort: like.map_or(0, |like| like.nodes().len() as u32).saturating_mul(2),
     };
     parser.document()?;
@@ -147,8 +147,10 @@ impl Parser<'_> {
         let (expected, end) = self.open.last().map(|open| (open.like, open.like_end))?;
         // The byte behind a value has to be the same too, so that a number ends here as it ends there.
         let stands = |node: Node, length: usize| length > like.data(node).end as usize - like.begin(node);
-        let length = if expected < end { self.stretch(like, like.begin(expected)) } else { 0 };
-        if expected < end && stands(expected, length) {
+        let foreseen = self.ahead[0].filter(|(at, _)| *at == self.at).map(|(_, child)| child);
+        let in_order = expected < end && foreseen.is_none_or(|child| child.node == expected);
+        let length = if in_order { self.stretch(like, like.begin(expected)) } else { 0 };
+        if in_order && stands(expected, length) {
             return Some((expected, true));
         }
         let open = self.open.last_mut()?;
@@ -166,17 +168,20 @@ impl Parser<'_> {
             let (first, object) = (open.first_like, open.object);
             let sort = || beginnings(like, first, end, object, &mut self.to_sort);
             let table = open.beginnings.get_or_insert_with(sort);
-            let (foreseen_at, foreseen, _) = self.ahead;
-            let found = if foreseen_at == self.at { Some(foreseen) } else { table.find(beginning(here, object)) };
-            let node = found?;
-            // Where the next one stands if this one is the same, so that memory brings both at once: it answers late.
-            let length = like.data(node).end as usize - like.begin(node);
-            let next = (self.at + length).saturating_add(self.at - self.ended);
-            let ahead = self.bytes.get(next..).and_then(|there| table.find(beginning(there, object)));
-            self.ahead = match ahead {
-                Some(node) => (next, node, like.bytes()[like.begin(node)]),
-                None => (0, NONE, 0),
+            let find = |at: usize| {
+                let found = table.find(beginning(self.bytes.get(at..)?, object))?;
+                Some((at, found))
             };
+            let (_, child) = self.ahead[0].filter(|(at, _)| *at == self.at).or_else(|| find(self.at))?;
+            // The two that stand behind it, if it is the same. Memory answers late, so it is asked for all at once: where the second is,
+            // and what is in the first.
+            let gap = self.at - self.ended;
+            let behind = |at: usize, child: Begun| (at + child.length as usize).saturating_add(gap);
+            let first = behind(self.at, child);
+            let first = self.ahead[1].filter(|(at, _)| *at == first).or_else(|| find(first));
+            self.ahead = [first, first.and_then(|(at, child)| find(behind(at, child)))];
+            std::hint::black_box(first.map(|(_, child)| (like.data(child.node).marks, like.bytes()[child.begin as usize])));
+            let node = child.node;
             open.like = like.data(node).next;
             (open.passed, open.passed_count) = (open.like, 0);
             return Some((node, stands_here(node)));
@@ -214,7 +219,8 @@ impl Parser<'_> {
         let last_end = there + self.stretch(like, there);
         let Some(open) = self.open.last_mut() else { return };
         let (mut next, mut end) = (first, there);
-        while next < open.like_end {
+        // What would be too long at any length is not even looked at.
+        while next < open.like_end && end + 1 < last_end {
             let data = like.data(next);
             if data.end as usize >= last_end {
                 break;
@@ -551,15 +557,51 @@ fn beginning(here: &[u8], object: bool) -> u32 {
     (hash_bytes(&most[..length.unwrap_or(most.len())]) >> 32) as u32
 }
 
+/// A child of the similar container.
+#[derive(Clone, Copy)]
+struct Begun {
+    hash: u32,
+    node: Node,
+    /// Where it begins, and its length with the name.
+    begin: u32,
+    length: u32,
+}
+
+/// Children under the hashes of their beginnings: open addressing, at most half full. With all that it takes to look ahead, so that
+/// memory is waited for once.
+struct Beginnings {
+    slots: Vec<Begun>,
+}
+
+impl Beginnings {
+    fn slot(&self, hash: u32) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut slot = hash as usize & mask;
+        while self.slots[slot].node != NONE && self.slots[slot].hash != hash {
+            slot = (slot + 1) & mask;
+        }
+        slot
+    }
+
+    fn find(&self, hash: u32) -> Option<Begun> {
+        Some(self.slots[self.slot(hash)]).filter(|found| found.node != NONE)
+    }
+}
+
 /// The children from `first` on by their beginnings; of those that begin alike, one.
-fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> NameTable {
+fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> Beginnings {
     let all = Children { tree: like, at: first, end };
     let count = all.clone().take(*to_sort as usize).count();
     *to_sort -= count as u32;
-    let mut table = NameTable::default();
-    table.clear(count);
+    let nothing = Begun { hash: 0, node: NONE, begin: 0, length: 0 };
+    let mut table = Beginnings { slots: vec![nothing; (count * 2).next_power_of_two()] };
     for node in all.take(count) {
-        table.insert(beginning(&like.bytes()[like.begin(node)..], object), node, |_| true);
+        let begin = like.begin(node);
+        let hash = beginning(&like.bytes()[begin..], object);
+        let slot = table.slot(hash);
+        if table.slots[slot].node == NONE {
+            table.slots[slot] = Begun { hash, node, begin: begin as u32, length: like.data(node).end - begin as u32 };
+        }
     }
     table
 }

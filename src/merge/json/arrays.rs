@@ -41,7 +41,7 @@ pub(super) struct Element {
     pub atomic: bool,
     pub run: Option<Box<Run>>,
     pub ambiguous: bool,
-    /// How many sides have a copy of what base has, to the byte, where elements are keyed.
+    /// How many sides are known to have a copy of what base has, to the byte.
     pub copies: u8,
 }
 
@@ -440,6 +440,7 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
     // For each token its first and its last element, and for each element the next of the same token.
     let (mut first, mut last) = (vec![NONE; tokens.count], vec![NONE; tokens.count]);
     let mut next: Vec<u32> = Vec::new();
+    let mut copied = tokens.copied.iter();
     for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
         let mut cursor = first.clone();
         let mut occurrences = vec![0; tokens.count];
@@ -463,12 +464,8 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
             occurrences[token] += 1;
             let known = &mut roster.elements[item as usize];
             known.nodes.set(side, element.node);
-            if policy == Policy::Keyed
-                && let Some(base) = elements.documents[0]
-                && element.document.origin(element.node, base) == Some(known.nodes.base)
-            {
-                known.copies += 1;
-            }
+            let origin = copied.next().and_then(|of_base| elements.nodes[0].get((*of_base)?));
+            known.copies += u8::from(origin == Some(&known.nodes.base));
             roster.orders[at].push(item);
         }
     }

@@ -63,6 +63,8 @@ pub(super) struct Elements<'a> {
 pub(super) struct Tokens {
     pub of: [Vec<u32>; 3],
     pub count: usize,
+    /// The position in base of the element that one is a copy of, to the byte. All sides in one, empty where nobody looked.
+    pub copied: Vec<Option<usize>>,
 }
 
 impl Tokens {
@@ -127,7 +129,7 @@ impl<'a> Elements<'a> {
             let elements = self.side(side).zip(things.by_ref());
             elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).gather()
         });
-        Tokens { of, count: interner.entries.len() }
+        Tokens { of, count: interner.entries.len(), copied: Vec::new() }
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
@@ -194,7 +196,7 @@ impl<'a> Elements<'a> {
                 thing += 1;
             }
         }
-        Some(Tokens { of, count: interner.entries.len() })
+        Some(Tokens { of, count: interner.entries.len(), copied })
     }
 
     /// The members that tell the objects of all sides apart, and the tokens they give: a usual one, else the one, or the

@@ -9,6 +9,9 @@ use super::tree::{Document, Kind, Node};
 /// So many values show how a document is laid out.
 const STYLE_NODES: u32 = 1000;
 
+/// So many children are read at once: in another order than the template's each alone would wait for memory.
+const AWAITED: usize = 16;
+
 /// Where a node lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
@@ -213,27 +216,34 @@ impl<'a> Writer<'a> {
             self.indent.clear();
             self.indent.push_str(inner);
         }
-        let comma = self.style.comma;
         let own = |child: &Child| child.template.filter(|node| inside.contains(node));
-        let lead_of = |child: &Child| own(child).map_or_else(|| leads.rest(comma), |node| leads.of(node));
-        let (mut at, mut lead) = (0, leads.first);
+        let (mut at, mut awaited) = (0, 0);
         while let Some(child) = children.get(at) {
+            if at >= awaited {
+                awaited = at + AWAITED;
+                for node in children[at..].iter().take(AWAITED).filter_map(own) {
+                    std::hint::black_box(document.text().as_bytes()[document.begin(node)]);
+                }
+            }
             if at > 0 {
                 self.out.push(',');
             }
+            let lead = match own(child) {
+                _ if at == 0 => leads.first,
+                Some(node) => leads.of(node),
+                None => leads.rest(self.style.comma),
+            };
             self.out.push_str(lead);
             let stretch = self.stretch(&children[at..], inside.clone());
-            let next = at + stretch.max(1);
-            // Looked for before this one is copied: in another order memory has to be waited for.
-            lead = children.get(next).map_or("", lead_of);
             if let Some(last) = stretch.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
                 let (start, end) = (document.begin(own(child).unwrap_or(last)), document.data(last).end as usize);
                 self.out.push_str(&document.text()[start..end]);
+                at += stretch;
             } else {
                 self.name(child, own(child));
                 self.value(&child.out);
+                at += 1;
             }
-            at = next;
             if at < children.len()
                 && let Some(node) = own(&children[at - 1])
             {
