@@ -169,7 +169,7 @@ impl Parser<'_> {
             let sort = || beginnings(like, first, end, object, &mut self.to_sort);
             let table = open.beginnings.get_or_insert_with(sort);
             let find = |at: usize| {
-                let found = table.find(beginning(self.bytes.get(at..)?, object))?;
+                let found = table.find(self.bytes.get(at..)?, object)?;
                 Some((at, found))
             };
             let (_, child) = self.ahead[0].filter(|(at, _)| *at == self.at).or_else(|| find(self.at))?;
@@ -583,8 +583,10 @@ impl Beginnings {
         slot
     }
 
-    fn find(&self, hash: u32) -> Option<Begun> {
-        Some(self.slots[self.slot(hash)]).filter(|found| found.node != NONE)
+    /// The child that begins as `here` does.
+    #[inline(never)]
+    fn find(&self, here: &[u8], object: bool) -> Option<Begun> {
+        Some(self.slots[self.slot(beginning(here, object))]).filter(|found| found.node != NONE)
     }
 }
 
