@@ -338,6 +338,12 @@ impl<'a> Merger<'a> {
         if arrangement.orders[1] != arrangement.orders[2] {
             self.slips(roster, arrangement, order, &mut unsure);
         }
+        // That a value of its own replaced another is only likely where that other one went elsewhere.
+        for &item in order {
+            let nodes = roster.elements[item as usize].nodes;
+            let edited = || !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs);
+            unsure[item as usize] |= arrangement.is_moved(item as usize) && edited();
+        }
         unsure
     }
 
