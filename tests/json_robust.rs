@@ -165,3 +165,61 @@ fn l5_renaming_values_and_members_renames_the_result() {
         assert!(ambiguous || same || text.contains("\"id\""), "{base} | {mine} | {theirs}: {text} {other}");
     }
 }
+
+/// Records that somebody edited, removed, moved, copied or put in another order.
+fn records(random: &mut Random, base: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut records = base.to_vec();
+    if random.below(3) == 0 {
+        for at in (1..records.len()).rev() {
+            records.swap(at, random.below(at + 1));
+        }
+    }
+    for _ in 0..random.below(4).min(records.len()) {
+        let (at, to) = (random.below(records.len()), random.below(records.len()));
+        match random.below(5) {
+            0 => records[at].1 += 100,
+            1 => records[at].0 += 1,
+            2 => records.insert(to, (records[at].0 * random.below(2), 7)),
+            _ => {
+                let record = records.remove(at);
+                if random.below(3) > 0 {
+                    records.insert(to, record);
+                }
+            }
+        }
+        if records.is_empty() {
+            break;
+        }
+    }
+    records
+}
+
+#[test]
+fn documents_that_were_parsed_beside_base_merge_as_those_that_were_parsed_alone() {
+    let mut random = Random(8);
+    for round in 0..3_000 {
+        let count = random.below(70);
+        let unique = random.below(3) > 0;
+        let base: Vec<_> = (0..count).map(|at| (if unique { at } else { at / 3 }, at)).collect();
+        let (mine, theirs) = (records(&mut random, &base), records(&mut random, &base));
+        let indent = if random.below(2) == 0 { "" } else { "\n  " };
+        let [base, mine, theirs] = [base, mine, theirs].map(|records| {
+            let list: Vec<String> =
+                records.iter().map(|(id, value)| format!("{{\"id\":{id},\"v\":[{value}]}}")).collect();
+            format!("{{{indent}\"list\":[{indent}{}]}}", list.join(&format!(",{indent}")))
+        });
+        let rules =
+            if random.below(2) == 0 { vec![("/list".to_owned(), Rule::Key(vec!["id".to_owned()]))] } else { vec![] };
+        let options = Options { rules, ..Options::default() };
+        let alone = |text: &String| Document::parse(text.as_str()).unwrap();
+        let (b, m, t) = (alone(&base), alone(&mine), alone(&theirs));
+        let beside = |text: &String| Document::parse_like(text.as_str(), Some(&b)).unwrap();
+        let (copied, other) = (beside(&mine), beside(&theirs));
+        let [expected, found] = [(&m, &t), (&copied, &other)].map(|(mine, theirs)| {
+            let documents = Documents { base: Some(&b), mine, theirs };
+            let merged = merge(documents, &options).unwrap();
+            (merged.changes().to_vec(), merged.text(documents).unwrap(), merged.patch(documents).unwrap())
+        });
+        assert_eq!(found, expected, "round {round}: {base} | {mine} | {theirs} {:?}", options.rules);
+    }
+}

@@ -180,7 +180,9 @@ impl Parser<'_> {
             let first = behind(self.at, child);
             let first = self.ahead[1].filter(|(at, _)| *at == first).or_else(|| find(first));
             self.ahead = [first, first.and_then(|(at, child)| find(behind(at, child)))];
-            std::hint::black_box(first.map(|(_, child)| (like.data(child.node).marks, like.bytes()[child.begin as usize])));
+            std::hint::black_box(
+                first.map(|(_, child)| (like.data(child.node).marks, like.bytes()[child.begin as usize])),
+            );
             let node = child.node;
             open.like = like.data(node).next;
             (open.passed, open.passed_count) = (open.like, 0);

@@ -392,13 +392,8 @@ impl<'a> Merger<'a> {
     pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
         let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
         let groups = self.grouped_conflicts(&items, active);
-        let mut list = List {
-            nodes,
-            object: true,
-            items: Vec::with_capacity(items.len()),
-            arrangement: None,
-            order_change: NONE,
-        };
+        let mut list =
+            List { nodes, object: true, items: Vec::with_capacity(items.len()), arrangement: None, order_change: NONE };
         for (item, nodes) in (0_u32..).zip(items) {
             let plan = match groups.iter().find(|group| group.items.contains(&item)) {
                 Some(group) => Some(self.grouped(nodes, group)),
@@ -427,7 +422,9 @@ impl<'a> Merger<'a> {
         for node in base.document.children(base.node) {
             let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };
             let member = At { node, ..base };
-            if !same_name(member, At { node: nodes.mine, ..mine }) || !same_name(member, At { node: nodes.theirs, ..theirs }) {
+            if !same_name(member, At { node: nodes.mine, ..mine })
+                || !same_name(member, At { node: nodes.theirs, ..theirs })
+            {
                 return None;
             }
             items.push(nodes);
