@@ -150,6 +150,8 @@ function put(object: Plain, name: string, value: unknown): void {
 /** Leaves out what is equal in all three; nothing where that is too deep to see, perhaps without end. @internal */
 export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   const whole = { sides: [base, mine, theirs] } as const;
+  // Of an array nothing can be left out but all.
+  if (Array.isArray(theirs)) return whole;
   try {
     return pruned(base, mine, theirs, 0) ?? whole;
   } catch (thrown) {
