@@ -4,10 +4,12 @@
 
 mod common;
 mod given;
+mod laws;
 
 use std::collections::HashMap;
 
 use common::*;
+use laws::text::numbers_and_words;
 use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, merge};
 use mergefetch::merge::{Clash, Pick};
 
@@ -200,28 +202,6 @@ fn s1_a_merge_by_words_holds_only_words_that_somebody_wrote() {
         let [base, mine, theirs] = triple.map(|parts| parts.concat());
         check(&base, &mine, &theirs);
     });
-}
-
-/// Runs of letters and digits, with one separator between two digits: an own reading, not that of the engine.
-fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = &rest[rest.find(char::is_alphanumeric)?..];
-        let bytes = rest.as_bytes();
-        let mut end = 0;
-        while end < bytes.len() {
-            let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
-            let inside = bytes[end].is_ascii_alphanumeric();
-            let joins = b".,:-/".contains(&bytes[end]) && end > 0 && digit(end - 1) && digit(end + 1);
-            if !inside && !joins {
-                break;
-            }
-            end += 1;
-        }
-        let (word, after) = rest.split_at(end);
-        rest = after;
-        Some(word)
-    })
 }
 
 #[test]
