@@ -1,7 +1,7 @@
 import { wrong } from "./errors.js";
 import type { JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
 
-/** Merge options as they cross into the module. @internal */
+/** Merge options as they cross into the module; undefined where there are none. @internal */
 export interface RawMergeOptions {
   granularity?: string | undefined;
   adjacency?: string | undefined;
@@ -32,14 +32,15 @@ export function oneOf(value: unknown, known: readonly string[], what: string): v
 }
 
 /** @internal */
-export function textOptions(options: TextMergeOptions = {}): RawMergeOptions {
+export function textOptions(options?: TextMergeOptions): RawMergeOptions | undefined {
   checkKeys(options, TEXT_KEYS, "the options of a text merge");
-  return rawText(options);
+  return options && rawText(options);
 }
 
 /** @internal */
-export function jsonOptions(options: JsonMergeOptions = {}): RawMergeOptions {
+export function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
   checkKeys(options, JSON_KEYS, "the options of a JSON merge");
+  if (options === undefined) return;
   oneOf(options.favor, ["mine", "theirs"], "favor");
   return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
 }

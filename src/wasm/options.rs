@@ -57,6 +57,7 @@ fn unsuited(name: &'static str) -> JsValue {
 }
 
 /// How text and JSON are merged.
+#[derive(Default)]
 pub(super) struct MergeCall {
     granularity: Option<String>,
     adjacency: Option<String>,
@@ -133,6 +134,9 @@ impl VersioningCall {
 impl MergeCall {
     /// Reads what the facade hands over.
     pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
+        if options.is_undefined() {
+            return Ok(Self::default());
+        }
         let fields = Fields(options);
         let has_size = !fields.value("markerSize").is_undefined();
         Ok(Self {
