@@ -2,11 +2,12 @@
 //!
 //! A panic in the released module traps, and its words go nowhere: the standard library has no place to print them to. That library
 //! comes compiled, with all that formats them. So the functions that every panic goes through become a bare trap, after which
-//! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros.
+//! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros. What formats stays
+//! in tables that no optimiser can follow, so that it is taken out by name, too, as long as nothing but panics calls it.
 
 use std::collections::HashSet;
 
-use crate::wasm::{Module, write_number};
+use crate::wasm::{Function, Module, write_number};
 
 /// Functions that never return, by the start of their names. Whoever calls one traps, as before.
 const PANICS: &[&str] = &[
@@ -33,6 +34,9 @@ const PANIC_ENDINGS: &[&str] = &["::assert_failed", "Fallibility>::capacity_over
 /// `{:?}` writes nothing, as with rustc's `-Zfmt-debug=none`: only panics use it, through tables that wasm-opt cannot follow.
 const DEBUG: &str = " as core::fmt::Debug>::fmt";
 
+/// What formats, and what carries the words of a panic, by a part of the name.
+const ONLY_FOR_WORDS: &[&str] = &["core::fmt::", "std::panicking::", "::rust_begin_unwind"];
+
 /// The body of a function that has no locals and returns 0, which is `Ok(())`.
 const SUCCESS: &[u8] = b"\x00\x41\x00\x0B";
 
@@ -46,11 +50,12 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     blank_places(&module, &mut blanked);
     let mut code = Vec::new();
     write_number(&mut code, module.functions.len());
+    let is_formatting = formats_elsewhere(&module, bytes)?;
     for function in &module.functions {
-        let body = match (&function.name, function.has_results) {
-            (name, false) if panics(name) => TRAP,
-            (name, true) if without_hashes(name).ends_with(DEBUG) => SUCCESS,
-            _ => bytes.get(function.body.clone())?,
+        let body = match replaced(function) {
+            Some(body) => body,
+            None if !is_formatting && is_for_words(&function.name) => TRAP,
+            None => bytes.get(function.body.clone())?,
         };
         write_number(&mut code, body.len());
         code.extend_from_slice(body);
@@ -61,6 +66,42 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     slim.extend_from_slice(&code);
     slim.extend_from_slice(blanked.get(module.code_section.end..)?);
     Some(slim)
+}
+
+/// What stands in the place of a function's body, whoever calls it.
+fn replaced(function: &Function) -> Option<&'static [u8]> {
+    match (&function.name, function.has_results) {
+        (name, false) if panics(name) => Some(TRAP),
+        (name, true) if without_hashes(name).ends_with(DEBUG) => Some(SUCCESS),
+        _ => None,
+    }
+}
+
+fn is_for_words(name: &str) -> bool {
+    let name = without_hashes(name);
+    ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
+}
+
+/// Whether something formats that is no panic: then formatting stays. The bytes of a call may also be a part of something else, which
+/// costs bytes and breaks nothing.
+fn formats_elsewhere(module: &Module, bytes: &[u8]) -> Option<bool> {
+    const CALL: u8 = 0x10;
+    let mut calls = Vec::new();
+    for (index, function) in module.functions.iter().enumerate() {
+        if is_for_words(&function.name) {
+            let mut call = vec![CALL];
+            write_number(&mut call, module.imported + index);
+            calls.push(call);
+        }
+    }
+    for function in module.functions.iter().filter(|one| replaced(one).is_none() && !is_for_words(&one.name)) {
+        let body = bytes.get(function.body.clone())?;
+        let mut rests = (0..body.len()).filter(|at| body[*at] == CALL).map(|at| &body[at..]);
+        if rests.any(|rest| calls.iter().any(|call| rest.starts_with(call))) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 fn panics(name: &str) -> bool {
@@ -137,6 +178,22 @@ mod tests {
         // The second returns something, so it is no panic whatever it is called.
         let slim = without_panic_words(&example(PANIC, PANIC)).unwrap_or_default();
         assert_eq!(functions(&slim), [TRAP, b"\x00\x41\x2A\x0B"]);
+    }
+
+    #[test]
+    fn formatting_stays_where_something_else_calls_it() {
+        const FORMATS: &str = "<u32 as core[0123456789abcdef]::fmt::Display>::fmt";
+        let unused = example("own", FORMATS);
+        let called: Vec<u8> = {
+            let at = unused.windows(3).position(|body| body == b"\x41\x07\x1A").unwrap_or_default();
+            [&unused[..at], b"\x10\x02", &unused[at + 2..]].concat()
+        };
+        let last_body = |bytes: &[u8]| {
+            let module = Module::parse(bytes).unwrap_or_default();
+            module.functions.last().map(|one| bytes[one.body.clone()].to_vec()).unwrap_or_default()
+        };
+        assert_eq!(last_body(&without_panic_words(&unused).unwrap_or_default()), TRAP);
+        assert_eq!(without_panic_words(&called), Some(called));
     }
 
     #[test]
