@@ -35,7 +35,58 @@ const PANIC_ENDINGS: &[&str] = &["::assert_failed", "Fallibility>::capacity_over
 const DEBUG: &str = " as core::fmt::Debug>::fmt";
 
 /// What formats, and what carries the words of a panic, by a part of the name.
-const ONLY_FOR_WORDS: &[&str] = &["core::fmt::", "std::panicking::", "::rust_begin_unwind"];
+const ONLY_FOR_WORDS: &[&str] = &[
+    "core::fmt::",
+    "std::panicking::",
+    "::rust_begin_unwind",
+    "<char>::escape_debug_ext",
+    "core::unicode::printable::",
+    "core::unicode::unicode_data::grapheme_extend::",
+];
+
+/// The tables that the last two look into: how each begins, how many bytes it has, and their checksum. Those of another version of the
+/// standard library are not found, and stay.
+const TABLES: [(&[u8], usize, u32); 3] = [
+    (b"\x00\x06\x01\x01\x03\x01\x04\x02", 1460, 0x985C_37EB),
+    (b"\x70\x00\x07\x00\x2D\x01\x01\x01", 767, 0x883C_5489),
+    (b"\x00\x03\x00\x00\x83\x04\x20\x00", 132, 0xFB54_B7ED),
+];
+
+/// What panics of the standard library say around what they found.
+const WORDS: &[&str] = &[
+    "begin > end (",
+    ") when slicing `",
+    "start byte index ",
+    "end byte index ",
+    " is out of bounds of `",
+    " is not a char boundary; it is inside ",
+    " (bytes ",
+    "slice index starts at ",
+    " but ends at ",
+    " index out of bounds: the len is ",
+    " but the index is ",
+    "range start index ",
+    "range end index ",
+    " out of range for slice of length ",
+    "min > max. min = ",
+    ", max = ",
+    "assertion `left ",
+    " right` failed",
+    "cannot access a Thread Local Storage value during or after destruction: ",
+    "insertion index (is ",
+    ") should be <= len (is ",
+    "removal index (is ",
+    ") should be < len (is ",
+    "assertion failed: self.is_char_boundary(new_len)",
+    "capacity overflow",
+    "destination and source slices have different lengths",
+    "called `Option::unwrap()` on a `None` value",
+    "attempt to divide by zero",
+    "`async fn` resumed after completion",
+    "RefCell already mutably borrowed",
+    "RefCell already borrowed",
+    "time not implemented on this platform",
+];
 
 /// The body of a function that has no locals and returns 0, which is `Ok(())`.
 const SUCCESS: &[u8] = b"\x00\x41\x00\x0B";
@@ -51,6 +102,9 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut code = Vec::new();
     write_number(&mut code, module.functions.len());
     let is_formatting = formats_elsewhere(&module, bytes)?;
+    if !is_formatting {
+        blank_words(&module, &mut blanked);
+    }
     for function in &module.functions {
         let body = match replaced(function) {
             Some(body) => body,
@@ -147,6 +201,33 @@ fn blank_places(module: &Module, bytes: &mut [u8]) {
     }
 }
 
+/// Zeros in the place of what only formatting reads.
+fn blank_words(module: &Module, bytes: &mut [u8]) {
+    for segment in &module.segments {
+        let Some(data) = bytes.get_mut(segment.bytes.clone()) else { continue };
+        for word in WORDS {
+            while let Some(at) = position(data, word.as_bytes()) {
+                data[at..at + word.len()].fill(0);
+            }
+        }
+        for (start, length, sum) in TABLES {
+            if let Some(table) = position(data, start).and_then(|at| data.get_mut(at..at + length))
+                && checksum(table) == sum
+            {
+                table.fill(0);
+            }
+        }
+    }
+}
+
+fn position(data: &[u8], start: &[u8]) -> Option<usize> {
+    data.windows(start.len()).position(|window| window == start)
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
+}
+
 /// Position and length of the name of a Rust source file, if a `Location` that names it stands at `at`.
 fn name_of_place(module: &Module, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let word = |index: usize| {
@@ -216,5 +297,16 @@ mod tests {
         assert_eq!(&bytes[..21], b"12345\0\0\0\0\0\0\0\0other.rs");
         assert_eq!(bytes[25..41], [0; 16]);
         assert_eq!(bytes[41..], data[36..]);
+    }
+
+    #[test]
+    fn what_only_panics_say_becomes_zeros() {
+        // A table of another version begins as a known one does.
+        let (start, ..) = TABLES[1];
+        let rest = [b"mine".as_slice(), start, &[7; 800]].concat();
+        let mut bytes = [b"capacity overflow".as_slice(), &rest].concat();
+        let segments = vec![crate::wasm::Segment { address: 1024, bytes: 0..bytes.len() }];
+        blank_words(&Module { segments, ..Module::default() }, &mut bytes);
+        assert_eq!(bytes, [[0; 17].as_slice(), &rest].concat());
     }
 }
