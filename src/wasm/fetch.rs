@@ -107,9 +107,8 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     if let Some(body) = &request.body {
         set(&init, "body", &Uint8Array::from(body.as_slice()));
     }
-    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(|thrown| {
-        js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())])
-    })
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
+        .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))
 }
 
 async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {

@@ -57,7 +57,8 @@ impl Module {
                 CUSTOM => section.names(&mut names)?,
                 TYPES => types = section.list(Reader::function_type)?,
                 IMPORTS => {
-                    module.imported = section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
+                    module.imported =
+                        section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
                 }
                 FUNCTIONS => declared = section.list(Reader::number)?,
                 CODE => {
