@@ -169,7 +169,7 @@ impl Conflict {
     }
 
     fn compose_parts(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
-        match (&self.merge, &self.base, &self.mine, &self.theirs) {
+        match (&*self.merge, &self.base, &self.mine, &self.theirs) {
             (Merge::Json(merge), base, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
                 let base = match base {
                     Some(Document::Json(base)) => Some(&**base),

@@ -51,7 +51,7 @@ pub struct MergeOptions {
 }
 
 /// The merge behind a conflict; its changes stand beside it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Merge {
     Json(json::JsonMerge),
     Text(TextMerge),
@@ -68,7 +68,8 @@ pub struct Conflict {
     mine: Option<Document>,
     theirs: Option<Document>,
     options: MergeOptions,
-    merge: Merge,
+    /// Shared with the copies that a write works on: no decision moves it.
+    merge: Rc<Merge>,
     changes: Vec<Change>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
@@ -125,7 +126,7 @@ impl Conflict {
 
     /// What kind of documents met.
     pub fn format(&self) -> Format {
-        match self.merge {
+        match *self.merge {
             Merge::Json(_) => Format::Json,
             Merge::Text(_) => Format::Text,
             Merge::Whole => [&self.mine, &self.theirs, &self.base]
@@ -168,7 +169,7 @@ impl Conflict {
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, Texts<'_>)> {
-        match &self.merge {
+        match &*self.merge {
             Merge::Text(merge) if path.is_empty() => self.texts().map(|texts| (merge, texts)),
             Merge::Json(merge) => {
                 let (merge, [base, mine, theirs]) = merge.text_at(path)?;
@@ -269,8 +270,8 @@ fn merge(
     mine: Option<&Document>,
     theirs: Option<&Document>,
     options: &MergeOptions,
-) -> Result<(Merge, Vec<Change>), Error> {
-    match (base, mine, theirs) {
+) -> Result<(Rc<Merge>, Vec<Change>), Error> {
+    let (merge, changes) = match (base, mine, theirs) {
         (Some(Document::Json(_)) | None, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
             let base = match base {
                 Some(Document::Json(base)) => Some(&**base),
@@ -278,16 +279,17 @@ fn merge(
             };
             let merge = json::merge(json::Documents { base, mine, theirs }, &options.json)?;
             let changes = merge.changes().to_vec();
-            Ok((Merge::Json(merge), changes))
+            (Merge::Json(merge), changes)
         }
         (Some(Document::Text(_)) | None, Some(Document::Text(mine)), Some(Document::Text(theirs))) => {
             let texts = Texts { base: base.and_then(Document::text), mine, theirs };
             let merge = text::merge(texts, &options.text)?;
             let changes = merge.changes(texts, "");
-            Ok((Merge::Text(merge), changes))
+            (Merge::Text(merge), changes)
         }
-        _ => Ok((Merge::Whole, whole(base, mine, theirs).into_iter().gather())),
-    }
+        _ => (Merge::Whole, whole(base, mine, theirs).into_iter().gather()),
+    };
+    Ok((Rc::new(merge), changes))
 }
 
 /// The one change between documents that cannot be looked into; `None` where mine and theirs are the same.

@@ -1,18 +1,18 @@
 //! One exchange: a request goes out, its answer comes back whole, or it is known why not.
 //!
-//! `gloo-net` builds the request and wraps the response. Promises are awaited here, not by its `send`, which traps when a page
-//! aborts with a reason that is no `Error`.
+//! `gloo-net` wraps fields and responses. Promises are awaited here, not by its `send`, which traps when a page aborts with a reason
+//! that is no `Error`; and requests are made here, as its builder parses each URL twice and brings the formatter into the download.
 
-use gloo_net::http::{Headers as GlooHeaders, Method as HttpMethod, RequestBuilder, Response as GlooResponse};
-use js_sys::{Array, Function, Promise, Reflect, Uint8Array};
+use gloo_net::http::{Headers as GlooHeaders, Response as GlooResponse};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortController, AbortSignal, RequestCache};
+use web_sys::{AbortController, AbortSignal};
 
-use super::error::js_error;
+use super::error::{js_error, set};
 use super::time::Timer;
 use crate::conflict::MAX_DOCUMENT_BYTES;
-use crate::http::{Body, BodyFailure, CacheMode, Headers, Method, Request, Response};
+use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
 
 /// What the caller adds to every request of one call.
 #[derive(Clone)]
@@ -94,31 +94,21 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     for (name, value) in request.headers.iter() {
         headers.set(name, value);
     }
-    let method = match request.method {
-        Method::Get => HttpMethod::GET,
-        Method::Put => HttpMethod::PUT,
-        Method::Post => HttpMethod::POST,
-        Method::Patch => HttpMethod::PATCH,
-        Method::Delete => HttpMethod::DELETE,
-    };
-    let mut builder = RequestBuilder::new(&request.url).method(method).headers(headers).abort_signal(Some(signal));
-    builder = match request.cache {
-        CacheMode::Default => builder,
-        CacheMode::NoCache => builder.cache(RequestCache::NoCache),
-        CacheMode::Reload => builder.cache(RequestCache::Reload),
-    };
-    let built = match &request.body {
-        Some(body) => builder.body(Uint8Array::from(body.as_slice())),
-        None => builder.build(),
-    };
-    let unusable = |error: gloo_net::Error| {
-        let words = match error {
-            gloo_net::Error::JsError(error) => error.message,
-            gloo_net::Error::GlooError(words) => words,
-        };
-        js_error("invalid-argument", &words, &[("url", request.url.as_str().into())])
-    };
-    built.map(web_sys::Request::from).map_err(unusable)
+    // Plain objects: a setter of its own for each member would be a function in the module and one in the glue.
+    let init: JsValue = Object::new().into();
+    set(&init, "method", &request.method.as_str().into());
+    set(&init, "headers", &headers.into_raw());
+    set(&init, "signal", signal);
+    match request.cache {
+        CacheMode::Default => {}
+        CacheMode::NoCache => set(&init, "cache", &"no-cache".into()),
+        CacheMode::Reload => set(&init, "cache", &"reload".into()),
+    }
+    if let Some(body) = &request.body {
+        set(&init, "body", &Uint8Array::from(body.as_slice()));
+    }
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
+        .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))
 }
 
 async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {
@@ -198,13 +188,18 @@ fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> F
 
 /// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
 pub(super) fn no_answer(reason: &JsValue) -> String {
-    let words = reason.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()));
+    let words = words_of(reason);
     let mut sentence = "no answer came: the connection failed, or the browser refused the exchange (CORS)".to_owned();
     if !words.is_empty() {
         sentence.push_str(": ");
         sentence.push_str(&words);
     }
     sentence
+}
+
+/// What a thrown value says of itself; nothing where it is no `Error`.
+fn words_of(thrown: &JsValue) -> String {
+    thrown.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()))
 }
 
 fn aborted(extras: &Extras) -> Option<JsValue> {

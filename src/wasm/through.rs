@@ -36,11 +36,10 @@ pub(super) async fn fetch(client: Client, request: web_sys::Request, is_same_ori
     match request.method().as_str() {
         "GET" => read(&client, request, is_same_origin).await,
         "PUT" | "PATCH" | "DELETE" => write(&client, request).await,
-        "HEAD" | "OPTIONS" => wrapped(send(&client, &request, 0).await?),
-        _ => {
+        method => {
             let response = send(&client, &request, 0).await?;
             // A non-error answer to an unsafe method makes what is stored of its target invalid (RFC 9111 §4.4).
-            if response.status() < 400 {
+            if !matches!(method, "HEAD" | "OPTIONS") && response.status() < 400 {
                 client.store.forget(&request.url()).await;
                 client.forget_named(&request.url(), &read_headers(&response.headers()));
             }

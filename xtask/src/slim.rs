@@ -2,11 +2,12 @@
 //!
 //! A panic in the released module traps, and its words go nowhere: the standard library has no place to print them to. That library
 //! comes compiled, with all that formats them. So the functions that every panic goes through become a bare trap, after which
-//! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros.
+//! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros. What formats stays
+//! in tables that no optimiser can follow, so that it is taken out by name, too, as long as nothing but panics calls it.
 
 use std::collections::HashSet;
 
-use crate::wasm::{Module, write_number};
+use crate::wasm::{Function, Module, write_number};
 
 /// Functions that never return, by the start of their names. Whoever calls one traps, as before.
 const PANICS: &[&str] = &[
@@ -33,6 +34,60 @@ const PANIC_ENDINGS: &[&str] = &["::assert_failed", "Fallibility>::capacity_over
 /// `{:?}` writes nothing, as with rustc's `-Zfmt-debug=none`: only panics use it, through tables that wasm-opt cannot follow.
 const DEBUG: &str = " as core::fmt::Debug>::fmt";
 
+/// What formats, and what carries the words of a panic, by a part of the name.
+const ONLY_FOR_WORDS: &[&str] = &[
+    "core::fmt::",
+    "std::panicking::",
+    "::rust_begin_unwind",
+    "<char>::escape_debug_ext",
+    "core::unicode::printable::",
+    "core::unicode::unicode_data::grapheme_extend::",
+];
+
+/// The tables that the last two look into: how each begins, how many bytes it has, and their checksum. Those of another version of the
+/// standard library are not found, and stay.
+const TABLES: [(&[u8], usize, u32); 3] = [
+    (b"\x00\x06\x01\x01\x03\x01\x04\x02", 1460, 0x985C_37EB),
+    (b"\x70\x00\x07\x00\x2D\x01\x01\x01", 767, 0x883C_5489),
+    (b"\x00\x03\x00\x00\x83\x04\x20\x00", 132, 0xFB54_B7ED),
+];
+
+/// What panics of the standard library say around what they found.
+const WORDS: &[&str] = &[
+    "begin > end (",
+    ") when slicing `",
+    "start byte index ",
+    "end byte index ",
+    " is out of bounds of `",
+    " is not a char boundary; it is inside ",
+    " (bytes ",
+    "slice index starts at ",
+    " but ends at ",
+    " index out of bounds: the len is ",
+    " but the index is ",
+    "range start index ",
+    "range end index ",
+    " out of range for slice of length ",
+    "min > max. min = ",
+    ", max = ",
+    "assertion `left ",
+    " right` failed",
+    "cannot access a Thread Local Storage value during or after destruction: ",
+    "insertion index (is ",
+    ") should be <= len (is ",
+    "removal index (is ",
+    ") should be < len (is ",
+    "assertion failed: self.is_char_boundary(new_len)",
+    "capacity overflow",
+    "destination and source slices have different lengths",
+    "called `Option::unwrap()` on a `None` value",
+    "attempt to divide by zero",
+    "`async fn` resumed after completion",
+    "RefCell already mutably borrowed",
+    "RefCell already borrowed",
+    "time not implemented on this platform",
+];
+
 /// The body of a function that has no locals and returns 0, which is `Ok(())`.
 const SUCCESS: &[u8] = b"\x00\x41\x00\x0B";
 
@@ -46,11 +101,15 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     blank_places(&module, &mut blanked);
     let mut code = Vec::new();
     write_number(&mut code, module.functions.len());
+    let is_formatting = formats_elsewhere(&module, bytes)?;
+    if !is_formatting {
+        blank_words(&module, &mut blanked);
+    }
     for function in &module.functions {
-        let body = match (&function.name, function.has_results) {
-            (name, false) if panics(name) => TRAP,
-            (name, true) if without_hashes(name).ends_with(DEBUG) => SUCCESS,
-            _ => bytes.get(function.body.clone())?,
+        let body = match replaced(function) {
+            Some(body) => body,
+            None if !is_formatting && is_for_words(&function.name) => TRAP,
+            None => bytes.get(function.body.clone())?,
         };
         write_number(&mut code, body.len());
         code.extend_from_slice(body);
@@ -61,6 +120,42 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     slim.extend_from_slice(&code);
     slim.extend_from_slice(blanked.get(module.code_section.end..)?);
     Some(slim)
+}
+
+/// What stands in the place of a function's body, whoever calls it.
+fn replaced(function: &Function) -> Option<&'static [u8]> {
+    match (&function.name, function.has_results) {
+        (name, false) if panics(name) => Some(TRAP),
+        (name, true) if without_hashes(name).ends_with(DEBUG) => Some(SUCCESS),
+        _ => None,
+    }
+}
+
+fn is_for_words(name: &str) -> bool {
+    let name = without_hashes(name);
+    ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
+}
+
+/// Whether something formats that is no panic: then formatting stays. The bytes of a call may also be a part of something else, which
+/// costs bytes and breaks nothing.
+fn formats_elsewhere(module: &Module, bytes: &[u8]) -> Option<bool> {
+    const CALL: u8 = 0x10;
+    let mut calls = Vec::new();
+    for (index, function) in module.functions.iter().enumerate() {
+        if is_for_words(&function.name) {
+            let mut call = vec![CALL];
+            write_number(&mut call, module.imported + index);
+            calls.push(call);
+        }
+    }
+    for function in module.functions.iter().filter(|one| replaced(one).is_none() && !is_for_words(&one.name)) {
+        let body = bytes.get(function.body.clone())?;
+        let mut rests = (0..body.len()).filter(|at| body[*at] == CALL).map(|at| &body[at..]);
+        if rests.any(|rest| calls.iter().any(|call| rest.starts_with(call))) {
+            return Some(true);
+        }
+    }
+    Some(false)
 }
 
 fn panics(name: &str) -> bool {
@@ -106,6 +201,33 @@ fn blank_places(module: &Module, bytes: &mut [u8]) {
     }
 }
 
+/// Zeros in the place of what only formatting reads.
+fn blank_words(module: &Module, bytes: &mut [u8]) {
+    for segment in &module.segments {
+        let Some(data) = bytes.get_mut(segment.bytes.clone()) else { continue };
+        for word in WORDS {
+            while let Some(at) = position(data, word.as_bytes()) {
+                data[at..at + word.len()].fill(0);
+            }
+        }
+        for (start, length, sum) in TABLES {
+            if let Some(table) = position(data, start).and_then(|at| data.get_mut(at..at + length))
+                && checksum(table) == sum
+            {
+                table.fill(0);
+            }
+        }
+    }
+}
+
+fn position(data: &[u8], start: &[u8]) -> Option<usize> {
+    data.windows(start.len()).position(|window| window == start)
+}
+
+fn checksum(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0, |sum: u32, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)))
+}
+
 /// Position and length of the name of a Rust source file, if a `Location` that names it stands at `at`.
 fn name_of_place(module: &Module, bytes: &[u8], at: usize) -> Option<(usize, usize)> {
     let word = |index: usize| {
@@ -140,6 +262,22 @@ mod tests {
     }
 
     #[test]
+    fn formatting_stays_where_something_else_calls_it() {
+        const FORMATS: &str = "<u32 as core[0123456789abcdef]::fmt::Display>::fmt";
+        let unused = example("own", FORMATS);
+        let called: Vec<u8> = {
+            let at = unused.windows(3).position(|body| body == b"\x41\x07\x1A").unwrap_or_default();
+            [&unused[..at], b"\x10\x02", &unused[at + 2..]].concat()
+        };
+        let last_body = |bytes: &[u8]| {
+            let module = Module::parse(bytes).unwrap_or_default();
+            module.functions.last().map(|one| bytes[one.body.clone()].to_vec()).unwrap_or_default()
+        };
+        assert_eq!(last_body(&without_panic_words(&unused).unwrap_or_default()), TRAP);
+        assert_eq!(without_panic_words(&called), Some(called));
+    }
+
+    #[test]
     fn panics_are_known_by_name() {
         assert!(panics("<alloc[3ca501edff3f0c7c]::vec::Vec<_, _>>::remove::assert_failed"));
         assert!(!panics("core[0123456789abcdef]::str::count"));
@@ -159,5 +297,16 @@ mod tests {
         assert_eq!(&bytes[..21], b"12345\0\0\0\0\0\0\0\0other.rs");
         assert_eq!(bytes[25..41], [0; 16]);
         assert_eq!(bytes[41..], data[36..]);
+    }
+
+    #[test]
+    fn what_only_panics_say_becomes_zeros() {
+        // A table of another version begins as a known one does.
+        let (start, ..) = TABLES[1];
+        let rest = [b"mine".as_slice(), start, &[7; 800]].concat();
+        let mut bytes = [b"capacity overflow".as_slice(), &rest].concat();
+        let segments = vec![crate::wasm::Segment { address: 1024, bytes: 0..bytes.len() }];
+        blank_words(&Module { segments, ..Module::default() }, &mut bytes);
+        assert_eq!(bytes, [[0; 17].as_slice(), &rest].concat());
     }
 }

@@ -16,6 +16,8 @@ const DATA: u8 = 11;
 pub struct Module {
     /// The code section with its identifier and length.
     pub code_section: Range<usize>,
+    /// How many functions are imported: the indices of those with a body start behind them.
+    pub imported: usize,
     /// Functions with a body, in order.
     pub functions: Vec<Function>,
     /// Bytes that memory starts with.
@@ -45,7 +47,7 @@ impl Module {
         let mut reader = Reader { bytes, at: 0 };
         (reader.take(8)? == b"\0asm\x01\0\0\0").then_some(())?;
         let mut module = Self::default();
-        let (mut types, mut imported, mut declared, mut names) = (Vec::new(), 0, Vec::new(), HashMap::new());
+        let (mut types, mut declared, mut names) = (Vec::new(), Vec::new(), HashMap::new());
         while reader.at < bytes.len() {
             let start = reader.at;
             let id = reader.byte()?;
@@ -55,7 +57,8 @@ impl Module {
                 CUSTOM => section.names(&mut names)?,
                 TYPES => types = section.list(Reader::function_type)?,
                 IMPORTS => {
-                    imported = section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
+                    module.imported =
+                        section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
                 }
                 FUNCTIONS => declared = section.list(Reader::number)?,
                 CODE => {
@@ -72,7 +75,7 @@ impl Module {
             reader.at = section.bytes.len();
         }
         for (index, function) in module.functions.iter_mut().enumerate() {
-            function.name = names.remove(&(imported + index)).unwrap_or_default();
+            function.name = names.remove(&(module.imported + index)).unwrap_or_default();
         }
         Some(module)
     }

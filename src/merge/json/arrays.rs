@@ -202,7 +202,7 @@ impl<'a> Merger<'a> {
             *index += 1;
             return Item { nodes, plan: Some(plan), moved: NONE, run: None };
         }
-        let token = index.to_string();
+        let token = (*index).to_string();
         let below = self.rules.below(active, &token);
         let id = self.identity_of(element, key);
         let (plan, moved) = self.below(&token, &id, |merger| {
