@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { createClient } from "mergefetch";
+import { createClient, init, mergeJson } from "mergefetch";
 
 import { held, isError, makeDocument, makeJson, octets, theirs } from "./support.mjs";
 
@@ -106,4 +106,28 @@ test("a lone surrogate is refused, never replaced", async () => {
   const base = await client.get(url);
   await assert.rejects(client.save(base, "a\ud800b\n"), isError("invalid-text"));
   assert.equal(await octets(url), "text\n");
+});
+
+test("long values of changes are what the documents hold, whatever script they are in", async () => {
+  await init();
+  const words = (who) => `${who} äöü 日本語 😀 `.repeat(120);
+  const record = (id) => ({ id, text: `Zeile ${id} — ä 😀` });
+  const base = Array.from({ length: 100 }, (_, id) => record(id));
+  const mine = base.toReversed();
+  const [change] = mergeJson(base, mine, base).changes;
+  assert.deepEqual([change.id, change.base, change.mine, change.theirs], ["#order", base, mine, base]);
+  assert.ok(words("").length > 1000, "these are long");
+  const [both] = mergeJson({ a: words("base") }, { a: words("mine") }, { a: words("theirs") }, { rules: { "/a": "atomic" } }).changes;
+  assert.deepEqual([both.base, both.mine, both.theirs], [words("base"), words("mine"), words("theirs")]);
+  assert.deepEqual(structuredClone(both), both, "a copy holds them too");
+  // A byte order mark inside of a text is a character like any other.
+  const url = await makeDocument(`${words("base")}\n`, "text/plain");
+  const client = createClient();
+  const snapshot = await client.get(url);
+  await theirs(url, `\ufeff${words("theirs")}\n`);
+  const { conflict } = await client.save(snapshot, `\ufeff${words("mine")}\n`);
+  const [region] = conflict.changes;
+  assert.deepEqual([region.base, region.mine, region.theirs], [`${words("base")}\n`, `\ufeff${words("mine")}\n`, `\ufeff${words("theirs")}\n`]);
+  conflict.take("mine", region.id);
+  assert.equal(conflict.changes[0].mine, region.mine);
 });
