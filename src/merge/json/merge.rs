@@ -296,8 +296,20 @@ impl<'a> Merger<'a> {
         }
         let [base, mine, theirs] = &strings;
         let texts = Texts { base: Some(base), mine, theirs };
-        let options = text::Options { favor: self.favor, ..self.text_options.clone() };
-        let merge = text::merge(texts, &options).ok()?;
+        // As Git does, a merge compares what conflicts from mine to theirs. The way back may part it otherwise, and who is called mine
+        // should change nothing: so there is one way for both.
+        let is_swapped = mine > theirs;
+        let favor = match self.favor {
+            Some(Favor::Mine) if is_swapped => Some(Favor::Theirs),
+            Some(Favor::Theirs) if is_swapped => Some(Favor::Mine),
+            other => other,
+        };
+        let options = text::Options { favor, ..self.text_options.clone() };
+        let merge = if is_swapped {
+            text::merge(Texts { mine: theirs, theirs: mine, ..texts }, &options).ok()?.swapped()
+        } else {
+            text::merge(texts, &options).ok()?
+        };
         if merge.regions().is_empty() {
             return None;
         }

@@ -403,6 +403,20 @@ impl TextMerge {
         }
     }
 
+    /// The same merge with the sides named the other way round.
+    pub(crate) fn swapped(mut self) -> Self {
+        for region in &mut self.regions {
+            std::mem::swap(&mut region.mine, &mut region.theirs);
+            region.kind = match region.kind {
+                RegionKind::Mine => RegionKind::Theirs,
+                RegionKind::Theirs => RegionKind::Mine,
+                other => other,
+            };
+        }
+        std::mem::swap(&mut self.attributes.mine, &mut self.attributes.theirs);
+        self
+    }
+
     /// Every region, in document order.
     pub fn regions(&self) -> &[Region] {
         &self.regions
