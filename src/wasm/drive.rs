@@ -372,12 +372,3 @@ pub(super) fn request_event(
     set(&event, "bytesSaved", &(bytes_saved as f64).into());
     emit(to, "request", &event);
 }
-
-/// Fields of an answer that was made from the store.
-pub(super) fn to_js_headers(headers: &Headers) -> Result<web_sys::Headers, JsValue> {
-    let list = web_sys::Headers::new()?;
-    for (name, value) in headers.iter() {
-        list.append(name, value)?;
-    }
-    Ok(list)
-}

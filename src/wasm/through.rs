@@ -1,11 +1,11 @@
 //! `fetch` with validators and preconditions, for pages that keep their own calls.
 
-use js_sys::{Object, Uint8Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
+use web_sys::Response;
 
-use super::drive::{Client, Driver, Origin, has_browser_cache, request_event, to_js_headers};
+use super::drive::{Client, Driver, Origin, has_browser_cache, request_event};
 use super::error::{from_core, js_error, set};
 use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::input::{JsBase, snapshot};
@@ -81,18 +81,16 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     let stored = stored.filter(|record| record.suits(&asked));
     let bytes_saved = stored.as_ref().map_or(0, |record| record.body.len());
     let etag = stored.as_ref().and_then(Record::etag);
-    let is_ours = is_same_origin && request.cache() == RequestCache::Default && !states_condition(&request);
+    let is_ours = is_same_origin && has_default_cache(&request) && !states_condition(&request);
     let conditional = match etag {
         // Without this mode some browsers add fields that make servers ignore the condition (HTTP-RULES F2).
         Some(etag) if is_ours => {
-            let conditional = with_cache(&request, RequestCache::NoCache)?;
+            let conditional = with_cache(&request, "no-cache")?;
             conditional.headers().set("if-none-match", etag)?;
             conditional
         }
         // A write of this client replaced what the browser's cache may still hold.
-        _ if client.stale.borrow().contains(&url) && request.cache() == RequestCache::Default => {
-            with_cache(&request, RequestCache::NoCache)?
-        }
+        _ if client.stale.borrow().contains(&url) && has_default_cache(&request) => with_cache(&request, "no-cache")?,
         _ => request.clone()?,
     };
     let response = send(client, &conditional, bytes_saved).await?;
@@ -118,7 +116,7 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
         }
         // Nothing stands behind this 304, so it must not reach the caller: once more without any condition.
         _ => {
-            let plain = with_cache(&request, RequestCache::Reload)?;
+            let plain = with_cache(&request, "reload")?;
             for name in CONDITIONS {
                 plain.headers().delete(name)?;
             }
@@ -129,18 +127,31 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     }
 }
 
-fn with_cache(request: &web_sys::Request, mode: RequestCache) -> Result<web_sys::Request, JsValue> {
-    let init = RequestInit::new();
-    init.set_cache(mode);
-    web_sys::Request::new_with_request_and_init(&request.clone()?, &init)
+fn with_cache(request: &web_sys::Request, mode: &str) -> Result<web_sys::Request, JsValue> {
+    let init: JsValue = Object::new().into();
+    set(&init, "cache", &mode.into());
+    web_sys::Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())
+}
+
+/// Whether the caller leaves it to the browser how its cache takes part.
+fn has_default_cache(request: &web_sys::Request) -> bool {
+    Reflect::get(request, &"cache".into()).is_ok_and(|mode| mode == "default")
 }
 
 /// A whole response made from the store.
 fn restored(record: &Record) -> Result<Response, JsValue> {
-    let init = ResponseInit::new();
-    init.set_status(200);
-    init.set_headers(&to_js_headers(&record.headers)?.into());
-    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(record.body.as_slice())), &init)
+    let headers: JsValue = Object::new().into();
+    for (name, value) in record.headers.iter() {
+        set(&headers, name, &value.into());
+    }
+    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), &headers)
+}
+
+fn made_response(status: u16, body: Option<&Uint8Array>, headers: &JsValue) -> Result<Response, JsValue> {
+    let init: JsValue = Object::new().into();
+    set(&init, "status", &status.into());
+    set(&init, "headers", headers);
+    Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
 
 /// Keeps a copy beside the caller's reading: of what has a tag and looks like a document, so that neither a download nor a stream
@@ -237,7 +248,7 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
     }
     let init: JsValue = Object::new().into();
     for name in ["credentials", "mode", "signal", "redirect"] {
-        set(&init, name, &js_sys::Reflect::get(request, &name.into())?);
+        set(&init, name, &Reflect::get(request, &name.into())?);
     }
     set(&init, "cache", &"reload".into());
     set(&init, "headers", &headers_of(request, &[("if-match", None), ("content-type", None)])?);
@@ -269,9 +280,7 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
             _ => {}
         }
     }
-    let init = ResponseInit::new();
-    init.set_status(412);
-    Response::new_with_opt_js_u8_array_and_init(None, &init).map(Some)
+    made_response(412, None, &JsValue::UNDEFINED).map(Some)
 }
 
 /// The fields of `request`, with these in the place of its own.
