@@ -9,7 +9,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
 use super::dto::document;
-use super::error::{from_core, set};
+use super::error::{from_core, set, set_text};
 use super::fetch::{Extras, Failure, exchange, read_headers};
 use super::options::Call;
 use super::store::JsStore;
@@ -327,16 +327,16 @@ impl Driver {
 
     fn tell(&self, notice: Notice) {
         let event = Object::new();
-        set(&event, "url", &self.call.url.as_str().into());
+        set_text(&event, "url", self.call.url.as_str());
         match notice {
             Notice::Absorbed(absorbed) => {
-                set(&event, "kind", &absorbed.as_str().into());
+                set_text(&event, "kind", absorbed.as_str());
                 emit(&self.client.emit, "absorbed", &event);
             }
             Notice::Warning(warning) => {
                 let (code, message) = warning.words();
-                set(&event, "code", &code.into());
-                set(&event, "message", &message.into());
+                set_text(&event, "code", code);
+                set_text(&event, "message", message);
                 emit(&self.client.emit, "warning", &event);
             }
         }
@@ -365,10 +365,10 @@ pub(super) fn request_event(
     bytes_saved: usize,
 ) {
     let event = Object::new();
-    set(&event, "url", &url.into());
-    set(&event, "method", &method.into());
-    set(&event, "status", &status.map_or(JsValue::NULL, JsValue::from));
-    set(&event, "ms", &(js_sys::Date::now() - started_ms).into());
-    set(&event, "bytesSaved", &(bytes_saved as f64).into());
+    set_text(&event, "url", url);
+    set_text(&event, "method", method);
+    set(&event, "status", status.map_or(JsValue::NULL, JsValue::from));
+    set(&event, "ms", (js_sys::Date::now() - started_ms).into());
+    set(&event, "bytesSaved", (bytes_saved as f64).into());
     emit(to, "request", &event);
 }

@@ -76,7 +76,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
     let modified = version.and_then(Version::modified);
     present(&mut members, &[("contentType", snapshot.content_type.as_deref()), ("modified", modified)]);
     let object = Plain::Object(members).encoded()?;
-    set(&object, "body", &document(&snapshot.document));
+    set(&object, "body", document(&snapshot.document));
     Ok(object)
 }
 
@@ -181,7 +181,7 @@ pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue,
         ("suggestions", Plain::List(suggestions)),
     ])
     .encoded()?;
-    set(&object, "regions", &Uint32Array::from(numbers.as_slice()));
+    set(&object, "regions", Uint32Array::from(numbers.as_slice()).into());
     Ok(object)
 }
 
@@ -280,8 +280,8 @@ pub(super) fn changes<'a>(
         packed.change(one, indices, decisions.get(index).and_then(Option::as_ref));
     }
     let object: JsValue = js_sys::Object::new().into();
-    set(&object, "numbers", &Uint32Array::from(packed.numbers.as_slice()));
-    set(&object, "texts", &packed.texts);
+    set(&object, "numbers", Uint32Array::from(packed.numbers.as_slice()).into());
+    set(&object, "texts", packed.texts.into());
     object
 }
 
@@ -313,10 +313,10 @@ pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     ])
     .encoded()?;
     let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
-    set(&object, "base", &optional(held.base.as_ref())?);
-    set(&object, "theirs", &optional(held.theirs.as_ref())?);
-    set(&object, "mine", &held.conflict.mine().map_or(JsValue::NULL, document));
-    set(&object, "problem", &problem(&held.problem)?);
-    set(&object, "changes", &changes_of(&held.conflict));
+    set(&object, "base", optional(held.base.as_ref())?);
+    set(&object, "theirs", optional(held.theirs.as_ref())?);
+    set(&object, "mine", held.conflict.mine().map_or(JsValue::NULL, document));
+    set(&object, "problem", problem(&held.problem)?);
+    set(&object, "changes", changes_of(&held.conflict));
     Ok(object)
 }

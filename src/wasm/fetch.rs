@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use super::error::{js_error, set};
+use super::error::{js_error, set, set_text};
 use super::time::Timer;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
@@ -96,16 +96,16 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     }
     // Plain objects: a setter of its own for each member would be a function in the module and one in the glue.
     let init: JsValue = Object::new().into();
-    set(&init, "method", &request.method.as_str().into());
-    set(&init, "headers", &headers.into_raw());
-    set(&init, "signal", signal);
+    set_text(&init, "method", request.method.as_str());
+    set(&init, "headers", headers.into_raw().into());
+    set(&init, "signal", signal.into());
     match request.cache {
         CacheMode::Default => {}
-        CacheMode::NoCache => set(&init, "cache", &"no-cache".into()),
-        CacheMode::Reload => set(&init, "cache", &"reload".into()),
+        CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
+        CacheMode::Reload => set_text(&init, "cache", "reload"),
     }
     if let Some(body) = &request.body {
-        set(&init, "body", &Uint8Array::from(body.as_slice()));
+        set(&init, "body", Uint8Array::from(body.as_slice()).into());
     }
     web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
         .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))

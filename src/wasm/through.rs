@@ -6,7 +6,7 @@ use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::drive::{Client, Driver, Origin, has_browser_cache, request_event};
-use super::error::{from_core, js_error, set};
+use super::error::{from_core, js_error, set, set_text};
 use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::input::{JsBase, snapshot};
 use super::time::moment;
@@ -50,7 +50,7 @@ pub(super) async fn fetch(client: Client, request: web_sys::Request, is_same_ori
 
 fn wrapped(response: Response) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
-    set(&object, "response", &response);
+    set(&object, "response", response.into());
     Ok(object)
 }
 
@@ -111,7 +111,7 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
             client.store.keep(&url, &record).await;
             let object = wrapped(restored(&record)?)?;
             // A made response has no URL of its own.
-            set(&object, "url", &record.url.as_str().into());
+            set_text(&object, "url", record.url.as_str());
             Ok(object)
         }
         // Nothing stands behind this 304, so it must not reach the caller: once more without any condition.
@@ -129,7 +129,7 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
 
 fn with_cache(request: &web_sys::Request, mode: &str) -> Result<web_sys::Request, JsValue> {
     let init: JsValue = Object::new().into();
-    set(&init, "cache", &mode.into());
+    set_text(&init, "cache", mode);
     web_sys::Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())
 }
 
@@ -142,14 +142,14 @@ fn has_default_cache(request: &web_sys::Request) -> bool {
 fn restored(record: &Record) -> Result<Response, JsValue> {
     let headers: JsValue = Object::new().into();
     for (name, value) in record.headers.iter() {
-        set(&headers, name, &value.into());
+        set_text(&headers, name, value);
     }
-    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), &headers)
+    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), headers)
 }
 
-fn made_response(status: u16, body: Option<&Uint8Array>, headers: &JsValue) -> Result<Response, JsValue> {
+fn made_response(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Response, JsValue> {
     let init: JsValue = Object::new().into();
-    set(&init, "status", &status.into());
+    set(&init, "status", status.into());
     set(&init, "headers", headers);
     Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
@@ -228,13 +228,13 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let object = wrapped(response.clone()?)?;
     if is_mergeable {
         let refused: JsValue = Object::new().into();
-        set(&refused, "answer", &response);
-        set(&refused, "mine", &mine.map_or(JsValue::UNDEFINED, JsValue::from));
+        set(&refused, "answer", response.into());
+        set(&refused, "mine", mine.map_or(JsValue::UNDEFINED, JsValue::from));
         let sent = request.headers().get("if-match")?;
         let base = stored.filter(|record| record.etag() == sent.as_deref());
-        set(&refused, "base", &base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?);
-        set(&refused, "url", &url.into());
-        set(&object, "refused", &refused);
+        set(&refused, "base", base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?);
+        set_text(&refused, "url", &url);
+        set(&object, "refused", refused);
     }
     Ok(object)
 }
@@ -248,10 +248,10 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
     }
     let init: JsValue = Object::new().into();
     for name in ["credentials", "mode", "signal", "redirect"] {
-        set(&init, name, &Reflect::get(request, &name.into())?);
+        set(&init, name, Reflect::get(request, &name.into())?);
     }
-    set(&init, "cache", &"reload".into());
-    set(&init, "headers", &headers_of(request, &[("if-match", None), ("content-type", None)])?);
+    set_text(&init, "cache", "reload");
+    set(&init, "headers", headers_of(request, &[("if-match", None), ("content-type", None)])?);
     let made = || web_sys::Request::new_with_str_and_init(&request.url(), init.unchecked_ref());
     let read = made()?;
     // What the look does not tell, the write itself will; but an abort is one of both.
@@ -267,9 +267,9 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
     if request.method() == "PUT" {
         // What is there already, with a version that none ever had: the refusal is in the server's own words.
         let fields = [("if-match", Some(NEVER_MATCHING.1)), ("content-type", content_type.as_deref())];
-        set(&init, "headers", &headers_of(request, &fields)?);
-        set(&init, "method", &"PUT".into());
-        set(&init, "body", &body);
+        set(&init, "headers", headers_of(request, &fields)?);
+        set_text(&init, "method", "PUT");
+        set(&init, "body", body.into());
         let answer = send(client, &made()?, 0).await;
         match answer {
             Ok(refusal) if matches!(refusal.status(), 409 | 412 | 428) => return Ok(Some(refusal)),
@@ -280,7 +280,7 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
             _ => {}
         }
     }
-    made_response(412, None, &JsValue::UNDEFINED).map(Some)
+    made_response(412, None, JsValue::UNDEFINED).map(Some)
 }
 
 /// The fields of `request`, with these in the place of its own.
@@ -300,13 +300,13 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
     let base: JsValue = Object::new().into();
     let format = Format::of_content_type(record.headers.get("content-type"));
     let version = record.etag().map_or(JsValue::UNDEFINED, JsValue::from);
-    set(&base, "url", &record.url.as_str().into());
-    set(&base, "format", &format.as_str().into());
-    set(&base, "version", &version);
+    set_text(&base, "url", record.url.as_str());
+    set_text(&base, "format", format.as_str());
+    set(&base, "version", version);
     if let Some(content_type) = record.headers.get("content-type") {
-        set(&base, "contentType", &content_type.into());
+        set_text(&base, "contentType", content_type);
     }
-    set(&base, "body", &Uint8Array::from(record.body.as_slice()));
+    set(&base, "body", Uint8Array::from(record.body.as_slice()).into());
     Ok(base)
 }
 
