@@ -6,12 +6,11 @@ use std::rc::Rc;
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
 
 use super::dto::document;
 use super::error::{from_core, set, set_text};
 use super::fetch::{Extras, Failure, exchange, read_headers};
-use super::options::Call;
+use super::options::{Call, Fields};
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
@@ -24,17 +23,6 @@ use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, Ve
 extern "C" {
     /// One call, as the facade hands it over: plain options, and beside them what only JavaScript can hold.
     pub type JsCall;
-    #[wasm_bindgen(method, getter)]
-    fn options(this: &JsCall) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &JsCall) -> web_sys::Headers;
-    #[wasm_bindgen(method, getter)]
-    fn init(this: &JsCall) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn signal(this: &JsCall) -> Option<AbortSignal>;
-    /// Called with a merged document; a promise of what the application has against it, or of undefined.
-    #[wasm_bindgen(method, getter)]
-    fn validate(this: &JsCall) -> Option<Function>;
 }
 
 /// What all calls of one client share.
@@ -174,20 +162,22 @@ pub(super) struct Driver {
     pub(super) client: Client,
     pub(super) call: Call,
     extras: Extras,
+    /// Called with a merged document; a promise of what the application has against it, or of undefined.
     validate: Option<Function>,
 }
 
 impl Driver {
     pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
-        let options = Call::read(call.options())?;
+        let call = Fields::of(call);
+        let options = Call::read(call.value("options"))?;
         let extras = Extras {
             fetch: client.fetch.clone(),
-            headers: call.headers(),
-            init: call.init(),
-            signal: call.signal(),
+            headers: call.value("headers").unchecked_into(),
+            init: call.value("init"),
+            signal: call.present("signal"),
             timeout_ms: options.timeout_ms,
         };
-        Ok(Self { client: client.clone(), call: options, extras, validate: call.validate() })
+        Ok(Self { client: client.clone(), call: options, extras, validate: call.present("validate") })
     }
 
     /// The caller's options, with what is known of the origin.

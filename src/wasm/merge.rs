@@ -6,14 +6,14 @@ use wasm_bindgen::prelude::*;
 use super::dto;
 use super::error::{from_core, set};
 use super::input::text;
-use super::options::MergeCall;
+use super::options::{MergeCall, is_none};
 use super::segment;
 
 use crate::merge::json::{self, Document, Documents};
 use crate::merge::text::{self as lines, Side, Texts, Utf16Index};
 
 fn optional(value: &JsValue) -> Result<Option<String>, JsValue> {
-    if value.is_null() || value.is_undefined() { Ok(None) } else { text(value).map(Some) }
+    if is_none(value) { Ok(None) } else { text(value).map(Some) }
 }
 
 /// `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` where they are asked for.

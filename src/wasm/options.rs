@@ -13,20 +13,29 @@ use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
 /// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download.
-struct Fields(JsValue);
+pub(super) struct Fields(JsValue);
 
 impl Fields {
-    fn value(&self, name: &str) -> JsValue {
+    pub(super) fn of(object: &JsValue) -> Self {
+        Self(object.clone())
+    }
+
+    pub(super) fn value(&self, name: &str) -> JsValue {
         Reflect::get(&self.0, &name.into()).unwrap_or_default()
     }
 
-    fn text(&self, name: &'static str) -> Result<String, JsValue> {
+    /// A value of this type, which the facade has seen to; `None` where there is none.
+    pub(super) fn present<T: JsCast>(&self, name: &str) -> Option<T> {
+        Some(self.value(name)).filter(|value| !is_none(value)).map(JsCast::unchecked_into)
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Result<String, JsValue> {
         self.value(name).as_string().ok_or_else(|| unsuited(name))
     }
 
-    fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
+    pub(super) fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
         let value = self.value(name);
-        if value.is_undefined() { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
+        if is_none(&value) { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
     }
 
     fn number(&self, name: &'static str) -> Result<f64, JsValue> {
@@ -49,6 +58,11 @@ impl Fields {
         let list = value.dyn_ref::<Array>().ok_or_else(|| unsuited(name))?;
         (0..list.length()).map(|index| read(list.get(index))).collect()
     }
+}
+
+/// What stands for a value that is not there.
+pub(super) fn is_none(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
 }
 
 /// A mismatch is a defect between the facade and this module.

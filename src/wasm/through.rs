@@ -9,6 +9,7 @@ use super::drive::{Client, Driver, Origin, has_browser_cache, request_event};
 use super::error::{from_core, js_error, set, set_text};
 use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::input::{JsBase, snapshot};
+use super::options::Fields;
 use super::time::moment;
 use crate::client::{Checks, NEVER_MATCHING, Write};
 use crate::conflict::{Document, MAX_DOCUMENT_BYTES};
@@ -16,17 +17,9 @@ use crate::http::{self, Format, Record};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `fetch` remembers of a refusal.
+    /// What `fetch` remembers of a refusal: `base?`, `mine?`, `answer`, and as `body` an `ArrayBuffer`, or nothing where it could not
+    /// be read.
     pub type JsRefused;
-    #[wasm_bindgen(method, getter)]
-    fn base(this: &JsRefused) -> Option<JsBase>;
-    #[wasm_bindgen(method, getter)]
-    fn mine(this: &JsRefused) -> Option<Uint8Array>;
-    #[wasm_bindgen(method, getter)]
-    fn answer(this: &JsRefused) -> Response;
-    /// An `ArrayBuffer`, or nothing where the body could not be read.
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &JsRefused) -> JsValue;
 }
 
 /// Fields by which the caller states a condition of its own.
@@ -312,20 +305,21 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
 
 /// The machine that finds out what a refusal means.
 pub(super) fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
-    let answer = refused.answer();
+    let refused = Fields::of(refused);
+    let answer: Response = refused.value("answer").unchecked_into();
     let response = http::Response {
         status: answer.status(),
         url: answer.url(),
         headers: read_headers(&answer.headers()),
-        body: bytes_of(&refused.body()),
+        body: bytes_of(&refused.value("body")),
     };
     let versioning = driver.versioning()?;
-    let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
+    let base = refused.present("base").map(|base: JsBase| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
-    let mine = refused
-        .mine()
-        .map(|bytes| Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document)));
+    let mine = refused.present("mine").map(|bytes: Uint8Array| {
+        Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document))
+    });
     let mine = mine.transpose().map_err(from_core)?;
     Ok(Write::refused(base, &driver.call.url, mine, &response, driver.write_options()?, moment().now_ms))
 }
