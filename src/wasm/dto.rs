@@ -11,6 +11,7 @@ use wasm_bindgen::JsValue;
 use super::error::{js_error, set};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
+use crate::gather::three;
 use crate::http::{Problem, Version};
 use crate::merge::json::Operation;
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
@@ -125,7 +126,7 @@ struct Indices([Utf16Index; 3]);
 
 impl Indices {
     fn new(texts: Texts<'_>) -> Self {
-        Self([texts.base.unwrap_or_default(), texts.mine, texts.theirs].map(Utf16Index::new))
+        Self(three([texts.base.unwrap_or_default(), texts.mine, texts.theirs], Utf16Index::new))
     }
 
     /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.
