@@ -11,6 +11,18 @@ pub(crate) trait Gather: Iterator + Sized {
         }
         items
     }
+
+    /// The items, or the first error among them.
+    fn try_gather<T, E>(self) -> Result<Vec<T>, E>
+    where
+        Self: Iterator<Item = Result<T, E>>,
+    {
+        let mut items = Vec::new();
+        for item in self {
+            items.push(item?);
+        }
+        Ok(items)
+    }
 }
 
 impl<I: Iterator> Gather for I {}

@@ -56,7 +56,9 @@ impl Stale {
     }
 
     pub(super) fn remove(&mut self, url: &str) {
-        self.0.retain(|known| known != url);
+        if let Some(at) = self.0.iter().position(|known| known == url) {
+            self.0.swap_remove(at);
+        }
     }
 }
 
@@ -105,8 +107,10 @@ impl Client {
 
     pub(super) fn remember_origin(&self, url: &str, learnt: Origin) {
         let mut origins = self.origins.borrow_mut();
-        origins.retain(|known| known.0 != origin(url));
-        origins.push((origin(url).to_owned(), learnt));
+        match origins.iter_mut().find(|known| known.0 == origin(url)) {
+            Some(known) => known.1 = learnt,
+            None => origins.push((origin(url).to_owned(), learnt)),
+        }
     }
 
     /// What this client saved from `base` before.
@@ -123,20 +127,23 @@ impl Client {
         let (true, Some(sent)) = (base.version.is_some(), sent) else {
             return;
         };
-        let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| !save.is_of(base));
-        let earlier = Earlier { sent, result: Some(result.clone()) };
-        saves.insert(0, Save { base: base.clone(), earlier });
-        saves.truncate(REMEMBERED_SAVES);
+        self.remember(base, Earlier { sent, result: Some(result.clone()) });
     }
 
     /// Remembers an edit of `base` that was aborted when it may have been saved already.
     pub(super) fn remember_aborted(&self, base: &Snapshot, sent: Option<Document>) {
         let Some(sent) = sent else { return };
         let result = self.earlier(base).and_then(|earlier| earlier.result);
+        self.remember(base, Earlier { sent, result });
+    }
+
+    fn remember(&self, base: &Snapshot, earlier: Earlier) {
         let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| !save.is_of(base));
-        saves.insert(0, Save { base: base.clone(), earlier: Earlier { sent, result } });
+        // Of one base there is one at most.
+        if let Some(at) = saves.iter().position(|save| save.is_of(base)) {
+            saves.remove(at);
+        }
+        saves.insert(0, Save { base: base.clone(), earlier });
         saves.truncate(REMEMBERED_SAVES);
     }
 

@@ -7,6 +7,7 @@ use super::error::from_core;
 use crate::client::{Checks, Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{Form, Format, Versioning, WeakTags};
 use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
@@ -56,7 +57,7 @@ impl Fields {
     fn list<T>(&self, name: &'static str, read: fn(JsValue) -> Result<T, JsValue>) -> Result<Vec<T>, JsValue> {
         let value = self.value(name);
         let list = value.dyn_ref::<Array>().ok_or_else(|| unsuited(name))?;
-        (0..list.length()).map(|index| read(list.get(index))).collect()
+        (0..list.length()).map(|index| read(list.get(index))).try_gather()
     }
 }
 
@@ -183,7 +184,7 @@ impl MergeCall {
     }
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
-        let rules = self.rules.iter().map(RuleCall::read).collect::<Result<_, _>>()?;
+        let rules = self.rules.iter().map(RuleCall::read).try_gather()?;
         Ok(json::Options { rules, favor: self.favor()?, text: self.text()? })
     }
 

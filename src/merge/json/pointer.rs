@@ -9,7 +9,11 @@ pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
     if pointer.is_empty() {
         return Some(Vec::new());
     }
-    pointer.strip_prefix('/')?.split('/').map(unescape).collect()
+    let mut tokens = Vec::new();
+    for token in pointer.strip_prefix('/')?.split('/') {
+        tokens.push(unescape(token)?);
+    }
+    Some(tokens)
 }
 
 fn unescape(token: &str) -> Option<String> {

@@ -3,8 +3,7 @@
 use super::blocks::{Block, Triple, sweep};
 use super::diff::Compare;
 use super::{Adjacency, RegionKind};
-use crate::gather::Gather;
-use crate::gather::{both, three};
+use crate::gather::{Gather, both, three};
 use text_diff::{Comparison, Hunk, Sequence, Span};
 
 /// How often each token stands in base, in mine and in theirs.
@@ -209,9 +208,9 @@ struct Path {
 }
 
 impl Path {
-    fn new(mut blocks: Vec<(usize, Block)>) -> Self {
-        blocks.retain(|(_, block)| block.kind != RegionKind::Unchanged);
-        Self { changed: blocks, at: 0, base_end: 0, ahead: (0, 0) }
+    fn new(blocks: Vec<(usize, Block)>) -> Self {
+        let changed = blocks.into_iter().filter(|(_, block)| block.kind != RegionKind::Unchanged).gather();
+        Self { changed, at: 0, base_end: 0, ahead: (0, 0) }
     }
 
     fn next(&self) -> Option<(usize, Block)> {
