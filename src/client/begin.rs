@@ -11,8 +11,9 @@ use crate::merge::json;
 
 impl Write {
     fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
-        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
-        options.merge.json.rules.extend(managed);
+        for pointer in options.versioning.managed() {
+            options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
+        }
         Self {
             form: Form::Verbatim,
             url,

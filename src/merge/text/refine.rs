@@ -123,11 +123,15 @@ impl Alignment {
         let mut aligned = Vec::with_capacity(side.len() as usize);
         let mut base = block.base.start;
         for hunk in inside {
-            aligned.extend((base..hunk.before.start).map(Some));
-            aligned.extend((0..hunk.after.len()).map(|_| None));
+            for line in base..hunk.before.start {
+                aligned.push(Some(line));
+            }
+            aligned.resize(aligned.len() + hunk.after.len() as usize, None);
             base = hunk.before.end;
         }
-        aligned.extend((base..block.base.end).map(Some));
+        for line in base..block.base.end {
+            aligned.push(Some(line));
+        }
         let mut next = aligned.clone();
         let mut behind = None;
         for at in next.iter_mut().rev() {
