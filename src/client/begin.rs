@@ -49,7 +49,7 @@ impl Write {
     /// Saves `mine`, an edit of `base`, where `base` came from.
     pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
-        write.version.clone_from(&base.version);
+        write.version = base.version.clone();
         write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
         write.own = Some(mine.clone());
         write.mine = Some(mine);
@@ -94,7 +94,7 @@ impl Write {
     /// Removes what `base` is a version of.
     pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Remove, options);
-        write.version.clone_from(&base.version);
+        write.version = base.version.clone();
         write.base = Some(base);
         write
     }
@@ -136,7 +136,7 @@ impl Write {
         };
         let mut write = Self::new(url.into(), intent, options);
         write.version = base.as_ref().and_then(|base| base.version.clone());
-        write.outgoing.clone_from(&mine);
+        write.outgoing = mine.clone();
         write.mine = mine;
         write.base = base;
         write.is_handing_out = true;
@@ -159,7 +159,7 @@ impl Write {
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
         // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
-        write.own.clone_from(&write.mine);
+        write.own = write.mine.clone();
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
         write.problem = state.problem;

@@ -235,7 +235,7 @@ impl Write {
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
-            self.version.clone_from(&result.version);
+            self.version = result.version.clone();
             self.is_merge = !self.is_same_value(&result.document, &sent);
             self.conflict = Some(conflict);
             self.theirs = Some(result);

@@ -58,7 +58,11 @@ fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Document>) -> Resu
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
     held.theirs = theirs;
-    Ok(reopened.into_iter().map(JsValue::from).collect::<Array>().into())
+    let ids = Array::new();
+    for id in reopened {
+        ids.push(&id.into());
+    }
+    Ok(ids.into())
 }
 
 #[wasm_bindgen]

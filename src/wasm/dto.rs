@@ -60,7 +60,9 @@ impl<'a> Plain<'a> {
 /// Adds those of the members that are there.
 fn present<'a>(members: &mut Vec<(&'static str, Plain<'a>)>, optional: &[(&'static str, Option<&'a str>)]) {
     for (name, text) in optional {
-        members.extend(text.map(|text| (*name, Plain::Text(text))));
+        if let Some(text) = text {
+            members.push((*name, Plain::Text(text)));
+        }
     }
 }
 
@@ -117,7 +119,9 @@ pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
         ("requestId", problem.request_id.as_deref()),
     ];
     present(&mut members, &optional);
-    members.extend(problem.retry_after_ms.map(|ms| ("retryAfterMs", Plain::Number(ms as f64))));
+    if let Some(ms) = problem.retry_after_ms {
+        members.push(("retryAfterMs", Plain::Number(ms as f64)));
+    }
     Plain::Object(members).encoded()
 }
 

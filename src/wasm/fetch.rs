@@ -112,10 +112,10 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
 }
 
 async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {
-    let announced = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    if announced > MAX_DOCUMENT_BYTES {
+    let announced = headers.content_length();
+    if announced > MAX_DOCUMENT_BYTES as u64 {
         controller.abort();
-        return Err(BodyFailure::TooLarge { found_bytes: announced });
+        return Err(BodyFailure::TooLarge { found_bytes: usize::try_from(announced).unwrap_or(usize::MAX) });
     }
     let response = web_sys::Response::from(response);
     let Ok(promise) = response.array_buffer() else {

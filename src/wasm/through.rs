@@ -156,9 +156,9 @@ pub(super) fn store_later(
     response: &Response,
 ) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let length = headers.content_length();
     let is_document = Format::of_content_type(headers.get("content-type")) != Format::Bytes || length > 0;
-    if response.status() != 200 || headers.get("etag").is_none() || !is_document || length > MAX_DOCUMENT_BYTES {
+    if response.status() != 200 || headers.get("etag").is_none() || !is_document || length > MAX_DOCUMENT_BYTES as u64 {
         return Ok(());
     }
     let (copy, client, url, asked) = (response.clone()?, client.clone(), url.to_owned(), asked.clone());

@@ -87,7 +87,7 @@ impl<'a> Merger<'a> {
         let mut key = Vec::new();
         let (policy, tokens) = match self.rules.rule(active) {
             Rule::Key(names) => {
-                key.clone_from(names);
+                key = names.clone();
                 (Policy::Keyed, elements.by_key(names, false)?)
             }
             Rule::Set => (Policy::Set, elements.by_value()),

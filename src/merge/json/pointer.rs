@@ -53,7 +53,7 @@ pub(super) fn push_index(pointer: &mut String, index: usize) {
 pub(super) fn index(token: &str) -> Option<usize> {
     let plain = token == "0"
         || (!token.starts_with('0') && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()));
-    if plain { token.parse().ok() } else { None }
+    if plain { usize::try_from(token.parse::<u64>().ok()?).ok() } else { None }
 }
 
 /// The rules of one merge, matched while the tree is walked.
