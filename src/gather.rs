@@ -11,9 +11,31 @@ pub(crate) trait Gather: Iterator + Sized {
         }
         items
     }
+
+    /// The items, or the first error among them.
+    fn try_gather<T, E>(self) -> Result<Vec<T>, E>
+    where
+        Self: Iterator<Item = Result<T, E>>,
+    {
+        let mut items = Vec::new();
+        for item in self {
+            items.push(item?);
+        }
+        Ok(items)
+    }
 }
 
 impl<I: Iterator> Gather for I {}
+
+/// `map` for what there is one of for each side. That of arrays is written for any length, and takes care of the rest should `of` panic.
+pub(crate) fn three<T, U>([base, mine, theirs]: [T; 3], mut of: impl FnMut(T) -> U) -> [U; 3] {
+    [of(base), of(mine), of(theirs)]
+}
+
+/// `map` for pairs, as [`three`].
+pub(crate) fn both<T, U>([one, other]: [T; 2], mut of: impl FnMut(T) -> U) -> [U; 2] {
+    [of(one), of(other)]
+}
 
 /// `join` for texts, whose own is unrolled for separators of every length, twice.
 pub(crate) fn joined<S: AsRef<str>>(parts: &[S], separator: &str) -> String {

@@ -11,8 +11,9 @@ use crate::merge::json;
 
 impl Write {
     fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
-        let managed = options.versioning.managed().iter().map(|pointer| (pointer.clone(), json::Rule::Ignore));
-        options.merge.json.rules.extend(managed);
+        for pointer in options.versioning.managed() {
+            options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
+        }
         Self {
             form: Form::Verbatim,
             url,
@@ -48,7 +49,7 @@ impl Write {
     /// Saves `mine`, an edit of `base`, where `base` came from.
     pub fn update(base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Update, options);
-        write.version.clone_from(&base.version);
+        write.version = base.version.clone();
         write.outgoing = Some(write.in_layout_of(&base.document, &mine).unwrap_or_else(|| mine.clone()));
         write.own = Some(mine.clone());
         write.mine = Some(mine);
@@ -93,7 +94,7 @@ impl Write {
     /// Removes what `base` is a version of.
     pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Remove, options);
-        write.version.clone_from(&base.version);
+        write.version = base.version.clone();
         write.base = Some(base);
         write
     }
@@ -135,7 +136,7 @@ impl Write {
         };
         let mut write = Self::new(url.into(), intent, options);
         write.version = base.as_ref().and_then(|base| base.version.clone());
-        write.outgoing.clone_from(&mine);
+        write.outgoing = mine.clone();
         write.mine = mine;
         write.base = base;
         write.is_handing_out = true;
@@ -158,7 +159,7 @@ impl Write {
         write.mine = state.conflict.mine().cloned();
         write.theirs = state.theirs;
         // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
-        write.own.clone_from(&write.mine);
+        write.own = write.mine.clone();
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
         write.problem = state.problem;

@@ -219,7 +219,7 @@ impl Write {
         {
             self.outgoing = Some(laid_out);
         }
-        self.version.clone_from(&theirs.version);
+        self.version = theirs.version.clone();
         if let Some(version) = &self.version {
             self.form = self.options.versioning.first_form(version, self.form);
         }

@@ -235,7 +235,7 @@ impl Write {
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 && result.version.is_some() {
             self.outgoing = conflict.merged()?;
-            self.version.clone_from(&result.version);
+            self.version = result.version.clone();
             self.is_merge = !self.is_same_value(&result.document, &sent);
             self.conflict = Some(conflict);
             self.theirs = Some(result);
@@ -426,8 +426,10 @@ impl Write {
 
     fn note(&mut self, cause: Cause) {
         self.cause = cause;
-        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed) {
-            self.refused.extend(self.version.clone());
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed)
+            && let Some(version) = &self.version
+        {
+            self.refused.push(version.clone());
         }
     }
 
@@ -449,8 +451,9 @@ impl Write {
         let mut request = read_request(&self.url, CacheMode::Reload);
         if let Some(number) = self.unique {
             request.url.push_str(if request.url.contains('?') { "&mergefetch=" } else { "?mergefetch=" });
-            let digit = |place: u32| char::from(b'0' + (number / 10u32.pow(place) % 10) as u8);
-            request.url.extend((0..9).map(digit));
+            for place in 0..9 {
+                request.url.push(char::from(b'0' + (number / 10u32.pow(place) % 10) as u8));
+            }
         }
         Step::Send(request)
     }

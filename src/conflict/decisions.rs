@@ -124,7 +124,7 @@ impl Conflict {
                     *slot = None;
                 }
             }
-            None => self.decisions.fill(None),
+            None => self.decisions = vec![None; self.changes.len()],
         }
         Ok(())
     }

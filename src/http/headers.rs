@@ -16,6 +16,11 @@ impl Headers {
         self.0.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// The `Content-Length`, in bytes; 0 where it says nothing.
+    pub fn content_length(&self) -> u64 {
+        self.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
+    }
+
     /// Puts `value` in the place of whatever `name` held.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         self.remove(name);

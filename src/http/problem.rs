@@ -115,14 +115,16 @@ impl Problem {
             }
             // What stands in a list is read with that list.
             if depth != 1 || listed.is_none() {
-                self.fields.extend(field_of(*place, &OWN_FIELD));
+                if let Some(field) = field_of(*place, &OWN_FIELD) {
+                    self.fields.push(field);
+                }
             }
-            for list in lists {
-                self.fields.extend(place.member(list).map(fields_of).unwrap_or_default());
-            }
-            for list in ["details", "causes"] {
-                let list = place.member(list).filter(|list| !list.is_object());
-                self.fields.extend(list.map(fields_of).unwrap_or_default());
+            for name in lists.iter().chain(&["details", "causes"]) {
+                // These two may be an object of another shape.
+                let is_list = |list: &Value<'_>| lists.contains(name) || !list.is_object();
+                if let Some(list) = place.member(name).filter(is_list) {
+                    self.fields.append(&mut fields_of(list));
+                }
             }
         }
     }

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::conflict::{ConflictCore, Held, adopt_refusal};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
-use super::error::{from_unreadable, js_error, set};
+use super::error::{from_unreadable, js_error, set, set_text};
 use super::fetch::read_headers;
 use super::input::{JsBase, edit, snapshot};
 use super::promise::promise;
@@ -146,25 +146,25 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValu
 /// `{kind, snapshot?, changes?, problem?, conflict?}`.
 pub(super) fn outcome(outcome: Outcome, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
-    let kind = |name: &str| set(&object, "kind", &name.into());
+    let kind = |name: &str| set_text(&object, "kind", name);
     match outcome {
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
-            set(&object, "snapshot", &snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
+            set(&object, "snapshot", snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");
-            set(&object, "format", &snapshot.document.format().as_str().into());
-            set(&object, "snapshot", &dto::snapshot(&snapshot)?);
-            set(&object, "changes", &dto::changes_of(&conflict));
+            set_text(&object, "format", snapshot.document.format().as_str());
+            set(&object, "snapshot", dto::snapshot(&snapshot)?);
+            set(&object, "changes", dto::changes_of(&conflict));
         }
         Outcome::Conflict(state) => {
             kind("conflict");
-            set(&object, "conflict", &ConflictCore::new(*state, client.clone()).into());
+            set(&object, "conflict", ConflictCore::new(*state, client.clone()).into());
         }
         Outcome::Refused(refusal) => {
             kind(refusal.kind.as_str());
-            set(&object, "problem", &dto::problem(&refusal.problem)?);
+            set(&object, "problem", dto::problem(&refusal.problem)?);
         }
     }
     Ok(object)

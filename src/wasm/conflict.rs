@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use super::client::{read_error, written};
 use super::drive::{Client, Driver, JsCall};
 use super::dto;
-use super::error::{from_core, set};
+use super::error::{from_core, set, set_text};
 use super::input::text;
 use super::merge::offset_numbers;
 use super::promise::promise;
@@ -47,8 +47,8 @@ pub(super) fn adopt_refusal(held: &Held, state: ConflictState, sent: Option<&Doc
     let reopened = adopt(held, state.theirs, sent)?;
     held.borrow_mut().problem = state.problem;
     let object: JsValue = js_sys::Object::new().into();
-    set(&object, "kind", &"conflict".into());
-    set(&object, "reopened", &reopened);
+    set_text(&object, "kind", "conflict");
+    set(&object, "reopened", reopened);
     Ok(object)
 }
 
@@ -58,7 +58,11 @@ fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Document>) -> Resu
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
     held.theirs = theirs;
-    Ok(reopened.into_iter().map(JsValue::from).collect::<Array>().into())
+    let ids = Array::new();
+    for id in reopened {
+        ids.push(&id.into());
+    }
+    Ok(ids.into())
 }
 
 #[wasm_bindgen]
@@ -143,8 +147,8 @@ impl ConflictCore {
                 }
             };
             let object: JsValue = js_sys::Object::new().into();
-            set(&object, "moved", &is_moved.into());
-            set(&object, "reopened", &adopt(&held, theirs, None)?);
+            set(&object, "moved", is_moved.into());
+            set(&object, "reopened", adopt(&held, theirs, None)?);
             Ok(object)
         })
     }

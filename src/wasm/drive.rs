@@ -6,12 +6,11 @@ use std::rc::Rc;
 use js_sys::{Function, Object};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::AbortSignal;
 
 use super::dto::document;
-use super::error::{from_core, set};
+use super::error::{from_core, set, set_text};
 use super::fetch::{Extras, Failure, exchange, read_headers};
-use super::options::Call;
+use super::options::{Call, Fields};
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
@@ -24,17 +23,6 @@ use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, Ve
 extern "C" {
     /// One call, as the facade hands it over: plain options, and beside them what only JavaScript can hold.
     pub type JsCall;
-    #[wasm_bindgen(method, getter)]
-    fn options(this: &JsCall) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn headers(this: &JsCall) -> web_sys::Headers;
-    #[wasm_bindgen(method, getter)]
-    fn init(this: &JsCall) -> JsValue;
-    #[wasm_bindgen(method, getter)]
-    fn signal(this: &JsCall) -> Option<AbortSignal>;
-    /// Called with a merged document; a promise of what the application has against it, or of undefined.
-    #[wasm_bindgen(method, getter)]
-    fn validate(this: &JsCall) -> Option<Function>;
 }
 
 /// What all calls of one client share.
@@ -68,7 +56,9 @@ impl Stale {
     }
 
     pub(super) fn remove(&mut self, url: &str) {
-        self.0.retain(|known| known != url);
+        if let Some(at) = self.0.iter().position(|known| known == url) {
+            self.0.swap_remove(at);
+        }
     }
 }
 
@@ -117,8 +107,10 @@ impl Client {
 
     pub(super) fn remember_origin(&self, url: &str, learnt: Origin) {
         let mut origins = self.origins.borrow_mut();
-        origins.retain(|known| known.0 != origin(url));
-        origins.push((origin(url).to_owned(), learnt));
+        match origins.iter_mut().find(|known| known.0 == origin(url)) {
+            Some(known) => known.1 = learnt,
+            None => origins.push((origin(url).to_owned(), learnt)),
+        }
     }
 
     /// What this client saved from `base` before.
@@ -135,20 +127,23 @@ impl Client {
         let (true, Some(sent)) = (base.version.is_some(), sent) else {
             return;
         };
-        let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| !save.is_of(base));
-        let earlier = Earlier { sent, result: Some(result.clone()) };
-        saves.insert(0, Save { base: base.clone(), earlier });
-        saves.truncate(REMEMBERED_SAVES);
+        self.remember(base, Earlier { sent, result: Some(result.clone()) });
     }
 
     /// Remembers an edit of `base` that was aborted when it may have been saved already.
     pub(super) fn remember_aborted(&self, base: &Snapshot, sent: Option<Document>) {
         let Some(sent) = sent else { return };
         let result = self.earlier(base).and_then(|earlier| earlier.result);
+        self.remember(base, Earlier { sent, result });
+    }
+
+    fn remember(&self, base: &Snapshot, earlier: Earlier) {
         let mut saves = self.saves.borrow_mut();
-        saves.retain(|save| !save.is_of(base));
-        saves.insert(0, Save { base: base.clone(), earlier: Earlier { sent, result } });
+        // Of one base there is one at most.
+        if let Some(at) = saves.iter().position(|save| save.is_of(base)) {
+            saves.remove(at);
+        }
+        saves.insert(0, Save { base: base.clone(), earlier });
         saves.truncate(REMEMBERED_SAVES);
     }
 
@@ -174,20 +169,22 @@ pub(super) struct Driver {
     pub(super) client: Client,
     pub(super) call: Call,
     extras: Extras,
+    /// Called with a merged document; a promise of what the application has against it, or of undefined.
     validate: Option<Function>,
 }
 
 impl Driver {
     pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
-        let options = Call::read(call.options())?;
+        let call = Fields::of(call);
+        let options = Call::read(call.value("options"))?;
         let extras = Extras {
             fetch: client.fetch.clone(),
-            headers: call.headers(),
-            init: call.init(),
-            signal: call.signal(),
+            headers: call.value("headers").unchecked_into(),
+            init: call.value("init"),
+            signal: call.present("signal"),
             timeout_ms: options.timeout_ms,
         };
-        Ok(Self { client: client.clone(), call: options, extras, validate: call.validate() })
+        Ok(Self { client: client.clone(), call: options, extras, validate: call.present("validate") })
     }
 
     /// The caller's options, with what is known of the origin.
@@ -327,16 +324,16 @@ impl Driver {
 
     fn tell(&self, notice: Notice) {
         let event = Object::new();
-        set(&event, "url", &self.call.url.as_str().into());
+        set_text(&event, "url", self.call.url.as_str());
         match notice {
             Notice::Absorbed(absorbed) => {
-                set(&event, "kind", &absorbed.as_str().into());
+                set_text(&event, "kind", absorbed.as_str());
                 emit(&self.client.emit, "absorbed", &event);
             }
             Notice::Warning(warning) => {
                 let (code, message) = warning.words();
-                set(&event, "code", &code.into());
-                set(&event, "message", &message.into());
+                set_text(&event, "code", code);
+                set_text(&event, "message", message);
                 emit(&self.client.emit, "warning", &event);
             }
         }
@@ -365,19 +362,10 @@ pub(super) fn request_event(
     bytes_saved: usize,
 ) {
     let event = Object::new();
-    set(&event, "url", &url.into());
-    set(&event, "method", &method.into());
-    set(&event, "status", &status.map_or(JsValue::NULL, JsValue::from));
-    set(&event, "ms", &(js_sys::Date::now() - started_ms).into());
-    set(&event, "bytesSaved", &(bytes_saved as f64).into());
+    set_text(&event, "url", url);
+    set_text(&event, "method", method);
+    set(&event, "status", status.map_or(JsValue::NULL, JsValue::from));
+    set(&event, "ms", (js_sys::Date::now() - started_ms).into());
+    set(&event, "bytesSaved", (bytes_saved as f64).into());
     emit(to, "request", &event);
-}
-
-/// Fields of an answer that was made from the store.
-pub(super) fn to_js_headers(headers: &Headers) -> Result<web_sys::Headers, JsValue> {
-    let list = web_sys::Headers::new()?;
-    for (name, value) in headers.iter() {
-        list.append(name, value)?;
-    }
-    Ok(list)
 }

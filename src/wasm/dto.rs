@@ -11,6 +11,7 @@ use wasm_bindgen::JsValue;
 use super::error::{js_error, set};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
+use crate::gather::three;
 use crate::http::{Problem, Version};
 use crate::merge::json::Operation;
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
@@ -59,7 +60,9 @@ impl<'a> Plain<'a> {
 /// Adds those of the members that are there.
 fn present<'a>(members: &mut Vec<(&'static str, Plain<'a>)>, optional: &[(&'static str, Option<&'a str>)]) {
     for (name, text) in optional {
-        members.extend(text.map(|text| (*name, Plain::Text(text))));
+        if let Some(text) = text {
+            members.push((*name, Plain::Text(text)));
+        }
     }
 }
 
@@ -76,7 +79,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
     let modified = version.and_then(Version::modified);
     present(&mut members, &[("contentType", snapshot.content_type.as_deref()), ("modified", modified)]);
     let object = Plain::Object(members).encoded()?;
-    set(&object, "body", &document(&snapshot.document));
+    set(&object, "body", document(&snapshot.document));
     Ok(object)
 }
 
@@ -116,7 +119,9 @@ pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
         ("requestId", problem.request_id.as_deref()),
     ];
     present(&mut members, &optional);
-    members.extend(problem.retry_after_ms.map(|ms| ("retryAfterMs", Plain::Number(ms as f64))));
+    if let Some(ms) = problem.retry_after_ms {
+        members.push(("retryAfterMs", Plain::Number(ms as f64)));
+    }
     Plain::Object(members).encoded()
 }
 
@@ -125,7 +130,7 @@ struct Indices([Utf16Index; 3]);
 
 impl Indices {
     fn new(texts: Texts<'_>) -> Self {
-        Self([texts.base.unwrap_or_default(), texts.mine, texts.theirs].map(Utf16Index::new))
+        Self(three([texts.base.unwrap_or_default(), texts.mine, texts.theirs], Utf16Index::new))
     }
 
     /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.
@@ -181,7 +186,7 @@ pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue,
         ("suggestions", Plain::List(suggestions)),
     ])
     .encoded()?;
-    set(&object, "regions", &Uint32Array::from(numbers.as_slice()));
+    set(&object, "regions", Uint32Array::from(numbers.as_slice()).into());
     Ok(object)
 }
 
@@ -280,8 +285,8 @@ pub(super) fn changes<'a>(
         packed.change(one, indices, decisions.get(index).and_then(Option::as_ref));
     }
     let object: JsValue = js_sys::Object::new().into();
-    set(&object, "numbers", &Uint32Array::from(packed.numbers.as_slice()));
-    set(&object, "texts", &packed.texts);
+    set(&object, "numbers", Uint32Array::from(packed.numbers.as_slice()).into());
+    set(&object, "texts", packed.texts.into());
     object
 }
 
@@ -313,10 +318,10 @@ pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     ])
     .encoded()?;
     let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
-    set(&object, "base", &optional(held.base.as_ref())?);
-    set(&object, "theirs", &optional(held.theirs.as_ref())?);
-    set(&object, "mine", &held.conflict.mine().map_or(JsValue::NULL, document));
-    set(&object, "problem", &problem(&held.problem)?);
-    set(&object, "changes", &changes_of(&held.conflict));
+    set(&object, "base", optional(held.base.as_ref())?);
+    set(&object, "theirs", optional(held.theirs.as_ref())?);
+    set(&object, "mine", held.conflict.mine().map_or(JsValue::NULL, document));
+    set(&object, "problem", problem(&held.problem)?);
+    set(&object, "changes", changes_of(&held.conflict));
     Ok(object)
 }

@@ -14,17 +14,22 @@ pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -
     let error = JsError::new(message);
     let bag = Object::new();
     for (name, value) in details {
-        set(&bag, name, value);
+        set(&bag, name, value.clone());
     }
-    set(&error, "code", &code.into());
-    set(&error, "details", &bag);
+    set_text(&error, "code", code);
+    set(&error, "details", bag.into());
     error.into()
 }
 
 /// Sets an own property of a plain object, which cannot fail.
-pub(super) fn set(target: &JsValue, name: &str, value: &JsValue) {
-    let is_set = Reflect::set(target, &name.into(), value).is_ok();
+pub(super) fn set(target: &JsValue, name: &str, value: JsValue) {
+    let is_set = Reflect::set(target, &name.into(), &value).is_ok();
     debug_assert!(is_set, "a plain object takes every property");
+}
+
+/// Sets a property that is a text: the most frequent kind, so that its conversion stands here and not at every place.
+pub(super) fn set_text(target: &JsValue, name: &str, text: &str) {
+    set(target, name, text.into());
 }
 
 /// An error of the core.
@@ -49,7 +54,7 @@ pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
         Unreadable::Document(error) => {
             let error = from_core(error);
             if let Ok(details) = Reflect::get(&error, &"details".into()) {
-                set(&details, "url", &url.into());
+                set_text(&details, "url", url);
             }
             error
         }

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
-use super::error::{js_error, set};
+use super::error::{js_error, set, set_text};
 use super::time::Timer;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
@@ -96,26 +96,26 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     }
     // Plain objects: a setter of its own for each member would be a function in the module and one in the glue.
     let init: JsValue = Object::new().into();
-    set(&init, "method", &request.method.as_str().into());
-    set(&init, "headers", &headers.into_raw());
-    set(&init, "signal", signal);
+    set_text(&init, "method", request.method.as_str());
+    set(&init, "headers", headers.into_raw().into());
+    set(&init, "signal", signal.into());
     match request.cache {
         CacheMode::Default => {}
-        CacheMode::NoCache => set(&init, "cache", &"no-cache".into()),
-        CacheMode::Reload => set(&init, "cache", &"reload".into()),
+        CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
+        CacheMode::Reload => set_text(&init, "cache", "reload"),
     }
     if let Some(body) = &request.body {
-        set(&init, "body", &Uint8Array::from(body.as_slice()));
+        set(&init, "body", Uint8Array::from(body.as_slice()).into());
     }
     web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
         .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))
 }
 
 async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {
-    let announced = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
-    if announced > MAX_DOCUMENT_BYTES {
+    let announced = headers.content_length();
+    if announced > MAX_DOCUMENT_BYTES as u64 {
         controller.abort();
-        return Err(BodyFailure::TooLarge { found_bytes: announced });
+        return Err(BodyFailure::TooLarge { found_bytes: usize::try_from(announced).unwrap_or(usize::MAX) });
     }
     let response = web_sys::Response::from(response);
     let Ok(promise) = response.array_buffer() else {

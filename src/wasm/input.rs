@@ -4,7 +4,7 @@ use js_sys::{JsString, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::error::{from_core, js_error};
-use super::options::format;
+use super::options::{Fields, format};
 use crate::client::{Snapshot, Source};
 use crate::conflict::Document;
 use crate::error::Error;
@@ -14,18 +14,6 @@ use crate::http::{Format, Versioning};
 extern "C" {
     /// A base as the facade keeps it: what a read handed out.
     pub type JsBase;
-    #[wasm_bindgen(method, getter)]
-    fn url(this: &JsBase) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn format(this: &JsBase) -> String;
-    #[wasm_bindgen(method, getter)]
-    fn version(this: &JsBase) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn modified(this: &JsBase) -> Option<String>;
-    #[wasm_bindgen(method, getter, js_name = contentType)]
-    fn content_type(this: &JsBase) -> Option<String>;
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &JsBase) -> JsValue;
 }
 
 #[wasm_bindgen]
@@ -48,15 +36,14 @@ const UNITS: u32 = 1 << 15;
 
 /// What a read handed out, as the page gives it back.
 pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
-    let modified = base.modified();
+    let base = Fields::of(base);
+    let modified = base.optional_text("modified")?;
+    let version = base.optional_text("version")?.and_then(|version| versioning.from_token(&version));
     Ok(Snapshot {
-        url: base.url().into(),
-        document: edit(&base.body(), format(&base.format())?, None)?,
-        version: base
-            .version()
-            .and_then(|version| versioning.from_token(&version))
-            .map(|version| version.with_modified(modified.as_deref())),
-        content_type: base.content_type().map(Into::into),
+        url: base.text("url")?.into(),
+        document: edit(&base.value("body"), format(&base.text("format")?)?, None)?,
+        version: version.map(|version| version.with_modified(modified.as_deref())),
+        content_type: base.optional_text("contentType")?.map(Into::into),
         source: Source::Network,
     })
 }

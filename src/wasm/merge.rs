@@ -6,14 +6,14 @@ use wasm_bindgen::prelude::*;
 use super::dto;
 use super::error::{from_core, set};
 use super::input::text;
-use super::options::MergeCall;
+use super::options::{MergeCall, is_none};
 use super::segment;
 
 use crate::merge::json::{self, Document, Documents};
 use crate::merge::text::{self as lines, Side, Texts, Utf16Index};
 
 fn optional(value: &JsValue) -> Result<Option<String>, JsValue> {
-    if value.is_null() || value.is_undefined() { Ok(None) } else { text(value).map(Some) }
+    if is_none(value) { Ok(None) } else { text(value).map(Some) }
 }
 
 /// `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` where they are asked for.
@@ -33,9 +33,9 @@ pub fn merge_text(
     if maps {
         let maps: JsValue = js_sys::Object::new().into();
         for side in ["base", "mine", "theirs"] {
-            set(&maps, side, &offset_numbers(&merge, texts, side));
+            set(&maps, side, offset_numbers(&merge, texts, side).into());
         }
-        set(&object, "maps", &maps);
+        set(&object, "maps", maps);
     }
     Ok(object)
 }
@@ -96,13 +96,13 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     let documents = Documents { base: base.as_ref(), mine: &mine, theirs: &theirs };
     let merge = json::merge(documents, &options).map_err(from_core)?;
     let object: JsValue = js_sys::Object::new().into();
-    set(&object, "clean", &merge.is_clean().into());
-    set(&object, "conflicts", &(merge.conflicts() as f64).into());
-    set(&object, "ambiguous", &merge.is_ambiguous().into());
-    set(&object, "text", &merge.text(documents).map_err(from_core)?.into());
+    set(&object, "clean", merge.is_clean().into());
+    set(&object, "conflicts", (merge.conflicts() as f64).into());
+    set(&object, "ambiguous", merge.is_ambiguous().into());
+    set(&object, "text", merge.text(documents).map_err(from_core)?.into());
     let texts_at =
         |path: &str| merge.text_at(path).map(|(_, [base, mine, theirs])| Texts { base: Some(base), mine, theirs });
-    set(&object, "changes", &dto::changes(merge.changes(), &texts_at, &[]));
+    set(&object, "changes", dto::changes(merge.changes(), &texts_at, &[]));
     Ok(object)
 }
 

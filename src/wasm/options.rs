@@ -7,26 +7,36 @@ use super::error::from_core;
 use crate::client::{Checks, Update, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{Form, Format, Versioning, WeakTags};
 use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
 /// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download.
-struct Fields(JsValue);
+pub(super) struct Fields(JsValue);
 
 impl Fields {
-    fn value(&self, name: &str) -> JsValue {
+    pub(super) fn of(object: &JsValue) -> Self {
+        Self(object.clone())
+    }
+
+    pub(super) fn value(&self, name: &str) -> JsValue {
         Reflect::get(&self.0, &name.into()).unwrap_or_default()
     }
 
-    fn text(&self, name: &'static str) -> Result<String, JsValue> {
+    /// A value of this type, which the facade has seen to; `None` where there is none.
+    pub(super) fn present<T: JsCast>(&self, name: &str) -> Option<T> {
+        Some(self.value(name)).filter(|value| !is_none(value)).map(JsCast::unchecked_into)
+    }
+
+    pub(super) fn text(&self, name: &'static str) -> Result<String, JsValue> {
         self.value(name).as_string().ok_or_else(|| unsuited(name))
     }
 
-    fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
+    pub(super) fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
         let value = self.value(name);
-        if value.is_undefined() { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
+        if is_none(&value) { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
     }
 
     fn number(&self, name: &'static str) -> Result<f64, JsValue> {
@@ -47,8 +57,13 @@ impl Fields {
     fn list<T>(&self, name: &'static str, read: fn(JsValue) -> Result<T, JsValue>) -> Result<Vec<T>, JsValue> {
         let value = self.value(name);
         let list = value.dyn_ref::<Array>().ok_or_else(|| unsuited(name))?;
-        (0..list.length()).map(|index| read(list.get(index))).collect()
+        (0..list.length()).map(|index| read(list.get(index))).try_gather()
     }
+}
+
+/// What stands for a value that is not there.
+pub(super) fn is_none(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
 }
 
 /// A mismatch is a defect between the facade and this module.
@@ -173,7 +188,7 @@ impl MergeCall {
     }
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
-        let rules = self.rules.iter().map(RuleCall::read).collect::<Result<_, _>>()?;
+        let rules = self.rules.iter().map(RuleCall::read).try_gather()?;
         Ok(json::Options { rules, favor: self.favor()?, text: self.text()? })
     }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use wasm_bindgen::prelude::*;
 
-use super::error::set;
+use super::error::set_text;
 
 #[wasm_bindgen]
 extern "C" {
@@ -41,7 +41,7 @@ fn segmenter(kind: usize) -> Option<IntlSegmenter> {
         let slot = made.get_mut(kind)?;
         if slot.is_none() {
             let options = js_sys::Object::new();
-            set(&options, "granularity", &["word", "grapheme"][kind].into());
+            set_text(&options, "granularity", ["word", "grapheme"][kind]);
             *slot = IntlSegmenter::new(&JsValue::UNDEFINED, &options).ok();
         }
         slot.clone()

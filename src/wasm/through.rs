@@ -1,14 +1,15 @@
 //! `fetch` with validators and preconditions, for pages that keep their own calls.
 
-use js_sys::{Object, Uint8Array};
+use js_sys::{Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{RequestCache, RequestInit, Response, ResponseInit};
+use web_sys::Response;
 
-use super::drive::{Client, Driver, Origin, has_browser_cache, request_event, to_js_headers};
-use super::error::{from_core, js_error, set};
+use super::drive::{Client, Driver, Origin, has_browser_cache, request_event};
+use super::error::{from_core, js_error, set, set_text};
 use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::input::{JsBase, snapshot};
+use super::options::Fields;
 use super::time::moment;
 use crate::client::{Checks, NEVER_MATCHING, Write};
 use crate::conflict::{Document, MAX_DOCUMENT_BYTES};
@@ -16,17 +17,9 @@ use crate::http::{self, Format, Record};
 
 #[wasm_bindgen]
 extern "C" {
-    /// What `fetch` remembers of a refusal.
+    /// What `fetch` remembers of a refusal: `base?`, `mine?`, `answer`, and as `body` an `ArrayBuffer`, or nothing where it could not
+    /// be read.
     pub type JsRefused;
-    #[wasm_bindgen(method, getter)]
-    fn base(this: &JsRefused) -> Option<JsBase>;
-    #[wasm_bindgen(method, getter)]
-    fn mine(this: &JsRefused) -> Option<Uint8Array>;
-    #[wasm_bindgen(method, getter)]
-    fn answer(this: &JsRefused) -> Response;
-    /// An `ArrayBuffer`, or nothing where the body could not be read.
-    #[wasm_bindgen(method, getter)]
-    fn body(this: &JsRefused) -> JsValue;
 }
 
 /// Fields by which the caller states a condition of its own.
@@ -50,7 +43,7 @@ pub(super) async fn fetch(client: Client, request: web_sys::Request, is_same_ori
 
 fn wrapped(response: Response) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
-    set(&object, "response", &response);
+    set(&object, "response", response.into());
     Ok(object)
 }
 
@@ -81,18 +74,16 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     let stored = stored.filter(|record| record.suits(&asked));
     let bytes_saved = stored.as_ref().map_or(0, |record| record.body.len());
     let etag = stored.as_ref().and_then(Record::etag);
-    let is_ours = is_same_origin && request.cache() == RequestCache::Default && !states_condition(&request);
+    let is_ours = is_same_origin && has_default_cache(&request) && !states_condition(&request);
     let conditional = match etag {
         // Without this mode some browsers add fields that make servers ignore the condition (HTTP-RULES F2).
         Some(etag) if is_ours => {
-            let conditional = with_cache(&request, RequestCache::NoCache)?;
+            let conditional = with_cache(&request, "no-cache")?;
             conditional.headers().set("if-none-match", etag)?;
             conditional
         }
         // A write of this client replaced what the browser's cache may still hold.
-        _ if client.stale.borrow().contains(&url) && request.cache() == RequestCache::Default => {
-            with_cache(&request, RequestCache::NoCache)?
-        }
+        _ if client.stale.borrow().contains(&url) && has_default_cache(&request) => with_cache(&request, "no-cache")?,
         _ => request.clone()?,
     };
     let response = send(client, &conditional, bytes_saved).await?;
@@ -113,12 +104,12 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
             client.store.keep(&url, &record).await;
             let object = wrapped(restored(&record)?)?;
             // A made response has no URL of its own.
-            set(&object, "url", &record.url.as_str().into());
+            set_text(&object, "url", record.url.as_str());
             Ok(object)
         }
         // Nothing stands behind this 304, so it must not reach the caller: once more without any condition.
         _ => {
-            let plain = with_cache(&request, RequestCache::Reload)?;
+            let plain = with_cache(&request, "reload")?;
             for name in CONDITIONS {
                 plain.headers().delete(name)?;
             }
@@ -129,18 +120,31 @@ async fn read(client: &Client, request: web_sys::Request, is_same_origin: bool) 
     }
 }
 
-fn with_cache(request: &web_sys::Request, mode: RequestCache) -> Result<web_sys::Request, JsValue> {
-    let init = RequestInit::new();
-    init.set_cache(mode);
-    web_sys::Request::new_with_request_and_init(&request.clone()?, &init)
+fn with_cache(request: &web_sys::Request, mode: &str) -> Result<web_sys::Request, JsValue> {
+    let init: JsValue = Object::new().into();
+    set_text(&init, "cache", mode);
+    web_sys::Request::new_with_request_and_init(&request.clone()?, init.unchecked_ref())
+}
+
+/// Whether the caller leaves it to the browser how its cache takes part.
+fn has_default_cache(request: &web_sys::Request) -> bool {
+    Reflect::get(request, &"cache".into()).is_ok_and(|mode| mode == "default")
 }
 
 /// A whole response made from the store.
 fn restored(record: &Record) -> Result<Response, JsValue> {
-    let init = ResponseInit::new();
-    init.set_status(200);
-    init.set_headers(&to_js_headers(&record.headers)?.into());
-    Response::new_with_opt_js_u8_array_and_init(Some(&Uint8Array::from(record.body.as_slice())), &init)
+    let headers: JsValue = Object::new().into();
+    for (name, value) in record.headers.iter() {
+        set_text(&headers, name, value);
+    }
+    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), headers)
+}
+
+fn made_response(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Response, JsValue> {
+    let init: JsValue = Object::new().into();
+    set(&init, "status", status.into());
+    set(&init, "headers", headers);
+    Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
 
 /// Keeps a copy beside the caller's reading: of what has a tag and looks like a document, so that neither a download nor a stream
@@ -152,9 +156,9 @@ pub(super) fn store_later(
     response: &Response,
 ) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
-    let length = headers.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0);
+    let length = headers.content_length();
     let is_document = Format::of_content_type(headers.get("content-type")) != Format::Bytes || length > 0;
-    if response.status() != 200 || headers.get("etag").is_none() || !is_document || length > MAX_DOCUMENT_BYTES {
+    if response.status() != 200 || headers.get("etag").is_none() || !is_document || length > MAX_DOCUMENT_BYTES as u64 {
         return Ok(());
     }
     let (copy, client, url, asked) = (response.clone()?, client.clone(), url.to_owned(), asked.clone());
@@ -217,13 +221,13 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let object = wrapped(response.clone()?)?;
     if is_mergeable {
         let refused: JsValue = Object::new().into();
-        set(&refused, "answer", &response);
-        set(&refused, "mine", &mine.map_or(JsValue::UNDEFINED, JsValue::from));
+        set(&refused, "answer", response.into());
+        set(&refused, "mine", mine.map_or(JsValue::UNDEFINED, JsValue::from));
         let sent = request.headers().get("if-match")?;
         let base = stored.filter(|record| record.etag() == sent.as_deref());
-        set(&refused, "base", &base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?);
-        set(&refused, "url", &url.into());
-        set(&object, "refused", &refused);
+        set(&refused, "base", base.as_ref().map_or(Ok(JsValue::UNDEFINED), base_of)?);
+        set_text(&refused, "url", &url);
+        set(&object, "refused", refused);
     }
     Ok(object)
 }
@@ -237,10 +241,10 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
     }
     let init: JsValue = Object::new().into();
     for name in ["credentials", "mode", "signal", "redirect"] {
-        set(&init, name, &js_sys::Reflect::get(request, &name.into())?);
+        set(&init, name, Reflect::get(request, &name.into())?);
     }
-    set(&init, "cache", &"reload".into());
-    set(&init, "headers", &headers_of(request, &[("if-match", None), ("content-type", None)])?);
+    set_text(&init, "cache", "reload");
+    set(&init, "headers", headers_of(request, &[("if-match", None), ("content-type", None)])?);
     let made = || web_sys::Request::new_with_str_and_init(&request.url(), init.unchecked_ref());
     let read = made()?;
     // What the look does not tell, the write itself will; but an abort is one of both.
@@ -256,9 +260,9 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
     if request.method() == "PUT" {
         // What is there already, with a version that none ever had: the refusal is in the server's own words.
         let fields = [("if-match", Some(NEVER_MATCHING.1)), ("content-type", content_type.as_deref())];
-        set(&init, "headers", &headers_of(request, &fields)?);
-        set(&init, "method", &"PUT".into());
-        set(&init, "body", &body);
+        set(&init, "headers", headers_of(request, &fields)?);
+        set_text(&init, "method", "PUT");
+        set(&init, "body", body.into());
         let answer = send(client, &made()?, 0).await;
         match answer {
             Ok(refusal) if matches!(refusal.status(), 409 | 412 | 428) => return Ok(Some(refusal)),
@@ -269,9 +273,7 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
             _ => {}
         }
     }
-    let init = ResponseInit::new();
-    init.set_status(412);
-    Response::new_with_opt_js_u8_array_and_init(None, &init).map(Some)
+    made_response(412, None, JsValue::UNDEFINED).map(Some)
 }
 
 /// The fields of `request`, with these in the place of its own.
@@ -291,32 +293,33 @@ fn base_of(record: &Record) -> Result<JsValue, JsValue> {
     let base: JsValue = Object::new().into();
     let format = Format::of_content_type(record.headers.get("content-type"));
     let version = record.etag().map_or(JsValue::UNDEFINED, JsValue::from);
-    set(&base, "url", &record.url.as_str().into());
-    set(&base, "format", &format.as_str().into());
-    set(&base, "version", &version);
+    set_text(&base, "url", record.url.as_str());
+    set_text(&base, "format", format.as_str());
+    set(&base, "version", version);
     if let Some(content_type) = record.headers.get("content-type") {
-        set(&base, "contentType", &content_type.into());
+        set_text(&base, "contentType", content_type);
     }
-    set(&base, "body", &Uint8Array::from(record.body.as_slice()));
+    set(&base, "body", Uint8Array::from(record.body.as_slice()).into());
     Ok(base)
 }
 
 /// The machine that finds out what a refusal means.
 pub(super) fn refused_write(driver: &Driver, refused: &JsRefused) -> Result<Write, JsValue> {
-    let answer = refused.answer();
+    let refused = Fields::of(refused);
+    let answer: Response = refused.value("answer").unchecked_into();
     let response = http::Response {
         status: answer.status(),
         url: answer.url(),
         headers: read_headers(&answer.headers()),
-        body: bytes_of(&refused.body()),
+        body: bytes_of(&refused.value("body")),
     };
     let versioning = driver.versioning()?;
-    let base = refused.base().map(|base| snapshot(&base, &versioning)).transpose()?;
+    let base = refused.present("base").map(|base: JsBase| snapshot(&base, &versioning)).transpose()?;
     let format = base.as_ref().map_or(Format::Json, |base| base.document.format());
     let format = driver.call.format()?.unwrap_or(format);
-    let mine = refused
-        .mine()
-        .map(|bytes| Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document)));
+    let mine = refused.present("mine").map(|bytes: Uint8Array| {
+        Document::parse_edit(format, &bytes.to_vec(), base.as_ref().map(|base| &base.document))
+    });
     let mine = mine.transpose().map_err(from_core)?;
     Ok(Write::refused(base, &driver.call.url, mine, &response, driver.write_options()?, moment().now_ms))
 }

@@ -1,5 +1,6 @@
 //! The order of members and elements: three orders of the same things become one.
 
+use crate::gather::both;
 use crate::gather::Gather;
 use std::cmp::Ordering;
 
@@ -209,7 +210,7 @@ impl Arrangement {
 
     /// Whether mine and theirs moved anything.
     pub(super) fn movers(&self) -> [bool; 2] {
-        [0, 1].map(|side| {
+        both([0, 1], |side| {
             (0..self.moved.len()).any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
         })
     }

@@ -1,5 +1,6 @@
 //! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
 
+use crate::gather::{both, three};
 use crate::gather::{Gather, chained, joined};
 use std::cmp::Ordering;
 
@@ -76,7 +77,7 @@ impl<'a> Merger<'a> {
     /// An array, element by element; `None` where it can only be taken as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let documents =
-            [Side::Base, Side::Mine, Side::Theirs].map(|side| self.documents.get(side).map(|document| &**document));
+            three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
         // Two arrays that appeared under one name are united only where a rule says what their elements are.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
@@ -86,7 +87,7 @@ impl<'a> Merger<'a> {
         let mut key = Vec::new();
         let (policy, tokens) = match self.rules.rule(active) {
             Rule::Key(names) => {
-                key.clone_from(names);
+                key = names.clone();
                 (Policy::Keyed, elements.by_key(names, false)?)
             }
             Rule::Set => (Policy::Set, elements.by_value()),
@@ -114,7 +115,7 @@ impl<'a> Merger<'a> {
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
             let mut apart = vec![false; roster.orders[0].len() + 1];
-            let [mine, theirs] = [1, 2].map(|order| hunks::of(&roster, &arrangement, order, &mut apart));
+            let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut apart));
             roster.apart = apart;
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {

@@ -228,7 +228,9 @@ impl Composer<'_> {
         if single {
             children.push(Child::element(Out::Node(source, node)));
         } else if document.kind(node) == Kind::Array {
-            children.extend(document.children(node).map(|node| Child::element(Out::Node(source, node))));
+            for node in document.children(node) {
+                children.push(Child::element(Out::Node(source, node)));
+            }
         } else {
             return Err(Error::invalid_argument("an array of elements", "another value"));
         }

@@ -1,5 +1,6 @@
 //! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
 
+use crate::gather::{both, three};
 use crate::gather::Gather;
 use std::ops::Range;
 
@@ -75,7 +76,7 @@ fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
 
 /// For each element of the second side the position of the same element in the first, each used once.
 pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
-    let counts = [0, 1, 2].map(|side| tokens.counts(side));
+    let counts = three([0, 1, 2], |side| tokens.counts(side));
     matched(tokens, &counts, 1)
 }
 
@@ -101,7 +102,7 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
     let ((depends, mine), (depends_too, theirs)) = (direction(tokens, 1), direction(tokens, 2));
     // Of two equal neighbours one side kept one, either of them, and the other side not both.
     let slides = |at: usize| {
-        let [one, other] = [&mine, &theirs].map(|kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
+        let [one, other] = both([&mine, &theirs], |kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
         tokens.of[0][at] == tokens.of[0][at - 1] && one + other < 3 && (one == 1 || other == 1)
     };
     depends || depends_too || (1..mine.len()).any(slides)
@@ -109,7 +110,7 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
 
 /// Elements are matched by an alignment: for arrays in which values repeat.
 pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
-    let counts = [0, 1, 2].map(|side| tokens.counts(side));
+    let counts = three([0, 1, 2], |side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));
     let edited = |side: usize| tokens.of[side] != tokens.of[0];
     let ambiguous = repeated && edited(1) && edited(2) && is_ambiguous(tokens);

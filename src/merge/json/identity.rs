@@ -2,6 +2,7 @@
 
 use super::plan::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
+use crate::gather::three;
 use crate::gather::Gather;
 
 /// Tried first, in this order: what people call the identity of a record.
@@ -125,7 +126,7 @@ impl<'a> Elements<'a> {
         let mut interner = Interner::new(all.len());
         let same = |left: u32, right: u32| equal(all[left as usize], all[right as usize]);
         let mut things = 0..;
-        let of = [0, 1, 2].map(|side| {
+        let of = three([0, 1, 2], |side| {
             let elements = self.side(side).zip(things.by_ref());
             elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).gather()
         });
@@ -248,7 +249,7 @@ impl<'a> Elements<'a> {
             let Some(tokens) = self.by_key(&key, true) else {
                 continue;
             };
-            let counts = [0, 1, 2].map(|side| tokens.counts(side));
+            let counts = three([0, 1, 2], |side| tokens.counts(side));
             let found = |side: usize| {
                 let pairs = counts[0].iter().zip(&counts[side]);
                 pairs.filter(|(base, side)| **base > 0 && **side > 0).count()

@@ -6,6 +6,7 @@ use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
 use super::tree::{At, Document, Kind, Members, equal, name, same_name};
 use super::{Documents, JsonMerge, Options, Rule};
+use crate::gather::{both, three};
 use crate::error::Error;
 use crate::gather::{Gather, chained, joined};
 use crate::merge::text::{self, Texts};
@@ -219,7 +220,7 @@ impl<'a> Merger<'a> {
     fn three(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let edited_mine = !self.same(nodes, Side::Base, Side::Mine);
         let edited_theirs = !self.same(nodes, Side::Base, Side::Theirs);
-        let kinds = [Side::Base, Side::Mine, Side::Theirs].map(|side| self.kind(nodes, side));
+        let kinds = three([Side::Base, Side::Mine, Side::Theirs], |side| self.kind(nodes, side));
         let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
         let rule = self.rules.rule(active).clone();
         if !edited_mine && !edited_theirs {
@@ -429,7 +430,7 @@ impl<'a> Merger<'a> {
     fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
         let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
         let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
-        let [mut of_mine, mut of_theirs] = [mine, theirs].map(|at| at.document.children(at.node));
+        let [mut of_mine, mut of_theirs] = both([mine, theirs], |at| at.document.children(at.node));
         let mut items = Vec::new();
         for node in base.document.children(base.node) {
             let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };

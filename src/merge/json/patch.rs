@@ -241,7 +241,9 @@ fn one_by_one(kept: &[bool], found: &[u32]) -> Vec<(usize, usize)> {
         let gone = kept[old..].iter().take_while(|kept| !**kept).count();
         let came = found[new..].iter().take_while(|&&at| at == NONE).count();
         if gone == came {
-            pairs.extend((old..old + gone).zip(new..new + came));
+            for at in 0..gone {
+                pairs.push((old + at, new + at));
+            }
         }
         old += gone + 1;
         new += came + 1;

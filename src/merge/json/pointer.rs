@@ -9,7 +9,11 @@ pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
     if pointer.is_empty() {
         return Some(Vec::new());
     }
-    pointer.strip_prefix('/')?.split('/').map(unescape).collect()
+    let mut tokens = Vec::new();
+    for token in pointer.strip_prefix('/')?.split('/') {
+        tokens.push(unescape(token)?);
+    }
+    Some(tokens)
 }
 
 fn unescape(token: &str) -> Option<String> {
@@ -49,7 +53,7 @@ pub(super) fn push_index(pointer: &mut String, index: usize) {
 pub(super) fn index(token: &str) -> Option<usize> {
     let plain = token == "0"
         || (!token.starts_with('0') && !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_digit()));
-    if plain { token.parse().ok() } else { None }
+    if plain { usize::try_from(token.parse::<u64>().ok()?).ok() } else { None }
 }
 
 /// The rules of one merge, matched while the tree is walked.

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 
+use crate::gather::Gather;
 use json_tree::Number;
 
 /// Sums that would need more digits are refused, so that `1e999999999` cannot fill the memory.
@@ -56,7 +57,7 @@ impl Decimal {
     /// `None` where the exponent is beyond what is compared by value.
     pub(super) fn parse(source: &str) -> Option<Self> {
         let number = Number::parse(source)?;
-        Some(Self { negative: number.negative, digits: number.digits().collect(), exponent: number.exponent })
+        Some(Self { negative: number.negative, digits: number.digits().gather(), exponent: number.exponent })
     }
 
     fn compare_magnitude(&self, other: &Self) -> Ordering {
@@ -90,7 +91,7 @@ impl Decimal {
                     .and_then(|at| self.digits.get(at).copied())
                     .unwrap_or(0)
             })
-            .collect()
+            .gather()
     }
 
     /// The exact sum; `None` where it would need more than 4,096 digits.

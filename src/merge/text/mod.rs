@@ -18,6 +18,7 @@ mod shown;
 mod words;
 
 use super::Favor;
+use crate::gather::three;
 use crate::error::{Error, Kind};
 use ambiguity::Found;
 use attributes::Attributes;
@@ -380,7 +381,7 @@ impl TextMerge {
 
     /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.
     fn cover(&mut self, texts: Texts<'_>) {
-        let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
+        let lengths = three([texts.of(Side::Base), texts.mine, texts.theirs], str::len);
         if self.regions.is_empty() && lengths != [0; 3] {
             // Nothing but a byte order mark here and there.
             let kind = match lengths {

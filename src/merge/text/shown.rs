@@ -15,9 +15,11 @@ pub(super) fn compare_shown<'t>(before: &[u32], after: &[u32], line_of: impl Fn(
         let (b, a) = (&before[old as usize..old_end as usize], &after[new as usize..new_end as usize]);
         if b != a {
             let part = parts.compare(b, a, None);
-            let moved = |hunk: Hunk| Hunk { before: by(hunk.before, old), after: by(hunk.after, new) };
-            found.hunks.extend(part.hunks.into_iter().map(moved));
-            found.cut.extend(part.cut.into_iter().map(moved));
+            for (hunks, all) in [(part.hunks, &mut found.hunks), (part.cut, &mut found.cut)] {
+                for hunk in hunks {
+                    all.push(Hunk { before: by(hunk.before, old), after: by(hunk.after, new) });
+                }
+            }
         }
         (old, new) = (old_end + 1, new_end + 1);
     }

@@ -8,6 +8,7 @@ use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
 use super::{Adjacency, RegionKind, Segmenter};
+use crate::gather::three;
 use text_diff::{Interner, LineKey, Sequence};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,7 +218,7 @@ pub(super) fn split_graphemes<'t>(
 fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
     let mut rest = [base, mine, theirs];
     loop {
-        let [base, mine, theirs] = rest.map(|text| &text[..word_length(text)]);
+        let [base, mine, theirs] = three(rest, |text| &text[..word_length(text)]);
         // About other words a segmenter is asked, and line ends of every kind are equal.
         let is_plain = |word: &str| word.is_ascii() && !word.ends_with(['\r', '\n']);
         if mine != base && theirs != base {
@@ -226,7 +227,7 @@ fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
         if mine != base || theirs != base || base.is_empty() || !base.is_ascii() {
             return false;
         }
-        rest = rest.map(|text| &text[base.len()..]);
+        rest = three(rest, |text| &text[base.len()..]);
     }
 }
 
