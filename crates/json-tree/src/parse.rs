@@ -60,6 +60,8 @@ struct Parser<'a> {
     ended: usize,
     /// Where the next two children may stand, and which they then are.
     ahead: [Option<(usize, Begun)>; 2],
+    /// The first child of the similar container that these are children of.
+    ahead_of: Node,
     /// How many children of similar containers may still be sorted by their beginnings: each once or twice, as several containers may
     /// be similar to one.
     to_sort: u32,
@@ -93,6 +95,7 @@ pub(crate) fn parse(text: &str, max_depth: usize, like: Option<&Tree>) -> Result
         known: (0, 0, 0),
         ended: 0,
         ahead: [None; 2],
+        ahead_of: NONE,
         to_sort: like.map_or(0, |like| like.nodes().len() as u32).saturating_mul(2),
     };
     parser.document()?;
@@ -144,11 +147,15 @@ impl Parser<'_> {
     /// The child of the similar document that stands here, and whether it does, or was edited.
     fn similar(&mut self) -> Option<(Node, bool)> {
         let like = self.like?;
-        let (expected, end) = self.open.last().map(|open| (open.like, open.like_end))?;
+        let (expected, end, of) = self.open.last().map(|open| (open.like, open.like_end, open.first_like))?;
         // The byte behind a value has to be the same too, so that a number ends here as it ends there.
         let stands = |node: Node, length: usize| length > like.data(node).end as usize - like.begin(node);
-        let foreseen = self.ahead[0].filter(|(at, _)| *at == self.at).map(|(_, child)| child);
-        let in_order = expected < end && foreseen.is_none_or(|child| child.node == expected);
+        // What was foreseen in another container is none of these children.
+        if self.ahead_of != of {
+            (self.ahead_of, self.ahead) = (of, [None; 2]);
+        }
+        let foreseen = self.ahead[0].filter(|(at, _)| *at == self.at);
+        let in_order = expected < end && foreseen.is_none_or(|(_, child)| child.node == expected);
         let length = if in_order { self.stretch(like, like.begin(expected)) } else { 0 };
         if in_order && stands(expected, length) {
             return Some((expected, true));
@@ -165,14 +172,14 @@ impl Parser<'_> {
         };
         let may_move = open.object || matches!(here.first(), Some(b'{' | b'['));
         if may_move && open.misses >= PATIENCE && length < BEGINNING {
-            let (first, object) = (open.first_like, open.object);
-            let sort = || beginnings(like, first, end, object, &mut self.to_sort);
+            let object = open.object;
+            let sort = || beginnings(like, of, end, object, &mut self.to_sort);
             let table = open.beginnings.get_or_insert_with(sort);
             let find = |at: usize| {
                 let found = table.find(self.bytes.get(at..)?, object)?;
                 Some((at, found))
             };
-            let (_, child) = self.ahead[0].filter(|(at, _)| *at == self.at).or_else(|| find(self.at))?;
+            let (_, child) = foreseen.or_else(|| find(self.at))?;
             // The two that stand behind it, if it is the same. Memory answers late, so it is asked for all at once: where the second is,
             // and what is in the first.
             let gap = self.at - self.ended;

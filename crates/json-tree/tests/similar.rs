@@ -165,6 +165,35 @@ fn children_in_no_order_at_all() {
 }
 
 #[test]
+fn lists_in_no_order_inside_of_one_whose_elements_are_like_theirs() {
+    let mut state = 11;
+    let shuffle = |state: &mut u64, count: usize| {
+        let mut order: Vec<usize> = (0..count).collect();
+        for at in (1..count).rev() {
+            order.swap(at, random(state, at + 1));
+        }
+        order
+    };
+    let text = |outer: &[usize], inner: &[usize]| {
+        let record = |id: &usize| format!("{{\"id\":{id}}}");
+        let list = inner.iter().map(record).collect::<Vec<_>>().join(",");
+        let element = |id: &usize| if *id % 40 == 5 { format!("{{\"list\":[{list}]}}") } else { record(id) };
+        format!("[{}]", outer.iter().map(element).collect::<Vec<_>>().join(","))
+    };
+    let all: Vec<usize> = (0..120).collect();
+    for length in 14..22 {
+        let like = Tree::parse(text(&all, &all[..length]), DEPTH, None).unwrap();
+        for _ in 0..300 {
+            let (outer, mut inner) = (shuffle(&mut state, 120), shuffle(&mut state, 120));
+            // Lists that begin as before.
+            inner.truncate(40);
+            inner.insert(0, 0);
+            check(&text(&outer, &inner), &like);
+        }
+    }
+}
+
+#[test]
 fn values_have_the_hash_that_their_value_has_in_other_words() {
     let hash = |text: &str| Tree::parse(text.to_owned(), DEPTH, None).unwrap().data(0).hash;
     for (left, right) in [
