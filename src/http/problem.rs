@@ -114,10 +114,10 @@ impl Problem {
                 set(&mut self.detail, detail);
             }
             // What stands in a list is read with that list.
-            if depth != 1 || listed.is_none() {
-                if let Some(field) = field_of(*place, &OWN_FIELD) {
-                    self.fields.push(field);
-                }
+            if (depth != 1 || listed.is_none())
+                && let Some(field) = field_of(*place, &OWN_FIELD)
+            {
+                self.fields.push(field);
             }
             for name in lists.iter().chain(&["details", "causes"]) {
                 // These two may be an object of another shape.

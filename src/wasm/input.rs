@@ -37,13 +37,14 @@ const UNITS: u32 = 1 << 15;
 /// What a read handed out, as the page gives it back.
 pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
     let base = Fields::of(base);
-    let modified = base.optional_text("modified")?;
-    let version = base.optional_text("version")?.and_then(|version| versioning.from_token(&version));
-    Ok(Snapshot {
-        url: base.text("url")?.into(),
-        document: edit(&base.value("body"), format(&base.text("format")?)?, None)?,
+    let modified = base.optional_text("modified");
+    let version = base.optional_text("version").and_then(|version| versioning.from_token(&version));
+    let document = edit(&base.value("body"), format(&base.text("format"))?, None)?;
+    base.checked(Snapshot {
+        url: base.text("url").into(),
+        document,
         version: version.map(|version| version.with_modified(modified.as_deref())),
-        content_type: base.optional_text("contentType")?.map(Into::into),
+        content_type: base.optional_text("contentType").map(Into::into),
         source: Source::Network,
     })
 }

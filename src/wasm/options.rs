@@ -1,5 +1,7 @@
 //! Options as the facade hands them over: checked there, plain here.
 
+use std::cell::Cell;
+
 use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -13,16 +15,33 @@ use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
-/// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download.
-pub(super) struct Fields(JsValue);
+/// An object of the facade. It is read by hand: what serde generates for four small types is 15 kB of the download. What has another
+/// type than it should is noted, and told by [`Fields::checked`]: an error at each value would be a way out with everything to drop.
+pub(super) struct Fields {
+    object: JsValue,
+    unsuited: Cell<Option<&'static str>>,
+}
 
 impl Fields {
     pub(super) fn of(object: &JsValue) -> Self {
-        Self(object.clone())
+        Self { object: object.clone(), unsuited: Cell::new(None) }
+    }
+
+    /// What was read, where every value was of its type.
+    pub(super) fn checked<T>(&self, read: T) -> Result<T, JsValue> {
+        match self.unsuited.get() {
+            Some(name) => Err(unsuited(name)),
+            None => Ok(read),
+        }
+    }
+
+    fn unsuited<T: Default>(&self, name: &'static str) -> T {
+        self.unsuited.set(Some(name));
+        T::default()
     }
 
     pub(super) fn value(&self, name: &str) -> JsValue {
-        Reflect::get(&self.0, &name.into()).unwrap_or_default()
+        Reflect::get(&self.object, &name.into()).unwrap_or_default()
     }
 
     /// A value of this type, which the facade has seen to; `None` where there is none.
@@ -30,28 +49,28 @@ impl Fields {
         Some(self.value(name)).filter(|value| !is_none(value)).map(JsCast::unchecked_into)
     }
 
-    pub(super) fn text(&self, name: &'static str) -> Result<String, JsValue> {
-        self.value(name).as_string().ok_or_else(|| unsuited(name))
+    pub(super) fn text(&self, name: &'static str) -> String {
+        self.value(name).as_string().unwrap_or_else(|| self.unsuited(name))
     }
 
-    pub(super) fn optional_text(&self, name: &'static str) -> Result<Option<String>, JsValue> {
+    pub(super) fn optional_text(&self, name: &'static str) -> Option<String> {
         let value = self.value(name);
-        if is_none(&value) { Ok(None) } else { value.as_string().map(Some).ok_or_else(|| unsuited(name)) }
+        if is_none(&value) { None } else { value.as_string().or_else(|| self.unsuited(name)) }
     }
 
-    fn number(&self, name: &'static str) -> Result<f64, JsValue> {
-        self.value(name).as_f64().ok_or_else(|| unsuited(name))
+    fn number(&self, name: &'static str) -> f64 {
+        self.value(name).as_f64().unwrap_or_else(|| self.unsuited(name))
     }
 
     /// A whole number.
-    fn count(&self, name: &'static str) -> Result<u32, JsValue> {
-        let number = self.number(name)?;
+    fn count(&self, name: &'static str) -> u32 {
+        let number = self.number(name);
         let count = number as u32;
-        if f64::from(count) == number { Ok(count) } else { Err(unsuited(name)) }
+        if f64::from(count) == number { count } else { self.unsuited(name) }
     }
 
-    fn flag(&self, name: &'static str) -> Result<bool, JsValue> {
-        self.value(name).as_bool().ok_or_else(|| unsuited(name))
+    fn flag(&self, name: &'static str) -> bool {
+        self.value(name).as_bool().unwrap_or_else(|| self.unsuited(name))
     }
 
     fn list<T>(&self, name: &'static str, read: fn(JsValue) -> Result<T, JsValue>) -> Result<Vec<T>, JsValue> {
@@ -152,18 +171,19 @@ impl MergeCall {
         if options.is_undefined() {
             return Ok(Self::default());
         }
-        let fields = Fields(options);
+        let fields = Fields::of(&options);
+        let rules = fields.list("rules", RuleCall::of)?;
         let has_size = !fields.value("markerSize").is_undefined();
-        Ok(Self {
-            granularity: fields.optional_text("granularity")?,
-            adjacency: fields.optional_text("adjacency")?,
-            style: fields.optional_text("style")?,
-            favor: fields.optional_text("favor")?,
-            label_base: fields.optional_text("labelBase")?,
-            label_mine: fields.optional_text("labelMine")?,
-            label_theirs: fields.optional_text("labelTheirs")?,
-            marker_size: if has_size { Some(fields.count("markerSize")?) } else { None },
-            rules: fields.list("rules", RuleCall::of)?,
+        fields.checked(Self {
+            granularity: fields.optional_text("granularity"),
+            adjacency: fields.optional_text("adjacency"),
+            style: fields.optional_text("style"),
+            favor: fields.optional_text("favor"),
+            label_base: fields.optional_text("labelBase"),
+            label_mine: fields.optional_text("labelMine"),
+            label_theirs: fields.optional_text("labelTheirs"),
+            marker_size: has_size.then(|| fields.count("markerSize")),
+            rules,
         })
     }
 
@@ -204,13 +224,10 @@ impl MergeCall {
 
 impl RuleCall {
     fn of(rule: JsValue) -> Result<Self, JsValue> {
-        let fields = Fields(rule);
+        let fields = Fields::of(&rule);
         let member = |name: JsValue| name.as_string().ok_or_else(|| unsuited("members"));
-        Ok(Self {
-            pointer: fields.text("pointer")?,
-            rule: fields.text("rule")?,
-            members: fields.list("members", member)?,
-        })
+        let members = fields.list("members", member)?;
+        fields.checked(Self { pointer: fields.text("pointer"), rule: fields.text("rule"), members })
     }
 
     fn read(&self) -> Result<(String, Rule), Error> {
@@ -242,29 +259,31 @@ fn word<T: Copy + Default>(found: Option<&str>, known: &[(&str, T)]) -> Result<T
 impl Call {
     /// Reads what the facade hands over.
     pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
-        let fields = Fields(options);
-        let versioning = Fields(fields.value("versioning"));
-        Ok(Self {
-            url: fields.text("url")?,
-            format: fields.optional_text("format")?,
-            is_same_origin: fields.flag("isSameOrigin")?,
-            timeout_ms: fields.number("timeoutMs")?,
-            content_type: fields.optional_text("contentType")?,
-            when_clean: fields.text("whenClean")?,
-            refuse_unprotected: fields.flag("refuseUnprotected")?,
-            update: fields.text("update")?,
-            rounds: fields.count("rounds")?,
-            base_delay_ms: fields.count("baseDelayMs")?,
-            max_delay_ms: fields.count("maxDelayMs")?,
+        let fields = Fields::of(&options);
+        let merge = MergeCall::read(fields.value("merge"))?;
+        let versioning = Fields::of(&fields.value("versioning"));
+        let versioning = versioning.checked(VersioningCall {
+            kind: versioning.text("kind"),
+            argument: versioning.optional_text("argument"),
+        })?;
+        fields.checked(Self {
+            url: fields.text("url"),
+            format: fields.optional_text("format"),
+            is_same_origin: fields.flag("isSameOrigin"),
+            timeout_ms: fields.number("timeoutMs"),
+            content_type: fields.optional_text("contentType"),
+            when_clean: fields.text("whenClean"),
+            refuse_unprotected: fields.flag("refuseUnprotected"),
+            update: fields.text("update"),
+            rounds: fields.count("rounds"),
+            base_delay_ms: fields.count("baseDelayMs"),
+            max_delay_ms: fields.count("maxDelayMs"),
             is_overtaking: fields.value("isOvertaking").is_truthy(),
             is_once: fields.value("isOnce").is_truthy(),
             has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
             has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
-            merge: MergeCall::read(fields.value("merge"))?,
-            versioning: VersioningCall {
-                kind: versioning.text("kind")?,
-                argument: versioning.optional_text("argument")?,
-            },
+            merge,
+            versioning,
         })
     }
 

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 
+use crate::term::progress;
 use crate::wasm::{Function, Module, write_number};
 
 /// Functions that never return, by the start of their names. Whoever calls one traps, as before.
@@ -101,14 +102,15 @@ pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     blank_places(&module, &mut blanked);
     let mut code = Vec::new();
     write_number(&mut code, module.functions.len());
-    let is_formatting = formats_elsewhere(&module, bytes)?;
-    if !is_formatting {
-        blank_words(&module, &mut blanked);
+    let formatting = formats_elsewhere(&module, bytes)?;
+    match &formatting {
+        Some(caller) => progress(format_args!("build: formatting stays in the module, as {caller} calls it")),
+        None => blank_words(&module, &mut blanked),
     }
     for function in &module.functions {
         let body = match replaced(function) {
             Some(body) => body,
-            None if !is_formatting && is_for_words(&function.name) => TRAP,
+            None if formatting.is_none() && is_for_words(&function.name) => TRAP,
             None => bytes.get(function.body.clone())?,
         };
         write_number(&mut code, body.len());
@@ -133,12 +135,13 @@ fn replaced(function: &Function) -> Option<&'static [u8]> {
 
 fn is_for_words(name: &str) -> bool {
     let name = without_hashes(name);
-    ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
+    // A destructor is named after what it drops, and may drop other things, too.
+    !name.starts_with("core::ptr::drop_in_place") && ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
 }
 
-/// Whether something formats that is no panic: then formatting stays. The bytes of a call may also be a part of something else, which
-/// costs bytes and breaks nothing.
-fn formats_elsewhere(module: &Module, bytes: &[u8]) -> Option<bool> {
+/// Something that formats and is no panic: then formatting stays. The bytes of a call may also be a part of something else, which costs
+/// bytes and breaks nothing. The outer `None` is a module that cannot be read.
+fn formats_elsewhere<'m>(module: &'m Module, bytes: &[u8]) -> Option<Option<&'m str>> {
     const CALL: u8 = 0x10;
     let mut calls = Vec::new();
     for (index, function) in module.functions.iter().enumerate() {
@@ -152,10 +155,10 @@ fn formats_elsewhere(module: &Module, bytes: &[u8]) -> Option<bool> {
         let body = bytes.get(function.body.clone())?;
         let mut rests = (0..body.len()).filter(|at| body[*at] == CALL).map(|at| &body[at..]);
         if rests.any(|rest| calls.iter().any(|call| rest.starts_with(call))) {
-            return Some(true);
+            return Some(Some(&function.name));
         }
     }
-    Some(false)
+    Some(None)
 }
 
 fn panics(name: &str) -> bool {

@@ -75,7 +75,7 @@ fn parse_values(operations: &[Operation]) -> Result<Vec<Option<Document>>, Error
         }
         _ => Ok(None),
     };
-    operations.iter().map(parse).collect()
+    operations.iter().map(parse).try_gather()
 }
 
 fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'a>>) -> Result<Tree<'a>, Error> {
@@ -378,5 +378,5 @@ pub fn parse_patch(patch: &Document) -> Result<Vec<Operation>, Error> {
             Error::invalid_argument("an operation of JSON Patch", place)
         })
     };
-    patch.children(0).enumerate().map(operation).collect()
+    patch.children(0).enumerate().map(operation).try_gather()
 }

@@ -1,7 +1,7 @@
 //! The order of members and elements: three orders of the same things become one.
 
-use crate::gather::both;
 use crate::gather::Gather;
+use crate::gather::both;
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};

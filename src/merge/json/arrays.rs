@@ -1,7 +1,7 @@
 //! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
 
-use crate::gather::{both, three};
 use crate::gather::{Gather, chained, joined};
+use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::Rule;

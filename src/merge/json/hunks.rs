@@ -1,7 +1,7 @@
 //! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
 
-use crate::gather::{both, three};
 use crate::gather::Gather;
+use crate::gather::{both, three};
 use std::ops::Range;
 
 use json_tree::mix;

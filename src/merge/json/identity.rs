@@ -2,8 +2,8 @@
 
 use super::plan::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
-use crate::gather::three;
 use crate::gather::Gather;
+use crate::gather::three;
 
 /// Tried first, in this order: what people call the identity of a record.
 const USUAL_KEYS: [&str; 10] = ["id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code"];

@@ -6,9 +6,9 @@ use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
 use super::tree::{At, Document, Kind, Members, equal, name, same_name};
 use super::{Documents, JsonMerge, Options, Rule};
-use crate::gather::{both, three};
 use crate::error::Error;
 use crate::gather::{Gather, chained, joined};
+use crate::gather::{both, three};
 use crate::merge::text::{self, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor};
 

@@ -18,8 +18,8 @@ mod shown;
 mod words;
 
 use super::Favor;
-use crate::gather::three;
 use crate::error::{Error, Kind};
+use crate::gather::three;
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
