@@ -13,7 +13,7 @@ use crate::term::{Context, Failure, Result, table};
 const BUDGET: u64 = 60_000;
 
 /// What the download may be until it is within the budget. Only ever lowered: a change that needs more has to find it elsewhere.
-const CEILING: u64 = 160_300;
+const CEILING: u64 = 153_200;
 
 /// The scripts of `mergefetch/element` with its English texts, beyond those of `mergefetch`; brotli, in bytes.
 const ELEMENT_BUDGET: u64 = 20_000;
