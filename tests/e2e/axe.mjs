@@ -1,7 +1,5 @@
 /** What axe-core, which the page has loaded, finds wrong in `subject`, a line for each rule that is broken. */
 export async function violations(page, subject, options = {}) {
-  // A colour on its way to another one is nobody's fault: buttons that are just enabled fade in.
-  await page.evaluate(() => Promise.allSettled(document.getAnimations().map(({ finished }) => finished)));
   const found = await page.evaluate(([subject, options]) => globalThis.axe.run(subject, { ...options, resultTypes: ["violations"] }), [subject, options]);
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target, failureSummary }) => `${target.flat()} ${failureSummary}`).slice(0, 3).join(" | ")}`);
 }
