@@ -1,6 +1,6 @@
 //! `fetch` with validators and preconditions, for pages that keep their own calls.
 
-use js_sys::{Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
@@ -133,11 +133,12 @@ fn has_default_cache(request: &web_sys::Request) -> bool {
 
 /// A whole response made from the store.
 fn restored(record: &Record) -> Result<Response, JsValue> {
-    let headers: JsValue = Object::new().into();
+    // Pairs, not an object: a server may call a field `__proto__`.
+    let headers = Array::new();
     for (name, value) in record.headers.iter() {
-        set_text(&headers, name, value);
+        headers.push(&Array::of2(&name.into(), &value.into()));
     }
-    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), headers)
+    made_response(200, Some(&Uint8Array::from(record.body.as_slice())), headers.into())
 }
 
 fn made_response(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Response, JsValue> {

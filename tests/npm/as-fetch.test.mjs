@@ -29,7 +29,7 @@ async function answer(request, response) {
   }
   if (pathname === "/own") return response.writeHead(200, "Fine", { "content-type": "application/json" }).end('{"a":1,"revision":7}');
   if (pathname === "/tagged") {
-    const headers = { etag: '"1"', "content-type": "application/json" };
+    const headers = { etag: '"1"', "content-type": "application/json", ["__proto__"]: "a field" };
     if (request.method !== "GET") return response.writeHead(204).end();
     if (request.headers["if-none-match"] === '"1"') return response.writeHead(304, headers).end();
     return response.writeHead(200, headers).end('{"a":1}');
@@ -52,6 +52,20 @@ after(() => {
 });
 
 const last = () => got.at(-1);
+
+test("what stands in the place of a 304 has all fields, whatever they are called", async () => {
+  const client = createClient();
+  const fields = async () => {
+    const response = await client.fetch(`${origin}/tagged`);
+    assert.deepEqual([response.status, await response.json()], [200, { a: 1 }]);
+    return response.headers.get("__proto__");
+  };
+  assert.equal(await fields(), "a field");
+  // The copy is kept beside the caller's reading.
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(await fields(), "a field");
+  assert.equal(last().headers["if-none-match"], '"1"');
+});
 
 test("redirect modes are those of fetch", async () => {
   const client = createClient();
