@@ -4,7 +4,9 @@
 
 use std::rc::Rc;
 
-use mergefetch::client::{Event, Moment, Outcome, SavedKind, Snapshot, Source, Step, Update, Write, WriteOptions};
+use mergefetch::client::{
+    Event, Moment, Outcome, SavedKind, Snapshot, Source, Step, UpdateMethod, Write, WriteOptions,
+};
 use mergefetch::conflict::Document;
 use mergefetch::http::{Format, Headers, Method, Request, Response, Versioning};
 
@@ -44,7 +46,7 @@ fn answer(status: u16, headers: Headers, body: &str) -> Event {
 
 #[test]
 fn a_merge_patch_holds_what_changed_and_its_answer_is_read_again() {
-    let options = WriteOptions { update: Update::MergePatch, ..WriteOptions::default() };
+    let options = WriteOptions { update: UpdateMethod::MergePatch, ..WriteOptions::default() };
     let mut write = start(r#"{"title":"b","tags":["x"],"meta":{"v":7}}"#, options);
     let request = sent(write.step(Event::Started, NOW).unwrap());
     assert_eq!(request.method, Method::Patch);
@@ -64,7 +66,7 @@ fn a_merge_patch_holds_what_changed_and_its_answer_is_read_again() {
 
 #[test]
 fn what_a_merge_patch_cannot_say_is_an_error_before_anything_goes_out() {
-    let options = WriteOptions { update: Update::MergePatch, ..WriteOptions::default() };
+    let options = WriteOptions { update: UpdateMethod::MergePatch, ..WriteOptions::default() };
     let mut write = start(r#"{"title":null,"n":1,"tags":["x","y"],"meta":{"v":7}}"#, options);
     let error = write.step(Event::Started, NOW).unwrap_err();
     assert_eq!(error.code().as_str(), "invalid-argument");
@@ -72,7 +74,7 @@ fn what_a_merge_patch_cannot_say_is_an_error_before_anything_goes_out() {
 
 #[test]
 fn a_json_patch_after_a_merge_starts_from_theirs() {
-    let options = WriteOptions { update: Update::JsonPatch, ..WriteOptions::default() };
+    let options = WriteOptions { update: UpdateMethod::JsonPatch, ..WriteOptions::default() };
     let mut write = start(r#"{"title":"b","n":1,"tags":["x","y"],"meta":{"v":7}}"#, options);
     let request = sent(write.step(Event::Started, NOW).unwrap());
     assert_eq!(body(&request), r#"[{"op":"replace","path":"/title","value":"b"}]"#);
@@ -87,9 +89,9 @@ fn a_json_patch_after_a_merge_starts_from_theirs() {
 #[test]
 fn a_version_inside_the_document_is_in_every_patch() {
     for (update, expected) in [
-        (Update::MergePatch, r#"{"title":"b","meta":{"v":7}}"#),
+        (UpdateMethod::MergePatch, r#"{"title":"b","meta":{"v":7}}"#),
         (
-            Update::JsonPatch,
+            UpdateMethod::JsonPatch,
             r#"[{"op":"test","path":"/meta/v","value":7},{"op":"replace","path":"/title","value":"b"}]"#,
         ),
     ] {

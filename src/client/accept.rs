@@ -1,34 +1,146 @@
 //! What a successful write says of what the server holds now.
 
 use super::write::{Intent, Phase, Write};
-use super::{Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, read_request};
+use super::{
+    Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning, backoff_ms, lacks_edit,
+};
 use crate::conflict::{Document, RefusalKind};
+use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, resolve};
 use crate::merge::json::Rule;
 
+/// Whether an update met nothing, so that it made anew what somebody had removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Recreation {
+    /// The document was there.
+    No,
+    /// The answer was 201, and nobody knows whether this origin always answers so.
+    Perhaps,
+    /// The document had been removed.
+    Certain,
+}
+
+/// So many reads after a success may lack the edit before what was sent is handed out without a version.
+const MAX_CONFIRMATIONS: u32 = 3;
+
 impl Write {
-    pub(super) fn accepted(&mut self, response: &Response) -> Step<Outcome> {
+    pub(super) fn accepted(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
+        self.has_succeeded = true;
         if self.intent == Intent::Remove {
-            return Step::Done(Outcome::Saved(SavedKind::Removed, None));
+            // A server of files that ignores the method answers with the document itself.
+            if self.raw.is_none() && self.is_base(response) {
+                return Ok(self.confirm());
+            }
+            return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None)));
         }
-        if self.is_recreated(response) {
-            self.notices.push(Notice::Warning(Warning::Recreated));
-        }
+        self.recreation = self.recreation_of(response);
+        self.learn_whereabouts(response)
+    }
+
+    /// The snapshot behind a success: from its answer where that says enough, else from a read.
+    fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
         let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
             let Some(location) = location else {
-                return Step::Done(Outcome::Saved(SavedKind::Created, None));
+                return Ok(Step::Done(Outcome::Saved(SavedKind::Created, None)));
             };
             self.url = location.into();
         }
+        let told = self.options.versioning.version_of(response);
+        let is_old = |told: &crate::http::Version| self.version.as_ref().is_some_and(|old| old.is_same(told));
+        if told.as_ref().is_some_and(is_old) {
+            // The answer itself says that nothing was written: one read is enough to see it.
+            self.confirmations = MAX_CONFIRMATIONS;
+        }
+        self.answered_version = told.filter(|told| !is_old(told));
         match self.told(response) {
-            Some(snapshot) => Step::Done(self.success(Some(snapshot))),
-            None => {
-                self.phase = Phase::Confirming;
-                // A validated answer of the browser's cache could be the old version, where both share one tag (HTTP-RULES X5).
-                Step::Send(read_request(&self.url, CacheMode::Reload))
+            Some(snapshot) => self.succeeded(Some(snapshot)),
+            // Whoever calls `fetch` waits for the answer only; the next write reads first.
+            None if self.raw.is_some() => self.succeeded(None),
+            None => Ok(self.confirm()),
+        }
+    }
+
+    /// Whether a removal was answered with the very document.
+    fn is_base(&self, response: &Response) -> bool {
+        let Some(base) = &self.base else { return false };
+        self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
+    }
+
+    /// RFC 9110 §9.3.4: a PUT that creates is answered 201, one that replaces is answered 200 or 204.
+    fn recreation_of(&mut self, response: &Response) -> Recreation {
+        if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
+            return Recreation::No;
+        }
+        match (response.status, self.options.origin.update_status) {
+            (201, UpdateStatus::Updated) => Recreation::Certain,
+            // The document was there right before. Most servers with this habit compare nothing, too.
+            (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
+            (201, UpdateStatus::Unknown) => Recreation::Perhaps,
+            (200 | 204, UpdateStatus::Unknown) if self.base.is_some() => {
+                self.options.origin.update_status = UpdateStatus::Updated;
+                Recreation::No
+            }
+            _ => Recreation::No,
+        }
+    }
+
+    /// The server has the edit; `snapshot` is `None` where nobody could read what it holds.
+    pub(super) fn succeeded(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+        match self.recreation {
+            Recreation::No => {}
+            Recreation::Perhaps | Recreation::Certain if self.raw.is_some() => {
+                if self.recreation == Recreation::Certain {
+                    self.notices.push(Notice::Warning(Warning::Recreated));
+                }
+            }
+            Recreation::Certain => return self.recreated(snapshot),
+            Recreation::Perhaps => {
+                let version = snapshot.as_ref().and_then(|snapshot| snapshot.version.clone());
+                if let Some(version) = version.filter(|_| self.is_compared()) {
+                    // The document is there now. The answer to the same update says whether 201 is a habit.
+                    self.form = self.options.versioning.first_form(&version, self.form);
+                    self.version = Some(version);
+                    self.stored = snapshot;
+                    self.phase = Phase::Repeating;
+                    return self.request().map(Step::Send);
+                }
+                self.notices.push(Notice::Warning(Warning::Recreated));
             }
         }
+        Ok(Step::Done(self.success(snapshot)))
+    }
+
+    /// The same update was answered once more.
+    pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
+        if !response.is_success() {
+            // Somebody else came between; the first one was carried out.
+            self.notices.push(Notice::Warning(Warning::Recreated));
+            self.recreation = Recreation::No;
+            let stored = self.stored.take();
+            return self.succeeded(stored);
+        }
+        let is_habit = response.status == 201;
+        self.recreation = if is_habit { Recreation::No } else { Recreation::Certain };
+        self.options.origin.update_status = if is_habit { UpdateStatus::Created } else { UpdateStatus::Updated };
+        self.stored = None;
+        self.learn_whereabouts(response)
+    }
+
+    /// An edit of what somebody had removed: stored already, though nobody decided it.
+    fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+        self.problem = Problem::without_answer("the document had been removed, and this update made it anew");
+        self.problem.status = Some(201);
+        let is_sent = |snapshot: &Snapshot| {
+            self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
+        };
+        if let Some(theirs) = snapshot.clone().filter(|snapshot| !is_sent(snapshot)) {
+            // Somebody has gone on from there.
+            return self.hand_out(Some(theirs));
+        }
+        let (conflict, _) = self.met(None)?;
+        self.stored = snapshot.or_else(|| self.sent_snapshot());
+        Ok(Step::Done(self.handed_out(conflict, None)))
     }
 
     /// What the server holds now, where the answer to the write says so for certain.
@@ -82,21 +194,94 @@ impl Write {
         known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own)
     }
 
-    pub(super) fn confirmed(&mut self, response: &Response) -> Step<Outcome> {
-        let read = (response.status == 200).then(|| self.snapshot(response).ok()).flatten();
-        if let (Some(theirs), Some(base), Some(sent)) = (&read, &self.base, &self.outgoing) {
-            let is_old_version = matches!((&theirs.version, &self.version), (Some(now), Some(old)) if now.is_same(old));
-            if is_old_version && theirs.document.equals(&base.document) && !theirs.document.equals(sent) {
-                // It said yes and wrote nothing (HTTP-RULES X2).
-                self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
-                return self.refuse(RefusalKind::Unknown);
-            }
+    /// Reads what the server holds after a success that did not say so.
+    pub(super) fn confirm(&mut self) -> Step<Outcome> {
+        self.phase = Phase::Confirming;
+        // A validated answer of the browser's cache could be the old version, where both share one tag (HTTP-RULES X5).
+        Step::Send(self.read_of(CacheMode::Reload))
+    }
+
+    pub(super) fn confirmed(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        let is_gone = matches!(response.status, 404 | 410);
+        if self.intent == Intent::Remove {
+            return self.confirmed_removal(response, is_gone);
         }
-        Step::Done(self.success(read))
+        let Some(theirs) = (response.status == 200).then(|| self.snapshot(response).ok()).flatten() else {
+            // Gone after a success: a replica lags, or somebody was quick.
+            return if is_gone { self.confirm_again(moment) } else { self.succeeded(None) };
+        };
+        if !self.is_from_before(&theirs) {
+            return self.succeeded(Some(theirs));
+        }
+        let is_base = self.base.as_ref().is_some_and(|base| base.document.equals(&theirs.document));
+        if is_base && self.answered_version.is_none() && self.confirmations >= self.max_confirmations() {
+            // It said yes and wrote nothing (HTTP-RULES X2).
+            self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
+            return Ok(self.refuse(RefusalKind::Unknown));
+        }
+        self.confirm_again(moment)
+    }
+
+    fn confirmed_removal(&mut self, response: &Response, is_gone: bool) -> Result<Step<Outcome>, Error> {
+        let theirs = (response.status == 200).then(|| self.snapshot(response).ok()).flatten();
+        let is_still_there = |theirs: &Snapshot| {
+            let base = self.base.as_ref();
+            base.is_some_and(|base| base.document.equals(&theirs.document))
+        };
+        match theirs {
+            Some(theirs) if is_still_there(&theirs) => {
+                self.problem = Problem::without_answer("the server accepted the removal but still holds the document");
+                Ok(self.refuse(RefusalKind::Unknown))
+            }
+            Some(theirs) if !is_gone => self.hand_out(Some(theirs)),
+            _ => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
+        }
+    }
+
+    /// Whether what was read after a success is older than it: a lagging replica, or a shared cache.
+    fn is_from_before(&self, theirs: &Snapshot) -> bool {
+        let Some(sent) = &self.outgoing else { return false };
+        let is_version = |known: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
+        if self.answered_version.as_ref().is_some_and(is_version) || self.is_same_value(sent, &theirs.document) {
+            return false;
+        }
+        let base_version = self.base.as_ref().and_then(|base| base.version.as_ref());
+        let mut known = self.version.iter().chain(&self.refused).chain(base_version);
+        let lacks = || self.base.as_ref().is_some_and(|base| lacks_edit(&base.document, sent, &theirs.document));
+        known.any(is_version) || (self.answered_version.is_some() && lacks())
+    }
+
+    fn max_confirmations(&self) -> u32 {
+        MAX_CONFIRMATIONS.min(self.options.rounds)
+    }
+
+    fn confirm_again(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        if self.confirmations >= self.max_confirmations() {
+            return self.succeeded(None);
+        }
+        self.confirmations += 1;
+        if self.may_read_uniquely() {
+            self.unique = Some((moment.random * 1e9) as u32);
+        }
+        self.phase = Phase::WaitingToConfirm;
+        Ok(Step::Wait { ms: backoff_ms(&self.options, self.confirmations, moment.random) })
+    }
+
+    /// What was sent, for which nobody could read a version.
+    fn sent_snapshot(&self) -> Option<Snapshot> {
+        let document = self.outgoing.clone()?;
+        Some(Snapshot {
+            url: self.url.clone(),
+            version: None,
+            content_type: Some(self.content_type(&document).into()),
+            document,
+            source: Source::Network,
+        })
     }
 
     pub(super) fn success(&mut self, snapshot: Option<Snapshot>) -> Outcome {
         let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        let snapshot = snapshot.or_else(|| self.sent_snapshot());
         match (self.conflict.take(), snapshot) {
             (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),

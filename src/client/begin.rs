@@ -2,11 +2,12 @@
 
 use std::rc::Rc;
 
-use super::write::{Cause, Intent, Phase, cause_of};
+use super::accept::Recreation;
+use super::write::{Cause, Intent, Phase, Raw, cause_of};
 use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Form, Problem, Response};
+use crate::http::{Form, Method, Problem, Response, Version};
 use crate::merge::json;
 
 impl Write {
@@ -33,6 +34,17 @@ impl Write {
             round: 0,
             has_reloaded: false,
             is_unanswered: false,
+            is_in_doubt: false,
+            is_replaying: false,
+            raw: None,
+            stored: None,
+            is_copy: false,
+            answered_version: None,
+            recreation: Recreation::No,
+            has_succeeded: false,
+            has_written: false,
+            confirmations: 0,
+            is_warned: false,
             unique: None,
             is_patch: false,
             has_looked: false,
@@ -54,6 +66,48 @@ impl Write {
         write.own = Some(mine.clone());
         write.mine = Some(mine);
         write.base = Some(base);
+        write
+    }
+
+    /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one. The newest version
+    /// is read first. It is the base where it has the same version; otherwise nobody knows what the edit changed.
+    pub fn update_of_copy(url: &str, version: Option<Version>, mine: Document, options: WriteOptions) -> Self {
+        let mut write = Self::new(url.into(), Intent::Update, options);
+        write.is_copy = true;
+        write.version = version;
+        write.outgoing = Some(mine.clone());
+        write.own = Some(mine.clone());
+        write.mine = Some(mine);
+        write
+    }
+
+    /// Makes the caller's change again, instead of merging it, where somebody else has written: see [`Outcome::Replay`](super::Outcome).
+    #[must_use]
+    pub fn replaying(mut self) -> Self {
+        self.is_replaying = true;
+        self
+    }
+
+    /// The caller's own request of `fetch`, an edit of `base` where it is known. `mine` is its body where that is a document. A request
+    /// that states a condition of its own goes out as it is.
+    pub fn fetch(
+        url: &str,
+        method: Method,
+        base: Option<Snapshot>,
+        mine: Option<Document>,
+        states_condition: bool,
+        options: WriteOptions,
+    ) -> Self {
+        let intent = if method == Method::Delete { Intent::Remove } else { Intent::Update };
+        let mut write = Self::new(url.into(), intent, options);
+        write.raw = Some(Raw { method, is_document: mine.is_some(), states_condition });
+        write.is_patch = method == Method::Patch;
+        write.is_handing_out = true;
+        write.version = base.as_ref().and_then(|base| base.version.clone());
+        write.outgoing = mine.clone();
+        write.own = mine.clone();
+        write.mine = mine;
+        write.base = base;
         write
     }
 
@@ -104,17 +158,24 @@ impl Write {
     /// # Errors
     /// Those of composing the result.
     pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
-        let outgoing = state.conflict.merged()?;
+        let mut outgoing = state.conflict.merged()?;
+        if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
+            && outgoing.as_ref().is_some_and(|outgoing| outgoing.equals(mine))
+        {
+            // Mine is stored already, with whatever it had been merged with.
+            outgoing = Some(stored.document.clone());
+        }
         Ok(Self::resume(state, outgoing, options))
     }
 
     /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
     pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
-        let (mine, theirs) = (state.conflict.mine().cloned(), state.theirs.clone());
+        let known = state.stored.clone().or_else(|| state.theirs.clone());
+        let mine = state.conflict.mine().cloned();
         let mut write = Self::resume(state, mine, options);
         // A version that the document itself carries has to be theirs, too.
-        if let Some(theirs) = theirs {
-            write.adopt_version(theirs);
+        if let Some(known) = known {
+            write.adopt_version(known);
         }
         write.is_handing_out = true;
         write
@@ -148,16 +209,18 @@ impl Write {
     }
 
     fn resume(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
-        let intent = match (&outgoing, &state.theirs) {
+        let known = state.stored.clone().or(state.theirs);
+        let intent = match (&outgoing, &known) {
             (None, _) => Intent::Remove,
             (Some(_), Some(_)) => Intent::Update,
             (Some(_), None) => Intent::Create,
         };
         let mut write = Self::new(state.url, intent, options);
-        write.version = state.theirs.as_ref().and_then(|theirs| theirs.version.clone());
+        write.version = known.as_ref().and_then(|known| known.version.clone());
         write.base = state.base;
         write.mine = state.conflict.mine().cloned();
-        write.theirs = state.theirs;
+        write.theirs = known;
+        write.stored = state.stored;
         // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
         write.own = write.mine.clone();
         write.outgoing = outgoing;

@@ -6,65 +6,74 @@
 //! see `probe`.
 
 use super::write::{Cause, Intent, Phase, Write};
-use super::{Moment, Notice, Outcome, Snapshot, Step, Unreadable, Warning, backoff_ms, read_request};
+use super::{
+    Moment, Notice, Outcome, PreconditionSupport, Snapshot, Step, Unreadable, Warning, backoff_ms, read_request,
+};
 use crate::conflict::RefusalKind;
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
-
-/// What is known of how an origin treats a stale version.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Checks {
-    /// Nothing: it has refused no write so far.
-    Unproven,
-    /// The same, and it has answered a write without the new version, as servers do that never think of versions.
-    Doubted,
-    /// It has refused a write for its precondition.
-    #[default]
-    Proven,
-    /// It has accepted a stale one.
-    Ignored,
-}
 
 /// A second, and what clocks and roads may add.
 const SECOND_MS: f64 = 1_100.0;
 
 /// A precondition that no document ever fulfils.
-pub const NEVER_MATCHING: (&str, &str) = ("If-Match", "\"mergefetch-probe\"");
+const NEVER_MATCHING: (&str, &str) = ("If-Match", "\"mergefetch-probe\"");
 /// The same for times.
 const NEVER_SINCE: (&str, &str) = ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT");
 
 impl Write {
-    /// What this write has learnt of the origin.
-    pub fn checks(&self) -> Checks {
-        self.options.checks
-    }
-
-    /// The first write, or one after a pause: with a look before it where that is needed.
+    /// The first write, or one after a pause: with a read before it where that is needed.
     pub(super) fn look_or_send(&mut self) -> Result<Step<Outcome>, Error> {
-        if !self.must_look() {
-            return self.send();
-        }
-        self.phase = Phase::Looking;
-        // Two versions may share one tag, which a validated answer of the browser's cache would hide (HTTP-RULES X5).
-        Ok(Step::Send(read_request(&self.url, CacheMode::Reload)))
+        if self.must_look() { Ok(self.look()) } else { self.send() }
     }
 
-    fn must_look(&self) -> bool {
-        if self.intent == Intent::CreateBelow {
-            return false;
+    /// The read before a write.
+    pub(super) fn look(&mut self) -> Step<Outcome> {
+        self.phase = Phase::Looking;
+        if self.intent != Intent::Create {
+            // Two versions may share one tag, which a validated answer of the browser's cache would hide (HTTP-RULES X5).
+            return Step::Send(self.read_of(CacheMode::Reload));
         }
-        let is_removal = self.intent == Intent::Remove;
-        let is_creation = self.intent == Intent::Create;
-        let is_promised = self.options.versioning.promises_checks();
-        match self.options.checks {
-            _ if is_removal && self.options.versioning.promises_updates_only() => true,
+        // No cache may keep the 404 of what is about to be created (RFC 9111 §5.2.1.5, RFC 9110 §15.5.5).
+        let mut request = self.read_of(CacheMode::NoStore);
+        if self.options.is_same_origin {
+            request.headers.set("Cache-Control", "no-store");
+        }
+        Step::Send(request)
+    }
+
+    /// What is known of how the origin treats the precondition of this write.
+    fn support(&mut self) -> Option<&mut PreconditionSupport> {
+        match self.intent {
+            Intent::Update => Some(&mut self.options.origin.updates),
+            Intent::Remove => Some(&mut self.options.origin.removals),
+            Intent::Create => Some(&mut self.options.origin.creations),
+            Intent::CreateBelow => None,
+        }
+    }
+
+    fn must_look(&mut self) -> bool {
+        let versioning = &self.options.versioning;
+        let is_promised = versioning.promises_checks();
+        let is_removal_named = versioning.names_removals();
+        let is_removal_promised = is_promised && !versioning.promises_updates_only();
+        let stands_on_something = self.base.is_some() || self.theirs.is_some();
+        let is_dated = self.is_protected_by_date();
+        let is_deliberate = self.is_deliberate();
+        let Some(support) = self.support().copied() else { return false };
+        match self.intent {
+            Intent::Create => support != PreconditionSupport::Enforced,
+            // There is nothing to compare a read with, or the caller's own condition does it.
+            _ if !stands_on_something || self.states_condition() => false,
+            // Without a version there is nothing else than a read before the write.
+            _ if self.version.is_none() => true,
+            Intent::Remove if !is_removal_named => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
-            // passed, a look finds the one and the precondition the other. Without a version there is nothing else than a look.
-            Checks::Proven if self.version.is_none() => !is_creation && (!is_promised || self.conflict.is_some()),
-            Checks::Proven => !is_creation && self.is_protected_by_date(),
-            Checks::Unproven => !is_promised && !self.is_deliberate(),
-            Checks::Doubted => !is_promised,
-            Checks::Ignored => true,
+            // passed, a read finds the one and the precondition the other.
+            _ if support == PreconditionSupport::Enforced => is_dated,
+            _ if support == PreconditionSupport::Ignored => true,
+            Intent::Remove => !is_removal_promised,
+            _ => !is_promised && (support == PreconditionSupport::Suspect || !is_deliberate),
         }
     }
 
@@ -73,6 +82,15 @@ impl Write {
     fn is_deliberate(&self) -> bool {
         let is_own = |version: &Version| version.protection() == Protection::Strong && version.modified().is_none();
         self.intent != Intent::Create && self.version.as_ref().is_some_and(is_own)
+    }
+
+    /// Whether the server compares the version of this write, as far as one can know: a repeat is safe then.
+    pub(super) fn is_compared(&self) -> bool {
+        match self.options.origin.updates {
+            PreconditionSupport::Enforced => true,
+            PreconditionSupport::Unknown => self.is_deliberate(),
+            PreconditionSupport::Suspect | PreconditionSupport::Ignored => false,
+        }
     }
 
     /// Whether somebody else could still write in the second that the version names, and nobody would see it (RFC 9110 §8.8.2.2). The
@@ -90,10 +108,11 @@ impl Write {
                 || self.version.as_ref().is_some_and(|version| version.protection() == Protection::Date))
     }
 
-    /// The look was answered. What it does not tell for certain, the write itself will.
+    /// The read before the write was answered. Where it says nothing for certain, the write itself will.
     pub(super) fn looked(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
+                Ok(theirs) if self.is_copy => self.found_base(theirs, moment),
                 Ok(theirs) => self.compared(theirs, response, moment),
                 // Pages that route by themselves are served for every path, also where nothing is yet.
                 Err(Unreadable::Document(_)) if self.intent == Intent::Create => self.send(),
@@ -104,9 +123,26 @@ impl Write {
                 self.settle_gone(moment)
             }
             // Nothing is there, or nothing that may be read, by this user or at all.
-            400..500 if response.status != 429 => self.send(),
+            400..500 if response.status != 429 && !self.is_copy => self.send(),
             _ => Ok(self.look_again(Problem::of(response, moment.now_ms), moment)),
         }
+    }
+
+    /// The newest version is the base of a copied snapshot, where it is the version that the copy names.
+    fn found_base(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.is_copy = false;
+        let is_base = matches!((&theirs.version, &self.version), (Some(now), Some(copied)) if now.is_same(copied));
+        if !is_base {
+            self.moved("the base of this edit is not known, and the document has another version now");
+            return self.settle(theirs, moment);
+        }
+        if let Some(mine) = &self.mine {
+            self.outgoing = Some(self.in_layout_of(&theirs.document, mine).unwrap_or_else(|| mine.clone()));
+        }
+        self.base = Some(theirs);
+        self.has_looked = true;
+        self.follow()?;
+        self.begin()
     }
 
     /// Nothing was seen: where nobody knows that the server compares versions, a write must not go out on that.
@@ -116,7 +152,8 @@ impl Write {
             return self.refuse(RefusalKind::Unknown);
         }
         self.round += 1;
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+        let ms = backoff_ms(&self.options, self.round, moment.random);
+        if self.is_copy { self.wait_to_look(ms) } else { self.wait_to_write(ms) }
     }
 
     fn compared(&mut self, theirs: Snapshot, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
@@ -136,15 +173,23 @@ impl Write {
             return self.send();
         }
         self.has_aged = false;
-        self.problem = Problem::without_answer("the document had moved on before this write was sent");
-        self.problem.status = Some(412);
-        self.cause = Cause::Looked;
-        let is_unknown = matches!(self.options.checks, Checks::Unproven | Checks::Doubted);
+        self.moved("the document had changed before this write was sent");
+        let is_unknown =
+            matches!(self.options.origin.updates, PreconditionSupport::Unknown | PreconditionSupport::Suspect);
         let is_moved = matches!((&self.version, &theirs.version), (Some(known), Some(now)) if !now.is_same(known));
         match self.intent {
-            Intent::Update if is_unknown && is_moved => Ok(self.probe(theirs)),
+            Intent::Update if is_unknown && is_moved && self.options.versioning.can_be_probed() => {
+                Ok(self.probe(theirs))
+            }
             _ => self.settle(theirs, moment),
         }
+    }
+
+    /// A read before the write found another version than the one that it stands on.
+    fn moved(&mut self, detail: &str) {
+        self.problem = Problem::without_answer(detail);
+        self.problem.status = Some(412);
+        self.cause = Cause::Looked;
     }
 
     fn moved_on(&mut self, response: &Response, moment: Moment) {
@@ -162,7 +207,7 @@ impl Write {
         request.body = Some(theirs.document.bytes().to_vec());
         let is_date = self.is_protected_by_date();
         let (name, value) = if is_date { NEVER_SINCE } else { NEVER_MATCHING };
-        request.headers.set(name, value);
+        request.headers.set(self.options.versioning.precondition_field().unwrap_or(name), value);
         self.probed = Some(theirs);
         self.phase = Phase::Probing;
         Step::Send(request)
@@ -170,14 +215,15 @@ impl Write {
 
     pub(super) fn probe_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         if response.is_success() {
-            self.options.checks = Checks::Ignored;
+            self.options.origin.updates = PreconditionSupport::Ignored;
             self.options.versioning = self.options.versioning.clone().ignored();
             self.notices.push(Notice::Warning(Warning::VersionIgnored));
+            self.is_warned = true;
             // Its version is a new one now.
             return Ok(self.reread());
         }
         if matches!(response.status, 409 | 412 | 428) {
-            self.options.checks = Checks::Proven;
+            self.options.origin.updates = PreconditionSupport::Enforced;
             self.problem = Problem::of(response, moment.now_ms);
         }
         self.settle_probed(moment)
@@ -190,25 +236,26 @@ impl Write {
         }
     }
 
-    /// What the answer to a write tells about the origin.
+    /// What the answer to a write says about the origin.
     pub(super) fn learn(&mut self, response: &Response) {
-        if !matches!(self.options.checks, Checks::Unproven | Checks::Doubted) {
+        let is_named = self.version.is_some() || self.intent == Intent::Create;
+        let is_write_stored = response.is_success() && matches!(self.intent, Intent::Update | Intent::Create);
+        let Some(support) = self.support() else { return };
+        if !matches!(support, PreconditionSupport::Unknown | PreconditionSupport::Suspect) {
             return;
         }
-        let is_named = self.version.is_some() || self.intent == Intent::Create;
-        let is_stored = response.is_success() && matches!(self.intent, Intent::Update | Intent::Create);
         if is_named && matches!(response.status, 412 | 428) {
-            self.options.checks = Checks::Proven;
-        } else if is_stored && response.headers.get("etag").is_none() {
-            self.options.checks = Checks::Doubted;
+            *support = PreconditionSupport::Enforced;
+        } else if is_write_stored && response.headers.get("etag").is_none() {
+            *support = PreconditionSupport::Suspect;
         }
     }
 
-    /// Whether an update was answered as if nothing had been there. Some servers always answer so; where a look has just seen
-    /// the document, it is their habit.
-    pub(super) fn is_recreated(&self, response: &Response) -> bool {
-        let is_habit = self.has_looked || self.options.versioning.answers_updates_with_201();
-        self.intent == Intent::Update && response.status == 201 && !is_habit
+    /// The server has refused a stale write, whoever sent it.
+    pub(super) fn learn_refusal(&mut self) {
+        if let Some(support) = self.support() {
+            *support = PreconditionSupport::Enforced;
+        }
     }
 
     /// Stands on another version of the value that the write stands on already.

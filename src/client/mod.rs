@@ -3,9 +3,17 @@
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 
 mod accept;
+mod answer;
 mod begin;
+mod fetch;
+mod get;
+mod held;
 mod look;
+mod memory;
+mod origin;
+mod patch;
 mod read;
+mod save;
 mod settle;
 mod update;
 mod write;
@@ -14,16 +22,55 @@ use std::rc::Rc;
 
 use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
-use crate::http::{Form, Format, Headers, Problem, Protection, Request, Response, Version, Versioning};
+use crate::gather::chained;
+use crate::http::{
+    CacheMode, Format, Headers, Problem, Protection, Request, RequestSource, Response, Version, Versioning,
+};
+use crate::merge::ChangeState;
 
-pub use look::{Checks, NEVER_MATCHING};
+pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, answer_of};
+pub use get::Get;
+pub use held::{Held, Refresh, Refreshed};
+pub use memory::{Memory, Recency, Ticket};
+pub use origin::{Origin, PreconditionSupport, UpdateStatus};
+pub use patch::UpdateMethod;
 pub use read::{Read, ReadOutcome};
-pub use update::Update;
+pub use save::Save;
+pub use update::{Update, Updated};
 pub use write::Write;
+
+/// A machine of the family: every call of a client is one. One driver carries out the steps of all of them.
+pub trait Machine {
+    /// The next step, now that `event` has happened. `memory` is that of the client.
+    ///
+    /// # Errors
+    /// A defect, or documents that a merge cannot take; the caller still holds mine. The call has then ended.
+    fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error>;
+
+    /// Events for the client's observers; empties the list.
+    fn take_notices(&mut self) -> Vec<Notice> {
+        Vec::new()
+    }
+
+    /// The call ends before its outcome: the caller aborted it, or an error came up.
+    fn abandon(&mut self, _memory: &mut Memory) {}
+}
 
 /// What the driver is to do next.
 #[derive(Debug)]
 pub enum Step<T> {
+    /// Wait until a write of the same document has ended, and report with [`Event::Turn`].
+    Turn,
+    /// Read from the store, and report with [`Event::Loaded`].
+    Load(String),
+    /// Write into the store, and report with [`Event::Stored`].
+    Keep(String, Vec<u8>),
+    /// Delete from the store, and report with [`Event::Stored`].
+    Forget(Vec<String>),
+    /// Let the caller's function change this document, and report with [`Event::Changed`].
+    Change(Document),
+    /// Ask the application about this merge, and report with [`Event::Validated`].
+    Validate(Document),
     /// Send it, and report with [`Event::Answered`] or [`Event::NoAnswer`].
     Send(Request),
     /// Let time pass, and report with [`Event::Waited`].
@@ -46,6 +93,16 @@ pub enum Event {
     NoAnswer(String),
     /// The time has passed.
     Waited,
+    /// Another write of the document has ended.
+    Turn,
+    /// The store holds this; `None`: nothing, or it failed.
+    Loaded(Option<Vec<u8>>),
+    /// The store has done what it was told, or failed.
+    Stored,
+    /// The caller's function made this.
+    Changed(Document),
+    /// What the application has against the merge; `None`: nothing.
+    Validated(Option<String>),
 }
 
 /// The moment of an event.
@@ -92,6 +149,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether both are the same version. Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    pub fn equals(&self, other: &Self) -> bool {
+        self.version == other.version && self.document.equals(&other.document)
+    }
+
     /// How well the version protects a write.
     pub fn protection(&self) -> Protection {
         self.version.as_ref().map_or(Protection::None, Version::protection)
@@ -146,12 +208,12 @@ pub struct WriteOptions {
     pub merge: MergeOptions,
     /// Where versions live.
     pub versioning: Versioning,
-    /// The form of a tag that the origin took last.
-    pub form: Form,
-    /// What is known of how the origin treats a stale version.
-    pub checks: Checks,
+    /// What earlier writes have taught about the origin.
+    pub origin: Origin,
+    /// Whether page and document share an origin, so that a field of our own costs no preflight.
+    pub is_same_origin: bool,
     /// How an update is sent.
-    pub update: Update,
+    pub update: UpdateMethod,
     /// What happens where nothing overlaps.
     pub when_clean: WhenClean,
     /// Whether a write without a version goes out.
@@ -178,9 +240,9 @@ impl Default for WriteOptions {
         Self {
             merge: MergeOptions::default(),
             versioning: Versioning::default(),
-            form: Form::default(),
-            checks: Checks::default(),
-            update: Update::default(),
+            origin: Origin::default(),
+            is_same_origin: true,
+            update: UpdateMethod::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
             // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".
@@ -217,6 +279,8 @@ pub enum Outcome {
     Conflict(Box<ConflictState>),
     /// Not accepted, or nobody knows.
     Refused(Box<Refusal>),
+    /// The write was refused for certain, and the caller's change is to be made again on what the server holds.
+    Replay(Snapshot),
 }
 
 /// How a write succeeded.
@@ -258,6 +322,9 @@ pub struct ConflictState {
     pub base: Option<Snapshot>,
     /// What the server held when it was last read.
     pub theirs: Option<Snapshot>,
+    /// What the server holds since an own write: an update that made the document anew although nobody decided that, or the result of
+    /// an earlier submit.
+    pub stored: Option<Snapshot>,
     /// The server's words.
     pub problem: Problem,
 }
@@ -348,6 +415,42 @@ fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
 }
 
 /// The fields of a read that the loop makes for itself.
-pub(crate) fn read_request(url: &str, cache: crate::http::CacheMode) -> Request {
-    Request { method: crate::http::Method::Get, url: url.to_owned(), headers: Headers::new(), body: None, cache }
+pub(crate) fn read_request(url: &str, cache: CacheMode) -> Request {
+    Request {
+        method: crate::http::Method::Get,
+        url: url.to_owned(),
+        headers: Headers::new(),
+        body: None,
+        cache,
+        source: RequestSource::Loop,
+    }
+}
+
+/// `url` with a query that no cache has seen (HTTP-RULES X7).
+fn unique_url(url: &str, number: u32) -> String {
+    let mut unique = chained(&[url, if url.contains('?') { "&mergefetch=" } else { "?mergefetch=" }]);
+    for place in 0..9 {
+        unique.push(char::from(b'0' + (number / 10u32.pow(place) % 10) as u8));
+    }
+    unique
+}
+
+/// Whether `read` holds nothing of the edit that led from `base` to `sent`. Documents that cannot be merged lack it unless they equal it.
+fn lacks_edit(base: &Document, sent: &Document, read: &Document) -> bool {
+    if read.equals(sent) || base.equals(sent) {
+        return false;
+    }
+    let (base, sent, read) = (Some(base.clone()), Some(sent.clone()), Some(read.clone()));
+    let is_held = |conflict: Conflict| conflict.changes().iter().any(|one| one.state == ChangeState::Same);
+    !Conflict::new(base, sent, read, MergeOptions::default()).is_ok_and(is_held)
+}
+
+/// The key of a stored response.
+fn response_key(url: &str) -> String {
+    chained(&["GET ", url])
+}
+
+/// The key of what is known of the origin of `url`.
+fn origin_key(url: &str) -> String {
+    chained(&["ORIGIN ", crate::http::origin(url)])
 }

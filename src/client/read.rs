@@ -1,7 +1,9 @@
-//! Reading a document: revalidate what is stored, or fetch it.
+//! Reading a document: revalidate what is stored, or fetch it; an answer that lags behind an own write is read again.
 
-use super::{Event, Moment, Snapshot, Source, Step, Unreadable, read_request};
-use crate::http::{CacheMode, Format, Headers, Problem, Record, Response, Version, Versioning};
+use super::{
+    Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms, read_request,
+};
+use crate::http::{CacheMode, Format, Headers, Problem, Record, Response, Versioning};
 
 /// What came of a read.
 #[derive(Debug)]
@@ -16,6 +18,12 @@ pub enum ReadOutcome {
     NoAnswer(String),
 }
 
+/// How often a version that this client has replaced is read again before it is believed.
+const SUPERSEDED_REREADS: u32 = 3;
+
+/// The same for a version that it has not seen, and that holds nothing of its last edit.
+const UNKNOWN_REREADS: u32 = 2;
+
 /// One read.
 #[derive(Debug)]
 pub struct Read {
@@ -24,11 +32,16 @@ pub struct Read {
     stored: Option<Record>,
     versioning: Versioning,
     is_own_condition_allowed: bool,
+    /// After a 304 without a stored response, or after an answer that lags, the read goes past every cache.
     is_unconditional: bool,
     /// The caller's own fields.
     request: Headers,
-    /// What a write of this client has replaced.
-    superseded: Option<Version>,
+    /// How many answers have been held back.
+    held_back: u32,
+    /// How often, and after which pauses, an answer that lags is read again.
+    retry: WriteOptions,
+    /// The number in the query of a read past shared caches.
+    unique: Option<u32>,
 }
 
 impl Read {
@@ -42,7 +55,9 @@ impl Read {
             is_own_condition_allowed: is_same_origin,
             is_unconditional: false,
             request: Headers::new(),
-            superseded: None,
+            held_back: 0,
+            retry: WriteOptions::default(),
+            unique: None,
         }
     }
 
@@ -54,42 +69,47 @@ impl Read {
         self
     }
 
-    /// Names the version that a write of this client has replaced. An answer with it comes from a replica that lags behind, or
-    /// from a cache, and is held back until a second read confirms it (HTTP-RULES K8).
+    /// Says where versions live, how often an answer that lags is read again, and whether such a read may carry a query of its own.
     #[must_use]
-    pub fn after(mut self, superseded: Option<Version>) -> Self {
-        self.superseded = superseded;
-        self
-    }
-
-    /// Says where versions live, where that is not the `ETag` field.
-    #[must_use]
-    pub fn versioned_by(mut self, versioning: Versioning) -> Self {
-        self.versioning = versioning;
+    pub fn with(mut self, options: WriteOptions) -> Self {
+        self.versioning = options.versioning.clone();
+        self.retry = options;
         self
     }
 
     /// What to do now that `event` has happened.
-    pub fn step(&mut self, event: Event, moment: Moment) -> Step<ReadOutcome> {
+    pub fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Step<ReadOutcome> {
         match event {
-            Event::Started | Event::Waited => self.send(),
-            Event::NoAnswer(why) => Step::Done(ReadOutcome::NoAnswer(why)),
-            Event::Answered(response) if response.status == 304 => self.not_modified(&response, moment),
-            Event::Answered(response) if response.status == 200 => match self.accept(&response) {
-                ReadOutcome::Read(snapshot, _) if self.is_held_back(&snapshot) => {
-                    self.is_unconditional = true;
-                    self.send()
+            Event::Answered(response) if response.status == 304 => self.not_modified(memory, &response, moment),
+            Event::Answered(response) if response.status == 200 => {
+                let read = Snapshot::read(&response, self.format, &self.versioning, Source::Network);
+                match read {
+                    Ok(snapshot) => {
+                        let record = Record::of(&response).map(|record| record.answering(&self.request));
+                        self.accept(memory, snapshot, record, moment)
+                    }
+                    Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
                 }
-                outcome => Step::Done(outcome),
-            },
-            Event::Answered(response) => Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms))),
+            }
+            Event::Answered(response) => {
+                let is_gone = matches!(response.status, 404 | 410);
+                if is_gone && let Some(again) = self.hold_back(memory, None, moment) {
+                    return again;
+                }
+                Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms)))
+            }
+            Event::NoAnswer(why) => Step::Done(ReadOutcome::NoAnswer(why)),
+            _ => self.send(),
         }
     }
 
     fn send(&self) -> Step<ReadOutcome> {
         // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
         let cache = if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache };
-        let mut request = read_request(&self.url, cache);
+        let mut request = match self.unique {
+            Some(number) => read_request(&super::unique_url(&self.url, number), cache),
+            None => read_request(&self.url, cache),
+        };
         // Across origins an own condition costs a preflight, and a 304 without CORS fields rejects; the browser revalidates
         // just as well by itself (HTTP-RULES F3).
         let etag = self.stored.as_ref().and_then(Record::etag);
@@ -99,7 +119,7 @@ impl Read {
         Step::Send(request)
     }
 
-    fn not_modified(&mut self, response: &Response, moment: Moment) -> Step<ReadOutcome> {
+    fn not_modified(&mut self, memory: &mut Memory, response: &Response, moment: Moment) -> Step<ReadOutcome> {
         match self.stored.take() {
             Some(mut record) if !record.is_contradicted_by(&response.headers) => {
                 record.update(&response.headers);
@@ -110,14 +130,10 @@ impl Read {
                     headers: record.headers.clone(),
                     body: Ok(record.body.clone()),
                 };
-                Step::Done(match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
-                    Ok(snapshot) if self.is_held_back(&snapshot) => {
-                        self.is_unconditional = true;
-                        return self.send();
-                    }
-                    Ok(snapshot) => ReadOutcome::Read(snapshot, Some(record)),
-                    Err(why) => ReadOutcome::Unreadable(why),
-                })
+                match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
+                    Ok(snapshot) => self.accept(memory, snapshot, Some(record), moment),
+                    Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
+                }
             }
             // A 304 with nothing to stand on: read again without any condition (HTTP-RULES C6, C7), once.
             _ if !self.is_unconditional => {
@@ -128,16 +144,46 @@ impl Read {
         }
     }
 
-    fn is_held_back(&self, snapshot: &Snapshot) -> bool {
-        !self.is_unconditional && self.superseded.is_some() && snapshot.version == self.superseded
+    fn accept(
+        &mut self,
+        memory: &mut Memory,
+        mut snapshot: Snapshot,
+        mut record: Option<Record>,
+        moment: Moment,
+    ) -> Step<ReadOutcome> {
+        if let Some(again) = self.hold_back(memory, Some(&snapshot), moment) {
+            return again;
+        }
+        if self.unique.is_some() {
+            // The query is ours; the document is that of the plain URL.
+            snapshot.url = self.url.as_str().into();
+            record = None;
+        }
+        Step::Done(ReadOutcome::Read(snapshot, record))
     }
 
-    fn accept(&self, response: &Response) -> ReadOutcome {
-        match Snapshot::read(response, self.format, &self.versioning, Source::Network) {
-            Ok(snapshot) => {
-                ReadOutcome::Read(snapshot, Record::of(response).map(|record| record.answering(&self.request)))
-            }
-            Err(why) => ReadOutcome::Unreadable(why),
+    /// The read once more, where its answer seems to come from before the last write of this client: a lagging replica, or a cache
+    /// (HTTP-RULES K8). Content hashes come back with their content, so that the hold is bounded: several reads that agree are believed.
+    fn hold_back(&mut self, memory: &mut Memory, read: Option<&Snapshot>, moment: Moment) -> Option<Step<ReadOutcome>> {
+        if memory.recency(&self.url, read) == Recency::Current {
+            return None;
         }
+        let is_superseded =
+            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&self.url, one));
+        let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
+        if self.held_back >= most.min(self.retry.rounds) {
+            memory.confirm(&self.url, read);
+            return None;
+        }
+        self.held_back += 1;
+        self.is_unconditional = true;
+        if self.retry.has_unique_reads {
+            self.unique = Some((moment.random * 1e9) as u32);
+        }
+        // The first one comes at once: most caches and replicas are passed by then.
+        if self.held_back == 1 {
+            return Some(self.send());
+        }
+        Some(Step::Wait { ms: backoff_ms(&self.retry, self.held_back, moment.random) })
     }
 }

@@ -3,9 +3,7 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{
-    Absorbed, Checks, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
-};
+use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule, speaks_of_versions};
 use crate::error::Error;
 use crate::http::{Form, Protection, Version};
@@ -23,10 +21,13 @@ impl Write {
         let holds = |document: &Option<Document>| {
             document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
         };
-        if holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine)) {
-            if !self.options.may_repeat {
-                return Ok(self.refuse(RefusalKind::Unknown));
-            }
+        let is_held = holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine));
+        // A refusal that is certain says: whoever made this very edit was somebody else. A counter counts both then.
+        let is_own = is_held && !(self.is_certain() && self.counts());
+        if is_own && !(self.options.may_repeat && !self.counts()) {
+            return Ok(self.refuse(RefusalKind::Unknown));
+        }
+        if is_own {
             return Ok(Step::Done(self.already_saved(theirs)));
         }
         if self.cause == Cause::Locked {
@@ -38,6 +39,9 @@ impl Write {
             return Ok(self.refuse(kind));
         }
         if self.intent == Intent::Create {
+            if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) {
+                self.learn_refusal();
+            }
             // Never merged by itself: whoever creates does not expect to edit what somebody else made.
             return self.hand_out(Some(theirs));
         }
@@ -55,17 +59,38 @@ impl Write {
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
         let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
+        if is_unmoved && self.is_restored(&theirs) {
+            return self.hand_out(Some(theirs));
+        }
         if is_unmoved {
             return self.settle_same_value(theirs, moment);
         }
         if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
-            // It has refused what was stale, whoever sent it.
-            self.options.checks = Checks::Proven;
+            self.learn_refusal();
+            // Only a read past shared caches has found what refused the write.
+            self.options.origin.has_stale_cache |= self.unique.is_some();
+        }
+        if self.is_in_doubt && self.counts() {
+            // The change may be a part of what is there now: to make it again could count it twice.
+            return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
             return self.hand_out(Some(theirs));
         }
         self.merge_with(Some(theirs), moment)
+    }
+
+    /// Whether the last refusal says for certain that the write was not carried out: it answered the first sending, or a read found the
+    /// document changed before anything was sent.
+    fn is_certain(&self) -> bool {
+        !self.is_in_doubt && self.cause != Cause::Doubt && self.cause != Cause::Gone
+    }
+
+    /// Whether `theirs` has the value of base under another version although this write may have been carried out: somebody has
+    /// restored it then.
+    fn is_restored(&self, theirs: &Snapshot) -> bool {
+        let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
+        self.is_in_doubt && is_other
     }
 
     /// The server holds nothing any more.
@@ -106,6 +131,7 @@ impl Write {
                 self.settle_stale(theirs, moment)
             }
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
+            Cause::Conflict if self.may_be_in_progress(&self.problem) => Ok(self.busy(moment)),
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                 Ok(self.refuse(kind))
@@ -144,13 +170,16 @@ impl Write {
         if is_respelt {
             // The reader now tells another spelling, such as the strong tag one second after a write (Apache).
             if now.protection() == Protection::Strong {
-                self.options.form = Form::Stripped;
+                self.options.origin.form = Form::Stripped;
             }
             self.form = self.options.versioning.first_form(&now, self.form);
         } else if !self.has_reloaded && (is_fresh || next.is_none_or(|form| form == Form::Date)) {
             // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
             return Ok(self.reread_later(moment));
-        } else if let Some(form) = next {
+        } else if next.is_none_or(|form| form == Form::Date) && self.may_read_uniquely() {
+            return Ok(self.reread_uniquely(moment));
+        } else if let Some(form) = next.filter(|form| *form != Form::Date || now.protection() == Protection::Weak) {
+            // A strong tag that is refused while reads return it comes from a cache: its time would protect nothing (HTTP-RULES X7).
             self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
             self.form = form;
         } else {
@@ -185,6 +214,12 @@ impl Write {
 
     /// Merges, and sends the result or hands the conflict out.
     fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
+        if let (true, Some(theirs)) = (self.is_replaying, &theirs) {
+            return Ok(Step::Done(Outcome::Replay(theirs.clone())));
+        }
+        if self.has_no_document() {
+            return Ok(self.refuse(RefusalKind::Constraint));
+        }
         let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
@@ -195,7 +230,9 @@ impl Write {
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
         // A decision that no longer holds is made again by people, also where a plain merge would find something.
         let is_decided = conflict.unresolved() == 0 && !has_reopened;
-        let may_send = is_wanted && is_decided && version.is_some() && !self.is_handing_out;
+        // Where the server shows no version, there is none to name.
+        let has_version = version.is_some() || self.version.is_none();
+        let may_send = is_wanted && is_decided && has_version && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
             return Ok(self.conflict_of(conflict, theirs));
         }
@@ -218,7 +255,10 @@ impl Write {
         self.send_again(moment)
     }
 
-    fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+    pub(super) fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+        if self.has_no_document() {
+            return Ok(self.refuse(RefusalKind::Constraint));
+        }
         let (conflict, _) = self.met(theirs.as_ref())?;
         Ok(self.conflict_of(conflict, theirs))
     }
@@ -261,6 +301,7 @@ impl Write {
             url: self.url.clone(),
             base: self.base.clone(),
             theirs,
+            stored: self.stored.take(),
             problem: std::mem::take(&mut self.problem),
         }))
     }

@@ -1,57 +1,174 @@
-//! How an update is sent: the whole document, or what changed in it.
+//! Read, change, save: the caller's change is made again on the newest version after every refusal that is certain.
 
-use super::Snapshot;
+use super::{
+    Conflict, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
+    WriteOptions, backoff_ms,
+};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Method, Versioning};
-use crate::merge::json::{self, Operation};
+use crate::http::{Format, Headers, Problem};
 
-/// How an update is sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Update {
-    /// PUT, with the whole document.
-    #[default]
-    Put,
-    /// PATCH, with a merge patch (RFC 7396).
-    MergePatch,
-    /// PATCH, with a JSON Patch (RFC 6902).
-    JsonPatch,
+#[derive(Debug)]
+enum Phase {
+    Reading(Box<Get>),
+    /// The caller's function changes this.
+    Changing(Box<Snapshot>),
+    Saving(Box<Save>),
+    /// Time passes before the change is made again on this.
+    Waiting(Box<Snapshot>),
+    Ended,
 }
 
-/// A method, a media type and a body.
-pub(super) type Patch = (Method, &'static str, Vec<u8>);
+/// What came of a change.
+#[derive(Debug)]
+pub enum Updated {
+    /// The document could not be read; nothing was written.
+    Unread(ReadOutcome),
+    /// The change was made and sent, once or several times.
+    Written(Outcome, Option<u32>),
+}
 
-/// The request that turns `known`, which the version names, into `outgoing`; `None` where it is sent whole.
-///
-/// # Errors
-/// `invalid-argument` with the path where a merge patch cannot say it, such as a member that is to become null.
-pub(super) fn patch(
-    update: Update,
-    known: Option<&Snapshot>,
-    outgoing: &Document,
-    versioning: &Versioning,
-) -> Result<Option<Patch>, Error> {
-    let Some(Snapshot { document: Document::Json(known), .. }) = known else { return Ok(None) };
-    let Document::Json(outgoing) = outgoing else { return Ok(None) };
-    // A version that the document carries is no change, and yet has to be in the patch, or nothing is compared.
-    let version = versioning.carried_member().and_then(|pointer| Some((pointer, known.root().pointer(pointer)?)));
-    match update {
-        Update::Put => Ok(None),
-        Update::MergePatch => {
-            let without = match version {
-                Some((pointer, _)) => json::without(known, pointer),
-                None => known.text().to_owned(),
-            };
-            let patch = json::merge_patch(&json::Document::parse(without)?, outgoing)?;
-            Ok(Some((Method::Patch, "application/merge-patch+json", patch.into_bytes())))
+/// One change of a document.
+#[derive(Debug)]
+pub struct Update {
+    options: WriteOptions,
+    phase: Phase,
+    base: Option<Snapshot>,
+    /// How often the change was refused.
+    round: u32,
+    /// Whether the change takes the next turn, as it was made on what another write of this client has just led to.
+    is_next: bool,
+    notices: Vec<Notice>,
+    outcome: Option<Updated>,
+}
+
+impl Update {
+    /// A change of the document at `url`.
+    pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
+        Self {
+            phase: Phase::Reading(Box::new(Get::new(url, format, fields, options.clone()))),
+            options,
+            base: None,
+            round: 0,
+            is_next: false,
+            notices: Vec::new(),
+            outcome: None,
         }
-        Update::JsonPatch => {
-            let mut operations = json::diff(known, outgoing, &json::Options::default())?;
-            if let Some((pointer, value)) = version {
-                let test = Operation::Test { path: pointer.to_owned(), value: value.source().to_owned() };
-                operations.insert(0, test);
+    }
+
+    /// What came of it, and the base of the last try; `None` before its end.
+    pub fn into_outcome(self) -> Option<(Updated, Option<Snapshot>)> {
+        self.outcome.map(|outcome| (outcome, self.base))
+    }
+
+    fn read(
+        &mut self,
+        memory: &mut Memory,
+        mut get: Box<Get>,
+        event: Event,
+        moment: Moment,
+    ) -> Result<Step<()>, Error> {
+        let step = get.step(memory, event, moment)?;
+        if !matches!(step, Step::Done(())) {
+            self.phase = Phase::Reading(get);
+            return Ok(step);
+        }
+        match get.into_outcome() {
+            Some(ReadOutcome::Read(snapshot, _)) => Ok(self.change(snapshot)),
+            Some(failed) => Ok(self.end(Updated::Unread(failed))),
+            None => Err(Error::internal("a read without an outcome")),
+        }
+    }
+
+    fn change(&mut self, base: Snapshot) -> Step<()> {
+        let document = base.document.clone();
+        self.phase = Phase::Changing(Box::new(base));
+        Step::Change(document)
+    }
+
+    fn save(&mut self, memory: &mut Memory, base: Snapshot, mine: Document) -> Save {
+        self.base = Some(base.clone());
+        let save = Save::replaying(memory, base, mine, self.options.clone());
+        if std::mem::take(&mut self.is_next) { save.next(memory) } else { save }
+    }
+
+    fn saving(
+        &mut self,
+        memory: &mut Memory,
+        mut save: Box<Save>,
+        event: Event,
+        moment: Moment,
+    ) -> Result<Step<()>, Error> {
+        let step = save.step(memory, event, moment);
+        self.notices.extend(save.take_notices());
+        let step = step?;
+        if !matches!(step, Step::Done(())) {
+            self.phase = Phase::Saving(save);
+            return Ok(step);
+        }
+        let (has_written, mine) = (save.has_asked(), save.mine().cloned());
+        match save.into_outcome() {
+            Some((Outcome::Replay(theirs), _)) if !has_written => {
+                // Another write of this client came first, and what it led to is known.
+                self.is_next = true;
+                Ok(self.change(theirs))
             }
-            Ok(Some((Method::Patch, "application/json-patch+json", json::patch_text(&operations).into_bytes())))
+            Some((Outcome::Replay(theirs), _)) => self.replay(theirs, mine, moment),
+            Some((outcome, remembered)) => Ok(self.end(Updated::Written(outcome, remembered))),
+            None => Err(Error::internal("a save without an outcome")),
+        }
+    }
+
+    fn replay(&mut self, theirs: Snapshot, mine: Option<Document>, moment: Moment) -> Result<Step<()>, Error> {
+        if self.round >= self.options.rounds {
+            // People decide about the last try (HTTP-RULES R2).
+            let (base, merge) = (self.base.clone(), self.options.merge.clone());
+            let documents = (base.as_ref().map(|base| base.document.clone()), theirs.document.clone());
+            let state = ConflictState {
+                conflict: Conflict::new(documents.0, mine, Some(documents.1), merge)?,
+                url: theirs.url.clone(),
+                base,
+                theirs: Some(theirs),
+                stored: None,
+                problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
+            };
+            return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));
+        }
+        self.round += 1;
+        if self.round == 1 {
+            return Ok(self.change(theirs));
+        }
+        self.phase = Phase::Waiting(Box::new(theirs));
+        Ok(Step::Wait { ms: backoff_ms(&self.options, self.round, moment.random) })
+    }
+
+    fn end(&mut self, outcome: Updated) -> Step<()> {
+        self.outcome = Some(outcome);
+        Step::Done(())
+    }
+}
+
+impl Machine for Update {
+    fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
+            (Phase::Reading(get), event) => self.read(memory, get, event, moment),
+            (Phase::Changing(base), Event::Changed(mine)) => {
+                let save = Box::new(self.save(memory, *base, mine));
+                self.saving(memory, save, Event::Started, moment)
+            }
+            (Phase::Saving(save), event) => self.saving(memory, save, event, moment),
+            (Phase::Waiting(base), Event::Waited) => Ok(self.change(*base)),
+            _ => Err(Error::internal("an event that this phase of an update does not know")),
+        }
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn abandon(&mut self, memory: &mut Memory) {
+        if let Phase::Saving(save) = &mut self.phase {
+            save.abandon(memory);
         }
     }
 }

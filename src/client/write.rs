@@ -5,17 +5,15 @@
 use crate::gather::Gather;
 use std::rc::Rc;
 
-use super::update;
+use super::accept::Recreation;
+use super::patch;
 use super::{
-    Absorbed, Checks, Earlier, Event, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Unreadable, Update,
-    Warning, WriteOptions, backoff_ms, read_request,
+    Earlier, Event, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
+    Unreadable, Warning, WriteOptions, backoff_ms, read_request, unique_url,
 };
-use crate::conflict::{
-    Conflict, Document, REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate,
-    speaks_of_versions,
-};
+use crate::conflict::{Conflict, Document, Refusal, RefusalKind, changes_counter, named_rule};
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Response, Version, resolve};
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, RequestSource, Response, Version};
 use crate::merge::{ChangeState, json};
 
 /// What a write is for.
@@ -46,8 +44,14 @@ pub(super) enum Phase {
     Rereading,
     /// A write succeeded but did not say what the server holds now; a read is under way.
     Confirming,
+    /// The same, after an answer that lags; time passes before the next read.
+    WaitingToConfirm,
+    /// An update was answered 201; the same update is under way once more, as its answer says what a 201 means here.
+    Repeating,
     /// Time passes before the next write.
     WaitingToWrite,
+    /// Time passes before the next read that looks for a base.
+    WaitingToLook,
     /// Time passes before the next read.
     WaitingToRead,
 }
@@ -69,6 +73,16 @@ pub(super) enum Cause {
     Doubt,
     /// None yet: a look before the write found that the document had moved.
     Looked,
+}
+
+/// The request of a caller of `fetch`, which goes out as it is.
+#[derive(Debug)]
+pub(super) struct Raw {
+    pub(super) method: Method,
+    /// Whether the body is a document that can be merged.
+    pub(super) is_document: bool,
+    /// Whether the caller states a condition of its own.
+    pub(super) states_condition: bool,
 }
 
 /// One write, from the first request to its outcome.
@@ -102,6 +116,29 @@ pub struct Write {
     pub(super) has_reloaded: bool,
     /// Whether the last write got no answer at all.
     pub(super) is_unanswered: bool,
+    /// Whether the fate of a write of this call is unknown: a later refusal is then not certain, as it may meet that very write
+    /// (HTTP-RULES R4).
+    pub(super) is_in_doubt: bool,
+    /// Whether the caller's change is made again, not merged, where somebody else has written.
+    pub(super) is_replaying: bool,
+    /// Set where the caller's own request goes out.
+    pub(super) raw: Option<Raw>,
+    /// What the server holds although nobody decided it; see [`ConflictState::stored`](super::ConflictState).
+    pub(super) stored: Option<Snapshot>,
+    /// Whether the base is that of a copied snapshot, of which only URL and version are known.
+    pub(super) is_copy: bool,
+    /// The version in the answer to the last write.
+    pub(super) answered_version: Option<Version>,
+    /// Whether a write of this call has gone out.
+    pub(super) has_written: bool,
+    /// Whether the last success made anew what somebody had removed.
+    pub(super) recreation: Recreation,
+    /// Whether the server has accepted a write of this call.
+    pub(super) has_succeeded: bool,
+    /// How many reads after a success did not hold the edit.
+    pub(super) confirmations: u32,
+    /// Whether the developer has been warned that nothing protects this write.
+    pub(super) is_warned: bool,
     /// Set where reads carry a query of their own.
     pub(super) unique: Option<u32>,
     /// Whether the last write carried a patch, whose answer promises nothing about the bytes stored.
@@ -140,12 +177,18 @@ impl Write {
         Ok(self.handed_out(conflict, theirs))
     }
 
+    /// What this write has learnt about its origin, together with what was known before.
+    pub fn origin(&self) -> Origin {
+        Origin { form: self.form(), ..self.options.origin }
+    }
+
     /// The form of its tag that the origin took in the end.
-    pub fn form(&self) -> Form {
+    fn form(&self) -> Form {
         // A version with one form only tells nothing of the others.
-        let has_known_form = |version| self.options.versioning.has_form(version, self.options.form);
+        let known = self.options.origin.form;
+        let has_known_form = |version| self.options.versioning.has_form(version, known);
         let is_telling = self.form != Form::Verbatim || self.version.as_ref().is_some_and(has_known_form);
-        if is_telling { self.form } else { self.options.form }
+        if self.has_succeeded && is_telling { self.form } else { known }
     }
 
     /// What the last write carried.
@@ -155,12 +198,32 @@ impl Write {
 
     /// Whether anything but reads has gone out.
     pub fn has_written(&self) -> bool {
-        !matches!(self.phase, Phase::Start | Phase::Looking)
+        self.has_written
+    }
+
+    /// Whether the request under way is a write.
+    pub fn is_writing(&self) -> bool {
+        matches!(self.phase, Phase::Writing | Phase::Probing | Phase::Repeating)
+    }
+
+    /// What the edit started from.
+    pub fn base(&self) -> Option<&Snapshot> {
+        self.base.as_ref()
     }
 
     /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
     pub fn into_own(self) -> Option<Document> {
         self.own
+    }
+
+    /// The versions that are known to be older than what this write led to.
+    pub fn superseded(&self) -> Vec<Version> {
+        self.refused.iter().cloned().chain(self.version.clone()).gather()
+    }
+
+    /// Whether the fate of this write is unknown.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
     }
 
     /// What observers are to hear; empties the list.
@@ -174,7 +237,7 @@ impl Write {
     /// A defect, or documents that a merge cannot take; the caller still holds mine.
     pub fn step(&mut self, event: Event, moment: Moment) -> Result<Step<Outcome>, Error> {
         match (self.phase, event) {
-            (Phase::Start, Event::Started) => self.start(),
+            (Phase::Start, Event::Started) => self.start(moment),
             (Phase::WaitingToRead, Event::Started) => Ok(self.reread()),
             (Phase::Looking, Event::Answered(response)) => self.looked(&response, moment),
             (Phase::Looking, Event::NoAnswer(why)) => Ok(self.look_again(Problem::without_answer(why), moment)),
@@ -184,56 +247,76 @@ impl Write {
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why, moment)),
             (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
             (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
-            (Phase::Confirming, Event::Answered(response)) => Ok(self.confirmed(&response)),
-            (Phase::Confirming, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
+            (Phase::Confirming, Event::Answered(response)) => self.confirmed(&response, moment),
+            (Phase::Confirming, Event::NoAnswer(_)) => self.succeeded(None),
+            (Phase::WaitingToConfirm, Event::Waited) => Ok(self.confirm()),
+            (Phase::Repeating, Event::Answered(response)) => self.repeated(&response),
+            (Phase::Repeating, Event::NoAnswer(_)) => Ok(Step::Done(self.success(None))),
             (Phase::WaitingToWrite, Event::Waited) => self.look_or_send(),
+            (Phase::WaitingToLook, Event::Waited) => Ok(self.look()),
             (Phase::WaitingToRead, Event::Waited) => Ok(self.reread()),
             _ => Err(Error::internal("an event that this phase does not know")),
         }
     }
 
-    fn start(&mut self) -> Result<Step<Outcome>, Error> {
+    fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        if self.options.origin.has_stale_cache && self.options.has_unique_reads {
+            self.unique = Some((moment.random * 1e9) as u32);
+        }
+        if self.is_copy {
+            return Ok(self.look());
+        }
         self.follow()?;
+        self.begin()
+    }
+
+    /// The first request, now that it is known what the write stands on.
+    pub(super) fn begin(&mut self) -> Result<Step<Outcome>, Error> {
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
         match (known, &self.outgoing) {
+            _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
-                return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(known.clone()))));
+                // What nobody decided is stored already.
+                let kind = if self.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
+                return Ok(Step::Done(Outcome::Saved(kind, Some(known.clone()))));
             }
             // Decided to let it stay removed: there is nothing to send.
             (None, None) => return Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             _ => {}
         }
-        if let Some(warning) = self.lacks_protection() {
-            if self.options.refuse_unprotected {
-                let problem = Problem::without_answer(warning.words().1);
-                return Ok(refused(RefusalKind::Unprotected, problem));
-            }
-            self.notices.push(Notice::Warning(warning));
+        if self.options.refuse_unprotected && self.options.origin.updates == PreconditionSupport::Ignored {
+            return self.send();
         }
         if let Some(version) = &self.version {
-            self.form = self.options.versioning.first_form(version, self.options.form);
+            self.form = self.options.versioning.first_form(version, self.options.origin.form);
         }
         self.look_or_send()
     }
 
     fn lacks_protection(&self) -> Option<Warning> {
-        if !matches!(self.intent, Intent::Update | Intent::Remove) {
+        if self.states_condition() || !matches!(self.intent, Intent::Update | Intent::Remove) {
             None
         } else if self.version.is_none() {
             Some(Warning::Unprotected)
         } else {
-            (self.options.checks == Checks::Ignored).then_some(Warning::VersionIgnored)
+            (self.options.origin.updates == PreconditionSupport::Ignored).then_some(Warning::VersionIgnored)
         }
+    }
+
+    /// Whether a document that equals mine proves nothing: a counter counts, and a change is made, once for each person.
+    pub(super) fn counts(&self) -> bool {
+        let base = self.base.as_ref().map(|base| &base.document);
+        self.is_replaying || self.mine.as_ref().is_some_and(|mine| changes_counter(base, mine, &self.options.merge))
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
-    fn follow(&mut self) -> Result<(), Error> {
+    pub(super) fn follow(&mut self) -> Result<(), Error> {
         let Some(Earlier { sent, result: Some(result) }) = self.earlier.clone() else { return Ok(()) };
         self.own = self.meet(Some(sent.clone()))?.merged()?;
         let (conflict, _) = self.met(Some(&result))?;
-        if conflict.unresolved() == 0 && result.version.is_some() {
+        if conflict.unresolved() == 0 {
             self.outgoing = conflict.merged()?;
             self.version = result.version.clone();
             self.is_merge = !self.is_same_value(&result.document, &sent);
@@ -245,16 +328,35 @@ impl Write {
 
     /// The next write, with its precondition.
     pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
+        if let Some(warning) = self.lacks_protection() {
+            if self.options.refuse_unprotected {
+                let problem = Problem::without_answer(warning.words().1);
+                return Ok(refused(RefusalKind::Unprotected, problem));
+            }
+            let is_known = std::mem::replace(&mut self.is_warned, true);
+            if !is_known {
+                self.notices.push(Notice::Warning(warning));
+            }
+        }
         self.phase = Phase::Writing;
+        self.has_written = true;
+        self.request().map(Step::Send)
+    }
+
+    /// The request of the next write.
+    pub(super) fn request(&mut self) -> Result<Request, Error> {
         let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = match self.intent {
-            Intent::Update | Intent::Create => Method::Put,
-            Intent::CreateBelow => Method::Post,
-            Intent::Remove => Method::Delete,
+        request.method = match (&self.raw, self.intent) {
+            (Some(raw), _) => raw.method,
+            (None, Intent::Update | Intent::Create) => Method::Put,
+            (None, Intent::CreateBelow) => Method::Post,
+            (None, Intent::Remove) => Method::Delete,
         };
-        if let Some(document) = &self.outgoing {
+        if self.raw.is_some() {
+            request.source = RequestSource::Caller;
+        } else if let Some(document) = &self.outgoing {
             let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
-            let patch = update::patch(self.options.update, known, document, &self.options.versioning)?;
+            let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
             self.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
                 Some(patch) => patch,
@@ -265,6 +367,7 @@ impl Write {
             request.body = Some(body);
         }
         match (self.intent, &self.version) {
+            _ if self.states_condition() => {}
             (Intent::Update | Intent::Remove, Some(version)) => {
                 self.options.versioning.protect(&mut request, version, self.form);
             }
@@ -272,7 +375,17 @@ impl Write {
             // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
             (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
         }
-        Ok(Step::Send(request))
+        Ok(request)
+    }
+
+    /// Whether the caller of `fetch` states a condition of its own.
+    pub(super) fn states_condition(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| raw.states_condition)
+    }
+
+    /// Whether there is nothing to merge: the caller of `fetch` sends a patch, or a body that is no document.
+    pub(super) fn has_no_document(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
     }
 
     /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
@@ -298,164 +411,29 @@ impl Write {
         Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
     }
 
-    pub(super) fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
-        self.phase = Phase::WaitingToWrite;
+    pub(super) fn wait_to_look(&mut self, ms: u32) -> Step<Outcome> {
+        self.phase = Phase::WaitingToLook;
         Step::Wait { ms }
     }
 
-    fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
-        self.is_unanswered = false;
-        self.learn(response);
-        // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
-        if response.is_success() && !matches!(response.status, 202 | 207) {
-            return Ok(self.accepted(response));
-        }
-        self.problem = Problem::of(response, moment.now_ms);
-        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
-            return Ok(self.refuse(kind));
-        }
-        if self.intent == Intent::CreateBelow {
-            return Ok(self.create_below_refused(response.status, moment));
-        }
-        Ok(match response.status {
-            400 if self.takes_no_weak_tag() => {
-                self.form = Form::Stripped;
-                self.notices.push(Notice::Absorbed(Absorbed::Validator));
-                return self.send_again(moment);
-            }
-            // Some say so what others say with 428.
-            400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
-                self.doubt(Cause::PreconditionRequired, moment)
-            }
-            401 | 403 => self.refuse(RefusalKind::Forbidden),
-            404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
-            429 => self.busy(moment),
-            503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
-            423 if self.asked_wait_ms().is_some() => self.busy(moment),
-            // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
-            412 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt, moment),
-            // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
-            422 if self.options.update == Update::JsonPatch && self.options.versioning.carried_member().is_some() => {
-                self.doubt(Cause::Conflict, moment)
-            }
-            status => match cause_of(status) {
-                Some(cause) => match self.brought(response) {
-                    Some(theirs) => {
-                        self.note(cause);
-                        return self.settle(theirs, moment);
-                    }
-                    None => self.doubt(cause, moment),
-                },
-                None if (400..500).contains(&status) => {
-                    let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
-                    self.refuse(kind)
-                }
-                // 202, 207, 3xx and 5xx tell nothing of what became of the write.
-                None => self.doubt(Cause::Doubt, moment),
-            },
-        })
-    }
-
-    /// Whether a 400 may be about the weak tag that the write named: some servers take none in `If-Match` (HTTP-RULES X11).
-    fn takes_no_weak_tag(&self) -> bool {
-        let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
-        next == Some(Form::Stripped) && self.round == 0
-    }
-
-    /// The newest version, where a refusal brings it along and says so (RFC 9110 §8.7, RFC 8144 §3.2).
-    fn brought(&self, response: &Response) -> Option<Snapshot> {
-        let location = response.headers.get("content-location")?;
-        let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
-        let theirs = if is_refusal { self.snapshot(response).ok()? } else { return None };
-        theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
-    }
-
-    fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
-        self.is_unanswered = true;
-        self.problem = Problem::without_answer(why);
-        // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
-        if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
-    }
-
-    /// The same creation once more, where its key lets the server know it again.
-    fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
-        if !self.options.has_idempotency_key || self.round >= self.options.rounds {
-            return self.refuse(RefusalKind::Unknown);
-        }
-        self.round += 1;
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
-    }
-
-    /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
-    fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
-        let named = named_rule(&self.problem);
-        let has_key = self.options.has_idempotency_key;
-        match status {
-            429 => self.busy(moment),
-            401 | 403 => self.refuse(RefusalKind::Forbidden),
-            503 if self.problem.retry_after_ms.is_some() && !has_key => self.refuse(RefusalKind::Busy),
-            // The first request of this key is under way still.
-            409 if has_key && matches!(named, None | Some(RefusalKind::Busy)) => self.busy(moment),
-            409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
-                self.refuse(RefusalKind::Duplicate)
-            }
-            400..500 => self.refuse(named.unwrap_or(RefusalKind::Constraint)),
-            // Some report a constraint of their database as a failure of their own (SAP CAP).
-            _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
-            500.. => self.repeat_with_key(moment),
-            _ => self.refuse(RefusalKind::Unknown),
-        }
-    }
-
-    /// The server asks to come back: waits as long as it says, if that is short, and not for ever.
-    fn busy(&mut self, moment: Moment) -> Step<Outcome> {
-        let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
-        if self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
-            return self.refuse(RefusalKind::Busy);
-        }
-        self.round += 1;
-        let jitter_ms = backoff_ms(&self.options, self.round, moment.random);
-        self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
-    }
-
-    /// How long the server asks to wait, where that is short enough to do so.
-    fn asked_wait_ms(&self) -> Option<u32> {
-        let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
-        (self.round < self.options.rounds).then_some(asked_ms as u32)
-    }
-
-    fn note(&mut self, cause: Cause) {
-        self.cause = cause;
-        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed)
-            && let Some(version) = &self.version
-        {
-            self.refused.push(version.clone());
-        }
-    }
-
-    fn doubt(&mut self, cause: Cause, moment: Moment) -> Step<Outcome> {
-        self.note(cause);
-        if cause == Cause::Doubt && !self.options.may_repeat {
-            return self.refuse(RefusalKind::Unknown);
-        }
-        let Some(asked_ms) = self.asked_wait_ms() else { return self.reread() };
-        self.round += 1;
-        self.phase = Phase::WaitingToRead;
-        Step::Wait { ms: asked_ms.saturating_add(backoff_ms(&self.options, 0, moment.random)) }
+    pub(super) fn wait_to_write(&mut self, ms: u32) -> Step<Outcome> {
+        self.phase = Phase::WaitingToWrite;
+        Step::Wait { ms }
     }
 
     /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
     pub(super) fn reread(&mut self) -> Step<Outcome> {
         self.has_aged = false;
         self.phase = Phase::Rereading;
-        let mut request = read_request(&self.url, CacheMode::Reload);
-        if let Some(number) = self.unique {
-            request.url.push_str(if request.url.contains('?') { "&mergefetch=" } else { "?mergefetch=" });
-            for place in 0..9 {
-                request.url.push(char::from(b'0' + (number / 10u32.pow(place) % 10) as u8));
-            }
+        Step::Send(self.read_of(CacheMode::Reload))
+    }
+
+    /// A read of the document, past shared caches where that is wanted.
+    pub(super) fn read_of(&self, cache: CacheMode) -> Request {
+        match self.unique {
+            Some(number) => read_request(&unique_url(&self.url, number), cache),
+            None => read_request(&self.url, cache),
         }
-        Step::Send(request)
     }
 
     /// The server, or what stands before it, keeps answering with what was refused.
@@ -463,9 +441,19 @@ impl Write {
         if !self.has_reloaded {
             return self.reread_later(moment);
         }
-        if !self.options.has_unique_reads || self.unique.is_some() {
+        if !self.may_read_uniquely() {
             return self.refuse(RefusalKind::StaleRead);
         }
+        self.reread_uniquely(moment)
+    }
+
+    /// Whether a read past shared caches is allowed and has not been tried.
+    pub(super) fn may_read_uniquely(&self) -> bool {
+        self.options.has_unique_reads && self.unique.is_none()
+    }
+
+    /// The same read with a query that no cache has seen.
+    pub(super) fn reread_uniquely(&mut self, moment: Moment) -> Step<Outcome> {
         self.unique = Some((moment.random * 1e9) as u32);
         self.reread()
     }
@@ -483,9 +471,6 @@ impl Write {
     fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
-                Ok(theirs) if self.unique.is_some() => {
-                    self.settle(Snapshot { url: self.url.clone(), ..theirs }, moment)
-                }
                 Ok(theirs) => self.settle(theirs, moment),
                 Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
             },
@@ -499,7 +484,7 @@ impl Write {
     }
 
     /// Nobody knows what the server holds: its own words, where it had some, are all there is.
-    fn give_up(&mut self, why: String) -> Step<Outcome> {
+    pub(super) fn give_up(&mut self, why: String) -> Step<Outcome> {
         if self.problem.detail.is_none() {
             self.problem.detail = Some(why);
         }
@@ -515,7 +500,12 @@ impl Write {
     }
 
     pub(super) fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
-        Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)
+        let mut snapshot = Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)?;
+        if self.unique.is_some() {
+            // The query is ours; the document is that of the plain URL.
+            snapshot.url = self.url.clone();
+        }
+        Ok(snapshot)
     }
 
     /// Whether both mean the same, leaving out what the server manages.
@@ -560,9 +550,4 @@ pub(super) fn cause_of(status: u16) -> Option<Cause> {
         404 | 410 => Some(Cause::Gone),
         _ => None,
     }
-}
-
-/// A URL without its query.
-fn path_of(url: &str) -> &str {
-    url.split('?').next().unwrap_or(url)
 }

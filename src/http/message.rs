@@ -39,6 +39,19 @@ pub enum CacheMode {
     NoCache,
     /// Do not look, but store the answer.
     Reload,
+    /// Do not look, and do not store the answer.
+    NoStore,
+}
+
+/// Who made a request, which decides what the driver adds to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RequestSource {
+    /// The loop: the driver adds the caller's own fields, but no condition.
+    Loop,
+    /// The caller of `fetch`: its request goes out as it is, with these fields set.
+    Caller,
+    /// The same without the caller's own conditions.
+    CallerUnconditional,
 }
 
 /// A request that the driver is to send.
@@ -54,6 +67,8 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// How the browser's own cache takes part.
     pub cache: CacheMode,
+    /// Who made it.
+    pub source: RequestSource,
 }
 
 /// Why a body could not be had although status and fields arrived.

@@ -16,7 +16,7 @@ pub use cache::{CacheControl, Record};
 pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
 pub use headers::Headers;
-pub use message::{Body, BodyFailure, CacheMode, Format, Method, Request, Response};
+pub use message::{Body, BodyFailure, CacheMode, Format, Method, Request, RequestSource, Response};
 pub use problem::{Field, Problem};
 pub use retry::retry_after_ms;
 pub use version::{Form, Protection, Version};

@@ -105,12 +105,13 @@ impl Versioning {
 
     /// A field of this name in answers, which writes name in the field `precondition`.
     pub fn header(name: &str, precondition: &str) -> Self {
-        Self { carry: Carry::Header(precondition.to_owned()), ..Self::new(vec![Place::Header(name.to_owned())], &[]) }
+        let versioning = Self::new(vec![Place::Header(name.to_owned())], &[]);
+        Self { carry: Carry::Header(precondition.to_owned()), promise: Promise::Nothing, ..versioning }
     }
 
     /// A member of the document. A removal has no document to carry it in.
     pub fn member(pointer: &str) -> Self {
-        Self { promise: Promise::Updates, ..Self::new(vec![Place::Member(pointer.to_owned())], &[pointer]) }
+        Self { promise: Promise::Nothing, ..Self::new(vec![Place::Member(pointer.to_owned())], &[pointer]) }
     }
 
     /// CouchDB: `_rev` in the document, `rev` in the query of a DELETE.
@@ -157,6 +158,24 @@ impl Versioning {
     /// Whether that promise leaves out removals.
     pub(crate) fn promises_updates_only(&self) -> bool {
         self.promise == Promise::Updates
+    }
+
+    /// Whether a removal can name the version.
+    pub(crate) fn names_removals(&self) -> bool {
+        self.carried_member().is_none() || !matches!(self.carry, Carry::Document(Removal("", _)))
+    }
+
+    /// The field in which writes name the version, where that is neither a tag nor a date.
+    pub(crate) fn precondition_field(&self) -> Option<&str> {
+        match &self.carry {
+            Carry::Header(name) => Some(name),
+            Carry::Document(_) => None,
+        }
+    }
+
+    /// Whether a write can name a version that no document ever had. In a document, a server that compares nothing would store it.
+    pub(crate) fn can_be_probed(&self) -> bool {
+        self.carried_member().is_none()
     }
 
     /// Whether an update is answered 201 like a creation.

@@ -14,7 +14,8 @@ use super::options::{Call, Fields};
 use super::store::JsStore;
 use super::time::{Timer, moment};
 use crate::client::{
-    Checks, Earlier, Event, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions, read_request,
+    Earlier, Event, Notice, Outcome, PreconditionSupport, Read, ReadOutcome, Snapshot, Step, Write, WriteOptions,
+    read_request,
 };
 use crate::conflict::Document;
 use crate::http::{CacheMode, Form, Headers, Method, Record, Request, Version, Versioning, origin, resolve};
@@ -68,12 +69,12 @@ pub(super) struct Origin {
     /// The form of a tag that it took last, where that is not the one it sends.
     pub(super) form: Form,
     /// How it treats stale versions.
-    pub(super) checks: Checks,
+    pub(super) checks: PreconditionSupport,
 }
 
 impl Default for Origin {
     fn default() -> Self {
-        Self { form: Form::default(), checks: Checks::Unproven }
+        Self { form: Form::default(), checks: PreconditionSupport::Unknown }
     }
 }
 
@@ -200,7 +201,7 @@ impl Driver {
     /// Where versions live, and whether they protect anything here.
     pub(super) fn versioning(&self) -> Result<Versioning, JsValue> {
         let versioning = self.call.versioning()?;
-        Ok(if self.origin().checks == Checks::Ignored { versioning.ignored() } else { versioning })
+        Ok(if self.origin().checks == PreconditionSupport::Ignored { versioning.ignored() } else { versioning })
     }
 
     /// Reads the document, with and into the store.

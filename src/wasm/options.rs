@@ -6,7 +6,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::from_core;
-use crate::client::{Checks, Update, WhenClean, WriteOptions};
+use crate::client::{PreconditionSupport, UpdateMethod, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::gather::Gather;
@@ -306,11 +306,11 @@ impl Call {
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
             form: Form::default(),
-            checks: Checks::default(),
+            checks: PreconditionSupport::default(),
             update: match self.update.as_str() {
-                "merge-patch" => Update::MergePatch,
-                "json-patch" => Update::JsonPatch,
-                _ => Update::Put,
+                "merge-patch" => UpdateMethod::MergePatch,
+                "json-patch" => UpdateMethod::JsonPatch,
+                _ => UpdateMethod::Put,
             },
             when_clean,
             refuse_unprotected: self.refuse_unprotected,

@@ -11,7 +11,7 @@ use super::fetch::{NO_RESPONSE, bytes_of, read_headers, response_of};
 use super::input::{JsBase, snapshot};
 use super::options::Fields;
 use super::time::moment;
-use crate::client::{Checks, NEVER_MATCHING, Write};
+use crate::client::{NEVER_MATCHING, PreconditionSupport, Write};
 use crate::conflict::{Document, MAX_DOCUMENT_BYTES};
 use crate::http::{self, Format, Record};
 
@@ -208,7 +208,7 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
     let status = response.status();
     if matches!(status, 412 | 428) && etag.is_some() {
         let known = client.origin(&url);
-        client.remember_origin(&url, Origin { checks: Checks::Proven, ..known });
+        client.remember_origin(&url, Origin { checks: PreconditionSupport::Enforced, ..known });
     }
     if status < 400 {
         client.store.forget(&url).await;
@@ -236,7 +236,7 @@ async fn write(client: &Client, request: web_sys::Request) -> Result<JsValue, Js
 /// A read right before a write, where nothing shows that the server compares versions (HTTP-RULES X1): the refusal that such a
 /// server would owe, where the document has moved.
 async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> Result<Option<Response>, JsValue> {
-    let is_known = matches!(client.origin(&request.url()).checks, Checks::Proven);
+    let is_known = matches!(client.origin(&request.url()).checks, PreconditionSupport::Enforced);
     if is_known || record.is_made_for_writes() || request.method() == "PATCH" {
         return Ok(None);
     }
@@ -269,7 +269,7 @@ async fn look(client: &Client, request: &web_sys::Request, record: &Record) -> R
             Ok(refusal) if matches!(refusal.status(), 409 | 412 | 428) => return Ok(Some(refusal)),
             Ok(accepted) if accepted.ok() => {
                 let known = client.origin(&request.url());
-                client.remember_origin(&request.url(), Origin { checks: Checks::Ignored, ..known });
+                client.remember_origin(&request.url(), Origin { checks: PreconditionSupport::Ignored, ..known });
             }
             _ => {}
         }

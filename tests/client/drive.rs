@@ -3,8 +3,8 @@
 use std::collections::VecDeque;
 
 use mergefetch::client::{
-    Absorbed, ConflictState, Event, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind, Snapshot, Source, Step,
-    Warning, Write, WriteOptions,
+    Absorbed, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind,
+    Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Document, Refusal};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
@@ -28,6 +28,10 @@ pub enum Fault {
     AnswerWith(u16, (&'static str, &'static str), &'static str),
     /// It is carried out, and answered like this.
     AnswerAfter(u16, &'static str, &'static str),
+    /// It is carried out, and answered with this status and the field of the answer that is named.
+    AnswerAfterWith(u16, &'static str),
+    /// The server takes a stale update of what was removed for a creation.
+    Recreate,
     /// The server does not look at the precondition.
     NoPrecondition,
     /// The body of the answer breaks off.
@@ -72,7 +76,8 @@ impl Faults {
     pub fn exchange(&mut self, server: &mut Server, request: &Request) -> Event {
         let mut request = request.clone();
         let mut lost_after = false;
-        let mut answer_after = None;
+        let (mut answer_after, mut kept_field) = (None, None);
+        let sent = request.headers.get("if-match").map(str::to_owned);
         let mut competitor = None;
         let mut body = None;
         let mut instead = None;
@@ -94,7 +99,8 @@ impl Faults {
                 Fault::AnswerAfter(status, content_type, body) => {
                     answer_after = Some(typed(status, content_type, body));
                 }
-                Fault::NoPrecondition => request.headers.remove("if-match"),
+                Fault::AnswerAfterWith(status, field) => kept_field = Some((status, field)),
+                Fault::NoPrecondition | Fault::Recreate => request.headers.remove("if-match"),
                 Fault::Cut => body = Some(BodyFailure::Cut),
                 Fault::TooLarge => {
                     body = Some(BodyFailure::TooLarge { found_bytes: 50_000_000 });
@@ -116,6 +122,13 @@ impl Faults {
         }
         if lost_after {
             return Event::NoAnswer("the connection broke".into());
+        }
+        if let (Some(sent), Some(noted)) = (sent, server.log.last_mut()) {
+            noted.if_match = Some(sent);
+        }
+        if let Some((status, field)) = kept_field {
+            let value = response.headers.get(field).unwrap_or_default().to_owned();
+            answer_after = Some(answer(status, Headers::new().with(field, value), ""));
         }
         response = answer_after.unwrap_or(response);
         if let Some(failure) = body {
@@ -170,6 +183,7 @@ pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Ru
             Step::Done(outcome) => {
                 return Run { outcome, notices, waited_ms };
             }
+            other => panic!("a step of the client, not of a write: {other:?}"),
         };
     }
     panic!("the write did not end within {MOST_STEPS} steps: {:?}", server.requests());
@@ -179,13 +193,40 @@ pub fn run_mut(write: &mut Write, server: &mut Server, mut faults: Faults) -> Ru
 pub fn run_read(mut read: Read, server: &mut Server, mut faults: Faults) -> ReadOutcome {
     let mut event = Event::Started;
     for _ in 0..MOST_STEPS {
-        event = match read.step(event, moment()) {
+        event = match read.step(&mut Memory::default(), event, moment()) {
             Step::Send(request) => faults.exchange(server, &request),
             Step::Wait { .. } => Event::Waited,
             Step::Done(outcome) => return outcome,
+            other => panic!("a step of the client, not of a read: {other:?}"),
         };
     }
     panic!("the read did not end: {:?}", server.requests());
+}
+
+/// Runs a machine of the client to its end, with a store that holds nothing; every write has its turn at once.
+pub fn run_call(call: &mut dyn Machine, memory: &mut Memory, server: &mut Server, mut faults: Faults) -> Vec<Notice> {
+    let mut notices = Vec::new();
+    let mut event = Event::Started;
+    for _ in 0..4 * MOST_STEPS {
+        let step = call.step(memory, event, moment()).unwrap();
+        notices.extend(call.take_notices());
+        event = match step {
+            Step::Send(request) => faults.exchange(server, &request),
+            Step::Wait { .. } => Event::Waited,
+            Step::Load(_) => Event::Loaded(None),
+            Step::Keep(..) | Step::Forget(_) => Event::Stored,
+            Step::Validate(_) => Event::Validated(None),
+            Step::Done(()) => return notices,
+            Step::Turn | Step::Change(_) => panic!("{step:?}"),
+        };
+    }
+    panic!("the call did not end: {:?}", server.requests());
+}
+
+/// Runs a read of the client to its end.
+pub fn run_get(mut get: Get, memory: &mut Memory, server: &mut Server, faults: Faults) -> ReadOutcome {
+    run_call(&mut get, memory, server, faults);
+    get.into_outcome().unwrap()
 }
 
 /// The document as it stands, and the record of it.

@@ -1,7 +1,9 @@
 //! Looking before a write where nobody knows that the server compares versions (X1, X5, V8), and answers that tell less than
 //! they seem to (W8, F7).
 
-use mergefetch::client::{Checks, Event, Moment, Outcome, SavedKind, Snapshot, Step, Warning, Write, WriteOptions};
+use mergefetch::client::{
+    Event, Moment, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Warning, Write, WriteOptions,
+};
 use mergefetch::conflict::{ConflictKind, RefusalKind};
 use mergefetch::http::{CacheMode, Format, Headers, Method, Protection, Versioning};
 
@@ -11,7 +13,7 @@ use super::server::*;
 const BASE: &str = "{\"title\":\"a\",\"n\":1}";
 
 fn doubted() -> WriteOptions {
-    WriteOptions { checks: Checks::Doubted, ..WriteOptions::default() }
+    WriteOptions { origin: Origin::with(PreconditionSupport::Suspect), ..WriteOptions::default() }
 }
 
 fn update(base: &Snapshot, mine: &str, options: WriteOptions) -> Write {
@@ -28,7 +30,7 @@ fn x1_an_origin_in_doubt_is_looked_at_right_before_the_write() {
     let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", doubted());
     run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
     assert_eq!(server.requests(), ["GET", "PUT If-Match: \"0\""]);
-    assert_eq!(write.checks(), Checks::Doubted);
+    assert_eq!(write.origin().updates, PreconditionSupport::Suspect);
 }
 
 #[test]
@@ -41,7 +43,7 @@ fn x1_an_origin_that_has_refused_a_stale_version_is_not_looked_at() {
 
 #[test]
 fn x1_the_first_look_is_for_versions_as_servers_of_files_and_frameworks_make_them() {
-    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..WriteOptions::default() };
     let first = |etag: &str, modified: Option<&str>| {
         let mut headers = Headers::new().with("ETag", etag);
         if let Some(date) = modified {
@@ -62,18 +64,20 @@ fn x1_the_first_look_is_for_versions_as_servers_of_files_and_frameworks_make_the
 
 #[test]
 fn x1_a_success_without_the_new_version_raises_doubt_and_a_refusal_ends_it() {
-    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
-    for (put_answer, checks) in [(PutAnswer::Tag, Checks::Unproven), (PutAnswer::Bare, Checks::Doubted)] {
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..WriteOptions::default() };
+    for (put_answer, checks) in
+        [(PutAnswer::Tag, PreconditionSupport::Unknown), (PutAnswer::Bare, PreconditionSupport::Suspect)]
+    {
         let mut server = Server::json(BASE);
         server.put_answer = put_answer;
         let base = read(&mut server);
         let mut write = update(&base, "{\"title\":\"b\",\"n\":1}", unproven.clone());
         run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
-        assert_eq!(write.checks(), checks);
+        assert_eq!(write.origin().updates, checks);
         server.compete(Some(BASE));
         let mut write = update(&base, "{\"title\":\"c\",\"n\":1}", unproven.clone());
         run_mut(&mut write, &mut server, no_faults()).saved(SavedKind::Saved);
-        assert_eq!(write.checks(), Checks::Proven);
+        assert_eq!(write.origin().updates, PreconditionSupport::Enforced);
     }
 }
 
@@ -87,7 +91,7 @@ fn x1_a_server_that_compares_is_known_by_its_own_refusal() {
     let run = run_mut(&mut write, &mut server, no_faults());
     run.merged();
     assert_eq!(server.requests(), ["GET", "PUT If-Match: \"mergefetch-probe\"", "PUT If-Match: \"1\""]);
-    assert_eq!((write.checks(), run.warnings()), (Checks::Proven, vec![]));
+    assert_eq!((write.origin().updates, run.warnings()), (PreconditionSupport::Enforced, vec![]));
     assert_eq!(server.now(), Some("{\"title\":\"b\",\"n\":2}"));
 }
 
@@ -112,7 +116,7 @@ fn x1_a_server_that_compares_nothing_loses_nothing_and_is_told_of() {
     let faults = on_writes([vec![Fault::NoPrecondition], vec![Fault::NoPrecondition]]);
     let run = run_mut(&mut write, &mut server, faults);
     assert_eq!(run.merged().protection(), Protection::None, "no protection is claimed because a tag exists");
-    assert_eq!((write.checks(), run.warnings()), (Checks::Ignored, vec![Warning::VersionIgnored]));
+    assert_eq!((write.origin().updates, run.warnings()), (PreconditionSupport::Ignored, vec![Warning::VersionIgnored]));
     let states: Vec<_> = server.history.iter().flatten().map(String::as_str).collect();
     let [first, theirs, probe, merged] = states[..] else { panic!("{states:?}") };
     assert_eq!((first, theirs), (BASE, "{\"title\":\"a\",\"n\":2}"));
@@ -179,7 +183,7 @@ fn x1_where_no_look_ever_tells_anything_nothing_is_written() {
 
 #[test]
 fn x1_an_origin_known_to_ignore_versions_is_told_of_at_every_write_or_gets_none() {
-    let ignored = WriteOptions { checks: Checks::Ignored, ..WriteOptions::default() };
+    let ignored = WriteOptions { origin: Origin::with(PreconditionSupport::Ignored), ..WriteOptions::default() };
     let mut server = Server::json(BASE);
     let run = save_with(&mut server, "{\"title\":\"b\",\"n\":1}", ignored.clone(), no_faults());
     run.saved(SavedKind::Saved);
@@ -304,11 +308,11 @@ fn x1_a_refusal_that_was_met_on_the_way_proves_the_origin() {
     server.refusal = (409, "", "");
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"theirs\",\"n\":1}"));
-    let unproven = WriteOptions { checks: Checks::Unproven, ..WriteOptions::default() };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..WriteOptions::default() };
     let mut write = update(&base, "{\"title\":\"mine\",\"n\":1}", unproven);
     run_mut(&mut write, &mut server, no_faults()).conflict();
     assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"]);
-    assert_eq!(write.checks(), Checks::Proven);
+    assert_eq!(write.origin().updates, PreconditionSupport::Enforced);
 }
 
 #[test]
@@ -317,8 +321,9 @@ fn v7_without_a_version_there_is_a_look_also_where_the_origin_compares_what_it_s
     server.tags = Tags::Hidden;
     let base = read(&mut server);
     server.compete(Some("{\"title\":\"a\",\"n\":2}"));
-    let options = WriteOptions { checks: Checks::Proven, ..WriteOptions::default() };
-    let state = run(update(&base, "{\"title\":\"b\",\"n\":1}", options), &mut server, no_faults()).conflict();
-    assert_eq!(state.conflict.unresolved(), 0, "it is handed out merged, as nothing would protect it on its way");
-    assert_eq!(server.requests(), ["GET"]);
+    let options = WriteOptions { origin: Origin::with(PreconditionSupport::Enforced), ..WriteOptions::default() };
+    let run = run(update(&base, "{\"title\":\"b\",\"n\":1}", options), &mut server, no_faults());
+    assert_eq!(run.merged().document.text(), Some("{\"title\":\"b\",\"n\":2}"), "separate edits are merged");
+    assert_eq!(server.requests(), ["GET", "PUT", "GET"]);
+    assert_eq!(run.warnings(), [Warning::Unprotected]);
 }

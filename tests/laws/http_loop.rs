@@ -1,7 +1,8 @@
 //! Whatever is answered, in whatever order: a read and a write end, and mine is never changed.
 
 use mergefetch::client::{
-    Checks, Event, Moment, Outcome, Read, Snapshot, Source, Step, Update, WhenClean, Write, WriteOptions,
+    Event, Memory, Moment, Origin, Outcome, PreconditionSupport, Read, Snapshot, Source, Step, UpdateMethod, WhenClean,
+    Write, WriteOptions,
 };
 use mergefetch::conflict::{Choice, Document};
 use mergefetch::http::{Format, Headers, Method, Request, Response, Versioning};
@@ -63,8 +64,15 @@ pub fn check(data: &[u8]) {
     };
     let options = WriteOptions {
         versioning: versioning(),
-        checks: [Checks::Unproven, Checks::Doubted, Checks::Proven, Checks::Ignored][usize::from(choose(3)) % 4],
-        update: [Update::Put, Update::MergePatch, Update::JsonPatch][usize::from(choose(4)) % 3],
+        origin: Origin::with(
+            [
+                PreconditionSupport::Unknown,
+                PreconditionSupport::Suspect,
+                PreconditionSupport::Enforced,
+                PreconditionSupport::Ignored,
+            ][usize::from(choose(3)) % 4],
+        ),
+        update: [UpdateMethod::Put, UpdateMethod::MergePatch, UpdateMethod::JsonPatch][usize::from(choose(4)) % 3],
         when_clean: [WhenClean::Merge, WhenClean::Ask, WhenClean::AskIfAmbiguous][usize::from(choose(5)) % 3],
         may_repeat: choose(6) % 4 != 0,
         has_idempotency_key: choose(6) % 3 == 0,
@@ -106,12 +114,13 @@ pub fn check(data: &[u8]) {
 
 fn check_read(format: Format, mut network: Network<'_>, random: u8) {
     let mut read = Read::new(URL, Some(format), None, true);
-    let mut event = Event::Started;
-    for _ in 0..4 {
-        event = match read.step(event, moment(random)) {
+    let (mut memory, mut event) = (Memory::default(), Event::Started);
+    for _ in 0..8 {
+        event = match read.step(&mut memory, event, moment(random)) {
             Step::Send(request) => network.answer(&request),
             Step::Wait { .. } => Event::Waited,
             Step::Done(_) => return,
+            other => panic!("{other:?}"),
         };
     }
     panic!("a read ends");
@@ -128,6 +137,7 @@ fn ended(mut write: Write, network: &mut Network<'_>, random: u8) -> Option<Outc
                 Event::Waited
             }
             Ok(Step::Done(outcome)) => return Some(outcome),
+            Ok(other) => panic!("{other:?}"),
             // Documents that a merge cannot take, or that a patch cannot say: told, and mine is with the caller.
             Err(error) => {
                 assert_ne!(error.code().as_str(), "internal", "{error}");

@@ -1,6 +1,6 @@
 //! Kubernetes: `metadata.resourceVersion` and 409, with the preset of that name.
 
-use mergefetch::client::{SavedKind, Snapshot, Update, Write, WriteOptions};
+use mergefetch::client::{SavedKind, Snapshot, UpdateMethod, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, Document, RefusalKind};
 use mergefetch::http::{Format, Method, Versioning};
 
@@ -72,9 +72,9 @@ fn a_409_is_merged_where_nothing_overlaps_and_carries_their_version() {
 #[test]
 fn patches_carry_the_version_and_a_stale_one_is_met_whatever_the_status() {
     let cases = [
-        (Update::MergePatch, "PATCH (merge patch) with a stale resourceVersion", Some(409)),
+        (UpdateMethod::MergePatch, "PATCH (merge patch) with a stale resourceVersion", Some(409)),
         // A `test` that fails is no 409 here.
-        (Update::JsonPatch, "PATCH (JSON Patch) with a stale test", Some(422)),
+        (UpdateMethod::JsonPatch, "PATCH (JSON Patch) with a stale test", Some(422)),
     ];
     for (how, title, status) in cases {
         let options = WriteOptions { update: how, ..kubernetes() };
@@ -82,7 +82,7 @@ fn patches_carry_the_version_and_a_stale_one_is_met_whatever_the_status() {
         let state = recording().replay(&mut write, &[title, "<GET (new version)"], LATER).conflict();
         assert_eq!((state.conflict.unresolved(), state.problem.status), (1, status));
     }
-    let options = WriteOptions { update: Update::MergePatch, ..kubernetes() };
+    let options = WriteOptions { update: UpdateMethod::MergePatch, ..kubernetes() };
     let mut write = update(&base("GET (new version)"), r#"{"data":{"title":"two","n":"333"}}"#, options);
     let replay = recording().replay(&mut write, &["PATCH (merge patch) with the right resourceVersion"], LATER);
     let saved = replay.saved(SavedKind::Saved).unwrap();
@@ -100,7 +100,7 @@ fn a_rule_of_the_kind_is_a_refusal_and_not_sent_again() {
 #[test]
 fn a_refused_json_patch_with_the_version_unmoved_is_a_rule() {
     let base = base("GET");
-    let options = WriteOptions { update: Update::JsonPatch, ..kubernetes() };
+    let options = WriteOptions { update: UpdateMethod::JsonPatch, ..kubernetes() };
     let mut write = update(&base, r#"{"data":{"title":"one","n":"4444"}}"#, options);
     let titles = ["PATCH (JSON Patch) with a stale test", "<GET"];
     let refusal = recording().replay(&mut write, &titles, LATER).refused();

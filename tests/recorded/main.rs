@@ -7,9 +7,12 @@ mod rails;
 mod recording;
 mod xandikos;
 
-use mergefetch::client::{Checks, ConflictState, Outcome, SavedKind, Snapshot, Update, Warning, Write, WriteOptions};
+use mergefetch::client::{
+    ConflictState, Event, Moment, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod,
+    UpdateStatus, Warning, Write, WriteOptions,
+};
 use mergefetch::conflict::{Choice, ConflictKind, Document, Refusal, RefusalKind};
-use mergefetch::http::{Format, Method, Protection, Request, Versioning, WeakTags};
+use mergefetch::http::{Format, Headers, Method, Protection, Request, Response, Versioning, WeakTags};
 
 use recording::{End, Recording, Replay, parse};
 
@@ -158,7 +161,7 @@ fn apache_weak_for_a_second_then_strong_is_waited_for_once() {
     assert_eq!(saved.version.unwrap().as_str(), "W/\"ad0079-16-660b9a0fecfaa\"");
     // Next time the strong form goes out at once.
     let second = recording.base("GET (new tag)", &etag());
-    let known = WriteOptions { form: write.form(), ..options(etag()) };
+    let known = WriteOptions { origin: write.origin(), ..options(etag()) };
     let replay = recording.replay(&mut update(&second, r#"{"n":1}"#, known), &[], LATER);
     assert_eq!(replay.request().headers.get("if-match"), Some("\"ad0079-16-660b9a0fecfaa\""));
 }
@@ -199,7 +202,7 @@ fn apache_the_suffix_of_compression_is_cut_and_remembered() {
     let replay = recording.replay(&mut write, &titles, LATER);
     assert_eq!(replay.request().method, Method::Get);
     assert_eq!(replay.warnings, [Warning::WeakTag]);
-    let known = WriteOptions { form: write.form(), ..options(etag()) };
+    let known = WriteOptions { origin: write.origin(), ..options(etag()) };
     let replay = recording.replay(&mut update(&base, r#"{"title":"three"}"#, known), &[], LATER);
     assert_eq!(replay.request().headers.get("if-match"), Some("\"ad007b-bd1-660b9a123208a\""));
 }
@@ -217,20 +220,20 @@ fn apache_the_suffix_of_brotli_is_cut() {
 fn nginx_what_moved_is_found_before_it_is_overwritten() {
     let recording = nginx();
     let base = recording.base("GET", &etag());
-    let unproven = WriteOptions { checks: Checks::Unproven, ..options(etag()) };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = update(&base, r#"{"title":"mine"}"#, unproven);
     // The PUT in between writes what is there already; only its precondition is wrong.
     let titles = ["GET (new tag)", "PUT If-Match stale", "GET (was the stale PUT applied?)"];
     let state = recording.replay(&mut write, &titles, LATER).conflict();
     assert_eq!((state.conflict.kind(), state.problem.status), (ConflictKind::EditEdit, Some(412)));
-    assert_eq!(write.checks(), Checks::Ignored);
+    assert_eq!(write.origin().updates, PreconditionSupport::Ignored);
 }
 
 #[test]
 fn nginx_a_probe_that_names_no_version_shows_that_nothing_is_compared() {
     let recording = nginx();
     let base = recording.base("GET", &etag());
-    let unproven = WriteOptions { checks: Checks::Unproven, ..options(etag()) };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = update(&base, r#"{"more":true}"#, unproven.clone());
     let titles = [
         "GET (new tag)",
@@ -240,11 +243,15 @@ fn nginx_a_probe_that_names_no_version_shows_that_nothing_is_compared() {
         "GET",
     ];
     let replay = recording.replay(&mut write, &titles, LATER);
-    assert_eq!((replay.warnings.as_slice(), write.checks()), (&[Warning::VersionIgnored][..], Checks::Ignored));
+    assert_eq!(
+        (replay.warnings.as_slice(), write.origin().updates),
+        (&[Warning::VersionIgnored][..], PreconditionSupport::Ignored)
+    );
     let Outcome::Merged(snapshot, _) = replay.outcome() else { panic!("merged") };
     assert_eq!(snapshot.protection(), Protection::None);
     // From now on every write is told of, or does not go out.
-    let known = WriteOptions { checks: Checks::Ignored, refuse_unprotected: true, ..unproven };
+    let known =
+        WriteOptions { origin: Origin::with(PreconditionSupport::Ignored), refuse_unprotected: true, ..unproven };
     let replay = recording.replay(&mut update(&base, r#"{"n":2}"#, known), &[], LATER);
     let Outcome::Refused(refusal) = replay.outcome() else { panic!("refused") };
     assert_eq!(refusal.kind, RefusalKind::Unprotected);
@@ -254,17 +261,17 @@ fn nginx_a_probe_that_names_no_version_shows_that_nothing_is_compared() {
 fn apache_a_probe_that_names_no_version_shows_that_versions_are_compared() {
     let recording = apache();
     let base = recording.base("GET 1.3 s later, nothing written meanwhile", &etag());
-    let unproven = WriteOptions { checks: Checks::Unproven, ..options(etag()) };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = update(&base, r#"{"more":true}"#, unproven);
     let titles = ["GET (new tag)", "PUT If-Match stale", "PUT If-Match weak form of the current tag"];
     let replay = recording.replay(&mut write, &titles, LATER);
-    assert_eq!((replay.request().method, write.checks()), (Method::Get, Checks::Proven));
+    assert_eq!((replay.request().method, write.origin().updates), (Method::Get, PreconditionSupport::Enforced));
 }
 
 #[test]
 fn nginx_the_look_hands_out_what_a_create_would_replace() {
     let recording = nginx();
-    let unproven = WriteOptions { checks: Checks::Unproven, ..options(etag()) };
+    let unproven = WriteOptions { origin: Origin::with(PreconditionSupport::Unknown), ..options(etag()) };
     let mut write = Write::create(&recording::url("/doc.json"), json(r#"{"title":"dup"}"#), unproven);
     let titles = ["GET"];
     let state = recording.replay(&mut write, &titles, LATER).conflict();
@@ -275,9 +282,20 @@ fn nginx_the_look_hands_out_what_a_create_would_replace() {
 fn nginx_an_update_of_what_was_removed_is_told_of() {
     let recording = nginx();
     let base = recording.base("GET", &etag());
-    let mut write = update(&base, r#"{"title":"zombie"}"#, options(etag()));
+    let origin = Origin { update_status: UpdateStatus::Updated, ..Origin::default() };
+    let known = WriteOptions { origin, ..options(etag()) };
+    let mut write = update(&base, r#"{"title":"zombie"}"#, known);
     let replay = recording.replay(&mut write, &["PUT If-Match on a deleted resource"], LATER);
-    assert_eq!(replay.warnings, [Warning::Recreated]);
+    assert_eq!((replay.request().method, replay.warnings.as_slice()), (Method::Get, &[][..]), "nothing is claimed yet");
+    let held = Response {
+        status: 200,
+        url: recording::url("/doc.json"),
+        headers: Headers::new().with("Content-Type", "application/json").with("ETag", "\"new\""),
+        body: Ok(br#"{"title":"zombie"}"#.to_vec()),
+    };
+    let now = Moment { now_ms: LATER, random: 0.0 };
+    let Ok(Step::Done(Outcome::Conflict(state))) = write.step(Event::Answered(held), now) else { panic!("a conflict") };
+    assert_eq!((state.conflict.kind(), state.stored.is_some()), (ConflictKind::EditDelete, true));
 }
 
 #[test]
@@ -405,14 +423,14 @@ fn cap_a_stale_write_meets_the_newest_version() {
 }
 
 #[test]
-fn cap_428_is_answered_with_a_read() {
+fn cap_a_write_without_a_version_reads_one_first() {
     let recording = cap();
     let mut base = recording.base("GET", &Versioning::odata());
-    base.version = None;
-    let patch = WriteOptions { update: Update::MergePatch, ..options(Versioning::odata()) };
-    let replay =
-        recording.replay(&mut update(&base, r#"{"title":"blind"}"#, patch), &["PATCH with no If-Match"], LATER);
-    assert_eq!((replay.request().method, replay.warnings.as_slice()), (Method::Get, &[Warning::Unprotected][..]));
+    let version = base.version.take().unwrap();
+    let patch = WriteOptions { update: UpdateMethod::MergePatch, ..options(Versioning::odata()) };
+    let replay = recording.replay(&mut update(&base, r#"{"title":"blind"}"#, patch), &["=GET"], LATER);
+    assert_eq!(replay.request().headers.get("if-match"), Some(version.as_str()));
+    assert_eq!(replay.warnings, []);
 }
 
 #[test]
@@ -452,6 +470,8 @@ fn fhir_versions_are_weak_tags_that_the_server_compares() {
 fn fhir_a_removal_looks_first_as_the_server_ignores_its_version() {
     let recording = fhir();
     let base = recording.base("GET", &Versioning::fhir());
+    let origin = Origin { removals: PreconditionSupport::Unknown, ..Origin::default() };
+    let options = |versioning| WriteOptions { origin, ..options(versioning) };
     let mut remove = Write::remove(base.clone(), options(Versioning::fhir()));
     let state = recording.replay(&mut remove, &["=PUT If-Match current (weak tag)"], LATER).conflict();
     assert_eq!(state.conflict.kind(), ConflictKind::DeleteEdit);

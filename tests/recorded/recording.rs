@@ -1,6 +1,8 @@
 //! The recorded exchanges of `tests/servers`, and a replay that holds a write against them.
 
-use mergefetch::client::{Event, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write};
+use mergefetch::client::{
+    Event, Memory, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write, WriteOptions,
+};
 use mergefetch::http::{Headers, Method, Request, Response, Versioning};
 use mergefetch::merge::json;
 
@@ -102,9 +104,10 @@ impl Recording {
     #[track_caller]
     pub fn base(&self, title: &str, versioning: &Versioning) -> Snapshot {
         let exchange = self.exchange(title);
-        let mut read = Read::new(url(&exchange.path), None, None, true).versioned_by(versioning.clone());
-        drop(read.step(Event::Started, moment(0.0)));
-        match read.step(Event::Answered(answer(exchange, 200)), moment(0.0)) {
+        let mut read = Read::new(url(&exchange.path), None, None, true)
+            .with(WriteOptions { versioning: versioning.clone(), ..WriteOptions::default() });
+        drop(read.step(&mut Memory::default(), Event::Started, moment(0.0)));
+        match read.step(&mut Memory::default(), Event::Answered(answer(exchange, 200)), moment(0.0)) {
             Step::Done(ReadOutcome::Read(snapshot, _)) => snapshot,
             other => panic!("expected a document in \"{title}\", but found {other:?}"),
         }
@@ -140,6 +143,7 @@ impl Recording {
                     };
                     Event::Answered(self.answer(&mut cursor, title, &request))
                 }
+                other => panic!("a step of the client, not of a write: {other:?}"),
             };
         }
     }

@@ -113,8 +113,10 @@ impl World {
         let told = fields(kind, &snapshot.document);
         let is_state = |(index, state): (usize, &Option<String>)| {
             let version = snapshot.version.as_ref().map(|version| version.as_str().to_owned());
-            (version.is_none() || version == self.server(session).version(index))
-                && state.as_ref().map(|text| read(kind, text)) == Some(told.clone())
+            // Where nobody could read the new version, the snapshot is what was sent.
+            version.is_none()
+                || version == self.server(session).version(index)
+                    && state.as_ref().map(|text| read(kind, text)) == Some(told.clone())
         };
         self.check(self.server(session).history.iter().enumerate().any(is_state), || {
             format!("{id} was told of {told:?} as {:?}, which never was", snapshot.version)
@@ -159,6 +161,12 @@ impl World {
             let writers = self.writers.get(&(name.clone(), value.clone()));
             let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
             self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
+        }
+        if let Some(stored) = &state.stored {
+            // The server holds mine already, though nobody decided that.
+            let stored = fields(kind, &stored.document);
+            let all = FIELDS.map(|name| (name.to_owned(), stored.get(name).cloned()));
+            self.clients[id].session.shown.extend(all);
         }
         let session = &mut self.clients[id].session;
         // A decision that does not stand any more is seen as such, and made again or left to the merge.

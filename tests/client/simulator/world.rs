@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::client::{
-    Checks, ConflictState, Earlier, Event, Moment, Notice, Outcome, Read, ReadOutcome, Snapshot, Step, Warning, Write,
-    WriteOptions,
+    ConflictState, Earlier, Event, Memory, Moment, Notice, Origin, Outcome, Read, ReadOutcome, Snapshot, Step, Warning,
+    Write, WriteOptions,
 };
 use mergefetch::conflict::MergeOptions;
-use mergefetch::http::{Form, Request};
+use mergefetch::http::Request;
 use mergefetch::merge::json;
 
 use super::model::{FIELDS, Fields, Kind, Random, document, fields, start, url, write};
@@ -102,8 +102,7 @@ pub struct Client {
     pub base: Option<Snapshot>,
     pub earlier: Option<Earlier>,
     /// What writes have taught of the origin.
-    pub form: Form,
-    pub checks: Checks,
+    pub origin: Origin,
     pub draft: Option<Draft>,
     /// How much its clock is ahead.
     pub skew_ms: i64,
@@ -153,8 +152,7 @@ impl World {
             session: Session::default(),
             base: None,
             earlier: None,
-            form: Form::default(),
-            checks: Checks::Unproven,
+            origin: Origin::unknown(),
             draft: None,
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
             due_ms: 0,
@@ -209,8 +207,7 @@ impl World {
         client.machine = Machine::Idle;
         client.event = None;
         client.earlier = None;
-        client.form = Form::default();
-        client.checks = Checks::Unproven;
+        client.origin = Origin::unknown();
         client.due_ms = 0;
         let (flying, session) = (client.flying.take(), client.session.clone());
         self.story.push(format!("the tab of {id} dies"));
@@ -259,7 +256,7 @@ impl World {
         let rules = if self.habits.is_stamping { vec![("/stamp".to_owned(), json::Rule::Ignore)] } else { Vec::new() };
         let merge =
             MergeOptions { json: json::Options { rules, ..json::Options::default() }, ..MergeOptions::default() };
-        WriteOptions { merge, form: self.clients[id].form, checks: self.clients[id].checks, ..WriteOptions::default() }
+        WriteOptions { merge, origin: self.clients[id].origin, ..WriteOptions::default() }
     }
 
     pub fn server(&self, session: &Session) -> &Server {
@@ -268,12 +265,15 @@ impl World {
 
     fn step_read(&mut self, id: usize, mut read: Box<Read>, event: Event) {
         let moment = self.moment(id);
-        match read.step(event, moment) {
+        match read.step(&mut Memory::default(), event, moment) {
             Step::Send(request) => {
                 self.clients[id].flying = Some(request);
                 self.clients[id].machine = Machine::Reading(read);
             }
-            Step::Wait { .. } => panic!("a read does not wait"),
+            Step::Wait { .. } => {
+                self.clients[id].event = Some(Event::Waited);
+                self.clients[id].machine = Machine::Reading(read);
+            }
             Step::Done(ReadOutcome::Read(snapshot, _)) => {
                 let base = fields(self.habits.kind, &snapshot.document);
                 let session = &mut self.clients[id].session;
@@ -302,6 +302,7 @@ impl World {
                 self.start(id, Write::create(&at, mine, options));
             }
             Step::Done(_) => {}
+            other => panic!("a step of the client, not of a read: {other:?}"),
         }
     }
 
@@ -348,13 +349,13 @@ impl World {
                 self.clients[id].machine = Machine::Writing(write);
             }
             Step::Done(outcome) => self.ended(id, *write, outcome),
+            other => panic!("a step of the client, not of a write: {other:?}"),
         }
     }
 
     fn ended(&mut self, id: usize, write: Write, outcome: Outcome) {
-        self.clients[id].checks = write.checks();
+        self.clients[id].origin = write.origin();
         if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
-            self.clients[id].form = write.form();
             // Acknowledged, so that nobody has to keep it any more.
             self.clients[id].draft = None;
         }
@@ -388,6 +389,7 @@ impl World {
                 self.check_acknowledged(id, snapshot.as_ref());
                 self.go_on(id, write, snapshot);
             }
+            Outcome::Replay(_) => panic!("only an update makes its change again"),
             Outcome::Merged(snapshot, _) => {
                 self.story.push(format!("{id} is told: merged"));
                 self.check_acknowledged(id, Some(&snapshot));

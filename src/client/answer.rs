@@ -1,0 +1,172 @@
+//! What the answer to a write means by itself, before anything is read again.
+
+use super::write::{Cause, Intent, Phase, Write, cause_of};
+use super::{Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, UpdateMethod, backoff_ms};
+use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
+use crate::error::Error;
+use crate::http::{Form, Problem, Response, resolve};
+
+impl Write {
+    pub(super) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.is_unanswered = false;
+        self.learn(response);
+        if response.status == 409 && self.may_be_in_progress(&Problem::of(response, moment.now_ms)) {
+            self.is_in_doubt = true;
+        }
+        // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
+        if response.is_success() && !matches!(response.status, 202 | 207) {
+            return self.accepted(response);
+        }
+        self.problem = Problem::of(response, moment.now_ms);
+        if self.states_condition() {
+            return Ok(self.refuse(RefusalKind::Constraint));
+        }
+        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+            return Ok(self.refuse(kind));
+        }
+        if self.intent == Intent::CreateBelow {
+            return Ok(self.create_below_refused(response.status, moment));
+        }
+        Ok(match response.status {
+            400 if self.takes_no_weak_tag() => {
+                self.form = Form::Stripped;
+                self.notices.push(Notice::Absorbed(Absorbed::Validator));
+                return self.send_again(moment);
+            }
+            // Some say so what others say with 428.
+            400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
+                self.doubt(Cause::PreconditionRequired, moment)
+            }
+            401 | 403 => self.refuse(RefusalKind::Forbidden),
+            404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
+            429 => self.busy(moment),
+            503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            423 if self.asked_wait_ms().is_some() => self.busy(moment),
+            // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
+            409 | 412 | 423 | 428 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt, moment),
+            // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
+            422 if self.options.update == UpdateMethod::JsonPatch
+                && self.options.versioning.carried_member().is_some() =>
+            {
+                self.doubt(Cause::Conflict, moment)
+            }
+            status => match cause_of(status) {
+                Some(cause) => match self.brought(response) {
+                    Some(theirs) => {
+                        self.note(cause);
+                        return self.settle(theirs, moment);
+                    }
+                    None => self.doubt(cause, moment),
+                },
+                None if (400..500).contains(&status) => {
+                    let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
+                    self.refuse(kind)
+                }
+                // 202, 207, 3xx and 5xx tell nothing of what became of the write.
+                None => self.doubt(Cause::Doubt, moment),
+            },
+        })
+    }
+
+    /// Whether a 400 may be about the weak tag that the write named: some servers take none in `If-Match` (HTTP-RULES X11).
+    fn takes_no_weak_tag(&self) -> bool {
+        let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
+        next == Some(Form::Stripped) && self.round == 0
+    }
+
+    /// The newest version, where a refusal brings it along and says so (RFC 9110 §8.7, RFC 8144 §3.2).
+    fn brought(&self, response: &Response) -> Option<Snapshot> {
+        let location = response.headers.get("content-location")?;
+        let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
+        let theirs = if is_refusal { self.snapshot(response).ok()? } else { return None };
+        theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
+    }
+
+    /// Whether a 409 may mean that the first request with this `Idempotency-Key` is still in progress (HTTP-RULES R8).
+    pub(super) fn may_be_in_progress(&self, problem: &Problem) -> bool {
+        self.options.has_idempotency_key && matches!(named_rule(problem), None | Some(RefusalKind::Busy))
+    }
+
+    pub(super) fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
+        self.is_unanswered = true;
+        self.problem = Problem::without_answer(why);
+        // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
+        if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
+    }
+
+    /// The same creation once more, where its key lets the server know it again.
+    fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
+        if !self.options.has_idempotency_key || self.round >= self.options.rounds {
+            return self.refuse(RefusalKind::Unknown);
+        }
+        self.round += 1;
+        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+    }
+
+    /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
+    fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
+        let named = named_rule(&self.problem);
+        let has_key = self.options.has_idempotency_key;
+        match status {
+            429 => self.busy(moment),
+            401 | 403 => self.refuse(RefusalKind::Forbidden),
+            503 if self.problem.retry_after_ms.is_some() && !has_key => self.refuse(RefusalKind::Busy),
+            // The first request of this key is under way still.
+            409 if has_key && matches!(named, None | Some(RefusalKind::Busy)) => self.busy(moment),
+            409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
+                self.refuse(RefusalKind::Duplicate)
+            }
+            400..500 => self.refuse(named.unwrap_or(RefusalKind::Constraint)),
+            // Some report a constraint of their database as a failure of their own (SAP CAP).
+            _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
+            500.. => self.repeat_with_key(moment),
+            _ => self.refuse(RefusalKind::Unknown),
+        }
+    }
+
+    /// The server asks to come back: waits as long as it says, if that is short, and not for ever.
+    pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
+        let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
+        if self.raw.is_some() || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
+            return self.refuse(RefusalKind::Busy);
+        }
+        self.round += 1;
+        let jitter_ms = backoff_ms(&self.options, self.round, moment.random);
+        self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
+    }
+
+    /// How long the server asks to wait, where that is short enough to do so.
+    fn asked_wait_ms(&self) -> Option<u32> {
+        let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
+        (self.round < self.options.rounds && self.raw.is_none()).then_some(asked_ms as u32)
+    }
+
+    fn note(&mut self, cause: Cause) {
+        self.cause = cause;
+        if matches!(cause, Cause::Conflict | Cause::PreconditionFailed)
+            && let Some(version) = &self.version
+        {
+            self.refused.push(version.clone());
+        }
+    }
+
+    fn doubt(&mut self, cause: Cause, moment: Moment) -> Step<Outcome> {
+        self.note(cause);
+        if cause == Cause::Doubt {
+            self.is_in_doubt = true;
+            // Whoever calls `fetch` gets the answer itself.
+            if !self.options.may_repeat || self.raw.is_some() {
+                return self.refuse(RefusalKind::Unknown);
+            }
+        }
+        let Some(asked_ms) = self.asked_wait_ms() else { return self.reread() };
+        self.round += 1;
+        self.phase = Phase::WaitingToRead;
+        Step::Wait { ms: asked_ms.saturating_add(backoff_ms(&self.options, 0, moment.random)) }
+    }
+}
+
+/// A URL without its query.
+fn path_of(url: &str) -> &str {
+    url.split('?').next().unwrap_or(url)
+}

@@ -1,0 +1,313 @@
+//! `fetch` with validators and preconditions, for pages that keep their own calls.
+//!
+//! A read hands the answer on, or makes one from the store after a 304. A write is a [`Save`] whose request is the caller's own.
+
+use super::{
+    ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
+    WriteOptions, response_key,
+};
+use crate::conflict::{Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
+use crate::error::Error;
+use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
+use crate::merge::ChangeState;
+
+/// Fields by which the caller states a condition of its own.
+pub const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
+
+/// A request of the caller of `fetch`.
+#[derive(Debug, Clone)]
+pub struct Fetched {
+    /// An absolute URL.
+    pub url: String,
+    /// The caller's fields.
+    pub fields: Headers,
+    /// What the document is made of, where a route says so.
+    pub format: Option<Format>,
+    /// Whether the caller leaves it to the browser how its cache takes part.
+    pub has_default_cache: bool,
+}
+
+impl Fetched {
+    /// Whether the caller states a condition of its own, which then goes out as it is.
+    pub fn states_condition(&self) -> bool {
+        CONDITIONS.iter().any(|name| self.fields.get(name).is_some())
+    }
+
+    /// What `response` is a document of; `None` where it is none that could be kept: a stream without end, or too large.
+    pub fn is_document(&self, response: &Response) -> bool {
+        let content_type = response.headers.get("content-type");
+        let is_stream = content_type.is_some_and(|found| found.trim_start().starts_with("text/event-stream"));
+        let length = response.headers.content_length();
+        let is_text = self.format.unwrap_or_else(|| Format::of_content_type(content_type)) != Format::Bytes;
+        let is_tagged = response.headers.get("etag").is_some() && length > 0;
+        let is_partial = self.fields.get("range").is_some();
+        response.status == 200
+            && !is_partial
+            && !is_stream
+            && (is_text || is_tagged)
+            && length <= MAX_DOCUMENT_BYTES as u64
+    }
+
+    /// Remembers the copy of an answer that was handed on; returns what the store keeps of it.
+    pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Option<Record> {
+        if let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) {
+            memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
+        }
+        let record = Record::of(response).filter(|record| record.etag().is_some());
+        record.map(|record| record.answering(&self.fields))
+    }
+}
+
+/// What the caller of `fetch` gets.
+#[derive(Debug)]
+pub enum Answer {
+    /// The answer to its own request, as it came.
+    Own,
+    /// Whatever came last.
+    Last,
+    /// A response made from the store, after a 304.
+    Stored(Record),
+    /// The document as it is now: the server held the edit already.
+    Document(Snapshot),
+    /// A response of this status that no server sent, as the request did not go out.
+    Made(u16),
+    /// The error of the last request.
+    Failed,
+}
+
+#[derive(Debug)]
+enum Phase {
+    Start,
+    Loading,
+    Reading(Option<Record>),
+    /// The same without any condition.
+    ReadingAgain,
+    Storing(Record),
+    Ended,
+}
+
+/// One read through `fetch`.
+#[derive(Debug)]
+pub struct Fetch {
+    call: Fetched,
+    options: WriteOptions,
+    saved_bytes: usize,
+    held_back: u32,
+    phase: Phase,
+    answer: Option<Answer>,
+}
+
+impl Fetch {
+    /// A GET of the caller.
+    pub fn new(call: Fetched, options: WriteOptions) -> Self {
+        Self { call, options, saved_bytes: 0, held_back: 0, phase: Phase::Start, answer: None }
+    }
+
+    /// Bytes of the stored response, which a 304 spares.
+    pub fn saved_bytes(&self) -> usize {
+        self.saved_bytes
+    }
+
+    /// What the caller gets; `None` before the end.
+    pub fn into_answer(self) -> Option<Answer> {
+        self.answer
+    }
+
+    fn request(&self, cache: CacheMode, source: RequestSource) -> Request {
+        Request { method: Method::Get, url: self.call.url.clone(), headers: Headers::new(), body: None, cache, source }
+    }
+
+    fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {
+        let stored = stored.filter(|record| record.suits(&self.call.fields));
+        self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
+        let is_ours = self.call.has_default_cache && !self.call.states_condition();
+        let etag = stored.as_ref().and_then(Record::etag).filter(|_| is_ours && self.options.is_same_origin);
+        // Without this mode some browsers add fields that make servers ignore the condition (HTTP-RULES F2).
+        let is_past_cache = etag.is_some() || (memory.is_stale(&self.call.url) && self.call.has_default_cache);
+        let cache = if is_past_cache { CacheMode::NoCache } else { CacheMode::Default };
+        let mut request = self.request(cache, RequestSource::Caller);
+        if let Some(etag) = etag {
+            request.headers.set("If-None-Match", etag);
+        }
+        self.phase = Phase::Reading(stored);
+        Step::Send(request)
+    }
+
+    fn answered(&mut self, memory: &mut Memory, stored: Option<Record>, response: &Response) -> Step<()> {
+        if response.status != 304 {
+            if response.status == 200 {
+                memory.is_fresh(&self.call.url);
+            }
+            return if self.lags(memory, &response.headers) { self.read_again() } else { self.end(Answer::Own) };
+        }
+        match stored {
+            Some(record) if !record.is_contradicted_by(&response.headers) && !self.lags(memory, &record.headers) => {
+                let mut record = record;
+                record.update(&response.headers);
+                let record = record.answering(&self.call.fields);
+                let step = Step::Keep(response_key(&self.call.url), record.encode());
+                self.phase = Phase::Storing(record);
+                step
+            }
+            // Nothing stands behind this 304, so it must not reach the caller.
+            _ => self.read_again(),
+        }
+    }
+
+    /// Once more without any condition, past every cache.
+    fn read_again(&mut self) -> Step<()> {
+        self.held_back += 1;
+        self.phase = Phase::ReadingAgain;
+        Step::Send(self.request(CacheMode::Reload, RequestSource::CallerUnconditional))
+    }
+
+    /// Whether the answer has a version that this client has replaced: a replica lags (HTTP-RULES K8).
+    fn lags(&self, memory: &Memory, headers: &Headers) -> bool {
+        let version = self.options.versioning.read(headers, None);
+        let is_superseded = version.is_some_and(|version| memory.is_superseded(&self.call.url, &version));
+        is_superseded && self.call.has_default_cache && self.held_back < self.options.rounds
+    }
+
+    fn end(&mut self, answer: Answer) -> Step<()> {
+        self.answer = Some(answer);
+        Step::Done(())
+    }
+}
+
+impl Machine for Fetch {
+    fn step(&mut self, memory: &mut Memory, event: Event, _moment: Moment) -> Result<Step<()>, Error> {
+        Ok(match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
+            (Phase::Start, Event::Started) if self.call.fields.get("range").is_some() => {
+                self.phase = Phase::Reading(None);
+                Step::Send(self.request(CacheMode::Default, RequestSource::Caller))
+            }
+            (Phase::Start, Event::Started) => {
+                self.phase = Phase::Loading;
+                Step::Load(response_key(&self.call.url))
+            }
+            (Phase::Loading, Event::Loaded(stored)) => {
+                self.read(memory, stored.and_then(|bytes| Record::decode(&bytes)))
+            }
+            (Phase::Reading(stored), Event::Answered(response)) => self.answered(memory, stored, &response),
+            (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.headers) => {
+                self.read_again()
+            }
+            (Phase::ReadingAgain, Event::Answered(_)) => self.end(Answer::Own),
+            (Phase::Storing(record), Event::Stored) => {
+                memory_of(memory, &self.call, &self.options, &record);
+                self.end(Answer::Stored(record))
+            }
+            (_, Event::NoAnswer(_)) => self.end(Answer::Failed),
+            _ => return Err(Error::internal("an event that this phase of a fetch does not know")),
+        })
+    }
+}
+
+/// The caller has the stored document in hand now.
+fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &Record) {
+    let response = Response {
+        status: 200,
+        url: record.url.clone(),
+        headers: record.headers.clone(),
+        body: Ok(record.body.clone()),
+    };
+    if let Ok(snapshot) = Snapshot::read(&response, call.format, &options.versioning, Source::Revalidated) {
+        memory.handed_out(Snapshot { url: call.url.as_str().into(), ..snapshot });
+    }
+}
+
+/// A write of the caller of `fetch`.
+#[derive(Debug)]
+pub struct FetchedWrite {
+    /// The request.
+    pub call: Fetched,
+    /// PUT, PATCH or DELETE.
+    pub method: Method,
+    /// The body of a PUT; `None` where it is no document that could be merged.
+    pub body: Option<Vec<u8>>,
+}
+
+impl FetchedWrite {
+    /// The machine of this write. The base is the version that the caller has read, as far as that is known.
+    pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
+        let base = |mine: Option<&Document>| {
+            let stored = stored.as_ref().and_then(|record| {
+                let response = Response {
+                    status: 200,
+                    url: record.url.clone(),
+                    headers: record.headers.clone(),
+                    body: Ok(record.body.clone()),
+                };
+                Snapshot::read(&response, self.call.format, &options.versioning, Source::Revalidated).ok()
+            });
+            base_of(memory.handed_out_of(&self.call.url), mine).or(stored)
+        };
+        let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
+        let parse = |known: Option<&Document>| {
+            let body = self.body.as_ref()?;
+            let format = known.map_or(format, Document::format);
+            Document::parse_edit(format, body, known).or_else(|_| Document::parse(Format::Bytes, body)).ok()
+        };
+        let mut known = base(parse(None).as_ref());
+        let mine = parse(known.as_ref().map(|known| &known.document));
+        if self.call.states_condition() {
+            let named = self.call.fields.get("if-match");
+            known = known.filter(|known| known.version.as_ref().map(|version| version.as_str()) == named);
+        }
+        let states_condition = self.call.states_condition();
+        Write::fetch(&self.call.url, self.method, known, mine, states_condition, options)
+    }
+}
+
+/// Of what `fetch` has handed out, the newest first, the one that `mine` is an edit of.
+///
+/// Each answer that changed something since the one before it should be seen in `mine`. Where it is not, `mine` is an edit of an older
+/// one: a background read must not move the base of a form (HTTP-RULES W1).
+fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Document>) -> Option<Snapshot> {
+    let mut base: Option<&Snapshot> = None;
+    for older in handed_out {
+        let Some(newer) = base else {
+            base = Some(older);
+            continue;
+        };
+        let Some(mine) = mine else { break };
+        if !holds_changes(&older.document, &newer.document, mine) {
+            base = Some(older);
+        }
+    }
+    base.cloned()
+}
+
+/// Whether `mine` holds all that changed from `older` to `newer`.
+fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
+    if older.equals(newer) {
+        return true;
+    }
+    let documents = [older, mine, newer].map(|one| Some(one.clone()));
+    let [older, mine, newer] = documents;
+    super::Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
+        conflict.changes().iter().all(|change| matches!(change.state, ChangeState::Same | ChangeState::Mine))
+    })
+}
+
+/// What the caller of `fetch` gets after a write, and the conflict behind it.
+pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
+    let is_refused_by_server = save.write_status().is_some_and(|status| status >= 400);
+    let has_answer = save.write_status().is_some();
+    match save.into_outcome().map(|(outcome, _)| outcome) {
+        Some(Outcome::Conflict(state)) if is_refused_by_server => (Answer::Own, Some(state)),
+        Some(Outcome::Conflict(state)) => (Answer::Made(412), Some(state)),
+        Some(Outcome::Saved(SavedKind::AlreadySaved, Some(snapshot))) => (Answer::Document(snapshot), None),
+        Some(Outcome::Saved(SavedKind::Removed, _)) if !has_answer => (Answer::Made(404), None),
+        Some(Outcome::Refused(refusal)) if !has_answer => {
+            let answer = match (refusal.kind, refusal.problem.status) {
+                (RefusalKind::Unprotected, _) => Answer::Made(428),
+                (_, Some(_)) => Answer::Last,
+                (_, None) => Answer::Failed,
+            };
+            (answer, None)
+        }
+        Some(_) => (Answer::Own, None),
+        None => (Answer::Failed, None),
+    }
+}

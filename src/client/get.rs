@@ -1,0 +1,134 @@
+//! A read as the client makes it: with the store, and with what the client remembers of its own writes.
+
+use super::{
+    Event, Machine, Memory, Moment, Origin, PreconditionSupport, Read, ReadOutcome, Snapshot, Step, WriteOptions,
+    origin_key, response_key,
+};
+use crate::error::Error;
+use crate::http::{Format, Headers, Record};
+
+#[derive(Debug)]
+enum Phase {
+    Start,
+    /// What is known of the origin comes from the store.
+    LoadingOrigin,
+    LoadingResponse,
+    Reading(Box<Read>),
+    Storing(ReadOutcome),
+    Done(ReadOutcome),
+}
+
+/// One read, from the store to the store.
+#[derive(Debug)]
+pub struct Get {
+    url: String,
+    format: Option<Format>,
+    is_same_origin: bool,
+    fields: Headers,
+    options: WriteOptions,
+    saved_bytes: usize,
+    phase: Phase,
+}
+
+impl Get {
+    /// A read of `url`, with the caller's own `fields`. `options` says where versions live and how the client retries.
+    pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
+        let is_same_origin = options.is_same_origin;
+        Self { url: url.to_owned(), format, is_same_origin, fields, options, saved_bytes: 0, phase: Phase::Start }
+    }
+
+    /// Bytes of the stored response, which a 304 spares.
+    pub fn saved_bytes(&self) -> usize {
+        self.saved_bytes
+    }
+
+    /// What came of it; `None` before its end.
+    pub fn into_outcome(self) -> Option<ReadOutcome> {
+        match self.phase {
+            Phase::Done(outcome) => Some(outcome),
+            _ => None,
+        }
+    }
+
+    fn load(&mut self) -> Step<()> {
+        self.phase = Phase::LoadingResponse;
+        Step::Load(response_key(&self.url))
+    }
+
+    fn begin(&mut self, memory: &Memory, stored: Option<Vec<u8>>) -> Read {
+        let stored = stored.and_then(|bytes| Record::decode(&bytes));
+        self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
+        let mut options = self.options.clone();
+        options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
+        if options.origin.updates == PreconditionSupport::Ignored {
+            options.versioning = options.versioning.ignored();
+        }
+        let read = Read::new(self.url.as_str(), self.format, stored, self.is_same_origin);
+        read.asking(self.fields.clone()).with(options)
+    }
+
+    fn read(&mut self, memory: &mut Memory, mut read: Box<Read>, event: Event, moment: Moment) -> Step<()> {
+        match read.step(memory, event, moment) {
+            Step::Send(request) => {
+                self.phase = Phase::Reading(read);
+                Step::Send(request)
+            }
+            Step::Wait { ms } => {
+                self.phase = Phase::Reading(read);
+                Step::Wait { ms }
+            }
+            Step::Done(outcome) => self.store(outcome),
+            // A read has no other steps.
+            _ => Step::Done(()),
+        }
+    }
+
+    fn store(&mut self, outcome: ReadOutcome) -> Step<()> {
+        let key = response_key(&self.url);
+        let step = match &outcome {
+            ReadOutcome::Read(_, Some(record)) => Step::Keep(key, record.encode()),
+            ReadOutcome::Read(_, None) => Step::Forget(vec![key]),
+            _ => {
+                self.phase = Phase::Done(outcome);
+                return Step::Done(());
+            }
+        };
+        self.phase = Phase::Storing(outcome);
+        step
+    }
+}
+
+impl Machine for Get {
+    fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        Ok(match (std::mem::replace(&mut self.phase, Phase::Start), event) {
+            (Phase::Start, Event::Started) if memory.origin(&self.url).is_none() => {
+                self.phase = Phase::LoadingOrigin;
+                Step::Load(origin_key(&self.url))
+            }
+            (Phase::Start, Event::Started) => self.load(),
+            (Phase::LoadingOrigin, Event::Loaded(kept)) => {
+                memory.learn(&self.url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
+                self.load()
+            }
+            (Phase::LoadingResponse, Event::Loaded(stored)) => {
+                let read = Box::new(self.begin(memory, stored));
+                self.read(memory, read, Event::Started, moment)
+            }
+            (Phase::Reading(read), event) => self.read(memory, read, event, moment),
+            (Phase::Storing(outcome), Event::Stored) => {
+                self.phase = Phase::Done(outcome);
+                Step::Done(())
+            }
+            _ => return Err(Error::internal("an event that this phase of a read does not know")),
+        })
+    }
+}
+
+/// The newest snapshot of a finished read; `None` where nothing is there.
+pub(super) fn newest(outcome: ReadOutcome) -> Result<Option<Snapshot>, ReadOutcome> {
+    match outcome {
+        ReadOutcome::Read(snapshot, _) => Ok(Some(snapshot)),
+        ReadOutcome::Refused(problem) if matches!(problem.status, Some(404 | 410)) => Ok(None),
+        failed => Err(failed),
+    }
+}

@@ -1,0 +1,351 @@
+//! What one client remembers between its calls: its saves, what origins have taught, and the queue of writes.
+//!
+//! One memory belongs to one user: the driver makes another one when somebody else signs in.
+
+use std::collections::VecDeque;
+
+use super::{Earlier, Origin, Snapshot};
+use crate::conflict::Document;
+use crate::http::{Version, origin};
+
+/// The place of one write in the queue of its document.
+pub type Ticket = u32;
+
+/// Bytes of documents in saves whose base nobody holds any more.
+const MAX_UNHELD_BYTES: usize = 4 << 20;
+
+/// Bytes of documents that `fetch` handed out; a save through `fetch` is compared with them.
+const MAX_FETCHED_BYTES: usize = 8 << 20;
+
+/// Versions of one document that are known to be older than the newest one. Replicas lag by a few.
+const MAX_SUPERSEDED: usize = 32;
+
+/// What one client remembers between its calls.
+#[derive(Debug, Default)]
+pub struct Memory {
+    origins: Vec<(String, Origin)>,
+    /// The newest first.
+    saves: Vec<Save>,
+    last_id: u32,
+    documents: Vec<Known>,
+    /// URLs of which the browser's cache may still hold a version that a write of this client replaced.
+    stale: Vec<String>,
+    queues: Vec<(String, VecDeque<Ticket>)>,
+    last_ticket: Ticket,
+    /// What `fetch` handed out, the newest last.
+    fetched: Vec<Snapshot>,
+}
+
+/// One save, known by its base.
+#[derive(Debug)]
+struct Save {
+    id: u32,
+    base: Snapshot,
+    earlier: Earlier,
+    /// Whether the server holds the base again: the next save from it is the first one.
+    is_base_current: bool,
+    /// How many snapshots of the base the caller still holds.
+    holders: u32,
+}
+
+/// The versions of one document that this client has written or replaced.
+#[derive(Debug)]
+struct Known {
+    url: String,
+    /// What its last write led to; `None`: removed.
+    newest: Option<Snapshot>,
+    /// What that write started from.
+    base: Option<Document>,
+    /// What the page wrote then.
+    sent: Option<Document>,
+    superseded: Vec<Version>,
+    /// Versions that a second read confirmed after the last write, though they lack its edit.
+    confirmed: Vec<Option<Version>>,
+}
+
+/// How a read relates to the last write of this client (HTTP-RULES K8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recency {
+    /// It holds the write, or this client has not written the document.
+    Current,
+    /// It comes from before the write, as far as one can see: a replica or a cache lags.
+    Doubtful,
+}
+
+impl Memory {
+    /// What writes to the origin of `url` have taught; `None` where nothing was loaded or learnt so far.
+    pub fn origin(&self, url: &str) -> Option<Origin> {
+        self.origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1)
+    }
+
+    /// Remembers what a write to the origin of `url` has taught; returns whether that is new.
+    pub fn learn(&mut self, url: &str, learnt: Origin) -> bool {
+        match self.origins.iter_mut().find(|known| known.0 == origin(url)) {
+            Some(known) => std::mem::replace(&mut known.1, learnt) != learnt,
+            None => {
+                self.origins.push((origin(url).to_owned(), learnt));
+                learnt != Origin::unknown()
+            }
+        }
+    }
+
+    /// Joins the queue of `url`: one write at a time, so that no save is refused because of another one of the same page
+    /// (HTTP-RULES W10).
+    pub fn enter(&mut self, url: &str) -> Ticket {
+        self.last_ticket = self.last_ticket.wrapping_add(1);
+        match self.queues.iter_mut().find(|queue| queue.0 == url) {
+            Some(queue) => queue.1.push_back(self.last_ticket),
+            None => self.queues.push((url.to_owned(), VecDeque::from([self.last_ticket]))),
+        }
+        self.last_ticket
+    }
+
+    /// Whether a write of `url` is under way or waits.
+    pub fn is_busy(&self, url: &str) -> bool {
+        self.queues.iter().any(|queue| queue.0 == url)
+    }
+
+    /// Whether it is this write's turn.
+    pub fn is_first(&self, url: &str, ticket: Ticket) -> bool {
+        self.queues.iter().any(|queue| queue.0 == url && queue.1.front() == Some(&ticket))
+    }
+
+    /// Moves this write right behind the one that is under way.
+    pub(super) fn overtake(&mut self, url: &str, ticket: Ticket) {
+        if let Some((_, queue)) = self.queues.iter_mut().find(|queue| queue.0 == url) {
+            queue.retain(|waiting| *waiting != ticket);
+            queue.insert(queue.len().min(1), ticket);
+        }
+    }
+
+    /// Leaves the queue, from whatever place.
+    pub fn leave(&mut self, url: &str, ticket: Ticket) {
+        if let Some(at) = self.queues.iter().position(|queue| queue.0 == url)
+            && let Some(queue) = self.queues.get_mut(at)
+        {
+            queue.1.retain(|waiting| *waiting != ticket);
+            if queue.1.is_empty() {
+                self.queues.swap_remove(at);
+            }
+        }
+    }
+
+    /// What this client saved from `base` before, where that is still a part of what the server holds.
+    pub fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
+        let save = self.saves.iter().find(|save| save.is_of(base))?;
+        // Whatever the first save led to is gone again: a write from here stands on its base alone.
+        let result = save.earlier.result.clone().filter(|_| !save.is_base_current);
+        Some(Earlier { sent: save.earlier.sent.clone(), result })
+    }
+
+    /// The base of a copied snapshot: what this client read or wrote under that URL and version, where it still knows it.
+    pub fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
+        let version = version?;
+        let saved = self.saves.iter().flat_map(|save| [Some(&save.base), save.earlier.result.as_ref()]);
+        let newest = self.documents.iter().map(|known| known.newest.as_ref());
+        let mut known = saved.chain(newest).flatten().chain(&self.fetched);
+        let first = known.find(|one| &*one.url == url && one.version.as_ref() == Some(version))?;
+        // Two versions may share one tag (HTTP-RULES X5): a guess could lose somebody's edit.
+        let is_clear = known.all(|one| one.version.as_ref() != Some(version) || one.document.equals(&first.document));
+        is_clear.then(|| first.clone())
+    }
+
+    /// Remembers an edit of `base` and its result; `None` where its fate is unknown. Returns the number of the save.
+    pub fn remember(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
+        let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
+        let (id, holders, last) = match before {
+            Some(save) => (save.id, save.holders, save.earlier.result),
+            None => {
+                self.last_id = self.last_id.wrapping_add(1);
+                (self.last_id, 0, None)
+            }
+        };
+        if let Some(result) = &result {
+            self.wrote(&base.url, Some(base), Some((&sent, result)));
+        }
+        let earlier = Earlier { sent, result: result.or(last) };
+        self.saves.insert(0, Save { id, base: base.clone(), earlier, is_base_current: false, holders });
+        self.forget_unheld();
+        id
+    }
+
+    /// The caller holds a snapshot of the base of this save.
+    pub fn hold(&mut self, id: u32) {
+        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+            save.holders += 1;
+        }
+    }
+
+    /// The caller has let go of a snapshot that it held.
+    pub fn release(&mut self, id: u32) {
+        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+            save.holders = save.holders.saturating_sub(1);
+        }
+        self.forget_unheld();
+    }
+
+    fn forget_unheld(&mut self) {
+        // The newest stays, however large it is.
+        let (mut bytes, mut is_newest) = (0, true);
+        self.saves.retain(|save| {
+            bytes += if save.holders == 0 { save.bytes() } else { 0 };
+            std::mem::take(&mut is_newest) || save.holders > 0 || bytes <= MAX_UNHELD_BYTES
+        });
+        let (mut bytes, mut is_newest) = (0, true);
+        self.documents.retain(|known| {
+            bytes += known.bytes();
+            std::mem::take(&mut is_newest) || bytes <= MAX_UNHELD_BYTES
+        });
+    }
+
+    /// A write of this client led from `base` to `result`; without one, to the removal of the document.
+    pub fn wrote(&mut self, url: &str, base: Option<&Snapshot>, result: Option<(&Document, &Snapshot)>) {
+        let at = self.documents.iter().position(|known| known.url == url);
+        let mut superseded = at.map(|at| self.documents.remove(at)).map_or_else(Vec::new, |known| {
+            let newest = known.newest.and_then(|newest| newest.version);
+            known.superseded.into_iter().chain(newest).collect()
+        });
+        superseded.extend(base.and_then(|base| base.version.clone()));
+        let newest = result.map(|(_, snapshot)| snapshot.clone());
+        // A tag that is a hash comes back with the content.
+        if let Some(version) = newest.as_ref().and_then(|newest| newest.version.as_ref()) {
+            superseded.retain(|old| !old.is_same(version));
+        }
+        superseded.drain(..superseded.len().saturating_sub(MAX_SUPERSEDED));
+        if let Some(newest) = &newest {
+            self.is_current_again(newest);
+        }
+        let known = Known {
+            url: url.to_owned(),
+            newest,
+            base: base.map(|base| base.document.clone()),
+            sent: result.map(|(sent, _)| sent.clone()),
+            superseded,
+            confirmed: Vec::new(),
+        };
+        self.documents.insert(0, known);
+        self.forget_unheld();
+    }
+
+    /// Adds versions that are known to be older than what a write of this client led to.
+    pub fn supersede(&mut self, url: &str, versions: &[Version]) {
+        let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return };
+        for version in versions {
+            let newest = known.newest.as_ref().and_then(|newest| newest.version.as_ref());
+            if newest.is_none_or(|newest| !newest.is_same(version)) {
+                known.superseded.push(version.clone());
+            }
+        }
+    }
+
+    /// Whether `read`, or with `None` the answer that nothing is there, comes from before the last write of this client.
+    ///
+    /// A version that this client has replaced does, and so does an unknown one that holds nothing of the last edit.
+    pub fn recency(&self, url: &str, read: Option<&Snapshot>) -> Recency {
+        let Some(known) = self.documents.iter().find(|known| known.url == url) else { return Recency::Current };
+        let is_doubtful = match (&known.newest, read) {
+            (None, None) => false,
+            (Some(_), None) => !known.confirmed.contains(&None),
+            (newest, Some(read)) => {
+                let version = read.version.as_ref();
+                let is_among = |list: &[Version]| version.is_some_and(|one| list.iter().any(|old| old.is_same(one)));
+                let is_newest = newest.as_ref().is_some_and(|newest| newest.equals(read));
+                let is_confirmed = known.confirmed.contains(&read.version);
+                !is_newest && !is_confirmed && (is_among(&known.superseded) || known.lacks(&read.document))
+            }
+        };
+        if is_doubtful { Recency::Doubtful } else { Recency::Current }
+    }
+
+    /// Whether this client has replaced the version.
+    pub fn is_superseded(&self, url: &str, version: &Version) -> bool {
+        let known = self.documents.iter().find(|known| known.url == url);
+        known.is_some_and(|known| known.superseded.iter().any(|old| old.is_same(version)))
+    }
+
+    /// Several reads agree that the server holds `read`: whatever this client wrote, somebody has changed or restored it.
+    pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
+        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+            let version = read.and_then(|read| read.version.clone());
+            if let Some(version) = &version {
+                known.superseded.retain(|old| !old.is_same(version));
+            }
+            if !known.confirmed.contains(&version) {
+                known.confirmed.push(version);
+            }
+        }
+        if let Some(read) = read {
+            self.is_current_again(read);
+        }
+    }
+
+    /// The server holds `now`: earlier saves from it have been taken back by somebody (A-B-A).
+    fn is_current_again(&mut self, now: &Snapshot) {
+        for save in self.saves.iter_mut().filter(|save| save.is_of(now)) {
+            save.is_base_current = true;
+        }
+    }
+
+    /// The browser's cache may still hold an older version of `url` than the server (HTTP-RULES F6).
+    pub fn mark_stale(&mut self, url: &str) {
+        if !self.is_stale(url) {
+            self.stale.push(url.to_owned());
+        }
+    }
+
+    /// Whether a plain read may be answered with a version that this client has replaced.
+    pub fn is_stale(&self, url: &str) -> bool {
+        self.stale.iter().any(|known| known == url)
+    }
+
+    /// A read past the browser's cache was answered.
+    pub fn is_fresh(&mut self, url: &str) {
+        self.stale.retain(|known| known != url);
+    }
+
+    /// `fetch` handed out `snapshot`: a PUT of its caller may be an edit of it.
+    pub fn handed_out(&mut self, snapshot: Snapshot) {
+        let is_same = |one: &Snapshot| one.equals(&snapshot) && one.url == snapshot.url;
+        self.fetched.retain(|one| !is_same(one));
+        self.fetched.push(snapshot);
+        let mut bytes: usize = self.fetched.iter().map(|one| one.document.bytes().len()).sum();
+        while bytes > MAX_FETCHED_BYTES {
+            bytes -= self.fetched.remove(0).document.bytes().len();
+        }
+    }
+
+    /// What `fetch` has handed out of `url`, the newest first.
+    pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        self.fetched.iter().rev().filter(move |one| &*one.url == url)
+    }
+
+    /// A write replaced whatever `fetch` handed out of `url`.
+    pub fn forget_handed_out(&mut self, url: &str) {
+        self.fetched.retain(|one| &*one.url != url);
+    }
+}
+
+impl Save {
+    /// Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    fn is_of(&self, base: &Snapshot) -> bool {
+        self.base.url == base.url && self.base.equals(base)
+    }
+
+    fn bytes(&self) -> usize {
+        let result = self.earlier.result.as_ref().map_or(0, |result| result.document.bytes().len());
+        self.base.document.bytes().len() + self.earlier.sent.bytes().len() + result
+    }
+}
+
+impl Known {
+    /// Whether `read` holds nothing of the last edit: each place that it changed has another value.
+    fn lacks(&self, read: &Document) -> bool {
+        let (Some(base), Some(sent)) = (&self.base, &self.sent) else { return self.newest.is_none() };
+        super::lacks_edit(base, sent, read)
+    }
+
+    fn bytes(&self) -> usize {
+        let newest = self.newest.as_ref().map(|newest| &newest.document);
+        [newest, self.base.as_ref(), self.sent.as_ref()].into_iter().flatten().map(|one| one.bytes().len()).sum()
+    }
+}

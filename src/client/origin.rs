@@ -1,0 +1,101 @@
+//! What writes have taught about one origin: which preconditions it enforces, and in which form it takes its tags.
+
+use crate::http::Form;
+
+/// What is known of how an origin treats a precondition that does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PreconditionSupport {
+    /// It has refused no write so far.
+    Unknown,
+    /// The same, and it has answered a write without the new version, as servers do that ignore versions.
+    Suspect,
+    /// It has refused a write because of its precondition.
+    #[default]
+    Enforced,
+    /// It has accepted a stale write.
+    Ignored,
+}
+
+/// How an origin answers a PUT that replaces a document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum UpdateStatus {
+    /// No PUT has been answered so far.
+    #[default]
+    Unknown,
+    /// With 200 or 204 (RFC 9110 §9.3.4), so that a 201 means: nothing was there.
+    Updated,
+    /// With 201 always (Azure Blob Storage, rclone), so that a 201 says nothing.
+    Created,
+}
+
+/// What one origin has taught.
+///
+/// The default is an origin that enforces every precondition; [`Origin::unknown`] is one that nobody has written to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Origin {
+    /// The form of a tag that it accepted last.
+    pub form: Form,
+    /// Whether it compares the version of a PUT or PATCH.
+    pub updates: PreconditionSupport,
+    /// Whether it compares the version of a DELETE: some servers compare that of a PUT only.
+    pub removals: PreconditionSupport,
+    /// Whether it refuses `If-None-Match: *` where something exists.
+    pub creations: PreconditionSupport,
+    /// How it answers an update.
+    pub update_status: UpdateStatus,
+    /// Whether a shared cache before it ignores the directives of requests (HTTP-RULES X7).
+    pub has_stale_cache: bool,
+}
+
+/// The first octet of an encoded origin. Another layout gets another number; an old record then counts as unknown.
+const LAYOUT: u8 = 1;
+
+impl Origin {
+    /// An origin that nobody has written to.
+    pub fn unknown() -> Self {
+        Self::with(PreconditionSupport::Unknown)
+    }
+
+    /// An origin that treats the preconditions of all methods alike.
+    pub fn with(support: PreconditionSupport) -> Self {
+        Self { updates: support, removals: support, creations: support, ..Self::default() }
+    }
+
+    /// Bytes for a store: knowledge that outlives the page.
+    ///
+    /// ```
+    /// use mergefetch::client::{Origin, PreconditionSupport};
+    ///
+    /// let origin = Origin { updates: PreconditionSupport::Ignored, ..Origin::unknown() };
+    /// assert_eq!(Origin::decode(&origin.encode()), Some(origin));
+    /// assert_eq!(Origin::decode(b"something else"), None);
+    /// ```
+    pub fn encode(&self) -> Vec<u8> {
+        let support = [self.updates, self.removals, self.creations].map(|one| one as u8);
+        let [updates, removals, creations] = support;
+        let (form, status) = (self.form as u8, self.update_status as u8);
+        vec![LAYOUT, form, updates, removals, creations, status, u8::from(self.has_stale_cache)]
+    }
+
+    /// The origin that [`Origin::encode`] wrote; `None` for anything else.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        const FORMS: [Form; 4] = [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date];
+        const SUPPORT: [PreconditionSupport; 4] = [
+            PreconditionSupport::Unknown,
+            PreconditionSupport::Suspect,
+            PreconditionSupport::Enforced,
+            PreconditionSupport::Ignored,
+        ];
+        const STATUS: [UpdateStatus; 3] = [UpdateStatus::Unknown, UpdateStatus::Updated, UpdateStatus::Created];
+        let &[LAYOUT, form, updates, removals, creations, status, has_stale_cache] = bytes else { return None };
+        let support = |number: u8| SUPPORT.get(usize::from(number)).copied();
+        Some(Self {
+            form: FORMS.get(usize::from(form)).copied()?,
+            updates: support(updates)?,
+            removals: support(removals)?,
+            creations: support(creations)?,
+            update_status: STATUS.get(usize::from(status)).copied()?,
+            has_stale_cache: has_stale_cache == 1,
+        })
+    }
+}

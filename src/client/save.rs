@@ -1,0 +1,468 @@
+//! A write as the client makes it: in its turn, with what the client remembers, and with the store.
+
+use super::held::{Held, adopt};
+use super::{
+    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind,
+    Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
+};
+use crate::conflict::{Document, RefusalKind};
+use crate::error::Error;
+use crate::http::{Headers, Record, Request, Version, origin, resolve};
+
+/// What a write starts from. It becomes a [`Write`] when its turn comes.
+#[derive(Debug)]
+enum Task {
+    Update { base: Snapshot, mine: Document, is_replaying: bool },
+    UpdateOfCopy { version: Option<Version>, mine: Document },
+    Create { mine: Document, is_below: bool },
+    Remove { base: Snapshot },
+    Submit(Held),
+    Overwrite(Held),
+    Fetch(FetchedWrite),
+    Made(Box<Write>),
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Others write this document first.
+    Waiting,
+    LoadingOrigin,
+    LoadingResponse,
+    Writing(Box<Write>),
+    /// The application looks at a merge before this request goes out.
+    Validating(Box<Write>, Request),
+    /// The store forgets what a write has made invalid.
+    Forgetting(Box<Write>, Event),
+    StoringOrigin,
+    Ended,
+}
+
+/// One write, from the queue to the memory.
+#[derive(Debug)]
+pub struct Save {
+    url: String,
+    ticket: Ticket,
+    /// Whether another write of the document was under way when this one was asked for.
+    is_overtaking: bool,
+    task: Option<Task>,
+    options: WriteOptions,
+    /// Under what the write is remembered.
+    base: Option<Snapshot>,
+    held: Option<Held>,
+    may_be_reused_unasked: bool,
+    stored: Option<Record>,
+    is_fetch: bool,
+    /// The status of the last answer to a write.
+    write_status: Option<u16>,
+    /// Whether anything has been sent.
+    has_asked: bool,
+    phase: Phase,
+    notices: Vec<Notice>,
+    outcome: Option<Outcome>,
+    /// What went out last.
+    sent: Option<Document>,
+    mine: Option<Document>,
+    remembered: Option<u32>,
+    reopened: Vec<String>,
+}
+
+impl Save {
+    fn new(memory: &mut Memory, url: &str, task: Task, options: WriteOptions) -> Self {
+        let is_overtaking = memory.is_busy(url);
+        Self {
+            url: url.to_owned(),
+            ticket: memory.enter(url),
+            is_overtaking,
+            task: Some(task),
+            options,
+            base: None,
+            held: None,
+            may_be_reused_unasked: false,
+            stored: None,
+            is_fetch: false,
+            write_status: None,
+            has_asked: false,
+            phase: Phase::Waiting,
+            notices: Vec::new(),
+            outcome: None,
+            sent: None,
+            mine: None,
+            remembered: None,
+            reopened: Vec::new(),
+        }
+    }
+
+    /// Saves `mine`, an edit of `base`.
+    pub fn update(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
+        let url = base.url.clone();
+        Self::new(memory, &url, Task::Update { base, mine, is_replaying: false }, options)
+    }
+
+    /// The same with a change that is made again wherever somebody else has written: see [`Outcome::Replay`].
+    pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
+        let url = base.url.clone();
+        Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options)
+    }
+
+    /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one.
+    pub fn update_of_copy(
+        memory: &mut Memory,
+        url: &str,
+        version: Option<Version>,
+        mine: Document,
+        options: WriteOptions,
+    ) -> Self {
+        Self::new(memory, url, Task::UpdateOfCopy { version, mine }, options)
+    }
+
+    /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.
+    pub fn create(memory: &mut Memory, url: &str, mine: Document, is_below: bool, options: WriteOptions) -> Self {
+        Self::new(memory, url, Task::Create { mine, is_below }, options)
+    }
+
+    /// Removes what `base` is a version of.
+    pub fn remove(memory: &mut Memory, base: Snapshot, options: WriteOptions) -> Self {
+        let url = base.url.clone();
+        Self::new(memory, &url, Task::Remove { base }, options)
+    }
+
+    /// Sends the result of the decisions, as they are when the turn of this write comes.
+    pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
+        let url = held.borrow().url.clone();
+        Self::new(memory, &url, Task::Submit(held), options)
+    }
+
+    /// Sends mine with the version of theirs.
+    pub fn overwrite(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
+        let url = held.borrow().url.clone();
+        Self::new(memory, &url, Task::Overwrite(held), options)
+    }
+
+    /// Sends the caller's own request of `fetch`.
+    pub fn fetch(memory: &mut Memory, call: FetchedWrite, options: WriteOptions) -> Self {
+        let url = call.call.url.clone();
+        Self::new(memory, &url, Task::Fetch(call), options)
+    }
+
+    /// Takes the turn right behind the write that is under way.
+    #[must_use]
+    pub(super) fn next(self, memory: &mut Memory) -> Self {
+        memory.overtake(&self.url, self.ticket);
+        self
+    }
+
+    /// Carries out `write`, which was made elsewhere.
+    pub fn of(memory: &mut Memory, url: &str, write: Write, options: WriteOptions) -> Self {
+        Self::new(memory, url, Task::Made(Box::new(write)), options)
+    }
+
+    /// The ids of the decisions that no longer hold, where a decided conflict was refused again.
+    pub fn reopened(&self) -> &[String] {
+        &self.reopened
+    }
+
+    /// What came of it, with the number under which it is remembered; `None` before its end.
+    pub fn into_outcome(self) -> Option<(Outcome, Option<u32>)> {
+        self.outcome.map(|outcome| (outcome, self.remembered))
+    }
+
+    /// The status of the last answer to a write; `None` where there was no answer.
+    pub fn write_status(&self) -> Option<u16> {
+        self.write_status
+    }
+
+    /// Whether anything has been sent.
+    pub(super) fn has_asked(&self) -> bool {
+        self.has_asked
+    }
+
+    /// The edit.
+    pub(super) fn mine(&self) -> Option<&Document> {
+        self.mine.as_ref()
+    }
+
+    /// What went out last.
+    pub fn sent(&self) -> Option<&Document> {
+        self.sent.as_ref()
+    }
+
+    /// Loads what is known before the first request.
+    fn load(&mut self, memory: &Memory) -> Step<()> {
+        if memory.origin(&self.url).is_none() {
+            self.phase = Phase::LoadingOrigin;
+            return Step::Load(origin_key(&self.url));
+        }
+        self.phase = Phase::LoadingResponse;
+        Step::Load(response_key(&self.url))
+    }
+
+    /// The caller's options, with what is known of the origin.
+    fn options(&self, memory: &Memory) -> WriteOptions {
+        let mut options = self.options.clone();
+        options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
+        if options.origin.updates == PreconditionSupport::Ignored {
+            options.versioning = options.versioning.ignored();
+        }
+        options
+    }
+
+    /// The write, now that nobody else writes the document.
+    fn write(&mut self, memory: &Memory) -> Result<Result<Write, Outcome>, Error> {
+        let options = self.options(memory);
+        let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
+        Ok(Ok(match task {
+            Task::Update { base, mine, is_replaying } => {
+                let earlier = memory.earlier(&base);
+                self.base = Some(base.clone());
+                if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
+                    // The change is made on what an own write has led to since.
+                    return Ok(Err(Outcome::Replay(result.clone())));
+                }
+                self.mine = Some(mine.clone());
+                let write = Write::update(base, mine, options).after(earlier);
+                let write = if self.is_overtaking { write.overtaking() } else { write };
+                if is_replaying { write.replaying() } else { write }
+            }
+            Task::UpdateOfCopy { version, mine } => match memory.base_of_copy(&self.url, version.as_ref()) {
+                Some(base) => {
+                    let earlier = memory.earlier(&base);
+                    self.base = Some(base.clone());
+                    Write::update(base, mine, options).after(earlier)
+                }
+                None => Write::update_of_copy(&self.url, version, mine, options),
+            },
+            Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
+            Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
+            Task::Remove { base } => Write::remove(base, options),
+            Task::Submit(held) => {
+                let state = held.borrow().clone();
+                self.base = state.base.clone();
+                self.held = Some(held);
+                if state.conflict.unresolved() > 0 {
+                    // Whatever was decided when this was asked for: nothing undecided is sent.
+                    return Ok(Err(Outcome::Conflict(Box::new(state))));
+                }
+                Write::submit(state, options)?
+            }
+            Task::Overwrite(held) => {
+                let state = held.borrow().clone();
+                self.base = state.base.clone();
+                self.held = Some(held);
+                Write::overwrite(state, options)
+            }
+            Task::Fetch(call) => {
+                self.is_fetch = true;
+                call.write(memory, self.stored.take(), options)
+            }
+            Task::Made(write) => *write,
+        }))
+    }
+
+    /// Feeds the machine, and carries its steps on.
+    fn advance(
+        &mut self,
+        memory: &mut Memory,
+        mut write: Box<Write>,
+        event: Event,
+        moment: Moment,
+    ) -> Result<Step<()>, Error> {
+        let step = write.step(event, moment);
+        self.notices.extend(write.take_notices());
+        match step? {
+            Step::Send(request) => {
+                self.has_asked = true;
+                let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
+                Ok(match merged {
+                    Some(merged) => {
+                        self.phase = Phase::Validating(write, request);
+                        Step::Validate(merged)
+                    }
+                    None => {
+                        self.phase = Phase::Writing(write);
+                        Step::Send(request)
+                    }
+                })
+            }
+            Step::Done(outcome) => self.end(memory, *write, outcome),
+            Step::Wait { ms } => {
+                self.phase = Phase::Writing(write);
+                Ok(Step::Wait { ms })
+            }
+            _ => Err(Error::internal("a step that a write does not take")),
+        }
+    }
+
+    /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
+    fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
+        let mut keys = vec![response_key(&self.url)];
+        self.write_status = None;
+        if let Event::Answered(response) = &event {
+            self.write_status = Some(response.status);
+        }
+        if let Event::Answered(response) = &event
+            && response.is_success()
+        {
+            keys.extend(named_keys(&self.url, &response.headers));
+            if self.may_be_reused_unasked {
+                memory.mark_stale(&self.url);
+            }
+        }
+        self.phase = Phase::Forgetting(write, event);
+        Step::Forget(keys)
+    }
+
+    fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
+        let learnt = write.origin();
+        self.sent = write.sent().cloned();
+        if self.is_fetch {
+            self.hand_out(memory, &outcome);
+        }
+        self.remember(memory, write, &outcome);
+        if let Some(held) = self.held.clone() {
+            self.move_on(&held, &outcome)?;
+        }
+        self.outcome = Some(outcome);
+        if memory.learn(&self.url, learnt) {
+            self.phase = Phase::StoringOrigin;
+            return Ok(Step::Keep(origin_key(&self.url), learnt.encode()));
+        }
+        Ok(self.leave(memory))
+    }
+
+    fn leave(&mut self, memory: &mut Memory) -> Step<()> {
+        self.phase = Phase::Ended;
+        memory.leave(&self.url, self.ticket);
+        Step::Done(())
+    }
+
+    fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
+        let superseded = write.superseded();
+        match outcome {
+            Outcome::Saved(SavedKind::Unchanged, _) => {}
+            Outcome::Saved(SavedKind::Removed, _) => memory.wrote(&self.url, write.base(), None),
+            Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
+                let base = self.base.take().or_else(|| write.base().cloned());
+                match (base, write.into_own()) {
+                    (Some(base), Some(own)) => {
+                        self.remembered = Some(memory.remember(&base, own, Some(result.clone())));
+                    }
+                    (None, Some(own)) => memory.wrote(&result.url, None, Some((&own, result))),
+                    (_, None) => {}
+                }
+                memory.supersede(&self.url, &superseded);
+            }
+            // It may have been carried out; the next save from the same base is no conflict with it (HTTP-RULES F12).
+            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown => self.doubt(memory, write),
+            _ => {}
+        }
+    }
+
+    /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
+    fn move_on(&mut self, held: &Held, outcome: &Outcome) -> Result<(), Error> {
+        match outcome {
+            Outcome::Conflict(state) => {
+                self.reopened = adopt(held, state.theirs.clone(), self.sent.as_ref())?;
+                let mut held = held.borrow_mut();
+                held.problem = state.problem.clone();
+                held.stored = state.stored.clone();
+            }
+            Outcome::Saved(_, snapshot) => held.borrow_mut().stored = snapshot.clone(),
+            Outcome::Merged(snapshot, _) => held.borrow_mut().stored = Some(snapshot.clone()),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What the caller of `fetch` has in hand now.
+    fn hand_out(&self, memory: &mut Memory, outcome: &Outcome) {
+        let Outcome::Saved(kind, snapshot) = outcome else { return };
+        memory.forget_handed_out(&self.url);
+        if let (Some(snapshot), false) = (snapshot, *kind == SavedKind::Removed) {
+            memory.handed_out(snapshot.clone());
+        }
+    }
+
+    fn doubt(&mut self, memory: &mut Memory, write: Write) {
+        if !write.has_written() {
+            return;
+        }
+        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+            self.remembered = Some(memory.remember(&base, own, None));
+        }
+    }
+}
+
+/// The keys of what a success says that it has changed besides its target, on the same origin (RFC 9111 §4.4).
+pub(super) fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
+    let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
+    let own = url.to_owned();
+    named
+        .into_iter()
+        .flatten()
+        .filter(move |named| *named != own && origin(named) == origin(&own))
+        .map(|named| response_key(&named))
+}
+
+impl Machine for Save {
+    fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
+            (Phase::Waiting, Event::Started | Event::Turn) if memory.is_first(&self.url, self.ticket) => {
+                Ok(self.load(memory))
+            }
+            (Phase::Waiting, Event::Started | Event::Turn) => {
+                self.phase = Phase::Waiting;
+                Ok(Step::Turn)
+            }
+            (Phase::LoadingOrigin, Event::Loaded(kept)) => {
+                memory.learn(&self.url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
+                Ok(self.load(memory))
+            }
+            (Phase::LoadingResponse, Event::Loaded(stored)) => {
+                self.stored = stored.and_then(|bytes| Record::decode(&bytes));
+                self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
+                match self.write(memory)? {
+                    Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
+                    Err(outcome) => {
+                        self.outcome = Some(outcome);
+                        Ok(self.leave(memory))
+                    }
+                }
+            }
+            (Phase::Validating(mut write, request), Event::Validated(words)) => match words {
+                Some(words) => {
+                    let outcome = write.refuse_merge(words)?;
+                    self.end(memory, *write, outcome)
+                }
+                None => {
+                    self.phase = Phase::Writing(write);
+                    Ok(Step::Send(request))
+                }
+            },
+            (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
+                Ok(self.answered(memory, write, event))
+            }
+            (Phase::Writing(write), event) => {
+                if matches!(&event, Event::Answered(response) if response.status == 200) {
+                    memory.is_fresh(&self.url);
+                }
+                self.advance(memory, write, event, moment)
+            }
+            (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
+            (Phase::StoringOrigin, Event::Stored) => Ok(self.leave(memory)),
+            _ => Err(Error::internal("an event that this phase of a write does not know")),
+        }
+    }
+
+    fn take_notices(&mut self) -> Vec<Notice> {
+        std::mem::take(&mut self.notices)
+    }
+
+    fn abandon(&mut self, memory: &mut Memory) {
+        let phase = std::mem::replace(&mut self.phase, Phase::Ended);
+        if let Phase::Writing(write) | Phase::Validating(write, _) | Phase::Forgetting(write, _) = phase {
+            memory.learn(&self.url, write.origin());
+            self.doubt(memory, *write);
+        }
+        memory.leave(&self.url, self.ticket);
+    }
+}
