@@ -1,7 +1,7 @@
 /** Edits that no server has acknowledged yet, kept where they outlive the page. */
 import { MergefetchError, redacted, wrong } from "./errors.js";
 import { DRAFT, type Store, pinned } from "./store.js";
-import type { Draft, Drafts } from "./types.js";
+import type { Draft, Drafts, KeptDraft } from "./types.js";
 import { type Base, type Body, type Format, keepBase, snapshotOf, valueOf } from "./values.js";
 
 interface Kept {
@@ -42,6 +42,36 @@ export function keepDrafts(store: Store, options: { journal?: number } = {}): Dr
   return new KeptDrafts(store, journal);
 }
 
+/** Keeps other tabs of this origin from sending the same document meanwhile. */
+class TabLock {
+  readonly #name: string;
+  readonly #ending = new AbortController();
+  #release: (() => void) | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  async acquire(): Promise<void> {
+    const manager = locks();
+    if (manager === undefined || this.#ending.signal.aborted) return;
+    await new Promise<void>((granted) => {
+      const held = () => {
+        granted();
+        return new Promise<void>((release) => (this.#release = release));
+      };
+      // Locks that are denied cost the order of tabs, never the save.
+      manager.request(this.#name, { signal: this.#ending.signal }, held).catch(() => granted());
+    });
+  }
+
+  release(): void {
+    this.#release?.();
+    // A save that was aborted while it waited.
+    if (this.#release === undefined) this.#ending.abort();
+  }
+}
+
 class KeptDrafts implements Drafts {
   readonly #source: Store;
   readonly #journal: number;
@@ -67,19 +97,8 @@ class KeptDrafts implements Drafts {
     return this.#wrap(pinned(this.#source));
   }
 
-  /**
-   * Keeps an edit from now on, and until it is saved. The result carries `call` out, alone among all tabs of this origin.
-   *
-   * A store that fails costs the draft, never the save.
-   */
-  keep(
-    url: string,
-    base: Base | undefined,
-    mine: Body | null,
-    format: Format,
-    isSaved: (result: unknown) => boolean,
-    call: () => Promise<unknown>,
-  ): () => Promise<unknown> {
+  /** Keeps an edit from now on, and until it is saved. A store that fails costs the draft, never the save. */
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
     const key = this.#key(url);
     const store = this.#store();
     const turn: Turn = { isOpen: true, store };
@@ -97,17 +116,23 @@ class KeptDrafts implements Drafts {
     const stored = this.#live()
       .then(() => store.set(key, bytes))
       // It is ours now.
-      .then(() => (found === undefined ? undefined : store.delete(found)));
-    stored.catch(() => {});
-    return async () => {
-      await stored.catch(() => {});
-      try {
-        const result: unknown = await (locks()?.request(`mergefetch ${redacted(url)}`, call) ?? call());
-        if (isSaved(result)) await this.#forgetUnlessNewer(key, turn);
-        return result;
-      } finally {
-        turn.isOpen = false;
-      }
+      .then(() => (found === undefined ? undefined : store.delete(found)))
+      .catch(() => {});
+    const lock = new TabLock(`mergefetch ${redacted(url)}`);
+    return {
+      ready: async () => {
+        await stored;
+        await lock.acquire();
+      },
+      ended: async (isSaved) => {
+        lock.release();
+        try {
+          await stored;
+          if (isSaved) await this.#forgetUnlessNewer(key, turn);
+        } finally {
+          turn.isOpen = false;
+        }
+      },
     };
   }
 

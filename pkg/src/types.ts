@@ -216,7 +216,7 @@ export interface Client {
   /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /** Reads, changes, saves; after a conflict the change is replayed on the newest version. */
-  update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
+  update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Forgets everything of a partition, by default of the current one: what was read, and what the client remembers of it. What is under
    * way for it is aborted; edits that are not saved yet stay in `drafts`. For when a user signs out.
@@ -224,6 +224,14 @@ export interface Client {
   clear(partition?: string): Promise<void>;
   /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
   stats(): readonly RefusalCount[];
+}
+
+/** An edit that is kept while its save is under way. @internal */
+export interface KeptDraft {
+  /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
+  ready(): Promise<void>;
+  /** The save has ended; a draft that is not saved stays. */
+  ended(isSaved: boolean): Promise<void>;
 }
 
 /** What `keepDrafts` of `mergefetch/helpers` makes. */
@@ -241,7 +249,7 @@ export interface Drafts {
   /** For the client. @internal */
   through(wrap: (store: Store) => Store): void;
   /** For the client. @internal */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isSaved: (result: unknown) => boolean, call: () => Promise<unknown>): () => Promise<unknown>;
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft;
   /** For the client. @internal */
   saved(url: string): Promise<void>;
 }

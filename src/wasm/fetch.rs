@@ -11,6 +11,7 @@ use web_sys::{AbortController, AbortSignal};
 
 use super::error::{js_error, set, set_text};
 use super::time::Timer;
+use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
 
@@ -24,6 +25,8 @@ pub(super) struct Extras {
     pub(super) init: JsValue,
     pub(super) signal: Option<AbortSignal>,
     pub(super) timeout_ms: f64,
+    /// The request of a caller of `fetch`.
+    pub(super) template: Option<web_sys::Request>,
 }
 
 /// Why no answer came.
@@ -91,6 +94,12 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     if request.body.is_none() {
         headers.delete("content-type");
     }
+    if extras.template.is_some() {
+        // A condition of the caller's own belongs to its own request.
+        for name in CONDITIONS {
+            headers.delete(name);
+        }
+    }
     for (name, value) in request.headers.iter() {
         headers.set(name, value);
     }
@@ -103,6 +112,7 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         CacheMode::Default => {}
         CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
         CacheMode::Reload => set_text(&init, "cache", "reload"),
+        CacheMode::NoStore => set_text(&init, "cache", "no-store"),
     }
     if let Some(body) = &request.body {
         set(&init, "body", Uint8Array::from(body.as_slice()).into());

@@ -1,12 +1,10 @@
 //! The page's store of responses. A store that fails costs a read, never a result.
 
-use crate::gather::chained;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 
 use super::fetch::{Settled, within};
 use super::time::Timer;
-use crate::http::Record;
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,21 +20,20 @@ extern "C" {
 }
 
 impl JsStore {
-    /// What is kept of `url`.
-    pub(super) async fn load(&self, url: &str) -> Option<Record> {
-        let value = settled(self.get(&key(url))).await?;
-        let bytes = value.dyn_into::<Uint8Array>().ok()?;
-        Record::decode(&bytes.to_vec())
+    /// The bytes under `key`.
+    pub(super) async fn load(&self, key: &str) -> Option<Vec<u8>> {
+        let value = settled(self.get(key)).await?;
+        value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())
     }
 
-    /// Keeps `record`.
-    pub(super) async fn keep(&self, url: &str, record: &Record) {
-        settled(self.set(&key(url), Uint8Array::from(record.encode().as_slice()))).await;
+    /// Keeps `bytes` under `key`.
+    pub(super) async fn keep(&self, key: &str, bytes: &[u8]) {
+        settled(self.set(key, Uint8Array::from(bytes))).await;
     }
 
-    /// Keeps nothing of `url` any more.
-    pub(super) async fn forget(&self, url: &str) {
-        settled(self.delete(&key(url))).await;
+    /// Keeps nothing under `key` any more.
+    pub(super) async fn forget(&self, key: &str) {
+        settled(self.delete(key)).await;
     }
 }
 
@@ -50,8 +47,4 @@ async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
         Settled::Fulfilled(value) => Some(value),
         Settled::Rejected(_) | Settled::TimedOut => None,
     }
-}
-
-fn key(url: &str) -> String {
-    chained(&["GET ", url])
 }
