@@ -57,9 +57,11 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Whether a change in this state leads to what was decided anyway.
-    pub(super) fn is_moot(&self, state: ChangeState) -> bool {
-        matches!(state, ChangeState::Same | ChangeState::Mine) && matches!(self, Self::Taken(Choice::Mine))
+    /// Whether the change leads to what was decided anyway.
+    pub(super) fn is_moot(&self, change: &Change) -> bool {
+        matches!(change.state, ChangeState::Same | ChangeState::Mine)
+            && !super::is_sum(change)
+            && matches!(self, Self::Taken(Choice::Mine))
     }
 
     fn pick(&self) -> Pick<'_> {

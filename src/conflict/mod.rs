@@ -210,14 +210,14 @@ impl Conflict {
             if has_same_values(now, &change) {
                 *slot = Some(decision);
             } else if own.iter().any(is_echo) {
-                // Where mine is the same there is nothing to decide, now or when theirs goes back.
-                if now.state == ChangeState::Conflict {
+                // Where mine is the same there is nothing to decide, now or when theirs goes back. A counter would count on.
+                if now.state == ChangeState::Conflict || is_sum(now) {
                     *slot = Some(Decision::Taken(Choice::Theirs));
                 }
             } else if matches!(&decision, Decision::Custom(value) if now.theirs.as_ref() == Some(value)) {
                 // It has arrived all the same.
                 *slot = Some(Decision::Taken(Choice::Theirs));
-            } else if !decision.is_moot(now.state) {
+            } else if !decision.is_moot(now) {
                 reopened.push(change.id);
             }
         }
@@ -259,6 +259,17 @@ impl Conflict {
             theirs: self.theirs.as_ref()?.text()?,
         })
     }
+}
+
+/// Whether `mine` counts: it sets a counter of `base` to another number. Theirs that equals such an edit does not prove that the edit has
+/// arrived, as somebody else may have counted as much.
+pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
+    matches!((base, mine), (Some(Document::Json(base)), Document::Json(mine)) if json::counts(base, mine, &options.json))
+}
+
+/// Whether the merge adds the edits of both sides up, so that its value is neither mine nor theirs.
+fn is_sum(change: &Change) -> bool {
+    change.state == ChangeState::Same && change.suggestion.is_some()
 }
 
 fn has_same_values(a: &Change, b: &Change) -> bool {

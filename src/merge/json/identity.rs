@@ -133,6 +133,13 @@ impl<'a> Elements<'a> {
         Tokens { of, count: interner.entries.len(), copied: Vec::new() }
     }
 
+    /// Elements at equal places have equal tokens: for numbers that are counters, as many on each side.
+    pub(super) fn by_place(&self) -> Option<Tokens> {
+        let count = self.nodes[0].len();
+        let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);
+        fits.then(|| Tokens { of: three([0, 1, 2], |_| (0..count as u32).gather()), count, copied: Vec::new() })
+    }
+
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
     ///
     /// With `strict`, `None` where an element lacks one, or where a key stands twice on one side.

@@ -250,7 +250,10 @@ impl<'a> Merger<'a> {
         Some(match (edited_mine, edited_theirs) {
             (true, false) => self.decided(nodes, ChangeState::Mine, ChangeOp::Replace, Side::Mine),
             (false, _) => self.decided(nodes, ChangeState::Theirs, ChangeOp::Replace, Side::Theirs),
-            _ if self.same(nodes, Side::Mine, Side::Theirs) => {
+            // Two people who both count one have counted two.
+            _ if !(rule == Rule::Counter && alike && kinds[0] == Some(Kind::Number))
+                && self.same(nodes, Side::Mine, Side::Theirs) =>
+            {
                 self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs)
             }
             _ => self.both_edited(nodes, &rule, kinds),

@@ -114,6 +114,11 @@ impl Rules {
         !active.rules.is_empty()
     }
 
+    /// Whether a counter may stand at or below this place.
+    pub(super) fn counts(&self, active: &Active) -> bool {
+        active.rules.iter().any(|&at| self.rules.get(at as usize).is_some_and(|(_, rule)| *rule == Rule::Counter))
+    }
+
     fn here<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a (Vec<String>, Rule)> {
         active.rules.iter().filter_map(|&at| self.rules.get(at as usize)).filter(|(path, _)| path.len() == active.depth)
     }
