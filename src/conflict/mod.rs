@@ -93,8 +93,9 @@ impl Conflict {
         Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
     }
 
-    /// The merge of an edit of `base` by a client that has saved `own` from the same base before: what a counter has counted
-    /// there is not counted again.
+    /// The merge of an edit of `base` by a client that has saved `own` from the same base before. Where theirs holds just what `own`
+    /// does, nothing is left to decide: both edits keep what they inserted, and of what both replaced the later edit, `mine`, stays. What
+    /// a counter has counted in `own` is not counted again.
     ///
     /// # Errors
     /// Those of the merges.
@@ -111,7 +112,9 @@ impl Conflict {
         {
             base = Some(Document::Json(Rc::new(counted)));
         }
-        Self::new(base, mine, theirs, options)
+        let mut conflict = Self::new(base, mine, theirs, options)?;
+        conflict.settle_echo(own.clone(), &[])?;
+        Ok(conflict)
     }
 
     /// What met what.
@@ -203,13 +206,15 @@ impl Conflict {
             let Some((now, slot)) =
                 found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
             else {
-                reopened.push(change.id);
+                // A place that theirs has as it was sent may be none any more: there is nothing to ask.
+                if sent.is_none() || own.iter().any(|own| own.id == change.id) {
+                    reopened.push(change.id);
+                }
                 continue;
             };
-            let is_echo = |echo: &Change| echo.id == now.id && has_same_values(echo, now);
-            if has_same_values(now, &change) {
+            if now.has_values_of(&change) {
                 *slot = Some(decision);
-            } else if own.iter().any(is_echo) {
+            } else if now.is_among(&own) {
                 // Where mine is the same there is nothing to decide, now or when theirs goes back. A counter would count on.
                 if now.state == ChangeState::Conflict || is_sum(now) {
                     *slot = Some(Decision::Taken(Choice::Theirs));
@@ -219,6 +224,16 @@ impl Conflict {
                 *slot = Some(Decision::Taken(Choice::Theirs));
             } else if !decision.is_moot(now) {
                 reopened.push(change.id);
+            }
+        }
+        // What was sent was decided everywhere, so what theirs took from it is.
+        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+            if change.state == ChangeState::Conflict
+                && slot.is_none()
+                && !reopened.contains(&change.id)
+                && change.is_among(&own)
+            {
+                *slot = Some(Decision::Taken(Choice::Theirs));
             }
         }
         if let Some(own) = self.own.take() {
@@ -252,6 +267,14 @@ impl Conflict {
         Ok(())
     }
 
+    fn json(&self) -> Option<json::Documents<'_>> {
+        let tree = |document| match document {
+            &Some(Document::Json(ref tree)) => Some(&**tree),
+            _ => None,
+        };
+        Some(json::Documents { base: tree(&self.base), mine: tree(&self.mine)?, theirs: tree(&self.theirs)? })
+    }
+
     fn texts(&self) -> Option<Texts<'_>> {
         Some(Texts {
             base: self.base.as_ref().and_then(Document::text),
@@ -270,10 +293,6 @@ pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &Merge
 /// Whether the merge adds the edits of both sides up, so that its value is neither mine nor theirs.
 fn is_sum(change: &Change) -> bool {
     change.state == ChangeState::Same && change.suggestion.is_some()
-}
-
-fn has_same_values(a: &Change, b: &Change) -> bool {
-    a.base == b.base && a.mine == b.mine && a.theirs == b.theirs
 }
 
 fn merge(

@@ -99,6 +99,11 @@ impl<'a> Elements<'a> {
         elements
     }
 
+    /// Some elements of the three sides.
+    pub(super) fn of(documents: [Option<&'a Tree>; 3], nodes: [Vec<Node>; 3]) -> Self {
+        Self { documents, nodes, kinds: 0 }
+    }
+
     fn total(&self) -> usize {
         self.nodes.iter().map(Vec::len).sum()
     }

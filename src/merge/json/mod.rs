@@ -8,6 +8,7 @@
 mod apply;
 mod arrange;
 mod arrays;
+mod combine;
 mod compose;
 mod hunks;
 mod identity;

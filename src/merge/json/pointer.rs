@@ -145,6 +145,20 @@ impl Rules {
         self.rule(&active).clone()
     }
 
+    /// The rules of the value at a pointer, as they are addressed from there.
+    pub(super) fn below_path(&self, pointer: &str) -> Vec<(String, Rule)> {
+        let steps = tokens(pointer).unwrap_or_default();
+        let active = steps.iter().fold(self.root(), |active, token| self.below(&active, token));
+        let rules = active.rules.iter().filter_map(|&at| self.rules.get(at as usize));
+        rules
+            .map(|(path, rule)| {
+                let mut below = String::new();
+                path[active.depth..].iter().for_each(|token| push(&mut below, token));
+                (below, rule.clone())
+            })
+            .gather()
+    }
+
     /// The groups of members that hold at this place.
     pub(super) fn groups<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a [String]> {
         self.here(active).filter_map(|(_, rule)| match rule {
