@@ -57,7 +57,7 @@ fn insertions_of_lines_at_one_place_are_all_kept() {
         ("A\nB\n", &["A1\nB\n", "A2\nB\n"], "A2\nB\n"),
         ("A\nB\n", &["X\nA\nB\n", "A2\nB\n"], "X\nA2\nB\n"),
         ("A\nB\n", &["A1\nB\n", "A\nY\nB\n"], "A1\nY\nB\n"),
-        ("some words\nB\n", &["some word\nX\nB\n", "some other words\nB\n"], "X\nsome other words\nB\n"),
+        ("some words\nB\n", &["some word\nX\nB\n", "some other words\nB\n"], "some other words\nX\nB\n"),
         ("A\nB\n", &["B\n", "A\nY\nB\n"], "Y\nB\n"),
         ("A\nB\n", &["A1\nB1\n", "A2\nB\n"], "A2\nB1\n"),
     ] {
@@ -254,6 +254,32 @@ fn whatever_two_saves_insert_is_in_the_result_once() {
                             [new, newer],
                             &shown,
                         );
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn whatever_is_saved_again_loses_nothing_and_stands_once() {
+    let quoted =
+        |list: &[&str]| format!("[{}]", list.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(","));
+    let lines = |list: &[&str]| list.iter().map(|line| format!("{line}\n")).collect::<String>();
+    for base in lists(&["a", "b"], 2) {
+        for first in insertions(&base, &["x"]) {
+            for second in insertions(&base, &["y"]) {
+                for third in [&first, &second] {
+                    let shown = format!("{base:?} {first:?} {second:?} {third:?}");
+                    let all = [&base, &first, &second, third];
+                    let [b, saves @ ..] = all.map(|list| quoted(list));
+                    let [f, s, t] = saves.each_ref().map(String::as_str);
+                    check(&elements_of(&json(&b, &[f, s, t])), &base, [&["x"], &["y"]], &shown);
+                    let [b, saves @ ..] = all.map(|list| lines(list));
+                    let [f, s, t] = saves.each_ref().map(String::as_str);
+                    for options in options() {
+                        let found = saved_with(Format::Text, &options, &b, &[f, s, t]);
+                        check(&lines_of(&found), &base, [&["x"], &["y"]], &shown);
                     }
                 }
             }

@@ -4,7 +4,7 @@
 use std::ops::Range;
 
 use crate::gather::{Gather, both};
-use text_diff::compare;
+use text_diff::{Hunk, Span, compare};
 
 /// What two edits by one person make of a place that both changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +48,10 @@ enum Fate {
     Gone,
 }
 
+fn units_of(span: Span) -> Range<usize> {
+    span.start as usize..span.end as usize
+}
+
 /// One edit, seen from base.
 struct Side {
     fates: Vec<Fate>,
@@ -58,23 +62,28 @@ struct Side {
 }
 
 impl Side {
-    fn new(base: &[u32], edit: &[u32]) -> Self {
-        let gaps = base.len() + 1;
+    /// `others` are the hunks of the other edit: what that one replaced by more or fewer units has no counterparts one by one.
+    fn new(base: usize, hunks: &[Hunk], others: &[Hunk]) -> Self {
+        let mut is_uneven = vec![false; base];
+        for hunk in others.iter().filter(|hunk| hunk.before.len() != hunk.after.len()) {
+            is_uneven[units_of(hunk.before)].fill(true);
+        }
+        let gaps = base + 1;
         let mut side = Self { fates: Vec::with_capacity(gaps), inserted: vec![0..0; gaps], replaced: vec![0; gaps] };
         let mut next = 0;
-        for hunk in compare(base, edit).hunks {
-            let (before, after) = (hunk.before, hunk.after.start as usize..hunk.after.end as usize);
-            side.keep(before.start as usize, &mut next);
-            if before.len() as usize == after.len() {
-                side.fates.extend(after.clone().map(Fate::Edited));
-            } else {
-                side.inserted[before.start as usize] = after.clone();
-                side.replaced[before.start as usize] = before.len() as usize;
-                side.fates.resize(before.end as usize, Fate::Gone);
-            }
+        for hunk in hunks {
+            let (before, after) = (units_of(hunk.before), units_of(hunk.after));
+            side.keep(before.start, &mut next);
             next = after.end;
+            if before.len() == after.len() && !is_uneven[before.clone()].contains(&true) {
+                side.fates.extend(after.map(Fate::Edited));
+            } else {
+                side.inserted[before.start] = after;
+                side.replaced[before.start] = before.len();
+                side.fates.resize(before.end, Fate::Gone);
+            }
         }
-        side.keep(base.len(), &mut next);
+        side.keep(base, &mut next);
         side
     }
 
@@ -96,25 +105,51 @@ impl Side {
         (0..count).filter(|&unit| is_new[unit]).gather()
     }
 
-    fn is_changed(&self, unit: usize) -> bool {
-        !matches!(self.fates.get(unit), Some(Fate::Kept(_)))
+    /// Which units of base gave way to something that the other edit does not have.
+    fn contested(&self, is_matched: &[bool]) -> Vec<bool> {
+        let mut contested = vec![false; self.fates.len() + 1];
+        for (at, fate) in self.fates.iter().enumerate() {
+            if let Fate::Edited(unit) = fate {
+                contested[at] = !is_matched[*unit];
+            }
+            let is_own = self.inserted[at].clone().any(|unit| !is_matched[unit]);
+            contested[at..at + self.replaced[at]].fill(is_own);
+        }
+        contested
     }
+}
+
+/// Both edits, and how they meet.
+struct Met {
+    earlier: Side,
+    later: Side,
+    twins: Vec<Option<usize>>,
+    /// Which units of base have another word in the later edit.
+    contested: Vec<bool>,
 }
 
 impl Edits<'_> {
     /// The units of the result; `None` where they are the later edit as it is.
     pub(super) fn combined(&self) -> Option<Vec<Unit>> {
-        let (earlier, later) = (Side::new(self.base, self.earlier), Side::new(self.base, self.later));
-        let twins = self.twins(&earlier, &later);
+        let [before, now] = both([self.earlier, self.later], |edit| compare(self.base, edit).hunks);
+        let base = self.base.len();
+        let (earlier, later) = (Side::new(base, &before, &now), Side::new(base, &now, &before));
+        let (twins, is_matched) = self.twins(&earlier, &later);
+        let met = Met { contested: later.contested(&is_matched), earlier, later, twins };
         let mut units = Vec::with_capacity(self.earlier.len() + self.later.len());
         for at in 0..=self.base.len() {
-            self.fill(at, &earlier, &later, &twins, &mut units);
-            match (earlier.fates.get(at), later.fates.get(at)) {
+            self.fill(at, &met, &mut units);
+            let (before, now) = (met.earlier.fates.get(at), met.later.fates.get(at));
+            if let Some(Fate::Edited(unit)) = before {
+                // The later edit has its own word for it, or removed what this is an edit of.
+                let is_obsolete = met.contested[at] || (now == Some(&Fate::Gone) && (self.revises)(at, *unit));
+                if met.twins[*unit].is_none() && !is_obsolete {
+                    units.push(Unit::Earlier(*unit));
+                }
+            }
+            match (before, now) {
                 (_, Some(Fate::Edited(unit))) | (Some(Fate::Kept(_)), Some(Fate::Kept(unit))) => {
                     units.push(Unit::Later(*unit));
-                }
-                (Some(Fate::Edited(unit)), Some(Fate::Kept(_))) if twins[*unit].is_none() => {
-                    units.push(Unit::Earlier(*unit));
                 }
                 _ => {}
             }
@@ -124,17 +159,21 @@ impl Edits<'_> {
     }
 
     /// What both inserted before the unit `at` of base.
-    fn fill(&self, at: usize, earlier: &Side, later: &Side, twins: &[Option<usize>], units: &mut Vec<Unit>) {
-        let mut rest = later.inserted[at].clone();
-        let inserted = earlier.inserted[at].clone();
-        let replaced = at..at + earlier.replaced[at];
-        // The later edit replaced the same: its word counts.
-        let is_obsolete = inserted.len() < replaced.len() && replaced.clone().all(|unit| later.is_changed(unit));
+    fn fill(&self, at: usize, met: &Met, units: &mut Vec<Unit>) {
+        let mut rest = met.later.inserted[at].clone();
+        let inserted = met.earlier.inserted[at].clone();
+        let replaced = at..at + met.earlier.replaced[at];
+        let is_changed = |unit: &usize| !matches!(met.later.fates[*unit], Fate::Kept(_));
+        // The later edit replaced the same: its word counts, unless it has a part of this one.
+        let is_obsolete = inserted.len() <= replaced.len()
+            && inserted.clone().all(|unit| met.twins[unit].is_none())
+            && replaced.clone().all(|unit| is_changed(&unit))
+            && replaced.clone().any(|unit| met.contested[unit]);
         // Of more units than were replaced, some are new: those that look least like what was there.
-        let mut revisions = replaced.clone().filter(|&unit| later.is_changed(unit)).count();
-        let candidates = || replaced.clone().filter(|&unit| later.is_changed(unit)).take(BESIDE);
+        let candidates = || replaced.clone().filter(is_changed).take(BESIDE);
+        let mut revisions = candidates().count();
         for unit in inserted.filter(|_| !is_obsolete) {
-            match twins[unit] {
+            match met.twins[unit] {
                 Some(twin) if rest.contains(&twin) => {
                     units.extend((rest.start..=twin).map(Unit::Later));
                     rest.start = twin + 1;
@@ -147,32 +186,34 @@ impl Edits<'_> {
         units.extend(rest.map(Unit::Later));
     }
 
-    /// For each unit of the earlier edit the one of the later edit that holds its content too.
-    fn twins(&self, earlier: &Side, later: &Side) -> Vec<Option<usize>> {
+    /// For each unit of the earlier edit the one of the later edit that holds its content too, and which units of the later edit hold
+    /// such content.
+    fn twins(&self, earlier: &Side, later: &Side) -> (Vec<Option<usize>>, Vec<bool>) {
         let new = [earlier.new_units(self.earlier.len()), later.new_units(self.later.len())];
         let tokens_of = |all: &[u32], new: &[usize]| new.iter().map(|&unit| all[unit]).gather();
         let tokens = [tokens_of(self.earlier, &new[0]), tokens_of(self.later, &new[1])];
-        let mut twins = vec![None; self.earlier.len()];
+        let (mut twins, mut is_matched) = (vec![None; self.earlier.len()], vec![false; self.later.len()]);
+        let hunks = compare(&tokens[0], &tokens[1]).hunks;
         let (mut old, mut next) = (0, 0);
-        let mut pair = |until: usize, next: &mut usize, old: &mut usize| {
+        let mut pair = |until: u32, old: &mut u32, next: &mut u32| {
             while *old < until {
-                twins[new[0][*old]] = Some(new[1][*next]);
+                twins[new[0][*old as usize]] = Some(new[1][*next as usize]);
                 *old += 1;
                 *next += 1;
             }
         };
-        let hunks = compare(&tokens[0], &tokens[1]).hunks;
         for hunk in &hunks {
-            pair(hunk.before.start as usize, &mut next, &mut old);
-            (old, next) = (hunk.before.end as usize, hunk.after.end as usize);
+            pair(hunk.before.start, &mut old, &mut next);
+            (old, next) = (hunk.before.end, hunk.after.end);
         }
-        pair(new[0].len(), &mut next, &mut old);
+        pair(new[0].len() as u32, &mut old, &mut next);
         for hunk in &hunks {
             let mut from = hunk.after.start as usize;
-            for &unit in &new[0][hunk.before.start as usize..hunk.before.end as usize] {
+            for &unit in &new[0][units_of(hunk.before)] {
                 let beside = &new[1][from..(from + BESIDE).min(hunk.after.end as usize)];
                 if let Some(found) = beside.iter().position(|&other| (self.continues)(unit, other)) {
                     twins[unit] = Some(beside[found]);
+                    is_matched[beside[found]] = true;
                     from += found + 1;
                 }
             }
@@ -189,7 +230,10 @@ impl Edits<'_> {
                 twins[unit] = Some(ELSEWHERE);
             }
         }
-        twins
+        for (&unit, &token) in new[1].iter().zip(&tokens[1]) {
+            is_matched[unit] |= before[token as usize] > 0;
+        }
+        (twins, is_matched)
     }
 }
 
@@ -241,7 +285,10 @@ mod tests {
             ("a", "xz", "y", "xzy"),
             // Removed, or replaced by one and removed by the other.
             ("ab", "b", "ayb", "yb"),
-            ("a", "x", "", ""),
+            ("a", "x", "", "x"),
+            // Saved once more.
+            ("ab", "xy", "y", "xy"),
+            ("a", "yx", "y", "yx"),
             ("a", "", "y", "y"),
             ("ab", "x", "ay", "xy"),
             // Moved.
