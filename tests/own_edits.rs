@@ -4,6 +4,7 @@
 
 use mergefetch::conflict::{Conflict, Document, MergeOptions};
 use mergefetch::http::Format;
+use mergefetch::merge::Favor;
 use mergefetch::merge::json::Rule;
 use mergefetch::merge::text::{Adjacency, Granularity, Style};
 
@@ -111,6 +112,8 @@ fn insertions_of_elements_at_one_place_are_all_kept() {
         ("[]", &[r#"[{"t":1}]"#, r#"[{"t":2}]"#], r#"[{"t":1},{"t":2}]"#),
         // Values that are their own identity, and records with a key.
         (r#"["a","b"]"#, &[r#"["a","x","b"]"#, r#"["a","y","b"]"#], r#"["a","x","y","b"]"#),
+        (r#"["a","b"]"#, &[r#"["a","y","b"]"#, r#"["a","x","b"]"#], r#"["a","y","x","b"]"#),
+        (r#"[{"id":1}]"#, &[r#"[{"id":1},{"id":3}]"#, r#"[{"id":1},{"id":2}]"#], r#"[{"id":1},{"id":3},{"id":2}]"#),
         (
             r#"[{"id":1}]"#,
             &[r#"[{"id":1},{"id":2,"t":"a"}]"#, r#"[{"id":1},{"id":3},{"id":2,"t":"b"}]"#],
@@ -319,6 +322,22 @@ fn what_others_wrote_elsewhere_is_kept_and_what_they_wrote_there_is_asked() {
     assert_eq!((conflict.unresolved(), result(&conflict).as_str()), (0, "[0,1,2,0,5]"));
     let conflict = met(Format::Json, &options, ["[0,0]", "[0,1,0]", "[0,2,0]", "[0,1,7,0]"]);
     assert_eq!(conflict.unresolved(), 1);
+}
+
+#[test]
+fn whoever_conflicts_favour_ones_own_edits_are_none() {
+    for favor in [Favor::Mine, Favor::Theirs] {
+        let mut options = MergeOptions::default();
+        (options.json.favor, options.text.favor) = (Some(favor), Some(favor));
+        let json = |saves: [&str; 2]| saved_with(Format::Json, &options, r#"{"l":[0,0],"a":1}"#, &saves);
+        assert_eq!(json([r#"{"l":[0,1,0],"a":2}"#, r#"{"l":[0,2,0],"a":3}"#]), r#"{"l":[0,1,2,0],"a":3}"#);
+        let text = |saves: [&str; 2]| saved_with(Format::Text, &options, "A\nB\nC\n", &saves);
+        assert_eq!(text(["A\nX\nB\nC1\n", "A\nY\nB\nC2\n"]), "A\nX\nY\nB\nC2\n");
+        // Other people's are settled as they were.
+        let sides = [r#"{"a":1,"b":1}"#, r#"{"a":2,"b":1}"#, r#"{"a":3,"b":3}"#, r#"{"a":2,"b":2}"#];
+        let b = if favor == Favor::Mine { 3 } else { 2 };
+        assert_eq!(result(&met(Format::Json, &options, sides)), format!(r#"{{"a":3,"b":{b}}}"#));
+    }
 }
 
 #[test]

@@ -135,15 +135,16 @@ impl Conflict {
     /// Where theirs holds just that, both keep what they inserted, and of what both replaced the later edit stays; it is no conflict
     /// between people, now and after any rebase. What people had decided and has `reopened` is left to them.
     pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
-        let own = self.own.insert(own);
-        let mut waiting = self.changes.iter().zip(&self.decisions);
-        if !waiting.any(|(change, decision)| waits(change, decision.as_ref())) {
+        self.own = Some(own);
+        // A conflict that `favor` settles is not settled by who made the edits.
+        let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
+        if !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
             return Ok(());
         }
-        let (_, echoes) = super::merge(self.base.as_ref(), self.mine.as_ref(), Some(own), &self.options)?;
+        let (_, echoes) = self.merge_with(self.own.as_ref())?;
         let mut settled = vec![false; self.changes.len()];
         for ((change, slot), settled) in self.changes.iter().zip(&mut self.decisions).zip(&mut settled) {
-            *settled = waits(change, slot.as_ref()) && !reopened.contains(&change.id) && change.is_among(&echoes);
+            *settled = waits(change, slot) && !reopened.contains(&change.id) && change.is_among(&echoes);
             if *settled {
                 *slot = Some(Decision::Taken(Choice::Mine));
             }

@@ -88,9 +88,22 @@ impl Conflict {
         theirs: Option<Document>,
         options: MergeOptions,
     ) -> Result<Self, Error> {
-        let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
+        Self::of([base, mine, theirs], options, None)
+    }
+
+    fn of(
+        [base, mine, theirs]: [Option<Document>; 3],
+        options: MergeOptions,
+        own: Option<Document>,
+    ) -> Result<Self, Error> {
+        let (merge, changes) = merge([&base, &mine, &theirs].map(Option::as_ref), &options, own.is_some())?;
         let decisions = vec![None; changes.len()];
-        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
+        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own })
+    }
+
+    /// The merge with another theirs.
+    fn merge_with(&self, theirs: Option<&Document>) -> Result<(Rc<Merge>, Vec<Change>), Error> {
+        merge([self.base.as_ref(), self.mine.as_ref(), theirs], &self.options, self.own.is_some())
     }
 
     /// The merge of an edit of `base` by a client that has saved `own` from the same base before. Where theirs holds just what `own`
@@ -112,7 +125,7 @@ impl Conflict {
         {
             base = Some(Document::Json(Rc::new(counted)));
         }
-        let mut conflict = Self::new(base, mine, theirs, options)?;
+        let mut conflict = Self::of([base, mine, theirs], options, Some(own.clone()))?;
         conflict.settle_echo(own.clone(), &[])?;
         Ok(conflict)
     }
@@ -189,12 +202,11 @@ impl Conflict {
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
-        let merge = |theirs: Option<&Document>| merge(self.base.as_ref(), self.mine.as_ref(), theirs, &self.options);
         let own = match sent {
-            Some(_) => merge(sent)?.1,
+            Some(_) => self.merge_with(sent)?.1,
             None => Vec::new(),
         };
-        let (merge, changes) = merge(theirs.as_ref())?;
+        let (merge, changes) = self.merge_with(theirs.as_ref())?;
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -295,11 +307,11 @@ fn is_sum(change: &Change) -> bool {
     change.state == ChangeState::Same && change.suggestion.is_some()
 }
 
+/// With `is_after` theirs may hold an earlier edit by whoever made mine.
 fn merge(
-    base: Option<&Document>,
-    mine: Option<&Document>,
-    theirs: Option<&Document>,
+    [base, mine, theirs]: [Option<&Document>; 3],
     options: &MergeOptions,
+    is_after: bool,
 ) -> Result<(Rc<Merge>, Vec<Change>), Error> {
     let (merge, changes) = match (base, mine, theirs) {
         (Some(Document::Json(_)) | None, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
@@ -307,7 +319,12 @@ fn merge(
                 Some(Document::Json(base)) => Some(&**base),
                 _ => None,
             };
-            let merge = json::merge(json::Documents { base, mine, theirs }, &options.json)?;
+            let documents = json::Documents { base, mine, theirs };
+            let merge = if is_after {
+                json::merge_after(documents, &options.json)
+            } else {
+                json::merge(documents, &options.json)
+            }?;
             let changes = merge.changes().to_vec();
             (Merge::Json(merge), changes)
         }

@@ -34,7 +34,7 @@ pub(super) struct Edits<'a> {
 }
 
 /// So many units are looked at for one that goes on with another: each with each would take quadratic time.
-const BESIDE: usize = 256;
+const BESIDE: usize = 64;
 
 /// Stands for a unit somewhere else in the later edit.
 const ELSEWHERE: usize = usize::MAX;

@@ -162,7 +162,10 @@ impl<'a> Merger<'a> {
         let moves = self.place(&mut arrangement, policy);
         let order = {
             let merger = &*self;
-            let tie = |left: u32, right: u32| merger.compare(&roster, left, right);
+            let is_late = |item: u32| merger.theirs_first && roster.elements[item as usize].nodes.theirs == NONE;
+            let tie = |left: u32, right: u32| {
+                is_late(left).cmp(&is_late(right)).then_with(|| merger.compare(&roster, left, right))
+            };
             arrangement.order(&tie)
         };
         let ambiguous = self.neighbours(&roster, &arrangement, &order);

@@ -4,7 +4,7 @@ use super::identity::Elements;
 use super::plan::{Choice, Plan, Run, Side};
 use super::scalar::quote;
 use super::tree::{Document, Kind, Tree};
-use super::{Documents, JsonMerge, Options, Rule, merge};
+use super::{Documents, JsonMerge, Options, Rule, merge_after};
 use crate::error::Error;
 use crate::gather::{Gather, chained, joined, three};
 use crate::merge::combine::{Combined, Edits, Unit, is_both};
@@ -144,7 +144,7 @@ fn array_of(elements: &[&str]) -> String {
 /// The value that two edits of `base` by one person come to.
 fn combine(base: &Document, earlier: &Document, later: &Document, options: &Options) -> Result<String, Error> {
     let documents = Documents { base: Some(base), mine: later, theirs: earlier };
-    let merge = merge(documents, options)?;
+    let merge = merge_after(documents, options)?;
     let found = merge.combined(documents, &mut |_| true)?;
     let mut picks = vec![Pick::Auto; merge.changes.len()];
     for (at, combined) in &found {

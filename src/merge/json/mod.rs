@@ -153,7 +153,15 @@ impl Operation {
 /// # Errors
 /// `invalid-argument` for a rule whose pointer is none, and for a favour that means nothing for JSON.
 pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
-    merge::merge(documents, options)
+    merge::merge(documents, options, false)
+}
+
+/// The same where theirs holds an earlier edit by whoever made mine: of what both inserted at one place theirs stands first.
+///
+/// # Errors
+/// As [`merge()`].
+pub(crate) fn merge_after(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
+    merge::merge(documents, options, true)
 }
 
 /// The patch that turns `before` into `after`.
