@@ -357,7 +357,7 @@ impl Save {
     }
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
-        let learnt = write.origin();
+        let (learnt, is_in_doubt) = (write.origin(), write.is_in_doubt());
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
@@ -367,7 +367,7 @@ impl Save {
         }
         self.remember(memory, write, &outcome);
         if let Some(held) = self.held.clone() {
-            self.move_on(&held, &outcome)?;
+            self.move_on(&held, &outcome, is_in_doubt)?;
         }
         self.outcome = Some(outcome);
         if memory.learn(&self.url, learnt) {
@@ -406,10 +406,11 @@ impl Save {
     }
 
     /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
-    fn move_on(&mut self, held: &Held, outcome: &Outcome) -> Result<(), Error> {
+    fn move_on(&mut self, held: &Held, outcome: &Outcome, is_in_doubt: bool) -> Result<(), Error> {
         match outcome {
             Outcome::Conflict(state) => {
-                self.reopened = adopt(held, state.theirs.clone(), self.sent.as_ref())?;
+                let sent = self.sent.as_ref().filter(|_| is_in_doubt);
+                self.reopened = adopt(held, state.theirs.clone(), sent)?;
                 let mut held = held.borrow_mut();
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();

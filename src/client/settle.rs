@@ -268,7 +268,9 @@ impl Write {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take() {
             Some(mut conflict) => {
-                let reopened = conflict.rebase(document, self.outgoing.as_ref())?;
+                // After a refusal that is certain, theirs has nothing of what was sent.
+                let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+                let reopened = conflict.rebase(document, sent)?;
                 Ok((conflict, !reopened.is_empty()))
             }
             None => {

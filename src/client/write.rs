@@ -313,8 +313,9 @@ impl Write {
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result: Some(result) }) = self.earlier.clone() else { return Ok(()) };
+        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
         self.own = self.meet(Some(sent.clone()))?.merged()?;
+        let Some(result) = result else { return Ok(()) };
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 {
             self.outgoing = conflict.merged()?;

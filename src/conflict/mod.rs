@@ -377,9 +377,3 @@ fn whole(base: Option<&Document>, mine: Option<&Document>, theirs: Option<&Docum
         region: None,
     })
 }
-
-/// Whether a counter of `mine` differs from `base`, so that an equal document proves nothing.
-pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
-    options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter)
-        && base.is_some_and(|base| !base.equals(mine))
-}
