@@ -2,7 +2,7 @@
 import { checkInit, headersOf } from "./arguments.js";
 import { wrong } from "./errors.js";
 import type { Snapshot } from "./types.js";
-import { type Body, type Format, formatOf, valueOf } from "./values.js";
+import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
 
 /** What an edit started from. @internal */
 export interface Base {
@@ -15,8 +15,8 @@ export interface Base {
   /** The document as it was read; undefined where that is not known. */
   readonly body?: Body | undefined;
   /**
-   * Of a copy of a snapshot whose original is gone. Its value may have been edited, and is no base: the newest version is, where it is
-   * the same as `version`.
+   * Of a copy of a snapshot whose original is gone: the newest version is the base, where it is the same as `version`. Where it is not,
+   * the base is `body`: the value of the copy, with its numbers as JavaScript holds them. It is undefined where that value was edited.
    */
   readonly isCopy?: boolean | undefined;
 }
@@ -83,18 +83,20 @@ export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T>
 /** A snapshot with which no copy is found again: its base is not what the server has under this version, or is not known. @internal */
 export function unlisted<T>(of: Base, value: T, { protection, source }: Pick<Snapshot, "protection" | "source">, init?: RequestInit): Snapshot<T> {
   const { url, format, version, modified, contentType, body, isCopy } = of;
-  const snapshot: Snapshot<T> = Object.freeze({ url, value, version: version ?? null, protection, source });
+  const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source };
   // The page may edit the bytes that it gets.
   const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy };
   const entry: Kept = { base, init: init && keptInit(init) };
   kept.set(snapshot, entry);
   if (typeof value === "object" && value !== null) kept.set(value, entry);
-  return snapshot;
+  // Made when somebody copies the snapshot; and not of `value`, which may have been edited by then.
+  lazily(snapshot, "digest", () => (base.body === undefined ? "" : digestOf(valueOf(base.body, format))));
+  return Object.freeze(snapshot);
 }
 
 /** What this package read as `snapshot`, or as what it is a copy of; undefined where that is not certain. */
 function found(snapshot: Snapshot): Kept | undefined {
-  const { url, value } = snapshot;
+  const { url, value, digest } = snapshot;
   const version = snapshot.version ?? undefined;
   const own = kept.get(snapshot) ?? kept.get(value as object);
   if (own?.base.url === url && own.base.version === version) return own;
@@ -103,6 +105,7 @@ function found(snapshot: Snapshot): Kept | undefined {
     const original = ref.deref();
     const other = original && kept.get(original);
     // Two users may have been answered differently under one version.
+    if (digest && original?.digest !== digest) continue;
     if (one && other && !isSameBody(one.base, other.base)) return undefined;
     one = other ?? one;
   }
@@ -130,13 +133,35 @@ export function keepBase(snapshot: Snapshot): Base | undefined {
  * @internal
  */
 export function baseOf(snapshot: Snapshot, formatOfUrl: (url: string) => Format | undefined): Base {
-  const { url, version, value } = (snapshot ?? {}) as Partial<Snapshot>;
+  const { url, version, value, digest } = (snapshot ?? {}) as Partial<Snapshot>;
   const isVersion = version === null || version === undefined || typeof version === "string";
   if (typeof snapshot !== "object" || typeof url !== "string" || !isUrl(url) || !isVersion || !("value" in snapshot)) {
     throw wrong("a snapshot as `get` returns it", snapshot);
   }
   const format = formatOfUrl(url) ?? formatOf(value);
-  return keepBase(snapshot) ?? { url, format, version: version ?? undefined, isCopy: true };
+  const known = keepBase(snapshot);
+  if (known !== undefined) return known;
+  const body = digest && digest === digestOf(value) ? bodyOf(value, format) : undefined;
+  return { url, format, version: version ?? undefined, body, isCopy: true };
+}
+
+/** Tells values apart, as cyrb53 does: 53 bits, and the length. Of what JSON cannot say it is "". */
+function digestOf(value: unknown): string {
+  let text: string;
+  try {
+    text = typeof value === "string" ? value : value instanceof Uint8Array ? value.join() : (JSON.stringify(value) ?? "");
+  } catch {
+    return "";
+  }
+  let [high, low] = [0xdeadbeef, 0x41c6ce57];
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    high = Math.imul(high ^ unit, 0x9e3779b1);
+    low = Math.imul(low ^ unit, 0x5f356495);
+  }
+  high = Math.imul(high ^ (high >>> 16), 0x85ebca6b) ^ Math.imul(low ^ (low >>> 13), 0xc2b2ae35);
+  low = Math.imul(low ^ (low >>> 16), 0x85ebca6b) ^ Math.imul(high ^ (high >>> 13), 0xc2b2ae35);
+  return `${text.length}-${(high >>> 0).toString(36)}${(low >>> 0).toString(36)}`;
 }
 
 function isUrl(url: string): boolean {

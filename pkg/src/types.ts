@@ -284,6 +284,8 @@ export interface Snapshot<T = unknown> {
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
+  /** Of `value` as it was read: by it a copy of a snapshot, after a reload, say, is known to be unedited. */
+  readonly digest?: string;
 }
 
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */

@@ -1,10 +1,16 @@
 // Copies of snapshots: an edit in one is found, whatever made the copy, and no document is taken for another one.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 
 import { createClient } from "mergefetch";
 
 import { held, isError, makeDocument, makeJson, octets, theirs } from "./support.mjs";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc");
 
 /** As Vue's `reactive` does it: whatever is read from it is behind a proxy, too. */
 const reactive = (value) => (typeof value === "object" && value !== null ? new Proxy(value, { get: (target, name) => reactive(Reflect.get(target, name)) }) : value);
@@ -46,6 +52,55 @@ for (const [name, copy] of COPIES) {
     assert.equal(original.version, note.version);
   });
 }
+
+test("an edit in a copy whose original is gone is saved or refused, never `unchanged`", async () => {
+  const client = createClient();
+  for (const [, copy] of COPIES.filter(([name]) => ["structuredClone", "JSON"].includes(name))) {
+    const url = await makeJson({ title: "a" });
+    const note = await (async () => copy(await client.get(url)))();
+    // The store of the client holds the text, and nothing the snapshot.
+    for (let round = 0; round < 5; round++) {
+      gc();
+      await wait(1);
+    }
+    note.value.title = "b";
+    const result = await client.save(note, note.value).catch((error) => error);
+    assert.notEqual(result.kind, "unchanged");
+    assert.equal((await held(url)).title, result.ok ? "b" : "a");
+  }
+});
+
+test("a copy that was not edited is the base of its edit, also where its original is gone and the document has moved", async () => {
+  const client = createClient();
+  for (const [, copy] of COPIES.filter(([name]) => ["structuredClone", "JSON"].includes(name))) {
+    for (const edit of [false, true]) {
+      const url = await makeJson({ title: "a", other: 1 });
+      const note = await (async () => copy(await client.get(url)))();
+      for (let round = 0; round < 5; round++) {
+        gc();
+        await wait(1);
+      }
+      await theirs(url, { title: "a", other: 2 });
+      if (edit) note.value.title = "b";
+      const result = await client.save(note, { ...note.value, title: "b" }).catch((error) => error);
+      if (!edit) assert.equal(result.kind, "merged");
+      // Its value may be an edit, and is no base.
+      if (edit) assert.ok(!result.ok, result.kind);
+      assert.deepEqual(await held(url), { title: edit ? "a" : "b", other: 2 });
+    }
+  }
+});
+
+test("snapshots that the page lets go of are collected, however many there were of one version", async () => {
+  const client = createClient({ fetch: async () => new Response(JSON.stringify({ text: "x".repeat(100_000) }), { headers: { etag: '"1"', "content-type": "application/json" } }) });
+  const refs = [];
+  for (let round = 0; round < 50; round++) refs.push(new WeakRef(await client.get("http://host.test/large")));
+  for (let round = 0; round < 5; round++) {
+    gc();
+    await wait(1);
+  }
+  assert.ok(refs.filter((ref) => ref.deref()).length < 10);
+});
 
 test("a copy brings back numbers that JavaScript cannot hold", async () => {
   const url = await makeDocument('{"id":1234567890123456789,"t":"a"}');
@@ -98,10 +153,14 @@ test("of two documents that one version was given to, none is taken for the base
   });
   const [ann, ben] = await Promise.all(["0", "1"].map((user) => client.get("http://host.test/me", { headers: { "x-user": user }, cache: "no-store" })));
   assert.notDeepEqual(ann.value, ben.value);
-  // The same value makes it certain again.
+  // What a copy says of its value makes it certain again.
   assert.equal((await client.save({ ...ann }, { ...ann.value })).kind, "unchanged");
   assert.equal((await client.save({ ...ben }, { ...ben.value })).kind, "unchanged");
+  assert.equal((await client.save(structuredClone(ben), { ...ben.value })).kind, "unchanged");
   assert.deepEqual(bases, []);
+  const { digest: _lost, ...unsure } = structuredClone(ben);
+  const result = await client.save(unsure, { ...ben.value }).catch((error) => error);
+  assert.notEqual(result.kind, "unchanged");
 });
 
 test("what is no snapshot is refused, and a forgotten await is named", async () => {
