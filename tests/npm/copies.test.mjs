@@ -5,7 +5,8 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 
-import { createClient } from "mergefetch";
+import { createClient, memory } from "mergefetch";
+import { keepDrafts } from "mergefetch/helpers";
 
 import { held, isError, makeDocument, makeJson, octets, theirs } from "./support.mjs";
 
@@ -161,6 +162,21 @@ test("of two documents that one version was given to, none is taken for the base
   const { digest: _lost, ...unsure } = structuredClone(ben);
   const result = await client.save(unsure, { ...ben.value }).catch((error) => error);
   assert.notEqual(result.kind, "unchanged");
+});
+
+test("the edit of a copy is kept as a draft, also where its base is not known", async () => {
+  const url = await makeJson({ title: "a" });
+  const store = memory();
+  const offline = createClient({ drafts: keepDrafts(store), retry: { rounds: 0 }, fetch: () => Promise.reject(new TypeError("offline")) });
+  const known = structuredClone(await createClient().get(url));
+  const { digest: _lost, ...unknown } = { ...known, url: `${url}?other`, value: { title: "edited" } };
+  await offline.save(unknown, { title: "b" }).catch(() => {});
+  await offline.save(known, { title: "c" }).catch(() => {});
+  const drafts = await keepDrafts(store).list();
+  assert.deepEqual(drafts.map(({ mine }) => mine), [{ title: "b" }, { title: "c" }]);
+  for (const { base } of drafts) assert.equal(base.version, known.version);
+  assert.deepEqual(drafts[1].base.value, { title: "a" });
+  assert.equal((await createClient().save(drafts[1].base, drafts[1].mine)).kind, "saved");
 });
 
 test("what is no snapshot is refused, and a forgotten await is named", async () => {
