@@ -1,3 +1,4 @@
+import { checkInit, checkParts, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -8,21 +9,9 @@ import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
+import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
-import {
-  type Base,
-  type Body,
-  type Format,
-  type RawProblem,
-  baseOf,
-  bodyOf,
-  changeOf,
-  formatOf,
-  likeRead,
-  problemOf,
-  snapshotOf,
-  valueOf,
-} from "./values.js";
+import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
@@ -34,8 +23,6 @@ const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "mer
 const KEEPALIVE_BYTES = 65_536;
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
-
-type RawSnapshot = Base & { protection: Snapshot["protection"]; source: Snapshot["source"] };
 
 interface RawResult {
   readonly kind: string;
@@ -56,8 +43,7 @@ interface RefusedCore {
 /** Where the conflict behind a refusal is to be had. */
 interface Refused {
   readonly core: RefusedCore;
-  readonly url: string;
-  readonly session: Session;
+  readonly call: Call;
 }
 
 /** One call, as the module takes it. */
@@ -139,9 +125,10 @@ class FetchClient implements Client, ConflictHost {
   constructor(options: ClientOptions) {
     checkKeys(options, OPTION_KEYS, "the options of a client");
     checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs ?? 0 })) {
+    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
       if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
     }
+    checkParts(options);
     const { whenClean = "merge", unprotected = "warn" } = options;
     oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
     oneOf(unprotected, ["warn", "refuse"], "unprotected");
@@ -219,7 +206,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const request = requestOf(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
+    const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
     const call = this.#fetchCall(request);
     const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
     if (isStream && !(await call.session.early.isUnknown(request.url))) {
@@ -237,7 +224,7 @@ class FetchClient implements Client, ConflictHost {
       url?: string;
     };
     if (url !== undefined) Object.defineProperty(response, "url", { value: url });
-    if (refused !== undefined) this.#refused.set(response, { core: refused, url: request.url, session: call.session });
+    if (refused !== undefined) this.#refused.set(response, { core: refused, call });
     return response;
   }
 
@@ -256,13 +243,19 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async conflictOf(response: Response): Promise<Conflict | null> {
+    if (typeof response?.status !== "number") throw wrong("a response of this client's `fetch`", response);
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
     this.#refused.delete(response);
-    const core = await this.#started(refused.session);
-    const call = this.#call(refused.url);
-    const result = (await this.#run(() => core.conflictOf(call, refused.core))) as RawResult;
-    return result.conflict === undefined ? null : this.#conflict(result.conflict, undefined);
+    const { call } = refused;
+    const core = await this.#started(call.session);
+    const headers = new Headers(call.headers);
+    for (const name of CONDITIONS) headers.delete(name);
+    // What was said of the read holds for what follows, but not a condition, or the signal of one call.
+    const init = keptInit({ ...call.init, headers });
+    const again = this.#call(call.options.url, init);
+    const result = (await this.#run(() => core.conflictOf(again, refused.core))) as RawResult;
+    return result.conflict === undefined ? null : this.#conflict(result.conflict, init);
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
@@ -282,6 +275,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
+    checkInit(init);
     const { method = "PUT", ...rest } = init;
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
@@ -313,6 +307,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async clear(partition?: string): Promise<void> {
+    if (partition !== undefined && typeof partition !== "string") throw wrong("the name of a partition", partition);
     // Asked at once: a page that signs its user out does not wait for this first.
     const owner = partition ?? partitionOf(this.#store);
     // What is still under way must not come back into what is emptied.
@@ -355,17 +350,18 @@ class FetchClient implements Client, ConflictHost {
   }
 
   #base(snapshot: Snapshot): Base {
-    return baseOf(snapshot, this.#routeOf(snapshot?.url ?? "").format);
+    return baseOf(snapshot, (url) => this.#routeOf(url).format);
   }
 
   #resolve(url: string | URL): string {
+    const text = urlText(url);
     const relativeTo = this.#options.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href;
     try {
-      const resolved = new URL(url, relativeTo);
+      const resolved = new URL(text, relativeTo);
       resolved.hash = "";
       return resolved.href;
     } catch (cause) {
-      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: String(url) }, cause);
+      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: text }, cause);
     }
   }
 
@@ -380,11 +376,12 @@ class FetchClient implements Client, ConflictHost {
   }
 
   #call(url: string, init: RequestInit = {}, format?: Format): Call {
+    checkInit(init);
     const { method, body, headers, signal, cache: _ours, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
     if (rest.mode === "no-cors") throw wrong("a mode in which the answer can be read", rest.mode);
-    const fields = new Headers(headers);
+    const fields = headersOf(headers);
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
