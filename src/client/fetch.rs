@@ -146,7 +146,11 @@ impl Fetch {
             return if self.lags(memory, &response.headers) { self.read_again() } else { self.end(Answer::Own) };
         }
         match stored {
-            Some(record) if !record.is_contradicted_by(&response.headers) && !self.lags(memory, &record.headers) => {
+            Some(record)
+                if response.url == record.url
+                    && !record.is_contradicted_by(&response.headers)
+                    && !self.lags(memory, &record.headers) =>
+            {
                 let mut record = record;
                 record.update(&response.headers);
                 let record = record.answering(&self.call.fields);

@@ -121,7 +121,8 @@ impl Read {
 
     fn not_modified(&mut self, memory: &mut Memory, response: &Response, moment: Moment) -> Step<ReadOutcome> {
         match self.stored.take() {
-            Some(mut record) if !record.is_contradicted_by(&response.headers) => {
+            // A redirect may lead elsewhere now: a 304 counts for the URL that was stored only.
+            Some(mut record) if response.url == record.url && !record.is_contradicted_by(&response.headers) => {
                 record.update(&response.headers);
                 let record = record.answering(&self.request);
                 let answer = Response {
