@@ -1,4 +1,4 @@
-import { checkInit, checkParts, headersOf, urlText } from "./arguments.js";
+import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -293,6 +293,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>> {
+    checkFunction(change, "change");
     const address = this.#resolve(url);
     const call = this.#call(address, init);
     let mine: T | undefined;

@@ -363,7 +363,7 @@ impl Save {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
         }
         if self.is_fetch {
-            self.hand_out(memory, &outcome);
+            self.hand_out(memory, &outcome, write.base().is_some());
         }
         self.remember(memory, write, &outcome);
         if let Some(held) = self.held.clone() {
@@ -423,10 +423,12 @@ impl Save {
     }
 
     /// What the caller of `fetch` has in hand now.
-    fn hand_out(&self, memory: &mut Memory, outcome: &Outcome) {
+    fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, is_tracked: bool) {
         let Outcome::Saved(kind, snapshot) = outcome else { return };
         memory.forget_handed_out(&self.url);
-        if let (Some(snapshot), false) = (snapshot, *kind == SavedKind::Removed) {
+        // What was never read, and has no version now, is no tracked document.
+        let is_known = |snapshot: &&Snapshot| is_tracked || snapshot.version.is_some();
+        if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
             memory.handed_out(snapshot.clone());
         }
     }

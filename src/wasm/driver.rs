@@ -216,7 +216,7 @@ impl Driver {
             RequestSource::Loop => {
                 let answer = exchange(request, &self.extras).await?;
                 if let Ok(response) = &answer {
-                    self.answers.borrow_mut().last = Some(response.clone());
+                    self.answers.borrow_mut().looped(request, response);
                 }
                 answer
             }

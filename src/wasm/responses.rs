@@ -17,6 +17,8 @@ use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, Request
 pub(super) struct Answers {
     /// The answer to its own request.
     own: Option<Response>,
+    /// The last answer to a write that the loop made for itself.
+    pub(super) written: Option<http::Response>,
     /// Whatever came last.
     pub(super) last: Option<http::Response>,
     /// Why nothing came.
@@ -24,6 +26,14 @@ pub(super) struct Answers {
 }
 
 impl Answers {
+    /// The loop has sent a request of its own.
+    pub(super) fn looped(&mut self, request: &Request, response: &http::Response) {
+        if request.method != Method::Get {
+            self.written = Some(response.clone());
+        }
+        self.last = Some(response.clone());
+    }
+
     /// The answer that the caller gets, where it came from the server.
     pub(super) fn own_to_keep(&self, answer: &Answer) -> Option<&Response> {
         self.own.as_ref().filter(|_| matches!(answer, Answer::Own))
@@ -72,14 +82,20 @@ fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue
     let Some(template) = &driver.extras.template else {
         return Err(js_error("internal", "expected the caller's request", &[]));
     };
-    let template = template.clone()?;
     let init: JsValue = Object::new().into();
-    match request.cache {
-        CacheMode::Default | CacheMode::NoStore => {}
-        CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
-        CacheMode::Reload => set_text(&init, "cache", "reload"),
-    }
-    let headers = web_sys::Headers::new_with_headers(&template.headers())?;
+    let cache = match request.cache {
+        CacheMode::Default | CacheMode::NoStore => None,
+        CacheMode::NoCache => Some("no-cache"),
+        CacheMode::Reload => Some("reload"),
+    };
+    let copy = match cache {
+        None => template.clone()?,
+        Some(cache) => {
+            set_text(&init, "cache", cache);
+            web_sys::Request::new_with_request_and_init(&template.clone()?, init.unchecked_ref())?
+        }
+    };
+    let headers = copy.headers();
     if request.source == RequestSource::CallerUnconditional {
         for name in CONDITIONS {
             headers.delete(name)?;
@@ -88,13 +104,13 @@ fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue
     for (name, value) in request.headers.iter() {
         headers.set(name, value)?;
     }
-    set(&init, "headers", headers.into());
-    if request.url == template.url() {
-        return web_sys::Request::new_with_request_and_init(&template, init.unchecked_ref());
+    if request.url == copy.url() {
+        return Ok(copy);
     }
+    set(&init, "headers", headers.into());
     // The version stands in the query.
     for name in ["credentials", "mode", "signal", "redirect"] {
-        set(&init, name, Reflect::get(&template, &name.into())?);
+        set(&init, name, Reflect::get(template, &name.into())?);
     }
     set_text(&init, "method", request.method.as_str());
     if let Some(body) = &request.body {
@@ -108,7 +124,12 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
     let object: JsValue = Object::new().into();
     let answers = driver.answers.take();
     let (response, url) = match answer {
-        Answer::Own => (answers.own.ok_or_else(|| js_error("internal", "expected an answer", &[]))?, None),
+        Answer::Own => match (answers.own, answers.written) {
+            (Some(own), _) => (own, None),
+            // The server has refused another write of the loop in its own words.
+            (None, Some(written)) => (remade(&written)?, Some(written.url)),
+            (None, None) => return Err(js_error("internal", "expected an answer", &[])),
+        },
         Answer::Stored(record) => (restored(&record)?, Some(record.url)),
         Answer::Document(snapshot) => {
             let headers = web_sys::Headers::new()?;
@@ -123,8 +144,7 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
         Answer::Made(status) => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
         Answer::Last => {
             let last = answers.last.ok_or_else(|| js_error("internal", "expected an answer", &[]))?;
-            let body = last.body.as_ref().ok().map(|body| Uint8Array::from(body.as_slice()));
-            (made(last.status, body.as_ref(), pairs(&last.headers).into())?, Some(last.url))
+            (remade(&last)?, Some(last.url))
         }
         Answer::Failed => {
             return Err(answers.failure.unwrap_or_else(|| {
@@ -141,6 +161,12 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
         set_text(&object, "url", &url);
     }
     Ok(object)
+}
+
+/// A response whose body the loop has read.
+fn remade(response: &http::Response) -> Result<Response, JsValue> {
+    let body = response.body.as_ref().ok().map(|body| Uint8Array::from(body.as_slice()));
+    made(response.status, body.as_ref(), pairs(&response.headers).into())
 }
 
 /// A whole response made from the store.

@@ -93,6 +93,7 @@ const ROWS = [
   ["remove", (value) => unsent.remove(value), []],
   ["remove, init", (value) => unsent.remove(snapshot, value), ["undefined", "object"]],
   ["update", (value) => unsent.update(value, () => {}), []],
+  ["update, change", (value) => unsent.update(url, value), ["function"]],
   ["update, init", (value) => unsent.update(url, () => {}, value), ["undefined", "object"]],
   ["fetch", (value) => unsent.fetch(value), []],
   ["conflictOf", (value) => unsent.conflictOf(value), []],

@@ -1,7 +1,6 @@
 // `settlingFetch`: what a library gets as the answer to a write that met a conflict.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as wait } from "node:timers/promises";
 
 import { createClient, field, init } from "mergefetch";
 import { settled, settlingFetch } from "mergefetch/helpers";
@@ -15,8 +14,6 @@ const take = (choice) => (conflict) => conflict.take(choice).submit();
 async function settledPut(url, body, { before, type, decide = take("mine"), client = createClient() }) {
   const http = settlingFetch(client, decide);
   await (await http(url)).arrayBuffer();
-  // What `fetch` read is remembered a moment after its caller has it.
-  await wait(50);
   await before();
   return http(url, { method: "PUT", body, headers: { "content-type": type } });
 }
