@@ -69,7 +69,10 @@ impl Refresh {
             }
         };
         let reopened = adopt(&self.held, theirs, None)?;
-        self.held.borrow_mut().stored = None;
+        let mut held = self.held.borrow_mut();
+        held.stored = None;
+        held.settled = None;
+        drop(held);
         Ok(Ok(Refreshed { is_moved, reopened }))
     }
 }

@@ -32,6 +32,8 @@ pub struct Memory {
     stale: Vec<String>,
     queues: Vec<(String, VecDeque<Ticket>)>,
     last_ticket: Ticket,
+    /// Whether another write may have its turn now.
+    has_moved: bool,
     /// What `fetch` handed out, the newest last.
     fetched: Vec<Snapshot>,
 }
@@ -127,7 +129,13 @@ impl Memory {
             if queue.1.is_empty() {
                 self.queues.swap_remove(at);
             }
+            self.has_moved = true;
         }
+    }
+
+    /// Whether a write has left the queue since this was asked last, so that the waiting ones should look again.
+    pub fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.has_moved)
     }
 
     /// What this client saved from `base` before, where that is still a part of what the server holds.

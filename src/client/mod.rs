@@ -322,11 +322,32 @@ pub struct ConflictState {
     pub base: Option<Snapshot>,
     /// What the server held when it was last read.
     pub theirs: Option<Snapshot>,
-    /// What the server holds since an own write: an update that made the document anew although nobody decided that, or the result of
-    /// an earlier submit.
+    /// What the server holds although nobody decided it: an update that met nothing made the document anew. Theirs is then `None`.
     pub stored: Option<Snapshot>,
+    /// What an earlier submit led to.
+    pub settled: Option<Settled>,
     /// The server's words.
     pub problem: Problem,
+}
+
+/// The end of a submit.
+#[derive(Debug, Clone)]
+pub struct Settled {
+    /// The result of the decisions that were sent; `None` removes.
+    pub decided: Option<Document>,
+    /// What the server held then; `None`: nothing.
+    pub result: Option<Snapshot>,
+}
+
+impl Settled {
+    /// Whether these decisions have been sent already.
+    fn is_of(&self, decided: Option<&Document>) -> bool {
+        match (&self.decided, decided) {
+            (Some(sent), Some(now)) => sent.equals(now),
+            (None, None) => true,
+            _ => false,
+        }
+    }
 }
 
 /// Something that happened on the way and that only observers hear of.

@@ -2,8 +2,8 @@
 
 use super::held::{Held, adopt};
 use super::{
-    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind,
-    Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
+    ConflictState, Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport,
+    SavedKind, Settled, Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -79,6 +79,8 @@ pub struct Save {
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
+    /// The result of the decisions when they were sent.
+    decided: Option<Document>,
     refusal: Option<(Option<Snapshot>, Option<Document>)>,
 }
 
@@ -105,6 +107,7 @@ impl Save {
             mine: None,
             remembered: None,
             reopened: Vec::new(),
+            decided: None,
             refusal: None,
         }
     }
@@ -280,19 +283,24 @@ impl Save {
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
             Task::Remove { base } => Write::remove(base, options),
             Task::Submit(held) => {
-                let state = held.borrow().clone();
-                self.base = state.base.clone();
-                self.held = Some(held);
+                let settled = held.borrow().settled.clone();
+                let decided = held.borrow().conflict.merged()?;
+                if let Some(Settled { result, .. }) = settled.as_ref().filter(|one| one.is_of(decided.as_ref())) {
+                    // The same decisions once more.
+                    let kind = if result.is_some() { SavedKind::Saved } else { SavedKind::Removed };
+                    return Ok(Err(Outcome::Saved(kind, result.clone())));
+                }
+                let state = self.taken_up(held)?;
                 if state.conflict.unresolved() > 0 {
                     // Whatever was decided when this was asked for: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
+                self.decided = state.conflict.merged()?;
                 Write::submit(state, options)?
             }
             Task::Overwrite(held) => {
-                let state = held.borrow().clone();
-                self.base = state.base.clone();
-                self.held = Some(held);
+                let state = self.taken_up(held)?;
+                self.decided = state.conflict.mine().cloned();
                 Write::overwrite(state, options)
             }
             Task::Fetch(call) => {
@@ -301,6 +309,18 @@ impl Save {
             }
             Task::Made(write) => *write,
         }))
+    }
+
+    /// The conflict as it stands now that this write has its turn. Decisions since an earlier submit are about its result.
+    fn taken_up(&mut self, held: Held) -> Result<ConflictState, Error> {
+        let settled = held.borrow_mut().settled.take();
+        if let Some(settled) = settled {
+            self.reopened = adopt(&held, settled.result, None)?;
+        }
+        let state = held.borrow().clone();
+        self.base = state.base.clone();
+        self.held = Some(held);
+        Ok(state)
     }
 
     /// Feeds the machine, and carries its steps on.
@@ -415,11 +435,17 @@ impl Save {
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();
             }
-            Outcome::Saved(_, snapshot) => held.borrow_mut().stored = snapshot.clone(),
-            Outcome::Merged(snapshot, _) => held.borrow_mut().stored = Some(snapshot.clone()),
+            Outcome::Saved(_, snapshot) => self.settle(held, snapshot.clone()),
+            Outcome::Merged(snapshot, _) => self.settle(held, Some(snapshot.clone())),
             _ => {}
         }
         Ok(())
+    }
+
+    fn settle(&mut self, held: &Held, result: Option<Snapshot>) {
+        let mut held = held.borrow_mut();
+        held.stored = None;
+        held.settled = Some(Settled { decided: self.decided.take(), result });
     }
 
     /// What the caller of `fetch` has in hand now.

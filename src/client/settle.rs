@@ -304,6 +304,7 @@ impl Write {
             base: self.base.clone(),
             theirs,
             stored: self.stored.take(),
+            settled: None,
             problem: std::mem::take(&mut self.problem),
         }))
     }

@@ -128,8 +128,8 @@ impl Driver {
         let ended = self.steps(machine).await;
         if ended.is_err() {
             machine.abandon(&mut self.client.memory.borrow_mut());
+            self.client.wake();
         }
-        self.client.wake();
         self.refresh_browser_cache();
         ended
     }
@@ -140,6 +140,9 @@ impl Driver {
             let step = machine.step(&mut self.client.memory.borrow_mut(), event, moment());
             for notice in machine.take_notices() {
                 self.notify(notice);
+            }
+            if self.client.memory.borrow_mut().take_moved() {
+                self.client.wake();
             }
             event = match step.map_err(from_core)? {
                 Step::Done(()) => return Ok(()),
