@@ -248,7 +248,9 @@ impl Write {
         let base_version = self.base.as_ref().and_then(|base| base.version.as_ref());
         let mut known = self.version.iter().chain(&self.refused).chain(base_version);
         let lacks = || self.base.as_ref().is_some_and(|base| lacks_edit(&base.document, sent, &theirs.document));
-        known.any(is_version) || (self.answered_version.is_some() && lacks())
+        // A server without tags in its answers may ignore an edit: several reads that agree are believed (HTTP-RULES X14).
+        let is_believed = self.answered_version.is_none() && self.confirmations >= self.max_confirmations();
+        known.any(is_version) || (!is_believed && lacks())
     }
 
     fn max_confirmations(&self) -> u32 {

@@ -68,8 +68,8 @@ impl Fetched {
 pub enum Answer {
     /// The answer to its own request, as it came.
     Own,
-    /// Whatever came last.
-    Last,
+    /// What came last, where it has this status; otherwise a response of this status.
+    Last(u16),
     /// A response made from the store, after a 304.
     Stored(Record),
     /// The document as it is now: the server held the edit already.
@@ -311,7 +311,7 @@ pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
         Some(Outcome::Refused(refusal)) if !has_answer => {
             let answer = match (refusal.kind, refusal.problem.status) {
                 (RefusalKind::Unprotected, _) => Answer::Made(428),
-                (_, Some(_)) => Answer::Last,
+                (_, Some(status)) => Answer::Last(status),
                 (_, None) => Answer::Failed,
             };
             (answer, None)

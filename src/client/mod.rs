@@ -456,14 +456,18 @@ fn unique_url(url: &str, number: u32) -> String {
     unique
 }
 
-/// Whether `read` holds nothing of the edit that led from `base` to `sent`. Documents that cannot be merged lack it unless they equal it.
+/// Whether `read` seems to come from before the edit that led from `base` to `sent`: it holds nothing of it, and differs from it elsewhere,
+/// too. A server that only spells the edit in its own way differs at the places of the edit alone.
 fn lacks_edit(base: &Document, sent: &Document, read: &Document) -> bool {
     if read.equals(sent) || base.equals(sent) {
         return false;
     }
     let (base, sent, read) = (Some(base.clone()), Some(sent.clone()), Some(read.clone()));
-    let is_held = |conflict: Conflict| conflict.changes().iter().any(|one| one.state == ChangeState::Same);
-    !Conflict::new(base, sent, read, MergeOptions::default()).is_ok_and(is_held)
+    let lacks = |conflict: Conflict| {
+        let is_any = |state: ChangeState| conflict.changes().iter().any(|one| one.state == state);
+        !is_any(ChangeState::Same) && (is_any(ChangeState::Mine) || is_any(ChangeState::Theirs))
+    };
+    Conflict::new(base, sent, read, MergeOptions::default()).is_ok_and(lacks)
 }
 
 /// The key of a stored response.

@@ -142,10 +142,10 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
             (made(200, Some(&body), headers.into())?, Some(snapshot.url.as_ref().to_owned()))
         }
         Answer::Made(status) => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
-        Answer::Last => {
-            let last = answers.last.ok_or_else(|| js_error("internal", "expected an answer", &[]))?;
-            (remade(&last)?, Some(last.url))
-        }
+        Answer::Last(status) => match answers.last.filter(|last| last.status == status) {
+            Some(last) => (remade(&last)?, Some(last.url)),
+            None => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
+        },
         Answer::Failed => {
             return Err(answers.failure.unwrap_or_else(|| {
                 js_error(
