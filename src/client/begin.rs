@@ -81,6 +81,14 @@ impl Write {
         write
     }
 
+    /// Removes what a copied snapshot is a version of; as [`Write::update_of_copy`].
+    pub fn remove_of_copy(url: &str, version: Option<Version>, options: WriteOptions) -> Self {
+        let mut write = Self::new(url.into(), Intent::Remove, options);
+        write.is_copy = true;
+        write.version = version;
+        write
+    }
+
     /// Makes the caller's change again, instead of merging it, where somebody else has written: see [`Outcome::Replay`](super::Outcome).
     #[must_use]
     pub fn replaying(mut self) -> Self {

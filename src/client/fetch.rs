@@ -33,7 +33,7 @@ impl Fetched {
         CONDITIONS.iter().any(|name| self.fields.get(name).is_some())
     }
 
-    /// What `response` is a document of; `None` where it is none that could be kept: a stream without end, or too large.
+    /// Whether `response` is a document that can be kept: no stream without end, and not too large.
     pub fn is_document(&self, response: &Response) -> bool {
         let content_type = response.headers.get("content-type");
         let is_stream = content_type.is_some_and(|found| found.trim_start().starts_with("text/event-stream"));
@@ -46,6 +46,11 @@ impl Fetched {
             && !is_stream
             && (is_text || is_tagged)
             && length <= MAX_DOCUMENT_BYTES as u64
+    }
+
+    /// The key under which a store keeps the answer.
+    pub fn key(&self) -> String {
+        response_key(&self.url)
     }
 
     /// Remembers the copy of an answer that was handed on; returns what the store keeps of it.

@@ -35,7 +35,7 @@ pub use memory::{Memory, Recency, Ticket};
 pub use origin::{Origin, PreconditionSupport, UpdateStatus};
 pub use patch::UpdateMethod;
 pub use read::{Read, ReadOutcome};
-pub use save::Save;
+pub use save::{Save, changed_keys};
 pub use update::{Update, Updated};
 pub use write::Write;
 

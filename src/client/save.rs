@@ -7,15 +7,29 @@ use super::{
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{Headers, Record, Request, Version, origin, resolve};
 
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
 enum Task {
-    Update { base: Snapshot, mine: Document, is_replaying: bool },
-    UpdateOfCopy { version: Option<Version>, mine: Document },
-    Create { mine: Document, is_below: bool },
-    Remove { base: Snapshot },
+    Update {
+        base: Snapshot,
+        mine: Document,
+        is_replaying: bool,
+    },
+    /// Without `mine`: a removal.
+    OfCopy {
+        version: Option<Version>,
+        mine: Option<Document>,
+    },
+    Create {
+        mine: Document,
+        is_below: bool,
+    },
+    Remove {
+        base: Snapshot,
+    },
     Submit(Held),
     Overwrite(Held),
     Fetch(FetchedWrite),
@@ -41,7 +55,8 @@ enum Phase {
 #[derive(Debug)]
 pub struct Save {
     url: String,
-    ticket: Ticket,
+    /// The place in the queue; a creation below a collection waits for nothing.
+    ticket: Option<Ticket>,
     /// Whether another write of the document was under way when this one was asked for.
     is_overtaking: bool,
     task: Option<Task>,
@@ -64,6 +79,7 @@ pub struct Save {
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
+    refusal: Option<(Option<Snapshot>, Option<Document>)>,
 }
 
 impl Save {
@@ -71,7 +87,7 @@ impl Save {
         let is_overtaking = memory.is_busy(url);
         Self {
             url: url.to_owned(),
-            ticket: memory.enter(url),
+            ticket: (!matches!(task, Task::Create { is_below: true, .. })).then(|| memory.enter(url)),
             is_overtaking,
             task: Some(task),
             options,
@@ -89,6 +105,7 @@ impl Save {
             mine: None,
             remembered: None,
             reopened: Vec::new(),
+            refusal: None,
         }
     }
 
@@ -112,7 +129,7 @@ impl Save {
         mine: Document,
         options: WriteOptions,
     ) -> Self {
-        Self::new(memory, url, Task::UpdateOfCopy { version, mine }, options)
+        Self::new(memory, url, Task::OfCopy { version, mine: Some(mine) }, options)
     }
 
     /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.
@@ -124,6 +141,11 @@ impl Save {
     pub fn remove(memory: &mut Memory, base: Snapshot, options: WriteOptions) -> Self {
         let url = base.url.clone();
         Self::new(memory, &url, Task::Remove { base }, options)
+    }
+
+    /// Removes what a copied snapshot is a version of.
+    pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
+        Self::new(memory, url, Task::OfCopy { version, mine: None }, options)
     }
 
     /// Sends the result of the decisions, as they are when the turn of this write comes.
@@ -147,7 +169,9 @@ impl Save {
     /// Takes the turn right behind the write that is under way.
     #[must_use]
     pub(super) fn next(self, memory: &mut Memory) -> Self {
-        memory.overtake(&self.url, self.ticket);
+        if let Some(ticket) = self.ticket {
+            memory.overtake(&self.url, ticket);
+        }
         self
     }
 
@@ -176,6 +200,12 @@ impl Save {
         self.has_asked
     }
 
+    /// Base and edit behind a refusal to a caller of `fetch` who stated a condition of its own.
+    pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
+        let is_refusal = matches!(self.write_status, Some(409 | 412));
+        self.refusal.clone().filter(|_| is_refusal)
+    }
+
     /// The edit.
     pub(super) fn mine(&self) -> Option<&Document> {
         self.mine.as_ref()
@@ -184,6 +214,16 @@ impl Save {
     /// What went out last.
     pub fn sent(&self) -> Option<&Document> {
         self.sent.as_ref()
+    }
+
+    fn has_turn(&self, memory: &Memory) -> bool {
+        self.ticket.is_none_or(|ticket| memory.is_first(&self.url, ticket))
+    }
+
+    fn leave_queue(&mut self, memory: &mut Memory) {
+        if let Some(ticket) = self.ticket.take() {
+            memory.leave(&self.url, ticket);
+        }
     }
 
     /// Loads what is known before the first request.
@@ -223,14 +263,19 @@ impl Save {
                 let write = if self.is_overtaking { write.overtaking() } else { write };
                 if is_replaying { write.replaying() } else { write }
             }
-            Task::UpdateOfCopy { version, mine } => match memory.base_of_copy(&self.url, version.as_ref()) {
-                Some(base) => {
-                    let earlier = memory.earlier(&base);
-                    self.base = Some(base.clone());
-                    Write::update(base, mine, options).after(earlier)
+            Task::OfCopy { version, mine } => {
+                let base = memory.base_of_copy(&self.url, version.as_ref());
+                self.base.clone_from(&base);
+                match (base, mine) {
+                    (Some(base), Some(mine)) => {
+                        let earlier = memory.earlier(&base);
+                        Write::update(base, mine, options).after(earlier)
+                    }
+                    (Some(base), None) => Write::remove(base, options),
+                    (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
+                    (None, None) => Write::remove_of_copy(&self.url, version, options),
                 }
-                None => Write::update_of_copy(&self.url, version, mine, options),
-            },
+            }
             Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
             Task::Remove { base } => Write::remove(base, options),
@@ -314,6 +359,9 @@ impl Save {
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
         let learnt = write.origin();
         self.sent = write.sent().cloned();
+        if self.is_fetch && write.states_condition() && !write.has_no_document() {
+            self.refusal = Some((write.base().cloned(), self.sent.clone()));
+        }
         if self.is_fetch {
             self.hand_out(memory, &outcome);
         }
@@ -331,7 +379,7 @@ impl Save {
 
     fn leave(&mut self, memory: &mut Memory) -> Step<()> {
         self.phase = Phase::Ended;
-        memory.leave(&self.url, self.ticket);
+        self.leave_queue(memory);
         Step::Done(())
     }
 
@@ -392,8 +440,13 @@ impl Save {
     }
 }
 
+/// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.
+pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
+    std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
+}
+
 /// The keys of what a success says that it has changed besides its target, on the same origin (RFC 9111 §4.4).
-pub(super) fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
+fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
     let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
     let own = url.to_owned();
     named
@@ -406,9 +459,7 @@ pub(super) fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = S
 impl Machine for Save {
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
-            (Phase::Waiting, Event::Started | Event::Turn) if memory.is_first(&self.url, self.ticket) => {
-                Ok(self.load(memory))
-            }
+            (Phase::Waiting, Event::Started | Event::Turn) if self.has_turn(memory) => Ok(self.load(memory)),
             (Phase::Waiting, Event::Started | Event::Turn) => {
                 self.phase = Phase::Waiting;
                 Ok(Step::Turn)
@@ -463,6 +514,6 @@ impl Machine for Save {
             memory.learn(&self.url, write.origin());
             self.doubt(memory, *write);
         }
-        memory.leave(&self.url, self.ticket);
+        self.leave_queue(memory);
     }
 }
