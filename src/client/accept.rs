@@ -2,7 +2,7 @@
 
 use super::write::{Intent, Phase, Write};
 use super::{
-    Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning, backoff_ms, lacks_edit,
+    Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -210,10 +210,16 @@ impl Write {
             // Gone after a success: a replica lags, or somebody was quick.
             return if is_gone { self.confirm_again(moment) } else { self.succeeded(None) };
         };
-        if !self.is_from_before(&theirs) {
+        let is_believed = match self.trace_in(&theirs) {
+            Trace::Held => true,
+            // The server may have put its own spelling in the place of the edit: a second read that says so is enough.
+            Trace::Replaced => self.answered_version.is_none() && self.confirmations > 0,
+            Trace::Missing => false,
+        };
+        if is_believed {
             return self.succeeded(Some(theirs));
         }
-        let is_base = self.base.as_ref().is_some_and(|base| base.document.equals(&theirs.document));
+        let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
         if is_base && self.answered_version.is_none() && self.confirmations >= self.max_confirmations() {
             // It said yes and wrote nothing (HTTP-RULES X2).
             self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
@@ -238,19 +244,18 @@ impl Write {
         }
     }
 
-    /// Whether what was read after a success is older than it: a lagging replica, or a shared cache.
-    fn is_from_before(&self, theirs: &Snapshot) -> bool {
-        let Some(sent) = &self.outgoing else { return false };
+    /// What a read after a success shows of the edit: it may be older, from a lagging replica or a shared cache.
+    fn trace_in(&self, theirs: &Snapshot) -> Trace {
+        let Some(sent) = &self.outgoing else { return Trace::Held };
         let is_version = |known: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
         if self.answered_version.as_ref().is_some_and(is_version) || self.is_same_value(sent, &theirs.document) {
-            return false;
+            return Trace::Held;
         }
         let base_version = self.base.as_ref().and_then(|base| base.version.as_ref());
-        let mut known = self.version.iter().chain(&self.refused).chain(base_version);
-        let lacks = || self.base.as_ref().is_some_and(|base| lacks_edit(&base.document, sent, &theirs.document));
-        // A server without tags in its answers may ignore an edit: several reads that agree are believed (HTTP-RULES X14).
-        let is_believed = self.answered_version.is_none() && self.confirmations >= self.max_confirmations();
-        known.any(is_version) || (!is_believed && lacks())
+        if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
+            return Trace::Missing;
+        }
+        self.stood_on().map_or(Trace::Held, |known| trace_of(&known.document, sent, &theirs.document))
     }
 
     fn max_confirmations(&self) -> u32 {
@@ -270,7 +275,7 @@ impl Write {
     }
 
     /// What was sent, for which nobody could read a version.
-    fn sent_snapshot(&self) -> Option<Snapshot> {
+    pub(super) fn sent_snapshot(&self) -> Option<Snapshot> {
         let document = self.outgoing.clone()?;
         Some(Snapshot {
             url: self.url.clone(),

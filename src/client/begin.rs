@@ -27,6 +27,7 @@ impl Write {
             conflict: None,
             theirs: None,
             is_merge: false,
+            is_resumed: false,
             is_handing_out: false,
             is_only_reading: false,
             problem: Problem::default(),
@@ -52,6 +53,7 @@ impl Write {
             probed: None,
             notices: Vec::new(),
             earlier: None,
+            doubted: None,
             refused: Vec::new(),
             own: None,
             phase: Phase::Start,
@@ -93,6 +95,8 @@ impl Write {
     #[must_use]
     pub fn replaying(mut self) -> Self {
         self.is_replaying = true;
+        self.is_in_doubt = false;
+        self.doubted = None;
         self
     }
 
@@ -123,6 +127,15 @@ impl Write {
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {
         self.earlier = earlier;
+        self
+    }
+
+    /// Tells of a save from the same base whose fate is unknown: it may be a part of what the server holds. A change that is made again
+    /// is another one, whatever became of the one before.
+    #[must_use]
+    pub(super) fn after_doubt(mut self, doubted: Option<Document>) -> Self {
+        self.is_in_doubt |= doubted.is_some();
+        self.doubted = doubted;
         self
     }
 
@@ -174,6 +187,11 @@ impl Write {
             outgoing = Some(stored.document.clone());
         }
         Ok(Self::resume(state, outgoing, options))
+    }
+
+    /// Sends what other decisions make of what an earlier submit has stored.
+    pub(super) fn resubmit(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
+        Self::resume(state, outgoing, options)
     }
 
     /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
@@ -233,6 +251,7 @@ impl Write {
         write.own = write.mine.clone();
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
+        write.is_resumed = true;
         write.problem = state.problem;
         write
     }

@@ -2,6 +2,7 @@
 //!
 //! A read hands the answer on, or makes one from the store after a 304. A write is a [`Save`] whose request is the caller's own.
 
+use super::read::SUPERSEDED_REREADS;
 use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
@@ -171,10 +172,16 @@ impl Fetch {
     }
 
     /// Whether the answer has a version that this client has replaced: a replica lags (HTTP-RULES K8).
-    fn lags(&self, memory: &Memory, headers: &Headers) -> bool {
-        let version = self.options.versioning.read(headers, None);
-        let is_superseded = version.is_some_and(|version| memory.is_superseded(&self.call.url, &version));
-        is_superseded && self.call.has_default_cache && self.held_back < self.options.rounds
+    fn lags(&self, memory: &mut Memory, headers: &Headers) -> bool {
+        let Some(version) = self.options.versioning.read(headers, None) else { return false };
+        if !self.call.has_default_cache || !memory.is_superseded(&self.call.url, &version) {
+            return false;
+        }
+        if self.held_back >= SUPERSEDED_REREADS.min(self.options.rounds) {
+            memory.confirm_version(&self.call.url, &version);
+            return false;
+        }
+        true
     }
 
     fn end(&mut self, answer: Answer) -> Step<()> {
@@ -214,13 +221,7 @@ impl Machine for Fetch {
 
 /// The caller has the stored document in hand now.
 fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &Record) {
-    let response = Response {
-        status: 200,
-        url: record.url.clone(),
-        headers: record.headers.clone(),
-        body: Ok(record.body.clone()),
-    };
-    if let Ok(snapshot) = Snapshot::read(&response, call.format, &options.versioning, Source::Revalidated) {
+    if let Some(snapshot) = Snapshot::stored(record, call.format, &options.versioning) {
         memory.handed_out(Snapshot { url: call.url.as_str().into(), ..snapshot });
     }
 }
@@ -240,20 +241,13 @@ impl FetchedWrite {
     /// The machine of this write. The base is the version that the caller has read, as far as that is known.
     pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
         let base = |mine: Option<&Document>| {
-            let stored = stored.as_ref().and_then(|record| {
-                let response = Response {
-                    status: 200,
-                    url: record.url.clone(),
-                    headers: record.headers.clone(),
-                    body: Ok(record.body.clone()),
-                };
-                Snapshot::read(&response, self.call.format, &options.versioning, Source::Revalidated).ok()
-            });
+            let stored =
+                stored.as_ref().and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning));
             base_of(memory.handed_out_of(&self.call.url), mine).or(stored)
         };
         let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
         let parse = |known: Option<&Document>| {
-            let body = self.body.as_ref()?;
+            let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
             let format = known.map_or(format, Document::format);
             Document::parse_edit(format, body, known).or_else(|_| Document::parse(Format::Bytes, body)).ok()
         };
@@ -311,6 +305,8 @@ pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
         Some(Outcome::Refused(refusal)) if !has_answer => {
             let answer = match (refusal.kind, refusal.problem.status) {
                 (RefusalKind::Unprotected, _) => Answer::Made(428),
+                // A read before the write found another version, and nothing can be merged.
+                (RefusalKind::Constraint, Some(412)) => Answer::Made(412),
                 (_, Some(status)) => Answer::Last(status),
                 (_, None) => Answer::Failed,
             };

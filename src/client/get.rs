@@ -107,7 +107,7 @@ impl Machine for Get {
             }
             (Phase::Start, Event::Started) => self.load(),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => {
-                memory.learn(&self.url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
+                memory.load_origin(&self.url, kept);
                 self.load()
             }
             (Phase::LoadingResponse, Event::Loaded(stored)) => {
@@ -125,10 +125,10 @@ impl Machine for Get {
 }
 
 /// The newest snapshot of a finished read; `None` where nothing is there.
-pub(super) fn newest(outcome: ReadOutcome) -> Result<Option<Snapshot>, ReadOutcome> {
+pub(super) fn newest(outcome: ReadOutcome) -> Result<Option<Snapshot>, Box<ReadOutcome>> {
     match outcome {
         ReadOutcome::Read(snapshot, _) => Ok(Some(snapshot)),
         ReadOutcome::Refused(problem) if matches!(problem.status, Some(404 | 410)) => Ok(None),
-        failed => Err(failed),
+        failed => Err(Box::new(failed)),
     }
 }

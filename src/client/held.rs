@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::get::newest;
-use super::{ConflictState, Event, Get, Machine, Memory, Moment, ReadOutcome, Snapshot, Step, WriteOptions};
-use crate::conflict::Document;
+use super::{ConflictState, Event, Get, Machine, Memory, Moment, ReadOutcome, Snapshot, Step, Ticket, WriteOptions};
+use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::error::Error;
 use crate::http::{Format, Headers};
 
@@ -21,6 +21,40 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
     Ok(reopened)
 }
 
+/// What a submit of decisions means that has been submitted before.
+pub(super) enum Again {
+    /// The server holds what they lead to.
+    Done(Snapshot),
+    /// They lead to something else now: this, with whatever others had put in before.
+    Send(Option<Document>),
+    /// They meet what others had put in before.
+    Undecided,
+}
+
+/// What to do about decisions of which an earlier submit has stored something; `None` where there was none.
+///
+/// # Errors
+/// Those of the merges.
+pub(super) fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
+    let (stored, before, now) = {
+        let state = held.borrow();
+        let (Some(stored), Some(before)) = (&state.stored, &state.submitted) else { return Ok(None) };
+        (stored.clone(), before.clone(), state.conflict.merged()?)
+    };
+    if now.as_ref().is_some_and(|now| now.equals(&before)) {
+        return Ok(Some(Again::Done(stored)));
+    }
+    let theirs = Some(stored.document.clone());
+    let conflict = Conflict::new(Some(before.clone()), now, theirs, merge.clone())?;
+    if conflict.unresolved() == 0 {
+        return conflict.merged().map(|merged| Some(Again::Send(merged)));
+    }
+    adopt(held, Some(stored), Some(&before))?;
+    let mut state = held.borrow_mut();
+    (state.stored, state.submitted) = (None, None);
+    Ok(Some(Again::Undecided))
+}
+
 /// What came of reading theirs again.
 #[derive(Debug)]
 pub struct Refreshed {
@@ -30,10 +64,14 @@ pub struct Refreshed {
     pub reopened: Vec<String>,
 }
 
-/// Reads theirs again, and keeps every decision whose inputs did not change (HTTP-RULES L1).
+/// Reads theirs again, and keeps every decision whose inputs did not change (HTTP-RULES L1). It waits for its turn like a write: what a
+/// submit under way has just stored is no edit of somebody else.
 #[derive(Debug)]
 pub struct Refresh {
     held: Held,
+    url: Rc<str>,
+    ticket: Option<Ticket>,
+    has_begun: bool,
     get: Option<Box<Get>>,
     outcome: Option<Result<Refreshed, ReadOutcome>>,
 }
@@ -42,7 +80,8 @@ impl Refresh {
     /// A read of the other side of `held`.
     pub fn new(held: Held, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
         let url = held.borrow().url.clone();
-        Self { held, get: Some(Box::new(Get::new(&url, format, fields, options))), outcome: None }
+        let get = Some(Box::new(Get::new(&url, format, fields, options)));
+        Self { held, url, ticket: None, has_begun: false, get, outcome: None }
     }
 
     /// What came of it, or why theirs could not be read; `None` before the end.
@@ -50,35 +89,47 @@ impl Refresh {
         self.outcome
     }
 
+    fn has_turn(&mut self, memory: &mut Memory) -> bool {
+        let ticket = *self.ticket.get_or_insert_with(|| memory.enter(&self.url));
+        memory.is_first(&self.url, ticket)
+    }
+
     fn read(&self, outcome: ReadOutcome) -> Result<Result<Refreshed, ReadOutcome>, Error> {
         let theirs = match newest(outcome) {
             Ok(theirs) => theirs,
-            Err(failed) => return Ok(Err(failed)),
+            Err(failed) => return Ok(Err(*failed)),
         };
+        let is_equal = |known: &Snapshot, now: &Snapshot| known.document.equals(&now.document);
         let is_moved = {
-            let held = self.held.borrow();
-            let is_equal = |known: &Snapshot, now: &Snapshot| known.document.equals(&now.document);
-            match (&held.theirs, &held.stored, &theirs) {
-                // What an own update made anew; the other side is still a removal.
-                (None, Some(stored), Some(now)) if is_equal(stored, now) => {
-                    return Ok(Ok(Refreshed { is_moved: false, reopened: Vec::new() }));
-                }
-                (Some(known), _, Some(now)) => !is_equal(known, now),
-                (None, _, None) => false,
+            let mut held = self.held.borrow_mut();
+            if let (Some(stored), Some(now)) = (&held.stored, &theirs)
+                && is_equal(stored, now)
+            {
+                // What an own write has led to; the other side is still what it was.
+                held.stored = theirs;
+                return Ok(Ok(Refreshed { is_moved: false, reopened: Vec::new() }));
+            }
+            match (&held.theirs, &theirs) {
+                (Some(known), Some(now)) => !is_equal(known, now),
+                (None, None) => false,
                 _ => true,
             }
         };
-        let reopened = adopt(&self.held, theirs, None)?;
+        let submitted = self.held.borrow().submitted.clone();
+        let reopened = adopt(&self.held, theirs, submitted.as_ref())?;
         let mut held = self.held.borrow_mut();
-        held.stored = None;
-        held.settled = None;
-        drop(held);
+        (held.stored, held.submitted) = (None, None);
         Ok(Ok(Refreshed { is_moved, reopened }))
     }
 }
 
 impl Machine for Refresh {
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        let event = if self.has_begun { event } else { Event::Started };
+        if !self.has_begun && !self.has_turn(memory) {
+            return Ok(Step::Turn);
+        }
+        self.has_begun = true;
         let mut get = self.get.take().ok_or_else(|| Error::internal("a read that has ended"))?;
         let step = get.step(memory, event, moment)?;
         if !matches!(step, Step::Done(())) {
@@ -87,6 +138,13 @@ impl Machine for Refresh {
         }
         let outcome = get.into_outcome().ok_or_else(|| Error::internal("a read without an outcome"))?;
         self.outcome = Some(self.read(outcome)?);
+        self.abandon(memory);
         Ok(Step::Done(()))
+    }
+
+    fn abandon(&mut self, memory: &mut Memory) {
+        if let Some(ticket) = self.ticket.take() {
+            memory.leave(&self.url, ticket);
+        }
     }
 }

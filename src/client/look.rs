@@ -161,6 +161,10 @@ impl Write {
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
         let is_unmoved =
             self.intent != Intent::Create && stood_on.is_some_and(|known| known.document.equals(&theirs.document));
+        if is_unmoved && self.is_restored(&theirs) {
+            self.moved("what may have been saved was taken back");
+            return self.hand_out(Some(theirs));
+        }
         if is_unmoved {
             if theirs.version.is_some() {
                 self.adopt_version(theirs);

@@ -43,9 +43,10 @@ pub struct Memory {
 struct Save {
     id: u32,
     base: Snapshot,
-    earlier: Earlier,
-    /// Whether the server holds the base again: the next save from it is the first one.
-    is_base_current: bool,
+    /// The newest that was acknowledged.
+    earlier: Option<Earlier>,
+    /// What was sent since then, whose fate is unknown (HTTP-RULES F12).
+    doubted: Option<Document>,
     /// How many snapshots of the base the caller still holds.
     holders: u32,
 }
@@ -56,13 +57,11 @@ struct Known {
     url: String,
     /// What its last write led to; `None`: removed.
     newest: Option<Snapshot>,
-    /// What that write started from.
+    /// What that write stood on; `None` where a later read has shown that its edit is gone.
     base: Option<Document>,
-    /// What the page wrote then.
-    sent: Option<Document>,
     superseded: Vec<Version>,
-    /// Versions that a second read confirmed after the last write, though they lack its edit.
-    confirmed: Vec<Option<Version>>,
+    /// The last read that was found to hold the write, so that the same version is not compared again.
+    compared: Option<Snapshot>,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -78,6 +77,20 @@ impl Memory {
     /// What writes to the origin of `url` have taught; `None` where nothing was loaded or learnt so far.
     pub fn origin(&self, url: &str) -> Option<Origin> {
         self.origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1)
+    }
+
+    /// What a store has kept of the origin of `url`; what a write has taught meanwhile is newer.
+    pub(super) fn load_origin(&mut self, url: &str, kept: Option<Vec<u8>>) {
+        if self.origin(url).is_none() {
+            self.learn(url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
+        }
+    }
+
+    /// Remembers what a write to the origin of `url` has taught since it knew `before`: another write may have taught more meanwhile.
+    /// Returns what is known now, where that is new.
+    pub(super) fn learn_since(&mut self, url: &str, before: Origin, learnt: Origin) -> Option<Origin> {
+        let now = self.origin(url).unwrap_or_else(Origin::unknown).with_changes(before, learnt);
+        self.learn(url, now).then_some(now)
     }
 
     /// Remembers what a write to the origin of `url` has taught; returns whether that is new.
@@ -138,18 +151,23 @@ impl Memory {
         std::mem::take(&mut self.has_moved)
     }
 
-    /// What this client saved from `base` before, where that is still a part of what the server holds.
+    /// What this client saved from `base` before, where that is still a part of what the server holds. Without a result, nobody knows
+    /// whether it is.
     pub fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
-        // Whatever the first save led to is gone again: a write from here stands on its base alone.
-        let result = save.earlier.result.clone().filter(|_| !save.is_base_current);
-        Some(Earlier { sent: save.earlier.sent.clone(), result })
+        let doubted = || save.doubted.clone().map(|sent| Earlier { sent, result: None });
+        save.earlier.clone().or_else(doubted)
+    }
+
+    /// What this client sent from `base` without an answer, after all that [`Memory::earlier`] tells of.
+    pub(super) fn doubted(&self, base: &Snapshot) -> Option<Document> {
+        self.saves.iter().find(|save| save.is_of(base))?.doubted.clone()
     }
 
     /// The base of a copied snapshot: what this client read or wrote under that URL and version, where it still knows it.
     pub fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
         let version = version?;
-        let saved = self.saves.iter().flat_map(|save| [Some(&save.base), save.earlier.result.as_ref()]);
+        let saved = self.saves.iter().flat_map(|save| [Some(&save.base), save.result()]);
         let newest = self.documents.iter().map(|known| known.newest.as_ref());
         let mut known = saved.chain(newest).flatten().chain(&self.fetched);
         let first = known.find(|one| &*one.url == url && one.version.as_ref() == Some(version))?;
@@ -161,18 +179,20 @@ impl Memory {
     /// Remembers an edit of `base` and its result; `None` where its fate is unknown. Returns the number of the save.
     pub fn remember(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
-        let (id, holders, last) = match before {
-            Some(save) => (save.id, save.holders, save.earlier.result),
-            None => {
-                self.last_id = self.last_id.wrapping_add(1);
-                (self.last_id, 0, None)
+        let mut save = before.unwrap_or_else(|| {
+            self.last_id = self.last_id.wrapping_add(1);
+            Save { id: self.last_id, base: base.clone(), earlier: None, doubted: None, holders: 0 }
+        });
+        let id = save.id;
+        match result {
+            Some(result) => {
+                self.wrote(&base.url, Some(base), Some(&result));
+                save.earlier = Some(Earlier { sent, result: Some(result) });
+                save.doubted = None;
             }
-        };
-        if let Some(result) = &result {
-            self.wrote(&base.url, Some(base), Some((&sent, result)));
+            None => save.doubted = Some(sent),
         }
-        let earlier = Earlier { sent, result: result.or(last) };
-        self.saves.insert(0, Save { id, base: base.clone(), earlier, is_base_current: false, holders });
+        self.saves.insert(0, save);
         self.forget_unheld();
         id
     }
@@ -207,14 +227,14 @@ impl Memory {
     }
 
     /// A write of this client led from `base` to `result`; without one, to the removal of the document.
-    pub fn wrote(&mut self, url: &str, base: Option<&Snapshot>, result: Option<(&Document, &Snapshot)>) {
+    pub fn wrote(&mut self, url: &str, base: Option<&Snapshot>, result: Option<&Snapshot>) {
         let at = self.documents.iter().position(|known| known.url == url);
         let mut superseded = at.map(|at| self.documents.remove(at)).map_or_else(Vec::new, |known| {
             let newest = known.newest.and_then(|newest| newest.version);
             known.superseded.into_iter().chain(newest).collect()
         });
         superseded.extend(base.and_then(|base| base.version.clone()));
-        let newest = result.map(|(_, snapshot)| snapshot.clone());
+        let newest = result.cloned();
         // A tag that is a hash comes back with the content.
         if let Some(version) = newest.as_ref().and_then(|newest| newest.version.as_ref()) {
             superseded.retain(|old| !old.is_same(version));
@@ -227,12 +247,18 @@ impl Memory {
             url: url.to_owned(),
             newest,
             base: base.map(|base| base.document.clone()),
-            sent: result.map(|(sent, _)| sent.clone()),
             superseded,
-            confirmed: Vec::new(),
+            compared: None,
         };
         self.documents.insert(0, known);
         self.forget_unheld();
+    }
+
+    /// The last write was made on top of this, not of its base: a read that equals it is older than the write.
+    pub(super) fn stood_on(&mut self, url: &str, document: &Document) {
+        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+            known.base = Some(document.clone());
+        }
     }
 
     /// Adds versions that are known to be older than what a write of this client led to.
@@ -248,21 +274,14 @@ impl Memory {
 
     /// Whether `read`, or with `None` the answer that nothing is there, comes from before the last write of this client.
     ///
-    /// A version that this client has replaced does, and so does an unknown one that holds nothing of the last edit.
-    pub fn recency(&self, url: &str, read: Option<&Snapshot>) -> Recency {
-        let Some(known) = self.documents.iter().find(|known| known.url == url) else { return Recency::Current };
-        let is_doubtful = match (&known.newest, read) {
-            (None, None) => false,
-            (Some(_), None) => !known.confirmed.contains(&None),
-            (newest, Some(read)) => {
-                let version = read.version.as_ref();
-                let is_among = |list: &[Version]| version.is_some_and(|one| list.iter().any(|old| old.is_same(one)));
-                let is_newest = newest.as_ref().is_some_and(|newest| newest.equals(read));
-                let is_confirmed = known.confirmed.contains(&read.version);
-                !is_newest && !is_confirmed && (is_among(&known.superseded) || known.lacks(&read.document))
-            }
-        };
-        if is_doubtful { Recency::Doubtful } else { Recency::Current }
+    /// A version that this client has replaced does, and so does an unknown one that lacks the last edit.
+    pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
+        let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return Recency::Current };
+        if known.is_doubtful(read) {
+            return Recency::Doubtful;
+        }
+        known.compared = read.cloned();
+        Recency::Current
     }
 
     /// Whether this client has replaced the version.
@@ -274,23 +293,30 @@ impl Memory {
     /// Several reads agree that the server holds `read`: whatever this client wrote, somebody has changed or restored it.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
-            let version = read.and_then(|read| read.version.clone());
-            if let Some(version) = &version {
-                known.superseded.retain(|old| !old.is_same(version));
-            }
-            if !known.confirmed.contains(&version) {
-                known.confirmed.push(version);
-            }
+            known.believe(read.and_then(|read| read.version.as_ref()));
+            known.newest = read.cloned();
         }
         if let Some(read) = read {
             self.is_current_again(read);
         }
     }
 
-    /// The server holds `now`: earlier saves from it have been taken back by somebody (A-B-A).
+    /// The same for an answer of which only the version is looked at.
+    pub(super) fn confirm_version(&mut self, url: &str, version: &Version) {
+        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+            known.believe(Some(version));
+        }
+        for save in self.saves.iter_mut().filter(|save| &*save.base.url == url) {
+            if save.base.version.as_ref().is_some_and(|base| base.is_same(version)) {
+                save.earlier = None;
+            }
+        }
+    }
+
+    /// The server holds `now`: earlier saves from it have been taken back by somebody (A-B-A), so that the next one is the first.
     fn is_current_again(&mut self, now: &Snapshot) {
         for save in self.saves.iter_mut().filter(|save| save.is_of(now)) {
-            save.is_base_current = true;
+            save.earlier = None;
         }
     }
 
@@ -339,21 +365,49 @@ impl Save {
         self.base.url == base.url && self.base.equals(base)
     }
 
+    fn result(&self) -> Option<&Snapshot> {
+        self.earlier.as_ref()?.result.as_ref()
+    }
+
     fn bytes(&self) -> usize {
-        let result = self.earlier.result.as_ref().map_or(0, |result| result.document.bytes().len());
-        self.base.document.bytes().len() + self.earlier.sent.bytes().len() + result
+        let sent = [self.earlier.as_ref().map(|earlier| &earlier.sent), self.doubted.as_ref()];
+        let result = self.result().map(|result| &result.document);
+        bytes_of(sent.into_iter().chain([result, Some(&self.base.document)]))
     }
 }
 
 impl Known {
-    /// Whether `read` holds nothing of the last edit: each place that it changed has another value.
+    fn is_doubtful(&self, read: Option<&Snapshot>) -> bool {
+        let Some(read) = read else { return self.newest.is_some() };
+        let is_known = |one: &Option<Snapshot>| one.as_ref().is_some_and(|one| one.equals(read));
+        let is_replaced = |now: &Version| self.superseded.iter().any(|old| old.is_same(now));
+        !is_known(&self.newest)
+            && !is_known(&self.compared)
+            && (read.version.as_ref().is_some_and(is_replaced) || self.lacks(&read.document))
+    }
+
+    /// Whether `read` lacks the last edit.
     fn lacks(&self, read: &Document) -> bool {
-        let (Some(base), Some(sent)) = (&self.base, &self.sent) else { return self.newest.is_none() };
-        super::lacks_edit(base, sent, read)
+        match (&self.base, &self.newest) {
+            (Some(base), Some(newest)) => super::trace_of(base, &newest.document, read) != super::Trace::Held,
+            (None, Some(_)) => false,
+            (_, None) => true,
+        }
+    }
+
+    /// Whatever this client wrote, the server holds another version for certain.
+    fn believe(&mut self, version: Option<&Version>) {
+        self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
+        self.base = None;
     }
 
     fn bytes(&self) -> usize {
         let newest = self.newest.as_ref().map(|newest| &newest.document);
-        [newest, self.base.as_ref(), self.sent.as_ref()].into_iter().flatten().map(|one| one.bytes().len()).sum()
+        let compared = self.compared.as_ref().map(|compared| &compared.document);
+        bytes_of([newest, compared, self.base.as_ref()].into_iter())
     }
+}
+
+fn bytes_of<'a>(documents: impl Iterator<Item = Option<&'a Document>>) -> usize {
+    documents.flatten().map(|one| one.bytes().len()).sum()
 }

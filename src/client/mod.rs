@@ -24,7 +24,7 @@ use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
 use crate::error::Error;
 use crate::gather::chained;
 use crate::http::{
-    CacheMode, Format, Headers, Problem, Protection, Request, RequestSource, Response, Version, Versioning,
+    CacheMode, Format, Headers, Problem, Protection, Record, Request, RequestSource, Response, Version, Versioning,
 };
 use crate::merge::ChangeState;
 
@@ -157,6 +157,17 @@ impl Snapshot {
     /// How well the version protects a write.
     pub fn protection(&self) -> Protection {
         self.version.as_ref().map_or(Protection::None, Version::protection)
+    }
+
+    /// What was made of a stored response.
+    fn stored(record: &Record, format: Option<Format>, versioning: &Versioning) -> Option<Self> {
+        let response = Response {
+            status: 200,
+            url: record.url.clone(),
+            headers: record.headers.clone(),
+            body: Ok(record.body.clone()),
+        };
+        Self::read(&response, format, versioning, Source::Revalidated).ok()
     }
 
     fn read(
@@ -324,30 +335,10 @@ pub struct ConflictState {
     pub theirs: Option<Snapshot>,
     /// What the server holds although nobody decided it: an update that met nothing made the document anew. Theirs is then `None`.
     pub stored: Option<Snapshot>,
-    /// What an earlier submit led to.
-    pub settled: Option<Settled>,
+    /// What the decisions led to that `stored` came of; `None` before the first submit.
+    pub submitted: Option<Document>,
     /// The server's words.
     pub problem: Problem,
-}
-
-/// The end of a submit.
-#[derive(Debug, Clone)]
-pub struct Settled {
-    /// The result of the decisions that were sent; `None` removes.
-    pub decided: Option<Document>,
-    /// What the server held then; `None`: nothing.
-    pub result: Option<Snapshot>,
-}
-
-impl Settled {
-    /// Whether these decisions have been sent already.
-    fn is_of(&self, decided: Option<&Document>) -> bool {
-        match (&self.decided, decided) {
-            (Some(sent), Some(now)) => sent.equals(now),
-            (None, None) => true,
-            _ => false,
-        }
-    }
 }
 
 /// Something that happened on the way and that only observers hear of.
@@ -456,18 +447,33 @@ fn unique_url(url: &str, number: u32) -> String {
     unique
 }
 
-/// Whether `read` seems to come from before the edit that led from `base` to `sent`: it holds nothing of it, and differs from it elsewhere,
-/// too. A server that only spells the edit in its own way differs at the places of the edit alone.
-fn lacks_edit(base: &Document, sent: &Document, read: &Document) -> bool {
+/// What a read shows of an edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trace {
+    /// It holds the edit, or a part of it.
+    Held,
+    /// It has other values wherever the edit changed something.
+    Replaced,
+    /// It has the value of before somewhere.
+    Missing,
+}
+
+/// What `read` shows of the edit that led from `base` to `sent`.
+fn trace_of(base: &Document, sent: &Document, read: &Document) -> Trace {
     if read.equals(sent) || base.equals(sent) {
-        return false;
+        return Trace::Held;
     }
-    let (base, sent, read) = (Some(base.clone()), Some(sent.clone()), Some(read.clone()));
-    let lacks = |conflict: Conflict| {
-        let is_any = |state: ChangeState| conflict.changes().iter().any(|one| one.state == state);
-        !is_any(ChangeState::Same) && (is_any(ChangeState::Mine) || is_any(ChangeState::Theirs))
-    };
-    Conflict::new(base, sent, read, MergeOptions::default()).is_ok_and(lacks)
+    if read.equals(base) {
+        return Trace::Missing;
+    }
+    let [base, sent, read] = [base, sent, read].map(|one| Some(one.clone()));
+    let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
+    let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
+    match (is_any(ChangeState::Mine), is_any(ChangeState::Same)) {
+        (true, _) => Trace::Missing,
+        (false, true) => Trace::Held,
+        (false, false) => Trace::Replaced,
+    }
 }
 
 /// The key of a stored response.

@@ -61,6 +61,21 @@ impl Origin {
         Self { updates: support, removals: support, creations: support, ..Self::default() }
     }
 
+    /// This with what has changed from `before` to `after`.
+    pub(super) fn with_changes(self, before: Self, after: Self) -> Self {
+        fn changed<T: PartialEq>(now: T, before: &T, after: T) -> T {
+            if *before == after { now } else { after }
+        }
+        Self {
+            form: changed(self.form, &before.form, after.form),
+            updates: changed(self.updates, &before.updates, after.updates),
+            removals: changed(self.removals, &before.removals, after.removals),
+            creations: changed(self.creations, &before.creations, after.creations),
+            update_status: changed(self.update_status, &before.update_status, after.update_status),
+            has_stale_cache: self.has_stale_cache || after.has_stale_cache,
+        }
+    }
+
     /// Bytes for a store: knowledge that outlives the page.
     ///
     /// ```

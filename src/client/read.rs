@@ -19,7 +19,7 @@ pub enum ReadOutcome {
 }
 
 /// How often a version that this client has replaced is read again before it is believed.
-const SUPERSEDED_REREADS: u32 = 3;
+pub(super) const SUPERSEDED_REREADS: u32 = 3;
 
 /// The same for a version that it has not seen, and that holds nothing of its last edit.
 const UNKNOWN_REREADS: u32 = 2;

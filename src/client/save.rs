@@ -1,9 +1,9 @@
 //! A write as the client makes it: in its turn, with what the client remembers, and with the store.
 
-use super::held::{Held, adopt};
+use super::held::{Again, Held, adopt, again};
 use super::{
-    ConflictState, Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport,
-    SavedKind, Settled, Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
+    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind,
+    Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -79,7 +79,9 @@ pub struct Save {
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
-    /// The result of the decisions when they were sent.
+    /// What was known of the origin when the write began.
+    known: Origin,
+    /// What the decisions that are sent lead to.
     decided: Option<Document>,
     refusal: Option<(Option<Snapshot>, Option<Document>)>,
 }
@@ -107,6 +109,7 @@ impl Save {
             mine: None,
             remembered: None,
             reopened: Vec::new(),
+            known: Origin::unknown(),
             decided: None,
             refusal: None,
         }
@@ -240,9 +243,10 @@ impl Save {
     }
 
     /// The caller's options, with what is known of the origin.
-    fn options(&self, memory: &Memory) -> WriteOptions {
+    fn options(&mut self, memory: &Memory) -> WriteOptions {
         let mut options = self.options.clone();
         options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
+        self.known = options.origin;
         if options.origin.updates == PreconditionSupport::Ignored {
             options.versioning = options.versioning.ignored();
         }
@@ -262,44 +266,48 @@ impl Save {
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 self.mine = Some(mine.clone());
-                let write = Write::update(base, mine, options).after(earlier);
+                let doubted = memory.doubted(&base);
+                let write = Write::update(base, mine, options).after(earlier).after_doubt(doubted);
                 let write = if self.is_overtaking { write.overtaking() } else { write };
                 if is_replaying { write.replaying() } else { write }
             }
             Task::OfCopy { version, mine } => {
-                let base = memory.base_of_copy(&self.url, version.as_ref());
+                let base =
+                    memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
-                        let earlier = memory.earlier(&base);
-                        Write::update(base, mine, options).after(earlier)
+                        let (earlier, doubted) = (memory.earlier(&base), memory.doubted(&base));
+                        Write::update(base, mine, options).after(earlier).after_doubt(doubted)
                     }
-                    (Some(base), None) => Write::remove(base, options),
+                    (Some(base), None) => removal(memory, base, options),
                     (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
                     (None, None) => Write::remove_of_copy(&self.url, version, options),
                 }
             }
             Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
-            Task::Remove { base } => Write::remove(base, options),
+            Task::Remove { base } => removal(memory, base, options),
             Task::Submit(held) => {
-                let settled = held.borrow().settled.clone();
-                let decided = held.borrow().conflict.merged()?;
-                if let Some(Settled { result, .. }) = settled.as_ref().filter(|one| one.is_of(decided.as_ref())) {
-                    // The same decisions once more.
-                    let kind = if result.is_some() { SavedKind::Saved } else { SavedKind::Removed };
-                    return Ok(Err(Outcome::Saved(kind, result.clone())));
-                }
-                let state = self.taken_up(held)?;
+                let state = held.borrow().clone();
+                self.base = state.base.clone();
+                self.held = Some(held.clone());
                 if state.conflict.unresolved() > 0 {
                     // Whatever was decided when this was asked for: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
                 self.decided = state.conflict.merged()?;
-                Write::submit(state, options)?
+                match again(&held, &self.options.merge)? {
+                    Some(Again::Done(stored)) => return Ok(Err(Outcome::Saved(SavedKind::Saved, Some(stored)))),
+                    Some(Again::Undecided) => return Ok(Err(Outcome::Conflict(Box::new(held.borrow().clone())))),
+                    Some(Again::Send(outgoing)) => Write::resubmit(state, outgoing, options),
+                    None => Write::submit(state, options)?,
+                }
             }
             Task::Overwrite(held) => {
-                let state = self.taken_up(held)?;
+                let state = held.borrow().clone();
+                self.base = state.base.clone();
+                self.held = Some(held);
                 self.decided = state.conflict.mine().cloned();
                 Write::overwrite(state, options)
             }
@@ -311,16 +319,11 @@ impl Save {
         }))
     }
 
-    /// The conflict as it stands now that this write has its turn. Decisions since an earlier submit are about its result.
-    fn taken_up(&mut self, held: Held) -> Result<ConflictState, Error> {
-        let settled = held.borrow_mut().settled.take();
-        if let Some(settled) = settled {
-            self.reopened = adopt(&held, settled.result, None)?;
-        }
-        let state = held.borrow().clone();
-        self.base = state.base.clone();
-        self.held = Some(held);
-        Ok(state)
+    /// What the store holds, where it has this version: the page has most likely copied what was made of it.
+    fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
+        let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning)?;
+        (version.is_some() && stored.version.as_ref() == version)
+            .then(|| Snapshot { url: self.url.as_str().into(), ..stored })
     }
 
     /// Feeds the machine, and carries its steps on.
@@ -360,9 +363,11 @@ impl Save {
     /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
     fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
-        self.write_status = None;
-        if let Event::Answered(response) = &event {
-            self.write_status = Some(response.status);
+        if write.is_sending() {
+            self.write_status = match &event {
+                Event::Answered(response) => Some(response.status),
+                _ => None,
+            };
         }
         if let Event::Answered(response) = &event
             && response.is_success()
@@ -377,7 +382,7 @@ impl Save {
     }
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
-        let (learnt, is_in_doubt) = (write.origin(), write.is_in_doubt());
+        let (before, learnt, is_in_doubt) = (self.known, write.origin(), write.is_in_doubt());
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
@@ -390,9 +395,9 @@ impl Save {
             self.move_on(&held, &outcome, is_in_doubt)?;
         }
         self.outcome = Some(outcome);
-        if memory.learn(&self.url, learnt) {
+        if let Some(now) = memory.learn_since(&self.url, before, learnt) {
             self.phase = Phase::StoringOrigin;
-            return Ok(Step::Keep(origin_key(&self.url), learnt.encode()));
+            return Ok(Step::Keep(origin_key(&self.url), now.encode()));
         }
         Ok(self.leave(memory))
     }
@@ -404,7 +409,7 @@ impl Save {
     }
 
     fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
-        let superseded = write.superseded();
+        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
             Outcome::Saved(SavedKind::Unchanged, _) => {}
             Outcome::Saved(SavedKind::Removed, _) => memory.wrote(&self.url, write.base(), None),
@@ -414,13 +419,18 @@ impl Save {
                     (Some(base), Some(own)) => {
                         self.remembered = Some(memory.remember(&base, own, Some(result.clone())));
                     }
-                    (None, Some(own)) => memory.wrote(&result.url, None, Some((&own, result))),
+                    (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
                     (_, None) => {}
                 }
                 memory.supersede(&self.url, &superseded);
+                if let Some(stood_on) = stood_on {
+                    memory.stood_on(&self.url, &stood_on);
+                }
             }
             // It may have been carried out; the next save from the same base is no conflict with it (HTTP-RULES F12).
-            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown => self.doubt(memory, write),
+            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown || write.is_in_doubt() => {
+                self.doubt(memory, write);
+            }
             _ => {}
         }
     }
@@ -434,18 +444,20 @@ impl Save {
                 let mut held = held.borrow_mut();
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();
+                held.submitted = None;
             }
-            Outcome::Saved(_, snapshot) => self.settle(held, snapshot.clone()),
-            Outcome::Merged(snapshot, _) => self.settle(held, Some(snapshot.clone())),
+            Outcome::Saved(_, snapshot) => self.stored_as(held, snapshot.clone()),
+            Outcome::Merged(snapshot, _) => self.stored_as(held, Some(snapshot.clone())),
             _ => {}
         }
         Ok(())
     }
 
-    fn settle(&mut self, held: &Held, result: Option<Snapshot>) {
+    /// The decisions may have been changed while the write was under way; what they led to when it began is what is stored.
+    fn stored_as(&self, held: &Held, snapshot: Option<Snapshot>) {
         let mut held = held.borrow_mut();
-        held.stored = None;
-        held.settled = Some(Settled { decided: self.decided.take(), result });
+        held.submitted = snapshot.as_ref().and(self.decided.clone());
+        held.stored = snapshot;
     }
 
     /// What the caller of `fetch` has in hand now.
@@ -463,10 +475,22 @@ impl Save {
         if !write.has_written() {
             return;
         }
+        // The server has said yes; only the read that tells its version has not ended.
+        let result = write.unconfirmed();
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            self.remembered = Some(memory.remember(&base, own, None));
+            self.remembered = Some(memory.remember(&base, own, result));
         }
     }
+}
+
+/// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
+fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
+    let own = memory.earlier(&base).and_then(|earlier| {
+        let result = earlier.result?;
+        result.document.equals(&earlier.sent).then_some(result)
+    });
+    let doubted = memory.doubted(&base);
+    Write::remove(own.unwrap_or(base), options).after_doubt(doubted)
 }
 
 /// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.
@@ -494,7 +518,7 @@ impl Machine for Save {
                 Ok(Step::Turn)
             }
             (Phase::LoadingOrigin, Event::Loaded(kept)) => {
-                memory.learn(&self.url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
+                memory.load_origin(&self.url, kept);
                 Ok(self.load(memory))
             }
             (Phase::LoadingResponse, Event::Loaded(stored)) => {
@@ -540,7 +564,7 @@ impl Machine for Save {
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
         if let Phase::Writing(write) | Phase::Validating(write, _) | Phase::Forgetting(write, _) = phase {
-            memory.learn(&self.url, write.origin());
+            memory.learn_since(&self.url, self.known, write.origin());
             self.doubt(memory, *write);
         }
         self.leave_queue(memory);

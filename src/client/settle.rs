@@ -3,7 +3,9 @@
 //! The re-read decides, never the status alone.
 
 use super::write::{Cause, Intent};
-use super::{Absorbed, ConflictState, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write};
+use super::{
+    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
+};
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule, speaks_of_versions};
 use crate::error::Error;
 use crate::http::{Form, Protection, Version};
@@ -24,7 +26,7 @@ impl Write {
         let is_held = holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine));
         // A refusal that is certain says: whoever made this very edit was somebody else. A counter counts both then.
         let is_own = is_held && !(self.is_certain() && self.counts());
-        if is_own && !(self.options.may_repeat && !self.counts()) {
+        if is_own && (!self.options.may_repeat || self.counts()) {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if is_own {
@@ -75,6 +77,12 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
+            let is_doubted = self.doubted.as_ref().is_some_and(|own| own.equals(&theirs.document));
+            if is_doubted && !self.is_only_reading && self.round < self.options.rounds {
+                // What the page removes is its own edit, whose answer was lost.
+                self.adopt_version(theirs);
+                return self.send_again(moment);
+            }
             return self.hand_out(Some(theirs));
         }
         self.merge_with(Some(theirs), moment)
@@ -88,7 +96,7 @@ impl Write {
 
     /// Whether `theirs` has the value of base under another version although this write may have been carried out: somebody has
     /// restored it then.
-    fn is_restored(&self, theirs: &Snapshot) -> bool {
+    pub(super) fn is_restored(&self, theirs: &Snapshot) -> bool {
         let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
         self.is_in_doubt && is_other
     }
@@ -266,7 +274,7 @@ impl Write {
     /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
     pub(super) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
-        match self.conflict.take() {
+        match self.conflict.take().filter(|_| self.is_resumed) {
             Some(mut conflict) => {
                 // After a refusal that is certain, theirs has nothing of what was sent.
                 let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
@@ -275,8 +283,9 @@ impl Write {
             }
             None => {
                 let mut conflict = self.meet(document)?;
-                if let Some(earlier) = &self.earlier {
-                    conflict.settle_echo(earlier.sent.clone(), &[])?;
+                let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
+                for own in earlier.into_iter().chain(&self.doubted) {
+                    conflict.settle_echo(own.clone(), &[])?;
                 }
                 Ok((conflict, false))
             }
@@ -288,8 +297,8 @@ impl Write {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, options) = (self.mine.clone(), self.options.merge.clone());
         match &self.earlier {
-            Some(earlier) => Conflict::after(&earlier.sent, base, mine, theirs, options),
-            None => Conflict::new(base, mine, theirs, options),
+            Some(Earlier { sent, result: Some(_) }) => Conflict::after(sent, base, mine, theirs, options),
+            _ => Conflict::new(base, mine, theirs, options),
         }
     }
 
@@ -304,7 +313,7 @@ impl Write {
             base: self.base.clone(),
             theirs,
             stored: self.stored.take(),
-            settled: None,
+            submitted: None,
             problem: std::mem::take(&mut self.problem),
         }))
     }

@@ -130,7 +130,7 @@ impl Update {
                 base,
                 theirs: Some(theirs),
                 stored: None,
-                settled: None,
+                submitted: None,
                 problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
             };
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));

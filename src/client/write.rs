@@ -105,6 +105,8 @@ pub struct Write {
     pub(super) theirs: Option<Snapshot>,
     /// Whether `outgoing` is a merge that nobody decided, whose changes the caller is to hear of.
     pub(super) is_merge: bool,
+    /// Whether people have decided the conflict. One that nobody decided is made anew from the edit.
+    pub(super) is_resumed: bool,
     /// Whether clean results are handed out instead of sent.
     pub(super) is_handing_out: bool,
     /// Whether nothing is to be sent but reads.
@@ -152,6 +154,8 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
+    /// What this client sent from the same base without an answer.
+    pub(super) doubted: Option<Document>,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
@@ -204,6 +208,22 @@ impl Write {
     /// Whether the request under way is a write.
     pub fn is_writing(&self) -> bool {
         matches!(self.phase, Phase::Writing | Phase::Probing | Phase::Repeating)
+    }
+
+    /// Whether the request under way is the caller's own, or the one that carries the edit.
+    pub(super) fn is_sending(&self) -> bool {
+        matches!(self.phase, Phase::Writing | Phase::Repeating)
+    }
+
+    /// What the last write was made of: the last theirs, before any the base.
+    pub(super) fn stood_on(&self) -> Option<&Snapshot> {
+        self.theirs.as_ref().or(self.base.as_ref())
+    }
+
+    /// What was sent, where the server has said yes and a read was to tell the version.
+    pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
+        let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
+        if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
     }
 
     /// What the edit started from.
@@ -295,8 +315,13 @@ impl Write {
     }
 
     fn lacks_protection(&self) -> Option<Warning> {
-        if self.states_condition() || !matches!(self.intent, Intent::Update | Intent::Remove) {
+        let origin = &self.options.origin;
+        if self.states_condition() || self.intent == Intent::CreateBelow {
             None
+        } else if self.intent == Intent::Create {
+            let is_compared =
+                origin.updates != PreconditionSupport::Ignored || origin.creations == PreconditionSupport::Enforced;
+            (!is_compared).then_some(Warning::VersionIgnored)
         } else if self.version.is_none() {
             Some(Warning::Unprotected)
         } else {
@@ -430,7 +455,9 @@ impl Write {
     }
 
     /// A read of the document, past shared caches where that is wanted.
-    pub(super) fn read_of(&self, cache: CacheMode) -> Request {
+    pub(super) fn read_of(&mut self, cache: CacheMode) -> Request {
+        // A shared cache has the last query by now.
+        self.unique = self.unique.map(|number| number.wrapping_add(1));
         match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
             None => read_request(&self.url, cache),

@@ -32,6 +32,8 @@ pub enum Fault {
     AnswerAfterWith(u16, &'static str),
     /// The server takes a stale update of what was removed for a creation.
     Recreate,
+    /// It is carried out, and the answer of another URL with this status is what comes of the redirect that follows.
+    RedirectedAfter(u16),
     /// The server does not look at the precondition.
     NoPrecondition,
     /// The body of the answer breaks off.
@@ -98,6 +100,10 @@ impl Faults {
                 }
                 Fault::AnswerAfter(status, content_type, body) => {
                     answer_after = Some(typed(status, content_type, body));
+                }
+                Fault::RedirectedAfter(status) => {
+                    let elsewhere = answer(status, Headers::new(), "");
+                    answer_after = Some(Response { url: "https://example.org/elsewhere".into(), ..elsewhere });
                 }
                 Fault::AnswerAfterWith(status, field) => kept_field = Some((status, field)),
                 Fault::NoPrecondition | Fault::Recreate => request.headers.remove("if-match"),

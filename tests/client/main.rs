@@ -4,13 +4,19 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
+mod caches;
 mod decisions;
 mod drive;
 mod edits;
+mod existence;
+mod fetch;
 mod look;
+mod memory;
+mod page;
 mod reads;
 mod refusals;
 mod retries;
 mod server;
 mod simulator;
+mod updates;
 mod writes;

@@ -1,5 +1,7 @@
 //! A server in memory: one document, its history, and the habits of real servers.
 
+use std::collections::{BTreeMap, VecDeque};
+
 use mergefetch::http::{Headers, Method, Request, Response};
 
 /// Where the document lives.
@@ -22,6 +24,10 @@ pub enum Tags {
     Hidden,
     /// The second of the last write: two writes within one second share it.
     Coarse,
+    /// Strong hashes of the content, which come back with it.
+    Hash,
+    /// The same, weak and compared as strings.
+    WeakHash,
     /// No tags, but times of modification, which `If-Unmodified-Since` is compared with.
     Dated,
 }
@@ -71,6 +77,18 @@ pub struct Server {
     pub is_stamping: bool,
     /// Whether preconditions are ignored.
     pub ignores_versions: bool,
+    /// Whether it compares the version of an update, but not that of a removal.
+    pub ignores_versions_of_removals: bool,
+    /// Whether it overwrites what is there although `If-None-Match: *` was asked for.
+    pub ignores_if_none_match: bool,
+    /// Whether each update is answered 201, also where something was there.
+    pub answers_with_201: bool,
+    /// Whether a stale update of what was removed makes it anew.
+    pub recreates: bool,
+    /// How many states behind the next reads are.
+    pub lags: VecDeque<usize>,
+    /// What a shared cache before the server has of each URL, where there is one: it ignores what requests say of caches.
+    pub cache: Option<BTreeMap<String, Response>>,
     /// The time by the server's own clock, in milliseconds from [`START_S`] on.
     pub clock_ms: u64,
     /// When each state of `history` was written; nothing where nobody looks at the clock.
@@ -94,6 +112,12 @@ impl Server {
             refuses_all: None,
             is_stamping: false,
             ignores_versions: false,
+            ignores_versions_of_removals: false,
+            ignores_if_none_match: false,
+            answers_with_201: false,
+            recreates: false,
+            lags: VecDeque::new(),
+            cache: None,
             clock_ms: 0,
             written_ms: vec![0],
             log: Vec::new(),
@@ -120,8 +144,15 @@ impl Server {
             Tags::Hidden | Tags::Dated => None,
             Tags::Coarse => Some(format!("\"s{}\"", self.written_s(index))),
             Tags::Suffixed => Some(format!("\"{index}-gzip\"")),
+            Tags::Hash => Some(format!("\"{}\"", self.hash(index))),
+            Tags::WeakHash => Some(format!("W/\"{}\"", self.hash(index))),
             _ => Some(format!("W/\"{index}\"")),
         }
+    }
+
+    fn hash(&self, index: usize) -> u64 {
+        let mix = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3);
+        self.history[index].iter().flat_map(|text| text.bytes()).fold(0xCBF2_9CE4_8422_2325, mix)
     }
 
     /// Somebody else writes or removes.
@@ -161,13 +192,13 @@ impl Server {
     /// Carries out a request and answers it.
     pub fn handle(&mut self, request: &Request) -> Response {
         let response = match request.method {
-            Method::Get => self.read(request, self.history.len() - 1),
-            Method::Post | Method::Patch => answer(405, Headers::new(), ""),
+            Method::Get => self.read_through_cache(request),
+            Method::Post => answer(405, Headers::new(), ""),
             _ if self.refuses_all.is_some() => answer(self.refuses_all.unwrap_or_default(), Headers::new(), ""),
-            Method::Put | Method::Delete if !self.is_allowed(request) => {
+            Method::Put | Method::Patch | Method::Delete if !self.is_allowed(request) => {
                 self.refuse(request.headers.get("if-match").is_some())
             }
-            Method::Put => self.put(request),
+            Method::Put | Method::Patch => self.put(request),
             Method::Delete => {
                 self.push(None);
                 answer(204, Headers::new(), "")
@@ -188,6 +219,19 @@ impl Server {
             body: body.map(|body| String::from_utf8(body).unwrap()),
             status,
         });
+    }
+
+    fn read_through_cache(&mut self, request: &Request) -> Response {
+        let behind = self.lags.pop_front().unwrap_or_default();
+        let index = (self.history.len() - 1).saturating_sub(behind);
+        if let Some(cached) = self.cache.as_ref().and_then(|cache| cache.get(&request.url)) {
+            return cached.clone();
+        }
+        let response = self.read(request, index);
+        if let Some(cache) = &mut self.cache {
+            cache.insert(request.url.clone(), response.clone());
+        }
+        response
     }
 
     /// The answer to a read of the state at `index` of the history: the newest, or what a replica that lags behind still has.
@@ -211,14 +255,17 @@ impl Server {
 
     fn is_allowed(&self, request: &Request) -> bool {
         let newest = self.history.len() - 1;
-        if self.ignores_versions {
+        if self.ignores_versions || (self.ignores_versions_of_removals && request.method == Method::Delete) {
             return true;
         }
         if let Some(sent) = request.headers.get("if-unmodified-since").filter(|_| self.tags == Tags::Dated) {
             return self.now().is_some() && second_of(sent) >= self.written_s(newest);
         }
         if request.headers.get("if-none-match") == Some("*") {
-            return self.now().is_none();
+            return self.now().is_none() || self.ignores_if_none_match;
+        }
+        if self.recreates && self.now().is_none() {
+            return true;
         }
         let Some(sent) = request.headers.get("if-match") else {
             return !self.demands_precondition;
@@ -226,6 +273,7 @@ impl Server {
         let known = match self.tags {
             Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed => format!("\"{newest}\""),
             Tags::WeakAsString => format!("W/\"{newest}\""),
+            Tags::Hash | Tags::WeakHash => self.tag(newest).unwrap_or_default(),
             Tags::Coarse => format!("\"s{}\"", self.written_s(newest)),
             Tags::WeakNeverMatching | Tags::Hidden | Tags::Dated => return false,
         };
@@ -248,7 +296,7 @@ impl Server {
             stored = stamped(&stored, self.history.len());
         }
         self.push(Some(stored.clone()));
-        let status = if is_new { 201 } else { 204 };
+        let status = if is_new || self.answers_with_201 { 201 } else { 204 };
         let tagged = match self.tag(self.history.len() - 1) {
             Some(tag) => Headers::new().with("ETag", tag),
             None => Headers::new(),
