@@ -164,6 +164,7 @@ impl Snapshot {
         let response = Response {
             status: 200,
             url: record.url.clone(),
+            is_redirected: false,
             headers: record.headers.clone(),
             body: Ok(record.body.clone()),
         };

@@ -128,6 +128,7 @@ impl Read {
                 let answer = Response {
                     status: 200,
                     url: record.url.clone(),
+                    is_redirected: false,
                     headers: record.headers.clone(),
                     body: Ok(record.body.clone()),
                 };

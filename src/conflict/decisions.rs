@@ -128,7 +128,10 @@ impl Conflict {
             }
             None => self.decisions = vec![None; self.changes.len()],
         }
-        Ok(())
+        match self.own.take() {
+            Some(own) => self.settle_echo(own, &[]),
+            None => Ok(()),
+        }
     }
 
     /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
@@ -143,10 +146,12 @@ impl Conflict {
         }
         let (_, echoes) = self.merge_with(self.own.as_ref())?;
         let mut settled = vec![false; self.changes.len()];
-        for ((change, slot), settled) in self.changes.iter().zip(&mut self.decisions).zip(&mut settled) {
+        for ((change, slot), settled) in self.changes.iter_mut().zip(&mut self.decisions).zip(&mut settled) {
             *settled = waits(change, slot) && !reopened.contains(&change.id) && change.is_among(&echoes);
             if *settled {
                 *slot = Some(Decision::Taken(Choice::Mine));
+                // Both sides are one's own: no conflict is shown.
+                change.state = ChangeState::Mine;
             }
         }
         for (at, combined) in self.combined(&mut |at| settled.get(at) == Some(&true))? {

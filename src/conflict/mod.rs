@@ -180,7 +180,10 @@ impl Conflict {
 
     /// Whether theirs differs from base in nothing but what the server manages.
     pub fn is_only_ignored(&self) -> bool {
-        self.changes.iter().all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
+        self.changes.iter().all(|change| match change.state {
+            ChangeState::Mine => change.clash.is_none(),
+            state => state == ChangeState::Ignored,
+        })
     }
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.

@@ -149,7 +149,7 @@ impl Driver {
                 Step::Turn => self.turn().await?,
                 Step::Load(key) => {
                     self.get_ready().await?;
-                    Event::Loaded(self.unless_aborted(self.client.store.load(&key)).await?)
+                    Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.extras.signal.as_ref())).await?)
                 }
                 Step::Keep(key, bytes) => {
                     self.client.store.keep(&key, &bytes).await;

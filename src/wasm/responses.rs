@@ -5,6 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
+use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
 use super::fetch::{Failure, NO_RESPONSE, bytes_of, no_answer, read_headers, response_of};
@@ -43,17 +44,17 @@ impl Answers {
 /// Sends the caller's own request, with the fields that the loop adds.
 pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<http::Response, Failure>, JsValue> {
     let built = build(driver, request)?;
+    let signal = driver.extras.signal.as_ref();
     let sent = driver.extras.fetch.call2(&JsValue::UNDEFINED, &built, &JsValue::UNDEFINED);
     let answer = match sent {
-        Ok(promise) => JsFuture::from(js_sys::Promise::<JsValue>::resolve(&promise)).await,
+        Ok(promise) => unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
     let answer = answer.and_then(|answer| response_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
     let response = match answer {
         Ok(response) => response,
         Err(thrown) => {
-            let signal = built.signal();
-            if signal.aborted() {
+            if let Some(signal) = signal.filter(|signal| signal.aborted()) {
                 return Ok(Err(Failure::Aborted(signal.reason())));
             }
             let why = no_answer(&thrown);
@@ -62,16 +63,20 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
         }
     };
     let (status, headers) = (response.status(), read_headers(&response.headers()));
+    let is_redirected = response.redirected();
     // The body of a read is the caller's; that of a write says what became of it.
     let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
     let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
     {
-        Ok(promise) => JsFuture::from(promise).await.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer)),
+        Ok(promise) => unless_aborted(signal, &promise).await.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer)),
         Err(_) => Err(BodyFailure::Cut),
     };
+    if let Some(signal) = signal.filter(|signal| signal.aborted()) {
+        return Ok(Err(Failure::Aborted(signal.reason())));
+    }
     let url = response.url();
     let url = if url.is_empty() { request.url.clone() } else { url };
-    let answer = http::Response { status, url, headers, body };
+    let answer = http::Response { status, url, is_redirected: is_redirected, headers, body };
     let mut answers = driver.answers.borrow_mut();
     answers.own = Some(response);
     answers.last = Some(answer.clone());
@@ -199,8 +204,13 @@ pub(super) fn keep_copy(
     response: &Response,
 ) -> Result<(), JsValue> {
     let headers = read_headers(&response.headers());
-    let answer =
-        http::Response { status: response.status(), url: response.url(), headers, body: Err(BodyFailure::Cut) };
+    let answer = http::Response {
+        status: response.status(),
+        url: response.url(),
+        is_redirected: false,
+        headers,
+        body: Err(BodyFailure::Cut),
+    };
     if !call.is_document(&answer) {
         return Ok(());
     }
