@@ -22,7 +22,7 @@ pub enum ReadOutcome {
 pub(super) const SUPERSEDED_REREADS: u32 = 3;
 
 /// The same for a version that it has not seen, and that holds nothing of its last edit.
-const UNKNOWN_REREADS: u32 = 2;
+pub(super) const UNKNOWN_REREADS: u32 = 2;
 
 /// One read.
 #[derive(Debug)]

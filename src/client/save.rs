@@ -1,14 +1,15 @@
 //! A write as the client makes it: in its turn, with what the client remembers, and with the store.
 
 use super::held::{Again, Held, adopt, again};
+use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
-    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind,
-    Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
+    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
+    SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Record, Request, Version, origin, resolve};
+use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
 
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ enum Phase {
     LoadingOrigin,
     LoadingResponse,
     Writing(Box<Write>),
+    /// A read lags behind an earlier write of this client; time passes before it is sent again.
+    HoldingBack(Box<Write>, Request),
     /// The application looks at a merge before this request goes out.
     Validating(Box<Write>, Request),
     /// The store forgets what a write has made invalid.
@@ -71,6 +74,10 @@ pub struct Save {
     write_status: Option<u16>,
     /// Whether anything has been sent.
     has_asked: bool,
+    /// The read under way.
+    last_read: Option<Request>,
+    /// How many answers to reads have been held back.
+    held_back: u32,
     phase: Phase,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
@@ -102,6 +109,8 @@ impl Save {
             is_fetch: false,
             write_status: None,
             has_asked: false,
+            last_read: None,
+            held_back: 0,
             phase: Phase::Waiting,
             notices: Vec::new(),
             outcome: None,
@@ -339,6 +348,7 @@ impl Save {
         match step? {
             Step::Send(request) => {
                 self.has_asked = true;
+                self.last_read = (request.method == Method::Get).then(|| request.clone());
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
                 Ok(match merged {
                     Some(merged) => {
@@ -358,6 +368,36 @@ impl Save {
             }
             _ => Err(Error::internal("a step that a write does not take")),
         }
+    }
+
+    /// Whether a read for the write comes from before an earlier write of this client: a lagging replica, or a cache (HTTP-RULES K8).
+    fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
+        if response.status != 200 || self.last_read.is_none() {
+            return false;
+        }
+        let Ok(read) = write.snapshot(response) else { return false };
+        let is_superseded = read.version.as_ref().is_some_and(|version| memory.is_superseded(&self.url, version));
+        // After a success it is the write itself that knows its edit.
+        let is_doubtful =
+            is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);
+        let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
+        if is_doubtful && self.held_back >= most.min(self.options.rounds) {
+            memory.confirm(&self.url, Some(&read));
+            return false;
+        }
+        is_doubtful
+    }
+
+    /// The same read once more; the first time at once.
+    fn hold_back(&mut self, write: Box<Write>, moment: Moment) -> Step<()> {
+        self.held_back += 1;
+        let Some(request) = self.last_read.clone() else { return Step::Done(()) };
+        if self.held_back == 1 {
+            self.phase = Phase::Writing(write);
+            return Step::Send(request);
+        }
+        self.phase = Phase::HoldingBack(write, request);
+        Step::Wait { ms: backoff_ms(&self.options, self.held_back, moment.random) }
     }
 
     /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
@@ -545,6 +585,13 @@ impl Machine for Save {
             (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
                 Ok(self.answered(memory, write, event))
             }
+            (Phase::Writing(write), Event::Answered(response)) if self.lags(memory, &write, &response) => {
+                Ok(self.hold_back(write, moment))
+            }
+            (Phase::HoldingBack(write, request), Event::Waited) => {
+                self.phase = Phase::Writing(write);
+                Ok(Step::Send(request))
+            }
             (Phase::Writing(write), event) => {
                 if matches!(&event, Event::Answered(response) if response.status == 200) {
                     memory.is_fresh(&self.url);
@@ -563,7 +610,11 @@ impl Machine for Save {
 
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
-        if let Phase::Writing(write) | Phase::Validating(write, _) | Phase::Forgetting(write, _) = phase {
+        if let Phase::Writing(write)
+        | Phase::HoldingBack(write, _)
+        | Phase::Validating(write, _)
+        | Phase::Forgetting(write, _) = phase
+        {
             memory.learn_since(&self.url, self.known, write.origin());
             self.doubt(memory, *write);
         }

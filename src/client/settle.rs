@@ -228,6 +228,7 @@ impl Write {
         if self.has_no_document() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
+        let is_decided_before = self.conflict.is_some();
         let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
@@ -248,6 +249,11 @@ impl Write {
         if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
             && theirs.document.equals(outgoing)
         {
+            if self.cause == Cause::Looked && !self.has_reloaded {
+                // Nothing is sent that would find out an old answer: a second read must agree.
+                self.conflict = Some(conflict).filter(|_| is_decided_before);
+                return Ok(self.reread_later(moment));
+            }
             // Everything mine changed is in theirs already.
             return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }

@@ -241,6 +241,11 @@ impl Write {
         self.refused.iter().cloned().chain(self.version.clone()).gather()
     }
 
+    /// Whether the read under way follows a success, so that it should show the edit.
+    pub(super) fn is_confirming(&self) -> bool {
+        self.phase == Phase::Confirming
+    }
+
     /// Whether the fate of this write is unknown.
     pub fn is_in_doubt(&self) -> bool {
         self.is_in_doubt
