@@ -1,0 +1,141 @@
+// One client of the package, and a journal of every call: what was asked, what the page was shown, what came of it.
+import { now } from "./clock.mjs";
+import { ROUTES } from "./plan.mjs";
+import { textOf, token, tokensIn } from "./tokens.mjs";
+
+/** A promise that has not settled by then never will. */
+const WATCHDOG_MS = 30_000;
+/** Long beside an answer, short beside the watchdog. */
+const TIMEOUT_MS = 1500;
+
+
+export class Actor {
+  /** Every call, in order. */
+  calls = [];
+  warnings = [];
+  /** How many writes it has asked for. */
+  saves = 0;
+  /** Versions from which it has counted a like. */
+  liked = new Set();
+  /** Values that people typed into conflicts. */
+  typed = new Set();
+  /** Where the calls of this client stand among each other. */
+  #order = 0;
+  #tokens = 0;
+  #clears = 0;
+
+  /** @param originOf The address of the server for a style of documents. */
+  constructor({ name, plan, library, originOf, random, fetch }) {
+    Object.assign(this, { name, plan, library, originOf, random });
+    const warning = ({ url, code }) => this.warnings.push({ client: name, url, code, at: now() });
+    this.http = library.createClient({
+      ...(fetch && { fetch }),
+      routes: ROUTES,
+      retry: { rounds: 5, baseDelayMs: 5, maxDelayMs: 40 },
+      timeoutMs: TIMEOUT_MS,
+      on: { warning },
+    });
+  }
+
+  next = () => token(this.name, (this.#tokens += 1));
+
+  urlOf(document) {
+    return `${this.originOf(document.style)}${this.name}/r${this.plan.round}/${document.name}`;
+  }
+
+  /**
+   * Runs one call of the package and writes down how it ended; null where it was rejected or hangs.
+   *
+   * @param details What the journal needs to know of it: `base`, `mine`, `added`, `removed`, `seen` and the like.
+   * @param run Gets a signal, which is aborted by chance.
+   */
+  async call(op, document, details, run) {
+    const { user } = details;
+    const entry = { id: `${this.name}#${this.calls.length}`, client: this.name, op, document: user ? `${document.name}@${user}` : document.name, at: now(), order: (this.#order += 1), outcome: "pending", ...details };
+    this.calls.push(entry);
+    const clears = this.#clears;
+    const controller = new AbortController();
+    const reason = new Error("the page has left");
+    let leaving;
+    const isLeaving = this.random.chance(this.plan.leaves);
+    // `client.fetch` has no limit of its own, as `fetch` has none.
+    if (isLeaving || op.startsWith("fetch")) {
+      leaving = setTimeout(() => {
+        entry.abortedAt = now();
+        controller.abort(reason);
+      }, isLeaving ? this.random.between(0, 40) : TIMEOUT_MS);
+    }
+    let watchdog;
+    const hung = new Promise((resolve) => (watchdog = setTimeout(() => resolve("hung"), WATCHDOG_MS)));
+    try {
+      const result = await Promise.race([run(controller.signal, entry), hung]);
+      if (result === "hung") {
+        entry.outcome = "hung";
+        return null;
+      }
+      noteResult(entry, result);
+      return result;
+    } catch (error) {
+      entry.outcome = "rejected";
+      entry.error = this.#described(error, reason, clears !== this.#clears);
+      return null;
+    } finally {
+      clearTimeout(leaving);
+      clearTimeout(watchdog);
+      entry.end = now();
+      entry.endOrder = this.#order += 1;
+    }
+  }
+
+  #described(error, reason, wasCleared) {
+    const isOwn = error === reason || (wasCleared && error?.name === "AbortError");
+    const isTyped = error instanceof this.library.MergefetchError;
+    return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
+  }
+
+  /** The user signs out. */
+  async clear() {
+    this.#clears += 1;
+    await this.http.clear();
+  }
+}
+
+/** A snapshot as the journal keeps it. */
+export function noted(snapshot) {
+  return snapshot && { url: snapshot.url, version: snapshot.version, protection: snapshot.protection, text: textOf(snapshot.value) };
+}
+
+/** What a page shows of a conflict. */
+export function notedConflict(conflict) {
+  const changes = conflict.changes.map(({ path, state, clash, base, mine, theirs, decision }) => ({ path, state, clash, base: textOf(base), mine: textOf(mine), theirs: textOf(theirs), decision }));
+  return { id: conflict.id, url: conflict.url, kind: conflict.kind, mine: textOf(conflict.mine), base: noted(conflict.base), theirs: noted(conflict.theirs), unresolved: conflict.unresolved, changes };
+}
+
+/** The tokens that somebody sees who looks at a conflict. */
+export function seenIn(conflict) {
+  return [...tokensIn(conflict.theirs?.value), ...conflict.changes.flatMap(({ theirs }) => tokensIn(theirs))];
+}
+
+function noteResult(entry, result) {
+  if (result instanceof Response) {
+    entry.outcome = result.ok ? "ok" : "refused";
+    entry.kind = String(result.status);
+  } else if (result === undefined || result === null) {
+    entry.outcome = "ok";
+  } else if ("moved" in result) {
+    entry.outcome = "ok";
+    entry.kind = `moved: ${result.moved}`;
+  } else if ("version" in result) {
+    entry.outcome = "ok";
+    entry.snapshot = noted(result);
+  } else if (result.kind === "conflict") {
+    entry.outcome = "conflict";
+    entry.conflict = notedConflict(result.conflict);
+  } else {
+    entry.outcome = result.ok ? "ok" : "refused";
+    entry.kind = result.kind;
+    if (result.ok) entry.snapshot = noted(result.snapshot);
+    else entry.back = textOf(result.mine);
+    if (!result.ok) entry.problem = result.problem?.detail ?? result.problem?.status;
+  }
+}

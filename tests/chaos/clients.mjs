@@ -1,0 +1,19 @@
+// Half of the clients, in a process of their own: plays each round that the parent names, and sends the journals back.
+import * as library from "mergefetch";
+
+import { planOf } from "./plan.mjs";
+import { namesOf, played } from "./round.mjs";
+
+const rejections = [];
+const noted = (error) => rejections.push({ name: error?.name, stack: String(error?.stack ?? error) });
+process.on("unhandledRejection", noted);
+process.on("uncaughtException", noted);
+
+process.on("message", async ({ settings, origins, round, from, to, share }) => {
+  const plan = planOf({ ...settings, round, saves: settings.savesPerRound });
+  const journal = await played({ plan, names: namesOf(from, to), share, library, originOf: (style) => origins[style] });
+  process.send({ ...journal, rejections: rejections.splice(0) });
+});
+process.on("disconnect", () => process.exit());
+await library.init();
+process.send("ready");
