@@ -5,30 +5,42 @@ const REDIRECTS = [301, 302, 303, 307, 308];
 
 /** `fetch` for URLs of `http://STYLE.test/`, answered by `serverOf()`. */
 export function fetchOf(serverOf) {
+  // Node.js refers to requests weakly where one follows the signal of another: a collected one would hear of no abort.
+  const held = new Set();
   return async (input, init) => {
     const request = new Request(input, init);
-    const { signal } = request;
-    if (signal.aborted) throw signal.reason;
-    const asked = { method: request.method, headers: Object.fromEntries(request.headers), body: request.body === null ? undefined : await request.text() };
-    const left = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
-    left.catch(() => {});
-    let { url } = request;
-    for (let hops = 0; hops < 20; hops += 1) {
-      if (signal.aborted) throw signal.reason;
-      const answer = await Promise.race([serverOf().handle({ ...asked, path: new URL(url).pathname }), left]);
-      if (answer.stall) await left;
-      if (answer.reset) throw failed("other side closed");
-      if (!REDIRECTS.includes(answer.status)) return responseOf(answer, url, hops > 0);
-      url = new URL(answer.headers.location, url).href;
-      // The Fetch standard drops the fields of the body, and keeps preconditions.
-      if (answer.status === 303 && asked.method !== "GET") {
-        asked.method = "GET";
-        asked.body = undefined;
-        for (const name of ["content-type", "content-length", "content-encoding"]) delete asked.headers[name];
-      }
+    const both = [input, request];
+    held.add(both);
+    try {
+      return await exchange(request, serverOf);
+    } finally {
+      held.delete(both);
     }
-    throw failed("redirect count exceeded");
   };
+}
+
+async function exchange(request, serverOf) {
+  const { signal } = request;
+  if (signal.aborted) throw signal.reason;
+  const asked = { method: request.method, headers: Object.fromEntries(request.headers), body: request.body === null ? undefined : await request.text() };
+  const left = new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+  left.catch(() => {});
+  let { url } = request;
+  for (let hops = 0; hops < 20; hops += 1) {
+    if (signal.aborted) throw signal.reason;
+    const answer = await Promise.race([serverOf().handle({ ...asked, path: new URL(url).pathname }), left]);
+    if (answer.stall) await left;
+    if (answer.reset) throw failed("other side closed");
+    if (!REDIRECTS.includes(answer.status)) return responseOf(answer, url, hops > 0);
+    url = new URL(answer.headers.location, url).href;
+    // The Fetch standard drops the fields of the body, and keeps preconditions.
+    if (answer.status === 303 && asked.method !== "GET") {
+      asked.method = "GET";
+      asked.body = undefined;
+      for (const name of ["content-type", "content-length", "content-encoding"]) delete asked.headers[name];
+    }
+  }
+  throw failed("redirect count exceeded");
 }
 
 function failed(message) {

@@ -19,6 +19,11 @@ export function violationsOf(history) {
   return found;
 }
 
+/** Async functions are a kind of their own: 0.1.0 does not await them. */
+function opOf({ op, isAsync }) {
+  return isAsync ? `${op}, async` : op;
+}
+
 function checkCall(history, call, report) {
   const document = history.documents.get(call.document);
   checkSettled(call, report);
@@ -51,10 +56,10 @@ function checkKept(call, report) {
   const { outcome, op, mine, back, conflict } = call;
   if (!WRITES.includes(op)) return;
   if (outcome === "conflict" && op !== "fetch" && conflict.mine !== mine) {
-    report(`mine is changed in the conflict (${op})`, null, call.end, `${call.id} gave ${mine}, and the conflict has ${conflict.mine}`, call);
+    report(`mine is changed in the conflict (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the conflict has ${conflict.mine}`, call);
   }
   if (outcome === "refused" && op !== "fetch" && op !== "remove" && back !== mine) {
-    report(`mine does not come back (${op})`, null, call.end, `${call.id} gave ${mine}, and the refusal has ${back}`, call);
+    report(`mine does not come back (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the refusal has ${back}`, call);
   }
 }
 
@@ -84,7 +89,7 @@ function checkAcknowledged(document, call, report) {
   if (!WRITES.includes(op)) return;
   for (const token of added) {
     const first = document.firsts.get(token);
-    if (first === undefined || first.at > end + SKEW_MS) report(`acknowledged but not in the history (${op}, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`, call);
+    if (first === undefined || first.at > end + SKEW_MS) report(`acknowledged but not in the history (${opOf(call)}, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`, call);
   }
   const base = call.base === null || call.base === undefined ? undefined : document.stateOf(call.base, call.at);
   if (base === undefined) return;
@@ -113,7 +118,7 @@ function checkSnapshot(document, call, report) {
   for (const token of added) {
     const first = document.firsts.get(token);
     if (held.has(token) || first === undefined || state === undefined || state.index > first.index) continue;
-    report(`snapshot without its own edit (${op}, ${call.kind})`, document, call.end, `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`, call);
+    report(`snapshot without its own edit (${opOf(call)}, ${call.kind})`, document, call.end, `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`, call);
   }
 }
 
@@ -175,7 +180,7 @@ function checkVanished(document, report) {
       if (seen.has(token)) continue;
       const isOwn = authorOf(token) === client;
       if (isOwn && (isFetch || isReplaced(document, before, state, token))) continue;
-      const ops = [...new Set(writers.map(({ op, isAsync }) => (isAsync ? `${op}, async` : op)))].sort().join("+");
+      const ops = [...new Set(writers.map(opOf))].sort().join("+");
       report(`${isOwn ? "own earlier edit" : "edit of somebody else"} vanished unseen (${ops})`, document, state.at, `state ${state.index} by ${client} (${writers.map(({ id }) => id).join(", ")}) has lost ${token}`, writers[0]);
     }
   }
@@ -215,8 +220,10 @@ function checkNumbers(document, { plan }, report) {
   const member = { count: "count", likes: "likes" }[document.plan.kind];
   if (member === undefined || !document.plan.isProtected) return;
   const increments = document.calls.filter((call) => call.counts || call.likes);
-  const sure = increments.filter(({ outcome }) => outcome === "ok").length;
-  const unsure = increments.filter(({ outcome }) => outcome !== "ok").length;
+  // What was decided in the conflict of an increment sends it, too.
+  const isSure = (call) => document.calls.some((other) => other.outcome === "ok" && (other === call || other.from === call.id));
+  const sure = increments.filter(isSure).length;
+  const unsure = increments.length - sure;
   const isCalm = plan.profile === "calm";
   const isAsync = increments.some((call) => call.isAsync) ? ", async" : "";
   const last = document.states.at(-1);

@@ -48,7 +48,9 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench" | "chaos" | "fuzz" | "servers" | "simulate" | "size") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "chaos" | "fuzz" | "servers" | "simulate" | "size")
+        && !rest.is_empty()
+    {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
