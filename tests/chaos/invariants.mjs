@@ -5,6 +5,9 @@ import { pathOf, valueAt } from "./tokens.mjs";
 /** A promise of an aborted call settles at once; this much later it was not heard. */
 const ABORT_MS = 2000;
 
+/** A request that was aborted may still arrive. */
+const SLACK_MS = 200;
+
 /** All violations of a round: `{ kind, document, at, text, call? }`. */
 export function violationsOf(history) {
   const found = [];
@@ -186,13 +189,14 @@ function checkVanished(document, report) {
   }
 }
 
-/** The calls that a commit can be of: those whose values it brings, or all that were under way when it was asked for. */
+/** The calls that a commit can be of: of those under way when it was asked for, those whose values it brings; else all of them. */
 function writersOf(document, before, state, owners) {
   const { client, at, method } = state.request;
-  const brought = [...state.tokens].filter((token) => !before.tokens.has(token)).flatMap((token) => owners.get(token) ?? []).filter((call) => call.client === client && call.at <= at + SKEW_MS);
-  if (brought.length > 0) return brought;
   const isOf = ({ op, method: own, removes }) => (method === "DELETE" ? op === "remove" || own === "DELETE" || op === "submit" || op === "overwrite" || removes : WRITES.includes(op));
-  return document.calls.filter((call) => call.client === client && isOf(call) && call.at <= at + SKEW_MS && call.end >= at - 2000);
+  const underWay = document.calls.filter((call) => call.client === client && isOf(call) && call.at <= at + SKEW_MS && !(call.end < at - SLACK_MS));
+  const brought = new Set([...state.tokens].filter((token) => !before.tokens.has(token)).flatMap((token) => owners.get(token) ?? []));
+  const bringing = underWay.filter((call) => brought.has(call));
+  return bringing.length > 0 ? bringing : underWay;
 }
 
 /** Whether the client's own later value stands where its earlier one stood: of two edits of one place, the later one wins. */
