@@ -1,5 +1,5 @@
 // One client of the package, and a journal of every call: what was asked, what the page was shown, what came of it.
-import { now } from "./clock.mjs";
+import { now, sleep } from "./clock.mjs";
 import { ROUTES } from "./plan.mjs";
 import { textOf, token, tokensIn } from "./tokens.mjs";
 
@@ -24,9 +24,12 @@ export class Actor {
   #tokens = 0;
   #clears = 0;
 
-  /** @param originOf The address of the server for a style of documents. */
-  constructor({ name, plan, library, originOf, random, fetch }) {
-    Object.assign(this, { name, plan, library, originOf, random });
+  /**
+   * @param originOf The address of the server for a style of documents.
+   * @param pace How long people think: 1 is up to a few dozen milliseconds.
+   */
+  constructor({ name, plan, library, originOf, random, fetch, pace }) {
+    Object.assign(this, { name, plan, library, originOf, random, pace });
     const warning = ({ url, code }) => this.warnings.push({ client: name, url, code, at: now() });
     this.http = library.createClient({
       ...(fetch && { fetch }),
@@ -35,6 +38,11 @@ export class Actor {
       timeoutMs: TIMEOUT_MS,
       on: { warning },
     });
+  }
+
+  /** A person's pause; on sockets people are quick, as the answers take long enough. */
+  pause(most) {
+    return sleep(this.random.next() * most * this.pace);
   }
 
   next = () => token(this.name, (this.#tokens += 1));
@@ -54,12 +62,13 @@ export class Actor {
     const entry = { id: `${this.name}#${this.calls.length}`, client: this.name, op, document: user ? `${document.name}@${user}` : document.name, at: now(), order: (this.#order += 1), outcome: "pending", ...details };
     this.calls.push(entry);
     const clears = this.#clears;
-    const controller = new AbortController();
     const reason = new Error("the page has left");
     let leaving;
     const isLeaving = this.random.chance(this.plan.leaves);
     // `client.fetch` has no limit of its own, as `fetch` has none.
-    if (isLeaving || op.startsWith("fetch")) {
+    const isLimited = isLeaving || op.startsWith("fetch");
+    const controller = isLimited || this.random.chance(0.2) ? new AbortController() : undefined;
+    if (isLimited) {
       leaving = setTimeout(() => {
         entry.abortedAt = now();
         controller.abort(reason);
@@ -68,7 +77,7 @@ export class Actor {
     let watchdog;
     const hung = new Promise((resolve) => (watchdog = setTimeout(() => resolve("hung"), WATCHDOG_MS)));
     try {
-      const result = await Promise.race([run(controller.signal, entry), hung]);
+      const result = await Promise.race([run(controller?.signal, entry), hung]);
       if (result === "hung") {
         entry.outcome = "hung";
         return null;

@@ -1,6 +1,5 @@
 // One form of a client: a person who reads, edits, saves, decides, leaves, and does things twice.
 import { noted, seenIn } from "./actor.mjs";
-import { sleep } from "./clock.mjs";
 import { created, edited } from "./edits.mjs";
 import { textOf, tokensIn } from "./tokens.mjs";
 
@@ -35,7 +34,7 @@ export class Person {
     const document = this.random.weighted(this.choices);
     const before = this.actor.saves;
     await this[this.random.weighted(HABITS[document.kind])](document);
-    await sleep(this.random.between(0, 30));
+    await this.actor.pause(30);
     return this.actor.saves - before;
   }
 
@@ -66,7 +65,7 @@ export class Person {
     const base = await this.#opened(document);
     if (base === null || base.value === null) return;
     const edit = edited(base.value, document.format, this.random, this.actor.next);
-    await sleep(this.random.between(0, 20));
+    await this.actor.pause(20);
     await this.#saved(document, base, edit);
   }
 
@@ -105,7 +104,7 @@ export class Person {
     const forms = [await this.#get(document), await this.#get(document)];
     if (forms.includes(null)) return;
     const edits = forms.map((base) => edited(base.value, document.format, this.random, this.actor.next));
-    await sleep(this.random.between(0, 30));
+    await this.actor.pause(30);
     for (const [i, base] of forms.entries()) await this.#saved(document, base, edits[i]);
   }
 
@@ -126,7 +125,7 @@ export class Person {
   }
 
   #updated(document, isAsync, details, change) {
-    const { actor, random } = this;
+    const { actor } = this;
     const drafts = [];
     const made = { base: null, drafts, isAsync, ...details };
     return this.#write("update", document, made, (signal, entry) => {
@@ -137,7 +136,7 @@ export class Person {
         entry.mine = textOf(draft);
       };
       const later = async (draft) => {
-        await sleep(random.between(0, 10));
+        await actor.pause(10);
         apply(draft);
       };
       return actor.http.update(actor.urlOf(document), isAsync ? later : apply, { signal });
@@ -214,7 +213,7 @@ export class Person {
     if (text === null) return;
     const value = document.format === "text" ? text : parsed(text);
     if (value === undefined) return;
-    await sleep(this.random.between(0, 20));
+    await this.actor.pause(20);
     for (let i = this.random.chance(0.3) ? 2 : 1, now = value; i > 0; i -= 1) {
       const edit = edited(now, document.format, this.random, this.actor.next);
       now = edit.mine;
@@ -255,7 +254,7 @@ export class Person {
   async #decide(document, conflict, from) {
     const { random } = this;
     for (let round = 0; round < 3; round += 1) {
-      await sleep(random.between(0, 60));
+      await this.actor.pause(60);
       const isNumber = ["count", "likes", "switch"].includes(document.kind);
       const way = random.weighted([["submit", 14], ["overwrite", isNumber ? 0 : 2], ["refresh", 3], ["abandon", 1]]);
       if (way === "abandon" || conflict.changes.some(({ path, state }) => state === "conflict" && /^\/(count|likes)/.test(path))) return;

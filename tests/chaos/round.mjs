@@ -11,8 +11,8 @@ const FORMS = 2;
  *
  * @param share How many saves they make together.
  */
-export async function played({ plan, names, share, library, originOf, fetch }) {
-  const actors = names.map((name) => new Actor({ name, plan, library, originOf, fetch, random: randomOf("actor", plan.seed, plan.round, name) }));
+export async function played({ plan, names, share, library, originOf, fetch, pace = 1 }) {
+  const actors = names.map((name) => new Actor({ name, plan, library, originOf, fetch, pace, random: randomOf("actor", plan.seed, plan.round, name) }));
   let left = share;
   const form = async (actor, n) => {
     const person = new Person(actor, randomOf("person", plan.seed, plan.round, actor.name, n));

@@ -6,9 +6,9 @@ import { Server } from "./server.mjs";
 import { startVirtualTime } from "./virtual-time.mjs";
 
 /** Prepares the package, and gives back what runs one round. */
-export async function inProcess({ seed, trouble, savesPerRound }) {
+export async function inProcess({ seed, trouble, savesPerRound, module }) {
   const time = startVirtualTime(seed);
-  const library = await import("mergefetch");
+  const library = await import(module);
   await library.init();
   let server;
   const fetch = fetchOf(() => server);

@@ -16,7 +16,7 @@ export async function onSockets(settings) {
   const listeners = await Promise.all(STYLES.map(() => listen(() => server)));
   const origins = Object.fromEntries(STYLES.map((style, i) => [style, `http://127.0.0.1:${listeners[i].port}/`]));
   const script = fileURLToPath(new URL("clients.mjs", import.meta.url));
-  const children = Array.from({ length: PROCESSES }, () => fork(script));
+  const children = Array.from({ length: PROCESSES }, () => fork(script, [settings.module]));
   let isClosing = false;
   for (const child of children) {
     child.on("exit", (code) => {

@@ -18,12 +18,14 @@ const { values } = parseArgs({
     "fail-fast": { type: "boolean", default: false },
     /** Prints the table only. */
     brief: { type: "boolean", default: false },
+    /** Plays with the client of reference.mjs, in which no check may find anything. */
+    reference: { type: "boolean", default: false },
     "saves-per-round": { type: "string", default: "250" },
   },
 });
 const seed = Number(values.seed);
 const wanted = Number(values.saves);
-const settings = { seed, trouble: Number(values.trouble), savesPerRound: Number(values["saves-per-round"]) };
+const settings = { seed, trouble: Number(values.trouble), savesPerRound: Number(values["saves-per-round"]), module: values.reference ? "./reference.mjs" : "mergefetch" };
 
 const rejections = [];
 process.on("unhandledRejection", (error) => rejections.push(error));
