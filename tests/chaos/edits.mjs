@@ -14,8 +14,8 @@ export function edited(value, format, random, next) {
   const mine = structuredClone(value);
   for (let i = random.chance(0.3) ? 2 : 1; i > 0; i -= 1) editJson(mine, random, put, edit);
   // A value of this very edit may have been replaced by it.
-  const text = JSON.stringify(mine);
-  return { mine, added: edit.added.filter((token) => text.includes(token)), removed: edit.removed.filter((token) => !text.includes(token)) };
+  const [before, after] = [JSON.stringify(value), JSON.stringify(mine)];
+  return { mine, added: edit.added.filter((token) => after.includes(token)), removed: edit.removed.filter((token) => before.includes(token) && !after.includes(token)) };
 }
 
 function editJson(mine, random, put, edit) {

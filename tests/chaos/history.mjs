@@ -1,8 +1,8 @@
 // What the server did and what clients were shown, put together for the checks of one round.
 import { authorOf, textOfBody, tokensOf } from "./tokens.mjs";
 
-/** Clocks of two processes on one machine differ by no more. */
-export const SKEW_MS = 20;
+/** Two processes on one machine see one event at most this far apart. */
+const SKEW_MS = 20;
 
 /** Calls that send something. */
 export const WRITES = ["save", "create", "remove", "update", "submit", "overwrite", "fetch"];
@@ -11,9 +11,10 @@ export const WRITES = ["save", "create", "remove", "update", "submit", "overwrit
  * @param documents The server's, by name.
  * @param calls Of all clients.
  */
-export function historyOf({ plan, documents, log, calls, warnings }) {
+export function historyOf({ plan, documents, log, calls, warnings, isOneProcess }) {
   const byDocument = new Map();
-  for (const document of documents.values()) byDocument.set(document.name, new Document(document, log));
+  const skewMs = isOneProcess ? 0 : SKEW_MS;
+  for (const document of documents.values()) byDocument.set(document.name, new Document(document, log, skewMs));
   for (const call of calls) byDocument.get(call.document)?.calls.push(call);
   for (const document of byDocument.values()) document.calls.sort((a, b) => a.at - b.at);
   return { plan, log, calls, warnings, documents: byDocument };
@@ -22,8 +23,9 @@ export function historyOf({ plan, documents, log, calls, warnings }) {
 class Document {
   calls = [];
 
-  constructor({ name, plan, states }, log) {
+  constructor({ name, plan, states }, log, skewMs) {
     this.name = name;
+    this.skewMs = skewMs;
     this.plan = plan;
     this.requests = log.filter((request) => request.name === name);
     this.states = states.map((state) => {
@@ -47,8 +49,16 @@ class Document {
 
   /** The newest state that a snapshot can be of at this time; undefined where there is none. */
   stateOf(snapshot, at) {
-    return this.statesOf(snapshot).findLast((state) => state.at <= at + SKEW_MS);
+    return this.statesOf(snapshot).findLast((state) => state.at <= at + this.skewMs);
   }
+}
+
+/** The state that a call started from: the newest of that text that its client had surely been given; else the oldest. */
+export function baseStateOf(document, { base, client, at }) {
+  if (!base) return undefined;
+  const given = new Set(document.requests.filter((request) => request.client === client && request.at <= at).flatMap(({ served, committed }) => [served, committed]));
+  const states = document.statesOf(base).filter((state) => state.at <= at + document.skewMs);
+  return states.findLast((state) => given.has(state.index) && state.at < at - document.skewMs) ?? states[0];
 }
 
 /** What the page saw that made this call: its base, its draft, and the conflict over which it decided. */

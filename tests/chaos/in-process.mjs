@@ -49,6 +49,7 @@ function failed(message) {
 
 function responseOf(answer, url, redirected) {
   const { status, headers, body, cutAt, length } = answer;
+  answer.arrived?.();
   const isCut = cutAt !== undefined || (length !== undefined && length > body.length);
   const sent = cutAt !== undefined ? body.slice(0, cutAt) : length !== undefined ? body.slice(0, length) : body;
   const content = NO_BODY.includes(status) ? null : isCut ? cut(sent) : sent;

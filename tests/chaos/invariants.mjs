@@ -1,5 +1,5 @@
 // What has to hold after each round, whatever went wrong in it. Each check says how a violation came about.
-import { authorOf, SKEW_MS, shownBy, shownTo, tokensOf, WRITES } from "./history.mjs";
+import { authorOf, baseStateOf, shownBy, shownTo, tokensOf, WRITES } from "./history.mjs";
 import { pathOf, valueAt } from "./tokens.mjs";
 
 /** A promise of an aborted call settles at once; this much later it was not heard. */
@@ -92,11 +92,11 @@ function checkAcknowledged(document, call, report) {
   if (!WRITES.includes(op)) return;
   for (const token of added) {
     const first = document.firsts.get(token);
-    if (first === undefined || first.at > end + SKEW_MS) report(`acknowledged but not in the history (${opOf(call)}, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`, call);
+    if (first === undefined || first.at > end + document.skewMs) report(`acknowledged but not in the history (${opOf(call)}, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`, call);
   }
-  const base = call.base === null || call.base === undefined ? undefined : document.stateOf(call.base, call.at);
+  const base = baseStateOf(document, call);
   if (base === undefined) return;
-  const later = document.states.filter((state) => state.index > base.index && state.at <= end + SKEW_MS);
+  const later = document.states.filter((state) => state.index > base.index && state.at <= end + document.skewMs);
   for (const token of removed) {
     if (!later.some(({ tokens }) => !tokens.has(token))) report(`acknowledged but not in the history (${op}, ${call.kind}, removed)`, document, end, `${call.id} is "${call.kind}", but ${token} is still there`, call);
   }
@@ -118,11 +118,20 @@ function checkSnapshot(document, call, report) {
   if (!WRITES.includes(op) || !snapshot) return;
   const held = new Set(tokensOf(snapshot.text));
   const state = document.stateOf(snapshot, call.end);
+  // Of a state that a client is shown for the first time, it cannot know that it is old.
+  if (state === undefined || !isKnown(document, call, state)) return;
   for (const token of added) {
     const first = document.firsts.get(token);
-    if (held.has(token) || first === undefined || state === undefined || state.index > first.index) continue;
+    if (held.has(token) || first === undefined || state.index > first.index) continue;
     report(`snapshot without its own edit (${opOf(call)}, ${call.kind})`, document, call.end, `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`, call);
   }
+}
+
+/** Whether the page of this call had seen a state before the call ended. */
+function isKnown(document, call, state) {
+  const isOf = (text) => text === state.text;
+  if (isOf(call.base?.text)) return true;
+  return document.calls.some((other) => other !== call && other.client === call.client && other.endOrder < call.endOrder && [other.snapshot?.text, other.text, other.conflict?.theirs?.text].some(isOf));
 }
 
 /** An unprotected write is reported. */
@@ -138,7 +147,9 @@ function checkWarned(document, history, call, report) {
 function checkEcho(document, call, report) {
   if (call.outcome !== "conflict" || call.op !== "save" || !call.base || !document.plan.isProtected) return;
   const siblings = document.calls.filter((other) => other !== call && other.client === call.client && other.op === "save" && other.order < call.endOrder && other.base?.version === call.base.version && other.base?.url === call.base.url && other.user === call.user);
-  const own = new Map(siblings.flatMap((other) => other.added.map((token) => [token, other])));
+  // What first met a conflict was sent by a decision, if at all.
+  const isSent = (other, token) => other.outcome !== "conflict" || document.calls.some((later) => later.from === other.id && later.outcome === "ok" && later.endOrder < call.endOrder && later.added.includes(token));
+  const own = new Map(siblings.flatMap((other) => other.added.filter((token) => isSent(other, token)).map((token) => [token, other])));
   for (const change of call.conflict.changes) {
     if (change.state !== "conflict") continue;
     const before = new Set(tokensOf(change.base));
@@ -193,7 +204,7 @@ function checkVanished(document, report) {
 function writersOf(document, before, state, owners) {
   const { client, at, method } = state.request;
   const isOf = ({ op, method: own, removes }) => (method === "DELETE" ? op === "remove" || own === "DELETE" || op === "submit" || op === "overwrite" || removes : WRITES.includes(op));
-  const underWay = document.calls.filter((call) => call.client === client && isOf(call) && call.at <= at + SKEW_MS && !(call.end < at - SLACK_MS));
+  const underWay = document.calls.filter((call) => call.client === client && isOf(call) && call.at <= at + document.skewMs && !(call.end < at - SLACK_MS));
   const brought = new Set([...state.tokens].filter((token) => !before.tokens.has(token)).flatMap((token) => owners.get(token) ?? []));
   const bringing = underWay.filter((call) => brought.has(call));
   return bringing.length > 0 ? bringing : underWay;
@@ -227,7 +238,9 @@ function checkNumbers(document, { plan }, report) {
   // What was decided in the conflict of an increment sends it, too.
   const isSure = (call) => document.calls.some((other) => other.outcome === "ok" && (other === call || other.from === call.id));
   const sure = increments.filter(isSure).length;
-  const unsure = increments.length - sure;
+  // Each call whose fate is unknown may count besides, also where one of the same edit was acknowledged later.
+  const isOfIncrement = (call) => call.counts || call.likes || increments.some(({ id }) => id === call.from);
+  const unsure = document.calls.filter((call) => isOfIncrement(call) && ["refused", "rejected", "hung", "pending"].includes(call.outcome)).length + increments.filter((call) => call.outcome === "conflict" && !isSure(call)).length;
   const isCalm = plan.profile === "calm";
   const isAsync = increments.some((call) => call.isAsync) ? ", async" : "";
   const last = document.states.at(-1);

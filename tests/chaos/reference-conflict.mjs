@@ -9,7 +9,10 @@ export class ReferenceConflict {
   id = `conflict-${(count += 1)}`;
   #client;
   #init;
+  /** What this client sent from the base, for later saves. */
   #sent;
+  /** What it had sent when this conflict came; a later value is asked about. */
+  #own;
   /** By path: `{ value, theirs }`. */
   #decisions = new Map();
   /** What came of it, once it is saved. */
@@ -20,6 +23,7 @@ export class ReferenceConflict {
     this.#client = client;
     this.#init = { headers: init.headers };
     this.#sent = sent;
+    this.#own = [...sent];
   }
 
   get #isWhole() {
@@ -28,7 +32,7 @@ export class ReferenceConflict {
 
   get #conflicts() {
     if (this.#isWhole) return [{ path: "", base: this.base?.value, mine: this.mine ?? undefined, theirs: this.theirs?.value }];
-    return merged(this.base.value, this.mine, this.theirs.value, this.#sent).conflicts;
+    return merged(this.base.value, this.mine, this.theirs.value, this.#own).conflicts;
   }
 
   #decided({ path, theirs }) {
@@ -47,7 +51,7 @@ export class ReferenceConflict {
   get merged() {
     const decided = (change) => this.#decided(change) ?? { value: change.mine };
     if (this.#isWhole) return decided(this.#conflicts[0]).value ?? null;
-    const { value, conflicts } = merged(this.base.value, this.mine, this.theirs.value, this.#sent);
+    const { value, conflicts } = merged(this.base.value, this.mine, this.theirs.value, this.#own);
     for (const change of conflicts) {
       const now = decided(change).value;
       if (now === undefined) delete value[change.path.slice(1)];
@@ -99,6 +103,8 @@ export class ReferenceConflict {
     if (value === null ? theirs.value === null : same(value, theirs.value)) return (this.#result = { ok: true, kind: "unchanged", snapshot: this.theirs });
     const answer = await this.#client.write(this.url, value, theirs, this.#init);
     if (answer === "unknown") return unknown(this.mine);
+    // Only what is not theirs is an own value.
+    if (answer === "done" && value !== null && typeof value !== "string") this.#sent.push(Object.fromEntries(Object.entries(value).filter(([key, member]) => !same(member, theirs.value?.[key]))));
     if (answer === "done") return (this.#result = value === null ? { ok: true, kind: "removed", snapshot: null } : await this.#client.done("saved", this.url, this.#init, this.theirs));
     if (!(await this.#moved())) return unknown(this.mine, "stale-read");
     return undefined;

@@ -11,6 +11,8 @@ export class Exchange {
   /** By document and user: the versions that were the newest once, and are no more. */
   #old = new Map();
   #newest = new Map();
+  /** What was written last: it may have the tag of an older state. */
+  #written = new Map();
 
   constructor(fetch, timeoutMs) {
     this.#fetch = fetch;
@@ -48,12 +50,18 @@ export class Exchange {
         continue;
       }
       // A replica may lag: an old version counts when a second read confirms it.
-      if (found.version !== null && this.#old.get(key)?.has(found.version) && (stale += 1) < 2) continue;
+      const isOwn = this.#written.get(key) === (typeof found.value === "string" ? found.value : JSON.stringify(found.value));
+      if (!isOwn && found.version !== null && this.#old.get(key)?.has(found.version) && (stale += 1) < 2) continue;
       this.#note(key, found.version);
       return found;
     }
     const { MergefetchError } = await import("./reference.mjs");
     throw new MergefetchError("network", "no answer");
+  }
+
+  /** What somebody else has read. */
+  note(url, version) {
+    this.#note(`${url} null`, version);
   }
 
   #note(key, version) {
@@ -106,6 +114,7 @@ export class Exchange {
       if (response.redirected && response.status !== 201 && response.status !== 204) return "unknown";
       if (response.ok) {
         // Whatever it was, it is not the newest any more.
+        this.#written.set(key, body);
         const before = this.#newest.get(key);
         if (before) this.#note(key, response.headers.get("etag") ?? "");
         return "done";

@@ -147,7 +147,10 @@ class ReferenceClient {
     if (response.ok) {
       const copy = response.clone();
       const text = await copy.text().catch(() => null);
-      if (text !== null) this.#read.set(url, { url, version: versionOf(response), value: text });
+      if (text !== null) {
+        this.#read.set(url, { url, version: versionOf(response), value: text });
+        this.#http.note(url, versionOf(response));
+      }
     }
     return response;
   }

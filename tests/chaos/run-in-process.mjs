@@ -23,7 +23,7 @@ export async function inProcess({ seed, trouble, savesPerRound, module }) {
       const isOver = await time.run(() => journal !== undefined && server.isIdle);
       if (journal instanceof Error) throw journal;
       if (!isOver) throw new Error("nothing moves any more");
-      return { plan, documents: server.documents, log: server.log, ...journal };
+      return { plan, documents: server.documents, log: server.log, isOneProcess: true, ...journal };
     },
     async close() {},
   };

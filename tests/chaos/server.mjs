@@ -103,9 +103,9 @@ export class Server {
     if (!isMet(headers, state, document.plan)) return this.#refusal(document);
     if (state.body === null) return { status: 404, headers: {}, body: "" };
     const fields = fieldsOf(document.plan, state);
-    if (fault === null || fault === "slow") this.#saw(document, client, state);
     if (isUnchanged(headers, state, document.plan)) return { status: 304, headers: fields, body: "" };
-    return this.#spoiled({ status: 200, headers: { ...fields, "content-type": TYPES[document.plan.format] }, body: state.body }, fault, document.plan);
+    const answer = { status: 200, headers: { ...fields, "content-type": TYPES[document.plan.format] }, body: state.body };
+    return this.#spoiled({ ...answer, arrived: () => this.#saw(document, client, state) }, fault, document.plan);
   }
 
   /** The state that a read finds: the newest, or an older one where a replica lags. */
@@ -113,7 +113,8 @@ export class Server {
     const newest = document.states.at(-1);
     const rest = document.rest.get(client) ?? 0;
     document.rest.set(client, Math.max(0, rest - 1));
-    if (!isLagging || rest > 0 || newest.body === null) return newest;
+    // Without versions nobody could know that a state is old.
+    if (!isLagging || rest > 0 || newest.body === null || document.plan.style === "none") return newest;
     const known = document.served.get(client) ?? new Set();
     // Of a state that it never saw, a client cannot know that it is old.
     const older = document.states.filter(({ index, body }) => index < newest.index && body !== null && known.has(index));
@@ -166,7 +167,6 @@ export class Server {
     if (method === "DELETE") return { status: 204, headers: {}, body: "" };
     const status = newest.body === null ? 201 : plan.answers === "body" || plan.answers === "report" ? 200 : 204;
     const tagged = fieldsOf(plan, state);
-    if (plan.answers !== "bare" && (entry.fault === null || entry.fault === "slow")) this.#saw(document, client, state);
     if (plan.answers === "bare") return { status, headers: {}, body: "" };
     if (plan.answers === "report" && status === 200) return { status, headers: { ...tagged, "content-type": TYPES.json }, body: '{"status":"stored"}' };
     if (plan.answers === "body" && status === 200) return { status, headers: { ...tagged, "content-type": TYPES[plan.format] }, body: state.body };
@@ -184,6 +184,7 @@ export class Server {
   /** A body that is cut, or whose length is wrong. A text that is cut and says so nowhere is beyond anybody's knowledge. */
   #spoiled(answer, fault, plan) {
     if (answer.body.length < 4) return answer;
+    if (["cut", "long", "short"].includes(fault)) delete answer.arrived;
     if (fault === "cut") return { ...answer, cutAt: this.#random.below(answer.body.length) };
     if (fault === "long") return { ...answer, length: answer.body.length + this.#random.between(1, 50) };
     if (fault === "short" && plan.format === "json") return { ...answer, length: answer.body.length - this.#random.between(1, 3) };

@@ -33,7 +33,9 @@ async function talk(socket, serverOf) {
     const answer = await serverOf().handle(request);
     if (answer.stall) return;
     if (answer.reset) return void socket.resetAndDestroy();
-    if (!send(socket, answer)) return;
+    const goesOn = send(socket, answer);
+    answer.arrived?.();
+    if (!goesOn) return;
   }
 }
 
