@@ -1,6 +1,6 @@
 // What has to hold after each round, whatever went wrong in it. Each check says how a violation came about.
 import { authorOf, baseStateOf, shownBy, shownTo, tokensOf, WRITES } from "./history.mjs";
-import { pathOf, valueAt } from "./tokens.mjs";
+import { pathOf, textOf, valueAt } from "./tokens.mjs";
 
 /** A promise of an aborted call settles at once; this much later it was not heard. */
 const ABORT_MS = 2000;
@@ -169,8 +169,17 @@ function checkUndecided(document, call, report) {
     const first = document.firsts.get(token);
     if (first === undefined || first.request.at <= call.at || first.request.client !== call.client) continue;
     const isChosen = document.calls.some((other) => other.order > call.order && other.at <= first.at && other.client === call.client && other.added?.includes(token));
-    if (!isChosen) report("submit sends what nobody chose", document, first.at, `${call.id} decided against ${token}, and state ${first.index} has it`, call);
+    if (!isChosen && !isSettled(document, call, first, token)) report("submit sends what nobody chose", document, first.at, `${call.id} decided against ${token}, and state ${first.index} has it`, call);
   }
+}
+
+/** Whether theirs has come back to what the edit started from, or is gone: then there is no conflict any more at this place. */
+function isSettled(document, call, state, token) {
+  const before = document.states[state.index - 1].text;
+  if (before === null || document.plan.format === "text") return before === null;
+  if (!call.base) return false;
+  const path = pathOf(JSON.parse(state.text), token);
+  return textOf(valueAt(JSON.parse(before), path)) === textOf(valueAt(JSON.parse(call.base.text), path));
 }
 
 /** Nothing vanishes but by somebody who had seen it. */

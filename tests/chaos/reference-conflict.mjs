@@ -15,6 +15,7 @@ export class ReferenceConflict {
   #own;
   /** By path: `{ value, theirs }`. */
   #decisions = new Map();
+  #asked = new Set();
   /** What came of it, once it is saved. */
   #result;
 
@@ -32,7 +33,12 @@ export class ReferenceConflict {
 
   get #conflicts() {
     if (this.#isWhole) return [{ path: "", base: this.base?.value, mine: this.mine ?? undefined, theirs: this.theirs?.value }];
-    return merged(this.base.value, this.mine, this.theirs.value, this.#own).conflicts;
+    const { conflicts } = merged(this.base.value, this.mine, this.theirs.value, this.#own);
+    for (const { path } of conflicts) this.#asked.add(path);
+    // What was asked about once stays a question, also where theirs comes back to base.
+    const at = (value, path) => value[path.slice(1)];
+    const more = [...this.#asked].filter((path) => !conflicts.some((change) => change.path === path));
+    return [...conflicts, ...more.map((path) => ({ path, base: at(this.base.value, path), mine: at(this.mine, path), theirs: at(this.theirs.value, path) }))];
   }
 
   #decided({ path, theirs }) {
@@ -51,8 +57,8 @@ export class ReferenceConflict {
   get merged() {
     const decided = (change) => this.#decided(change) ?? { value: change.mine };
     if (this.#isWhole) return decided(this.#conflicts[0]).value ?? null;
-    const { value, conflicts } = merged(this.base.value, this.mine, this.theirs.value, this.#own);
-    for (const change of conflicts) {
+    const { value } = merged(this.base.value, this.mine, this.theirs.value, this.#own);
+    for (const change of this.#conflicts) {
       const now = decided(change).value;
       if (now === undefined) delete value[change.path.slice(1)];
       else value[change.path.slice(1)] = now;
@@ -114,6 +120,8 @@ export class ReferenceConflict {
     const now = await this.#client.readOrNull(this.url, this.#init);
     if (now === null || now.version === (this.theirs?.version ?? null)) return false;
     this.theirs = now.value === null ? null : snapshotOf(now);
+    // A decision about the whole is none about another whole.
+    this.#decisions.delete("");
     return true;
   }
 
