@@ -56,12 +56,11 @@ function checkSettled(call, report) {
 
 /** An edit that was not acknowledged comes back. */
 function checkKept(call, report) {
-  const { outcome, op, mine, back, conflict } = call;
-  if (!WRITES.includes(op)) return;
-  if (outcome === "conflict" && op !== "fetch" && conflict.mine !== mine) {
+  const { outcome, op, mine, back, merged, conflict } = call;
+  if (outcome === "conflict" && op !== "fetch" && mine !== undefined && conflict.mine !== mine) {
     report(`mine is changed in the conflict (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the conflict has ${conflict.mine}`, call);
   }
-  if (outcome === "refused" && op !== "fetch" && op !== "remove" && back !== mine) {
+  if (outcome === "refused" && op !== "fetch" && op !== "remove" && WRITES.includes(op) && back !== mine && back !== merged) {
     report(`mine does not come back (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the refusal has ${back}`, call);
   }
 }
@@ -118,20 +117,18 @@ function checkSnapshot(document, call, report) {
   if (!WRITES.includes(op) || !snapshot) return;
   const held = new Set(tokensOf(snapshot.text));
   const state = document.stateOf(snapshot, call.end);
-  // Of a state that a client is shown for the first time, it cannot know that it is old.
-  if (state === undefined || !isKnown(document, call, state)) return;
+  if (state === undefined) return;
   for (const token of added) {
     const first = document.firsts.get(token);
-    if (held.has(token) || first === undefined || state.index > first.index) continue;
+    // Of a state that a client reads for the first time, it cannot know that it is old.
+    if (held.has(token) || first === undefined || state.index > first.index || !isKnown(document, call.client, state, first.at)) continue;
     report(`snapshot without its own edit (${opOf(call)}, ${call.kind})`, document, call.end, `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`, call);
   }
 }
 
-/** Whether the page of this call had seen a state before the call ended. */
-function isKnown(document, call, state) {
-  const isOf = (text) => text === state.text;
-  if (isOf(call.base?.text)) return true;
-  return document.calls.some((other) => other !== call && other.client === call.client && other.endOrder < call.endOrder && [other.snapshot?.text, other.text, other.conflict?.theirs?.text].some(isOf));
+/** Whether a client had read a state by this time, and so can know that it is old later. */
+function isKnown(document, client, state, at) {
+  return document.requests.some((request) => request.client === client && request.arrived && request.served === state.index && request.at < at - document.skewMs);
 }
 
 /** An unprotected write is reported. */
@@ -263,7 +260,6 @@ function checkNumbers(document, { plan }, report) {
 function checkOrder(document, report) {
   if (!document.plan.isProtected || document.plan.kind === "private") return;
   const newest = new Map();
-  const known = new Map();
   const events = document.calls.filter(({ end }) => end !== undefined).flatMap((call) => [{ at: call.at, order: call.order, call, isStart: true }, { at: call.end, order: call.endOrder, call }]);
   events.sort((a, b) => a.at - b.at || a.order - b.order);
   for (const { call, isStart } of events) {
@@ -274,14 +270,12 @@ function checkOrder(document, report) {
     }
     const state = call.snapshot && document.stateOf(call.snapshot, call.end);
     if (!state || call.outcome !== "ok") continue;
-    if (call.op === "get" && call.newest !== undefined && state.index < call.newest.index && call.snapshot.url === call.newest.url && known.get(key)?.has(state.index)) {
+    if (call.op === "get" && call.newest !== undefined && state.index < call.newest.index && call.snapshot.url === call.newest.url && isKnown(document, key, state, call.newest.at)) {
       report("a read takes back an own save", document, call.end, `${call.id} shows state ${state.index} after ${call.newest.id} has saved state ${call.newest.index}`, call);
     }
-    if (!known.has(key)) known.set(key, new Set());
-    known.get(key).add(state.index);
     if (WRITES.includes(call.op) && call.added?.length > 0) {
       const own = Math.max(...call.added.map((token) => document.firsts.get(token)?.index ?? -1));
-      if (own > (newest.get(key)?.index ?? -1)) newest.set(key, { index: own, id: call.id, url: call.snapshot.url });
+      if (own > (newest.get(key)?.index ?? -1)) newest.set(key, { index: own, id: call.id, url: call.snapshot.url, at: document.states[own].at });
     }
   }
 }

@@ -74,8 +74,11 @@ export class Person {
     const details = { user, base: noted(base), mine: textOf(edit.mine), added: edit.added, removed: edit.removed, likes: edit.likes };
     const result = await this.#write("save", document, details, (signal) => this.actor.http.save(base, edit.mine, { ...init, signal }));
     const entry = this.actor.calls.findLast((call) => call.added === edit.added);
-    if (result?.ok) this.#adopt(document, result.snapshot);
-    else if (result?.kind === "conflict") await this.#decide(document, result.conflict, entry);
+    if (result?.ok) {
+      this.#adopt(document, result.snapshot);
+      // Whoever has saved likes to see it.
+      if (user === undefined && this.random.chance(0.25)) await this.#get(document);
+    } else if (result?.kind === "conflict") await this.#decide(document, result.conflict, entry);
     // The guide: save it again from the same snapshot when the network is back.
     else if (result?.kind === "unknown" && this.random.chance(0.5) && edit.likes === undefined) {
       const again = await this.#write("save", document, { ...details, isAgain: true }, (signal) => this.actor.http.save(base, edit.mine, { ...init, signal }));
@@ -201,7 +204,7 @@ export class Person {
     const headers = body === undefined ? {} : { "content-type": type };
     const response = await this.#write("fetch", document, details, (signal) => actor.http.fetch(actor.urlOf(document), { method, body, headers, signal }));
     if (response === null || ![409, 412].includes(response.status)) return;
-    const conflict = await actor.call("conflictOf", document, { sort: "read" }, async () => {
+    const conflict = await actor.call("conflictOf", document, { sort: "read", mine: details.mine ?? undefined }, async () => {
       const found = await actor.http.conflictOf(response);
       return found && { kind: "conflict", conflict: found };
     });
@@ -272,7 +275,14 @@ export class Person {
   }
 
   async #submitted(document, conflict, from) {
-    this.#choose(conflict);
+    // A choice that cannot be made is an error of its own in the journal.
+    let failed;
+    try {
+      this.#choose(conflict);
+    } catch (error) {
+      failed = error;
+    }
+    if (failed !== undefined) await this.actor.call("decide", document, { sort: "read" }, () => Promise.reject(failed));
     if (conflict.unresolved > 0) return [];
     const merged = conflict.merged;
     const chosen = tokensIn(merged);
@@ -297,8 +307,8 @@ export class Person {
       if (way !== "set") conflict.take(way, id);
       else {
         const made = actor.next();
-        actor.typed.add(made);
         conflict.set(id, made);
+        actor.typed.add(made);
       }
     }
   }

@@ -105,7 +105,7 @@ export class Server {
     const fields = fieldsOf(document.plan, state);
     if (isUnchanged(headers, state, document.plan)) return { status: 304, headers: fields, body: "" };
     const answer = { status: 200, headers: { ...fields, "content-type": TYPES[document.plan.format] }, body: state.body };
-    return this.#spoiled({ ...answer, arrived: () => this.#saw(document, client, state) }, fault, document.plan);
+    return this.#spoiled({ ...answer, arrived: () => this.#saw(document, client, state, entry) }, fault, document.plan);
   }
 
   /** The state that a read finds: the newest, or an older one where a replica lags. */
@@ -123,7 +123,8 @@ export class Server {
     return this.#random.one(older.slice(-3));
   }
 
-  #saw(document, client, state) {
+  #saw(document, client, state, entry) {
+    entry.arrived = true;
     if (!document.served.has(client)) document.served.set(client, new Set());
     document.served.get(client).add(state.index);
   }
