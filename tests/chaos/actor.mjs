@@ -23,6 +23,10 @@ export class Actor {
   #order = 0;
   #tokens = 0;
   #clears = 0;
+  /** Who is signed in. */
+  user = "ann";
+  /** What the client remembers belongs to one of these: a number, and its beginning. */
+  #session = { number: 0, since: 0 };
 
   /**
    * @param originOf The address of the server for a style of documents.
@@ -30,9 +34,14 @@ export class Actor {
    */
   constructor({ name, plan, library, originOf, random, fetch, pace }) {
     Object.assign(this, { name, plan, library, originOf, random, pace });
+    // Every other page keeps what it read in a store that all users of the browser share.
+    this.isPartitioned = library.indexedDb !== undefined && Number(name.slice(1)) % 2 === 1;
+    this.fetch = fetch ?? globalThis.fetch;
+    const store = this.isPartitioned ? { store: library.indexedDb({ name: `${name} ${plan.round}`, partition: () => this.user }) } : {};
     const warning = ({ url, code }) => this.warnings.push({ client: name, url, code, at: now() });
     this.http = library.createClient({
       ...(fetch && { fetch }),
+      ...store,
       routes: ROUTES,
       retry: { rounds: 5, baseDelayMs: 5, maxDelayMs: 40 },
       timeoutMs: TIMEOUT_MS,
@@ -59,7 +68,7 @@ export class Actor {
    */
   async call(op, document, details, run) {
     const { user } = details;
-    const entry = { id: `${this.name}#${this.calls.length}`, client: this.name, op, document: user ? `${document.name}@${user}` : document.name, at: now(), order: (this.#order += 1), outcome: "pending", ...details };
+    const entry = { id: `${this.name}#${this.calls.length}`, client: this.name, op, document: user ? `${document.name}@${user}` : document.name, at: now(), order: (this.#order += 1), outcome: "pending", session: this.#session.number, since: this.#session.since, ...details };
     this.calls.push(entry);
     const clears = this.#clears;
     const reason = new Error("the page has left");
@@ -102,10 +111,17 @@ export class Actor {
     return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
   }
 
-  /** The user signs out. */
-  async clear() {
-    this.#clears += 1;
-    await this.http.clear();
+  /** Somebody else signs in, on a page that may also forget what it read. */
+  async switchUser(isForgetting) {
+    if (isForgetting) {
+      this.#clears += 1;
+      await this.http.clear();
+    }
+    this.user = this.user === "ann" ? "ben" : "ann";
+    if (!isForgetting && !this.isPartitioned) return;
+    this.#session = { number: this.#session.number + 1, since: now() };
+    // The server must not count on what this client knew.
+    await this.fetch(`${this.originOf("counter")}${this.name}/forget`).then((response) => response.text());
   }
 }
 

@@ -21,7 +21,6 @@ const HABITS = {
 export class Person {
   /** Snapshots that stand in the form, by document. */
   #held = new Map();
-  #user = "ann";
 
   constructor(actor, random) {
     this.actor = actor;
@@ -129,12 +128,11 @@ export class Person {
 
   #updated(document, isAsync, details, change) {
     const { actor } = this;
-    const drafts = [];
-    const made = { base: null, drafts, isAsync, ...details };
+    const made = { base: null, seen: [], isAsync, ...details };
     return this.#write("update", document, made, (signal, entry) => {
       const apply = (draft) => {
-        entry.seen = tokensIn(draft);
-        drafts.push(textOf(draft));
+        // A replay starts from another draft; an earlier one may have been sent.
+        entry.seen.push(...tokensIn(draft));
         change(draft);
         entry.mine = textOf(draft);
       };
@@ -238,19 +236,17 @@ export class Person {
 
   /** The document of the user who is signed in: the same address for everybody. */
   async own(document) {
-    const user = this.#user;
+    const { user } = this.actor;
     const init = { headers: { authorization: `Bearer ${user}` } };
     const base = await this.#get(document, init, user);
-    if (base === null || this.random.chance(0.5)) return;
+    if (base === null || this.actor.user !== user || this.random.chance(0.5)) return;
     // Only what this user typed goes into the document of this user.
     const added = [this.actor.next()];
     await this.#saved(document, base, { mine: { ...base.value, title: added[0] }, added, removed: [] }, init, user);
   }
 
-  /** Somebody else signs in; a careful page also forgets what it read. */
-  async leave() {
-    this.#user = this.#user === "ann" ? "ben" : "ann";
-    if (this.random.chance(0.5)) await this.actor.clear();
+  leave() {
+    return this.actor.switchUser(this.random.chance(0.5));
   }
 
   /** Looks at a conflict, decides, and sends, up to three times. */

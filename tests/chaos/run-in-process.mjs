@@ -1,5 +1,6 @@
 // All clients and the server in one process, without sockets, on a clock that jumps.
 import { fetchOf } from "./in-process.mjs";
+import { forgetDatabases, installIndexedDb } from "./indexed-db.mjs";
 import { CLIENTS, planOf } from "./plan.mjs";
 import { namesOf, played } from "./round.mjs";
 import { Server } from "./server.mjs";
@@ -8,6 +9,7 @@ import { startVirtualTime } from "./virtual-time.mjs";
 /** Prepares the package, and gives back what runs one round. */
 export async function inProcess({ seed, trouble, savesPerRound, module }) {
   const time = startVirtualTime(seed);
+  installIndexedDb();
   const library = await import(module);
   await library.init();
   let server;
@@ -16,6 +18,7 @@ export async function inProcess({ seed, trouble, savesPerRound, module }) {
     async round(round) {
       const plan = planOf({ seed, round, trouble, saves: savesPerRound });
       time.restart(`${seed} ${round}`);
+      forgetDatabases();
       server = new Server(plan);
       let journal;
       const playing = played({ plan, names: namesOf(0, CLIENTS), share: plan.saves, library, originOf: (style) => `http://${style}.test/`, fetch });

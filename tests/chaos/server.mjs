@@ -67,6 +67,10 @@ export class Server {
   async #answer(request) {
     const { method, path, headers, body } = request;
     const [, client, ...rest] = path.split("/");
+    if (rest[0] === "forget") {
+      for (const { served } of this.documents.values()) served.delete(client);
+      return { status: 204, headers: {}, body: "" };
+    }
     const isAlias = rest[0] === "alt";
     const name = rest.at(-1);
     const user = /^Bearer (\w+)$/.exec(headers.authorization ?? "")?.[1];
