@@ -33,6 +33,7 @@ function checkCall(history, call, report) {
   if (document === undefined) return;
   checkKept(call, report);
   checkShownStates(document, call, report);
+  checkPointer(document, history, call, report);
   checkUsers(document, call, report);
   if (call.outcome === "ok") {
     checkAcknowledged(document, call, report);
@@ -73,6 +74,14 @@ function checkShownStates(document, call, report) {
     const isKnown = document.byText.has(snapshot.text);
     report(isKnown ? `snapshot with a version of another state (${call.op})` : `snapshot that the server never held (${call.op})`, document, call.end, `${call.id} shows ${snapshot.version}: ${snapshot.text}`, call);
   }
+}
+
+/** What an address shows is one of the documents that it led to meanwhile. */
+function checkPointer(document, { log }, call, report) {
+  if (call.pointer === undefined || call.outcome !== "ok") return;
+  const asked = log.filter((request) => request.client === call.client && request.name === call.pointer && request.at >= call.at - document.skewMs && request.at <= call.end + document.skewMs);
+  if (asked.length === 0 || asked.some(({ target }) => target === document.name)) return;
+  report("an address shows a document that it does not lead to", document, call.end, `${call.id} shows ${document.name}, and ${call.pointer} led to ${asked[0].target}`, call);
 }
 
 /** What one user read or wrote is never another one's. */
@@ -128,7 +137,7 @@ function checkSnapshot(document, call, report) {
 
 /** Whether a client had read a state by this time, and so can know that it is old later. */
 function isKnown(document, { client, since }, state, at) {
-  return document.requests.some((request) => request.client === client && request.at > since + document.skewMs && request.arrived && request.served === state.index && request.at < at - document.skewMs);
+  return document.requests.some((request) => request.client === client && request.at > since + document.skewMs && request.arrived && !request.path.includes("/alt/") && request.served === state.index && request.at < at - document.skewMs);
 }
 
 /** An unprotected write is reported. */

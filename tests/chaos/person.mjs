@@ -16,6 +16,7 @@ const HABITS = {
   switch: [["toggle", 20]],
   slot: [["create", 10], ["remove", 7], ["edit", 8], ["delete", 3]],
   private: [["own", 12], ["leave", 3]],
+  pointer: [["follow", 1]],
 };
 
 export class Person {
@@ -58,6 +59,20 @@ export class Person {
 
   look(document) {
     return this.#get(document);
+  }
+
+  /** Reads what an address leads to now, and sometimes edits that. */
+  async follow(document) {
+    const { actor } = this;
+    let entry;
+    const base = await actor.call("get", document, { sort: "read", pointer: document.name }, (signal, made) => {
+      entry = made;
+      return actor.http.get(actor.urlOf(document), { signal });
+    });
+    if (base === null) return;
+    entry.document = base.url.slice(base.url.lastIndexOf("/") + 1);
+    const target = actor.plan.documents.find(({ name }) => name === entry.document);
+    if (this.random.chance(0.3)) await this.#saved(target, base, edited(base.value, target.format, this.random, actor.next));
   }
 
   async edit(document) {

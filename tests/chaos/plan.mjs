@@ -42,6 +42,9 @@ export function planOf({ seed, round, trouble, saves }) {
   for (const { kind, count, styles } of KINDS) {
     for (let n = 0; n < count; n += 1) documents.push(documentOf(random, kind, styles, n, documents.length));
   }
+  // An address that leads to one of two documents, whose tags may be alike.
+  const targets = documents.filter(({ style, kind }) => style === "counter" && kind !== "private" && kind !== "slot").slice(0, 2);
+  if (targets.length === 2) documents.push({ ...targets[0], name: "current", kind: "pointer", weight: 1, targets: targets.map(({ name }) => name) });
   return { seed, round, saves, profile: profile.name, faults: profile.faults * trouble, leaves: profile.leaves, documents };
 }
 

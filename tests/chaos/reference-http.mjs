@@ -40,7 +40,7 @@ export class Exchange {
 
   /** The document as it is now; its value is null where there is none. Throws where nobody answers. */
   async read(url, init = {}) {
-    const key = `${url} ${new Headers(init.headers).get("authorization")}`;
+    const user = new Headers(init.headers).get("authorization");
     let stale = 0;
     for (let round = 0; round < READS; round += 1) {
       init.signal?.throwIfAborted();
@@ -49,6 +49,8 @@ export class Exchange {
         await new Promise((resolve) => setTimeout(resolve, 10));
         continue;
       }
+      // The address that answered is the document's, wherever the way to it began.
+      const key = `${found.url} ${user}`;
       // A replica may lag: an old version counts when a second read confirms it.
       const isOwn = this.#written.get(key) === (typeof found.value === "string" ? found.value : JSON.stringify(found.value));
       if (!isOwn && found.version !== null && this.#old.get(key)?.has(found.version) && (stale += 1) < 2) continue;
@@ -81,7 +83,7 @@ export class Exchange {
       const isJson = response.headers.get("content-type").includes("json");
       const version = versionOf(response);
       const protection = version === null ? "none" : version.startsWith("W/") ? "weak" : version.includes('"') ? "strong" : "date";
-      return { url, value: isJson ? JSON.parse(text) : text, version, protection };
+      return { url: response.url, value: isJson ? JSON.parse(text) : text, version, protection };
     } catch (error) {
       if (signal?.aborted) throw signal.reason;
       return null;

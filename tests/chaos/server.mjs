@@ -26,6 +26,7 @@ export class Server {
     this.#plan = plan;
     this.#random = randomOf("server", plan.seed, plan.round);
     for (const document of plan.documents) {
+      if (document.kind === "pointer") continue;
       if (document.kind !== "private") this.#open(document.name, document, document.initial);
       else for (const user of ["ann", "ben"]) this.#open(`${document.name}@${user}`, document, initialOfUser(document.name, user));
     }
@@ -78,10 +79,16 @@ export class Server {
     const entry = { id: this.log.length, at: now(), client, name: document?.name ?? name, method, path, conditions: conditionsOf(headers), user };
     this.log.push(entry);
     await sleep(this.#random.chance(0.1) ? this.#random.between(5, 40) : this.#random.between(0, 4));
+    const pointer = this.#plan.documents.find((one) => one.name === name && one.kind === "pointer");
+    if (pointer !== undefined) {
+      entry.target = pointer.targets[Math.floor(this.log.length / 20) % 2];
+      return this.#told(entry, { status: 302, headers: { location: `/${client}/${rest.slice(0, -1).join("/")}/${entry.target}` }, body: "" });
+    }
     if (document === undefined) return this.#told(entry, { status: this.#plan.documents.some((one) => one.name === name) ? 401 : 404, headers: {}, body: "" });
     // Also for private documents: their tags meet, and nothing else goes wrong with them.
     let fault = faultOf(this.#random, this.#plan.faults, method);
-    if (isAlias && fault === "moved") fault = null;
+    // What a client knows, it knows of an address: at another one it could not know that a state is old.
+    if (isAlias && (fault === "moved" || fault === "lag")) fault = null;
     entry.fault = fault;
     const context = { document, client, method, headers, body, path, entry };
     if (fault === "busy") return this.#told(entry, busy(this.#random, Date.now()));
@@ -129,6 +136,7 @@ export class Server {
 
   #saw(document, client, state, entry) {
     entry.arrived = true;
+    if (entry.path.includes("/alt/")) return;
     if (!document.served.has(client)) document.served.set(client, new Set());
     document.served.get(client).add(state.index);
   }
