@@ -49,6 +49,7 @@ function checkSettled(call, report) {
   const { op, outcome, error, abortedAt, end } = call;
   if (outcome === "hung" || outcome === "pending") report(`never settles (${op})`, null, call.at, `${call.id} has not settled`, call);
   if (abortedAt !== undefined && end > abortedAt + ABORT_MS) report(`abort not heard (${op})`, null, abortedAt, `${call.id} settled ${Math.round(end - abortedAt)} ms after its abort`, call);
+  if (call.kind === "304") report(`a 304 reaches the caller (${op})`, null, end, `${call.id} was answered 304`, call);
   if (outcome !== "rejected" || error.isOwn || error.isTyped) return;
   // `client.fetch` has the errors of `fetch`.
   if (op.startsWith("fetch") && error.name === "TypeError") return;
@@ -142,7 +143,7 @@ function isKnown(document, { client, since }, state, at) {
 
 /** An unprotected write is reported. */
 function checkWarned(document, history, call, report) {
-  const isSent = ["saved", "removed", "merged"].includes(call.kind);
+  const isSent = ["saved", "removed", "merged"].includes(call.kind) || call.op === "fetch";
   if (document.plan.style !== "none" || call.outcome !== "ok" || !isSent || !WRITES.includes(call.op) || call.op === "create") return;
   if (call.snapshot?.protection === "none") return;
   const isWarned = history.warnings.some((warning) => warning.client === call.client && warning.code === "unprotected" && warning.at <= call.end);

@@ -160,6 +160,7 @@ class ReferenceClient {
     // What its caller has not read, it must not overwrite.
     if (read === undefined) return this.#kept(new Response(null, { status: 412 }), undefined, url, init);
     this.#read.delete(url);
+    if (read.version === null) this.#warning?.({ url, code: "unprotected", message: "the write names no version" });
     const response = await this.#http.raw(url, { ...init, headers: { ...init.headers, ...conditionOf(read) } });
     return this.#kept(response, read, url, init, method);
   }
