@@ -68,7 +68,18 @@ export class Actor {
    */
   async call(op, document, details, run) {
     const { user } = details;
-    const entry = { id: `${this.name}#${this.calls.length}`, client: this.name, op, document: user ? `${document.name}@${user}` : document.name, at: now(), order: (this.#order += 1), outcome: "pending", session: this.#session.number, since: this.#session.since, ...details };
+    const entry = {
+      id: `${this.name}#${this.calls.length}`,
+      client: this.name,
+      op,
+      document: user ? `${document.name}@${user}` : document.name,
+      at: now(),
+      order: (this.#order += 1),
+      outcome: "pending",
+      session: this.#session.number,
+      since: this.#session.since,
+      ...details,
+    };
     this.calls.push(entry);
     const clears = this.#clears;
     const reason = new Error("the page has left");

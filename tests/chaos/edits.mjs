@@ -20,7 +20,14 @@ export function edited(value, format, random, next) {
 
 function editJson(mine, random, put, edit) {
   const { list, items } = mine;
-  const way = random.weighted([["field", 10], ["append", Array.isArray(list) ? 4 : 0], ["insert", Array.isArray(list) ? 2 : 0], ["drop", list?.length > 1 ? 1 : 0], ["item", items?.length > 0 ? 3 : 0], ["new-item", Array.isArray(items) ? 2 : 0]]);
+  const way = random.weighted([
+    ["field", 10],
+    ["append", Array.isArray(list) ? 4 : 0],
+    ["insert", Array.isArray(list) ? 2 : 0],
+    ["drop", list?.length > 1 ? 1 : 0],
+    ["item", items?.length > 0 ? 3 : 0],
+    ["new-item", Array.isArray(items) ? 2 : 0],
+  ]);
   if (way === "field") mine[random.one(FIELDS)] = put();
   else if (way === "append") list.push(put());
   else if (way === "insert") list.splice(random.below(list.length + 1), 0, put());

@@ -48,19 +48,39 @@ function checkCall(history, call, report) {
 function checkSettled(call, report) {
   const { op, outcome, error, abortedAt, end } = call;
   if (outcome === "hung" || outcome === "pending") report(`never settles (${op})`, null, call.at, `${call.id} has not settled`, call);
-  if (abortedAt !== undefined && end > abortedAt + ABORT_MS) report(`abort not heard (${op})`, null, abortedAt, `${call.id} settled ${Math.round(end - abortedAt)} ms after its abort`, call);
-  if (call.kind === "304") report(`a 304 reaches the caller (${op})`, null, end, `${call.id} was answered 304`, call);
+  if (abortedAt !== undefined && end > abortedAt + ABORT_MS) {
+    report(
+      `abort not heard (${op})`,
+      null,
+      abortedAt,
+      `${call.id} settled ${Math.round(end - abortedAt)} ms after its abort`,
+      call,
+    );
+  }
+  if (op === "fetch GET" && call.kind === "304") report(`a 304 reaches the caller (${op})`, null, end, `${call.id} was answered 304`, call);
   if (outcome !== "rejected" || error.isOwn || error.isTyped) return;
   // `client.fetch` has the errors of `fetch`.
   if (op.startsWith("fetch") && error.name === "TypeError") return;
-  report(`raw error (${op}: ${error.name})`, null, end, `${call.id} was rejected with ${error.name}: ${error.message}\n${error.stack}`, call);
+  report(
+    `raw error (${op}: ${error.name})`,
+    null,
+    end,
+    `${call.id} was rejected with ${error.name}: ${error.message}\n${error.stack}`,
+    call,
+  );
 }
 
 /** An edit that was not acknowledged comes back. */
 function checkKept(call, report) {
   const { outcome, op, mine, back, merged, conflict } = call;
   if (outcome === "conflict" && op !== "fetch" && mine !== undefined && conflict.mine !== mine) {
-    report(`mine is changed in the conflict (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the conflict has ${conflict.mine}`, call);
+    report(
+      `mine is changed in the conflict (${opOf(call)})`,
+      null,
+      call.end,
+      `${call.id} gave ${mine}, and the conflict has ${conflict.mine}`,
+      call,
+    );
   }
   if (outcome === "refused" && op !== "fetch" && op !== "remove" && WRITES.includes(op) && back !== mine && back !== merged) {
     report(`mine does not come back (${opOf(call)})`, null, call.end, `${call.id} gave ${mine}, and the refusal has ${back}`, call);
@@ -73,7 +93,13 @@ function checkShownStates(document, call, report) {
   for (const snapshot of shown) {
     if (!snapshot || document.stateOf(snapshot, call.end) !== undefined) continue;
     const isKnown = document.byText.has(snapshot.text);
-    report(isKnown ? `snapshot with a version of another state (${call.op})` : `snapshot that the server never held (${call.op})`, document, call.end, `${call.id} shows ${snapshot.version}: ${snapshot.text}`, call);
+    report(
+      isKnown ? `snapshot with a version of another state (${call.op})` : `snapshot that the server never held (${call.op})`,
+      document,
+      call.end,
+      `${call.id} shows ${snapshot.version}: ${snapshot.text}`,
+      call,
+    );
   }
 }
 
@@ -82,7 +108,13 @@ function checkPointer(document, { log }, call, report) {
   if (call.pointer === undefined || call.outcome !== "ok") return;
   const asked = log.filter((request) => request.client === call.client && request.name === call.pointer && request.at >= call.at - document.skewMs && request.at <= call.end + document.skewMs);
   if (asked.length === 0 || asked.some(({ target }) => target === document.name)) return;
-  report("an address shows a document that it does not lead to", document, call.end, `${call.id} shows ${document.name}, and ${call.pointer} led to ${asked[0].target}`, call);
+  report(
+    "an address shows a document that it does not lead to",
+    document,
+    call.end,
+    `${call.id} shows ${document.name}, and ${call.pointer} led to ${asked[0].target}`,
+    call,
+  );
 }
 
 /** What one user read or wrote is never another one's. */
@@ -101,15 +133,39 @@ function checkAcknowledged(document, call, report) {
   if (!WRITES.includes(op)) return;
   for (const token of added) {
     const first = document.firsts.get(token);
-    if (first === undefined || first.at > end + document.skewMs) report(`acknowledged but not in the history (${opOf(call)}, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`, call);
+    if (first === undefined || first.at > end + document.skewMs) {
+      report(
+        `acknowledged but not in the history (${opOf(call)}, ${call.kind})`,
+        document,
+        end,
+        `${call.id} is "${call.kind}", but ${token} ${first ? "came later" : "never came"}`,
+        call,
+      );
+    }
   }
   const base = baseStateOf(document, call);
   if (base === undefined) return;
   const later = document.states.filter((state) => state.index > base.index && state.at <= end + document.skewMs);
   for (const token of removed) {
-    if (!later.some(({ tokens }) => !tokens.has(token))) report(`acknowledged but not in the history (${op}, ${call.kind}, removed)`, document, end, `${call.id} is "${call.kind}", but ${token} is still there`, call);
+    if (!later.some(({ tokens }) => !tokens.has(token))) {
+      report(
+        `acknowledged but not in the history (${op}, ${call.kind}, removed)`,
+        document,
+        end,
+        `${call.id} is "${call.kind}", but ${token} is still there`,
+        call,
+      );
+    }
   }
-  if (call.removes && !later.some(({ text }) => text === null)) report(`acknowledged but not in the history (remove, ${call.kind})`, document, end, `${call.id} is "${call.kind}", but the document was there all the time`, call);
+  if (call.removes && !later.some(({ text }) => text === null)) {
+    report(
+      `acknowledged but not in the history (remove, ${call.kind})`,
+      document,
+      end,
+      `${call.id} is "${call.kind}", but the document was there all the time`,
+      call,
+    );
+  }
   if (document.plan.kind === "switch" && op === "save") checkSwitch(call, later, report, document);
 }
 
@@ -118,7 +174,13 @@ function checkSwitch(call, later, report, document) {
   const [base, mine] = [JSON.parse(call.base.text), JSON.parse(call.mine)];
   const member = ["done", "open"].find((name) => base[name] !== mine[name]);
   if (later.some(({ text }) => JSON.parse(text)[member] === mine[member])) return;
-  report(`acknowledged but not in the history (switch, ${call.kind})`, document, call.end, `${call.id} is "${call.kind}", but ${member} was never ${mine[member]} since its base`, call);
+  report(
+    `acknowledged but not in the history (switch, ${call.kind})`,
+    document,
+    call.end,
+    `${call.id} is "${call.kind}", but ${member} was never ${mine[member]} since its base`,
+    call,
+  );
 }
 
 /** The snapshot of an acknowledged save has its edit, or is of a later state. */
@@ -132,7 +194,13 @@ function checkSnapshot(document, call, report) {
     const first = document.firsts.get(token);
     // Of a state that a client reads for the first time, it cannot know that it is old.
     if (held.has(token) || first === undefined || state.index > first.index || !isKnown(document, call, state, first.at)) continue;
-    report(`snapshot without its own edit (${opOf(call)}, ${call.kind})`, document, call.end, `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`, call);
+    report(
+      `snapshot without its own edit (${opOf(call)}, ${call.kind})`,
+      document,
+      call.end,
+      `${call.id} has committed ${token} in state ${first.index}, and shows state ${state.index}`,
+      call,
+    );
   }
 }
 
@@ -147,13 +215,24 @@ function checkWarned(document, history, call, report) {
   if (document.plan.style !== "none" || call.outcome !== "ok" || !isSent || !WRITES.includes(call.op) || call.op === "create") return;
   if (call.snapshot?.protection === "none") return;
   const isWarned = history.warnings.some((warning) => warning.client === call.client && warning.code === "unprotected" && warning.at <= call.end);
-  if (!isWarned) report("no word about a write without protection", document, call.end, `${call.id} says ${call.snapshot?.protection}`, call);
+  if (!isWarned) {
+    report(
+      "no word about a write without protection",
+      document,
+      call.end,
+      `${call.id} says ${call.snapshot?.protection}`,
+      call,
+    );
+  }
 }
 
 /** No conflict has as theirs what this client sent itself from that base, and nobody else. */
 function checkEcho(document, call, report) {
   if (call.outcome !== "conflict" || call.op !== "save" || !call.base || !document.plan.isProtected) return;
-  const siblings = document.calls.filter((other) => other !== call && other.client === call.client && other.op === "save" && other.order < call.endOrder && other.base?.version === call.base.version && other.base?.url === call.base.url && other.user === call.user && other.session === call.session);
+  const { base, client, user, session } = call;
+  const isSibling = (other) => other.client === client && other.session === session && other.user === user && other.op === "save";
+  const isOfBase = (other) => other.base?.version === base.version && other.base.url === base.url;
+  const siblings = document.calls.filter((other) => other !== call && isSibling(other) && isOfBase(other) && other.order < call.endOrder);
   // What first met a conflict was sent by a decision, if at all.
   const isSent = (other, token) => other.outcome !== "conflict" || document.calls.some((later) => later.from === other.id && later.outcome === "ok" && later.endOrder < call.endOrder && later.added.includes(token));
   const own = new Map(siblings.flatMap((other) => other.added.filter((token) => isSent(other, token)).map((token) => [token, other])));
@@ -163,10 +242,24 @@ function checkEcho(document, call, report) {
     const theirs = tokensOf(change.theirs).filter((token) => !before.has(token));
     if (theirs.length === 0 || call.added.includes(theirs[0]) || !theirs.every((token) => own.has(token))) continue;
     const { outcome } = own.get(theirs[0]);
-    report(`conflict with an own edit (after ${outcome})`, document, call.end, `${call.id}: theirs at "${change.path}" (${change.clash}) is ${theirs}, of ${own.get(theirs[0]).id}`, call);
+    report(
+      `conflict with an own edit (after ${outcome})`,
+      document,
+      call.end,
+      `${call.id}: theirs at "${change.path}" (${change.clash}) is ${theirs}, of ${own.get(theirs[0]).id}`,
+      call,
+    );
   }
   for (const change of call.conflict.changes) {
-    if (change.state === "conflict" && tokensOf(change.theirs).some((token) => call.added.includes(token)) && tokensOf(change.theirs).every((token) => authorOf(token) === call.client)) report("conflict with the very edit", document, call.end, `${call.id}: theirs at "${change.path}" is ${change.theirs}`, call);
+    if (change.state === "conflict" && tokensOf(change.theirs).some((token) => call.added.includes(token)) && tokensOf(change.theirs).every((token) => authorOf(token) === call.client)) {
+      report(
+        "conflict with the very edit",
+        document,
+        call.end,
+        `${call.id}: theirs at "${change.path}" is ${change.theirs}`,
+        call,
+      );
+    }
   }
 }
 
@@ -176,7 +269,15 @@ function checkUndecided(document, call, report) {
     const first = document.firsts.get(token);
     if (first === undefined || first.request.at <= call.at || first.request.client !== call.client) continue;
     const isChosen = document.calls.some((other) => other.order > call.order && other.at <= first.at && other.client === call.client && other.added?.includes(token));
-    if (!isChosen && !isSettled(document, call, first, token)) report("submit sends what nobody chose", document, first.at, `${call.id} decided against ${token}, and state ${first.index} has it`, call);
+    if (!isChosen && !isSettled(document, call, first, token)) {
+      report(
+        "submit sends what nobody chose",
+        document,
+        first.at,
+        `${call.id} decided against ${token}, and state ${first.index} has it`,
+        call,
+      );
+    }
   }
 }
 
@@ -211,7 +312,13 @@ function checkVanished(document, report) {
       const isOwn = authorOf(token) === client;
       if (isOwn && (isFetch || isReplaced(document, before, state, token))) continue;
       const ops = [...new Set(writers.map(opOf))].sort().join("+");
-      report(`${isOwn ? "own earlier edit" : "edit of somebody else"} vanished unseen (${ops})`, document, state.at, `state ${state.index} by ${client} (${writers.map(({ id }) => id).join(", ")}) has lost ${token}`, writers[0]);
+      report(
+        `${isOwn ? "own earlier edit" : "edit of somebody else"} vanished unseen (${ops})`,
+        document,
+        state.at,
+        `state ${state.index} by ${client} (${writers.map(({ id }) => id).join(", ")}) has lost ${token}`,
+        writers[0],
+      );
     }
   }
 }
@@ -264,8 +371,22 @@ function checkNumbers(document, { plan }, report) {
   const found = JSON.parse(last.text)[member];
   // A counter by rule may count an edit twice whose answer was lost, and that somebody wrote over: nobody can tell then. `update` says "unknown".
   const most = isCalm ? sure : member === "likes" ? Infinity : sure + unsure;
-  if (found === undefined || found < sure) report(`lost increments (${member}${isAsync})`, document, last.at, `${sure} increments are acknowledged, and ${member} is ${found}`);
-  else if (found > most) report(`too many increments (${member}${isAsync})`, document, last.at, `${sure} increments are acknowledged, ${isCalm ? 0 : unsure} are unknown, and ${member} is ${found}`);
+  if (found === undefined || found < sure) {
+    report(
+      `lost increments (${member}${isAsync})`,
+      document,
+      last.at,
+      `${sure} increments are acknowledged, and ${member} is ${found}`,
+    );
+  }
+  else if (found > most) {
+    report(
+      `too many increments (${member}${isAsync})`,
+      document,
+      last.at,
+      `${sure} increments are acknowledged, ${isCalm ? 0 : unsure} are unknown, and ${member} is ${found}`,
+    );
+  }
 }
 
 /** After an acknowledged save no read of this client shows an older state, where the client can know that it is older. */
@@ -283,7 +404,13 @@ function checkOrder(document, report) {
     const state = call.snapshot && document.stateOf(call.snapshot, call.end);
     if (!state || call.outcome !== "ok") continue;
     if (call.op === "get" && call.newest !== undefined && state.index < call.newest.index && call.snapshot.url === call.newest.url && isKnown(document, call, state, call.newest.at)) {
-      report("a read takes back an own save", document, call.end, `${call.id} shows state ${state.index} after ${call.newest.id} has saved state ${call.newest.index}`, call);
+      report(
+        "a read takes back an own save",
+        document,
+        call.end,
+        `${call.id} shows state ${state.index} after ${call.newest.id} has saved state ${call.newest.index}`,
+        call,
+      );
     }
     if (WRITES.includes(call.op) && call.added?.length > 0) {
       const own = Math.max(...call.added.map((token) => document.firsts.get(token)?.index ?? -1));

@@ -50,15 +50,31 @@ function storyOf({ documents, plan }, { document: name, at, call: suspect }) {
     const made = [...state.tokens].filter((token) => !before?.tokens.has(token));
     const gone = [...(before?.tokens ?? [])].filter((token) => !state.tokens.has(token));
     const numbers = state.text?.match(/"(?:count|likes|done|open)":[\w.]+/g)?.join(" ") ?? "";
-    events.push([state.at, `    state ${state.index} ${state.tag ?? ""} by ${state.request?.client ?? "nobody"}: ${state.text === null ? "removed" : `+ ${made.join(" ")} - ${gone.join(" ")} ${numbers}`}`]);
+    const what = state.text === null ? "removed" : `+ ${made.join(" ")} - ${gone.join(" ")} ${numbers}`;
+    events.push([state.at, `    state ${state.index} ${state.tag ?? ""} by ${state.request?.client ?? "nobody"}: ${what}`]);
   }
   for (const { at: since, client, method, conditions, fault, status, served, committed, late } of document.requests) {
-    const parts = [conditions, fault && `fault: ${fault}`, `→ ${status}`, served !== undefined && `served state ${served}`, committed !== undefined && `committed state ${committed}`, late !== undefined && `late: ${late}`];
+    const parts = [
+      conditions,
+      fault && `fault: ${fault}`,
+      `→ ${status}`,
+      served !== undefined && `served state ${served}`,
+      committed !== undefined && `committed state ${committed}`,
+      late !== undefined && `late: ${late}`,
+    ];
     events.push([since, `  ${client} ${method} ${parts.filter(Boolean).join(", ")}`]);
   }
   for (const call of document.calls) {
     const { id, op, base, added = [], rejected, seen } = call;
-    const parts = [base && `from ${base.version ?? "no version"}`, added.length > 0 && `adds ${added.join(" ")}`, call.counts && "counts 1", call.likes && "likes 1", call.removed?.length > 0 && `removes ${call.removed.join(" ")}`, rejected?.length > 0 && `rejects ${rejected.join(" ")}`, op === "submit" && seen && `saw ${[...new Set(seen)].join(" ")}`];
+    const parts = [
+      base && `from ${base.version ?? "no version"}`,
+      added.length > 0 && `adds ${added.join(" ")}`,
+      call.counts && "counts 1",
+      call.likes && "likes 1",
+      call.removed?.length > 0 && `removes ${call.removed.join(" ")}`,
+      rejected?.length > 0 && `rejects ${rejected.join(" ")}`,
+      op === "submit" && seen && `saw ${[...new Set(seen)].join(" ")}`,
+    ];
     events.push([call.at, `${id} ${op} ${parts.filter(Boolean).join(", ")}`]);
     if (call.end !== undefined) events.push([call.end, `${id} ${op} ended: ${endOf(call)}`]);
   }
