@@ -206,7 +206,11 @@ function checkSnapshot(document, call, report) {
 
 /** Whether a client had read a state by this time, and so can know that it is old later. */
 function isKnown(document, { client, since }, state, at) {
-  return document.requests.some((request) => request.client === client && request.at > since + document.skewMs && request.arrived && !request.path.includes("/alt/") && request.served === state.index && request.at < at - document.skewMs);
+  // What an aborted call read may have reached nobody.
+  const isLeft = ({ at: asked }) =>
+    document.calls.some((call) => call.client === client && call.abortedAt !== undefined && call.at <= asked + SLACK_MS && call.end >= asked - SLACK_MS);
+  const isOf = (request) => request.client === client && request.arrived && request.served === state.index && !request.path.includes("/alt/");
+  return document.requests.some((request) => isOf(request) && request.at > since + document.skewMs && request.at < at - document.skewMs && !isLeft(request));
 }
 
 /** An unprotected write is reported. */

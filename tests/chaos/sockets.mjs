@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 
 const REASONS = { 200: "OK", 201: "Created", 204: "No Content", 303: "See Other", 304: "Not Modified", 307: "Temporary Redirect" };
 const BODILESS = [204, 304];
+/** So much later an answer has arrived, or its reader has left. */
+const ARRIVAL_MS = 30;
 
 /** Listens for one origin, whose requests `serverOf()` answers; `{ port, close }`. */
 export async function listen(serverOf) {
@@ -34,7 +36,8 @@ async function talk(socket, serverOf) {
     if (answer.stall) return;
     if (answer.reset) return void socket.resetAndDestroy();
     const goesOn = send(socket, answer);
-    answer.arrived?.();
+    // Whoever leaves closes the connection: then nobody knows what had arrived.
+    setTimeout(() => !socket.destroyed && answer.arrived?.(), ARRIVAL_MS);
     if (!goesOn) return;
   }
 }
