@@ -147,13 +147,17 @@ impl Fetch {
             if response.status == 200 {
                 memory.is_fresh(&self.call.url);
             }
-            return if self.lags(memory, &response.headers) { self.read_again() } else { self.end(Answer::Own) };
+            return if self.lags(memory, &response.url, &response.headers) {
+                self.read_again()
+            } else {
+                self.end(Answer::Own)
+            };
         }
         match stored {
             Some(record)
                 if response.url == record.url
                     && !record.is_contradicted_by(&response.headers)
-                    && !self.lags(memory, &record.headers) =>
+                    && !self.lags(memory, &record.url, &record.headers) =>
             {
                 let mut record = record;
                 record.update(&response.headers);
@@ -175,13 +179,13 @@ impl Fetch {
     }
 
     /// Whether the answer has a version that this client has replaced: a replica lags (HTTP-RULES K8).
-    fn lags(&self, memory: &mut Memory, headers: &Headers) -> bool {
+    fn lags(&self, memory: &mut Memory, url: &str, headers: &Headers) -> bool {
         let Some(version) = self.options.versioning.read(headers, None) else { return false };
-        if !self.call.has_default_cache || !memory.is_superseded(&self.call.url, &version) {
+        if !self.call.has_default_cache || !memory.is_superseded(url, &version) {
             return false;
         }
         if self.held_back >= SUPERSEDED_REREADS.min(self.options.rounds) {
-            memory.confirm_version(&self.call.url, &version);
+            memory.confirm_version(url, &version);
             return false;
         }
         true
@@ -208,7 +212,7 @@ impl Machine for Fetch {
                 self.read(memory, stored.and_then(|bytes| Record::decode(&bytes)))
             }
             (Phase::Reading(stored), Event::Answered(response)) => self.answered(memory, stored, &response),
-            (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.headers) => {
+            (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
                 self.read_again()
             }
             // A 304 without any condition, again and again: nobody can say what the document is.

@@ -167,14 +167,16 @@ impl Read {
     /// The read once more, where its answer seems to come from before the last write of this client: a lagging replica, or a cache
     /// (HTTP-RULES K8). Content hashes come back with their content, so that the hold is bounded: several reads that agree are believed.
     fn hold_back(&mut self, memory: &mut Memory, read: Option<&Snapshot>, moment: Moment) -> Option<Step<ReadOutcome>> {
-        if memory.recency(&self.url, read) == Recency::Current {
+        // Behind a redirect stands the document of the final URL, which is the one that was written.
+        let url = read.map_or(self.url.as_str(), |read| &read.url);
+        if memory.recency(url, read) == Recency::Current {
             return None;
         }
         let is_superseded =
-            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&self.url, one));
+            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(url, one));
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
         if self.held_back >= most.min(self.retry.rounds) {
-            memory.confirm(&self.url, read);
+            memory.confirm(url, read);
             return None;
         }
         self.held_back += 1;

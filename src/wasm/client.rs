@@ -233,7 +233,10 @@ async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<
     // What the caller has read may still be on its way into the memory.
     let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
     for (_, copied) in copies {
-        unless_aborted(driver.extras.signal.as_ref(), &copied).await?;
+        if let Err(reason) = unless_aborted(driver.extras.signal.as_ref(), &copied).await {
+            driver.abandon(&mut save);
+            return Err(reason);
+        }
     }
     driver.run(&mut save).await?;
     let refusal = save.refusal_of_caller();

@@ -248,6 +248,9 @@ function checkEcho(document, call, report) {
     // Where somebody else has removed something beside it, the region is about that removal.
     const removed = [...before].filter((token) => !tokensOf(change.theirs).includes(token));
     if (removed.some((token) => siblings.every((other) => tokensOf(other.mine).includes(token)))) continue;
+    // The same where somebody else has removed an own edit.
+    const left = new Set(tokensOf(call.conflict.theirs?.text));
+    if (siblings.some((other) => other.outcome === "ok" && other.added.some((token) => !left.has(token)))) continue;
     const { outcome } = own.get(theirs[0]);
     report(
       `conflict with an own edit (after ${outcome})`,
