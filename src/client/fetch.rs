@@ -2,7 +2,7 @@
 //!
 //! A read hands the answer on, or makes one from the store after a 304. A write is a [`Save`] whose request is the caller's own.
 
-use super::read::SUPERSEDED_REREADS;
+use super::read::{SUPERSEDED_REREADS, is_about};
 use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
@@ -147,7 +147,7 @@ impl Fetch {
             return if self.lags(memory, &response.headers) { self.read_again() } else { self.end(Answer::Own) };
         }
         match stored {
-            Some(record) if !record.is_contradicted_by(&response.headers) && !self.lags(memory, &record.headers) => {
+            Some(record) if is_about(response, &record) && !self.lags(memory, &record.headers) => {
                 let mut record = record;
                 record.update(&response.headers);
                 let record = record.answering(&self.call.fields);

@@ -176,6 +176,10 @@ impl Write {
             }
             return self.send();
         }
+        if !self.has_reloaded && self.intent != Intent::Create && self.is_superseded(&theirs) {
+            self.has_reloaded = true;
+            return Ok(self.wait_to_write(backoff_ms(&self.options, 1, moment.random)));
+        }
         self.has_aged = false;
         self.moved("the document had changed before this write was sent");
         let is_unknown =

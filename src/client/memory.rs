@@ -17,6 +17,9 @@ const MAX_UNHELD_BYTES: usize = 4 << 20;
 /// Bytes of documents that `fetch` handed out; a save through `fetch` is compared with them.
 const MAX_FETCHED_BYTES: usize = 8 << 20;
 
+/// What was sent from one base without an answer.
+const MAX_DOUBTED: usize = 4;
+
 /// Versions of one document that are known to be older than the newest one. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
 
@@ -43,8 +46,12 @@ struct Save {
     base: Snapshot,
     /// The newest that was acknowledged.
     earlier: Option<Earlier>,
-    /// What was sent since then, whose fate is unknown (HTTP-RULES F12).
-    doubted: Option<Document>,
+    /// Whether that was a change by `update`, which is no part of what a form edits: it counts by itself.
+    is_change: bool,
+    /// What was sent without an answer, the newest last (HTTP-RULES F12).
+    doubted: Vec<Document>,
+    /// Whether the last of these may still be a part of what the server holds, as far as this client knows.
+    is_in_doubt: bool,
     /// How many snapshots of the base the caller still holds.
     holders: u32,
 }
@@ -60,6 +67,19 @@ struct Known {
     superseded: Vec<Version>,
     /// The last read that was found to hold the write, so that the same version is not compared again.
     compared: Option<Snapshot>,
+}
+
+/// What this client has done before a write from the same base.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub(super) earlier: Option<Earlier>,
+    /// Whether `earlier` is a change by `update`.
+    pub(super) is_change: bool,
+    /// What it sent without an answer.
+    pub(super) doubted: Vec<Document>,
+    pub(super) is_in_doubt: bool,
+    /// Versions of the document that it has replaced.
+    pub(super) superseded: Vec<Version>,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -147,13 +167,24 @@ impl Memory {
     /// whether it is.
     pub fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
-        let doubted = || save.doubted.clone().map(|sent| Earlier { sent, result: None });
+        let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
         save.earlier.clone().or_else(doubted)
     }
 
-    /// What this client sent from `base` without an answer, after all that [`Memory::earlier`] tells of.
-    pub(super) fn doubted(&self, base: &Snapshot) -> Option<Document> {
-        self.saves.iter().find(|save| save.is_of(base))?.doubted.clone()
+    /// The same with all that a write from `base` has to know.
+    pub(super) fn past(&self, base: &Snapshot) -> Past {
+        let known = self.documents.iter().find(|known| *known.url == *base.url);
+        let superseded = known.map_or_else(Vec::new, |known| known.superseded.clone());
+        match self.saves.iter().find(|save| save.is_of(base)) {
+            Some(save) => Past {
+                earlier: save.earlier.clone(),
+                is_change: save.is_change,
+                doubted: save.doubted.clone(),
+                is_in_doubt: save.is_in_doubt,
+                superseded,
+            },
+            None => Past { superseded, ..Past::default() },
+        }
     }
 
     /// The base of a copied snapshot: what this client read or wrote under that URL and version, where it still knows it.
@@ -173,20 +204,53 @@ impl Memory {
         let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
             self.last_id = self.last_id.wrapping_add(1);
-            Save { id: self.last_id, base: base.clone(), earlier: None, doubted: None, holders: 0 }
+            Save {
+                id: self.last_id,
+                base: base.clone(),
+                earlier: None,
+                is_change: false,
+                doubted: Vec::new(),
+                is_in_doubt: false,
+                holders: 0,
+            }
         });
         let id = save.id;
         match result {
             Some(result) => {
                 self.wrote(&base.url, Some(base), Some(&result));
                 save.earlier = Some(Earlier { sent, result: Some(result) });
-                save.doubted = None;
+                (save.is_change, save.is_in_doubt) = (false, false);
             }
-            None => save.doubted = Some(sent),
+            None => {
+                save.doubted.push(sent);
+                save.doubted.drain(..save.doubted.len().saturating_sub(MAX_DOUBTED));
+                save.is_in_doubt = true;
+            }
         }
         self.saves.insert(0, save);
         self.forget_unheld();
         id
+    }
+
+    /// The same for a change by `update`.
+    pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
+        let was_in_doubt = self.past(base).is_in_doubt;
+        let is_acknowledged = result.is_some();
+        let id = self.remember(base, sent, result);
+        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+            // Another call is another change, whatever becomes of this one.
+            save.is_in_doubt = was_in_doubt;
+            save.is_change |= is_acknowledged;
+        }
+        id
+    }
+
+    /// A save from `base` had nothing to send, as the server holds it: from now on that is what the page has saved.
+    pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
+        let save = self.saves.iter_mut().find(|save| save.is_of(base));
+        if let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) {
+            earlier.sent = own;
+        }
     }
 
     /// The caller holds a snapshot of the base of this save.
@@ -362,9 +426,9 @@ impl Save {
     }
 
     fn bytes(&self) -> usize {
-        let sent = [self.earlier.as_ref().map(|earlier| &earlier.sent), self.doubted.as_ref()];
+        let sent = self.earlier.as_ref().map(|earlier| &earlier.sent);
         let result = self.result().map(|result| &result.document);
-        bytes_of(sent.into_iter().chain([result, Some(&self.base.document)]))
+        bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(self.doubted.iter().map(Some)))
     }
 }
 

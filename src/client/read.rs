@@ -93,7 +93,7 @@ impl Read {
             }
             Event::Answered(response) => {
                 let is_gone = matches!(response.status, 404 | 410);
-                if is_gone && let Some(again) = self.hold_back(memory, None, moment) {
+                if is_gone && let Some(again) = self.hold_back(memory, &response.url, None, moment) {
                     return again;
                 }
                 Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms)))
@@ -121,7 +121,7 @@ impl Read {
 
     fn not_modified(&mut self, memory: &mut Memory, response: &Response, moment: Moment) -> Step<ReadOutcome> {
         match self.stored.take() {
-            Some(mut record) if !record.is_contradicted_by(&response.headers) => {
+            Some(mut record) if is_about(response, &record) => {
                 record.update(&response.headers);
                 let record = record.answering(&self.request);
                 let answer = Response {
@@ -151,28 +151,37 @@ impl Read {
         mut record: Option<Record>,
         moment: Moment,
     ) -> Step<ReadOutcome> {
-        if let Some(again) = self.hold_back(memory, Some(&snapshot), moment) {
-            return again;
-        }
         if self.unique.is_some() {
             // The query is ours; the document is that of the plain URL.
             snapshot.url = self.url.as_str().into();
             record = None;
+        }
+        let url = snapshot.url.clone();
+        if let Some(again) = self.hold_back(memory, &url, Some(&snapshot), moment) {
+            return again;
         }
         Step::Done(ReadOutcome::Read(snapshot, record))
     }
 
     /// The read once more, where its answer seems to come from before the last write of this client: a lagging replica, or a cache
     /// (HTTP-RULES K8). Content hashes come back with their content, so that the hold is bounded: several reads that agree are believed.
-    fn hold_back(&mut self, memory: &mut Memory, read: Option<&Snapshot>, moment: Moment) -> Option<Step<ReadOutcome>> {
-        if memory.recency(&self.url, read) == Recency::Current {
+    fn hold_back(
+        &mut self,
+        memory: &mut Memory,
+        url: &str,
+        read: Option<&Snapshot>,
+        moment: Moment,
+    ) -> Option<Step<ReadOutcome>> {
+        // Where a redirect led: writes are remembered by that URL (HTTP-RULES F8).
+        let url = if self.unique.is_some() { self.url.clone() } else { url.to_owned() };
+        if memory.recency(&url, read) == Recency::Current {
             return None;
         }
         let is_superseded =
-            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&self.url, one));
+            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&url, one));
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
         if self.held_back >= most.min(self.retry.rounds) {
-            memory.confirm(&self.url, read);
+            memory.confirm(&url, read);
             return None;
         }
         self.held_back += 1;
@@ -186,4 +195,9 @@ impl Read {
         }
         Some(Step::Wait { ms: backoff_ms(&self.retry, self.held_back, moment.random) })
     }
+}
+
+/// Whether a 304 says that `record` still holds: a redirect may lead elsewhere now, where the same tag means something else (HTTP-RULES V10).
+pub(super) fn is_about(response: &Response, record: &Record) -> bool {
+    (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
 }

@@ -79,6 +79,10 @@ pub struct Save {
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
+    /// Whether the caller's change is made again where somebody else has written.
+    is_replaying: bool,
+    /// Versions that were refused, in earlier tries of the same change, too.
+    refused: Vec<Version>,
     /// What was known of the origin when the write began.
     known: Origin,
     /// What the decisions that are sent lead to.
@@ -109,6 +113,8 @@ impl Save {
             mine: None,
             remembered: None,
             reopened: Vec::new(),
+            is_replaying: false,
+            refused: Vec::new(),
             known: Origin::unknown(),
             decided: None,
             refusal: None,
@@ -124,7 +130,8 @@ impl Save {
     /// The same with a change that is made again wherever somebody else has written: see [`Outcome::Replay`].
     pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let url = base.url.clone();
-        Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options)
+        let save = Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options);
+        Self { is_replaying: true, ..save }
     }
 
     /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one.
@@ -212,6 +219,18 @@ impl Save {
         self.refusal.clone().filter(|_| is_refusal)
     }
 
+    /// Does not name these versions again: an earlier try of the same change has seen them refused (HTTP-RULES R1).
+    #[must_use]
+    pub(super) fn without(mut self, refused: &[Version]) -> Self {
+        self.refused = refused.to_vec();
+        self
+    }
+
+    /// The versions that the server has refused.
+    pub(super) fn refused(&self) -> &[Version] {
+        &self.refused
+    }
+
     /// The edit.
     pub(super) fn mine(&self) -> Option<&Document> {
         self.mine.as_ref()
@@ -266,10 +285,10 @@ impl Save {
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 self.mine = Some(mine.clone());
-                let doubted = memory.doubted(&base);
-                let write = Write::update(base, mine, options).after(earlier).after_doubt(doubted);
-                let write = if self.is_overtaking { write.overtaking() } else { write };
-                if is_replaying { write.replaying() } else { write }
+                let past = memory.past(&base);
+                let write = Write::update(base, mine, options).refused_before(&self.refused);
+                let write = if is_replaying { write.replaying() } else { write }.behind(past);
+                if self.is_overtaking { write.overtaking() } else { write }
             }
             Task::OfCopy { version, mine } => {
                 let base =
@@ -277,8 +296,8 @@ impl Save {
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
-                        let (earlier, doubted) = (memory.earlier(&base), memory.doubted(&base));
-                        Write::update(base, mine, options).after(earlier).after_doubt(doubted)
+                        let past = memory.past(&base);
+                        Write::update(base, mine, options).behind(past)
                     }
                     (Some(base), None) => removal(memory, base, options),
                     (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
@@ -334,6 +353,7 @@ impl Save {
         event: Event,
         moment: Moment,
     ) -> Result<Step<()>, Error> {
+        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
         let step = write.step(event, moment);
         self.notices.extend(write.take_notices());
         match step? {
@@ -383,6 +403,7 @@ impl Save {
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
         let (before, learnt) = (self.known, write.origin());
+        self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
@@ -411,13 +432,17 @@ impl Save {
     fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
-            Outcome::Saved(SavedKind::Unchanged, _) => {}
+            Outcome::Saved(SavedKind::Unchanged, _) => {
+                if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+                    memory.is_held(&base, own);
+                }
+            }
             Outcome::Saved(SavedKind::Removed, _) => memory.wrote(&self.url, write.base(), None),
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
-                        self.remembered = Some(memory.remember(&base, own, Some(result.clone())));
+                        self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
                     (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
                     (_, None) => {}
@@ -433,6 +458,10 @@ impl Save {
             }
             _ => {}
         }
+    }
+
+    fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
+        if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
     }
 
     /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
@@ -475,19 +504,19 @@ impl Save {
         // The server has said yes; only the read that tells its version has not ended.
         let result = write.unconfirmed();
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            self.remembered = Some(memory.remember(&base, own, result));
+            self.remembered = Some(self.remember_as(memory, &base, own, result));
         }
     }
 }
 
 /// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
-    let own = memory.earlier(&base).and_then(|earlier| {
+    let mut past = memory.past(&base);
+    let own = past.earlier.take().and_then(|earlier| {
         let result = earlier.result?;
         result.document.equals(&earlier.sent).then_some(result)
     });
-    let doubted = memory.doubted(&base);
-    Write::remove(own.unwrap_or(base), options).after_doubt(doubted)
+    Write::remove(own.unwrap_or(base), options).behind(past)
 }
 
 /// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.

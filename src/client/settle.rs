@@ -58,6 +58,9 @@ impl Write {
             // A replica behind the one that refused it (HTTP-RULES K8, R1).
             return Ok(self.stale(moment));
         }
+        if !self.has_reloaded && self.cause != Cause::Looked && self.is_superseded(&theirs) {
+            return Ok(self.reread_later(moment));
+        }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
         let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
@@ -77,7 +80,7 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
-            let is_doubted = self.doubted.as_ref().is_some_and(|own| own.equals(&theirs.document));
+            let is_doubted = self.doubted.iter().any(|own| own.equals(&theirs.document));
             if is_doubted && !self.is_only_reading && self.round < self.options.rounds {
                 // What the page removes is its own edit, whose answer was lost.
                 self.adopt_version(theirs);
@@ -86,6 +89,13 @@ impl Write {
             return self.hand_out(Some(theirs));
         }
         self.merge_with(Some(theirs), moment)
+    }
+
+    /// Whether this client has replaced the version before. It comes from a replica that lags, or it is a hash that has come back: another
+    /// read tells.
+    pub(super) fn is_superseded(&self, theirs: &Snapshot) -> bool {
+        let is_replaced = |now: &Version| self.superseded.iter().any(|old| now.is_same(old));
+        theirs.version.as_ref().is_some_and(is_replaced)
     }
 
     /// Whether the last refusal says for certain that the write was not carried out: it answered the first sending, or a read found the
@@ -282,7 +292,7 @@ impl Write {
             None => {
                 let mut conflict = self.meet(document)?;
                 let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-                for own in earlier.into_iter().chain(&self.doubted) {
+                for own in self.doubted.iter().chain(earlier) {
                     conflict.settle_echo(own.clone(), &[])?;
                 }
                 Ok((conflict, false))
@@ -295,7 +305,9 @@ impl Write {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, options) = (self.mine.clone(), self.options.merge.clone());
         match &self.earlier {
-            Some(Earlier { sent, result: Some(_) }) => Conflict::after(sent, base, mine, theirs, options),
+            Some(Earlier { sent, result: Some(_) }) if !self.is_after_change => {
+                Conflict::after(sent, base, mine, theirs, options)
+            }
             _ => Conflict::new(base, mine, theirs, options),
         }
     }
