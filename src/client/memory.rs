@@ -232,6 +232,16 @@ impl Memory {
         id
     }
 
+    /// What was saved from `base` may be met again after a save from it that does not stand on it.
+    pub(super) fn keep_echo(&mut self, base: &Snapshot) {
+        if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base))
+            && let Some(earlier) = &save.earlier
+        {
+            save.doubted.insert(0, earlier.sent.clone());
+            save.doubted.truncate(MAX_DOUBTED);
+        }
+    }
+
     /// The same for a change by `update`.
     pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let was_in_doubt = self.past(base).is_in_doubt;

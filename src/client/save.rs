@@ -437,7 +437,9 @@ impl Save {
                     memory.is_held(&base, own);
                 }
             }
-            Outcome::Saved(SavedKind::Removed, _) => memory.wrote(&self.url, write.base(), None),
+            Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
+            // It was decided that it stays removed: nothing went out, and somebody may have made it anew.
+            Outcome::Saved(SavedKind::Removed, _) => {}
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
                 match (base, write.into_own()) {
@@ -461,6 +463,10 @@ impl Save {
     }
 
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
+        if self.held.is_some() {
+            // A decided conflict does not stand on it.
+            memory.keep_echo(base);
+        }
         if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
     }
 

@@ -96,7 +96,8 @@ impl World {
         self.tabs[id].forms[form].is_open = false;
         let session = self.tabs[id].forms[form].session.clone();
         if self.random.percent(4) && session.edited.is_empty() && !self.habits.is_counting {
-            self.tabs[id].forms[form].session.is_removal = true;
+            let session = &mut self.tabs[id].forms[form].session;
+            (session.is_removal, session.has_removed) = (true, true);
             self.story.push(format!("{id}.{form} removes {:?}", base.version));
             let options = self.options();
             let save = Save::remove(&mut self.tabs[id].memory, base, options);
@@ -183,6 +184,10 @@ impl World {
                 self.story.push(format!("{id}.{form} aborts"));
                 call.abandon(&mut self.tabs[id].memory);
                 self.forget(call);
+                let session = &mut self.tabs[id].forms[form].session;
+                if let Some(decided) = session.set_aside.take() {
+                    session.decided = decided;
+                }
                 if is_save && self.tabs[id].forms[form].calls.is_empty() {
                     self.press_again(id, form);
                 }
@@ -373,7 +378,8 @@ impl World {
             // The tab forgets, not the person.
             shown: session.shown.clone(),
             has_seen_removal: session.has_seen_removal,
-            is_removal: session.is_removal && session.edited.is_empty(),
+            is_removal: session.has_removed,
+            has_removed: session.has_removed,
             is_restored: true,
             added: session.added,
             lineage: session.lineage,
@@ -407,7 +413,7 @@ impl World {
         let value = self.token(id, &name);
         let session = &mut self.tabs[id].forms[form].session;
         let is_removal = self.random.percent(5);
-        session.is_removal = is_removal;
+        (session.is_removal, session.has_removed) = (is_removal, is_removal);
         if !is_removal {
             session.mine.insert(name.clone(), value);
             session.edited.insert(name);

@@ -259,7 +259,7 @@ impl World {
                 format!("mine of {id} changed: {mine:?} instead of {:?}", session.mine)
             });
         } else {
-            self.check(session.is_removal, || format!("mine of {id} is lost"));
+            self.check(session.has_removed, || format!("mine of {id} is lost"));
         }
         let theirs = state.conflict.theirs().map(|document| fields(kind, document));
         self.check_echo(session, state, theirs.as_ref());

@@ -31,6 +31,8 @@ pub struct Session {
     pub shown: BTreeSet<(String, Option<String>)>,
     pub has_seen_removal: bool,
     pub is_removal: bool,
+    /// Whether mine is a removal, whatever is decided about it.
+    pub has_removed: bool,
     /// The newest value of each field that this form has saved from the same base.
     pub newest_own: BTreeMap<String, Option<String>>,
     /// Whether the tab has died since the base was read: what it had saved before is forgotten.
