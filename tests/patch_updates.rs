@@ -41,7 +41,7 @@ fn body(request: &Request) -> &str {
 
 fn answer(status: u16, headers: Headers, body: &str) -> Event {
     let url = "http://a.example/1".to_owned();
-    Event::Answered(Response { status, url, headers, body: Ok(body.as_bytes().to_vec()) })
+    Event::Answered(Response { status, url, is_redirected: false, headers, body: Ok(body.as_bytes().to_vec()) })
 }
 
 #[test]

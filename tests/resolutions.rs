@@ -1,4 +1,4 @@
-//! Resolutions of conflicts (MERGE-RULES R2, R4) on seeded random documents. Those of single changes stand in `tests/client`.
+//! Resolutions of conflicts (MERGE-RULES R2, R4, R7) on seeded random documents. Those of single changes stand in `tests/client`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "helpers of tests may fail")]
 
 mod common;
@@ -85,4 +85,25 @@ fn r4_a_theirs_that_did_not_move_keeps_every_decision() {
         assert!(dropped.is_empty(), "{dropped:?}");
         assert_eq!((merged(&conflict), conflict.unresolved()), before);
     });
+}
+
+#[test]
+fn r7_edits_of_one_base_by_one_client_leave_nothing_to_ask() {
+    let mut met_themselves = 0;
+    conflicts(3_000, |_, conflict, [base, mine, own]| {
+        let after = |own: &Document, mine: &Document, theirs: &Document| {
+            let [base, mine, theirs] = [&base, mine, theirs].map(|side| Some(side.clone()));
+            Conflict::after(own, base, mine, theirs, MergeOptions::default()).unwrap()
+        };
+        let mut met = after(&own, &mine, &own);
+        assert_eq!(met.unresolved(), 0);
+        let both = met.merged().unwrap().unwrap();
+        assert_eq!(merged(&after(&own, &own, &own)), own.bytes());
+        assert_eq!(after(&both, &mine, &both).unresolved(), 0);
+        // It has arrived, though no answer said so.
+        assert!(met.rebase(Some(both.clone()), Some(&both)).unwrap().is_empty());
+        assert_eq!(met.unresolved(), 0);
+        met_themselves += usize::from(conflict.unresolved() > 0);
+    });
+    assert!(met_themselves > 1_000, "{met_themselves}");
 }

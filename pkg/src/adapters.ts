@@ -1,5 +1,5 @@
 import { wrong } from "./errors.js";
-import { oneOf } from "./options.js";
+import { checkKeys, oneOf } from "./options.js";
 import type { JsonPointer, Refusal } from "./types.js";
 
 /** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
@@ -63,6 +63,7 @@ const memberOf = (pointer: JsonPointer) => (_response: Response, body: unknown) 
  *   came. "strip": always without `W/`. "refuse": they are no versions.
  */
 export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
+  checkKeys(options, ["weak"], "the options of `etag`");
   const { weak = "adaptive" } = options;
   oneOf(weak, ["adaptive", "verbatim", "strip", "refuse"], "weak");
   return preset({ kind: "etag", argument: weak }, fieldOf("etag"), "if-match");

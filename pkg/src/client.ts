@@ -1,3 +1,4 @@
+import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -8,21 +9,9 @@ import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
+import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
-import {
-  type Base,
-  type Body,
-  type Format,
-  type RawProblem,
-  baseOf,
-  bodyOf,
-  changeOf,
-  formatOf,
-  likeRead,
-  problemOf,
-  snapshotOf,
-  valueOf,
-} from "./values.js";
+import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
@@ -35,10 +24,10 @@ const KEEPALIVE_BYTES = 65_536;
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
-type RawSnapshot = Base & { protection: Snapshot["protection"]; source: Snapshot["source"] };
-
 interface RawResult {
   readonly kind: string;
+  /** The number of the save; the module remembers it as long as the page holds a snapshot of its base. */
+  readonly remembered?: number;
   readonly snapshot?: RawSnapshot | null;
   readonly format?: Format;
   readonly changes?: PackedChanges;
@@ -46,20 +35,27 @@ interface RawResult {
   readonly conflict?: ConflictCore;
 }
 
-/** What `fetch` remembers of a refused write. */
+/** The module's side of a refused write of `fetch`. It is handed over once. */
+interface RefusedCore {
+  readonly free: () => void;
+}
+
+/** Where the conflict behind a refusal is to be had. */
 interface Refused {
-  readonly answer: Response;
-  /** Of the answer; missing where it could not be read. */
-  readonly body?: ArrayBuffer | undefined;
-  readonly url: string;
-  readonly mine?: Uint8Array;
-  readonly base?: Base;
+  readonly core: RefusedCore;
+  readonly call: Call;
 }
 
 /** One call, as the module takes it. */
 interface Call {
-  readonly options: unknown;
+  readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
   readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
+  /** The draft is kept, and no other tab writes the document. */
+  ready?: () => Promise<void>;
+  /** The caller's change of a document. */
+  change?: (body: Body, format: Format) => Promise<Body>;
+  /** The caller's own request of `fetch`. */
+  request?: Request;
   readonly headers: Headers;
   /** A new object for each call. */
   readonly init: RequestInit;
@@ -81,10 +77,20 @@ interface ClientCore {
   save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
   create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
   remove(call: unknown, base: Base): Promise<unknown>;
-  fetch(request: Request, isSameOrigin: boolean): Promise<unknown>;
-  conflictOf(call: unknown, refused: Refused): Promise<unknown>;
-  keep(request: Request, response: Response): void;
+  update(call: unknown): Promise<unknown>;
+  fetch(call: unknown, hasDefaultCache: boolean, body: Uint8Array | undefined): Promise<unknown>;
+  conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
+  keep(call: unknown, response: Response): void;
+  forget(url: string, response: Response): void;
+  hold(id: number): void;
+  release(id: number): void;
 }
+
+/** The methods by which `fetch` reads and writes documents. */
+const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
+
+/** Larger bodies are no documents that could be merged (docs/guide: limits). */
+const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * Makes a client. Nothing is loaded or sent before its first call.
@@ -112,14 +118,17 @@ class FetchClient implements Client, ConflictHost {
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
-  readonly #queues = new Map<string, Promise<unknown>>();
+  /** Bases that the module knows to be held, and how it hears that they are not any more. */
+  readonly #held = new WeakSet<Base>();
+  readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
 
   constructor(options: ClientOptions) {
     checkKeys(options, OPTION_KEYS, "the options of a client");
     checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs ?? 0 })) {
+    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
       if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
     }
+    checkParts(options);
     const { whenClean = "merge", unprotected = "warn" } = options;
     oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
     oneOf(unprotected, ["warn", "refuse"], "unprotected");
@@ -173,7 +182,8 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** The answer to a read for which the module is not needed and not there; it is remembered when it is. */
-  async #fetchEarly(session: Session, request: Request): Promise<Response | undefined> {
+  async #fetchEarly(call: Call, request: Request): Promise<Response | undefined> {
+    const { session } = call;
     if (isStarted() || request.method !== "GET" || CONDITIONS.some((name) => request.headers.has(name))) return undefined;
     const starting = this.#started(session);
     starting.catch(() => {});
@@ -185,9 +195,9 @@ class FetchClient implements Client, ConflictHost {
       status = response?.status ?? null;
       // No answer at all, or a 304 without a condition: the module knows what to do.
       if (status === null || status === 304) return undefined;
-      if (status === 200 && response.headers.has("etag")) {
+      if (status === 200) {
         const copy = response.clone();
-        void starting.then((core) => core.keep(request, copy)).catch(() => copy.body?.cancel());
+        void starting.then((core) => core.keep(call, copy)).catch(() => copy.body?.cancel());
       }
       return response;
     } finally {
@@ -196,38 +206,56 @@ class FetchClient implements Client, ConflictHost {
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
-    const request = requestOf(typeof input === "object" && "method" in input ? input : this.#resolve(input), init);
-    const session = this.#session();
+    const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
+    const call = this.#fetchCall(request, init?.signal ?? (input instanceof Request ? input.signal : undefined));
     const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
-    if (isStream && !(await session.early.isUnknown(request.url))) {
+    if (isStream && !(await call.session.early.isUnknown(request.url))) {
       throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     }
-    const early = await this.#fetchEarly(session, request);
+    const early = await this.#fetchEarly(call, request);
     if (early !== undefined) return early;
-    const core = await this.#started(session);
-    const { response, refused, url } = (await this.#run(() => core.fetch(request, isSameOrigin(request.url)))) as {
+    if (isStream || !TRACKED.includes(request.method)) return this.#passOn(call, request);
+    const core = await this.#started(call.session);
+    const body = request.method === "PUT" ? new Uint8Array(await request.clone().arrayBuffer()) : undefined;
+    if (body !== undefined && body.byteLength > MAX_BODY_BYTES) return this.#passOn(call, request);
+    const { response, refused, url } = (await this.#run(() => core.fetch(call, request.cache === "default", body))) as {
       response: Response;
-      refused?: Refused;
+      refused?: RefusedCore;
       url?: string;
     };
     if (url !== undefined) Object.defineProperty(response, "url", { value: url });
-    if (refused !== undefined) this.#refused.set(response, refused);
+    if (refused !== undefined) this.#refused.set(response, { core: refused, call });
     return response;
   }
 
+  /** A request that is none of a document: nothing is known of it, and nothing is remembered. */
+  async #passOn({ session }: Call, request: Request): Promise<Response> {
+    const sinceMs = Date.now();
+    let status: number | null = null;
+    try {
+      const response = await session.early.fetch(request);
+      status = response.status;
+      if (status < 400 && !["GET", "HEAD", "OPTIONS"].includes(request.method)) (await this.#started(session)).forget(request.url, response);
+      return response;
+    } finally {
+      this.#tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+    }
+  }
+
   async conflictOf(response: Response): Promise<Conflict | null> {
+    if (typeof response?.status !== "number") throw wrong("a response of this client's `fetch`", response);
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
     this.#refused.delete(response);
-    const core = await this.#started(this.#session()).catch((error: unknown) => {
-      // Nothing has happened yet, so that the next call may try again.
-      this.#refused.set(response, refused);
-      throw error;
-    });
-    const body = await refused.answer.arrayBuffer().catch(() => undefined);
-    const call = this.#call(refused.url, undefined, refused.base?.format);
-    const result = (await this.#run(() => core.conflictOf(call, { ...refused, body }))) as RawResult;
-    return result.conflict === undefined ? null : this.#conflict(result.conflict, undefined);
+    const { call } = refused;
+    const core = await this.#started(call.session);
+    const headers = new Headers(call.headers);
+    for (const name of CONDITIONS) headers.delete(name);
+    // What was said of the read holds for what follows, but not a condition, or the signal of one call.
+    const init = keptInit({ ...call.init, headers });
+    const again = this.#call(call.options.url, init);
+    const result = (await this.#run(() => core.conflictOf(again, refused.core))) as RawResult;
+    return result.conflict === undefined ? null : this.#conflict(result.conflict, init);
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
@@ -243,42 +271,44 @@ class FetchClient implements Client, ConflictHost {
     const body = bodyOf(mine, known.format);
     init = this.#unlessTooLarge(likeRead(base, init), body);
     const call = this.#call(known.url, init, known.format);
-    const run = async () => (await this.#started(call.session)).save(call, known, body);
-    return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, body, known.format, run)), mine, init);
+    return this.#written(call, known, { mine, body }, init, (core) => core.save(call, known, body));
   }
 
   async create<T>(url: string | URL, value: T, init: RequestInit = {}): Promise<SaveResult<T>> {
+    checkInit(init);
     const { method = "PUT", ...rest } = init;
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
     const format = this.#routeOf(address).format ?? formatOf(value);
     const call = this.#call(address, rest, format);
     const body = bodyOf(value, format);
-    const run = async () => (await this.#started(call.session)).create(call, body, method === "POST");
-    const kept = this.#kept(address, undefined, body, format, run);
-    return this.#result<T>(address, await (method === "POST" ? this.#run(kept) : this.#inTurn(address, kept)), value, rest);
+    return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     init = likeRead(base, init);
     const call = this.#call(known.url, init, known.format);
-    const run = async () => (await this.#started(call.session)).remove(call, known);
-    return this.#result<T>(known.url, await this.#inTurn(known.url, this.#kept(known.url, known, null, known.format, run)), base.value, init);
+    return this.#written(call, known, { mine: base.value, body: null }, init, (core) => core.remove(call, known));
   }
 
-  async update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>> {
-    const rounds = this.#options.retry?.rounds ?? 5;
-    for (let round = 0; ; round++) {
-      const base = await this.get<T>(url, init);
-      const draft = structuredClone(base.value);
-      const changed = change(draft);
-      const result = await this.save<T>(base, changed === undefined ? draft : changed, init);
-      if (result.kind !== "conflict" || round >= rounds) return result;
-    }
+  async update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>> {
+    checkFunction(change, "change");
+    const address = this.#resolve(url);
+    const call = this.#call(address, init);
+    let mine: T | undefined;
+    call.change = async (body, format) => {
+      const draft = valueOf(body, format) as T;
+      const changed = await change(draft);
+      mine = changed === undefined ? draft : changed;
+      return bodyOf(mine, format);
+    };
+    const core = await this.#started(call.session);
+    return this.#result<T>(address, await this.#run(() => core.update(call)), mine as T, init);
   }
 
   async clear(partition?: string): Promise<void> {
+    if (partition !== undefined && typeof partition !== "string") throw wrong("the name of a partition", partition);
     // Asked at once: a page that signs its user out does not wait for this first.
     const owner = partition ?? partitionOf(this.#store);
     // What is still under way must not come back into what is emptied.
@@ -299,7 +329,7 @@ class FetchClient implements Client, ConflictHost {
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
-    const raw = (await this.#inTurn(url, () => run(call))) as RawResult;
+    const raw = (await this.#run(() => run(call))) as RawResult;
     if (SAVED.includes(raw.kind)) await this.#drafts?.saved(url);
     if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
     this.#count(url, "conflict");
@@ -321,29 +351,46 @@ class FetchClient implements Client, ConflictHost {
   }
 
   #base(snapshot: Snapshot): Base {
-    return baseOf(snapshot, this.#routeOf(snapshot?.url ?? "").format);
+    return baseOf(snapshot, (url) => this.#routeOf(url).format);
   }
 
   #resolve(url: string | URL): string {
+    const text = urlText(url);
     const relativeTo = this.#options.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href;
     try {
-      const resolved = new URL(url, relativeTo);
+      const resolved = new URL(text, relativeTo);
       resolved.hash = "";
       return resolved.href;
     } catch (cause) {
-      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: String(url) }, cause);
+      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: text }, cause);
     }
   }
 
+  /** A caller's own request of `fetch`, conditions and all. */
+  #fetchCall(request: Request, signal: AbortSignal | undefined): Call {
+    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
+    const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
+    if (mode !== "navigate") init.mode = mode;
+    if (referrer !== "about:client") init.referrer = referrer;
+    // Not the request's own signal: Node.js 20 loses the link between both with the garbage.
+    const call = this.#made(request.url, request.headers, init, signal);
+    return { ...call, request };
+  }
+
   #call(url: string, init: RequestInit = {}, format?: Format): Call {
+    checkInit(init);
     const { method, body, headers, signal, cache: _ours, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
     if (rest.mode === "no-cors") throw wrong("a mode in which the answer can be read", rest.mode);
-    const fields = new Headers(headers);
+    const fields = headersOf(headers);
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
+    return this.#made(url, fields, rest, signal, format);
+  }
+
+  #made(url: string, fields: Headers, init: RequestInit, signal?: AbortSignal | null, format?: Format): Call {
     const route = this.#routeOf(url);
     const session = this.#session();
     const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
@@ -352,7 +399,6 @@ class FetchClient implements Client, ConflictHost {
         url,
         format: route.format ?? format,
         isSameOrigin: isSameOrigin(url),
-        isOvertaking: this.#queues.has(url),
         isOnce: route.once,
         hasUniqueReads: route.uniqueReads,
         hasIdempotencyKey: fields.has("idempotency-key"),
@@ -369,7 +415,7 @@ class FetchClient implements Client, ConflictHost {
       },
       validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
-      init: rest,
+      init,
       signal: either(session.ending.signal, signal),
       session,
     };
@@ -383,27 +429,34 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
-  /** `call`, with the edit kept meanwhile where the page wants that. */
-  #kept(url: string, base: Base | undefined, mine: Body | null, format: Format, call: () => Promise<unknown>): () => Promise<unknown> {
-    const drafts = this.#drafts;
-    const isSaved = (result: unknown) => SAVED.includes((result as RawResult).kind);
-    return drafts === undefined ? call : drafts.keep(url, base, mine, format, isSaved, call);
+  /** A write: the edit is kept as a draft until the module says what became of it. */
+  async #written<T>(
+    call: Call,
+    base: Base | undefined,
+    { mine, body }: { readonly mine: T; readonly body: Body | null },
+    init: RequestInit | undefined,
+    run: (core: ClientCore) => Promise<unknown>,
+  ): Promise<SaveResult<T>> {
+    const { url } = call.options;
+    const draft = this.#drafts?.keep(url, base, body, base?.format ?? formatOf(mine));
+    if (draft !== undefined) call.ready = draft.ready;
+    let raw: RawResult | undefined;
+    try {
+      const core = await this.#started(call.session);
+      raw = (await this.#run(() => run(core))) as RawResult;
+      this.#hold(core, base, raw.remembered);
+      return this.#result<T>(url, raw, mine, init);
+    } finally {
+      await draft?.ended(raw !== undefined && SAVED.includes(raw.kind));
+    }
   }
 
-  /** One write at a time for each document, so that none is refused because of another one of the same page. */
-  #inTurn(url: string, call: () => Promise<unknown>): Promise<unknown> {
-    const before = this.#queues.get(url) ?? Promise.resolve();
-    const turn = before.then(() => this.#run(call));
-    // The next one does not care how this one ended.
-    const ended = turn.then(
-      () => {},
-      () => {},
-    );
-    this.#queues.set(url, ended);
-    void ended.then(() => {
-      if (this.#queues.get(url) === ended) this.#queues.delete(url);
-    });
-    return turn;
+  /** The module remembers a save for as long as the page holds the snapshot that it started from. */
+  #hold(core: ClientCore, base: Base | undefined, id: number | undefined): void {
+    if (base === undefined || id === undefined || this.#held.has(base)) return;
+    this.#held.add(base);
+    core.hold(id);
+    this.#letGo.register(base, { core: new WeakRef(core), id });
   }
 
   #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
@@ -479,9 +532,9 @@ function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   }
 }
 
-/** Browsers without `any` hear of the caller's own only. */
+/** A signal of its own for each call, so that listeners do not pile up on one. Browsers without `any` hear of the caller's own only. */
 function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
-  return own ? (AbortSignal.any?.([ending, own]) ?? own) : ending;
+  return AbortSignal.any?.(own ? [ending, own] : [ending]) ?? own ?? ending;
 }
 
 function isSameOrigin(url: string): boolean {

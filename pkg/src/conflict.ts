@@ -1,18 +1,10 @@
+import { checkFunction, checkTexts } from "./arguments.js";
 import { guarded, mergeText } from "./merge.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
+import { type RawSnapshot, snapshotOf } from "./snapshots.js";
 import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "./types.js";
-import {
-  type Base,
-  type Body,
-  type Format,
-  type RawProblem,
-  bodyOf,
-  changeOf,
-  problemOf,
-  snapshotOf,
-  valueOf,
-} from "./values.js";
+import { type Body, type Format, type RawProblem, bodyOf, changeOf, problemOf, valueOf } from "./values.js";
 
 /** One conflict inside the module. @internal */
 export interface ConflictCore {
@@ -28,8 +20,6 @@ export interface ConflictCore {
   overwrite(call: unknown): Promise<unknown>;
   refresh(call: unknown): Promise<unknown>;
 }
-
-type RawSnapshot = Base & { protection: Snapshot["protection"]; source: Snapshot["source"] };
 
 interface RawView {
   readonly url: string;
@@ -163,15 +153,18 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
+    checkTexts({ path });
     const merge = guarded(() => this.#core.text(path)) as RawTextMerge | null;
     return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
   }
 
   take(choice: Choice, changeId?: string): this {
+    checkTexts({ choice, ...(changeId !== undefined && { changeId }) });
     return this.#decided(() => this.#core.take(choice, changeId));
   }
 
   set(changeId: string, value: unknown): this {
+    checkTexts({ changeId });
     const text = bodyOf(value, this.format) as string;
     // Of a text that was not merged, all is one change with this id.
     const isWhole = changeId === "" && this.format === "text" && this.changes[0]?.id !== "";
@@ -179,6 +172,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   reopen(changeId?: string): this {
+    if (changeId !== undefined) checkTexts({ changeId });
     return this.#decided(() => (changeId === "" && this.#typed ? (this.#typed = undefined) : this.#core.reopen(changeId)));
   }
 
@@ -189,6 +183,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   subscribe(listener: () => void): () => void {
+    checkFunction(listener, "listener");
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }

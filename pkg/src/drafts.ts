@@ -1,13 +1,16 @@
 /** Edits that no server has acknowledged yet, kept where they outlive the page. */
+import { STORE, checkMethods } from "./arguments.js";
 import { MergefetchError, redacted, wrong } from "./errors.js";
+import { checkKeys } from "./options.js";
 import { DRAFT, type Store, pinned } from "./store.js";
-import type { Draft, Drafts } from "./types.js";
-import { type Base, type Body, type Format, keepBase, snapshotOf, valueOf } from "./values.js";
+import { type Base, keepBase, snapshotOf, unlisted } from "./snapshots.js";
+import type { Draft, Drafts, KeptDraft, Snapshot } from "./types.js";
+import { type Body, type Format, valueOf } from "./values.js";
 
 interface Kept {
   readonly url: string;
   readonly format: Format;
-  readonly base: (Omit<Base, "body"> & { readonly body: string | number[] }) | null;
+  readonly base: (Omit<Base, "body"> & { readonly body?: string | number[] | undefined }) | null;
   /** Null removes. */
   readonly mine: string | number[] | null;
   readonly savedAt: number;
@@ -15,6 +18,12 @@ interface Kept {
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
 const unpacked = (body: string | number[]): Body => (typeof body === "string" ? body : Uint8Array.from(body));
+
+/** The snapshot that an edit started from; of a copy whose document is not known, with the edit as its value. */
+function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
+  const how = { protection: "none", source: "cache" } as const;
+  return body === undefined ? unlisted(base, mine, how) : snapshotOf({ ...base, body: unpacked(body), ...how });
+}
 
 interface Turn {
   /** Whether it waits or is under way. */
@@ -37,9 +46,41 @@ const locks = (): LockManager | undefined => globalThis.navigator?.locks;
  * @param options.journal How many edits are kept beyond that, where people decided against them or discarded them; default 0.
  */
 export function keepDrafts(store: Store, options: { journal?: number } = {}): Drafts {
+  checkMethods(store, STORE, "a store as `indexedDb()` makes it");
+  checkKeys(options, ["journal"], "the options of `keepDrafts`");
   const { journal = 0 } = options;
   if (!(Number.isInteger(journal) && journal >= 0)) throw wrong("journal to be a whole number, at least 0", journal);
   return new KeptDrafts(store, journal);
+}
+
+/** Keeps other tabs of this origin from sending the same document meanwhile. */
+class TabLock {
+  readonly #name: string;
+  readonly #ending = new AbortController();
+  #release: (() => void) | undefined;
+
+  constructor(name: string) {
+    this.#name = name;
+  }
+
+  async acquire(): Promise<void> {
+    const manager = locks();
+    if (manager === undefined || this.#ending.signal.aborted) return;
+    await new Promise<void>((granted) => {
+      const held = () => {
+        granted();
+        return new Promise<void>((release) => (this.#release = release));
+      };
+      // Locks that are denied cost the order of tabs, never the save.
+      manager.request(this.#name, { signal: this.#ending.signal }, held).catch(() => granted());
+    });
+  }
+
+  release(): void {
+    this.#release?.();
+    // A save that was aborted while it waited.
+    if (this.#release === undefined) this.#ending.abort();
+  }
 }
 
 class KeptDrafts implements Drafts {
@@ -67,19 +108,8 @@ class KeptDrafts implements Drafts {
     return this.#wrap(pinned(this.#source));
   }
 
-  /**
-   * Keeps an edit from now on, and until it is saved. The result carries `call` out, alone among all tabs of this origin.
-   *
-   * A store that fails costs the draft, never the save.
-   */
-  keep(
-    url: string,
-    base: Base | undefined,
-    mine: Body | null,
-    format: Format,
-    isSaved: (result: unknown) => boolean,
-    call: () => Promise<unknown>,
-  ): () => Promise<unknown> {
+  /** Keeps an edit from now on, and until it is saved. A store that fails costs the draft, never the save. */
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
     const key = this.#key(url);
     const store = this.#store();
     const turn: Turn = { isOpen: true, store };
@@ -87,7 +117,7 @@ class KeptDrafts implements Drafts {
     const kept: Kept = {
       url,
       format,
-      base: base === undefined ? null : { ...base, body: packed(base.body) },
+      base: base === undefined ? null : { ...base, body: base.body === undefined ? undefined : packed(base.body) },
       mine: mine === null ? null : packed(mine),
       savedAt: Date.now(),
     };
@@ -97,17 +127,23 @@ class KeptDrafts implements Drafts {
     const stored = this.#live()
       .then(() => store.set(key, bytes))
       // It is ours now.
-      .then(() => (found === undefined ? undefined : store.delete(found)));
-    stored.catch(() => {});
-    return async () => {
-      await stored.catch(() => {});
-      try {
-        const result: unknown = await (locks()?.request(`mergefetch ${redacted(url)}`, call) ?? call());
-        if (isSaved(result)) await this.#forgetUnlessNewer(key, turn);
-        return result;
-      } finally {
-        turn.isOpen = false;
-      }
+      .then(() => (found === undefined ? undefined : store.delete(found)))
+      .catch(() => {});
+    const lock = new TabLock(`mergefetch ${redacted(url)}`);
+    return {
+      ready: async () => {
+        await stored;
+        await lock.acquire();
+      },
+      ended: async (isSaved) => {
+        lock.release();
+        try {
+          await stored;
+          if (isSaved) await this.#forgetUnlessNewer(key, turn);
+        } finally {
+          turn.isOpen = false;
+        }
+      },
     };
   }
 
@@ -163,10 +199,9 @@ class KeptDrafts implements Drafts {
     try {
       kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
       const { url, format, base, mine, savedAt } = kept;
-      const found = base && { ...base, body: unpacked(base.body) };
-      const snapshot = found && snapshotOf({ ...found, protection: "none", source: "cache" });
-      if (snapshot && key !== undefined) this.#found.set(keepBase(snapshot), key);
       const value = mine === null ? null : valueOf(unpacked(mine), format);
+      const snapshot = base && baseIn(base, value);
+      if (snapshot && key !== undefined) this.#found.set(keepBase(snapshot) as Base, key);
       return { url, base: snapshot, mine: value, savedAt, discard };
     } catch (error) {
       // Written by another version of this package, or by somebody else: not ours to touch.

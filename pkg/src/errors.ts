@@ -47,13 +47,29 @@ function isSecret(cause: unknown): boolean {
 }
 
 /** A call that can never work. @internal */
-export function wrong(expected: string, found: unknown): MergefetchError {
-  return new MergefetchError("invalid-argument", `expected ${expected}, but found ${describe(found)}`);
+export function wrong(expected: string, found: unknown, details: Readonly<Record<string, unknown>> = {}): MergefetchError {
+  const { path } = details;
+  const where = path ? ` at ${JSON.stringify(path)}` : "";
+  const hint = isThenable(found) ? ": is an `await` missing?" : "";
+  return new MergefetchError("invalid-argument", `expected ${expected}, but found ${describe(found)}${where}${hint}`, details);
+}
+
+/** Whether `await` waits for it: a promise, of any realm or library. @internal */
+export function isThenable(value: unknown): boolean {
+  return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
+}
+
+/** The name by which the platform knows a value: "Object", "Array", "Map", "Response" … @internal */
+export function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1);
 }
 
 function describe(value: unknown): string {
-  if (typeof value === "number") return String(value);
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 80)) : value === null ? "null" : typeof value;
+  if (value === undefined || value === null || typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value.slice(0, 80));
+  const tag = typeof value === "object" ? tagOf(value) : typeof value;
+  const name = isThenable(value) ? "Promise" : tag === "Object" || tag === "Array" ? tag.toLowerCase() : tag;
+  return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
 /** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */

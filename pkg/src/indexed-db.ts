@@ -1,4 +1,6 @@
+import { checkMethods, checkTexts } from "./arguments.js";
 import { MergefetchError, wrong } from "./errors.js";
+import { checkKeys } from "./options.js";
 import { DRAFT, type Store, withPartitions } from "./store.js";
 
 interface Entry {
@@ -49,9 +51,11 @@ function open(name: string): Promise<IDBDatabase> {
  * @param options.maxBytes What it holds at most, default 64 MiB; the least recently used goes first.
  */
 export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
+  checkMethods(options, ["partition"], "options with `partition`, a function");
+  checkKeys(options, ["name", "partition", "maxBytes"], "the options of a store");
   const { name = "mergefetch", partition, maxBytes = DEFAULT_MAX_BYTES } = options;
-  if (typeof partition !== "function") throw wrong("partition to be a function", partition);
-  if (!(maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
+  checkTexts({ name });
+  if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
   let opening: Promise<IDBDatabase> | undefined;
 
   function database(): Promise<IDBDatabase> {

@@ -1,11 +1,17 @@
+import { checkTexts } from "./arguments.js";
 import { translated } from "./errors.js";
+import { jsonText } from "./json-text.js";
 import { startedCore } from "./load.js";
 import { checkKeys, jsonOptions, oneOf, textOptions } from "./options.js";
 import { type PackedChanges, changesOf, textChangesOf } from "./packed.js";
 import { prune, restore } from "./prune.js";
 import { type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
-import { changeOf, jsonText, jsonValue, lazily } from "./values.js";
+import { changeOf, jsonValue, lazily } from "./values.js";
+
+function checkSides(base: unknown, mine: unknown, theirs: unknown): void {
+  checkTexts({ base: base ?? "", mine, theirs });
+}
 
 /** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
 export function guarded<R>(call: () => unknown): R {
@@ -25,6 +31,7 @@ export function guarded<R>(call: () => unknown): R {
  */
 export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
   const core = startedCore();
+  checkSides(base, mine, theirs);
   const raw = textOptions(options);
   const merge = guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, raw, false));
   return textMergeOf(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
@@ -33,6 +40,7 @@ export function mergeText(base: string | null, mine: string, theirs: string, opt
 /** The same as it leaves the module, with all that `mapOffset` needs. @internal */
 export function rawMergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): RawTextMerge {
   const core = startedCore();
+  checkSides(base, mine, theirs);
   return guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, textOptions(options), true));
 }
 
@@ -42,6 +50,7 @@ export function rawMergeText(base: string | null, mine: string, theirs: string, 
  */
 export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
   const core = startedCore();
+  checkTexts({ before, after });
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;
   oneOf(granularity, ["line", "word", "grapheme"], "granularity");
@@ -96,6 +105,7 @@ interface Merged {
 
 function merged(base: string | null, mine: string, theirs: string, options: JsonMergeOptions | undefined): Merged {
   const core = startedCore();
+  checkSides(base, mine, theirs);
   const settings = jsonOptions(options);
   const raw = guarded<RawJsonMerge>(() => core.mergeJsonText(base, mine, theirs, settings));
   const makePatch = () => operationsOf(guarded<RawOperations>(() => core.diffJsonText(theirs, raw.text, settings)));
@@ -119,5 +129,6 @@ export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMer
 /** @internal */
 export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
   const core = startedCore();
+  checkTexts({ before, after });
   return operationsOf(guarded<RawOperations>(() => core.diffJsonText(before, after, jsonOptions(options))));
 }

@@ -1,3 +1,4 @@
+import { checkObject, checkTexts } from "./arguments.js";
 import { wrong } from "./errors.js";
 import type { JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
 
@@ -20,7 +21,7 @@ const JSON_KEYS = ["rules", "favor", "text"];
 /** Unknown keys are refused: a misspelt option that is ignored in silence loses somebody's edit one day. @internal */
 export function checkKeys(options: object | undefined, known: readonly string[], what: string): void {
   if (options === undefined) return;
-  if (typeof options !== "object" || options === null) throw wrong(`${what} to be an object`, options);
+  checkObject(options, `${what} to be an object`);
   for (const key of Object.keys(options)) {
     if (!known.includes(key)) throw wrong(`${what} to be among ${known.join(", ")}`, key);
   }
@@ -61,11 +62,13 @@ function rawText(options: TextMergeOptions): RawMergeOptions {
   if (markerSize !== undefined && !(Number.isInteger(markerSize) && markerSize >= 1 && markerSize <= 1000)) {
     throw wrong("markerSize to be a whole number from 1 to 1000", markerSize);
   }
+  for (const [side, label] of Object.entries(labels ?? {})) if (label !== undefined) checkTexts({ [`the label of ${side}`]: label });
   const { base: labelBase, mine: labelMine, theirs: labelTheirs } = labels ?? {};
   return { granularity, adjacency, style, favor, labelBase, labelMine, labelTheirs, markerSize, rules: [] };
 }
 
 function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["rules"] {
+  checkObject(given, "rules to be an object");
   return Object.entries(given).map(([pointer, rule]) => {
     if (pointer !== "" && !pointer.startsWith("/")) throw wrong('the keys of `rules` to be JSON Pointers, such as "/items/*/tags"', pointer);
     return { pointer, ...rawRule(rule) };
@@ -77,6 +80,7 @@ function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
     oneOf(rule, ["auto", "atomic", "text", "set", "sequence", "counter", "ignore"], "a rule");
     return { rule, members: [] };
   }
+  if (rule === undefined) throw wrong("a rule", rule);
   checkKeys(rule, ["key", "group"], "a rule");
   const [name, members] = "key" in rule ? (["key", rule.key] as const) : (["group", rule.group] as const);
   const list = typeof members === "string" ? [members] : members;

@@ -154,9 +154,9 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   if (Array.isArray(theirs)) return whole;
   try {
     return pruned(base, mine, theirs, 0) ?? whole;
-  } catch (thrown) {
-    if (thrown instanceof RangeError) return whole;
-    throw thrown;
+  } catch {
+    // Perhaps a getter that throws, of which `jsonText` has more to say.
+    return whole;
   }
 }
 

@@ -25,11 +25,13 @@ const NO_ROUTE: Route = { name: "", matches: () => true, merge: routeOptions(), 
 
 /** @internal */
 export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?: RequestInit) => Route {
+  if (!Array.isArray(rules)) throw wrong("routes to be an array", rules);
   const routes = rules.map(routeOf);
   return (url, init) => routes.find((route) => route.matches(url, init)) ?? NO_ROUTE;
 }
 
 function routeOf(rule: RouteRule): Route {
+  if (rule === undefined) throw wrong("a route", rule);
   checkKeys(rule, ["match", "version", "merge", "format", "update", "validate", "once", "uniqueReads"], "a route");
   const { validate } = rule;
   if (validate !== undefined && typeof validate !== "function") throw wrong("validate to be a function", validate);

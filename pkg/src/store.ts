@@ -1,4 +1,5 @@
 import { redacted, wrong } from "./errors.js";
+import { checkKeys } from "./options.js";
 
 /** The beginning of every key of an edit that is not saved yet, which no store of this package evicts. @internal */
 export const DRAFT = "DRAFT ";
@@ -24,8 +25,9 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
  * @param options.maxBytes What it holds at most, default 16 MiB; the least recently used goes first.
  */
 export function memory(options: { maxBytes?: number } = {}): Store {
-  const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
-  if (!(maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", options.maxBytes);
+  checkKeys(options, ["maxBytes"], "the options of a store");
+  const { maxBytes = DEFAULT_MAX_BYTES } = options;
+  if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
   // A Map keeps the order of insertion, so the first key is the least recently used one.
   const entries = new Map<string, Uint8Array>();
   let bytes = 0;
@@ -42,6 +44,7 @@ export function memory(options: { maxBytes?: number } = {}): Store {
       return value;
     },
     async set(key, value) {
+      if (!(value instanceof Uint8Array)) throw wrong("a Uint8Array to keep", value);
       forget(key);
       if (value.byteLength > maxBytes && !key.startsWith(DRAFT)) return;
       entries.set(key, value);

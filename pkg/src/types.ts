@@ -7,8 +7,9 @@
  */
 import type { VersionAdapter } from "./adapters.js";
 import type { RefusalCount } from "./stats.js";
-import type { Base, Body, Format } from "./values.js";
+import type { Base } from "./snapshots.js";
 import type { Store } from "./store.js";
+import type { Body, Format } from "./values.js";
 
 /** Whose document: what the edit started from, the edit, what the server holds now. */
 export type Side = "base" | "mine" | "theirs";
@@ -206,7 +207,15 @@ export interface Client {
    *   `details.problem`. `invalid-json`, `invalid-text`, `too-large`, `too-deep`: a body that cannot be read.
    */
   get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>>;
-  /** Saves `mine`, an edit of `base`. `mine` is taken as it is at the time of the call. */
+  /**
+   * Saves `mine`, an edit of `base`. `mine` is taken as it is at the time of the call.
+   *
+   * `base` may be a copy of a snapshot: `{ ...snapshot }`, `structuredClone`, JSON, a proxy. The value in a copy does not count. While
+   * the original lives, its base is used. Otherwise the document is read first.
+   *
+   * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds what JSON cannot say, such as a Promise, a Map
+   *   or a function. `details.path` says where.
+   */
   save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Creates `url`; refused when it exists. With `{ method: "POST" }` the URL is a collection, and the server chooses where the
@@ -215,8 +224,12 @@ export interface Client {
   create<T>(url: string | URL, value: T, init?: RequestInit): Promise<SaveResult<T>>;
   /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
-  /** Reads, changes, saves; after a conflict the change is replayed on the newest version. */
-  update<T>(url: string | URL, change: (draft: T) => T | void, init?: RequestInit): Promise<SaveResult<T>>;
+  /**
+   * Reads, changes, saves. After a refusal the change is replayed on the newest version.
+   *
+   * @param change Changes the draft in place, or returns a new value. It may be async, and may be called several times.
+   */
+  update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Forgets everything of a partition, by default of the current one: what was read, and what the client remembers of it. What is under
    * way for it is aborted; edits that are not saved yet stay in `drafts`. For when a user signs out.
@@ -224,6 +237,14 @@ export interface Client {
   clear(partition?: string): Promise<void>;
   /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
   stats(): readonly RefusalCount[];
+}
+
+/** An edit that is kept while its save is under way. @internal */
+export interface KeptDraft {
+  /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
+  ready(): Promise<void>;
+  /** The save has ended; a draft that is not saved stays. */
+  ended(isSaved: boolean): Promise<void>;
 }
 
 /** What `keepDrafts` of `mergefetch/helpers` makes. */
@@ -241,7 +262,7 @@ export interface Drafts {
   /** For the client. @internal */
   through(wrap: (store: Store) => Store): void;
   /** For the client. @internal */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isSaved: (result: unknown) => boolean, call: () => Promise<unknown>): () => Promise<unknown>;
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft;
   /** For the client. @internal */
   saved(url: string): Promise<void>;
 }
@@ -259,7 +280,7 @@ export interface Draft<T = unknown> {
   discard(): Promise<void>;
 }
 
-/** A document with its version, as it was read. A save takes it back, or a copy of it. */
+/** A document with its version, as it was read. A save takes it back, or a copy of it, as {@link Client.save} says. */
 export interface Snapshot<T = unknown> {
   /** The final URL, after redirects. */
   readonly url: string;
@@ -271,6 +292,8 @@ export interface Snapshot<T = unknown> {
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
+  /** Of `value` as it was read: by it a copy of a snapshot, after a reload, say, is known to be unedited. */
+  readonly digest?: string;
 }
 
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */

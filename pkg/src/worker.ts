@@ -4,11 +4,13 @@
  *
  * @packageDocumentation
  */
+import { checkMethods, checkObject } from "./arguments.js";
 import { type ErrorCode, MergefetchError, wrong } from "./errors.js";
+import { jsonText } from "./json-text.js";
 import { checkKeys } from "./options.js";
 import { textMergeOf } from "./text-merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
-import { jsonText, jsonValue } from "./values.js";
+import { jsonValue } from "./values.js";
 import type { Answer, Calls, Job } from "./worker-thread.js";
 
 export { type ErrorCode, MergefetchError } from "./errors.js";
@@ -119,7 +121,9 @@ class Thread implements MergeWorker {
     args: (rest: Omit<Options, "signal"> | undefined) => Parameters<Calls[Name]>,
   ): Promise<ReturnType<Calls[Name]>> {
     return new Promise((resolve, reject) => {
+      if (options !== undefined) checkObject(options, "options to be an object");
       const { signal, ...rest } = options ?? ({} as Options);
+      if (signal !== undefined) checkMethods(signal, ["addEventListener"], "signal to be an AbortSignal");
       if (signal?.aborted) return reject(signal.reason);
       const aborted = () => {
         if (this.#running === job) this.#end();

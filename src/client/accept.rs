@@ -258,7 +258,7 @@ impl Write {
         if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
-        self.stood_on().map_or(Trace::Held, |known| trace_of(&known.document, sent, &theirs.document))
+        self.stood_on().map_or(Trace::Replaced, |known| trace_of(&known.document, sent, &theirs.document))
     }
 
     fn max_confirmations(&self) -> u32 {

@@ -43,7 +43,9 @@ impl Write {
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
-            409 | 412 | 423 | 428 if path_of(&response.url) != path_of(&self.url) => self.doubt(Cause::Doubt, moment),
+            409 | 412 | 423 | 428 if response.is_redirected || path_of(&response.url) != path_of(&self.url) => {
+                self.doubt(Cause::Doubt, moment)
+            }
             // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
             422 if self.options.update == UpdateMethod::JsonPatch
                 && self.options.versioning.carried_member().is_some() =>

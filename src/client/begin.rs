@@ -56,7 +56,6 @@ impl Write {
             earlier: None,
             doubted: Vec::new(),
             is_after_change: false,
-            superseded: Vec::new(),
             refused: Vec::new(),
             own: None,
             phase: Phase::Start,
@@ -138,7 +137,6 @@ impl Write {
         self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
         self.is_after_change = past.is_change;
         self.doubted = past.doubted;
-        self.superseded = past.superseded;
         self.after(past.earlier)
     }
 

@@ -69,8 +69,8 @@ impl Fetched {
 pub enum Answer {
     /// The answer to its own request, as it came.
     Own,
-    /// Whatever came last.
-    Last,
+    /// What came last, where it has this status; otherwise a response of this status.
+    Last(u16),
     /// A response made from the store, after a 304.
     Stored(Record),
     /// The document as it is now: the server held the edit already.
@@ -303,7 +303,7 @@ pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
                 (RefusalKind::Unprotected, _) => Answer::Made(428),
                 // A read before the write found another version, and nothing can be merged.
                 (RefusalKind::Constraint, Some(412)) => Answer::Made(412),
-                (_, Some(_)) => Answer::Last,
+                (_, Some(status)) => Answer::Last(status),
                 (_, None) => Answer::Failed,
             };
             (answer, None)

@@ -35,6 +35,8 @@ pub struct Memory {
     stale: Vec<String>,
     queues: Vec<(String, VecDeque<Ticket>)>,
     last_ticket: Ticket,
+    /// Whether another write may have its turn now.
+    has_moved: bool,
     /// What `fetch` handed out, the newest last.
     fetched: Vec<Snapshot>,
 }
@@ -78,8 +80,6 @@ pub(super) struct Past {
     /// What it sent without an answer.
     pub(super) doubted: Vec<Document>,
     pub(super) is_in_doubt: bool,
-    /// Versions of the document that it has replaced.
-    pub(super) superseded: Vec<Version>,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -160,7 +160,13 @@ impl Memory {
             if queue.1.is_empty() {
                 self.queues.swap_remove(at);
             }
+            self.has_moved = true;
         }
+    }
+
+    /// Whether a write has left the queue since this was asked last, so that the waiting ones should look again.
+    pub fn take_moved(&mut self) -> bool {
+        std::mem::take(&mut self.has_moved)
     }
 
     /// What this client saved from `base` before, where that is still a part of what the server holds. Without a result, nobody knows
@@ -173,17 +179,14 @@ impl Memory {
 
     /// The same with all that a write from `base` has to know.
     pub(super) fn past(&self, base: &Snapshot) -> Past {
-        let known = self.documents.iter().find(|known| *known.url == *base.url);
-        let superseded = known.map_or_else(Vec::new, |known| known.superseded.clone());
         match self.saves.iter().find(|save| save.is_of(base)) {
             Some(save) => Past {
                 earlier: save.earlier.clone(),
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
                 is_in_doubt: save.is_in_doubt,
-                superseded,
             },
-            None => Past { superseded, ..Past::default() },
+            None => Past::default(),
         }
     }
 

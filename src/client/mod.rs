@@ -164,6 +164,7 @@ impl Snapshot {
         let response = Response {
             status: 200,
             url: record.url.clone(),
+            is_redirected: false,
             headers: record.headers.clone(),
             body: Ok(record.body.clone()),
         };
@@ -333,11 +334,12 @@ pub struct ConflictState {
     pub base: Option<Snapshot>,
     /// What the server held when it was last read.
     pub theirs: Option<Snapshot>,
-    /// What the server holds since an own write: an update that made the document anew although nobody decided that, or the result of
-    /// an earlier submit.
+    /// What the server holds although nobody decided it: an update that met nothing made the document anew. Theirs is then `None`.
     pub stored: Option<Snapshot>,
     /// What the decisions led to that `stored` came of; `None` before the first submit.
     pub submitted: Option<Document>,
+    /// How often decisions were dropped because theirs had moved: a submit that was asked for before that sends nothing.
+    pub reopenings: u32,
     /// The server's words.
     pub problem: Problem,
 }

@@ -22,7 +22,7 @@ pub enum ReadOutcome {
 pub(super) const SUPERSEDED_REREADS: u32 = 3;
 
 /// The same for a version that it has not seen, and that holds nothing of its last edit.
-const UNKNOWN_REREADS: u32 = 2;
+pub(super) const UNKNOWN_REREADS: u32 = 2;
 
 /// One read.
 #[derive(Debug)]
@@ -127,6 +127,7 @@ impl Read {
                 let answer = Response {
                     status: 200,
                     url: record.url.clone(),
+                    is_redirected: false,
                     headers: record.headers.clone(),
                     body: Ok(record.body.clone()),
                 };

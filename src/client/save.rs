@@ -1,14 +1,15 @@
 //! A write as the client makes it: in its turn, with what the client remembers, and with the store.
 
 use super::held::{Again, Held, adopt, again};
+use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
-    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind,
-    Snapshot, Step, Ticket, Write, WriteOptions, origin_key, response_key,
+    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
+    SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Record, Request, Version, origin, resolve};
+use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
 
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
@@ -30,7 +31,8 @@ enum Task {
     Remove {
         base: Snapshot,
     },
-    Submit(Held),
+    /// A decided conflict, and how often its decisions had been dropped when the submit was asked for.
+    Submit(Held, u32),
     Overwrite(Held),
     Fetch(FetchedWrite),
     Made(Box<Write>),
@@ -43,6 +45,8 @@ enum Phase {
     LoadingOrigin,
     LoadingResponse,
     Writing(Box<Write>),
+    /// A read lags behind an earlier write of this client; time passes before it is sent again.
+    HoldingBack(Box<Write>, Request),
     /// The application looks at a merge before this request goes out.
     Validating(Box<Write>, Request),
     /// The store forgets what a write has made invalid.
@@ -71,6 +75,10 @@ pub struct Save {
     write_status: Option<u16>,
     /// Whether anything has been sent.
     has_asked: bool,
+    /// The read under way.
+    last_read: Option<Request>,
+    /// How many answers to reads have been held back.
+    held_back: u32,
     phase: Phase,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
@@ -106,6 +114,8 @@ impl Save {
             is_fetch: false,
             write_status: None,
             has_asked: false,
+            last_read: None,
+            held_back: 0,
             phase: Phase::Waiting,
             notices: Vec::new(),
             outcome: None,
@@ -163,8 +173,8 @@ impl Save {
 
     /// Sends the result of the decisions, as they are when the turn of this write comes.
     pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
-        let url = held.borrow().url.clone();
-        Self::new(memory, &url, Task::Submit(held), options)
+        let (url, reopenings) = (held.borrow().url.clone(), held.borrow().reopenings);
+        Self::new(memory, &url, Task::Submit(held, reopenings), options)
     }
 
     /// Sends mine with the version of theirs.
@@ -307,11 +317,11 @@ impl Save {
             Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
             Task::Remove { base } => removal(memory, base, options),
-            Task::Submit(held) => {
+            Task::Submit(held, reopenings) => {
                 let state = held.borrow().clone();
                 self.base = state.base.clone();
                 self.held = Some(held.clone());
-                if state.conflict.unresolved() > 0 {
+                if state.conflict.unresolved() > 0 || state.reopenings != reopenings {
                     // Whatever was decided when this was asked for: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
@@ -359,6 +369,7 @@ impl Save {
         match step? {
             Step::Send(request) => {
                 self.has_asked = true;
+                self.last_read = (request.method == Method::Get).then(|| request.clone());
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
                 Ok(match merged {
                     Some(merged) => {
@@ -378,6 +389,36 @@ impl Save {
             }
             _ => Err(Error::internal("a step that a write does not take")),
         }
+    }
+
+    /// Whether a read for the write comes from before an earlier write of this client: a lagging replica, or a cache (HTTP-RULES K8).
+    fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
+        if response.status != 200 || self.last_read.is_none() {
+            return false;
+        }
+        let Ok(read) = write.snapshot(response) else { return false };
+        let is_superseded = read.version.as_ref().is_some_and(|version| memory.is_superseded(&self.url, version));
+        // After a success it is the write itself that knows its edit.
+        let is_doubtful =
+            is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);
+        let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
+        if is_doubtful && self.held_back >= most.min(self.options.rounds) {
+            memory.confirm(&self.url, Some(&read));
+            return false;
+        }
+        is_doubtful
+    }
+
+    /// The same read once more; the first time at once.
+    fn hold_back(&mut self, write: Box<Write>, moment: Moment) -> Step<()> {
+        self.held_back += 1;
+        let Some(request) = self.last_read.clone() else { return Step::Done(()) };
+        if self.held_back == 1 {
+            self.phase = Phase::Writing(write);
+            return Step::Send(request);
+        }
+        self.phase = Phase::HoldingBack(write, request);
+        Step::Wait { ms: backoff_ms(&self.options, self.held_back, moment.random) }
     }
 
     /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
@@ -402,18 +443,18 @@ impl Save {
     }
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
-        let (before, learnt) = (self.known, write.origin());
+        let (before, learnt, is_in_doubt) = (self.known, write.origin(), write.is_in_doubt());
         self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
         }
         if self.is_fetch {
-            self.hand_out(memory, &outcome);
+            self.hand_out(memory, &outcome, write.base().is_some());
         }
         self.remember(memory, write, &outcome);
         if let Some(held) = self.held.clone() {
-            self.move_on(&held, &outcome)?;
+            self.move_on(&held, &outcome, is_in_doubt)?;
         }
         self.outcome = Some(outcome);
         if let Some(now) = memory.learn_since(&self.url, before, learnt) {
@@ -471,10 +512,11 @@ impl Save {
     }
 
     /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
-    fn move_on(&mut self, held: &Held, outcome: &Outcome) -> Result<(), Error> {
+    fn move_on(&mut self, held: &Held, outcome: &Outcome, is_in_doubt: bool) -> Result<(), Error> {
         match outcome {
             Outcome::Conflict(state) => {
-                self.reopened = adopt(held, state.theirs.clone(), self.sent.as_ref())?;
+                let sent = self.sent.as_ref().filter(|_| is_in_doubt);
+                self.reopened = adopt(held, state.theirs.clone(), sent)?;
                 let mut held = held.borrow_mut();
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();
@@ -495,10 +537,12 @@ impl Save {
     }
 
     /// What the caller of `fetch` has in hand now.
-    fn hand_out(&self, memory: &mut Memory, outcome: &Outcome) {
+    fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, is_tracked: bool) {
         let Outcome::Saved(kind, snapshot) = outcome else { return };
         memory.forget_handed_out(&self.url);
-        if let (Some(snapshot), false) = (snapshot, *kind == SavedKind::Removed) {
+        // What was never read, and has no version now, is no tracked document.
+        let is_known = |snapshot: &&Snapshot| is_tracked || snapshot.version.is_some();
+        if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
             memory.handed_out(snapshot.clone());
         }
     }
@@ -577,6 +621,13 @@ impl Machine for Save {
             (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
                 Ok(self.answered(memory, write, event))
             }
+            (Phase::Writing(write), Event::Answered(response)) if self.lags(memory, &write, &response) => {
+                Ok(self.hold_back(write, moment))
+            }
+            (Phase::HoldingBack(write, request), Event::Waited) => {
+                self.phase = Phase::Writing(write);
+                Ok(Step::Send(request))
+            }
             (Phase::Writing(write), event) => {
                 if matches!(&event, Event::Answered(response) if response.status == 200) {
                     memory.is_fresh(&self.url);
@@ -595,7 +646,11 @@ impl Machine for Save {
 
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
-        if let Phase::Writing(write) | Phase::Validating(write, _) | Phase::Forgetting(write, _) = phase {
+        if let Phase::Writing(write)
+        | Phase::HoldingBack(write, _)
+        | Phase::Validating(write, _)
+        | Phase::Forgetting(write, _) = phase
+        {
             memory.learn_since(&self.url, self.known, write.origin());
             self.doubt(memory, *write);
         }

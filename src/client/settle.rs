@@ -58,9 +58,6 @@ impl Write {
             // A replica behind the one that refused it (HTTP-RULES K8, R1).
             return Ok(self.stale(moment));
         }
-        if !self.has_reloaded && self.cause != Cause::Looked && self.is_superseded(&theirs) {
-            return Ok(self.reread_later(moment));
-        }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let stood_on = self.theirs.as_ref().or(self.base.as_ref());
         let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
@@ -89,13 +86,6 @@ impl Write {
             return self.hand_out(Some(theirs));
         }
         self.merge_with(Some(theirs), moment)
-    }
-
-    /// Whether this client has replaced the version before. It comes from a replica that lags, or it is a hash that has come back: another
-    /// read tells.
-    pub(super) fn is_superseded(&self, theirs: &Snapshot) -> bool {
-        let is_replaced = |now: &Version| self.superseded.iter().any(|old| now.is_same(old));
-        theirs.version.as_ref().is_some_and(is_replaced)
     }
 
     /// Whether the last refusal says for certain that the write was not carried out: it answered the first sending, or a read found the
@@ -238,6 +228,7 @@ impl Write {
         if self.has_no_document() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
+        let is_decided_before = self.conflict.is_some();
         let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let is_wanted = match self.options.when_clean {
@@ -258,6 +249,11 @@ impl Write {
         if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
             && theirs.document.equals(outgoing)
         {
+            if self.cause == Cause::Looked && !self.has_reloaded {
+                // Nothing is sent that would find out an old answer: a second read must agree.
+                self.conflict = Some(conflict).filter(|_| is_decided_before);
+                return Ok(self.reread_later(moment));
+            }
             // Everything mine changed is in theirs already.
             return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
@@ -286,7 +282,9 @@ impl Write {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take().filter(|_| self.is_resumed) {
             Some(mut conflict) => {
-                let reopened = conflict.rebase(document, self.outgoing.as_ref())?;
+                // After a refusal that is certain, theirs has nothing of what was sent.
+                let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+                let reopened = conflict.rebase(document, sent)?;
                 Ok((conflict, !reopened.is_empty()))
             }
             None => {
@@ -324,6 +322,7 @@ impl Write {
             theirs,
             stored: self.stored.take(),
             submitted: None,
+            reopenings: 0,
             problem: std::mem::take(&mut self.problem),
         }))
     }

@@ -135,6 +135,7 @@ impl Update {
                 theirs: Some(theirs),
                 stored: None,
                 submitted: None,
+                reopenings: 0,
                 problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
             };
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));

@@ -158,8 +158,6 @@ pub struct Write {
     pub(super) doubted: Vec<Document>,
     /// Whether `earlier` is a change by `update`, which counts by itself.
     pub(super) is_after_change: bool,
-    /// Versions that this client has replaced before.
-    pub(super) superseded: Vec<Version>,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
@@ -258,6 +256,11 @@ impl Write {
         self.refused.iter().cloned().chain(self.version.clone()).gather()
     }
 
+    /// Whether the read under way follows a success, so that it should show the edit.
+    pub(super) fn is_confirming(&self) -> bool {
+        self.phase == Phase::Confirming
+    }
+
     /// Whether the fate of this write is unknown.
     pub fn is_in_doubt(&self) -> bool {
         self.is_in_doubt
@@ -314,6 +317,10 @@ impl Write {
         match (known, &self.outgoing) {
             _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
+                if self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some() {
+                    // An earlier save has led here; whether it still stands, only the server knows (A-B-A).
+                    return Ok(self.look());
+                }
                 // What nobody decided is stored already.
                 let kind = if self.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
                 return Ok(Step::Done(Outcome::Saved(kind, Some(known.clone()))));
@@ -355,8 +362,9 @@ impl Write {
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result: Some(result) }) = self.earlier.clone() else { return Ok(()) };
+        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
         self.own = self.meet(Some(sent.clone()))?.merged()?;
+        let Some(result) = result else { return Ok(()) };
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 {
             self.outgoing = conflict.merged()?;

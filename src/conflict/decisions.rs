@@ -3,7 +3,7 @@
 use super::{Conflict, Document, Merge};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::merge::{Change, ChangeState, Clash, Pick};
+use crate::merge::{Change, ChangeState, Clash, Combined, Pick};
 
 /// A way to settle a change without typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +57,11 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Whether a change in this state leads to what was decided anyway.
-    pub(super) fn is_moot(&self, state: ChangeState) -> bool {
-        matches!(state, ChangeState::Same | ChangeState::Mine) && matches!(self, Self::Taken(Choice::Mine))
+    /// Whether the change leads to what was decided anyway.
+    pub(super) fn is_moot(&self, change: &Change) -> bool {
+        matches!(change.state, ChangeState::Same | ChangeState::Mine)
+            && !super::is_sum(change)
+            && matches!(self, Self::Taken(Choice::Mine))
     }
 
     fn pick(&self) -> Pick<'_> {
@@ -126,22 +128,49 @@ impl Conflict {
             }
             None => self.decisions = vec![None; self.changes.len()],
         }
-        Ok(())
+        match self.own.take() {
+            Some(own) => self.settle_echo(own, &[]),
+            None => Ok(()),
+        }
     }
 
     /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
-    /// Where theirs holds just that, the later edit wins; it is no conflict between people, now and after any rebase. What people had
-    /// decided and has `reopened` is left to them.
+    /// Where theirs holds just that, both keep what they inserted, and of what both replaced the later edit stays; it is no conflict
+    /// between people, now and after any rebase. What people had decided and has `reopened` is left to them.
     pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
-        let own = self.own.insert(own);
-        let (_, echoes) = super::merge(self.base.as_ref(), self.mine.as_ref(), Some(own), &self.options)?;
-        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-            let is_echo = |echo: &Change| echo.id == change.id && super::has_same_values(echo, change);
-            if waits(change, slot.as_ref()) && !reopened.contains(&change.id) && echoes.iter().any(is_echo) {
+        self.own = Some(own);
+        // A conflict that `favor` settles is not settled by who made the edits.
+        let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
+        if !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
+            return Ok(());
+        }
+        let (_, echoes) = self.merge_with(self.own.as_ref())?;
+        let mut settled = vec![false; self.changes.len()];
+        for ((change, slot), settled) in self.changes.iter_mut().zip(&mut self.decisions).zip(&mut settled) {
+            *settled = waits(change, slot) && !reopened.contains(&change.id) && change.is_among(&echoes);
+            if *settled {
                 *slot = Some(Decision::Taken(Choice::Mine));
+                // Both sides are one's own: no conflict is shown.
+                change.state = ChangeState::Mine;
+            }
+        }
+        for (at, combined) in self.combined(&mut |at| settled.get(at) == Some(&true))? {
+            if let Some(slot) = self.decisions.get_mut(at) {
+                *slot = Some(match combined {
+                    Combined::Both => Decision::Taken(Choice::BothReversed),
+                    Combined::Value(value) => Decision::Custom(value),
+                });
             }
         }
         Ok(())
+    }
+
+    fn combined(&self, is_own: &mut dyn FnMut(usize) -> bool) -> Result<Vec<(usize, Combined)>, Error> {
+        match (&*self.merge, self.json(), self.texts()) {
+            (Merge::Json(merge), Some(documents), _) => merge.combined(documents, is_own),
+            (Merge::Text(merge), _, Some(texts)) => Ok(merge.combined(texts, is_own)),
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
@@ -169,17 +198,12 @@ impl Conflict {
     }
 
     fn compose_parts(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
-        match (&*self.merge, &self.base, &self.mine, &self.theirs) {
-            (Merge::Json(merge), base, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
-                let base = match base {
-                    Some(Document::Json(base)) => Some(&**base),
-                    _ => None,
-                };
-                let documents = crate::merge::json::Documents { base, mine, theirs };
+        match (&*self.merge, self.json()) {
+            (Merge::Json(merge), Some(documents)) => {
                 let text = merge.compose(documents, picks)?;
                 Document::parse(crate::http::Format::Json, text.as_bytes()).map(Some)
             }
-            (Merge::Text(merge), ..) => {
+            (Merge::Text(merge), _) => {
                 let texts = self.texts().ok_or_else(|| Error::internal("a text merge without texts"))?;
                 Ok(Some(Document::Text(merge.compose(texts, picks)?.into())))
             }

@@ -88,13 +88,27 @@ impl Conflict {
         theirs: Option<Document>,
         options: MergeOptions,
     ) -> Result<Self, Error> {
-        let (merge, changes) = merge(base.as_ref(), mine.as_ref(), theirs.as_ref(), &options)?;
-        let decisions = vec![None; changes.len()];
-        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own: None })
+        Self::of([base, mine, theirs], options, None)
     }
 
-    /// The merge of an edit of `base` by a client that has saved `own` from the same base before: what a counter has counted
-    /// there is not counted again.
+    fn of(
+        [base, mine, theirs]: [Option<Document>; 3],
+        options: MergeOptions,
+        own: Option<Document>,
+    ) -> Result<Self, Error> {
+        let (merge, changes) = merge([&base, &mine, &theirs].map(Option::as_ref), &options, own.is_some())?;
+        let decisions = vec![None; changes.len()];
+        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own })
+    }
+
+    /// The merge with another theirs.
+    fn merge_with(&self, theirs: Option<&Document>) -> Result<(Rc<Merge>, Vec<Change>), Error> {
+        merge([self.base.as_ref(), self.mine.as_ref(), theirs], &self.options, self.own.is_some())
+    }
+
+    /// The merge of an edit of `base` by a client that has saved `own` from the same base before. Where theirs holds just what `own`
+    /// does, nothing is left to decide: both edits keep what they inserted, and of what both replaced the later edit, `mine`, stays. What
+    /// a counter has counted in `own` is not counted again.
     ///
     /// # Errors
     /// Those of the merges.
@@ -111,7 +125,9 @@ impl Conflict {
         {
             base = Some(Document::Json(Rc::new(counted)));
         }
-        Self::new(base, mine, theirs, options)
+        let mut conflict = Self::of([base, mine, theirs], options, Some(own.clone()))?;
+        conflict.settle_echo(own.clone(), &[])?;
+        Ok(conflict)
     }
 
     /// What met what.
@@ -164,7 +180,10 @@ impl Conflict {
 
     /// Whether theirs differs from base in nothing but what the server manages.
     pub fn is_only_ignored(&self) -> bool {
-        self.changes.iter().all(|change| matches!(change.state, ChangeState::Mine | ChangeState::Ignored))
+        self.changes.iter().all(|change| match change.state {
+            ChangeState::Mine => change.clash.is_none(),
+            state => state == ChangeState::Ignored,
+        })
     }
 
     /// The text merge of a text document (`path` is empty), or of a string inside a JSON document, with its three texts.
@@ -186,12 +205,11 @@ impl Conflict {
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
-        let merge = |theirs: Option<&Document>| merge(self.base.as_ref(), self.mine.as_ref(), theirs, &self.options);
         let own = match sent {
-            Some(_) => merge(sent)?.1,
+            Some(_) => self.merge_with(sent)?.1,
             None => Vec::new(),
         };
-        let (merge, changes) = merge(theirs.as_ref())?;
+        let (merge, changes) = self.merge_with(theirs.as_ref())?;
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -203,22 +221,34 @@ impl Conflict {
             let Some((now, slot)) =
                 found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
             else {
-                reopened.push(change.id);
+                // A place that theirs has as it was sent may be none any more: there is nothing to ask.
+                if sent.is_none() || own.iter().any(|own| own.id == change.id) {
+                    reopened.push(change.id);
+                }
                 continue;
             };
-            let is_echo = |echo: &Change| echo.id == now.id && has_same_values(echo, now);
-            if has_same_values(now, &change) {
+            if now.has_values_of(&change) {
                 *slot = Some(decision);
-            } else if own.iter().any(is_echo) {
-                // Where mine is the same there is nothing to decide, now or when theirs goes back.
-                if now.state == ChangeState::Conflict {
+            } else if now.is_among(&own) {
+                // Where mine is the same there is nothing to decide, now or when theirs goes back. A counter would count on.
+                if now.state == ChangeState::Conflict || is_sum(now) {
                     *slot = Some(Decision::Taken(Choice::Theirs));
                 }
             } else if matches!(&decision, Decision::Custom(value) if now.theirs.as_ref() == Some(value)) {
                 // It has arrived all the same.
                 *slot = Some(Decision::Taken(Choice::Theirs));
-            } else if !decision.is_moot(now.state) {
+            } else if !decision.is_moot(now) {
                 reopened.push(change.id);
+            }
+        }
+        // What was sent was decided everywhere, so what theirs took from it is.
+        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+            if change.state == ChangeState::Conflict
+                && slot.is_none()
+                && !reopened.contains(&change.id)
+                && change.is_among(&own)
+            {
+                *slot = Some(Decision::Taken(Choice::Theirs));
             }
         }
         if let Some(own) = self.own.take() {
@@ -252,6 +282,14 @@ impl Conflict {
         Ok(())
     }
 
+    fn json(&self) -> Option<json::Documents<'_>> {
+        let tree = |document| match document {
+            &Some(Document::Json(ref tree)) => Some(&**tree),
+            _ => None,
+        };
+        Some(json::Documents { base: tree(&self.base), mine: tree(&self.mine)?, theirs: tree(&self.theirs)? })
+    }
+
     fn texts(&self) -> Option<Texts<'_>> {
         Some(Texts {
             base: self.base.as_ref().and_then(Document::text),
@@ -261,15 +299,22 @@ impl Conflict {
     }
 }
 
-fn has_same_values(a: &Change, b: &Change) -> bool {
-    a.base == b.base && a.mine == b.mine && a.theirs == b.theirs
+/// Whether `mine` counts: it sets a counter of `base` to another number. Theirs that equals such an edit does not prove that the edit has
+/// arrived, as somebody else may have counted as much.
+pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
+    matches!((base, mine), (Some(Document::Json(base)), Document::Json(mine)) if json::counts(base, mine, &options.json))
 }
 
+/// Whether the merge adds the edits of both sides up, so that its value is neither mine nor theirs.
+fn is_sum(change: &Change) -> bool {
+    change.state == ChangeState::Same && change.suggestion.is_some()
+}
+
+/// With `is_after` theirs may hold an earlier edit by whoever made mine.
 fn merge(
-    base: Option<&Document>,
-    mine: Option<&Document>,
-    theirs: Option<&Document>,
+    [base, mine, theirs]: [Option<&Document>; 3],
     options: &MergeOptions,
+    is_after: bool,
 ) -> Result<(Rc<Merge>, Vec<Change>), Error> {
     let (merge, changes) = match (base, mine, theirs) {
         (Some(Document::Json(_)) | None, Some(Document::Json(mine)), Some(Document::Json(theirs))) => {
@@ -277,7 +322,12 @@ fn merge(
                 Some(Document::Json(base)) => Some(&**base),
                 _ => None,
             };
-            let merge = json::merge(json::Documents { base, mine, theirs }, &options.json)?;
+            let documents = json::Documents { base, mine, theirs };
+            let merge = if is_after {
+                json::merge_after(documents, &options.json)
+            } else {
+                json::merge(documents, &options.json)
+            }?;
             let changes = merge.changes().to_vec();
             (Merge::Json(merge), changes)
         }
@@ -329,10 +379,4 @@ fn whole(base: Option<&Document>, mine: Option<&Document>, theirs: Option<&Docum
         suggestion: None,
         region: None,
     })
-}
-
-/// Whether a counter of `mine` differs from `base`, so that an equal document proves nothing.
-pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
-    options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter)
-        && base.is_some_and(|base| !base.equals(mine))
 }

@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     fn answer(status: u16, headers: Headers) -> Response {
-        Response { status, url: "http://a/1".into(), headers, body: Ok(b"{}".to_vec()) }
+        Response { status, url: "http://a/1".into(), is_redirected: false, headers, body: Ok(b"{}".to_vec()) }
     }
 
     #[test]

@@ -93,6 +93,8 @@ pub struct Response {
     pub status: u16,
     /// The final URL, after redirects.
     pub url: String,
+    /// Whether a redirect led there: the status then answers another request than the one that was sent.
+    pub is_redirected: bool,
     /// The readable fields.
     pub headers: Headers,
     /// The bytes.

@@ -272,7 +272,16 @@ mod tests {
 
     fn read(content_type: &str, body: &str) -> Problem {
         let headers = Headers::new().with("Content-Type", content_type);
-        Problem::of(&Response { status: 409, url: String::new(), headers, body: Ok(body.as_bytes().to_vec()) }, 0.0)
+        Problem::of(
+            &Response {
+                status: 409,
+                url: String::new(),
+                is_redirected: false,
+                headers,
+                body: Ok(body.as_bytes().to_vec()),
+            },
+            0.0,
+        )
     }
 
     #[test]

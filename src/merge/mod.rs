@@ -2,10 +2,12 @@
 //!
 //! `base` is what the edit started from, `mine` is the edit, `theirs` is what the server holds now.
 
+mod combine;
 pub mod json;
 mod sort;
 pub mod text;
 
+pub(crate) use combine::Combined;
 use text::Region;
 
 /// Who wins every conflict, where the caller asks for that.
@@ -105,6 +107,17 @@ pub struct Change {
     pub suggestion: Option<String>,
     /// Where the texts lie, for a region of a text (in the whole text, or in the decoded string of a JSON document).
     pub region: Option<Region>,
+}
+
+impl Change {
+    /// Whether one of `others` is of the same place and has the same values.
+    pub(crate) fn is_among(&self, others: &[Self]) -> bool {
+        others.iter().any(|other| other.id == self.id && other.has_values_of(self))
+    }
+
+    pub(crate) fn has_values_of(&self, other: &Self) -> bool {
+        self.base == other.base && self.mine == other.mine && self.theirs == other.theirs
+    }
 }
 
 /// What was chosen for one change when a result is composed.

@@ -1,21 +1,25 @@
 //! The client's exports.
 
-use std::rc::Rc;
-
-use js_sys::{Function, Object};
+use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::conflict::{ConflictCore, Held, adopt_refusal};
-use super::drive::{Client, Driver, JsCall};
+use super::abort::unless_aborted;
+use super::conflict::ConflictCore;
+use super::driver::{Client, Driver, JsCall, method};
 use super::dto;
-use super::error::{from_unreadable, js_error, set, set_text};
+use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::read_headers;
-use super::input::{JsBase, edit, snapshot};
+use super::input::{Base, JsBase, base, edit};
 use super::promise::promise;
+use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
-use super::through;
-use crate::client::{Outcome, ReadOutcome, Snapshot, Write};
-use crate::http::Format;
+use crate::client::{
+    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, Snapshot, Update, Updated, Write,
+    answer_of,
+};
+use crate::conflict::Document;
+use crate::error::Error;
+use crate::http::{self, Format};
 
 /// A client; the facade's `createClient` wraps it.
 #[wasm_bindgen]
@@ -23,110 +27,228 @@ pub struct ClientCore {
     shared: Client,
 }
 
+/// What stands behind a refusal that `fetch` handed on.
+#[wasm_bindgen]
+pub struct RefusedCore(Behind);
+
+enum Behind {
+    Conflict(Box<ConflictState>),
+    /// The caller stated a condition of its own, so that nothing was read again so far.
+    Refusal {
+        base: Option<Snapshot>,
+        mine: Option<Document>,
+        response: Option<http::Response>,
+    },
+}
+
 #[wasm_bindgen]
 impl ClientCore {
     /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
     #[wasm_bindgen(constructor)]
     pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self {
-            shared: Client { fetch, store, emit, saves: Rc::default(), origins: Rc::default(), stale: Rc::default() },
-        }
+        Self { shared: Client::new(fetch, store, emit) }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
-    pub fn read(&self, call: JsCall) -> js_sys::Promise {
+    pub fn read(&self, call: JsCall) -> Promise {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
             let driver = driver?;
-            match driver.read().await? {
-                ReadOutcome::Read(snapshot, _) => dto::snapshot(&snapshot),
-                failed => Err(read_error(failed, &driver)?),
+            let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
+            driver.run(&mut get).await?;
+            match get.into_outcome() {
+                Some(ReadOutcome::Read(snapshot, _)) => dto::snapshot(&snapshot),
+                Some(failed) => Err(read_error(failed, &driver)?),
+                None => Err(from_core(Error::internal("a read without an outcome"))),
             }
         })
     }
 
     /// Saves `mine` (a string for text and JSON, a `Uint8Array` for bytes), an edit of `base`.
-    pub fn save(&self, call: JsCall, base: JsBase, mine: JsValue) -> js_sys::Promise {
+    pub fn save(&self, call: JsCall, known: JsBase, mine: JsValue) -> Promise {
         self.write(&call, |driver| {
-            let base = snapshot(&base, &driver.versioning()?)?;
-            let mine = edit(&mine, base.document.format(), Some(&base.document))?;
-            let earlier = driver.client.earlier(&base);
-            let write = Write::update(base.clone(), mine, driver.write_options()?).after(earlier);
-            Ok((if driver.call.is_overtaking { write.overtaking() } else { write }, Some(base)))
+            let options = driver.options()?;
+            let memory = &mut driver.client.memory.borrow_mut();
+            Ok(match base(&known, &options.versioning)? {
+                Base::Known(base) => {
+                    let mine = edit(&mine, base.document.format(), Some(&base.document))?;
+                    Save::update(memory, base, mine, options)
+                }
+                Base::Copy { url, format, version } => {
+                    let known = memory.base_of_copy(&url, version.as_ref());
+                    let mine = edit(&mine, format, known.as_ref().map(|known| &known.document))?;
+                    Save::update_of_copy(memory, &url, version, mine, options)
+                }
+            })
         })
     }
 
     /// Creates `mine`: at the URL, or, with `below`, below the collection that the URL names.
-    pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> js_sys::Promise {
+    pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> Promise {
         self.write(&call, |driver| {
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
-            let make = if below { Write::create_below } else { Write::create };
-            Ok((make(&driver.call.url, mine, driver.write_options()?), None))
+            let memory = &mut driver.client.memory.borrow_mut();
+            Ok(Save::create(memory, &driver.call.url, mine, below, driver.options()?))
         })
     }
 
     /// Removes what `base` is a version of.
-    pub fn remove(&self, call: JsCall, base: JsBase) -> js_sys::Promise {
+    pub fn remove(&self, call: JsCall, known: JsBase) -> Promise {
         self.write(&call, |driver| {
-            Ok((Write::remove(snapshot(&base, &driver.versioning()?)?, driver.write_options()?), None))
+            let options = driver.options()?;
+            let memory = &mut driver.client.memory.borrow_mut();
+            Ok(match base(&known, &options.versioning)? {
+                Base::Known(base) => Save::remove(memory, base, options),
+                Base::Copy { url, version, .. } => Save::remove_of_copy(memory, &url, version, options),
+            })
         })
     }
 
-    /// `fetch` with validators and preconditions: `{response, refused?}`, where `refused` is for [`ClientCore::conflict_of`].
-    pub fn fetch(&self, request: web_sys::Request, is_same_origin: bool) -> js_sys::Promise {
-        let shared = self.shared.clone();
-        promise(through::fetch(shared, request, is_same_origin))
+    /// Reads, lets the call's `change` make something of it, and saves: again wherever somebody else has written.
+    pub fn update(&self, call: JsCall) -> Promise {
+        let driver = Driver::new(&self.shared, &call);
+        promise(async move {
+            let driver = driver?;
+            let format = driver.call.format()?;
+            let mut update = Update::new(&driver.call.url, format, driver.fields(), driver.options()?);
+            driver.run(&mut update).await?;
+            match update.into_outcome() {
+                Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
+                Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)?),
+                None => Err(from_core(Error::internal("an update without an outcome"))),
+            }
+        })
+    }
+
+    /// The caller's request of `fetch` with validators and preconditions: `{response, url?, refused?}`. `call.request` is the request,
+    /// and `body` the octets of a PUT.
+    pub fn fetch(&self, call: JsCall, has_default_cache: bool, body: Option<Uint8Array>) -> Promise {
+        let made = Driver::new(&self.shared, &call).and_then(|driver| {
+            let call = fetched(&driver, has_default_cache)?;
+            let name = driver.extras.template.as_ref().map(web_sys::Request::method).unwrap_or_default();
+            let method = method(&name).ok_or_else(|| from_core(Error::internal("a method that is not tracked")))?;
+            let save = (method != http::Method::Get).then(|| {
+                let call = FetchedWrite { call: call.clone(), method, body: body.map(|body| body.to_vec()) };
+                let options = driver.options()?;
+                Ok::<_, JsValue>(Save::fetch(&mut driver.client.memory.borrow_mut(), call, options))
+            });
+            Ok((driver, call, save.transpose()?))
+        });
+        promise(async move {
+            match made? {
+                (driver, call, Some(save)) => fetched_write(driver, call, save).await,
+                (driver, call, None) => fetched_read(driver, call).await,
+            }
+        })
     }
 
     /// Keeps the answer to a read that went out before this module was there.
-    pub fn keep(&self, request: &web_sys::Request, response: &web_sys::Response) -> Result<(), JsValue> {
-        through::store_later(&self.shared, &request.url(), &read_headers(&request.headers()), response)
+    pub fn keep(&self, call: JsCall, response: &web_sys::Response) -> Result<(), JsValue> {
+        let driver = Driver::new(&self.shared, &call)?;
+        keep_copy(&self.shared, fetched(&driver, true)?, driver.options()?, response)
     }
 
-    /// The outcome behind a refusal that `fetch` met; nothing is sent but a read.
+    /// Forgets what a success says that it has changed (RFC 9111 §4.4).
+    pub fn forget(&self, url: String, response: &web_sys::Response) {
+        let headers = read_headers(&response.headers());
+        let (store, keys) = (self.shared.store.clone(), crate::client::changed_keys(&url, &headers));
+        wasm_bindgen_futures::spawn_local(async move {
+            for key in keys {
+                store.forget(&key).await;
+            }
+        });
+    }
+
+    /// The outcome behind a refusal that `fetch` handed on; nothing is sent but a read.
     #[wasm_bindgen(js_name = conflictOf)]
-    pub fn conflict_of(&self, call: JsCall, refused: through::JsRefused) -> js_sys::Promise {
-        self.write(&call, |driver| Ok((through::refused_write(driver, &refused)?, None)))
+    pub fn conflict_of(&self, call: JsCall, refused: RefusedCore) -> Promise {
+        match refused.0 {
+            Behind::Conflict(state) => {
+                let client = self.shared.clone();
+                promise(async move { outcome(Outcome::Conflict(state), None, &client) })
+            }
+            Behind::Refusal { base, mine, response } => self.write(&call, |driver| {
+                let (url, options) = (&driver.call.url, driver.options()?);
+                let response = response.ok_or_else(|| from_core(Error::internal("a refusal without an answer")))?;
+                let write = Write::refused(base, url, mine, &response, options.clone(), super::time::moment().now_ms);
+                Ok(Save::of(&mut driver.client.memory.borrow_mut(), url, write, options))
+            }),
+        }
+    }
+
+    /// The page holds a snapshot of the base of the save with this number.
+    pub fn hold(&self, id: u32) {
+        self.shared.memory.borrow_mut().hold(id);
+    }
+
+    /// The page has let go of it.
+    pub fn release(&self, id: u32) {
+        self.shared.memory.borrow_mut().release(id);
     }
 }
 
 impl ClientCore {
-    /// The write that `make` makes, carried out; beside it the base by which it is remembered.
-    fn write(
-        &self,
-        call: &JsCall,
-        make: impl FnOnce(&Driver) -> Result<(Write, Option<Snapshot>), JsValue>,
-    ) -> js_sys::Promise {
+    /// The write that `make` makes, carried out. It is made at once, so that writes have their turns in the order of the calls.
+    fn write(&self, call: &JsCall, make: impl FnOnce(&Driver) -> Result<Save, JsValue>) -> Promise {
         let made = Driver::new(&self.shared, call).and_then(|driver| {
-            let (write, base) = make(&driver)?;
-            Ok((driver, write, base))
+            let save = make(&driver)?;
+            Ok((driver, save))
         });
-        promise(written(made, None))
+        promise(async move {
+            let (driver, mut save) = made?;
+            driver.run(&mut save).await?;
+            written(save, &driver)
+        })
     }
 }
 
-/// The outcome of a write; what it means for a conflict that is decided here already goes into `held`.
-pub(super) async fn written(
-    made: Result<(Driver, Write, Option<Snapshot>), JsValue>,
-    held: Option<Held>,
-) -> Result<JsValue, JsValue> {
-    let (driver, mut write, base) = made?;
-    let result = match (driver.write(&mut write).await, &base) {
-        (Ok(result), _) => result,
-        (Err(reason), Some(base)) if write.has_written() => {
-            driver.client.remember_aborted(base, write.into_own());
-            return Err(reason);
-        }
-        (Err(reason), _) => return Err(reason),
+/// The outcome of a write.
+fn written(save: Save, driver: &Driver) -> Result<JsValue, JsValue> {
+    let (written, remembered) =
+        save.into_outcome().ok_or_else(|| from_core(Error::internal("a write without an outcome")))?;
+    outcome(written, remembered, &driver.client)
+}
+
+fn fetched(driver: &Driver, has_default_cache: bool) -> Result<Fetched, JsValue> {
+    Ok(Fetched {
+        url: driver.call.url.clone(),
+        fields: driver.fields(),
+        format: driver.call.format()?,
+        has_default_cache,
+    })
+}
+
+async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue> {
+    let options = driver.options()?;
+    let mut fetch = Fetch::new(call.clone(), options.clone());
+    driver.run(&mut fetch).await?;
+    let answer = fetch.into_answer().ok_or_else(|| from_core(Error::internal("a fetch without an answer")))?;
+    if let Some(response) = driver.answers.borrow().own_to_keep(&answer) {
+        keep_copy(&driver.client, call, options, response)?;
+    }
+    handed_on(&driver, answer)
+}
+
+async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {
+    // What the caller has read may still be on its way into the memory.
+    let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
+    for (_, copied) in copies {
+        unless_aborted(driver.extras.signal.as_ref(), &copied).await?;
+    }
+    driver.run(&mut save).await?;
+    let refusal = save.refusal_of_caller();
+    let (answer, conflict) = answer_of(save);
+    let response = driver.answers.borrow().last.clone();
+    let object = handed_on(&driver, answer)?;
+    let behind = match (conflict, refusal) {
+        (Some(state), _) => Some(Behind::Conflict(state)),
+        (None, Some((base, mine))) => Some(Behind::Refusal { base, mine, response }),
+        (None, None) => None,
     };
-    let sent = write.sent().cloned();
-    if let Some(base) = base {
-        driver.client.remember_save(&base, write.into_own(), &result);
+    if let Some(behind) = behind {
+        set(&object, "refused", RefusedCore(behind).into());
     }
-    match (result, held) {
-        (Outcome::Conflict(state), Some(held)) => adopt_refusal(&held, *state, sent.as_ref()),
-        (result, _) => outcome(result, &driver.client),
-    }
+    Ok(object)
 }
 
 /// Why there is nothing to hand out.
@@ -143,10 +265,13 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValu
     })
 }
 
-/// `{kind, snapshot?, changes?, problem?, conflict?}`.
-pub(super) fn outcome(outcome: Outcome, client: &Client) -> Result<JsValue, JsValue> {
+/// `{kind, snapshot?, changes?, problem?, conflict?, remembered?}`.
+pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
     let kind = |name: &str| set_text(&object, "kind", name);
+    if let Some(id) = remembered {
+        set(&object, "remembered", id.into());
+    }
     match outcome {
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
@@ -166,6 +291,7 @@ pub(super) fn outcome(outcome: Outcome, client: &Client) -> Result<JsValue, JsVa
             kind(refusal.kind.as_str());
             set(&object, "problem", dto::problem(&refusal.problem)?);
         }
+        Outcome::Replay(_) => return Err(from_core(Error::internal("a change that was not made again"))),
     }
     Ok(object)
 }

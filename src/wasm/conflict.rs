@@ -6,18 +6,16 @@ use std::rc::Rc;
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
-use super::client::{read_error, written};
-use super::drive::{Client, Driver, JsCall};
+use super::client::{outcome, read_error};
+use super::driver::{Client, Driver, JsCall};
 use super::dto;
 use super::error::{from_core, set, set_text};
 use super::input::text;
 use super::merge::offset_numbers;
 use super::promise::promise;
-use crate::client::{ConflictState, ReadOutcome, Snapshot, Write};
-use crate::conflict::{Choice, Document};
-
-/// A conflict that people decide while writes and reads of it are under way.
-pub(super) type Held = Rc<RefCell<ConflictState>>;
+use crate::client::{ConflictState, Held, Memory, Outcome, Refresh, Save, WriteOptions};
+use crate::conflict::Choice;
+use crate::error::Error;
 
 /// A conflict; the facade's `Conflict` wraps it.
 #[wasm_bindgen]
@@ -31,38 +29,36 @@ impl ConflictCore {
         Self { held: Rc::new(RefCell::new(state)), client }
     }
 
-    fn send(&self, call: &JsCall, make: fn(&Driver, ConflictState) -> Result<Write, JsValue>) -> js_sys::Promise {
+    fn send(&self, call: &JsCall, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> js_sys::Promise {
         let made = Driver::new(&self.client, call).and_then(|driver| {
-            let state = self.held.borrow().clone();
-            let base = state.base.clone();
-            Ok((make(&driver, state)?, base)).map(|(write, base)| (driver, write, base))
+            let save = make(&mut driver.client.memory.borrow_mut(), self.held.clone(), driver.options()?);
+            Ok((driver, save))
         });
-        promise(written(made, Some(self.held.clone())))
+        promise(async move {
+            let (driver, mut save) = made?;
+            driver.run(&mut save).await?;
+            let reopened = ids(save.reopened());
+            match save.into_outcome() {
+                // The held conflict has moved on by itself.
+                Some((Outcome::Conflict(_), _)) => {
+                    let object: JsValue = js_sys::Object::new().into();
+                    set_text(&object, "kind", "conflict");
+                    set(&object, "reopened", reopened);
+                    Ok(object)
+                }
+                Some((sent, remembered)) => outcome(sent, remembered, &driver.client),
+                None => Err(from_core(Error::internal("a write without an outcome"))),
+            }
+        })
     }
 }
 
-/// `{kind, reopened}`: the write met another newest version.
-pub(super) fn adopt_refusal(held: &Held, state: ConflictState, sent: Option<&Document>) -> Result<JsValue, JsValue> {
-    // The decisions made meanwhile stand on the held conflict, so that one moves on, not the copy.
-    let reopened = adopt(held, state.theirs, sent)?;
-    held.borrow_mut().problem = state.problem;
-    let object: JsValue = js_sys::Object::new().into();
-    set_text(&object, "kind", "conflict");
-    set(&object, "reopened", reopened);
-    Ok(object)
-}
-
-/// Rebases on `theirs` after `sent` went out; gives the ids of the decisions that no longer hold.
-fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Document>) -> Result<JsValue, JsValue> {
-    let mut held = held.borrow_mut();
-    let document = theirs.as_ref().map(|theirs| theirs.document.clone());
-    let reopened = held.conflict.rebase(document, sent).map_err(from_core)?;
-    held.theirs = theirs;
+fn ids(reopened: &[String]) -> JsValue {
     let ids = Array::new();
     for id in reopened {
         ids.push(&id.into());
     }
-    Ok(ids.into())
+    ids.into()
 }
 
 #[wasm_bindgen]
@@ -119,12 +115,12 @@ impl ConflictCore {
 
     /// Sends the result with the version of theirs.
     pub fn submit(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| Write::submit(state, driver.write_options()?).map_err(from_core))
+        self.send(&call, Save::submit)
     }
 
     /// Sends mine with the version of theirs.
     pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, |driver, state| Ok(Write::overwrite(state, driver.write_options()?)))
+        self.send(&call, Save::overwrite)
     }
 
     /// Reads theirs again: `{moved, reopened}`.
@@ -133,23 +129,18 @@ impl ConflictCore {
         let held = self.held.clone();
         promise(async move {
             let driver = driver?;
-            let theirs = match driver.read().await? {
-                ReadOutcome::Read(theirs, _) => Some(theirs),
-                ReadOutcome::Refused(problem) if matches!(problem.status, Some(404 | 410)) => None,
-                failed => return Err(read_error(failed, &driver)?),
-            };
-            let is_moved = {
-                let held = held.borrow();
-                match (&held.theirs, &theirs) {
-                    (Some(known), Some(now)) => !known.document.equals(&now.document),
-                    (None, None) => false,
-                    _ => true,
+            let mut refresh = Refresh::new(held, driver.call.format()?, driver.fields(), driver.options()?);
+            driver.run(&mut refresh).await?;
+            match refresh.into_outcome() {
+                Some(Ok(refreshed)) => {
+                    let object: JsValue = js_sys::Object::new().into();
+                    set(&object, "moved", refreshed.is_moved.into());
+                    set(&object, "reopened", ids(&refreshed.reopened));
+                    Ok(object)
                 }
-            };
-            let object: JsValue = js_sys::Object::new().into();
-            set(&object, "moved", is_moved.into());
-            set(&object, "reopened", adopt(&held, theirs, None)?);
-            Ok(object)
+                Some(Err(failed)) => Err(read_error(failed, &driver)?),
+                None => Err(from_core(Error::internal("a read without an outcome"))),
+            }
         })
     }
 }

@@ -6,11 +6,12 @@
 use gloo_net::http::{Headers as GlooHeaders, Response as GlooResponse};
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::{AbortController, AbortSignal};
 
+use super::abort::unless_aborted;
 use super::error::{js_error, set, set_text};
 use super::time::Timer;
+use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
 
@@ -24,6 +25,8 @@ pub(super) struct Extras {
     pub(super) init: JsValue,
     pub(super) signal: Option<AbortSignal>,
     pub(super) timeout_ms: f64,
+    /// The request of a caller of `fetch`.
+    pub(super) template: Option<web_sys::Request>,
 }
 
 /// Why no answer came.
@@ -47,7 +50,7 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
     let timer = Timer::new(extras.timeout_ms);
     let called = extras.fetch.call2(&JsValue::UNDEFINED, &built, &extras.init);
     let outcome = match called {
-        Ok(promise) => within(promise.into(), &timer).await,
+        Ok(promise) => within(promise.into(), &timer, extras.signal.as_ref()).await,
         Err(thrown) => Settled::Rejected(thrown),
     };
     let response = match outcome {
@@ -58,13 +61,14 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
         failed => return Ok(Err(failure(failed, extras, &link.controller))),
     };
     let (status, url, headers) = (response.status(), response.url(), read_headers(&response.headers()));
+    let is_redirected = response.redirected();
     let response = GlooResponse::from(response);
-    let body = read_body(response, &headers, &timer, &link.controller).await;
+    let body = read_body(response, &headers, &timer, (&link.controller, extras.signal.as_ref())).await;
     if let Some(reason) = aborted(extras) {
         return Ok(Err(Failure::Aborted(reason)));
     }
     let url = if url.is_empty() { request.url.clone() } else { without_fragment(url) };
-    Ok(Ok(Response { status, url, headers, body }))
+    Ok(Ok(Response { status, url, is_redirected, headers, body }))
 }
 
 /// What is told of a `fetch` of the page's own that answers with something else.
@@ -91,6 +95,12 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     if request.body.is_none() {
         headers.delete("content-type");
     }
+    if extras.template.is_some() {
+        // A condition of the caller's own belongs to its own request.
+        for name in CONDITIONS {
+            headers.delete(name);
+        }
+    }
     for (name, value) in request.headers.iter() {
         headers.set(name, value);
     }
@@ -103,6 +113,7 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         CacheMode::Default => {}
         CacheMode::NoCache => set_text(&init, "cache", "no-cache"),
         CacheMode::Reload => set_text(&init, "cache", "reload"),
+        CacheMode::NoStore => set_text(&init, "cache", "no-store"),
     }
     if let Some(body) = &request.body {
         set(&init, "body", Uint8Array::from(body.as_slice()).into());
@@ -111,7 +122,12 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))
 }
 
-async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, controller: &AbortController) -> Body {
+async fn read_body(
+    response: GlooResponse,
+    headers: &Headers,
+    timer: &Timer,
+    (controller, signal): (&AbortController, Option<&AbortSignal>),
+) -> Body {
     let announced = headers.content_length();
     if announced > MAX_DOCUMENT_BYTES as u64 {
         controller.abort();
@@ -121,7 +137,7 @@ async fn read_body(response: GlooResponse, headers: &Headers, timer: &Timer, con
     let Ok(promise) = response.array_buffer() else {
         return Err(BodyFailure::Cut);
     };
-    match within(promise, timer).await {
+    match within(promise, timer, signal).await {
         Settled::Fulfilled(buffer) => bytes_of(&buffer),
         Settled::Rejected(_) | Settled::TimedOut => {
             controller.abort();
@@ -163,10 +179,10 @@ pub(super) enum Settled {
     TimedOut,
 }
 
-/// Waits for `promise`, but not longer than `timer`.
-pub(super) async fn within(promise: Promise, timer: &Timer) -> Settled {
+/// Waits for `promise`, but not longer than `timer`, and not beyond an abort.
+pub(super) async fn within(promise: Promise, timer: &Timer, signal: Option<&AbortSignal>) -> Settled {
     // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
-    match JsFuture::from(Promise::race(&Array::of2(&promise, &timer.promise))).await {
+    match unless_aborted(signal, &Promise::race(&Array::of2(&promise, &timer.promise))).await {
         Ok(value) if value.is_undefined() => Settled::TimedOut,
         Ok(value) => Settled::Fulfilled(value),
         Err(reason) => Settled::Rejected(reason),

@@ -8,7 +8,7 @@ use super::options::{Fields, format};
 use crate::client::{Snapshot, Source};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Format, Versioning};
+use crate::http::{Format, Version, Versioning};
 
 #[wasm_bindgen]
 extern "C" {
@@ -34,8 +34,27 @@ extern "C" {
 /// So many code units are encoded at once, into one buffer that stays small and warm.
 const UNITS: u32 = 1 << 15;
 
+/// What an edit started from, as the page says it.
+pub(super) enum Base {
+    /// A snapshot of this package.
+    Known(Snapshot),
+    /// A copy of one, whose document is not known.
+    Copy { url: String, format: Format, version: Option<Version> },
+}
+
+/// A base as the facade keeps it; without a body it is that of a copied snapshot.
+pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsValue> {
+    let fields = Fields::of(known);
+    if !fields.value("body").is_undefined() {
+        return snapshot(known, versioning).map(Base::Known);
+    }
+    let version = fields.optional_text("version").and_then(|version| versioning.from_token(&version));
+    let (url, format) = (fields.text("url"), format(&fields.text("format"))?);
+    fields.checked(Base::Copy { url, format, version })
+}
+
 /// What a read handed out, as the page gives it back.
-pub(super) fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
     let base = Fields::of(base);
     let modified = base.optional_text("modified");
     let version = base.optional_text("version").and_then(|version| versioning.from_token(&version));

@@ -2,9 +2,10 @@
 //!
 //! Every async export clones what it needs first, so that no other call finds anything borrowed while it waits.
 
+mod abort;
 pub mod client;
 pub mod conflict;
-mod drive;
+mod driver;
 mod dto;
 mod error;
 mod fetch;
@@ -12,9 +13,9 @@ mod input;
 pub mod merge;
 mod options;
 mod promise;
+mod responses;
 mod segment;
 mod store;
-mod through;
 mod time;
 
 /// With reallocation in place, as the lists of large documents grow by it.

@@ -6,11 +6,11 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::from_core;
-use crate::client::{PreconditionSupport, UpdateMethod, WhenClean, WriteOptions};
+use crate::client::{Origin, UpdateMethod, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Form, Format, Versioning, WeakTags};
+use crate::http::{Format, Versioning, WeakTags};
 use crate::merge::Favor;
 use crate::merge::json::{self, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
@@ -115,8 +115,6 @@ pub(super) struct Call {
     pub(super) url: String,
     pub(super) format: Option<String>,
     pub(super) is_same_origin: bool,
-    /// Whether another write of this document was under way when the page asked.
-    pub(super) is_overtaking: bool,
     pub(super) timeout_ms: f64,
     is_once: bool,
     has_idempotency_key: bool,
@@ -278,7 +276,6 @@ impl Call {
             rounds: fields.count("rounds"),
             base_delay_ms: fields.count("baseDelayMs"),
             max_delay_ms: fields.count("maxDelayMs"),
-            is_overtaking: fields.value("isOvertaking").is_truthy(),
             is_once: fields.value("isOnce").is_truthy(),
             has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
             has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
@@ -305,8 +302,8 @@ impl Call {
         Ok(WriteOptions {
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
-            form: Form::default(),
-            checks: PreconditionSupport::default(),
+            origin: Origin::unknown(),
+            is_same_origin: self.is_same_origin,
             update: match self.update.as_str() {
                 "merge-patch" => UpdateMethod::MergePatch,
                 "json-patch" => UpdateMethod::JsonPatch,

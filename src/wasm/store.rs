@@ -1,12 +1,11 @@
 //! The page's store of responses. A store that fails costs a read, never a result.
 
-use crate::gather::chained;
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use super::fetch::{Settled, within};
 use super::time::Timer;
-use crate::http::Record;
 
 #[wasm_bindgen]
 extern "C" {
@@ -22,36 +21,31 @@ extern "C" {
 }
 
 impl JsStore {
-    /// What is kept of `url`.
-    pub(super) async fn load(&self, url: &str) -> Option<Record> {
-        let value = settled(self.get(&key(url))).await?;
-        let bytes = value.dyn_into::<Uint8Array>().ok()?;
-        Record::decode(&bytes.to_vec())
+    /// The bytes under `key`.
+    pub(super) async fn load(&self, key: &str, signal: Option<&AbortSignal>) -> Option<Vec<u8>> {
+        let value = settled(self.get(key), signal).await?;
+        value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())
     }
 
-    /// Keeps `record`.
-    pub(super) async fn keep(&self, url: &str, record: &Record) {
-        settled(self.set(&key(url), Uint8Array::from(record.encode().as_slice()))).await;
+    /// Keeps `bytes` under `key`.
+    pub(super) async fn keep(&self, key: &str, bytes: &[u8]) {
+        settled(self.set(key, Uint8Array::from(bytes)), None).await;
     }
 
-    /// Keeps nothing of `url` any more.
-    pub(super) async fn forget(&self, url: &str) {
-        settled(self.delete(&key(url))).await;
+    /// Keeps nothing under `key` any more.
+    pub(super) async fn forget(&self, key: &str) {
+        settled(self.delete(key), None).await;
     }
 }
 
 /// A database that another tab blocks answers late or never; a read from the network is better than none.
 const DEADLINE_MS: f64 = 2_000.0;
 
-async fn settled(promise: Result<JsValue, JsValue>) -> Option<JsValue> {
+async fn settled(promise: Result<JsValue, JsValue>, signal: Option<&AbortSignal>) -> Option<JsValue> {
     let timer = Timer::new(DEADLINE_MS);
     // `resolve` takes a store that answers with a plain value, too.
-    match within(js_sys::Promise::<JsValue>::resolve(&promise.ok()?), &timer).await {
+    match within(js_sys::Promise::<JsValue>::resolve(&promise.ok()?), &timer, signal).await {
         Settled::Fulfilled(value) => Some(value),
         Settled::Rejected(_) | Settled::TimedOut => None,
     }
-}
-
-fn key(url: &str) -> String {
-    chained(&["GET ", url])
 }

@@ -177,3 +177,47 @@ fn a_counter_that_is_saved_again_from_the_same_base_adds_only_what_came_on_top()
         }
     }
 }
+
+#[test]
+fn saves_from_one_base_lose_no_insertion_at_one_place() {
+    for (format, base, saves, beside, expected) in [
+        (
+            Format::Text,
+            "A\nB\nC\nD\n",
+            ["A\nX\nB\nC\nD\n", "A\nY\nB\nC\nD\n", "A\nZ\nB\nC\nD\n"],
+            ("D\n", "D2\n"),
+            "A\nX\nY\nZ\nB\nC\nD\n",
+        ),
+        (Format::Json, "[0,0,9]", ["[0,1,0,9]", "[0,2,0,9]", "[0,3,0,9]"], ("9", "8"), "[0,1,2,3,0,9]"),
+        (
+            Format::Text,
+            "A\nB\nC\nD\n",
+            ["A\nHe\nB\nC\nD\n", "A\nHello\nB\nC\nD\n", "A\nHello world\nB\nC\nD\n"],
+            ("D\n", "D2\n"),
+            "A\nHello world\nB\nC\nD\n",
+        ),
+    ] {
+        for competes in [false, true] {
+            let media = if format == Format::Text { "text/plain" } else { "application/json" };
+            let mut server = Server::new(media, base);
+            let read_base = read(&mut server);
+            let mut earlier = None;
+            for (at, mine) in saves.iter().enumerate() {
+                if competes && at == 1 {
+                    let now = server.now().unwrap().replace(beside.0, beside.1);
+                    server.compete(Some(&now));
+                }
+                let mine = document(format, mine);
+                let mut write = Write::update(read_base.clone(), mine, WriteOptions::default()).after(earlier.take());
+                let result = run_mut(&mut write, &mut server, no_faults());
+                let snapshot = match &result.outcome {
+                    Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot.clone(),
+                    other => panic!("expected no conflict with oneself, but found {other:?}"),
+                };
+                earlier = write.into_own().map(|sent| Earlier { sent, result: Some(snapshot) });
+            }
+            let expected = if competes { expected.replace(beside.0, beside.1) } else { expected.to_owned() };
+            assert_eq!(server.now(), Some(&*expected), "{saves:?} {competes}");
+        }
+    }
+}

@@ -235,3 +235,17 @@ fn k8_a_version_that_an_own_write_replaced_is_held_back_until_several_reads_conf
     assert_eq!(value(&mut memory, 4).as_deref(), Some("{\"a\":1}"));
     assert!(memory.earlier(&old).is_none(), "the next save from it is the first one");
 }
+
+#[test]
+fn a_304_from_another_url_than_the_stored_one_is_read_again_without_a_condition() {
+    let headers = Headers::new().with("Content-Type", "application/json").with("ETag", "\"1\"");
+    let mut stored = Record::of(&answer(200, headers, "{}")).unwrap();
+    stored.url = "https://example.org/docs/1".into();
+    let mut read = Read::new("https://example.org/current", None, Some(stored), true);
+    let mut memory = Memory::default();
+    read.step(&mut memory, Event::Started, moment());
+    let mut elsewhere = answer(304, Headers::new().with("ETag", "\"1\""), "");
+    elsewhere.url = "https://example.org/docs/2".into();
+    let Step::Send(again) = read.step(&mut memory, Event::Answered(elsewhere), moment()) else { panic!("a request") };
+    assert_eq!((again.cache, again.headers.get("if-none-match")), (CacheMode::Reload, None));
+}

@@ -327,7 +327,7 @@ fn second_of(date: &str) -> u64 {
 
 /// An answer of the document's URL.
 pub fn answer(status: u16, headers: Headers, body: &str) -> Response {
-    Response { status, url: URL.to_owned(), headers, body: Ok(body.as_bytes().to_vec()) }
+    Response { status, url: URL.to_owned(), is_redirected: false, headers, body: Ok(body.as_bytes().to_vec()) }
 }
 
 /// The document with `"stamp":"sN"` in the place of the one it has, or at its end.

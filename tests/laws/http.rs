@@ -24,7 +24,13 @@ pub fn check(data: &[u8]) {
             .with("ETag", text.clone())
             .with("Cache-Control", text.clone());
         let _ = CacheControl::of(&headers);
-        let response = Response { status, url: "https://example.org/".into(), headers, body: Ok(data.to_vec()) };
+        let response = Response {
+            status,
+            url: "https://example.org/".into(),
+            is_redirected: false,
+            headers,
+            body: Ok(data.to_vec()),
+        };
         let problem = Problem::of(&response, NOW_MS);
         assert_eq!(problem.status, Some(status));
         assert_eq!(problem.retry_after_ms, retry_after_ms(&text, NOW_MS));

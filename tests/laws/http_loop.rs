@@ -37,7 +37,13 @@ impl Network<'_> {
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
             headers.set(name.trim(), value.trim());
         }
-        Event::Answered(Response { status, url: request.url.clone(), headers, body: Ok(body.to_vec()) })
+        Event::Answered(Response {
+            status,
+            url: request.url.clone(),
+            is_redirected: false,
+            headers,
+            body: Ok(body.to_vec()),
+        })
     }
 }
 

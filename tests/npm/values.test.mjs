@@ -64,14 +64,15 @@ test("copies of a snapshot are snapshots", async () => {
   }
 });
 
-test("a copy whose value was replaced is told from that value, and a snapshot of its own is frozen", async () => {
+test("a copy whose value was replaced is an edit of what was read, and a snapshot of its own is frozen", async () => {
   const url = await makeJson({ a: 1 });
   const base = await createClient().get(url);
   assert.throws(() => {
     base.version = '"other"';
   }, TypeError);
   const mine = { ...base, value: { a: 5 } };
-  assert.equal((await createClient().save(mine, { a: 5 })).kind, "unchanged");
+  assert.equal((await createClient().save(mine, { a: 5 })).kind, "saved");
+  assert.deepEqual(await held(url), { a: 5 });
 });
 
 test("members called __proto__ travel both ways and pollute nothing", async () => {

@@ -290,6 +290,7 @@ fn nginx_an_update_of_what_was_removed_is_told_of() {
     let held = Response {
         status: 200,
         url: recording::url("/doc.json"),
+        is_redirected: false,
         headers: Headers::new().with("Content-Type", "application/json").with("ETag", "\"new\""),
         body: Ok(br#"{"title":"zombie"}"#.to_vec()),
     };

@@ -192,5 +192,11 @@ fn answer(exchange: &Exchange, status: u16) -> Response {
         let path = format!("/{}", path.1);
         headers.set("location", path);
     }
-    Response { status, url: url(&exchange.path), headers, body: Ok(exchange.body.clone().into_bytes()) }
+    Response {
+        status,
+        url: url(&exchange.path),
+        is_redirected: false,
+        headers,
+        body: Ok(exchange.body.clone().into_bytes()),
+    }
 }

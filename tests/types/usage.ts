@@ -45,6 +45,10 @@ export async function theWholeLoop(): Promise<void> {
   await init();
   const note = await http.get<Note>("/notes/7", { signal: AbortSignal.timeout(100) });
   exactly<Snapshot<Note>>()(note);
+  await http.update<Note>("/notes/7", async (draft) => ({ ...draft, title: "New" }));
+  await http.update<Note>("/notes/7", async (draft) => {
+    draft.title = "New";
+  });
   exactly<string | null>()(note.version);
   const result = await http.save(note, { ...note.value, title: "New" });
   exactly<SaveResult<Note>>()(result);

@@ -4,6 +4,7 @@
 
 mod bench;
 mod browser;
+mod chaos;
 mod modules;
 mod package;
 mod parts;
@@ -47,7 +48,9 @@ fn command(arguments: &[String]) -> Result<()> {
     let project = Project::find()?;
     process::end_children_on_signals()?;
     let (name, rest) = arguments.split_first().map_or(("help", arguments), |(name, rest)| (name.as_str(), rest));
-    if !matches!(name, "demo" | "test" | "bench" | "fuzz" | "servers" | "simulate" | "size") && !rest.is_empty() {
+    if !matches!(name, "demo" | "test" | "bench" | "chaos" | "fuzz" | "servers" | "simulate" | "size")
+        && !rest.is_empty()
+    {
         return Err(Failure::new(format!("`cargo xtask {name}` takes no arguments, but found \"{}\"", rest.join(" "))));
     }
     match name {
@@ -57,6 +60,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
         "bench" => bench::command(&project, rest),
+        "chaos" => chaos::command(&project, rest),
         "servers" => servers::servers(&project, rest),
         "fuzz" => fuzz(&project, rest),
         "simulate" => simulate(&project, rest),
@@ -84,6 +88,10 @@ fn help(project: &Project) {
     rows.push((
         "simulate [--schedules N] [--seed S]",
         "random schedules of clients, networks and servers, from one seed on",
+    ));
+    rows.push((
+        "chaos [--saves N] [--seed S] [--in-process]",
+        "the packed package on a server that misbehaves; `--package FILE` takes another archive",
     ));
     rows.push(("help", "this list"));
     let layout = |rows: Vec<(&str, &str)>| {

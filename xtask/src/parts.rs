@@ -8,6 +8,7 @@ use std::process::Command;
 
 use crate::bench;
 use crate::browser::{self, Browser};
+use crate::chaos;
 use crate::package;
 use crate::process::{capture, run};
 use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
@@ -48,6 +49,7 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("webkit", "the same tests in WebKit", webkit),
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
+    ("chaos", "1,000 saves of 14 clients on a server that misbehaves: tests/chaos", chaos::part),
     ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
     (
         "browsers",
@@ -432,7 +434,7 @@ fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<PathBuf> {
 }
 
 /// Packs pkg/ as `npm publish` would; the archive.
-fn pack(project: &Project) -> Result<PathBuf> {
+pub fn pack(project: &Project) -> Result<PathBuf> {
     let archives = project.target("test/pack");
     fresh_folder(&archives)?;
     run("npm: npm pack", project.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&archives))?;
@@ -445,7 +447,11 @@ fn pack(project: &Project) -> Result<PathBuf> {
 
 /// Installs the packed package where nothing else is.
 fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
-    let archive = pack(project)?;
+    install_archive(project, &pack(project)?, folder)
+}
+
+/// Installs an archive of the package where nothing else is.
+pub fn install_archive(project: &Project, archive: &Path, folder: &Path) -> Result<()> {
     fresh_folder(folder)?;
     let manifest = folder.join("package.json");
     fs::write(&manifest, "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")
@@ -508,7 +514,7 @@ fn expect_files(project: &Project, folder: &str, pattern: &str, wanted: fn(&str)
     Ok(files)
 }
 
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
     make_folder(to)?;
     for entry in fs::read_dir(from).context(|| format!("read the folder {}", from.display()))? {
         let path = entry.context(|| format!("read the folder {}", from.display()))?.path();

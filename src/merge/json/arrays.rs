@@ -85,6 +85,8 @@ impl<'a> Merger<'a> {
             return None;
         }
         let mut key = Vec::new();
+        // Equal elements are then no proof that both sides made one edit.
+        let counts = self.rules.counts(active);
         let (policy, tokens) = match self.rules.rule(active) {
             Rule::Key(names) => {
                 key = names.clone();
@@ -97,17 +99,25 @@ impl<'a> Merger<'a> {
                     self.inferred.push((self.path.clone(), found.clone()));
                     key = found;
                     (Policy::Keyed, tokens)
+                } else if counts && let Some(tokens) = elements.by_place() {
+                    (Policy::Keyed, tokens)
                 } else {
                     let tokens = elements.by_value();
-                    let unique = elements.all_scalars() && tokens.unique();
+                    let unique = elements.all_scalars() && tokens.unique() && !counts;
                     (if unique { Policy::Unique } else { Policy::Sequence }, tokens)
                 }
             }
         };
         let mut roster = match policy {
-            Policy::Sequence => hunks::by_alignment(&elements, &tokens),
+            Policy::Sequence => hunks::by_alignment(&elements, &tokens, counts),
             _ => by_identity(&elements, &tokens, policy),
         };
+        if policy == Policy::Keyed && key.is_empty() {
+            // Places are all that tells equal numbers apart, also in ids.
+            for (place, element) in (0_u32..).zip(&mut roster.elements) {
+                element.occurrence = place;
+            }
+        }
         roster.key = key;
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
         if matches!(policy, Policy::Unique | Policy::Sequence) {
@@ -152,7 +162,10 @@ impl<'a> Merger<'a> {
         let moves = self.place(&mut arrangement, policy);
         let order = {
             let merger = &*self;
-            let tie = |left: u32, right: u32| merger.compare(&roster, left, right);
+            let is_late = |item: u32| merger.theirs_first && roster.elements[item as usize].nodes.theirs == NONE;
+            let tie = |left: u32, right: u32| {
+                is_late(left).cmp(&is_late(right)).then_with(|| merger.compare(&roster, left, right))
+            };
             arrangement.order(&tie)
         };
         let ambiguous = self.neighbours(&roster, &arrangement, &order);

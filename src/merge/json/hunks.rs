@@ -108,8 +108,9 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
     depends || depends_too || (1..mine.len()).any(slides)
 }
 
-/// Elements are matched by an alignment: for arrays in which values repeat.
-pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
+/// Elements are matched by an alignment: for arrays in which values repeat. With `adds` equal new elements of both sides may be edits
+/// of one old element, which add up.
+pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens, adds: bool) -> Roster {
     let counts = three([0, 1, 2], |side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));
     let edited = |side: usize| tokens.of[side] != tokens.of[0];
@@ -122,7 +123,7 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens) -> Roster {
         for ((position, element), found) in elements.side(at).enumerate().zip(found) {
             let token = tokens.of[at][position] as usize;
             let mut item = if at == 0 { NONE } else { found };
-            let shared = counts[0][token] == 0 && counts[1][token] == 1 && counts[2][token] == 1;
+            let shared = !adds && counts[0][token] == 0 && counts[1][token] == 1 && counts[2][token] == 1;
             if item == NONE && shared {
                 item = both[token];
             }

@@ -99,6 +99,11 @@ impl<'a> Elements<'a> {
         elements
     }
 
+    /// Some elements of the three sides.
+    pub(super) fn of(documents: [Option<&'a Tree>; 3], nodes: [Vec<Node>; 3]) -> Self {
+        Self { documents, nodes, kinds: 0 }
+    }
+
     fn total(&self) -> usize {
         self.nodes.iter().map(Vec::len).sum()
     }
@@ -131,6 +136,13 @@ impl<'a> Elements<'a> {
             elements.map(|(at, thing)| interner.intern(at.hash(), thing, &same)).gather()
         });
         Tokens { of, count: interner.entries.len(), copied: Vec::new() }
+    }
+
+    /// Elements at equal places have equal tokens: for numbers that are counters, as many on each side.
+    pub(super) fn by_place(&self) -> Option<Tokens> {
+        let count = self.nodes[0].len();
+        let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);
+        fits.then(|| Tokens { of: three([0, 1, 2], |_| (0..count as u32).gather()), count, copied: Vec::new() })
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.

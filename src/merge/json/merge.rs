@@ -4,7 +4,7 @@ use super::arrange::Arrangement;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
-use super::tree::{At, Document, Kind, Members, equal, name, same_name};
+use super::tree::{At, Document, Kind, Members, equal, name, same_name, same_spelling};
 use super::{Documents, JsonMerge, Options, Rule};
 use crate::error::Error;
 use crate::gather::{Gather, chained, joined};
@@ -19,6 +19,8 @@ pub(super) struct Merger<'a> {
     pub documents: Documents<'a>,
     pub rules: Rules,
     pub favor: Option<Favor>,
+    /// Of what both put at one place theirs stands first, whatever it is called.
+    pub theirs_first: bool,
     text_options: text::Options,
     pub changes: Vec<Change>,
     texts: Vec<TextPlan>,
@@ -29,7 +31,7 @@ pub(super) struct Merger<'a> {
     pub id: String,
 }
 
-pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
+pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: bool) -> Result<JsonMerge, Error> {
     if options.favor == Some(Favor::Union) {
         return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
@@ -42,6 +44,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonM
         documents,
         rules,
         favor: options.favor,
+        theirs_first,
         text_options: options.text.clone(),
         changes: Vec::new(),
         texts: Vec::new(),
@@ -250,7 +253,10 @@ impl<'a> Merger<'a> {
         Some(match (edited_mine, edited_theirs) {
             (true, false) => self.decided(nodes, ChangeState::Mine, ChangeOp::Replace, Side::Mine),
             (false, _) => self.decided(nodes, ChangeState::Theirs, ChangeOp::Replace, Side::Theirs),
-            _ if self.same(nodes, Side::Mine, Side::Theirs) => {
+            // Two people who both count one have counted two.
+            _ if !(rule == Rule::Counter && alike && kinds[0] == Some(Kind::Number))
+                && self.same(nodes, Side::Mine, Side::Theirs) =>
+            {
                 self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs)
             }
             _ => self.both_edited(nodes, &rule, kinds),
@@ -577,21 +583,4 @@ fn op_of(nodes: Three) -> ChangeOp {
         (_, None) => ChangeOp::Remove,
         _ => ChangeOp::Replace,
     }
-}
-
-/// Whether two equal values differ in layout only: the same spellings in the same order.
-fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
-    if left.same_source(right) {
-        return true;
-    }
-    let nodes = |at: At<'_>| at.node..at.document.data(at.node).next;
-    let (left_nodes, right_nodes) = (nodes(left), nodes(right));
-    left_nodes.len() == right_nodes.len()
-        && left_nodes.zip(right_nodes).all(|(one, other)| {
-            let kind = left.document.kind(one);
-            let container = matches!(kind, Kind::Object | Kind::Array);
-            kind == right.document.kind(other)
-                && (container || left.document.source(one) == right.document.source(other))
-                && (one == left.node || left.document.name_source(one) == right.document.name_source(other))
-        })
 }

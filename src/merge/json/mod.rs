@@ -8,6 +8,7 @@
 mod apply;
 mod arrange;
 mod arrays;
+mod combine;
 mod compose;
 mod hunks;
 mod identity;
@@ -152,7 +153,15 @@ impl Operation {
 /// # Errors
 /// `invalid-argument` for a rule whose pointer is none, and for a favour that means nothing for JSON.
 pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
-    merge::merge(documents, options)
+    merge::merge(documents, options, false)
+}
+
+/// The same where theirs holds an earlier edit by whoever made mine: of what both inserted at one place theirs stands first.
+///
+/// # Errors
+/// As [`merge()`].
+pub(crate) fn merge_after(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
+    merge::merge(documents, options, true)
 }
 
 /// The patch that turns `before` into `after`.
@@ -163,13 +172,42 @@ pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Ve
     patch::diff(before, after, options)
 }
 
+/// Whether `edit` sets a counter of `base` to another number.
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Options, Rule, counts};
+///
+/// let [base, edit] = ["{\"likes\":10}", "{\"likes\":11}"].map(Document::parse);
+/// let options = Options { rules: vec![("/likes".into(), Rule::Counter)], ..Options::default() };
+/// assert!(counts(&base?, &edit?, &options));
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
+pub fn counts(base: &Document, edit: &Document, options: &Options) -> bool {
+    let documents = Documents { base: Some(base), mine: edit, theirs: base };
+    has_counters(options)
+        && merge(documents, options).is_ok_and(|merge| {
+            merge.changes.iter().any(|change| {
+                let is_number = |value: &Option<String>| {
+                    value
+                        .as_ref()
+                        .is_some_and(|value| value.starts_with(|first: char| first == '-' || first.is_ascii_digit()))
+                };
+                is_number(&change.base) && is_number(&change.mine) && merge.rules.at(&change.path) == Rule::Counter
+            })
+        })
+}
+
+fn has_counters(options: &Options) -> bool {
+    options.rules.iter().any(|(_, rule)| *rule == Rule::Counter)
+}
+
 /// `base` with the counters that `own`, an edit of it, has set and `mine` sets again: what `mine` adds is on top of that.
 /// `None` where there are none.
 ///
 /// # Errors
 /// Those of the merges.
 pub fn counted(base: &Document, own: &Document, mine: &Document, options: &Options) -> Result<Option<Document>, Error> {
-    if !options.rules.iter().any(|(_, rule)| *rule == Rule::Counter) {
+    if !has_counters(options) {
         return Ok(None);
     }
     let documents = Documents { base: Some(base), mine: own, theirs: base };

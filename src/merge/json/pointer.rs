@@ -114,6 +114,11 @@ impl Rules {
         !active.rules.is_empty()
     }
 
+    /// Whether a counter may stand at or below this place.
+    pub(super) fn counts(&self, active: &Active) -> bool {
+        active.rules.iter().any(|&at| self.rules.get(at as usize).is_some_and(|(_, rule)| *rule == Rule::Counter))
+    }
+
     fn here<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a (Vec<String>, Rule)> {
         active.rules.iter().filter_map(|&at| self.rules.get(at as usize)).filter(|(path, _)| path.len() == active.depth)
     }
@@ -138,6 +143,20 @@ impl Rules {
             active = self.below(&active, &token);
         }
         self.rule(&active).clone()
+    }
+
+    /// The rules of the value at a pointer, as they are addressed from there.
+    pub(super) fn below_path(&self, pointer: &str) -> Vec<(String, Rule)> {
+        let steps = tokens(pointer).unwrap_or_default();
+        let active = steps.iter().fold(self.root(), |active, token| self.below(&active, token));
+        let rules = active.rules.iter().filter_map(|&at| self.rules.get(at as usize));
+        rules
+            .map(|(path, rule)| {
+                let mut below = String::new();
+                path[active.depth..].iter().for_each(|token| push(&mut below, token));
+                (below, rule.clone())
+            })
+            .gather()
     }
 
     /// The groups of members that hold at this place.

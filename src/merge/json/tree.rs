@@ -12,6 +12,23 @@ use crate::error::{Error, Kind as ErrorKind};
 /// Deeper documents are refused. Walks over a tree recurse, so this also bounds the stack; people nest about 20 levels.
 pub(super) const MAX_DEPTH: usize = 512;
 
+/// Whether two equal values differ in layout only: the same spellings in the same order.
+pub(super) fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
+    if left.same_source(right) {
+        return true;
+    }
+    let nodes = |at: At<'_>| at.node..at.document.data(at.node).next;
+    let (left_nodes, right_nodes) = (nodes(left), nodes(right));
+    left_nodes.len() == right_nodes.len()
+        && left_nodes.zip(right_nodes).all(|(one, other)| {
+            let kind = left.document.kind(one);
+            let container = matches!(kind, Kind::Object | Kind::Array);
+            kind == right.document.kind(other)
+                && (container || left.document.source(one) == right.document.source(other))
+                && (one == left.node || left.document.name_source(one) == right.document.name_source(other))
+        })
+}
+
 /// A JSON text and its tree: source ranges, spellings and member order are kept.
 #[derive(Debug, Clone)]
 pub struct Document {

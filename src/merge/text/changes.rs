@@ -66,7 +66,8 @@ impl TextMerge {
                 path: path.to_owned(),
                 state: state_of(region.kind),
                 op: ChangeOp::Text,
-                clash: (region.kind == RegionKind::Conflict).then(|| clash_of(texts, region, *of_region)),
+                clash: (region.kind == RegionKind::Conflict || of_region.settled)
+                    .then(|| clash_of(texts, region, *of_region)),
                 ambiguous: region.ambiguous,
                 base: part(Side::Base),
                 mine: part(Side::Mine),

@@ -8,6 +8,7 @@ mod ambiguity;
 mod attributes;
 mod blocks;
 mod changes;
+mod combine;
 mod compare;
 mod diff;
 mod markers;

@@ -49,7 +49,7 @@ impl World {
         let of = |index: usize| server.history[index].as_ref().map(|text| read(self.habits.kind, text));
         let is_blind = self.habits.is_blind()
             || (session.is_removal && self.habits.quirks.ignores_versions_of_removals)
-            || (session.base.is_empty() && self.habits.quirks.ignores_if_none_match);
+            || (session.sent.is_none() && self.habits.quirks.ignores_if_none_match);
         let at = match session.looked_at {
             Some(at) if is_blind => at,
             // What shares the version that the write names.
@@ -229,7 +229,7 @@ impl World {
         let is_same =
             |own: usize| self.server(session).history[own].as_ref().map(|text| read(kind, text)) == Some(told.clone());
         let is_old = matches!((own, state), (Some(own), Some(state)) if state < own && !is_same(own));
-        let is_old = is_old && snapshot.version.is_some();
+        let is_old = is_old && snapshot.version.is_some() && call.has_written;
         self.check(!is_old || call.lagging >= SPELLING, || {
             format!("{id} was told of the state {state:?}, which is older than its save {own:?}")
         });
@@ -240,7 +240,7 @@ impl World {
         self.check(lacks.is_none() || !is_latest || session.is_removal, || {
             format!("{id} was told of {told:?}, without its {lacks:?}")
         });
-        if let Some(state) = state.or(own) {
+        if let Some(state) = state.or(own).filter(|_| call.has_written) {
             self.tabs[id].acknowledged[session.resource] = state;
         }
     }

@@ -424,6 +424,7 @@ impl World {
         response.url.clone_from(&request.url);
         if self.habits.redirects {
             response.url = response.url.replace("/notes/", "/final/");
+            response.is_redirected = response.url != request.url;
         }
         response
     }

@@ -1,0 +1,260 @@
+/** The state of a document that is being edited, and saving by itself. */
+import { checkFunction, checkMethods, urlText } from "./arguments.js";
+import { MergefetchError, isThenable, wrong } from "./errors.js";
+import { checkKeys } from "./options.js";
+import { UNSURE, carried, copyOf, isSame, settle } from "./settle.js";
+import type { Change, Client, Conflict, Problem, SaveResult, Snapshot } from "./types.js";
+
+/** A document in a form, as it is at one moment. */
+export interface EditingState<T> {
+  /** What the draft is an edit of; null until it is loaded. */
+  readonly base: Snapshot<T> | null;
+  /** What is typed; undefined until it is loaded. */
+  readonly draft: T | undefined;
+  /** What waits for decisions. */
+  readonly conflict: Conflict<T> | null;
+  /** The other side of `conflict` is nothing but what other tabs saved: whoever types here typed both, and the newer is mine. */
+  readonly isOwnConflict: boolean;
+  /** Another tab has saved the document, and what is typed here is not a part of that: the next save is merged with it. */
+  readonly isStale: boolean;
+  /** Why the last save was refused. */
+  readonly problem: Problem | null;
+  /** A save is under way; typing may go on. */
+  readonly isSaving: boolean;
+  /** How often `type()` was called. */
+  readonly edits: number;
+}
+
+/** One document that is being edited; made by {@link editing}. */
+export interface Editing<T> {
+  /** The state, a new object with every change. */
+  current(): EditingState<T>;
+  /** Calls `listener` after every change; returns the way to stop that. While somebody listens, other tabs are heard. */
+  subscribe(listener: (state: EditingState<T>) => void): () => void;
+  /** Reads the document; what has been typed already stays. */
+  load(init?: RequestInit): Promise<void>;
+  /** Replaces the draft. It may be the same object, changed in place: each call is an edit. */
+  type(draft: T): void;
+  /**
+   * Saves the draft as it is now, also where it was changed in place and nobody called `type()`.
+   *
+   * @throws {MergefetchError} `invalid-argument`: nothing is loaded yet, or the draft holds what JSON cannot say.
+   */
+  save(): Promise<SaveResult<T>>;
+  /** Sends the result of the conflict, after decisions on its changes. */
+  submit(): Promise<SaveResult<T>>;
+}
+
+/** What tabs tell each other of a save: versions only, as all users of an origin hear it. */
+interface Told {
+  /** What the save replaced, where nothing but its own edit came between. */
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+/**
+ * The state of one document that is being edited, for a form of any kind.
+ *
+ * No conflict, no refusal and no lost network ever takes back what was typed. A save that succeeded brings into the draft what the
+ * server added (an id, a time) and what other people edited, member by member. Two things stay as they were typed: what was typed during
+ * the save, and a value that the server only spelled in another way. "Hello " stays, where the server trims it: somebody may be about
+ * to type the next word. Such a value is no edit: the next save leaves it as the server has it, until somebody types in it again.
+ * Spelling is case, spaces, other characters between letters and digits, letters left out, and the decimals of a number. Any other
+ * value that the server made of it is shown.
+ *
+ * Forms of the same document in other tabs hear of each save: one in which nothing was typed shows it, any other goes on and says that it
+ * `isStale`.
+ *
+ * @throws {MergefetchError} `invalid-argument`: no client, or no URL.
+ */
+export function editing<T = unknown>(http: Client, url: string | URL): Editing<T> {
+  checkMethods(http, ["get", "save"], "a client as `createClient` makes it");
+  urlText(url);
+  let state: EditingState<T> = {
+    base: null,
+    draft: undefined,
+    conflict: null,
+    isOwnConflict: false,
+    isStale: false,
+    problem: null,
+    isSaving: false,
+    edits: 0,
+  };
+  const listeners = new Set<(state: EditingState<T>) => void>();
+  /** The document of `base`, and the draft in which nothing has been typed since it was read or saved. Copies: the page may change its own. */
+  let known: { readonly stored: unknown; readonly shown: unknown } = { stored: undefined, shown: undefined };
+  /** A copy of the draft whose save met the conflict. */
+  let asked: unknown;
+  let loadedWith: RequestInit | undefined;
+  let channel: BroadcastChannel | undefined;
+  /** What other tabs saved: the version that each of their saves replaced, and the one that it led to. */
+  const saved = new Map<string | null, string | null>();
+
+  const set = (change: Partial<EditingState<T>>) => {
+    state = { ...state, ...change };
+    for (const listener of [...listeners]) listener(state);
+  };
+  const taken = (base: Snapshot<T>) => {
+    const stored = copyOf(base.value);
+    known = { stored, shown: stored };
+    return { base, draft: copyOf(stored) as T, isStale: false };
+  };
+  /** What the save of `sent` makes of base and draft. */
+  const settled = (sent: unknown, snapshot: Snapshot<T>, changes: readonly Change[] | undefined) => {
+    const [now, stored] = [copyOf(state.draft), copyOf(snapshot.value)];
+    const settledFor = (draft: unknown) => settle({ before: known.stored, sent, now: draft, stored }, changes);
+    // What was typed while the save was merged is still an edit of the old base, with which the next save is merged in its turn.
+    const draft = changes && !isSame(now, sent) ? UNSURE : settledFor(now);
+    if (draft === UNSURE) return {};
+    known = { stored, shown: settledFor(sent) };
+    return { base: snapshot, draft: isSame(draft, now) ? state.draft : (copyOf(draft) as T), isStale: false };
+  };
+
+  const open = () => {
+    const name = state.base?.url;
+    return name === undefined || typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`mergefetch ${name}`);
+  };
+  /** Hears other tabs for as long as somebody listens here. */
+  const attend = () => {
+    if (listeners.size === 0) {
+      channel?.close();
+      channel = undefined;
+    } else if (channel === undefined) {
+      channel = open();
+      channel?.addEventListener("message", ({ data }) => void heard(data as Told));
+    }
+  };
+  const tell = (told: Told) => {
+    const to = channel ?? open();
+    to?.postMessage(told);
+    if (to !== channel) to?.close();
+  };
+  const heard = async ({ from, to }: Told) => {
+    if (from !== null) saved.set(from, to);
+    const { base, draft } = state;
+    if (base === null || (to !== null && base.version === to)) return;
+    const isClean = () => state.base === base && state.conflict === null && !state.isSaving && isSame(copyOf(state.draft), known.shown);
+    const now = isClean() ? await http.get<T>(base.url, loadedWith).catch(() => undefined) : undefined;
+    if (now !== undefined && isClean() && state.draft === draft) set(taken(now));
+    else if (state.base === base) set({ isStale: true });
+  };
+  /** Whether saves of other tabs lead from what the draft is an edit of to what the server holds. */
+  const isOfOtherTabs = ({ theirs }: Conflict<T>) => {
+    let version = state.base?.version ?? null;
+    const isEnd = () => version === null || version === theirs?.version;
+    for (let steps = saved.size; steps > 0 && !isEnd(); steps--) version = saved.get(version) ?? null;
+    return version !== null && theirs !== null && version === theirs.version;
+  };
+
+  const sending = async (sent: unknown, send: () => Promise<SaveResult<T>>, isDecision = false) => {
+    const from = state.conflict === null ? (state.base?.version ?? null) : null;
+    set({ isSaving: true });
+    try {
+      const result = await send();
+      if (result.kind === "conflict") {
+        asked = sent;
+        set({ conflict: result.conflict, isOwnConflict: isOfOtherTabs(result.conflict), problem: null });
+      } else if (!result.ok) {
+        set({ problem: result.problem });
+      } else {
+        const { snapshot } = result;
+        if (result.kind !== "unchanged") tell({ from: result.kind === "saved" ? from : null, to: snapshot?.version ?? null });
+        let change: Partial<EditingState<T>> = {};
+        if (snapshot !== null && !isDecision) change = settled(sent, snapshot, result.kind === "merged" ? result.changes : undefined);
+        // What was typed while the conflict was open is no part of it.
+        else if (snapshot !== null && isSame(copyOf(state.draft), sent)) change = taken(snapshot);
+        set({ ...change, conflict: null, isOwnConflict: false, problem: null });
+      }
+      return result;
+    } finally {
+      set({ isSaving: false });
+    }
+  };
+  const missing = (what: string) => new MergefetchError("invalid-argument", `expected ${what} before this call`);
+  return {
+    current: () => state,
+    subscribe(listener) {
+      checkFunction(listener, "listener");
+      listeners.add(listener);
+      attend();
+      return () => {
+        listeners.delete(listener);
+        attend();
+      };
+    },
+    async load(init) {
+      loadedWith = init && { ...init, signal: null };
+      const base = await http.get<T>(url, init);
+      const typed = state.draft;
+      if (typed === undefined) set(taken(base));
+      else if (state.base === null) set({ ...taken(base), draft: typed });
+      attend();
+    },
+    type(draft) {
+      if (isThenable(draft)) throw wrong("a draft", draft);
+      set({ draft, edits: state.edits + 1 });
+    },
+    save: () => {
+      const { base, draft } = state;
+      const sent = copyOf(draft);
+      return sending(sent, async () => {
+        if (base === null || draft === undefined) throw missing("load()");
+        // What the server spelled in its own way is sent as the server has it.
+        const isAsShown = isSame(known.shown, known.stored) || typeof sent === "symbol";
+        return http.save(base, isAsShown ? draft : (carried(known.shown, sent, known.stored) as T));
+      });
+    },
+    submit: () =>
+      sending(
+        asked,
+        async () => {
+          if (state.conflict === null) throw missing("a conflict");
+          return state.conflict.submit();
+        },
+        true,
+      ),
+  };
+}
+
+/**
+ * Saves by itself what is typed into a form, when nobody has typed for a while; returns the way to stop that.
+ *
+ * It waits while a conflict is open or a save is under way, and goes on afterwards. A save that was refused, or got no answer, is tried
+ * again with the next edit. An edit is a call of `form.type()`; a draft that is changed in place without one is saved with the next edit.
+ *
+ * @param options.delayMs How long nobody types before a save, default 1,000.
+ * @param options.failed Is told of errors that `save()` throws; a refusal is in the state of `form`.
+ */
+export function autosave<T>(form: Editing<T>, options: { delayMs?: number; failed?: (error: unknown) => void } = {}): () => void {
+  checkMethods(form, ["current", "subscribe", "save"], "what `editing` makes");
+  checkKeys(options, ["delayMs", "failed"], "the options of `autosave`");
+  const { delayMs = 1_000, failed = () => {} } = options;
+  if (!(typeof delayMs === "number" && delayMs >= 0)) throw wrong("delayMs to be a number of milliseconds", delayMs);
+  checkFunction(failed, "failed");
+  let known = form.current();
+  let isTyped = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const isPaused = ({ base, conflict, isSaving }: EditingState<T>) => base === null || conflict !== null || isSaving;
+  const fire = () => {
+    timer = undefined;
+    // What has happened since the timer was set counts, too; its end is heard of.
+    if (isPaused(form.current())) return;
+    isTyped = false;
+    form.save().catch(failed);
+  };
+  const heard = (state: EditingState<T>) => {
+    const isEdit = state.edits !== known.edits;
+    known = state;
+    isTyped ||= isEdit;
+    if (isEdit) {
+      clearTimeout(timer);
+      timer = undefined;
+    }
+    if (isTyped && timer === undefined && !isPaused(state)) timer = setTimeout(fire, delayMs);
+  };
+  const stop = form.subscribe(heard);
+  return () => {
+    clearTimeout(timer);
+    stop();
+  };
+}

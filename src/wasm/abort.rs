@@ -1,0 +1,43 @@
+//! Promises that end when the caller aborts, wherever a call waits.
+
+use js_sys::{Array, Function, Promise};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::AbortSignal;
+
+/// Waits for `promise`, but not beyond an abort: its reason is then the error.
+pub(super) async fn unless_aborted(signal: Option<&AbortSignal>, promise: &Promise) -> Result<JsValue, JsValue> {
+    let Some(signal) = signal else { return JsFuture::from(promise.clone()).await };
+    if signal.aborted() {
+        return Err(signal.reason());
+    }
+    let listener = Listener::new(signal)?;
+    JsFuture::from(Promise::race(&Array::of2(promise, &listener.promise))).await
+}
+
+/// A promise that is rejected with the reason of an abort; the listener goes when this is dropped.
+struct Listener {
+    signal: AbortSignal,
+    on_abort: Closure<dyn FnMut()>,
+    promise: Promise,
+}
+
+impl Listener {
+    fn new(signal: &AbortSignal) -> Result<Self, JsValue> {
+        let mut reject = Function::default();
+        let promise = Promise::new(&mut |_, rejecting| reject = rejecting);
+        let on_abort = {
+            let signal = signal.clone();
+            Closure::new(move || drop(reject.call1(&JsValue::UNDEFINED, &signal.reason())))
+        };
+        signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
+        Ok(Self { signal: signal.clone(), on_abort, promise })
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        // A listener that cannot be removed is one that was never there.
+        drop(self.signal.remove_event_listener_with_callback("abort", self.on_abort.as_ref().unchecked_ref()));
+    }
+}

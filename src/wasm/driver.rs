@@ -1,0 +1,312 @@
+//! The one driver: carries out the steps of every machine with promises, timers, the page's `fetch` and its store.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use js_sys::{Function, Object, Promise};
+use wasm_bindgen::prelude::*;
+
+use super::abort::unless_aborted;
+use super::dto::document;
+use super::error::{from_core, set, set_text};
+use super::fetch::{Extras, Failure, exchange, read_headers};
+use super::input::edit;
+use super::options::{Call, Fields};
+use super::responses::Answers;
+use super::store::JsStore;
+use super::time::{Timer, moment};
+use crate::client::{Event, Machine, Memory, Notice, Step, WriteOptions, read_request};
+use crate::conflict::Document;
+use crate::http::{CacheMode, Headers, Method, Request, RequestSource};
+
+#[wasm_bindgen]
+extern "C" {
+    /// One call, as the facade hands it over: plain options, and beside them functions and objects of JavaScript.
+    pub type JsCall;
+}
+
+/// What all calls of one client share.
+#[derive(Clone)]
+pub(super) struct Client {
+    pub(super) fetch: Function,
+    pub(super) store: JsStore,
+    /// Called with the name of an observer and its event.
+    pub(super) emit: Function,
+    pub(super) memory: Rc<RefCell<Memory>>,
+    /// Resolve the promises of writes that wait for their turn.
+    waiting: Rc<RefCell<Vec<Function>>>,
+    /// Copies of answers of `fetch` that are still being read, by URL.
+    pub(super) copies: Rc<RefCell<Vec<(String, Promise)>>>,
+}
+
+impl Client {
+    pub(super) fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
+        Self { fetch, store, emit, memory: Rc::default(), waiting: Rc::default(), copies: Rc::default() }
+    }
+
+    /// Every waiting write looks whether it is its turn now.
+    fn wake(&self) {
+        for resolve in self.waiting.take() {
+            drop(resolve.call0(&JsValue::UNDEFINED));
+        }
+    }
+}
+
+/// The machines that the driver asks for more than their next step.
+pub(super) trait Driven: Machine {
+    /// Bytes of a stored response that a 304 spares.
+    fn saved_bytes(&self) -> usize {
+        0
+    }
+}
+
+impl Driven for crate::client::Get {
+    fn saved_bytes(&self) -> usize {
+        crate::client::Get::saved_bytes(self)
+    }
+}
+
+impl Driven for crate::client::Fetch {
+    fn saved_bytes(&self) -> usize {
+        crate::client::Fetch::saved_bytes(self)
+    }
+}
+
+impl Driven for crate::client::Save {}
+impl Driven for crate::client::Update {}
+impl Driven for crate::client::Refresh {}
+
+/// One call under way.
+pub(super) struct Driver {
+    pub(super) client: Client,
+    pub(super) call: Call,
+    pub(super) extras: Extras,
+    /// What came back to the caller of `fetch`.
+    pub(super) answers: RefCell<Answers>,
+    /// Called once when the turn of a write has come; a promise of the moment when the page is ready for it.
+    ready: RefCell<Option<Function>>,
+    /// Called with a merged document; a promise of what the application has against it, or of undefined.
+    validate: Option<Function>,
+    /// Called with a document; a promise of the document that the caller's change makes of it.
+    change: Option<Function>,
+}
+
+impl Driver {
+    pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
+        let call = Fields::of(call);
+        let options = Call::read(call.value("options"))?;
+        let extras = Extras {
+            fetch: client.fetch.clone(),
+            headers: call.value("headers").unchecked_into(),
+            init: call.value("init"),
+            signal: call.present("signal"),
+            timeout_ms: options.timeout_ms,
+            template: call.present("request"),
+        };
+        Ok(Self {
+            client: client.clone(),
+            call: options,
+            extras,
+            answers: RefCell::default(),
+            ready: RefCell::new(call.present("ready")),
+            validate: call.present("validate"),
+            change: call.present("change"),
+        })
+    }
+
+    pub(super) fn options(&self) -> Result<WriteOptions, JsValue> {
+        self.call.write_options()
+    }
+
+    /// The caller's own fields.
+    pub(super) fn fields(&self) -> Headers {
+        read_headers(&self.extras.headers)
+    }
+
+    /// Carries out `machine` to its end.
+    pub(super) async fn run(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
+        let ended = self.steps(machine).await;
+        if ended.is_err() {
+            machine.abandon(&mut self.client.memory.borrow_mut());
+            self.client.wake();
+        }
+        self.refresh_browser_cache();
+        ended
+    }
+
+    async fn steps(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
+        let mut event = Event::Started;
+        loop {
+            let step = machine.step(&mut self.client.memory.borrow_mut(), event, moment());
+            for notice in machine.take_notices() {
+                self.notify(notice);
+            }
+            if self.client.memory.borrow_mut().take_moved() {
+                self.client.wake();
+            }
+            event = match step.map_err(from_core)? {
+                Step::Done(()) => return Ok(()),
+                Step::Turn => self.turn().await?,
+                Step::Load(key) => {
+                    self.get_ready().await?;
+                    Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.extras.signal.as_ref())).await?)
+                }
+                Step::Keep(key, bytes) => {
+                    self.client.store.keep(&key, &bytes).await;
+                    Event::Stored
+                }
+                Step::Forget(keys) => {
+                    for key in keys {
+                        self.client.store.forget(&key).await;
+                    }
+                    Event::Stored
+                }
+                Step::Change(base) => self.changed(&base).await?,
+                Step::Validate(merged) => self.validated(&merged).await?,
+                Step::Send(request) => self.send(&request, machine.saved_bytes()).await?,
+                Step::Wait { ms } => {
+                    let timer = Timer::new(f64::from(ms));
+                    unless_aborted(self.extras.signal.as_ref(), &timer.promise).await?;
+                    Event::Waited
+                }
+            };
+        }
+    }
+
+    /// Waits until another write has ended.
+    async fn turn(&self) -> Result<Event, JsValue> {
+        let waiting = self.client.waiting.clone();
+        let woken = Promise::new(&mut |resolve, _| waiting.borrow_mut().push(resolve));
+        unless_aborted(self.extras.signal.as_ref(), &woken).await?;
+        Ok(Event::Turn)
+    }
+
+    /// The turn of a write has come: the page keeps its draft first, and no other tab sends this document meanwhile.
+    async fn get_ready(&self) -> Result<(), JsValue> {
+        let Some(ready) = self.ready.take() else { return Ok(()) };
+        let called = ready.call0(&JsValue::UNDEFINED)?;
+        unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
+        Ok(())
+    }
+
+    async fn unless_aborted<T>(&self, value: impl Future<Output = T>) -> Result<T, JsValue> {
+        let value = value.await;
+        match self.extras.signal.as_ref().filter(|signal| signal.aborted()) {
+            Some(signal) => Err(signal.reason()),
+            None => Ok(value),
+        }
+    }
+
+    /// What the caller's function makes of `base`. An error of its own ends the call: nothing was sent.
+    async fn changed(&self, base: &Document) -> Result<Event, JsValue> {
+        let Some(change) = &self.change else { return Ok(Event::Changed(base.clone())) };
+        let called = change.call2(&JsValue::UNDEFINED, &document(base), &base.format().as_str().into())?;
+        let made = unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
+        edit(&made, base.format(), Some(base)).map(Event::Changed)
+    }
+
+    /// What the application has against a merge. An error of its own ends the call: nothing was sent.
+    async fn validated(&self, merged: &Document) -> Result<Event, JsValue> {
+        let Some(validate) = &self.validate else { return Ok(Event::Validated(None)) };
+        let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
+        let words = unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
+        Ok(Event::Validated(words.as_string()))
+    }
+
+    async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
+        let started_ms = js_sys::Date::now();
+        let answer = match request.source {
+            RequestSource::Loop => {
+                let answer = exchange(request, &self.extras).await?;
+                if let Ok(response) = &answer {
+                    self.answers.borrow_mut().looped(request, response);
+                }
+                answer
+            }
+            _ => super::responses::send(self, request).await?,
+        };
+        let status = answer.as_ref().ok().map(|response| response.status);
+        let bytes_saved = if status == Some(304) { saved_bytes } else { 0 };
+        request_event(&self.client.emit, &request.url, request.method.as_str(), status, started_ms, bytes_saved);
+        match answer {
+            Ok(response) => Ok(Event::Answered(response)),
+            Err(Failure::NoAnswer(why)) => Ok(Event::NoAnswer(why)),
+            Err(Failure::Aborted(reason)) => Err(reason),
+        }
+    }
+
+    /// Chromium keeps what it has of a URL after a conditional write, and would hand it out as the newest version; one read that
+    /// validates puts that right (HTTP-RULES F6). Nobody waits for it.
+    fn refresh_browser_cache(&self) {
+        let url = self.call.url.clone();
+        if !self.client.memory.borrow().is_stale(&url) {
+            return;
+        }
+        if !has_browser_cache() {
+            self.client.memory.borrow_mut().is_fresh(&url);
+            return;
+        }
+        if self.extras.template.is_some() {
+            // The next read of a caller of `fetch` goes past the cache.
+            return;
+        }
+        let (client, extras) = (self.client.clone(), self.extras.clone());
+        wasm_bindgen_futures::spawn_local(async move {
+            let read = read_request(&url, CacheMode::NoCache);
+            if matches!(exchange(&read, &extras).await, Ok(Ok(response)) if response.status == 200) {
+                client.memory.borrow_mut().is_fresh(&url);
+            }
+        });
+    }
+
+    fn notify(&self, notice: Notice) {
+        let event = Object::new();
+        set_text(&event, "url", self.call.url.as_str());
+        match notice {
+            Notice::Absorbed(absorbed) => {
+                set_text(&event, "kind", absorbed.as_str());
+                emit(&self.client.emit, "absorbed", &event);
+            }
+            Notice::Warning(warning) => {
+                let (code, message) = warning.words();
+                set_text(&event, "code", code);
+                set_text(&event, "message", message);
+                emit(&self.client.emit, "warning", &event);
+            }
+        }
+    }
+}
+
+/// Whether `fetch` has a cache of its own here; that of Node.js has none.
+fn has_browser_cache() -> bool {
+    ["document", "WorkerGlobalScope"]
+        .iter()
+        .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
+}
+
+/// Calls the observer `name`. The facade sees to it that no observer throws into the loop.
+pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
+    drop(emit.call2(&JsValue::UNDEFINED, &name.into(), event));
+}
+
+/// Reports one exchange.
+fn request_event(to: &Function, url: &str, method: &str, status: Option<u16>, started_ms: f64, bytes_saved: usize) {
+    let event = Object::new();
+    set_text(&event, "url", url);
+    set_text(&event, "method", method);
+    set(&event, "status", status.map_or(JsValue::NULL, JsValue::from));
+    set(&event, "ms", (js_sys::Date::now() - started_ms).into());
+    set(&event, "bytesSaved", (bytes_saved as f64).into());
+    emit(to, "request", &event);
+}
+
+/// The method of this name, as far as `fetch` tracks documents by it.
+pub(super) fn method(name: &str) -> Option<Method> {
+    match name {
+        "GET" => Some(Method::Get),
+        "PUT" => Some(Method::Put),
+        "PATCH" => Some(Method::Patch),
+        "DELETE" => Some(Method::Delete),
+        _ => None,
+    }
+}

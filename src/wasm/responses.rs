@@ -1,0 +1,233 @@
+//! Requests and responses of callers of `fetch`, which go through as they are.
+
+use js_sys::{Array, Object, Reflect, Uint8Array};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::Response;
+
+use super::abort::unless_aborted;
+use super::driver::{Client, Driver};
+use super::error::{js_error, set, set_text};
+use super::fetch::{Failure, NO_RESPONSE, bytes_of, no_answer, read_headers, response_of};
+use crate::client::{Answer, CONDITIONS, Fetched, WriteOptions};
+use crate::conflict::MAX_DOCUMENT_BYTES;
+use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
+
+/// What came back to a caller of `fetch`.
+#[derive(Default)]
+pub(super) struct Answers {
+    /// The answer to its own request.
+    own: Option<Response>,
+    /// The last answer to a write that the loop made for itself.
+    pub(super) written: Option<http::Response>,
+    /// Whatever came last.
+    pub(super) last: Option<http::Response>,
+    /// Why nothing came.
+    failure: Option<JsValue>,
+}
+
+impl Answers {
+    /// The loop has sent a request of its own.
+    pub(super) fn looped(&mut self, request: &Request, response: &http::Response) {
+        if request.method != Method::Get {
+            self.written = Some(response.clone());
+        }
+        self.last = Some(response.clone());
+    }
+
+    /// The answer that the caller gets, where it came from the server.
+    pub(super) fn own_to_keep(&self, answer: &Answer) -> Option<&Response> {
+        self.own.as_ref().filter(|_| matches!(answer, Answer::Own))
+    }
+}
+
+/// Sends the caller's own request, with the fields that the loop adds.
+pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<http::Response, Failure>, JsValue> {
+    let built = build(driver, request)?;
+    let signal = driver.extras.signal.as_ref();
+    let sent = driver.extras.fetch.call2(&JsValue::UNDEFINED, &built, &JsValue::UNDEFINED);
+    let answer = match sent {
+        Ok(promise) => unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise)).await,
+        Err(thrown) => Err(thrown),
+    };
+    let answer = answer.and_then(|answer| response_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
+    let response = match answer {
+        Ok(response) => response,
+        Err(thrown) => {
+            if let Some(signal) = signal.filter(|signal| signal.aborted()) {
+                return Ok(Err(Failure::Aborted(signal.reason())));
+            }
+            let why = no_answer(&thrown);
+            driver.answers.borrow_mut().failure = Some(thrown);
+            return Ok(Err(Failure::NoAnswer(why)));
+        }
+    };
+    let (status, headers) = (response.status(), read_headers(&response.headers()));
+    let is_redirected = response.redirected();
+    // The body of a read is the caller's; that of a write says what became of it.
+    let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
+    let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
+    {
+        Ok(promise) => unless_aborted(signal, &promise).await.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer)),
+        Err(_) => Err(BodyFailure::Cut),
+    };
+    if let Some(signal) = signal.filter(|signal| signal.aborted()) {
+        return Ok(Err(Failure::Aborted(signal.reason())));
+    }
+    let url = response.url();
+    let url = if url.is_empty() { request.url.clone() } else { url };
+    let answer = http::Response { status, url, is_redirected: is_redirected, headers, body };
+    let mut answers = driver.answers.borrow_mut();
+    answers.own = Some(response);
+    answers.last = Some(answer.clone());
+    Ok(Ok(answer))
+}
+
+fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue> {
+    let Some(template) = &driver.extras.template else {
+        return Err(js_error("internal", "expected the caller's request", &[]));
+    };
+    let init: JsValue = Object::new().into();
+    let cache = match request.cache {
+        CacheMode::Default | CacheMode::NoStore => None,
+        CacheMode::NoCache => Some("no-cache"),
+        CacheMode::Reload => Some("reload"),
+    };
+    let copy = match cache {
+        None => template.clone()?,
+        Some(cache) => {
+            set_text(&init, "cache", cache);
+            web_sys::Request::new_with_request_and_init(&template.clone()?, init.unchecked_ref())?
+        }
+    };
+    let headers = copy.headers();
+    if request.source == RequestSource::CallerUnconditional {
+        for name in CONDITIONS {
+            headers.delete(name)?;
+        }
+    }
+    for (name, value) in request.headers.iter() {
+        headers.set(name, value)?;
+    }
+    if request.url == copy.url() {
+        return Ok(copy);
+    }
+    set(&init, "headers", headers.into());
+    // The version stands in the query.
+    for name in ["credentials", "mode", "signal", "redirect"] {
+        set(&init, name, Reflect::get(template, &name.into())?);
+    }
+    set_text(&init, "method", request.method.as_str());
+    if let Some(body) = &request.body {
+        set(&init, "body", Uint8Array::from(body.as_slice()).into());
+    }
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
+}
+
+/// `{response, url?}` for the caller: a response that was made has no URL of its own.
+pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsValue> {
+    let object: JsValue = Object::new().into();
+    let answers = driver.answers.take();
+    let (response, url) = match answer {
+        Answer::Own => match (answers.own, answers.written) {
+            (Some(own), _) => (own, None),
+            // The server has refused another write of the loop in its own words.
+            (None, Some(written)) => (remade(&written)?, Some(written.url)),
+            (None, None) => return Err(js_error("internal", "expected an answer", &[])),
+        },
+        Answer::Stored(record) => (restored(&record)?, Some(record.url)),
+        Answer::Document(snapshot) => {
+            let headers = web_sys::Headers::new()?;
+            let known = snapshot.content_type.as_deref();
+            headers.set("content-type", known.unwrap_or_else(|| snapshot.document.format().content_type()))?;
+            if let Some(version) = &snapshot.version {
+                headers.set("etag", version.as_str())?;
+            }
+            let body = Uint8Array::from(snapshot.document.bytes());
+            (made(200, Some(&body), headers.into())?, Some(snapshot.url.as_ref().to_owned()))
+        }
+        Answer::Made(status) => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
+        Answer::Last(status) => match answers.last.filter(|last| last.status == status) {
+            Some(last) => (remade(&last)?, Some(last.url)),
+            None => (made(status, None, JsValue::UNDEFINED)?, Some(driver.call.url.clone())),
+        },
+        Answer::Failed => {
+            return Err(answers.failure.unwrap_or_else(|| {
+                js_error(
+                    "network",
+                    "no answer came, and nothing was written",
+                    &[("url", driver.call.url.as_str().into())],
+                )
+            }));
+        }
+    };
+    set(&object, "response", response.into());
+    if let Some(url) = url {
+        set_text(&object, "url", &url);
+    }
+    Ok(object)
+}
+
+/// A response whose body the loop has read.
+fn remade(response: &http::Response) -> Result<Response, JsValue> {
+    let body = response.body.as_ref().ok().map(|body| Uint8Array::from(body.as_slice()));
+    made(response.status, body.as_ref(), pairs(&response.headers).into())
+}
+
+/// A whole response made from the store.
+fn restored(record: &Record) -> Result<Response, JsValue> {
+    made(200, Some(&Uint8Array::from(record.body.as_slice())), pairs(&record.headers).into())
+}
+
+/// Pairs, not an object: a server may call a field `__proto__`.
+fn pairs(headers: &http::Headers) -> Array {
+    let pairs = Array::new();
+    for (name, value) in headers.iter() {
+        pairs.push(&Array::of2(&name.into(), &value.into()));
+    }
+    pairs
+}
+
+fn made(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Response, JsValue> {
+    let init: JsValue = Object::new().into();
+    set(&init, "status", status.into());
+    set(&init, "headers", headers);
+    let body = body.filter(|_| !matches!(status, 101 | 204 | 205 | 304));
+    Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
+}
+
+/// Keeps a copy of a document beside the caller's reading, so that neither a download nor a stream without end is held in memory.
+pub(super) fn keep_copy(
+    client: &Client,
+    call: Fetched,
+    options: WriteOptions,
+    response: &Response,
+) -> Result<(), JsValue> {
+    let headers = read_headers(&response.headers());
+    let answer = http::Response {
+        status: response.status(),
+        url: response.url(),
+        is_redirected: false,
+        headers,
+        body: Err(BodyFailure::Cut),
+    };
+    if !call.is_document(&answer) {
+        return Ok(());
+    }
+    let (copy, url) = (response.clone()?, call.url.clone());
+    let kept = client.clone();
+    let copied = wasm_bindgen_futures::future_to_promise(async move {
+        // A body that breaks off is the caller's to hear of.
+        let Ok(buffer) = JsFuture::from(copy.array_buffer()?).await else { return Ok(JsValue::UNDEFINED) };
+        let answer = http::Response { body: bytes_of(&buffer), ..answer };
+        let record = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);
+        match record {
+            Some(record) => kept.store.keep(&call.key(), &record.encode()).await,
+            None => kept.store.forget(&call.key()).await,
+        }
+        kept.copies.borrow_mut().retain(|copy| copy.0 != call.url);
+        Ok(JsValue::UNDEFINED)
+    });
+    client.copies.borrow_mut().push((url, copied));
+    Ok(())
+}

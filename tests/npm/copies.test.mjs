@@ -1,0 +1,193 @@
+// Copies of snapshots: an edit in one is found, whatever made the copy, and no document is taken for another one.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { setTimeout as wait } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+
+import { createClient, memory } from "mergefetch";
+import { keepDrafts } from "mergefetch/helpers";
+
+import { held, isError, makeDocument, makeJson, octets, theirs } from "./support.mjs";
+
+setFlagsFromString("--expose-gc");
+const gc = runInNewContext("gc");
+
+/** As Vue's `reactive` does it: whatever is read from it is behind a proxy, too. */
+const reactive = (value) => (typeof value === "object" && value !== null ? new Proxy(value, { get: (target, name) => reactive(Reflect.get(target, name)) }) : value);
+
+const COPIES = [
+  ["spread", (one) => ({ ...one })],
+  ["Object.assign", (one) => Object.assign({}, one)],
+  ["structuredClone", structuredClone],
+  ["JSON", (one) => JSON.parse(JSON.stringify(one))],
+  ["a proxy", (one) => new Proxy(one, {})],
+  ["a proxy of a copy, with proxies inside", (one) => reactive({ ...one })],
+  ["an object that inherits", (one) => Object.create(one)],
+];
+
+for (const [name, copy] of COPIES) {
+  test(`an edit of the value inside of a copy (${name}) is saved`, async () => {
+    const url = await makeJson({ title: "a", list: [1, 2] });
+    const client = createClient();
+    const original = await client.get(url);
+    const note = copy(original);
+    const mine = { ...note.value, title: "b" };
+    // The page keeps the edit in the copy itself, as state of a component.
+    const state = "url" in { ...note } ? { ...note, value: mine } : note;
+    assert.equal((await client.save(state, mine)).kind, "saved");
+    assert.deepEqual(await held(url), { title: "b", list: [1, 2] });
+    assert.equal(original.url, url, "the original lives as long as that");
+  });
+
+  test(`an edit in place of the value inside of a copy (${name}) is saved, and merged with theirs`, async () => {
+    const url = await makeJson({ title: "a", other: 1 });
+    const client = createClient();
+    const original = await client.get(url);
+    const note = copy(original);
+    await theirs(url, { title: "a", other: 2 });
+    note.value.title = "b";
+    const result = await client.save(note, JSON.parse(JSON.stringify(note.value)));
+    assert.equal(result.kind, "merged");
+    assert.deepEqual(await held(url), { title: "b", other: 2 });
+    assert.equal(original.version, note.version);
+  });
+}
+
+test("an edit in a copy whose original is gone is saved or refused, never `unchanged`", async () => {
+  const client = createClient();
+  for (const [, copy] of COPIES.filter(([name]) => ["structuredClone", "JSON"].includes(name))) {
+    const url = await makeJson({ title: "a" });
+    const note = await (async () => copy(await client.get(url)))();
+    // The store of the client holds the text, and nothing the snapshot.
+    for (let round = 0; round < 5; round++) {
+      gc();
+      await wait(1);
+    }
+    note.value.title = "b";
+    const result = await client.save(note, note.value).catch((error) => error);
+    assert.notEqual(result.kind, "unchanged");
+    assert.equal((await held(url)).title, result.ok ? "b" : "a");
+  }
+});
+
+test("a copy that was not edited is the base of its edit, also where its original is gone and the document has moved", async () => {
+  const client = createClient();
+  for (const [, copy] of COPIES.filter(([name]) => ["structuredClone", "JSON"].includes(name))) {
+    for (const edit of [false, true]) {
+      const url = await makeJson({ title: "a", other: 1 });
+      const note = await (async () => copy(await client.get(url)))();
+      for (let round = 0; round < 5; round++) {
+        gc();
+        await wait(1);
+      }
+      await theirs(url, { title: "a", other: 2 });
+      if (edit) note.value.title = "b";
+      const result = await client.save(note, { ...note.value, title: "b" }).catch((error) => error);
+      if (!edit) assert.equal(result.kind, "merged");
+      // Its value may be an edit, and is no base.
+      if (edit) assert.ok(!result.ok, result.kind);
+      assert.deepEqual(await held(url), { title: edit ? "a" : "b", other: 2 });
+    }
+  }
+});
+
+test("snapshots that the page lets go of are collected, however many there were of one version", async () => {
+  const client = createClient({ fetch: async () => new Response(JSON.stringify({ text: "x".repeat(100_000) }), { headers: { etag: '"1"', "content-type": "application/json" } }) });
+  const refs = [];
+  for (let round = 0; round < 50; round++) refs.push(new WeakRef(await client.get("http://host.test/large")));
+  for (let round = 0; round < 5; round++) {
+    gc();
+    await wait(1);
+  }
+  assert.ok(refs.filter((ref) => ref.deref()).length < 10);
+});
+
+test("a copy brings back numbers that JavaScript cannot hold", async () => {
+  const url = await makeDocument('{"id":1234567890123456789,"t":"a"}');
+  const client = createClient();
+  const original = await client.get(url);
+  for (const [, copy] of COPIES) await client.save(copy(original), { ...original.value, t: "b" });
+  assert.equal(await octets(url), '{"id":1234567890123456789,"t":"b"}');
+});
+
+test("a copy is written with what its original was read with", async () => {
+  const url = await makeJson({ a: 1 });
+  const sent = [];
+  const client = createClient({
+    fetch: (request) => {
+      sent.push(request.headers.get("x-tenant"));
+      return fetch(request);
+    },
+  });
+  const original = await client.get(url, { headers: { "x-tenant": "7" } });
+  await client.save(structuredClone(original), { a: 2 });
+  assert.ok(sent.length >= 2 && sent.every((tenant) => tenant === "7"), `${sent}`);
+});
+
+test("a copy of bytes, and bytes that are edited in place, are told from their base", async () => {
+  let [body, version] = ["ab", 1];
+  const client = createClient({
+    fetch: async (request) => {
+      if (request.method === "PUT") [body, version] = [await request.text(), version + 1];
+      return new Response(request.method === "PUT" ? null : body, { status: request.method === "PUT" ? 204 : 200, headers: { etag: `"${version}"`, "content-type": "application/octet-stream" } });
+    },
+  });
+  const snapshot = await client.get("http://host.test/bytes");
+  snapshot.value[0] = 0x41;
+  const { kind, snapshot: next } = await client.save(snapshot, snapshot.value);
+  assert.deepEqual([kind, body], ["saved", "Ab"]);
+  const edited = new Uint8Array([0x41, 0x42]);
+  assert.deepEqual([(await client.save({ ...next, value: edited }, edited)).kind, body], ["saved", "AB"]);
+});
+
+test("of two documents that one version was given to, none is taken for the base of a copy", async () => {
+  const bodies = ['{"user":"ann","n":1}', '{"user":"ben","n":1}'];
+  const bases = [];
+  const client = createClient({
+    retry: { rounds: 0 },
+    fetch: async (request) => {
+      if (request.method === "GET") return new Response(bodies[Number(request.headers.get("x-user"))], { headers: { etag: '"1"', "content-type": "application/json" } });
+      bases.push(await request.text());
+      return new Response(null, { status: 204, headers: { etag: '"2"' } });
+    },
+  });
+  const [ann, ben] = await Promise.all(["0", "1"].map((user) => client.get("http://host.test/me", { headers: { "x-user": user }, cache: "no-store" })));
+  assert.notDeepEqual(ann.value, ben.value);
+  // What a copy says of its value makes it certain again.
+  assert.equal((await client.save({ ...ann }, { ...ann.value })).kind, "unchanged");
+  assert.equal((await client.save({ ...ben }, { ...ben.value })).kind, "unchanged");
+  assert.equal((await client.save(structuredClone(ben), { ...ben.value })).kind, "unchanged");
+  assert.deepEqual(bases, []);
+  const { digest: _lost, ...unsure } = structuredClone(ben);
+  const result = await client.save(unsure, { ...ben.value }).catch((error) => error);
+  assert.notEqual(result.kind, "unchanged");
+});
+
+test("the edit of a copy is kept as a draft, also where its base is not known", async () => {
+  const url = await makeJson({ title: "a" });
+  const store = memory();
+  const offline = createClient({ drafts: keepDrafts(store), retry: { rounds: 0 }, fetch: () => Promise.reject(new TypeError("offline")) });
+  const known = structuredClone(await createClient().get(url));
+  const { digest: _lost, ...unknown } = { ...known, url: `${url}?other`, value: { title: "edited" } };
+  await offline.save(unknown, { title: "b" }).catch(() => {});
+  await offline.save(known, { title: "c" }).catch(() => {});
+  const drafts = await keepDrafts(store).list();
+  assert.deepEqual(drafts.map(({ mine }) => mine), [{ title: "b" }, { title: "c" }]);
+  for (const { base } of drafts) assert.equal(base.version, known.version);
+  assert.deepEqual(drafts[1].base.value, { title: "a" });
+  assert.equal((await createClient().save(drafts[1].base, drafts[1].mine)).kind, "saved");
+});
+
+test("what is no snapshot is refused, and a forgotten await is named", async () => {
+  const url = await makeJson({ a: 1 });
+  const client = createClient();
+  const snapshot = await client.get(url);
+  for (const call of [(base) => client.save(base, {}), (base) => client.remove(base)]) {
+    for (const base of [undefined, null, 5, "text", [], {}, { url }, { value: 1 }, { ...snapshot, url: 5 }, { ...snapshot, url: "no url" }, { ...snapshot, version: 5 }]) {
+      await assert.rejects(call(base), isError("invalid-argument"), JSON.stringify(base));
+    }
+    await assert.rejects(call(client.get(url)), /expected a snapshot as `get` returns it, but found a Promise: is an `await` missing\?/);
+  }
+  assert.deepEqual(await held(url), { a: 1 });
+});
