@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use super::{Earlier, Origin, Snapshot};
+use super::{Earlier, Origin, Snapshot, Trace};
 use crate::conflict::Document;
 use crate::http::{Version, origin};
 
@@ -54,6 +54,8 @@ struct Save {
     doubted: Vec<Document>,
     /// Whether the last of these may still be a part of what the server holds, as far as this client knows.
     is_in_doubt: bool,
+    /// Whether the result of `earlier` may have that in it.
+    is_mixed: bool,
     /// How many snapshots of the base the caller still holds.
     holders: u32,
 }
@@ -69,6 +71,8 @@ struct Known {
     superseded: Vec<Version>,
     /// The last read that was found to hold the write, so that the same version is not compared again.
     compared: Option<Snapshot>,
+    /// Whether others have put other values in the place of its edit.
+    is_overwritten: bool,
 }
 
 /// What this client has done before a write from the same base.
@@ -80,6 +84,8 @@ pub(super) struct Past {
     /// What it sent without an answer.
     pub(super) doubted: Vec<Document>,
     pub(super) is_in_doubt: bool,
+    /// Whether the result of `earlier` may have in it what was sent without an answer: nobody can tell what is to be added to it.
+    pub(super) is_mixed: bool,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -185,6 +191,7 @@ impl Memory {
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
                 is_in_doubt: save.is_in_doubt,
+                is_mixed: save.is_mixed,
             },
             None => Past::default(),
         }
@@ -214,6 +221,7 @@ impl Memory {
                 is_change: false,
                 doubted: Vec::new(),
                 is_in_doubt: false,
+                is_mixed: false,
                 holders: 0,
             }
         });
@@ -221,6 +229,10 @@ impl Memory {
         match result {
             Some(result) => {
                 self.wrote(&base.url, Some(base), Some(&result));
+                if let Some(change) = save.earlier.take().filter(|_| save.is_change) {
+                    save.doubted.insert(0, change.sent);
+                    save.doubted.truncate(MAX_DOUBTED);
+                }
                 save.earlier = Some(Earlier { sent, result: Some(result) });
                 (save.is_change, save.is_in_doubt) = (false, false);
             }
@@ -237,12 +249,20 @@ impl Memory {
 
     /// What was saved from `base` may be met again after a save from it that does not stand on it.
     pub(super) fn keep_echo(&mut self, base: &Snapshot) {
-        if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base))
-            && let Some(earlier) = &save.earlier
-        {
-            save.doubted.insert(0, earlier.sent.clone());
+        if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) {
+            save.doubted.splice(..0, save.earlier.as_ref().map(|earlier| earlier.sent.clone()));
             save.doubted.truncate(MAX_DOUBTED);
         }
+    }
+
+    /// A save from `base` is acknowledged, which named `version`: where that is one from before the sending without an answer, the server
+    /// would have refused it after that. Otherwise nobody can tell what the result has in it.
+    pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
+        let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) else { return };
+        let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
+        let mut known = [Some(&save.base), result].into_iter().flatten().filter_map(|one| one.version.as_ref());
+        let is_settled = version.is_some_and(|version| known.any(|one| one.is_same(version)));
+        save.is_mixed |= save.is_in_doubt && !is_settled;
     }
 
     /// The same for a change by `update`.
@@ -318,6 +338,7 @@ impl Memory {
             base: base.map(|base| base.document.clone()),
             superseded,
             compared: None,
+            is_overwritten: false,
         };
         self.documents.insert(0, known);
         self.forget_unheld();
@@ -362,8 +383,7 @@ impl Memory {
     /// Several reads agree that the server holds `read`: whatever this client wrote, somebody has changed or restored it.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
-            known.believe(read.and_then(|read| read.version.as_ref()));
-            known.newest = read.cloned();
+            known.believe(read);
         }
         if let Some(read) = read {
             self.is_current_again(read);
@@ -373,7 +393,7 @@ impl Memory {
     /// The same for an answer of which only the version is looked at.
     pub(super) fn confirm_version(&mut self, url: &str, version: &Version) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
-            known.believe(Some(version));
+            known.forget(Some(version));
         }
         for save in self.saves.iter_mut().filter(|save| &*save.base.url == url) {
             if save.base.version.as_ref().is_some_and(|base| base.is_same(version)) {
@@ -457,17 +477,39 @@ impl Known {
 
     /// Whether `read` lacks the last edit.
     fn lacks(&self, read: &Document) -> bool {
-        match (&self.base, &self.newest) {
-            (Some(base), Some(newest)) => super::trace_of(base, &newest.document, read) != super::Trace::Held,
-            (None, Some(_)) => false,
-            (_, None) => true,
+        match self.trace_in(read) {
+            Trace::Held => false,
+            Trace::Replaced => !self.is_overwritten,
+            Trace::Missing => true,
         }
     }
 
-    /// Whatever this client wrote, the server holds another version for certain.
-    fn believe(&mut self, version: Option<&Version>) {
+    /// Whatever this client wrote, the server holds something else for certain.
+    fn believe(&mut self, read: Option<&Snapshot>) {
+        self.superseded.retain(|old| !read.and_then(|read| read.version.as_ref()).is_some_and(|now| now.is_same(old)));
+        if read.is_some_and(|read| self.trace_in(&read.document) == Trace::Replaced) {
+            // Somebody has gone on from there, so that what was there before the write is as old as it was.
+            self.is_overwritten = true;
+            self.compared = read.cloned();
+        } else {
+            self.base = None;
+            self.newest = read.cloned();
+        }
+    }
+
+    /// The version counts as old no more, nor does anything else that was there before.
+    fn forget(&mut self, version: Option<&Version>) {
         self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
         self.base = None;
+    }
+
+    /// What `read` shows of the last write.
+    fn trace_in(&self, read: &Document) -> Trace {
+        match (&self.base, &self.newest) {
+            (Some(base), Some(newest)) => super::trace_of(base, &newest.document, read),
+            (None, Some(_)) => Trace::Held,
+            (_, None) => Trace::Missing,
+        }
     }
 
     fn bytes(&self) -> usize {

@@ -24,6 +24,9 @@ pub(super) const SUPERSEDED_REREADS: u32 = 3;
 /// The same for a version that it has not seen, and that holds nothing of its last edit.
 pub(super) const UNKNOWN_REREADS: u32 = 2;
 
+/// So many answers are held back at most, whether they agree or not.
+const MAX_REREADS: u32 = 8;
+
 /// One read.
 #[derive(Debug)]
 pub struct Read {
@@ -38,6 +41,9 @@ pub struct Read {
     request: Headers,
     /// How many answers have been held back.
     held_back: u32,
+    /// How many of them, one after the other, said the same as the one before; `None` within: nothing is there.
+    agreed: u32,
+    last: Option<Option<Snapshot>>,
     /// How often, and after which pauses, an answer that lags is read again.
     retry: WriteOptions,
     /// The number in the query of a read past shared caches.
@@ -56,6 +62,8 @@ impl Read {
             is_unconditional: false,
             request: Headers::new(),
             held_back: 0,
+            agreed: 0,
+            last: None,
             retry: WriteOptions::default(),
             unique: None,
         }
@@ -181,7 +189,14 @@ impl Read {
         let is_superseded =
             read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&url, one));
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
-        if self.held_back >= most.min(self.retry.rounds) {
+        let agrees = match (&self.last, read) {
+            (Some(Some(last)), Some(read)) => last.equals(read),
+            (Some(None), None) => true,
+            _ => false,
+        };
+        self.agreed = if agrees { self.agreed + 1 } else { 0 };
+        self.last = Some(read.cloned());
+        if self.agreed >= most.min(self.retry.rounds) || self.held_back >= MAX_REREADS {
             memory.confirm(&url, read);
             return None;
         }

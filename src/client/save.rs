@@ -6,10 +6,10 @@ use super::{
     Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
     SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
+use crate::http::{Headers, Method, Problem, Record, Request, Response, Version, origin, resolve};
 
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
@@ -296,8 +296,12 @@ impl Save {
                 }
                 self.mine = Some(mine.clone());
                 let past = memory.past(&base);
+                let is_mixed = past.is_mixed && !is_replaying;
                 let write = Write::update(base, mine, options).refused_before(&self.refused);
                 let write = if is_replaying { write.replaying() } else { write }.behind(past);
+                if is_mixed && write.counts() {
+                    return Ok(Err(uncountable()));
+                }
                 if self.is_overtaking { write.overtaking() } else { write }
             }
             Task::OfCopy { version, mine } => {
@@ -473,6 +477,8 @@ impl Save {
     fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
+            // A decided conflict does not stand on what was saved before.
+            Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
             Outcome::Saved(SavedKind::Unchanged, _) => {
                 if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
                     memory.is_held(&base, own);
@@ -483,8 +489,10 @@ impl Save {
             Outcome::Saved(SavedKind::Removed, _) => {}
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
+                let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
+                        memory.settle_doubt(&base, named.as_ref());
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
                     (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
@@ -557,6 +565,12 @@ impl Save {
             self.remembered = Some(self.remember_as(memory, &base, own, result));
         }
     }
+}
+
+/// Nobody can tell whether a count is in what the server holds.
+fn uncountable() -> Outcome {
+    let words = "an earlier save from this base got no answer, and may have been counted";
+    Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
 }
 
 /// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.

@@ -363,7 +363,9 @@ impl Write {
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
         let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
-        self.own = self.meet(Some(sent.clone()))?.merged()?;
+        if !self.is_after_change {
+            self.own = self.meet(Some(sent.clone()))?.merged()?;
+        }
         let Some(result) = result else { return Ok(()) };
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 {

@@ -4,6 +4,7 @@ use mergefetch::client::Event;
 use mergefetch::http::{BodyFailure, Headers, Method, Request, Response};
 
 use super::model::{Kind, read};
+use super::promises::HOLD;
 use super::tab::{Call, Session};
 use super::world::World;
 use crate::server::answer;
@@ -78,6 +79,7 @@ impl World {
         let behind = if is_unique { 0 } else { (1 + self.random.below(most)).min(newest) };
         if behind > 0 {
             call.lagging += 1;
+            self.tabs[session.client].is_misled |= call.lagging >= HOLD;
             self.story.push(format!("a read of {} is {behind} behind", session.client));
         } else {
             call.session.looked_at = Some(newest);

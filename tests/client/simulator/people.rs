@@ -52,6 +52,7 @@ impl World {
 
     /// `update`: a change that is made on whatever the server holds.
     fn update(&mut self, id: usize, form: usize, mut session: Session) {
+        session.is_change = true;
         if self.habits.is_counting {
             session.added = 1;
         }
@@ -148,7 +149,9 @@ impl World {
     /// The very same edit of the very same base once more: whoever is not sure presses "save" again.
     pub fn press_again(&mut self, id: usize, form: usize) {
         let one = &self.tabs[id].forms[form];
-        let is_plain = one.session.decided.is_empty() && !one.session.is_removal && !one.session.edited.is_empty();
+        let session = &one.session;
+        let is_plain =
+            session.decided.is_empty() && !session.is_removal && !session.is_change && !session.edited.is_empty();
         match one.base.clone() {
             Some(base) if is_plain && !self.is_draining && self.random.percent(70) => {
                 self.story.push(format!("{id}.{form} presses save again"));
@@ -201,7 +204,8 @@ impl World {
         let one = &mut self.tabs[id].forms[form];
         one.held = None;
         let session = &mut one.session;
-        let is_plain = !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
+        let is_plain =
+            !session.is_change && !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
         for name in session.edited.clone() {
             let value = session.mine.get(&name).cloned();
             session.newest_own.insert(name, value);

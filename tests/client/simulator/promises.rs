@@ -12,7 +12,7 @@ use super::world::{World, precondition};
 use crate::server::Tags;
 
 /// So many reads that agree are believed, whatever this client has saved (HTTP-RULES K8).
-const HOLD: usize = 3;
+pub const HOLD: usize = 3;
 /// So many that agree on another value than the one that was sent are taken for the server's own spelling.
 const SPELLING: usize = 2;
 
@@ -187,7 +187,7 @@ impl World {
             None => history.iter().rposition(Option::is_none),
         };
         let is_newer = state.is_some_and(|state| state >= call.acknowledged);
-        self.check(is_newer || call.lagging >= HOLD, || {
+        self.check(is_newer || call.lagging >= HOLD || self.tabs[id].is_misled, || {
             format!("{id} reads {state:?}, although its save {} was acknowledged", call.acknowledged)
         });
         if let Some(state) = state.filter(|_| !is_newer) {
@@ -268,6 +268,9 @@ impl World {
 
     fn check_echo(&self, session: &Session, state: &ConflictState, theirs: Option<&Fields>) {
         let (kind, id) = (self.habits.kind, session.client);
+        if self.tabs[id].is_misled {
+            return;
+        }
         for (index, change) in state.conflict.changes().iter().enumerate() {
             if change.id.is_empty() || state.conflict.decision(index).is_some() || session.is_restored {
                 continue;

@@ -37,6 +37,8 @@ pub struct Session {
     pub newest_own: BTreeMap<String, Option<String>>,
     /// Whether the tab has died since the base was read: what it had saved before is forgotten.
     pub is_restored: bool,
+    /// Whether the edit is a change by `update`, which no form goes on with.
+    pub is_change: bool,
     /// How much was added to the counter since base.
     pub added: i64,
     /// All saves that add to the counter of one base.
@@ -138,6 +140,8 @@ pub struct Tab {
     pub skew_ms: i64,
     /// For each document the state that its newest acknowledged save led to.
     pub acknowledged: Vec<usize>,
+    /// Whether more lagging reads agreed than a client can hold back: it has believed them, and forgotten what it saved.
+    pub is_misled: bool,
     /// Bases of which a form has counted.
     pub counted: Vec<Snapshot>,
 }
