@@ -285,7 +285,9 @@ fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
     let documents = [older, mine, newer].map(|one| Some(one.clone()));
     let [older, mine, newer] = documents;
     super::Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
-        conflict.changes().iter().all(|change| matches!(change.state, ChangeState::Same | ChangeState::Mine))
+        let is_any = |state| conflict.changes().iter().any(|change| change.state == state);
+        // What mine has changed once more tells nothing, beside something that it has taken over.
+        !is_any(ChangeState::Theirs) && (is_any(ChangeState::Same) || !is_any(ChangeState::Conflict))
     })
 }
 
