@@ -113,6 +113,9 @@ impl Write {
 
     /// The same update was answered once more.
     pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
+        if !response.is_success() && !matches!(response.status, 409 | 412) {
+            return Ok(Step::Done(self.success(None)));
+        }
         if !response.is_success() {
             // Somebody else came between; the first one was carried out.
             self.notices.push(Notice::Warning(Warning::Recreated));

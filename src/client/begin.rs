@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::accept::Recreation;
+use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw, cause_of};
 use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
 use crate::conflict::Document;
@@ -54,7 +55,8 @@ impl Write {
             probed: None,
             notices: Vec::new(),
             earlier: None,
-            doubted: None,
+            doubted: Vec::new(),
+            is_after_change: false,
             refused: Vec::new(),
             own: None,
             phase: Phase::Start,
@@ -96,8 +98,6 @@ impl Write {
     #[must_use]
     pub fn replaying(mut self) -> Self {
         self.is_replaying = true;
-        self.is_in_doubt = false;
-        self.doubted = None;
         self
     }
 
@@ -131,13 +131,14 @@ impl Write {
         self
     }
 
-    /// Tells of a save from the same base whose fate is unknown: it may be a part of what the server holds. A change that is made again
-    /// is another one, whatever became of the one before.
+    /// Tells of all that this client has done before from the same base. What was sent without an answer may be a part of what the server
+    /// holds. A change that is made again is another one, whatever became of those before.
     #[must_use]
-    pub(super) fn after_doubt(mut self, doubted: Option<Document>) -> Self {
-        self.is_in_doubt |= doubted.is_some();
-        self.doubted = doubted;
-        self
+    pub(super) fn behind(mut self, past: Past) -> Self {
+        self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
+        self.is_after_change = past.is_change;
+        self.doubted = past.doubted;
+        self.after(past.earlier)
     }
 
     /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A

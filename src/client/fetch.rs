@@ -2,7 +2,7 @@
 //!
 //! A read hands the answer on, or makes one from the store after a 304. A write is a [`Save`] whose request is the caller's own.
 
-use super::read::SUPERSEDED_REREADS;
+use super::read::{SUPERSEDED_REREADS, is_about};
 use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
@@ -154,11 +154,7 @@ impl Fetch {
             };
         }
         match stored {
-            Some(record)
-                if response.url == record.url
-                    && !record.is_contradicted_by(&response.headers)
-                    && !self.lags(memory, &record.url, &record.headers) =>
-            {
+            Some(record) if is_about(response, &record) && !self.lags(memory, &record.url, &record.headers) => {
                 let mut record = record;
                 record.update(&response.headers);
                 let record = record.answering(&self.call.fields);
@@ -300,7 +296,9 @@ fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
     let documents = [older, mine, newer].map(|one| Some(one.clone()));
     let [older, mine, newer] = documents;
     super::Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
-        conflict.changes().iter().all(|change| matches!(change.state, ChangeState::Same | ChangeState::Mine))
+        let is_any = |state| conflict.changes().iter().any(|change| change.state == state);
+        // What mine has changed once more tells nothing, beside something that it has taken over.
+        !is_any(ChangeState::Theirs) && (is_any(ChangeState::Same) || !is_any(ChangeState::Conflict))
     })
 }
 

@@ -17,6 +17,7 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
     let mut held = held.borrow_mut();
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document, sent)?;
+    held.reopenings += u32::from(!reopened.is_empty());
     held.theirs = theirs;
     Ok(reopened)
 }

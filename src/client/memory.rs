@@ -4,9 +4,10 @@
 
 use std::collections::VecDeque;
 
-use super::{Earlier, Origin, Snapshot};
+use super::{Earlier, Origin, Snapshot, Trace};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
+use crate::merge::json;
 
 /// The place of one write in the queue of its document.
 pub type Ticket = u32;
@@ -19,6 +20,9 @@ const MAX_FETCHED_BYTES: usize = 8 << 20;
 
 /// So many saves are followed from one that started long ago.
 const MAX_FOLLOWED: u32 = 64;
+
+/// What was sent from one base without an answer.
+const MAX_DOUBTED: usize = 4;
 
 /// Versions of one document that are known to be older than the newest one. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
@@ -48,8 +52,14 @@ struct Save {
     base: Snapshot,
     /// The newest that was acknowledged.
     earlier: Option<Earlier>,
-    /// What was sent since then, whose fate is unknown (HTTP-RULES F12).
-    doubted: Option<Document>,
+    /// Whether that was a change by `update`, which is no part of what a form edits: it counts by itself.
+    is_change: bool,
+    /// What was sent without an answer, the newest last (HTTP-RULES F12).
+    doubted: Vec<Document>,
+    /// Whether the last of these may still be a part of what the server holds, as far as this client knows.
+    is_in_doubt: bool,
+    /// Whether the result of `earlier` may have that in it.
+    is_mixed: bool,
     /// How many snapshots of the base the caller still holds.
     holders: u32,
 }
@@ -65,8 +75,21 @@ struct Known {
     superseded: Vec<Version>,
     /// The last read that was found to hold the write, so that the same version is not compared again.
     compared: Option<Snapshot>,
-    /// Whether several reads have agreed on another version since: reads are no longer held against the last write.
-    is_settled: bool,
+    /// Whether others have put other values in the place of its edit.
+    is_overwritten: bool,
+}
+
+/// What this client has done before a write from the same base.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    pub(super) earlier: Option<Earlier>,
+    /// Whether `earlier` is a change by `update`.
+    pub(super) is_change: bool,
+    /// What it sent without an answer.
+    pub(super) doubted: Vec<Document>,
+    pub(super) is_in_doubt: bool,
+    /// Whether the result of `earlier` may have in it what was sent without an answer: nobody can tell what is to be added to it.
+    pub(super) is_mixed: bool,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -160,19 +183,21 @@ impl Memory {
     /// whether it is.
     pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
-        let doubted = || save.doubted.clone().map(|sent| Earlier { sent, result: None });
-        let earlier = save.earlier.clone().map(|earlier| self.followed(earlier, options));
-        earlier.or_else(doubted)
+        let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
+        let follow = |earlier: Earlier| if save.is_change { earlier } else { self.followed(earlier, options) };
+        save.earlier.clone().map(follow).or_else(doubted)
     }
 
     /// The same with the saves that this client has made since from its result, as far as they leave no question.
+    /// Nothing is followed that counts: a sum does not say which of its parts are one's own.
     fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
-        for _ in 0..MAX_FOLLOWED {
+        let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
+        for _ in 0..if counts { 0 } else { MAX_FOLLOWED } {
             let Some(from) = &earlier.result else { break };
-            let next = self.saves.iter().find(|save| save.is_of(from)).and_then(|save| save.earlier.as_ref());
+            let next = self.saves.iter().find(|save| save.is_of(from) && !save.is_change);
+            let next = next.and_then(|save| save.earlier.as_ref());
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
-            let documents = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
-            let [base, mine, theirs] = documents;
+            let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
             let own = Conflict::new(base, mine, theirs, options.clone());
             let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
                 break;
@@ -182,9 +207,18 @@ impl Memory {
         earlier
     }
 
-    /// What this client sent from `base` without an answer, after all that [`Memory::earlier`] tells of.
-    pub(super) fn doubted(&self, base: &Snapshot) -> Option<Document> {
-        self.saves.iter().find(|save| save.is_of(base))?.doubted.clone()
+    /// The same with all that a write from `base` has to know.
+    pub(super) fn past(&self, base: &Snapshot, options: &MergeOptions) -> Past {
+        match self.saves.iter().find(|save| save.is_of(base)) {
+            Some(save) => Past {
+                earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
+                is_change: save.is_change,
+                doubted: save.doubted.clone(),
+                is_in_doubt: save.is_in_doubt,
+                is_mixed: save.is_mixed,
+            },
+            None => Past::default(),
+        }
     }
 
     /// The base of a copied snapshot: what this client read or wrote under that URL and version, where it still knows it.
@@ -204,20 +238,76 @@ impl Memory {
         let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
             self.last_id = self.last_id.wrapping_add(1);
-            Save { id: self.last_id, base: base.clone(), earlier: None, doubted: None, holders: 0 }
+            Save {
+                id: self.last_id,
+                base: base.clone(),
+                earlier: None,
+                is_change: false,
+                doubted: Vec::new(),
+                is_in_doubt: false,
+                is_mixed: false,
+                holders: 0,
+            }
         });
         let id = save.id;
         match result {
             Some(result) => {
                 self.wrote(&base.url, Some(base), Some(&result));
+                if let Some(change) = save.earlier.take().filter(|_| save.is_change) {
+                    save.doubted.insert(0, change.sent);
+                    save.doubted.truncate(MAX_DOUBTED);
+                }
                 save.earlier = Some(Earlier { sent, result: Some(result) });
-                save.doubted = None;
+                (save.is_change, save.is_in_doubt) = (false, false);
             }
-            None => save.doubted = Some(sent),
+            None => {
+                save.doubted.push(sent);
+                save.doubted.drain(..save.doubted.len().saturating_sub(MAX_DOUBTED));
+                save.is_in_doubt = true;
+            }
         }
         self.saves.insert(0, save);
         self.forget_unheld();
         id
+    }
+
+    /// What was saved from `base` may be met again after a save from it that does not stand on it.
+    pub(super) fn keep_echo(&mut self, base: &Snapshot) {
+        if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) {
+            save.doubted.splice(..0, save.earlier.as_ref().map(|earlier| earlier.sent.clone()));
+            save.doubted.truncate(MAX_DOUBTED);
+        }
+    }
+
+    /// A save from `base` is acknowledged, which named `version`: where that is one from before the sending without an answer, the server
+    /// would have refused it after that. Otherwise nobody can tell what the result has in it.
+    pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
+        let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) else { return };
+        let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
+        let mut known = [Some(&save.base), result].into_iter().flatten().filter_map(|one| one.version.as_ref());
+        let is_settled = version.is_some_and(|version| known.any(|one| one.is_same(version)));
+        save.is_mixed |= save.is_in_doubt && !is_settled;
+    }
+
+    /// The same for a change by `update`.
+    pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
+        let was_in_doubt = self.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
+        let is_acknowledged = result.is_some();
+        let id = self.remember(base, sent, result);
+        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+            // Another call is another change, whatever becomes of this one.
+            save.is_in_doubt = was_in_doubt;
+            save.is_change |= is_acknowledged;
+        }
+        id
+    }
+
+    /// A save from `base` had nothing to send, as the server holds it: from now on that is what the page has saved.
+    pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
+        let save = self.saves.iter_mut().find(|save| save.is_of(base));
+        if let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) {
+            earlier.sent = own;
+        }
     }
 
     /// The caller holds a snapshot of the base of this save.
@@ -272,7 +362,7 @@ impl Memory {
             base: base.map(|base| base.document.clone()),
             superseded,
             compared: None,
-            is_settled: false,
+            is_overwritten: false,
         };
         self.documents.insert(0, known);
         self.forget_unheld();
@@ -317,8 +407,7 @@ impl Memory {
     /// Several reads agree that the server holds `read`: whatever this client wrote, somebody has changed or restored it.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
-            known.believe(read.and_then(|read| read.version.as_ref()));
-            known.newest = read.cloned();
+            known.believe(read);
         }
         if let Some(read) = read {
             self.is_current_again(read);
@@ -328,7 +417,7 @@ impl Memory {
     /// The same for an answer of which only the version is looked at.
     pub(super) fn confirm_version(&mut self, url: &str, version: &Version) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
-            known.believe(Some(version));
+            known.forget(Some(version));
         }
         for save in self.saves.iter_mut().filter(|save| &*save.base.url == url) {
             if save.base.version.as_ref().is_some_and(|base| base.is_same(version)) {
@@ -394,9 +483,9 @@ impl Save {
     }
 
     fn bytes(&self) -> usize {
-        let sent = [self.earlier.as_ref().map(|earlier| &earlier.sent), self.doubted.as_ref()];
+        let sent = self.earlier.as_ref().map(|earlier| &earlier.sent);
         let result = self.result().map(|result| &result.document);
-        bytes_of(sent.into_iter().chain([result, Some(&self.base.document)]))
+        bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(self.doubted.iter().map(Some)))
     }
 }
 
@@ -412,17 +501,39 @@ impl Known {
 
     /// Whether `read` lacks the last edit.
     fn lacks(&self, read: &Document) -> bool {
-        match (&self.base, &self.newest) {
-            (_, Some(_)) if self.is_settled => false,
-            (base, Some(newest)) => super::trace_of(base.as_ref(), &newest.document, read) != super::Trace::Held,
-            (_, None) => true,
+        match self.trace_in(read) {
+            Trace::Held => false,
+            Trace::Replaced => !self.is_overwritten,
+            Trace::Missing => true,
         }
     }
 
-    /// Whatever this client wrote, the server holds another version for certain.
-    fn believe(&mut self, version: Option<&Version>) {
+    /// Whatever this client wrote, the server holds something else for certain.
+    fn believe(&mut self, read: Option<&Snapshot>) {
+        self.superseded.retain(|old| !read.and_then(|read| read.version.as_ref()).is_some_and(|now| now.is_same(old)));
+        if read.is_some_and(|read| self.trace_in(&read.document) == Trace::Replaced) {
+            // Somebody has gone on from there, so that what was there before the write is as old as it was.
+            self.is_overwritten = true;
+            self.compared = read.cloned();
+        } else {
+            self.base = None;
+            self.newest = read.cloned();
+        }
+    }
+
+    /// The version counts as old no more, nor does anything else that was there before.
+    fn forget(&mut self, version: Option<&Version>) {
         self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
-        self.is_settled = true;
+        self.base = None;
+    }
+
+    /// What `read` shows of the last write.
+    fn trace_in(&self, read: &Document) -> Trace {
+        match (&self.base, &self.newest) {
+            (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
+            (None, Some(_)) => Trace::Held,
+            (_, None) => Trace::Missing,
+        }
     }
 
     fn bytes(&self) -> usize {

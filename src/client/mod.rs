@@ -338,6 +338,8 @@ pub struct ConflictState {
     pub stored: Option<Snapshot>,
     /// What the decisions led to that `stored` came of; `None` before the first submit.
     pub submitted: Option<Document>,
+    /// How often decisions were dropped because theirs had moved: a submit that was asked for before that sends nothing.
+    pub reopenings: u32,
     /// The server's words.
     pub problem: Problem,
 }
@@ -451,9 +453,9 @@ fn unique_url(url: &str, number: u32) -> String {
 /// What a read shows of an edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trace {
-    /// It holds the edit, or a part of it.
+    /// It holds the edit.
     Held,
-    /// It has other values wherever the edit changed something.
+    /// It has another value somewhere, neither that of the edit nor that of before.
     Replaced,
     /// It has the value of before somewhere.
     Missing,
@@ -470,10 +472,10 @@ fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace 
     let (base, sent, read) = (base.cloned(), Some(sent.clone()), Some(read.clone()));
     let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
     let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
-    match (is_any(ChangeState::Mine), is_any(ChangeState::Same)) {
+    match (is_any(ChangeState::Mine), is_any(ChangeState::Conflict)) {
         (true, _) => Trace::Missing,
-        (false, true) => Trace::Held,
-        (false, false) => Trace::Replaced,
+        (false, true) => Trace::Replaced,
+        (false, false) => Trace::Held,
     }
 }
 

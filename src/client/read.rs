@@ -24,6 +24,9 @@ pub(super) const SUPERSEDED_REREADS: u32 = 3;
 /// The same for a version that it has not seen, and that holds nothing of its last edit.
 pub(super) const UNKNOWN_REREADS: u32 = 2;
 
+/// So many answers are held back at most, whether they agree or not.
+const MAX_REREADS: u32 = 8;
+
 /// One read.
 #[derive(Debug)]
 pub struct Read {
@@ -38,6 +41,9 @@ pub struct Read {
     request: Headers,
     /// How many answers have been held back.
     held_back: u32,
+    /// How many of them, one after the other, said the same as the one before; `None` within: nothing is there.
+    agreed: u32,
+    last: Option<Option<Snapshot>>,
     /// How often, and after which pauses, an answer that lags is read again.
     retry: WriteOptions,
     /// The number in the query of a read past shared caches.
@@ -56,6 +62,8 @@ impl Read {
             is_unconditional: false,
             request: Headers::new(),
             held_back: 0,
+            agreed: 0,
+            last: None,
             retry: WriteOptions::default(),
             unique: None,
         }
@@ -93,7 +101,7 @@ impl Read {
             }
             Event::Answered(response) => {
                 let is_gone = matches!(response.status, 404 | 410);
-                if is_gone && let Some(again) = self.hold_back(memory, None, moment) {
+                if is_gone && let Some(again) = self.hold_back(memory, &response.url, None, moment) {
                     return again;
                 }
                 Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms)))
@@ -121,8 +129,7 @@ impl Read {
 
     fn not_modified(&mut self, memory: &mut Memory, response: &Response, moment: Moment) -> Step<ReadOutcome> {
         match self.stored.take() {
-            // A redirect may lead elsewhere now: a 304 counts for the URL that was stored only.
-            Some(mut record) if response.url == record.url && !record.is_contradicted_by(&response.headers) => {
+            Some(mut record) if is_about(response, &record) => {
                 record.update(&response.headers);
                 let record = record.answering(&self.request);
                 let answer = Response {
@@ -153,30 +160,44 @@ impl Read {
         mut record: Option<Record>,
         moment: Moment,
     ) -> Step<ReadOutcome> {
-        if let Some(again) = self.hold_back(memory, Some(&snapshot), moment) {
-            return again;
-        }
         if self.unique.is_some() {
             // The query is ours; the document is that of the plain URL.
             snapshot.url = self.url.as_str().into();
             record = None;
+        }
+        let url = snapshot.url.clone();
+        if let Some(again) = self.hold_back(memory, &url, Some(&snapshot), moment) {
+            return again;
         }
         Step::Done(ReadOutcome::Read(snapshot, record))
     }
 
     /// The read once more, where its answer seems to come from before the last write of this client: a lagging replica, or a cache
     /// (HTTP-RULES K8). Content hashes come back with their content, so that the hold is bounded: several reads that agree are believed.
-    fn hold_back(&mut self, memory: &mut Memory, read: Option<&Snapshot>, moment: Moment) -> Option<Step<ReadOutcome>> {
-        // Behind a redirect stands the document of the final URL, which is the one that was written.
-        let url = read.map_or(self.url.as_str(), |read| &read.url);
-        if memory.recency(url, read) == Recency::Current {
+    fn hold_back(
+        &mut self,
+        memory: &mut Memory,
+        url: &str,
+        read: Option<&Snapshot>,
+        moment: Moment,
+    ) -> Option<Step<ReadOutcome>> {
+        // Where a redirect led: writes are remembered by that URL (HTTP-RULES F8).
+        let url = if self.unique.is_some() { self.url.clone() } else { url.to_owned() };
+        if memory.recency(&url, read) == Recency::Current {
             return None;
         }
         let is_superseded =
-            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(url, one));
+            read.and_then(|read| read.version.as_ref()).is_some_and(|one| memory.is_superseded(&url, one));
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
-        if self.held_back >= most.min(self.retry.rounds) {
-            memory.confirm(url, read);
+        let agrees = match (&self.last, read) {
+            (Some(Some(last)), Some(read)) => last.equals(read),
+            (Some(None), None) => true,
+            _ => false,
+        };
+        self.agreed = if agrees { self.agreed + 1 } else { 0 };
+        self.last = Some(read.cloned());
+        if self.agreed >= most.min(self.retry.rounds) || self.held_back >= MAX_REREADS {
+            memory.confirm(&url, read);
             return None;
         }
         self.held_back += 1;
@@ -190,4 +211,9 @@ impl Read {
         }
         Some(Step::Wait { ms: backoff_ms(&self.retry, self.held_back, moment.random) })
     }
+}
+
+/// Whether a 304 says that `record` still holds: a redirect may lead elsewhere now, where the same tag means something else (HTTP-RULES V10).
+pub(super) fn is_about(response: &Response, record: &Record) -> bool {
+    (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
 }

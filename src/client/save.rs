@@ -6,10 +6,10 @@ use super::{
     Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
     SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
+use crate::http::{Headers, Method, Problem, Record, Request, Response, Version, origin, resolve};
 
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
@@ -31,7 +31,8 @@ enum Task {
     Remove {
         base: Snapshot,
     },
-    Submit(Held),
+    /// A decided conflict, and how often its decisions had been dropped when the submit was asked for.
+    Submit(Held, u32),
     Overwrite(Held),
     Fetch(FetchedWrite),
     Made(Box<Write>),
@@ -86,6 +87,10 @@ pub struct Save {
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
+    /// Whether the caller's change is made again where somebody else has written.
+    is_replaying: bool,
+    /// Versions that were refused, in earlier tries of the same change, too.
+    refused: Vec<Version>,
     /// What was known of the origin when the write began.
     known: Origin,
     /// What the decisions that are sent lead to.
@@ -118,6 +123,8 @@ impl Save {
             mine: None,
             remembered: None,
             reopened: Vec::new(),
+            is_replaying: false,
+            refused: Vec::new(),
             known: Origin::unknown(),
             decided: None,
             refusal: None,
@@ -133,7 +140,8 @@ impl Save {
     /// The same with a change that is made again wherever somebody else has written: see [`Outcome::Replay`].
     pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let url = base.url.clone();
-        Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options)
+        let save = Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options);
+        Self { is_replaying: true, ..save }
     }
 
     /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one.
@@ -165,8 +173,8 @@ impl Save {
 
     /// Sends the result of the decisions, as they are when the turn of this write comes.
     pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
-        let url = held.borrow().url.clone();
-        Self::new(memory, &url, Task::Submit(held), options)
+        let (url, reopenings) = (held.borrow().url.clone(), held.borrow().reopenings);
+        Self::new(memory, &url, Task::Submit(held, reopenings), options)
     }
 
     /// Sends mine with the version of theirs.
@@ -219,6 +227,18 @@ impl Save {
     pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
         let is_refusal = matches!(self.write_status, Some(409 | 412));
         self.refusal.clone().filter(|_| is_refusal)
+    }
+
+    /// Does not name these versions again: an earlier try of the same change has seen them refused (HTTP-RULES R1).
+    #[must_use]
+    pub(super) fn without(mut self, refused: &[Version]) -> Self {
+        self.refused = refused.to_vec();
+        self
+    }
+
+    /// The versions that the server has refused.
+    pub(super) fn refused(&self) -> &[Version] {
+        &self.refused
     }
 
     /// The edit.
@@ -275,10 +295,14 @@ impl Save {
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 self.mine = Some(mine.clone());
-                let doubted = memory.doubted(&base);
-                let write = Write::update(base, mine, options).after(earlier).after_doubt(doubted);
-                let write = if self.is_overtaking { write.overtaking() } else { write };
-                if is_replaying { write.replaying() } else { write }
+                let past = memory.past(&base, &options.merge);
+                let is_mixed = past.is_mixed && !is_replaying;
+                let write = Write::update(base, mine, options).refused_before(&self.refused);
+                let write = if is_replaying { write.replaying() } else { write }.behind(past);
+                if is_mixed && write.counts() {
+                    return Ok(Err(uncountable()));
+                }
+                if self.is_overtaking { write.overtaking() } else { write }
             }
             Task::OfCopy { version, mine } => {
                 let base =
@@ -286,8 +310,8 @@ impl Save {
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
-                        let (earlier, doubted) = (memory.earlier(&base, &self.options.merge), memory.doubted(&base));
-                        Write::update(base, mine, options).after(earlier).after_doubt(doubted)
+                        let past = memory.past(&base, &options.merge);
+                        Write::update(base, mine, options).behind(past)
                     }
                     (Some(base), None) => removal(memory, base, options),
                     (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
@@ -297,11 +321,11 @@ impl Save {
             Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
             Task::Remove { base } => removal(memory, base, options),
-            Task::Submit(held) => {
+            Task::Submit(held, reopenings) => {
                 let state = held.borrow().clone();
                 self.base = state.base.clone();
                 self.held = Some(held.clone());
-                if state.conflict.unresolved() > 0 {
+                if state.conflict.unresolved() > 0 || state.reopenings != reopenings {
                     // Whatever was decided when this was asked for: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
@@ -343,6 +367,7 @@ impl Save {
         event: Event,
         moment: Moment,
     ) -> Result<Step<()>, Error> {
+        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
         let step = write.step(event, moment);
         self.notices.extend(write.take_notices());
         match step? {
@@ -423,6 +448,7 @@ impl Save {
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
         let (before, learnt, is_in_doubt) = (self.known, write.origin(), write.is_in_doubt());
+        self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
@@ -451,13 +477,23 @@ impl Save {
     fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
-            Outcome::Saved(SavedKind::Unchanged, _) => {}
-            Outcome::Saved(SavedKind::Removed, _) => memory.wrote(&self.url, write.base(), None),
+            // A decided conflict does not stand on what was saved before.
+            Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            Outcome::Saved(SavedKind::Unchanged, _) => {
+                if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+                    memory.is_held(&base, own);
+                }
+            }
+            Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
+            // It was decided that it stays removed: nothing went out, and somebody may have made it anew.
+            Outcome::Saved(SavedKind::Removed, _) => {}
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
+                let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
-                        self.remembered = Some(memory.remember(&base, own, Some(result.clone())));
+                        memory.settle_doubt(&base, named.as_ref());
+                        self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
                     (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
                     (_, None) => {}
@@ -473,6 +509,14 @@ impl Save {
             }
             _ => {}
         }
+    }
+
+    fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
+        if self.held.is_some() {
+            // A decided conflict does not stand on it.
+            memory.keep_echo(base);
+        }
+        if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
     }
 
     /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
@@ -518,19 +562,25 @@ impl Save {
         // The server has said yes; only the read that tells its version has not ended.
         let result = write.unconfirmed();
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            self.remembered = Some(memory.remember(&base, own, result));
+            self.remembered = Some(self.remember_as(memory, &base, own, result));
         }
     }
 }
 
+/// Nobody can tell whether a count is in what the server holds.
+fn uncountable() -> Outcome {
+    let words = "an earlier save from this base got no answer, and may have been counted";
+    Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
+}
+
 /// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
-    let own = memory.earlier(&base, &options.merge).and_then(|earlier| {
+    let mut past = memory.past(&base, &options.merge);
+    let own = past.earlier.take().and_then(|earlier| {
         let result = earlier.result?;
         result.document.equals(&earlier.sent).then_some(result)
     });
-    let doubted = memory.doubted(&base);
-    Write::remove(own.unwrap_or(base), options).after_doubt(doubted)
+    Write::remove(own.unwrap_or(base), options).behind(past)
 }
 
 /// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.

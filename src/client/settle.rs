@@ -77,7 +77,7 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
-            let is_doubted = self.doubted.as_ref().is_some_and(|own| own.equals(&theirs.document));
+            let is_doubted = self.doubted.iter().any(|own| own.equals(&theirs.document));
             if is_doubted && !self.is_only_reading && self.round < self.options.rounds {
                 // What the page removes is its own edit, whose answer was lost.
                 self.adopt_version(theirs);
@@ -290,7 +290,7 @@ impl Write {
             None => {
                 let mut conflict = self.meet(document)?;
                 let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-                for own in earlier.into_iter().chain(&self.doubted) {
+                for own in self.doubted.iter().chain(earlier) {
                     conflict.settle_echo(own.clone(), &[])?;
                 }
                 Ok((conflict, false))
@@ -303,7 +303,9 @@ impl Write {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, options) = (self.mine.clone(), self.options.merge.clone());
         match &self.earlier {
-            Some(Earlier { sent, result: Some(_) }) => Conflict::after(sent, base, mine, theirs, options),
+            Some(Earlier { sent, result: Some(_) }) if !self.is_after_change => {
+                Conflict::after(sent, base, mine, theirs, options)
+            }
             _ => Conflict::new(base, mine, theirs, options),
         }
     }
@@ -320,6 +322,7 @@ impl Write {
             theirs,
             stored: self.stored.take(),
             submitted: None,
+            reopenings: 0,
             problem: std::mem::take(&mut self.problem),
         }))
     }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Format, Headers, Problem};
+use crate::http::{Format, Headers, Problem, Version};
 
 #[derive(Debug)]
 enum Phase {
@@ -36,6 +36,8 @@ pub struct Update {
     base: Option<Snapshot>,
     /// How often the change was refused.
     round: u32,
+    /// The versions that were refused.
+    refused: Vec<Version>,
     /// Whether the change takes the next turn, as it was made on what another write of this client has just led to.
     is_next: bool,
     notices: Vec<Notice>,
@@ -50,6 +52,7 @@ impl Update {
             options,
             base: None,
             round: 0,
+            refused: Vec::new(),
             is_next: false,
             notices: Vec::new(),
             outcome: None,
@@ -88,7 +91,7 @@ impl Update {
 
     fn save(&mut self, memory: &mut Memory, base: Snapshot, mine: Document) -> Save {
         self.base = Some(base.clone());
-        let save = Save::replaying(memory, base, mine, self.options.clone());
+        let save = Save::replaying(memory, base, mine, self.options.clone()).without(&self.refused);
         if std::mem::take(&mut self.is_next) { save.next(memory) } else { save }
     }
 
@@ -107,6 +110,7 @@ impl Update {
             return Ok(step);
         }
         let (has_written, mine) = (save.has_asked(), save.mine().cloned());
+        self.refused = save.refused().to_vec();
         match save.into_outcome() {
             Some((Outcome::Replay(theirs), _)) if !has_written => {
                 // Another write of this client came first, and what it led to is known.
@@ -131,6 +135,7 @@ impl Update {
                 theirs: Some(theirs),
                 stored: None,
                 submitted: None,
+                reopenings: 0,
                 problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
             };
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));

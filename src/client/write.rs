@@ -157,7 +157,9 @@ pub struct Write {
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
     /// What this client sent from the same base without an answer.
-    pub(super) doubted: Option<Document>,
+    pub(super) doubted: Vec<Document>,
+    /// Whether `earlier` is a change by `update`, which counts by itself.
+    pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
@@ -220,6 +222,19 @@ impl Write {
     /// What the last write was made of: the last theirs, before any the base.
     pub(super) fn stood_on(&self) -> Option<&Snapshot> {
         self.theirs.as_ref().or(self.base.as_ref())
+    }
+
+    /// Another write has found meanwhile that the server compares nothing.
+    pub(super) fn hear_of(&mut self, origin: Origin) {
+        if origin.updates == PreconditionSupport::Ignored {
+            self.options.origin.updates = PreconditionSupport::Ignored;
+        }
+    }
+
+    /// Versions that an earlier try of the same change has seen refused.
+    pub(super) fn refused_before(mut self, refused: &[Version]) -> Self {
+        self.refused.extend_from_slice(refused);
+        self
     }
 
     /// What was sent, where the server has said yes and a read was to tell the version.
@@ -350,7 +365,9 @@ impl Write {
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
         let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
-        self.own = self.meet(Some(sent.clone()))?.merged()?;
+        if !self.is_after_change {
+            self.own = self.meet(Some(sent.clone()))?.merged()?;
+        }
         let Some(result) = result else { return Ok(()) };
         let (conflict, _) = self.met(Some(&result))?;
         if conflict.unresolved() == 0 {

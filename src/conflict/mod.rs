@@ -227,7 +227,9 @@ impl Conflict {
                 }
                 continue;
             };
-            if now.has_values_of(&change) {
+            // Whoever decided for base finds it in theirs now: the decision says the same.
+            let is_base_in_theirs = matches!(decision, Decision::Taken(Choice::Base)) && now.theirs == now.base;
+            if now.has_values_of(&change) || is_base_in_theirs {
                 *slot = Some(decision);
             } else if now.is_among(&own) {
                 // Where mine is the same there is nothing to decide, now or when theirs goes back. A counter would count on.

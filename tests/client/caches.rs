@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use mergefetch::client::{Outcome, ReadOutcome, SavedKind, WriteOptions};
+use mergefetch::client::{Get, Outcome, ReadOutcome, SavedKind, WriteOptions};
 use mergefetch::conflict::RefusalKind;
+use mergefetch::http::Headers;
 
 use super::drive::Fault;
 use super::page::*;
-use super::server::{PutAnswer, Server, Tags};
+use super::server::{PutAnswer, Server, Tags, URL};
 
 const BASE: &str = "{\"a\":1,\"b\":1}";
 
@@ -128,7 +129,7 @@ fn x7_where_unique_reads_are_allowed_they_find_the_newest_version_and_are_learnt
     server.compete(Some("{\"a\":5,\"b\":1}"));
     is_merged(&page.save(&base, "{\"a\":1,\"b\":2}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":5,\"b\":2}"));
-    assert!(page.memory.origin(super::server::URL).unwrap().has_stale_cache);
+    assert!(page.memory.origin(URL).unwrap().has_stale_cache);
 }
 
 #[test]
@@ -147,7 +148,7 @@ fn x7_a_look_before_a_write_goes_past_a_shared_cache_once_that_is_known() {
     let base = page.get(&mut server);
     let mut origin = mergefetch::client::Origin::unknown();
     origin.has_stale_cache = true;
-    page.memory.learn(super::server::URL, origin);
+    page.memory.learn(URL, origin);
     server.compete(Some("{\"a\":1,\"b\":7}"));
     is_merged(&page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":7}"));
@@ -175,4 +176,19 @@ fn k8_a_save_from_a_snapshot_of_a_lagging_read_loses_nothing() {
     page.faults.reads.push_back(vec![Fault::Behind(1)]);
     saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":3}"));
+}
+
+#[test]
+fn v10_a_304_from_where_a_redirect_leads_now_says_nothing_of_where_it_led_before() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.get(&mut server);
+    server.log.clear();
+    let mut get = Get::new(URL, None, Headers::new(), page.options.clone());
+    let mut call = Call::of(&mut get);
+    page.faults.reads.push_back(vec![Fault::RedirectedAfter(304)]);
+    while server.log.len() < 2 {
+        page.step(&mut call, &mut server);
+    }
+    assert_eq!(server.requests(), ["GET If-None-Match: \"0\"", "GET"]);
 }

@@ -6,12 +6,14 @@
 
 mod model;
 mod network;
+mod outcomes;
 mod people;
 mod promises;
+mod tab;
 mod world;
 
 use model::Kind;
-use world::{Habits, World};
+use world::{Habits, Quirks, World};
 
 use super::server::{PutAnswer, Tags};
 
@@ -30,8 +32,23 @@ const fn orderly(kind: Kind) -> Habits {
         death_permille: 0,
         ignores_versions: false,
         skew_ms: None,
+        is_repeating: false,
+        lag_percent: 0,
+        has_unique_reads: false,
+        is_counting: false,
+        redirects: false,
+        quirks: NO_QUIRKS,
+        refuses_unprotected: false,
+        fetch_percent: 0,
     }
 }
+
+const NO_QUIRKS: Quirks = Quirks {
+    ignores_versions_of_removals: false,
+    ignores_if_none_match: false,
+    answers_with_201: false,
+    recreates: false,
+};
 
 const fn faulty(kind: Kind, put_answer: PutAnswer) -> Habits {
     Habits { put_answer, fault_percent: 25, is_slow_to_arrive: true, death_permille: 10, ..orderly(kind) }
@@ -58,8 +75,29 @@ const fn timed(tags: Tags, skew_ms: i64) -> Habits {
     Habits { tags, skew_ms: Some(skew_ms), ..orderly(Kind::Json) }
 }
 
-/// The seed chooses: `seed % 28`.
-const HABITS: [Habits; 28] = [
+/// Tags that are hashes, so that they come back with their content, and people whose edits are equal or take old values back.
+const fn hashed(tags: Tags, fault_percent: usize) -> Habits {
+    Habits { is_repeating: true, ..tagged(tags, fault_percent) }
+}
+
+const fn lagging(tags: Tags, put_answer: PutAnswer, lag_percent: usize) -> Habits {
+    Habits { lag_percent, put_answer, ..tagged(tags, 0) }
+}
+
+const fn counting(tags: Tags, fault_percent: usize, lag_percent: usize) -> Habits {
+    Habits { is_counting: true, lag_percent, ..tagged(tags, fault_percent) }
+}
+
+const fn fetching(tags: Tags, fault_percent: usize) -> Habits {
+    Habits { fetch_percent: 70, ..tagged(tags, fault_percent) }
+}
+
+const fn quirky(quirks: Quirks, fault_percent: usize) -> Habits {
+    Habits { quirks, death_permille: 5, fault_percent, ..orderly(Kind::Json) }
+}
+
+/// The seed chooses: `seed % 56`.
+const HABITS: [Habits; 56] = [
     orderly(Kind::Json),
     orderly(Kind::Text),
     Habits { death_permille: 20, ..orderly(Kind::Json) },
@@ -88,6 +126,34 @@ const HABITS: [Habits; 28] = [
     timed(Tags::Coarse, 0),
     timed(Tags::Dated, 0),
     timed(Tags::Dated, 7_200_000),
+    hashed(Tags::Hash, 0),
+    hashed(Tags::WeakHash, 0),
+    hashed(Tags::Hash, 20),
+    Habits { is_repeating: true, ..orderly(Kind::Text) },
+    Habits { lag_percent: 20, ..hashed(Tags::Hash, 0) },
+    lagging(Tags::Strong, PutAnswer::Tag, 30),
+    lagging(Tags::Strong, PutAnswer::Bare, 30),
+    lagging(Tags::WeakAsString, PutAnswer::Tag, 20),
+    Habits { has_unique_reads: true, ..lagging(Tags::Strong, PutAnswer::Tag, 80) },
+    Habits { kind: Kind::Text, ..lagging(Tags::Strong, PutAnswer::Bare, 20) },
+    counting(Tags::Strong, 0, 0),
+    counting(Tags::Strong, 25, 0),
+    counting(Tags::Strong, 10, 20),
+    counting(Tags::WeakAsString, 15, 0),
+    Habits { is_repeating: true, ..counting(Tags::Hash, 15, 0) },
+    Habits { put_answer: PutAnswer::Bare, ..counting(Tags::Strong, 15, 0) },
+    fetching(Tags::Strong, 0),
+    fetching(Tags::Strong, 20),
+    fetching(Tags::WeakenedOnTheWay, 0),
+    fetching(Tags::WeakAsString, 10),
+    Habits { redirects: true, ..orderly(Kind::Json) },
+    Habits { redirects: true, lag_percent: 10, ..faulty(Kind::Json, PutAnswer::Tag) },
+    quirky(Quirks { ignores_versions_of_removals: true, ..NO_QUIRKS }, 0),
+    quirky(Quirks { ignores_if_none_match: true, ..NO_QUIRKS }, 0),
+    quirky(Quirks { answers_with_201: true, ..NO_QUIRKS }, 15),
+    quirky(Quirks { recreates: true, ..NO_QUIRKS }, 0),
+    Habits { refuses_unprotected: true, ..blind(Tags::WeakAsString, true, 0) },
+    Habits { refuses_unprotected: true, ..tagged(Tags::WeakAsString, 15) },
 ];
 
 /// The schedules whose habits are among `habits`; how many they were, and how many edits came to a good end.
@@ -145,5 +211,35 @@ fn where_the_server_cannot_tell_a_stale_write_nothing_goes_but_what_came_after_t
 
 #[test]
 fn two_writes_within_one_second_are_told_apart_as_far_as_the_server_can_whatever_the_clocks_say() {
-    check_progress(simulate(25..HABITS.len()));
+    check_progress(simulate(25..28));
+}
+
+#[test]
+fn equal_edits_and_values_that_come_back_hide_nothing_also_where_tags_are_hashes() {
+    check_progress(simulate(28..32));
+}
+
+#[test]
+fn no_replica_and_no_shared_cache_takes_an_acknowledged_save_back() {
+    check_progress(simulate(32..38));
+}
+
+#[test]
+fn every_acknowledged_increment_is_counted_exactly_once() {
+    check_progress(simulate(38..44));
+}
+
+#[test]
+fn a_write_through_fetch_is_protected_as_a_save_is() {
+    check_progress(simulate(44..48));
+}
+
+#[test]
+fn redirects_and_servers_that_do_half_of_it_lose_nothing() {
+    check_progress(simulate(48..54));
+}
+
+#[test]
+fn where_unprotected_writes_are_refused_nothing_goes_out_once_the_server_is_known() {
+    simulate(54..HABITS.len());
 }

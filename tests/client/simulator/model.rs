@@ -51,10 +51,20 @@ pub type Fields = BTreeMap<String, String>;
 
 pub const FIELDS: [&str; 5] = ["f0", "f1", "f2", "f3", "f4"];
 
+/// A member that counts.
+pub const COUNTER: &str = "n";
+
+pub fn count(fields: Option<&Fields>) -> i64 {
+    fields.and_then(|fields| fields.get(COUNTER)).and_then(|number| number.parse().ok()).unwrap_or_default()
+}
+
 pub fn write(kind: Kind, fields: &Fields) -> String {
     match kind {
         Kind::Json => {
-            let member = |(name, value): (&String, &String)| format!("\"{name}\":\"{value}\"");
+            let member = |(name, value): (&String, &String)| match name.as_str() {
+                COUNTER => format!("\"{name}\":{value}"),
+                _ => format!("\"{name}\":\"{value}\""),
+            };
             let members: Vec<_> = fields.iter().map(member).collect();
             format!("{{{}}}", members.join(","))
         }
@@ -69,9 +79,9 @@ pub fn write(kind: Kind, fields: &Fields) -> String {
 pub fn read(kind: Kind, text: &str) -> Fields {
     match kind {
         Kind::Json => {
-            let strings: Vec<_> = text.split('"').skip(1).step_by(2).collect();
-            let pair = |pair: &[&str]| (pair[0].to_owned(), pair[1].to_owned());
-            strings.chunks_exact(2).map(pair).collect()
+            let members = text.trim_matches(['{', '}']).split(',').filter_map(|member| member.split_once(':'));
+            let bare = |text: &str| text.trim_matches('"').to_owned();
+            members.map(|(name, value)| (bare(name), bare(value))).collect()
         }
         Kind::Text => text
             .lines()
@@ -118,9 +128,4 @@ pub fn value_at(kind: Kind, side: Option<&str>, name: &str) -> Option<String> {
         Kind::Json => Some(side?.trim_matches('"').to_owned()),
         Kind::Text => read(kind, side?).remove(name),
     }
-}
-
-/// Whether this client wrote the value.
-pub fn is_typed(id: usize, value: Option<&String>) -> bool {
-    value.is_some_and(|value| value.starts_with(&format!("c{id}t")))
 }

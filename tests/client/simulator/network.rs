@@ -1,69 +1,69 @@
 //! The network between the clients and the servers, and what gets lost, late or doubled on it.
 
 use mergefetch::client::Event;
-use mergefetch::http::{BodyFailure, Headers, Method, Request};
+use mergefetch::http::{BodyFailure, Headers, Method, Request, Response};
 
 use super::model::{Kind, read};
-use super::world::{Session, World};
+use super::promises::HOLD;
+use super::tab::{Call, Session};
+use super::world::World;
 use crate::server::answer;
 
 impl World {
-    pub fn exchange(&mut self, id: usize, request: &Request) -> Event {
-        let session = self.clients[id].session.clone();
+    pub fn exchange(&mut self, id: usize, call: &mut Call, request: &Request, session: &Session) -> Event {
         let is_read = request.method == Method::Get;
-        let newest = self.server(&session).history.len() - 1;
+        let newest = self.server(session).history.len() - 1;
+        if is_read && self.random.percent(self.habits.lag_percent) && !self.is_draining {
+            return Event::Answered(self.lag(call, request, session, 3));
+        }
         let looked_at = if is_read { Some(newest) } else { session.looked_at };
-        if !self.random.percent(self.habits.fault_percent) {
-            self.clients[id].session.looked_at = looked_at;
-            return Event::Answered(self.arrive(request, &session));
+        if self.is_draining || !self.random.percent(self.habits.fault_percent) {
+            call.session.looked_at = looked_at;
+            return Event::Answered(self.arrive(request, session));
         }
         let broken = || Event::NoAnswer("the connection broke".into());
-        let canned = |status, body| Event::Answered(answer(status, Headers::new(), body));
         let fault = self.random.below(10);
+        let status = [500, 502, 504][self.random.below(3)];
         self.story.push(format!("fault {fault} for {id}"));
         match fault {
             0 => broken(),
-            1 => canned([500, 502, 504][self.random.below(3)], "<h1>Oops</h1>"),
-            2 => Event::Answered(answer(503, Headers::new().with("Retry-After", "1"), "")),
+            1 => Event::Answered(self.located(request, answer(status, Headers::new(), "<h1>Oops</h1>"))),
+            2 => Event::Answered(self.located(request, answer(503, Headers::new().with("Retry-After", "1"), ""))),
             // A creation goes out on it all the same.
             3 if is_read && self.habits.kind == Kind::Json && !self.habits.is_blind() => {
-                canned(200, "<h1>Sign in</h1>")
+                Event::Answered(self.located(request, answer(200, Headers::new(), "<h1>Sign in</h1>")))
             }
             // Where nothing is compared, nobody can tell that the answer is old.
-            4 if is_read && !self.habits.is_blind() => {
-                let behind = self.random.below(self.servers[session.resource].history.len());
-                let mut response = self.servers[session.resource].read(request, behind);
-                response.url.clone_from(&request.url);
-                Event::Answered(response)
-            }
+            4 if is_read && !self.habits.is_blind() => Event::Answered(self.lag(call, request, session, 1000)),
             3 | 4 if self.habits.is_slow_to_arrive => {
-                self.late.push((request.clone(), session));
+                self.late.push((request.clone(), session.clone()));
                 broken()
             }
             5 if self.habits.is_slow_to_arrive && !is_read => {
                 // Delivered twice: by a browser that repeats it, or by whatever stands between.
                 self.late.push((request.clone(), session.clone()));
-                Event::Answered(self.arrive(request, &session))
+                Event::Answered(self.arrive(request, session))
             }
             // Half of a body, then nothing, or so slowly that nobody waits for it.
             9 => {
-                self.clients[id].session.looked_at = looked_at;
-                let mut response = self.arrive(request, &session);
+                call.session.looked_at = looked_at;
+                let mut response = self.arrive(request, session);
                 response.body = Err(BodyFailure::Cut);
                 Event::Answered(response)
             }
             6 => {
-                self.arrive(request, &session);
-                canned([202, 500, 504][self.random.below(3)], "")
+                self.arrive(request, session);
+                let status = [202, 500, 504][self.random.below(3)];
+                Event::Answered(self.located(request, answer(status, Headers::new(), "")))
             }
             7 => {
-                self.arrive(request, &session);
+                self.arrive(request, session);
                 broken()
             }
             // A tag that is hidden from a read is another story: what is written then is unprotected, and told so.
             _ => {
-                self.clients[id].session.looked_at = looked_at;
-                let mut response = self.arrive(request, &session);
+                call.session.looked_at = looked_at;
+                let mut response = self.arrive(request, session);
                 if !is_read {
                     response.headers.remove("etag");
                 }
@@ -72,8 +72,24 @@ impl World {
         }
     }
 
+    /// A replica answers, or a shared cache, some states behind. A query of its own goes past that.
+    fn lag(&mut self, call: &mut Call, request: &Request, session: &Session, most: usize) -> Response {
+        let newest = self.servers[session.resource].history.len() - 1;
+        let is_unique = request.url.contains('?');
+        let behind = if is_unique { 0 } else { (1 + self.random.below(most)).min(newest) };
+        if behind > 0 {
+            call.lagging += 1;
+            self.tabs[session.client].is_misled |= call.lagging >= HOLD;
+            self.story.push(format!("a read of {} is {behind} behind", session.client));
+        } else {
+            call.session.looked_at = Some(newest);
+        }
+        let response = self.servers[session.resource].read(request, newest - behind);
+        self.located(request, response)
+    }
+
     /// The request reaches the server: whatever it changes, its sender must have seen what was there.
-    pub fn arrive(&mut self, request: &Request, session: &Session) -> mergefetch::http::Response {
+    pub fn arrive(&mut self, request: &Request, session: &Session) -> Response {
         let kind = self.habits.kind;
         let before = self.server(session).now().map(|text| read(kind, text));
         let length = self.servers[session.resource].history.len();
@@ -88,12 +104,13 @@ impl World {
         let server = &mut self.servers[session.resource];
         server.clock_ms = now_ms;
         server.refusal = refusal;
-        let mut response = server.handle(request);
-        response.url.clone_from(&request.url);
-        if self.servers[session.resource].history.len() > length {
+        let response = server.handle(request);
+        let response = self.located(request, response);
+        let now = self.servers[session.resource].history.len();
+        if now > length {
             let after = self.server(session).now().map(|text| read(kind, text));
-            self.story
-                .push(format!("the server holds \"{}\": {after:?}", self.servers[session.resource].history.len() - 1));
+            self.story.push(format!("the server holds \"{}\": {after:?}", now - 1));
+            self.committed.insert(session.call, now - 1);
             self.check_written(session, before.as_ref(), after.as_ref());
         }
         response

@@ -1,28 +1,44 @@
-//! What must hold at every step: nothing acknowledged is lost, nothing typed is lost, no false conflict, no hidden overwrite.
+//! What must hold at every step: nothing acknowledged is lost, nothing typed is lost, no false conflict, no hidden overwrite, and
+//! everything counts once.
 
 use std::collections::BTreeSet;
 
-use mergefetch::client::{ConflictState, Snapshot};
+use mergefetch::client::{ConflictState, PreconditionSupport, Snapshot};
 use mergefetch::http::{Method, Request};
 
-use super::model::{FIELDS, Fields, Kind, fields, fields_of, is_typed, read};
-use super::world::{Session, World, precondition};
+use super::model::{FIELDS, Fields, Kind, count, fields, fields_of, read};
+use super::tab::{Call, Running, Session};
+use super::world::{World, precondition};
 use crate::server::Tags;
 
+/// So many reads that agree are believed, whatever this client has saved (HTTP-RULES K8).
+pub const HOLD: usize = 3;
+/// So many that agree on another value than the one that was sent are taken for the server's own spelling.
+const SPELLING: usize = 2;
+
 impl World {
-    /// R1: never again a version that the server has refused.
-    pub fn check_sent(&self, id: usize, request: &Request) {
+    /// R1: never again a version that the server has refused. Nothing undecided, and nothing unprotected where that is refused.
+    pub fn check_sent(&self, id: usize, form: usize, call: &Call, request: &Request) {
+        let one = &self.tabs[id].forms[form];
+        if let (Running::Submit(_), Some(held), false) = (&call.running, &one.held, call.has_written) {
+            let is_overwriting = call.session.set_aside.is_some();
+            let unresolved = held.borrow().conflict.unresolved();
+            self.check(is_overwriting || unresolved == 0, || format!("{id} sends what nobody decided"));
+        }
+        if self.habits.refuses_unprotected {
+            let known = self.tabs[id].memory.origin(&request.url).map(|origin| origin.updates);
+            let is_known = call.session.is_warned || known == Some(PreconditionSupport::Ignored);
+            self.check(!is_known, || format!("{id} writes although nothing is compared"));
+        }
         let Some(version) = precondition(request) else {
             let is_update = matches!(request.method, Method::Put | Method::Delete)
                 && request.headers.get("if-none-match").is_none();
-            let has_version = self.clients[id].base.as_ref().is_some_and(|base| base.version.is_some());
-            self.check(!(is_update && has_version && !self.clients[id].session.has_seen_removal), || {
-                format!("{id} writes without a precondition")
-            });
+            let has_version = one.base.as_ref().is_some_and(|base| base.version.is_some());
+            let is_known = self.tabs[id].forms[form].session.has_seen_removal || call.session.has_seen_removal;
+            self.check(!(is_update && has_version && !is_known), || format!("{id} writes without a precondition"));
             return;
         };
-        let refused = &self.clients[id].session.refused;
-        self.check(!refused.contains(version), || format!("{id} sends {version} again, which was refused"));
+        self.check(!call.refused.contains(version), || format!("{id} sends {version} again, which was refused"));
         self.check(version != "*", || format!("{id} sends If-Match: *"));
     }
 
@@ -31,10 +47,13 @@ impl World {
     fn is_beyond(&self, session: &Session, holds: impl Fn(Option<&Fields>) -> bool) -> bool {
         let server = self.server(session);
         let of = |index: usize| server.history[index].as_ref().map(|text| read(self.habits.kind, text));
+        let is_blind = self.habits.is_blind()
+            || (session.is_removal && self.habits.quirks.ignores_versions_of_removals)
+            || (session.sent.is_none() && self.habits.quirks.ignores_if_none_match);
         let at = match session.looked_at {
-            Some(at) if self.habits.is_blind() => at,
+            Some(at) if is_blind => at,
             // What shares the version that the write names.
-            _ if self.habits.tags == Tags::Coarse => {
+            _ if matches!(self.habits.tags, Tags::Coarse | Tags::Hash | Tags::WeakHash) => {
                 let same = |index: &usize| server.version(*index) == session.sent;
                 return (0..server.history.len()).filter(same).any(|index| holds(of(index).as_ref()));
             }
@@ -47,7 +66,9 @@ impl World {
         let none = Fields::new();
         let is_gone = before.is_none() || after.is_none();
         let is_removed_since = before.is_none() && self.is_beyond(session, |state| state.is_some());
-        self.check(before.is_some() || session.has_seen_removal || is_removed_since, || {
+        // A server that recreates does so on its own account; the client asks afterwards.
+        let is_allowed = session.has_seen_removal || is_removed_since || self.habits.quirks.recreates;
+        self.check(before.is_some() || is_allowed, || {
             "a removed document came back although nobody had seen that".into()
         });
         self.check(after.is_some() || session.is_removal, || {
@@ -56,119 +77,233 @@ impl World {
         for name in FIELDS {
             let old = before.unwrap_or(&none).get(name).cloned();
             let new = after.unwrap_or(&none).get(name).cloned();
-            if old == new {
-                continue;
+            if old != new {
+                self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
+                self.check_field(session, name, (&old, &new), (before.is_none(), is_gone));
             }
-            self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
-            let base = session.base.get(name).cloned();
-            let is_known = |value: &Option<String>| {
-                let entry = (name.to_owned(), value.clone());
-                *value == base || session.shown.contains(&entry) || session.own.contains(&entry)
-            };
-            let is_beyond = self.is_beyond(session, |state| {
-                let seen = state.unwrap_or(&none).get(name).cloned();
-                let is_removal_known = state.is_none() && session.has_seen_removal;
-                is_removal_known || seen != old && (seen == new || is_known(&seen))
-            });
-            self.check(is_known(&old) || before.is_none() || is_beyond, || {
-                format!("{name}: {old:?} was overwritten unseen by {new:?}; looked at {:?}", session.looked_at)
-            });
-            let mine = session.mine.get(name).cloned();
-            let is_wanted = session.edited.contains(name) && new == mine
-                || session.decided.get(name).is_some_and(|decided| *decided == new)
-                || session.own.contains(&(name.to_owned(), new.clone()));
-            // What was looked at goes out again where a server is tried out, and in a merge; all of mine where nothing was there.
-            let is_as_seen = is_beyond
-                && self.is_beyond(session, |state| match state {
-                    Some(state) => state.get(name).cloned() == new,
-                    None => new == mine,
-                });
-            self.check(is_wanted || is_gone || is_as_seen, || {
-                format!("{name}: nobody wrote {new:?} in the place of {old:?}")
-            });
+        }
+        if self.habits.is_counting {
+            self.check_count(session.resource);
         }
     }
 
-    /// What was acknowledged is in the server's history, field by field.
-    pub fn check_acknowledged(&self, id: usize, snapshot: Option<&Snapshot>) {
-        let session = &self.clients[id].session;
-        let kind = self.habits.kind;
-        let has_held = |name: &str, value: &Option<String>| {
-            let held = |state: &Option<String>| state.as_ref().map(|text| read(kind, text).get(name).cloned());
-            let mut states = self.server(session).history.iter().filter_map(held);
-            states.any(|found| found == *value)
+    fn check_field(
+        &self,
+        session: &Session,
+        name: &str,
+        (old, new): (&Option<String>, &Option<String>),
+        (is_made, is_gone): (bool, bool),
+    ) {
+        let none = Fields::new();
+        let base = session.base.get(name).cloned();
+        let has_typed = |value: &Option<String>| self.typed.contains(&(session.client, name.to_owned(), value.clone()));
+        let is_known = |value: &Option<String>| {
+            *value == base || session.shown.contains(&(name.to_owned(), value.clone())) || has_typed(value)
         };
-        for name in &session.edited {
-            let wanted = match session.decided.get(name) {
-                Some(decided) => decided.clone(),
-                None => session.mine.get(name).cloned(),
-            };
-            let is_kept = session.is_removal || has_held(name, &wanted);
-            self.check(is_kept, || {
-                format!("{id} was told that {name}: {wanted:?} is saved, but no state ever held it")
+        let is_beyond = self.is_beyond(session, |state| {
+            let seen = state.unwrap_or(&none).get(name).cloned();
+            let is_removal_known = state.is_none() && session.has_seen_removal;
+            is_removal_known || seen != *old && (seen == *new || is_known(&seen))
+        });
+        self.check(is_known(old) || is_made || is_beyond, || {
+            format!("{name}: {old:?} was overwritten unseen by {new:?}; looked at {:?}", session.looked_at)
+        });
+        let mine = session.mine.get(name).cloned();
+        let is_wanted = session.edited.contains(name) && *new == mine
+            || session.decided.get(name).is_some_and(|decided| decided == new)
+            || has_typed(new)
+            // A save that overtakes another one of the same base takes it back, where it equals base.
+            || (has_typed(old) && *new == base);
+        // What was looked at goes out again where a server is tried out, and in a merge; all of mine where nothing was there.
+        let is_as_seen = is_beyond
+            && self.is_beyond(session, |state| match state {
+                Some(state) => state.get(name) == new.as_ref(),
+                None => *new == mine,
             });
-        }
-        let Some(snapshot) = snapshot else { return };
-        // The snapshot is what the server holds under that version.
-        let told = fields(kind, &snapshot.document);
-        let is_state = |(index, state): (usize, &Option<String>)| {
-            let version = snapshot.version.as_ref().map(|version| version.as_str().to_owned());
-            // Where nobody could read the new version, the snapshot is what was sent.
-            version.is_none()
-                || version == self.server(session).version(index)
-                    && state.as_ref().map(|text| read(kind, text)) == Some(told.clone())
-        };
-        self.check(self.server(session).history.iter().enumerate().any(is_state), || {
-            format!("{id} was told of {told:?} as {:?}, which never was", snapshot.version)
+        self.check(is_wanted || is_gone || is_as_seen, || {
+            format!("{name}: nobody wrote {new:?} in the place of {old:?}")
         });
     }
 
-    /// Mine comes back as it was, and no own echo is shown as somebody else's edit.
-    pub fn check_conflict(&mut self, id: usize, state: &ConflictState) {
+    /// Everything that was acknowledged is counted, and nothing more than what may have been carried out.
+    pub fn check_count(&self, resource: usize) {
+        let now = self.servers[resource].now().map(|text| read(self.habits.kind, text));
+        let of_document = self.counted.iter().filter(|((document, _), _)| *document == resource);
+        let (least, most) = of_document.fold((0, 0), |(least, most), (_, (acknowledged, possible))| {
+            (least + acknowledged, most + possible.max(acknowledged))
+        });
+        let count = count(now.as_ref());
+        self.check((least..=most).contains(&count), || {
+            format!("{count} are counted; {least} were acknowledged, and {most} may have been made: {:?}", self.counted)
+        });
+    }
+
+    /// The write of this call is acknowledged.
+    pub fn count_in(&mut self, call: &Call) {
+        if call.session.added == 0 {
+            return;
+        }
+        let known = self.counted.entry((call.session.resource, call.session.lineage)).or_default();
+        *known = (call.session.added, call.session.added);
+        self.check_count(call.session.resource);
+    }
+
+    /// The write of this call may have been carried out.
+    pub fn uncertain(&mut self, call: &Call) {
+        if call.session.added > 0 && call.has_written {
+            let known = self.counted.entry((call.session.resource, call.session.lineage)).or_default();
+            known.1 = known.1.max(call.session.added);
+        }
+    }
+
+    /// The write of this call was not carried out.
+    pub fn certain(&mut self, call: &Call) {
+        if let Some(known) = self.counted.get_mut(&(call.session.resource, call.session.lineage))
+            && !self.doubted.contains(&call.session.lineage)
+        {
+            known.1 = known.0;
+        }
+    }
+
+    /// The newest state that `snapshot` is.
+    fn state_of(&self, resource: usize, snapshot: &Snapshot) -> Option<usize> {
         let kind = self.habits.kind;
-        let session = &mut self.clients[id].session;
+        let told = fields(kind, &snapshot.document);
+        let version = snapshot.version.as_ref().map(|version| version.as_str().to_owned());
+        let server = &self.servers[resource];
+        let is_it = |index: &usize| {
+            (version.is_none() || version == server.version(*index))
+                && server.history[*index].as_ref().map(|text| read(kind, text)) == Some(told.clone())
+        };
+        (0..server.history.len()).rev().find(is_it)
+    }
+
+    /// A read never takes back an acknowledged save of its own tab, but after several that agree.
+    pub fn check_read(&mut self, id: usize, call: &Call, snapshot: Option<&Snapshot>) {
+        let resource = call.session.resource;
+        let history = &self.servers[resource].history;
+        let state = match snapshot {
+            Some(snapshot) => self.state_of(resource, snapshot),
+            None => history.iter().rposition(Option::is_none),
+        };
+        let is_newer = state.is_some_and(|state| state >= call.acknowledged);
+        self.check(is_newer || call.lagging >= HOLD || self.tabs[id].is_misled, || {
+            format!("{id} reads {state:?}, although its save {} was acknowledged", call.acknowledged)
+        });
+        if let Some(state) = state.filter(|_| !is_newer) {
+            self.tabs[id].acknowledged[resource] = state;
+        }
+    }
+
+    /// What was acknowledged is in the server's history, field by field, and in the snapshot.
+    pub fn check_acknowledged(&mut self, id: usize, call: &Call, snapshot: Option<&Snapshot>) {
+        let session = &call.session;
+        let kind = self.habits.kind;
+        let wanted = |name: &String| match session.decided.get(name) {
+            Some(decided) => decided.clone(),
+            None => session.mine.get(name).cloned(),
+        };
+        let has_held = |name: &str, value: &Option<String>| {
+            let held = |state: &Option<String>| state.as_ref().map(|text| read(kind, text).get(name).cloned());
+            self.server(session).history.iter().filter_map(held).any(|found| found == *value)
+        };
+        for name in &session.edited {
+            let wanted = wanted(name);
+            self.check(session.is_removal || has_held(name, &wanted), || {
+                format!("{id} was told that {name}: {wanted:?} is saved, but no state ever held it")
+            });
+        }
+        let own = self.committed.get(&session.call).copied();
+        let Some(snapshot) = snapshot else {
+            if let Some(own) = own {
+                self.tabs[id].acknowledged[session.resource] = own;
+            }
+            return;
+        };
+        let told = fields(kind, &snapshot.document);
+        let state = self.state_of(session.resource, snapshot);
+        // Where nobody could read the new version, the snapshot is what was sent.
+        self.check(snapshot.version.is_none() || state.is_some(), || {
+            format!("{id} was told of {told:?} as {:?}, which never was", snapshot.version)
+        });
+        let is_same =
+            |own: usize| self.server(session).history[own].as_ref().map(|text| read(kind, text)) == Some(told.clone());
+        let is_old = matches!((own, state), (Some(own), Some(state)) if state < own && !is_same(own));
+        let is_old = is_old && snapshot.version.is_some() && call.has_written;
+        self.check(!is_old || call.lagging >= SPELLING, || {
+            format!("{id} was told of the state {state:?}, which is older than its save {own:?}")
+        });
+        let is_edit = |name: &&String| wanted(name) != session.base.get(*name).cloned();
+        let lacks = session.edited.iter().filter(is_edit).find(|name| told.get(*name).cloned() != wanted(name));
+        // Somebody may have gone on from there.
+        let is_latest = own.is_none() || state == own;
+        self.check(lacks.is_none() || !is_latest || session.is_removal, || {
+            format!("{id} was told of {told:?}, without its {lacks:?}")
+        });
+        if let Some(state) = state.or(own).filter(|_| call.has_written) {
+            self.tabs[id].acknowledged[session.resource] = state;
+        }
+    }
+
+    /// Mine comes back as it was, and no own echo is shown as somebody else's edit.
+    pub fn check_conflict(&mut self, id: usize, form: usize, state: &ConflictState) {
+        let kind = self.habits.kind;
+        let session = &mut self.tabs[id].forms[form].session;
         if let Some(decided) = session.set_aside.take() {
             session.decided = decided;
         }
-        let session = &self.clients[id].session;
+        let session = &self.tabs[id].forms[form].session;
         if let Some(mine) = state.conflict.mine() {
             let mine = fields(kind, mine);
             self.check(mine == session.mine, || {
                 format!("mine of {id} changed: {mine:?} instead of {:?}", session.mine)
             });
         } else {
-            self.check(session.is_removal, || format!("mine of {id} is lost"));
+            self.check(session.has_removed, || format!("mine of {id} is lost"));
         }
         let theirs = state.conflict.theirs().map(|document| fields(kind, document));
+        self.check_echo(session, state, theirs.as_ref());
+        self.see(id, form, state, theirs);
+    }
+
+    fn check_echo(&self, session: &Session, state: &ConflictState, theirs: Option<&Fields>) {
+        let (kind, id) = (self.habits.kind, session.client);
+        if self.tabs[id].is_misled {
+            return;
+        }
         for (index, change) in state.conflict.changes().iter().enumerate() {
-            if change.id.is_empty() || state.conflict.decision(index).is_some() {
+            if change.id.is_empty() || state.conflict.decision(index).is_some() || session.is_restored {
                 continue;
             }
             let names = fields_of(kind, change);
             let [name] = names.as_slice() else { continue };
-            let name = name.clone();
-            let value = theirs.as_ref().and_then(|theirs| theirs.get(&name).cloned());
-            let is_inserted = kind == Kind::Text && !session.base.contains_key(&name);
-            if is_inserted || session.joint.contains(&name) {
+            let value = theirs.and_then(|theirs| theirs.get(name).cloned());
+            let is_inserted = kind == Kind::Text && !session.base.contains_key(name);
+            if is_inserted || session.joint.contains(name) {
                 // What is inserted into a text at one place is one region, which comes apart and together again.
                 continue;
             }
-            let is_own = match session.decided.get(&name) {
+            let has_typed = self.typed.contains(&(id, name.clone(), value.clone()));
+            let is_own = match session.decided.get(name) {
                 // What was decided against an older value may be asked again; but never against itself.
-                Some(decided) => *decided == value && is_typed(id, value.as_ref()),
-                None => session.newest_own.get(&name) == Some(&value) || session.mine.get(&name) == value.as_ref(),
+                Some(decided) => *decided == value && has_typed,
+                None => session.newest_own.get(name) == Some(&value) || session.mine.get(name) == value.as_ref(),
             };
             let writers = self.writers.get(&(name.clone(), value.clone()));
             let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
             self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
         }
+    }
+
+    /// What people know from now on.
+    fn see(&mut self, id: usize, form: usize, state: &ConflictState, theirs: Option<Fields>) {
+        let kind = self.habits.kind;
+        let session = &mut self.tabs[id].forms[form].session;
         if let Some(stored) = &state.stored {
             // The server holds mine already, though nobody decided that.
             let stored = fields(kind, &stored.document);
-            let all = FIELDS.map(|name| (name.to_owned(), stored.get(name).cloned()));
-            self.clients[id].session.shown.extend(all);
+            session.shown.extend(FIELDS.map(|name| (name.to_owned(), stored.get(name).cloned())));
         }
-        let session = &mut self.clients[id].session;
         // A decision that does not stand any more is seen as such, and made again or left to the merge.
         let changes = state.conflict.changes().iter().enumerate();
         let standing = changes.filter(|(index, _)| !matches!(state.conflict.decision(*index), None | Some("auto")));
@@ -176,9 +311,7 @@ impl World {
         session.decided.retain(|name, _| standing.contains(name));
         match theirs {
             Some(theirs) => {
-                for name in FIELDS {
-                    session.shown.insert((name.to_owned(), theirs.get(name).cloned()));
-                }
+                session.shown.extend(FIELDS.map(|name| (name.to_owned(), theirs.get(name).cloned())));
             }
             None => session.has_seen_removal = true,
         }

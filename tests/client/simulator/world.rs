@@ -1,17 +1,14 @@
-//! The servers, the clients and their tabs, and what happens next.
+//! The servers, the tabs, and what happens next.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mergefetch::client::{
-    ConflictState, Earlier, Event, Memory, Moment, Notice, Origin, Outcome, Read, ReadOutcome, Snapshot, Step, Warning,
-    Write, WriteOptions,
-};
-use mergefetch::conflict::MergeOptions;
-use mergefetch::http::Request;
+use mergefetch::client::{Event, Get, Moment, Step, WriteOptions};
+use mergefetch::conflict::{Document, MergeOptions};
+use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
 
-use super::model::{FIELDS, Fields, Kind, Random, document, fields, start, url, write};
-use crate::drive::MOST_STEPS;
+use super::model::{COUNTER, Kind, Random, count, document, fields, start, url, write};
+use super::tab::{Call, Form, Running, Session, Tab};
 use crate::server::{PutAnswer, START_S, Server, Tags};
 
 /// How a run goes.
@@ -34,6 +31,31 @@ pub struct Habits {
     pub ignores_versions: bool,
     /// Whether time passes, so that two writes may fall into one second, and by how much the clocks of clients may be wrong.
     pub skew_ms: Option<i64>,
+    /// Whether people type one of few values, so that edits are equal and old values come back.
+    pub is_repeating: bool,
+    /// How many of a hundred reads are answered by a replica that is some states behind, or by a shared cache.
+    pub lag_percent: usize,
+    /// Whether reads past a shared cache may carry a query of their own, which finds the newest state.
+    pub has_unique_reads: bool,
+    /// Whether documents have a counter, by rule, which people also `update`.
+    pub is_counting: bool,
+    /// Whether reads are redirected to where the document really lives.
+    pub redirects: bool,
+    /// What the server does beside what it should: see [`Server`].
+    pub quirks: Quirks,
+    /// Whether nothing may go out unprotected.
+    pub refuses_unprotected: bool,
+    /// How many of a hundred people use `fetch`.
+    pub fetch_percent: usize,
+}
+
+/// What a server does beside what it should.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Quirks {
+    pub ignores_versions_of_removals: bool,
+    pub ignores_if_none_match: bool,
+    pub answers_with_201: bool,
+    pub recreates: bool,
 }
 
 impl Habits {
@@ -43,80 +65,13 @@ impl Habits {
     }
 }
 
-/// One edit of one person, from the reading to the end.
-#[derive(Debug, Clone, Default)]
-pub struct Session {
-    pub client: usize,
-    /// Which document.
-    pub resource: usize,
-    pub base: Fields,
-    pub mine: Fields,
-    /// The fields that were typed in.
-    pub edited: BTreeSet<String>,
-    /// What was decided for a field, also by overwriting.
-    pub decided: BTreeMap<String, Option<String>>,
-    /// Fields that were decided together with others, as one region of a text.
-    pub joint: BTreeSet<String>,
-    /// The decisions before an overwriting that is under way; they stand again where it meets a conflict.
-    pub set_aside: Option<BTreeMap<String, Option<String>>>,
-    /// What the person has seen of others since the base.
-    pub shown: BTreeSet<(String, Option<String>)>,
-    pub has_seen_removal: bool,
-    pub is_removal: bool,
-    /// What this client itself typed and sent earlier from the same base.
-    pub own: BTreeSet<(String, Option<String>)>,
-    /// The newest of those for each field; a replica may still show an older one.
-    pub newest_own: BTreeMap<String, Option<String>>,
-    /// Versions that the server has refused in the write under way.
-    pub refused: BTreeSet<String>,
-    /// The version that the request on its way names.
-    pub sent: Option<String>,
-    /// Which state the last read of the write under way got.
-    pub looked_at: Option<usize>,
-    /// Whether the write under way has told that nothing protects it.
-    pub is_warned: bool,
-    pub steps: usize,
-}
-
-pub enum Machine {
-    Idle,
-    Reading(Box<Read>),
-    Writing(Box<Write>),
-    Deciding(Box<ConflictState>),
-}
-
-/// What a store keeps of an edit from the moment at which it is saved until its outcome is known (HTTP-RULES D1, D2).
-pub struct Draft {
-    pub session: Session,
-    pub base: Option<Snapshot>,
-    pub earlier: Option<Earlier>,
-}
-
-pub struct Client {
-    pub machine: Machine,
-    /// A request on its way to the server, with the edit it stands for.
-    pub flying: Option<Request>,
-    /// What the machine is told next.
-    pub event: Option<Event>,
-    pub session: Session,
-    pub base: Option<Snapshot>,
-    pub earlier: Option<Earlier>,
-    /// What writes have taught of the origin.
-    pub origin: Origin,
-    pub draft: Option<Draft>,
-    /// How much its clock is ahead.
-    pub skew_ms: i64,
-    /// Until when it waits.
-    pub due_ms: u64,
-}
-
 pub struct World {
     pub seed: u64,
     pub random: Random,
     pub habits: Habits,
     /// One for each document.
     pub servers: Vec<Server>,
-    pub clients: Vec<Client>,
+    pub tabs: Vec<Tab>,
     /// Writes whose sender gave up and that still arrive.
     pub late: Vec<(Request, Session)>,
     pub tokens: usize,
@@ -124,9 +79,22 @@ pub struct World {
     pub now_ms: u64,
     /// Who wrote a value into a field: a decision may bring an old one back.
     pub writers: BTreeMap<(String, Option<String>), BTreeSet<usize>>,
+    /// Who typed which value.
+    pub typed: BTreeSet<(usize, String, Option<String>)>,
+    /// By its call, the states that a write has led to.
+    pub committed: BTreeMap<usize, usize>,
+    /// By lineage: what was added to the counter and acknowledged, and what may have been added, at most.
+    pub counted: BTreeMap<(usize, usize), (i64, i64)>,
+    /// Lineages of which the fate of a write is unknown.
+    pub doubted: BTreeSet<usize>,
+    lineages: usize,
     pub finished: usize,
+    pub is_draining: bool,
     pub story: Vec<String>,
 }
+
+/// More steps than any call takes, with all that it loads and keeps.
+const MOST_STEPS: usize = 250;
 
 impl World {
     pub fn new(seed: u64, habits: Habits) -> Self {
@@ -136,39 +104,48 @@ impl World {
             Kind::Text => "text/plain",
         };
         let server = |number| {
-            let mut server = Server::new(content_type, &write(habits.kind, &start(number)));
+            let mut first = start(number);
+            if habits.is_counting {
+                first.insert(COUNTER.to_owned(), "0".to_owned());
+            }
+            let mut server = Server::new(content_type, &write(habits.kind, &first));
             server.tags = habits.tags;
             server.put_answer = habits.put_answer;
             server.refuses_all = habits.refuses_all;
             server.is_stamping = habits.is_stamping;
             server.ignores_versions = habits.ignores_versions;
+            server.ignores_versions_of_removals = habits.quirks.ignores_versions_of_removals;
+            server.ignores_if_none_match = habits.quirks.ignores_if_none_match;
+            server.answers_with_201 = habits.quirks.answers_with_201;
+            server.recreates = habits.quirks.recreates;
             server
         };
-        let servers = (0..1 + random.below(3)).map(server).collect();
-        let client = |number: usize| Client {
-            machine: Machine::Idle,
-            flying: None,
-            event: None,
-            session: Session::default(),
-            base: None,
-            earlier: None,
-            origin: Origin::unknown(),
-            draft: None,
+        let servers: Vec<_> = (0..1 + random.below(3)).map(server).collect();
+        let documents = servers.len();
+        let tab = |number: usize| Tab {
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
-            due_ms: 0,
+            forms: (0..2).map(|_| Form::default()).collect(),
+            acknowledged: vec![0; documents],
+            ..Tab::default()
         };
-        let clients = (0..2 + random.below(4)).map(client).collect();
+        let tabs = (0..2 + random.below(3)).map(tab).collect();
         Self {
             seed,
             random,
             habits,
             servers,
-            clients,
+            tabs,
             late: Vec::new(),
             tokens: 0,
             now_ms: 0,
             writers: BTreeMap::new(),
+            typed: BTreeSet::new(),
+            committed: BTreeMap::new(),
+            counted: BTreeMap::new(),
+            doubted: BTreeSet::new(),
+            lineages: 0,
             finished: 0,
+            is_draining: false,
             story: Vec::new(),
         }
     }
@@ -177,11 +154,12 @@ impl World {
     pub fn run(mut self) -> usize {
         const TICKS: usize = 150;
         for _ in 0..TICKS {
-            let client = self.random.below(self.clients.len());
+            let tab = self.random.below(self.tabs.len());
             if self.random.below(1000) < self.habits.death_permille {
-                self.die(client);
+                self.die(tab);
             }
-            self.tick(client);
+            let form = self.random.below(2);
+            self.tick(tab, form);
             if !self.late.is_empty() && self.random.percent(10) {
                 let at = self.random.below(self.late.len());
                 let (request, session) = self.late.swap_remove(at);
@@ -189,7 +167,29 @@ impl World {
                 self.arrive(&request, &session);
             }
         }
+        self.drain();
         self.finished
+    }
+
+    /// Every call ends.
+    fn drain(&mut self) {
+        self.is_draining = true;
+        self.now_ms += 10_000_000;
+        for tab in 0..self.tabs.len() {
+            for _ in 0..4 * MOST_STEPS {
+                self.now_ms += 2_000;
+                for form in 0..2 {
+                    if !self.tabs[tab].forms[form].calls.is_empty() {
+                        let call = self.random.below(self.tabs[tab].forms[form].calls.len());
+                        self.advance(tab, form, call);
+                    }
+                }
+                if !self.tabs[tab].has_calls() {
+                    break;
+                }
+            }
+            self.check(!self.tabs[tab].has_calls(), || format!("a call of {tab} does not end"));
+        }
     }
 
     #[track_caller]
@@ -203,15 +203,24 @@ impl World {
 
     /// A tab is closed, or crashes: whatever it knew is gone, but what the store has. A request may be under way.
     fn die(&mut self, id: usize) {
-        let client = &mut self.clients[id];
-        client.machine = Machine::Idle;
-        client.event = None;
-        client.earlier = None;
-        client.origin = Origin::unknown();
-        client.due_ms = 0;
-        let (flying, session) = (client.flying.take(), client.session.clone());
         self.story.push(format!("the tab of {id} dies"));
-        if let Some(request) = flying {
+        let tab = &mut self.tabs[id];
+        let forms = std::mem::take(&mut tab.forms);
+        tab.memory = mergefetch::client::Memory::default();
+        tab.counted.clear();
+        tab.acknowledged.fill(0);
+        for Form { calls, draft, .. } in forms {
+            for call in calls {
+                self.forget(call);
+            }
+            self.tabs[id].forms.push(Form { draft, ..Form::default() });
+        }
+    }
+
+    /// Nobody hears of a call any more; its request may arrive.
+    pub fn forget(&mut self, call: Call) {
+        self.doubted.insert(call.session.lineage);
+        if let Some((request, session)) = call.flying {
             match self.random.below(3) {
                 0 => drop(self.arrive(&request, &session)),
                 1 if self.habits.is_slow_to_arrive => self.late.push((request, session)),
@@ -220,182 +229,206 @@ impl World {
         }
     }
 
-    fn tick(&mut self, id: usize) {
+    fn tick(&mut self, id: usize, form: usize) {
         if self.habits.skew_ms.is_some() {
             self.now_ms += self.random.below(60) as u64;
-            if self.clients[id].due_ms > self.now_ms {
-                return;
-            }
         }
-        if let Some(request) = self.clients[id].flying.take() {
-            let event = self.exchange(id, &request);
-            self.clients[id].event = Some(event);
+        let calls = self.tabs[id].forms[form].calls.len();
+        if calls == 0 {
+            return self.act(id, form);
+        }
+        if self.random.percent(6) {
+            return self.meddle(id, form);
+        }
+        let call = self.random.below(calls);
+        self.advance(id, form, call);
+    }
+
+    /// One exchange, or one step, of one call.
+    fn advance(&mut self, id: usize, form: usize, at: usize) {
+        let mut call = self.tabs[id].forms[form].calls.remove(at);
+        if call.due_ms > self.now_ms {
+            self.tabs[id].forms[form].calls.insert(at, call);
             return;
         }
-        let event = self.clients[id].event.take();
-        let machine = std::mem::replace(&mut self.clients[id].machine, Machine::Idle);
-        match (machine, event) {
-            (Machine::Idle, _) if self.clients[id].draft.is_some() => self.restore(id),
-            (Machine::Idle, _) => self.open(id),
-            (Machine::Reading(read), Some(event)) => self.step_read(id, read, event),
-            (Machine::Writing(write), Some(event)) => self.step_write(id, write, event),
-            (Machine::Deciding(state), _) => self.decide(id, *state),
-            _ => panic!("a machine waits for nothing"),
+        if let Some((request, session)) = call.flying.take() {
+            let event = self.exchange(id, &mut call, &request, &session);
+            Self::hear(&mut call, &request, &event);
+            call.event = Some(event);
+            self.tabs[id].forms[form].calls.insert(at, call);
+            return;
+        }
+        while let Some(event) = call.event.take() {
+            let moment = self.moment(id);
+            let step = call.step(&mut self.tabs[id].memory, event, moment).unwrap();
+            let steps = call.steps;
+            self.check(steps <= MOST_STEPS, || format!("a call of {id} does not end"));
+            match step {
+                Step::Done(()) => return self.ended(id, form, call),
+                Step::Turn => {
+                    call.event = Some(Event::Turn);
+                    call.steps -= 1;
+                    break;
+                }
+                Step::Wait { ms } => {
+                    self.check(ms <= 3_600_000, || format!("{id} waits {ms} ms"));
+                    call.due_ms = if self.habits.skew_ms.is_some() { self.now_ms + u64::from(ms) } else { 0 };
+                    call.event = Some(Event::Waited);
+                    break;
+                }
+                Step::Send(request) => {
+                    self.send(id, form, &mut call, request);
+                    break;
+                }
+                other => call.event = Some(self.store(id, &mut call, other)),
+            }
+            // The store, and the caller's function, take their time.
+            if self.random.percent(10) {
+                break;
+            }
+        }
+        self.tabs[id].forms[form].calls.insert(at, call);
+    }
+
+    fn store(&mut self, id: usize, call: &mut Call, step: Step<()>) -> Event {
+        let store = &mut self.tabs[id].store;
+        match step {
+            Step::Load(key) => Event::Loaded(store.get(&key).cloned()),
+            Step::Keep(key, bytes) => {
+                store.insert(key, bytes);
+                Event::Stored
+            }
+            Step::Forget(keys) => {
+                store.retain(|key, _| !keys.contains(key));
+                Event::Stored
+            }
+            Step::Validate(_) => {
+                Event::Validated((!self.habits.is_counting && self.random.percent(3)).then(|| "no".to_owned()))
+            }
+            Step::Change(document) => Event::Changed(self.change(id, call, &document)),
+            other => panic!("a step that a driver does not know: {other:?}"),
+        }
+    }
+
+    /// What the caller's function of `update` makes of the newest document.
+    fn change(&mut self, id: usize, call: &mut Call, document_now: &Document) -> Document {
+        let kind = self.habits.kind;
+        let mut now = fields(kind, document_now);
+        call.session.base.clone_from(&now);
+        for name in call.session.edited.clone() {
+            let value = call.session.mine.get(&name).cloned().unwrap_or_default();
+            now.insert(name, value);
+        }
+        if call.session.added > 0 {
+            now.insert(COUNTER.to_owned(), (count(Some(&now)) + call.session.added).to_string());
+        }
+        self.story.push(format!("{id} changes {:?} into {now:?}", call.session.base));
+        call.session.mine.clone_from(&now);
+        document(kind, &now)
+    }
+
+    fn send(&mut self, id: usize, form: usize, call: &mut Call, mut request: Request) {
+        if request.source == RequestSource::Caller {
+            request.body.clone_from(&call.body);
+        }
+        if request.method != Method::Get {
+            self.check_sent(id, form, call, &request);
+            call.has_written = true;
+            self.uncertain(call);
+        }
+        self.story.push(format!("{id}.{form} sends {:?} {:?}", request.method, precondition(&request)));
+        if matches!(call.running, Running::Submit(_)) {
+            let now = self.tabs[id].forms[form].session.clone();
+            let Session { looked_at, is_warned, call: number, .. } = call.session;
+            call.session = Session { looked_at, is_warned, call: number, ..now };
+        }
+        call.session.sent = precondition(&request).map(str::to_owned);
+        call.flying = Some((request, call.session.clone()));
+    }
+
+    /// What a test notes of an answer.
+    fn hear(call: &mut Call, request: &Request, event: &Event) {
+        let Event::Answered(response) = event else { return };
+        if let Some(version) = call.session.sent.take()
+            && request.method != Method::Get
+            && matches!(response.status, 409 | 412)
+        {
+            call.refused.insert(version);
+        }
+        if let Running::Fetch(_) = &call.running {
+            call.answer = Some(response.clone());
         }
     }
 
     fn moment(&mut self, id: usize) -> Moment {
         let now_ms = match self.habits.skew_ms {
-            Some(_) => (START_S * 1000 + self.now_ms) as i64 + self.clients[id].skew_ms,
+            Some(_) => (START_S * 1000 + self.now_ms) as i64 + self.tabs[id].skew_ms,
             None => 0,
         };
         Moment { now_ms: now_ms as f64, random: self.random.below(1000) as f64 / 1000.0 }
     }
 
-    pub fn options(&self, id: usize) -> WriteOptions {
-        let rules = if self.habits.is_stamping { vec![("/stamp".to_owned(), json::Rule::Ignore)] } else { Vec::new() };
+    pub fn options(&self) -> WriteOptions {
+        let mut rules = Vec::new();
+        if self.habits.is_stamping {
+            rules.push(("/stamp".to_owned(), json::Rule::Ignore));
+        }
+        if self.habits.is_counting {
+            rules.push((format!("/{COUNTER}"), json::Rule::Counter));
+        }
         let merge =
             MergeOptions { json: json::Options { rules, ..json::Options::default() }, ..MergeOptions::default() };
-        WriteOptions { merge, origin: self.clients[id].origin, ..WriteOptions::default() }
+        WriteOptions {
+            merge,
+            has_unique_reads: self.habits.has_unique_reads,
+            refuse_unprotected: self.habits.refuses_unprotected,
+            ..WriteOptions::default()
+        }
+    }
+
+    pub fn lineage(&mut self) -> usize {
+        self.lineages += 1;
+        self.lineages
     }
 
     pub fn server(&self, session: &Session) -> &Server {
         &self.servers[session.resource]
     }
 
-    fn step_read(&mut self, id: usize, mut read: Box<Read>, event: Event) {
-        let moment = self.moment(id);
-        match read.step(&mut Memory::default(), event, moment) {
-            Step::Send(request) => {
-                self.clients[id].flying = Some(request);
-                self.clients[id].machine = Machine::Reading(read);
-            }
-            Step::Wait { .. } => {
-                self.clients[id].event = Some(Event::Waited);
-                self.clients[id].machine = Machine::Reading(read);
-            }
-            Step::Done(ReadOutcome::Read(snapshot, _)) => {
-                let base = fields(self.habits.kind, &snapshot.document);
-                let session = &mut self.clients[id].session;
-                session.mine.clone_from(&base);
-                session.base = base;
-                self.clients[id].base = Some(snapshot);
-                self.edit_and_save(id);
-            }
-            Step::Done(ReadOutcome::Refused(problem)) if problem.status == Some(404) => {
-                // Somebody brings it back.
-                let all = FIELDS.map(|name| (name.to_owned(), self.token(id)));
-                let session = Session {
-                    client: id,
-                    resource: self.clients[id].session.resource,
-                    mine: all.into_iter().collect(),
-                    edited: FIELDS.map(str::to_owned).into(),
-                    has_seen_removal: true,
-                    ..Session::default()
-                };
-                let mine = document(self.habits.kind, &session.mine);
-                let options = self.options(id);
-                let at = url(session.resource);
-                self.clients[id].base = None;
-                self.story.push(format!("{id} creates {:?}", session.mine));
-                self.clients[id].session = session;
-                self.start(id, Write::create(&at, mine, options));
-            }
-            Step::Done(_) => {}
-            other => panic!("a step of the client, not of a read: {other:?}"),
-        }
+    /// A call of this form begins.
+    pub fn begin(&mut self, id: usize, form: usize, running: Running, mut session: Session, body: Option<Vec<u8>>) {
+        self.tokens += 1;
+        session.call = self.tokens;
+        (session.looked_at, session.is_warned, session.sent) = (None, false, None);
+        let acknowledged = self.tabs[id].acknowledged[session.resource];
+        self.tabs[id].forms[form].calls.push(Call {
+            running,
+            body,
+            event: Some(Event::Started),
+            flying: None,
+            session,
+            refused: BTreeSet::new(),
+            steps: 0,
+            due_ms: 0,
+            lagging: 0,
+            acknowledged,
+            has_written: false,
+            answer: None,
+        });
     }
 
-    pub fn start(&mut self, id: usize, write: Write) {
-        let client = &mut self.clients[id];
-        let (session, base, earlier) = (client.session.clone(), client.base.clone(), client.earlier.clone());
-        client.draft = Some(Draft { session, base, earlier });
-        client.session.steps = 0;
-        client.session.refused.clear();
-        client.session.looked_at = None;
-        client.session.is_warned = false;
-        client.machine = Machine::Writing(Box::new(write));
-        client.event = Some(Event::Started);
+    pub fn reading(&self, resource: usize) -> Get {
+        Get::new(&url(resource), Some(self.habits.kind.format()), Headers::new(), self.options())
     }
 
-    fn step_write(&mut self, id: usize, mut write: Box<Write>, event: Event) {
-        let moment = self.moment(id);
-        let session = &mut self.clients[id].session;
-        if let (Event::Answered(response), Some(version)) = (&event, session.sent.take())
-            && matches!(response.status, 409 | 412)
-        {
-            session.refused.insert(version);
+    /// The answer as it reaches the client, from where a redirect has led.
+    pub fn located(&self, request: &Request, mut response: Response) -> Response {
+        response.url.clone_from(&request.url);
+        if self.habits.redirects {
+            response.url = response.url.replace("/notes/", "/final/");
+            response.is_redirected = response.url != request.url;
         }
-        let step = write.step(event, moment).unwrap();
-        let is_warning =
-            |notice: &Notice| matches!(notice, Notice::Warning(Warning::Unprotected | Warning::VersionIgnored));
-        self.clients[id].session.is_warned |= write.take_notices().iter().any(is_warning);
-        self.clients[id].session.steps += 1;
-        let steps = self.clients[id].session.steps;
-        self.check(steps <= MOST_STEPS, || format!("the write of {id} does not end"));
-        match step {
-            Step::Send(request) => {
-                self.check_sent(id, &request);
-                self.story.push(format!("{id} sends {:?}", request.method));
-                let version = precondition(&request).map(str::to_owned);
-                self.clients[id].session.sent = version;
-                self.clients[id].flying = Some(request);
-                self.clients[id].machine = Machine::Writing(write);
-            }
-            Step::Wait { ms } => {
-                self.check(ms <= 3_600_000, || format!("{id} waits {ms} ms"));
-                self.clients[id].due_ms = self.now_ms + u64::from(ms);
-                self.clients[id].event = Some(Event::Waited);
-                self.clients[id].machine = Machine::Writing(write);
-            }
-            Step::Done(outcome) => self.ended(id, *write, outcome),
-            other => panic!("a step of the client, not of a write: {other:?}"),
-        }
-    }
-
-    fn ended(&mut self, id: usize, write: Write, outcome: Outcome) {
-        self.clients[id].origin = write.origin();
-        if matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)) {
-            // Acknowledged, so that nobody has to keep it any more.
-            self.clients[id].draft = None;
-        }
-        match outcome {
-            Outcome::Conflict(state) => {
-                self.story.push(format!("{id} meets a conflict"));
-                self.check_conflict(id, &state);
-                self.clients[id].machine = Machine::Deciding(state);
-            }
-            Outcome::Refused(refusal) => {
-                self.story.push(format!("{id} is refused: {:?}", refusal.kind));
-                // Whoever is not sure presses "save" again: the very same edit of the very same base.
-                let base = self.clients[id].base.clone();
-                let session = &self.clients[id].session;
-                let is_plain = session.decided.is_empty() && !session.is_removal;
-                if let Some(base) = base
-                    && is_plain
-                    && !session.edited.is_empty()
-                    && self.random.percent(70)
-                {
-                    let mine = document(self.habits.kind, &self.clients[id].session.mine);
-                    let earlier = self.clients[id].earlier.clone();
-                    let write = Write::update(base, mine, self.options(id)).after(earlier);
-                    self.start(id, write);
-                } else {
-                    self.give_up(id);
-                }
-            }
-            Outcome::Saved(kind, snapshot) => {
-                self.story.push(format!("{id} is told: {kind:?}"));
-                self.check_acknowledged(id, snapshot.as_ref());
-                self.go_on(id, write, snapshot);
-            }
-            Outcome::Replay(_) => panic!("only an update makes its change again"),
-            Outcome::Merged(snapshot, _) => {
-                self.story.push(format!("{id} is told: merged"));
-                self.check_acknowledged(id, Some(&snapshot));
-                self.go_on(id, write, Some(snapshot));
-            }
-        }
+        response
     }
 }
 
