@@ -93,8 +93,11 @@ impl Save {
             return;
         }
         // The server has said yes; only the read that tells its version has not ended.
-        let result = write.unconfirmed();
+        let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+            if result.is_some() {
+                memory.settle_doubt(&base, named.as_ref());
+            }
             self.remembered = Some(self.remember_as(memory, &base, own, result));
         }
     }

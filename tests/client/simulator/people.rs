@@ -196,9 +196,9 @@ impl World {
                 self.story.push(format!("{id}.{form} aborts"));
                 call.abandon(&mut self.tabs[id].memory);
                 self.forget(call);
-                let session = &mut self.tabs[id].forms[form].session;
-                if let Some(decided) = session.set_aside.take() {
-                    session.decided = decided;
+                let one = &mut self.tabs[id].forms[form];
+                if let Some(decided) = one.session.set_aside.take_if(|_| one.calls.is_empty()) {
+                    one.session.decided = decided;
                 }
                 if is_save && self.tabs[id].forms[form].calls.is_empty() {
                     self.press_again(id, form);
