@@ -1,6 +1,6 @@
 //! What the answer to a write means by itself, before anything is read again.
 
-use super::write::{Cause, Intent, Phase, Write, cause_of};
+use super::write::{Cause, Intent, Phase, Write};
 use super::{Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, UpdateMethod, backoff_ms};
 use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
 use crate::error::Error;
@@ -171,4 +171,16 @@ impl Write {
 /// A URL without its query.
 fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or(url)
+}
+
+/// Why a write with this answer is followed by a read.
+pub(super) fn cause_of(status: u16) -> Option<Cause> {
+    match status {
+        409 => Some(Cause::Conflict),
+        412 => Some(Cause::PreconditionFailed),
+        423 => Some(Cause::Locked),
+        428 => Some(Cause::PreconditionRequired),
+        404 | 410 => Some(Cause::Gone),
+        _ => None,
+    }
 }

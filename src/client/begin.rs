@@ -3,8 +3,9 @@
 use std::rc::Rc;
 
 use super::accept::Recreation;
+use super::answer::cause_of;
 use super::memory::Past;
-use super::write::{Cause, Intent, Phase, Raw, cause_of};
+use super::write::{Cause, Intent, Phase, Raw};
 use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
 use crate::conflict::Document;
 use crate::error::Error;

@@ -257,7 +257,9 @@ impl Memory {
                     save.doubted.insert(0, change.sent);
                     save.doubted.truncate(MAX_DOUBTED);
                 }
-                save.earlier = Some(Earlier { sent, result: Some(result) });
+                // A result that is base again leaves nothing to stand on.
+                let is_base = result.url == save.base.url && result.equals(&save.base);
+                save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result) });
                 (save.is_change, save.is_in_doubt) = (false, false);
             }
             None => {

@@ -19,6 +19,9 @@ enum Phase {
     Ended,
 }
 
+/// Own writes lead from one to the next; a change that follows more of them than this goes round in circles.
+const MAX_FOLLOWED: u32 = 32;
+
 /// What came of a change.
 #[derive(Debug)]
 pub enum Updated {
@@ -36,6 +39,8 @@ pub struct Update {
     base: Option<Snapshot>,
     /// How often the change was refused.
     round: u32,
+    /// How many own writes the change has followed without a request.
+    followed: u32,
     /// The versions that were refused.
     refused: Vec<Version>,
     /// Whether the change takes the next turn, as it was made on what another write of this client has just led to.
@@ -52,6 +57,7 @@ impl Update {
             options,
             base: None,
             round: 0,
+            followed: 0,
             refused: Vec::new(),
             is_next: false,
             notices: Vec::new(),
@@ -112,7 +118,8 @@ impl Update {
         let (has_written, mine) = (save.has_asked(), save.mine().cloned());
         self.refused = save.refused().to_vec();
         match save.into_outcome() {
-            Some((Outcome::Replay(theirs), _)) if !has_written => {
+            Some((Outcome::Replay(theirs), _)) if !has_written && self.followed < MAX_FOLLOWED => {
+                self.followed += 1;
                 // Another write of this client came first, and what it led to is known.
                 self.is_next = true;
                 Ok(self.change(theirs))

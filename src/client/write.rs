@@ -596,14 +596,3 @@ impl Write {
 fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {
     Step::Done(Outcome::Refused(Box::new(Refusal { kind, problem })))
 }
-
-pub(super) fn cause_of(status: u16) -> Option<Cause> {
-    match status {
-        409 => Some(Cause::Conflict),
-        412 => Some(Cause::PreconditionFailed),
-        423 => Some(Cause::Locked),
-        428 => Some(Cause::PreconditionRequired),
-        404 | 410 => Some(Cause::Gone),
-        _ => None,
-    }
-}

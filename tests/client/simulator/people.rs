@@ -127,6 +127,15 @@ impl World {
             }
             session.edited.insert(name);
         }
+        // What equals base takes back what a save under way has changed (W10): that is what one form means by it, not two.
+        if self.tabs[id].forms[form].session.mine == self.tabs[id].forms[form].session.base {
+            self.tokens += 1;
+            let (name, value) = (FIELDS[0].to_owned(), format!("c{id}t{}", self.tokens));
+            self.typed.insert((id, name.clone(), Some(value.clone())));
+            let session = &mut self.tabs[id].forms[form].session;
+            session.mine.insert(name.clone(), value);
+            session.edited.insert(name);
+        }
         // Of one base one form counts: for a client, all saves from it are one edit that goes on.
         let tab = &mut self.tabs[id];
         let is_known = tab.counted.iter().any(|one| one.url == base.url && one.equals(base));
@@ -187,9 +196,9 @@ impl World {
                 self.story.push(format!("{id}.{form} aborts"));
                 call.abandon(&mut self.tabs[id].memory);
                 self.forget(call);
-                let session = &mut self.tabs[id].forms[form].session;
-                if let Some(decided) = session.set_aside.take() {
-                    session.decided = decided;
+                let one = &mut self.tabs[id].forms[form];
+                if let Some(decided) = one.session.set_aside.take_if(|_| one.calls.is_empty()) {
+                    one.session.decided = decided;
                 }
                 if is_save && self.tabs[id].forms[form].calls.is_empty() {
                     self.press_again(id, form);

@@ -1,0 +1,104 @@
+//! What is remembered of a write that has ended, or of which nobody knows how it ended.
+
+use super::super::held::{Held, adopt};
+use super::super::{Memory, Outcome, SavedKind, Snapshot, Write};
+use super::Save;
+use crate::conflict::{Document, RefusalKind};
+use crate::error::Error;
+
+impl Save {
+    pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
+        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        match outcome {
+            // A decided conflict does not stand on what was saved before.
+            Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            Outcome::Saved(SavedKind::Unchanged, _) => {
+                if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+                    memory.is_held(&base, own);
+                }
+            }
+            Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
+            // It was decided that it stays removed: nothing went out, and somebody may have made it anew.
+            Outcome::Saved(SavedKind::Removed, _) => {}
+            Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
+                let base = self.base.take().or_else(|| write.base().cloned());
+                let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
+                match (base, write.into_own()) {
+                    (Some(base), Some(own)) => {
+                        memory.settle_doubt(&base, named.as_ref());
+                        self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
+                    }
+                    (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
+                    (_, None) => {}
+                }
+                memory.supersede(&self.url, &superseded);
+                if let Some(stood_on) = stood_on {
+                    memory.stood_on(&self.url, &stood_on);
+                }
+            }
+            // It may have been carried out; the next save from the same base is no conflict with it (HTTP-RULES F12).
+            Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown || write.is_in_doubt() => {
+                self.doubt(memory, write);
+            }
+            _ => {}
+        }
+    }
+
+    fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
+        if self.held.is_some() {
+            // A decided conflict does not stand on it.
+            memory.keep_echo(base);
+        }
+        if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
+    }
+
+    /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
+    pub(super) fn move_on(&mut self, held: &Held, outcome: &Outcome, is_in_doubt: bool) -> Result<(), Error> {
+        match outcome {
+            Outcome::Conflict(state) => {
+                let sent = self.sent.as_ref().filter(|_| is_in_doubt);
+                self.reopened = adopt(held, state.theirs.clone(), sent)?;
+                let mut held = held.borrow_mut();
+                held.problem = state.problem.clone();
+                held.stored = state.stored.clone();
+                held.submitted = None;
+            }
+            Outcome::Saved(_, snapshot) => self.stored_as(held, snapshot.clone()),
+            Outcome::Merged(snapshot, _) => self.stored_as(held, Some(snapshot.clone())),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The decisions may have been changed while the write was under way; what they led to when it began is what is stored.
+    fn stored_as(&self, held: &Held, snapshot: Option<Snapshot>) {
+        let mut held = held.borrow_mut();
+        held.submitted = snapshot.as_ref().and(self.decided.clone());
+        held.stored = snapshot;
+    }
+
+    /// What the caller of `fetch` has in hand now.
+    pub(super) fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, is_tracked: bool) {
+        let Outcome::Saved(kind, snapshot) = outcome else { return };
+        memory.forget_handed_out(&self.url);
+        // What was never read, and has no version now, is no tracked document.
+        let is_known = |snapshot: &&Snapshot| is_tracked || snapshot.version.is_some();
+        if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
+            memory.handed_out(snapshot.clone());
+        }
+    }
+
+    pub(super) fn doubt(&mut self, memory: &mut Memory, write: Write) {
+        if !write.has_written() {
+            return;
+        }
+        // The server has said yes; only the read that tells its version has not ended.
+        let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
+        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+            if result.is_some() {
+                memory.settle_doubt(&base, named.as_ref());
+            }
+            self.remembered = Some(self.remember_as(memory, &base, own, result));
+        }
+    }
+}
