@@ -207,7 +207,7 @@ class FetchClient implements Client, ConflictHost {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
-    const call = this.#fetchCall(request);
+    const call = this.#fetchCall(request, init?.signal ?? (input instanceof Request ? input.signal : undefined));
     const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
     if (isStream && !(await call.session.early.isUnknown(request.url))) {
       throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
@@ -367,12 +367,13 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** A caller's own request of `fetch`, conditions and all. */
-  #fetchCall(request: Request): Call {
+  #fetchCall(request: Request, signal: AbortSignal | undefined): Call {
     const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
     const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
-    const call = this.#made(request.url, request.headers, init, request.signal);
+    // Not the request's own signal: Node.js 20 loses the link between both with the garbage.
+    const call = this.#made(request.url, request.headers, init, signal);
     return { ...call, request };
   }
 

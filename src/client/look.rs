@@ -7,7 +7,8 @@
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
-    Moment, Notice, Outcome, PreconditionSupport, Snapshot, Step, Unreadable, Warning, backoff_ms, read_request,
+    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, backoff_ms,
+    read_request,
 };
 use crate::conflict::RefusalKind;
 use crate::error::Error;
@@ -166,6 +167,9 @@ impl Write {
             return self.hand_out(Some(theirs));
         }
         if is_unmoved {
+            if self.outgoing.as_ref().is_some_and(|outgoing| self.raw.is_none() && theirs.document.equals(outgoing)) {
+                return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(theirs))));
+            }
             if theirs.version.is_some() {
                 self.adopt_version(theirs);
             }

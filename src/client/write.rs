@@ -302,6 +302,10 @@ impl Write {
         match (known, &self.outgoing) {
             _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
+                if self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some() {
+                    // An earlier save has led here; whether it still stands, only the server knows (A-B-A).
+                    return Ok(self.look());
+                }
                 // What nobody decided is stored already.
                 let kind = if self.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
                 return Ok(Step::Done(Outcome::Saved(kind, Some(known.clone()))));

@@ -84,7 +84,8 @@ export class Actor {
     const clears = this.#clears;
     const reason = new Error("the page has left");
     let leaving;
-    const isLeaving = this.random.chance(this.plan.leaves);
+    // A submit has no signal of its own here: it says again what the save said.
+    const isLeaving = !["submit", "overwrite"].includes(op) && this.random.chance(this.plan.leaves);
     // `client.fetch` has no limit of its own, as `fetch` has none.
     const isLimited = isLeaving || op.startsWith("fetch");
     const controller = isLimited || this.random.chance(0.2) ? new AbortController() : undefined;
@@ -120,6 +121,11 @@ export class Actor {
     const isOwn = error === reason || (wasCleared && error?.name === "AbortError");
     const isTyped = error instanceof this.library.MergefetchError;
     return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
+  }
+
+  /** Changes when the client forgets what it knew. */
+  get session() {
+    return this.#session.number;
   }
 
   /** Somebody else signs in, on a page that may also forget what it read. */

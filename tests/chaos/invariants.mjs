@@ -374,7 +374,7 @@ function checkNumbers(document, { plan }, report) {
   const last = document.states.at(-1);
   const found = JSON.parse(last.text)[member];
   // A counter by rule may count an edit twice whose answer was lost, and that somebody wrote over: nobody can tell then. `update` says "unknown".
-  const most = isCalm ? sure : member === "likes" ? Infinity : sure + unsure;
+  const most = !isCalm && member === "likes" ? Infinity : sure + unsure;
   if (found === undefined || found < sure) {
     report(
       `lost increments (${member}${isAsync})`,
@@ -388,7 +388,7 @@ function checkNumbers(document, { plan }, report) {
       `too many increments (${member}${isAsync})`,
       document,
       last.at,
-      `${sure} increments are acknowledged, ${isCalm ? 0 : unsure} are unknown, and ${member} is ${found}`,
+      `${sure} increments are acknowledged, ${unsure} are unknown, and ${member} is ${found}`,
     );
   }
 }
