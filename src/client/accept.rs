@@ -212,13 +212,17 @@ impl Write {
         };
         let is_believed = match self.trace_in(&theirs) {
             Trace::Held => true,
-            // The server may have put its own spelling in the place of the edit: a second read that says so is enough.
-            Trace::Replaced => self.answered_version.is_none() && self.confirmations > 0,
+            // The server may have put its own spelling in the place of the edit: two reads that agree are believed.
+            Trace::Replaced => {
+                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
+                self.answered_version.is_none() && is_same
+            }
             Trace::Missing => false,
         };
         if is_believed {
             return self.succeeded(Some(theirs));
         }
+        self.last_confirmed = Some(theirs.clone());
         let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
         if is_base && self.answered_version.is_none() && self.confirmations >= self.max_confirmations() {
             // It said yes and wrote nothing (HTTP-RULES X2).
@@ -255,7 +259,7 @@ impl Write {
         if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
-        self.stood_on().map_or(Trace::Held, |known| trace_of(&known.document, sent, &theirs.document))
+        trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
     fn max_confirmations(&self) -> u32 {

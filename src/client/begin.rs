@@ -45,6 +45,7 @@ impl Write {
             has_succeeded: false,
             has_written: false,
             confirmations: 0,
+            last_confirmed: None,
             is_warned: false,
             unique: None,
             is_patch: false,

@@ -15,6 +15,9 @@ use crate::merge::ChangeState;
 /// Fields by which the caller states a condition of its own.
 pub const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
 
+/// So many answers without a document are read again.
+const MAX_REREADS: u32 = 3;
+
 /// A request of the caller of `fetch`.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -207,6 +210,10 @@ impl Machine for Fetch {
             (Phase::Reading(stored), Event::Answered(response)) => self.answered(memory, stored, &response),
             (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.headers) => {
                 self.read_again()
+            }
+            // A 304 without any condition, again and again: nobody can say what the document is.
+            (Phase::ReadingAgain, Event::Answered(response)) if response.status == 304 => {
+                if self.held_back < MAX_REREADS { self.read_again() } else { self.end(Answer::Made(502)) }
             }
             (Phase::ReadingAgain, Event::Answered(_)) => self.end(Answer::Own),
             (Phase::Storing(record), Event::Stored) => {

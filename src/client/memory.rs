@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 
 use super::{Earlier, Origin, Snapshot};
-use crate::conflict::Document;
+use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 
 /// The place of one write in the queue of its document.
@@ -16,6 +16,9 @@ const MAX_UNHELD_BYTES: usize = 4 << 20;
 
 /// Bytes of documents that `fetch` handed out; a save through `fetch` is compared with them.
 const MAX_FETCHED_BYTES: usize = 8 << 20;
+
+/// So many saves are followed from one that started long ago.
+const MAX_FOLLOWED: u32 = 64;
 
 /// Versions of one document that are known to be older than the newest one. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
@@ -62,6 +65,8 @@ struct Known {
     superseded: Vec<Version>,
     /// The last read that was found to hold the write, so that the same version is not compared again.
     compared: Option<Snapshot>,
+    /// Whether several reads have agreed on another version since: reads are no longer held against the last write.
+    is_settled: bool,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -153,10 +158,28 @@ impl Memory {
 
     /// What this client saved from `base` before, where that is still a part of what the server holds. Without a result, nobody knows
     /// whether it is.
-    pub fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
+    pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
         let doubted = || save.doubted.clone().map(|sent| Earlier { sent, result: None });
-        save.earlier.clone().or_else(doubted)
+        let earlier = save.earlier.clone().map(|earlier| self.followed(earlier, options));
+        earlier.or_else(doubted)
+    }
+
+    /// The same with the saves that this client has made since from its result, as far as they leave no question.
+    fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
+        for _ in 0..MAX_FOLLOWED {
+            let Some(from) = &earlier.result else { break };
+            let next = self.saves.iter().find(|save| save.is_of(from)).and_then(|save| save.earlier.as_ref());
+            let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
+            let documents = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
+            let [base, mine, theirs] = documents;
+            let own = Conflict::new(base, mine, theirs, options.clone());
+            let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
+                break;
+            };
+            earlier = Earlier { sent, result: Some(result.clone()) };
+        }
+        earlier
     }
 
     /// What this client sent from `base` without an answer, after all that [`Memory::earlier`] tells of.
@@ -249,6 +272,7 @@ impl Memory {
             base: base.map(|base| base.document.clone()),
             superseded,
             compared: None,
+            is_settled: false,
         };
         self.documents.insert(0, known);
         self.forget_unheld();
@@ -389,8 +413,8 @@ impl Known {
     /// Whether `read` lacks the last edit.
     fn lacks(&self, read: &Document) -> bool {
         match (&self.base, &self.newest) {
-            (Some(base), Some(newest)) => super::trace_of(base, &newest.document, read) != super::Trace::Held,
-            (None, Some(_)) => false,
+            (_, Some(_)) if self.is_settled => false,
+            (base, Some(newest)) => super::trace_of(base.as_ref(), &newest.document, read) != super::Trace::Held,
             (_, None) => true,
         }
     }
@@ -398,7 +422,7 @@ impl Known {
     /// Whatever this client wrote, the server holds another version for certain.
     fn believe(&mut self, version: Option<&Version>) {
         self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
-        self.base = None;
+        self.is_settled = true;
     }
 
     fn bytes(&self) -> usize {

@@ -268,7 +268,7 @@ impl Save {
         let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
         Ok(Ok(match task {
             Task::Update { base, mine, is_replaying } => {
-                let earlier = memory.earlier(&base);
+                let earlier = memory.earlier(&base, &self.options.merge);
                 self.base = Some(base.clone());
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
                     // The change is made on what an own write has led to since.
@@ -286,7 +286,7 @@ impl Save {
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
-                        let (earlier, doubted) = (memory.earlier(&base), memory.doubted(&base));
+                        let (earlier, doubted) = (memory.earlier(&base, &self.options.merge), memory.doubted(&base));
                         Write::update(base, mine, options).after(earlier).after_doubt(doubted)
                     }
                     (Some(base), None) => removal(memory, base, options),
@@ -525,7 +525,7 @@ impl Save {
 
 /// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
-    let own = memory.earlier(&base).and_then(|earlier| {
+    let own = memory.earlier(&base, &options.merge).and_then(|earlier| {
         let result = earlier.result?;
         result.document.equals(&earlier.sent).then_some(result)
     });

@@ -137,6 +137,8 @@ pub struct Write {
     pub(super) recreation: Recreation,
     /// Whether the server has accepted a write of this call.
     pub(super) has_succeeded: bool,
+    /// The last read after a success that did not hold the edit.
+    pub(super) last_confirmed: Option<Snapshot>,
     /// How many reads after a success did not hold the edit.
     pub(super) confirmations: u32,
     /// Whether the developer has been warned that nothing protects this write.

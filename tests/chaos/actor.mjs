@@ -130,12 +130,15 @@ export class Actor {
 
   /** Somebody else signs in, on a page that may also forget what it read. */
   async switchUser(isForgetting) {
+    const forgets = isForgetting || this.isPartitioned;
+    // From now on the client knows nothing, also while the store is still being emptied.
+    if (forgets) this.#session = { number: this.#session.number + 1, since: now() };
     if (isForgetting) {
       this.#clears += 1;
       await this.http.clear();
     }
     this.user = this.user === "ann" ? "ben" : "ann";
-    if (!isForgetting && !this.isPartitioned) return;
+    if (!forgets) return;
     this.#session = { number: this.#session.number + 1, since: now() };
     // The server must not count on what this client knew.
     await this.fetch(`${this.originOf("counter")}${this.name}/forget`).then((response) => response.text());
