@@ -125,6 +125,13 @@ impl Write {
         write
     }
 
+    /// Names a version whose document is not known: a patch of a caller of `fetch` has led to it.
+    #[must_use]
+    pub(super) fn naming(mut self, version: Option<Version>) -> Self {
+        self.version = version.or(self.version);
+        self
+    }
+
     /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {

@@ -43,6 +43,8 @@ pub struct Memory {
     has_moved: bool,
     /// What `fetch` handed out, the newest last.
     fetched: Vec<Snapshot>,
+    /// Versions that patches through `fetch` led to, by URL.
+    patched: Vec<(String, Version)>,
 }
 
 /// One save, known by its base.
@@ -463,6 +465,28 @@ impl Memory {
         }
     }
 
+    /// What the caller of saves of `url` has in hand: their results and bases, the newest first.
+    pub(super) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        let saves = self.saves.iter().filter(move |save| &*save.base.url == url);
+        saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
+    }
+
+    /// Whether a write of `url` through `fetch` stands on something that is known here.
+    pub fn tracks(&self, url: &str) -> bool {
+        let has_saved = self.saves.iter().any(|save| &*save.base.url == url);
+        has_saved || self.handed_out_of(url).next().is_some() || self.version_of(url).is_some()
+    }
+
+    /// The version that a patch through `fetch` led to.
+    pub fn version_of(&self, url: &str) -> Option<&Version> {
+        self.patched.iter().find(|patched| patched.0 == url).map(|patched| &patched.1)
+    }
+
+    /// A patch through `fetch` led to this version of a document that nobody has read since.
+    pub(super) fn note_version(&mut self, url: &str, version: Version) {
+        self.patched.push((url.to_owned(), version));
+    }
+
     /// What `fetch` has handed out of `url`, the newest first.
     pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         self.fetched.iter().rev().filter(move |one| &*one.url == url)
@@ -471,6 +495,7 @@ impl Memory {
     /// A write replaced whatever `fetch` handed out of `url`.
     pub fn forget_handed_out(&mut self, url: &str) {
         self.fetched.retain(|one| &*one.url != url);
+        self.patched.retain(|one| one.0 != url);
     }
 }
 

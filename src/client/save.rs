@@ -75,6 +75,7 @@ pub struct Save {
     is_fetch: bool,
     /// The status of the last answer to a write.
     write_status: Option<u16>,
+    probe_status: Option<u16>,
     /// Whether anything has been sent.
     has_asked: bool,
     /// The read under way.
@@ -115,6 +116,7 @@ impl Save {
             stored: None,
             is_fetch: false,
             write_status: None,
+            probe_status: None,
             has_asked: false,
             last_read: None,
             held_back: 0,
@@ -218,6 +220,11 @@ impl Save {
     /// The status of the last answer to a write; `None` where there was no answer.
     pub fn write_status(&self) -> Option<u16> {
         self.write_status
+    }
+
+    /// The status of the answer to a write that only tried the server out.
+    pub(super) fn probe_status(&self) -> Option<u16> {
+        self.probe_status
     }
 
     /// Whether anything has been sent.
@@ -430,11 +437,14 @@ impl Save {
     /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
     fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
+        let status = match &event {
+            Event::Answered(response) => Some(response.status),
+            _ => None,
+        };
         if write.is_sending() {
-            self.write_status = match &event {
-                Event::Answered(response) => Some(response.status),
-                _ => None,
-            };
+            self.write_status = status;
+        } else {
+            self.probe_status = status;
         }
         if let Event::Answered(response) = &event
             && response.is_success()
@@ -456,7 +466,7 @@ impl Save {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
         }
         if self.is_fetch {
-            self.hand_out(memory, &outcome, write.base().is_some());
+            self.hand_out(memory, &outcome, &write);
         }
         self.remember(memory, write, &outcome);
         if let Some(held) = self.held.clone() {

@@ -142,6 +142,11 @@ impl ClientCore {
         })
     }
 
+    /// Whether a write of `url` through `fetch` would name a version, so that its body may be needed twice.
+    pub fn tracks(&self, url: &str) -> bool {
+        self.shared.memory.borrow().tracks(url)
+    }
+
     /// Keeps the answer to a read that went out before this module was there.
     pub fn keep(&self, call: JsCall, response: &web_sys::Response) -> Result<(), JsValue> {
         let driver = Driver::new(&self.shared, &call)?;
