@@ -220,7 +220,11 @@ impl Write {
                 let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
                 self.answered_version.is_none() && is_same
             }
-            Trace::Missing => false,
+            // It has undone the whole edit, under a new version: the same.
+            Trace::Missing => {
+                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
+                self.answered_version.is_none() && is_same && self.is_new_version(&theirs)
+            }
         };
         if is_believed {
             return self.succeeded(Some(theirs));
@@ -249,6 +253,14 @@ impl Write {
             Some(theirs) if !is_gone => self.hand_out(Some(theirs)),
             _ => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
         }
+    }
+
+    /// Whether the version is none that this write has named or seen refused.
+    fn is_new_version(&self, theirs: &Snapshot) -> bool {
+        let Some(now) = &theirs.version else { return false };
+        let base = self.base.as_ref().and_then(|base| base.version.as_ref());
+        let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
+        is_base && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
     }
 
     /// What a read after a success shows of the edit: it may be older, from a lagging replica or a shared cache.

@@ -316,6 +316,9 @@ impl Save {
             Task::OfCopy { version, mine } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
+                // That a copy holds no edit is believed only of what the server holds now.
+                let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
+                let base = base.filter(is_edit);
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
