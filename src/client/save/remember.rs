@@ -12,6 +12,11 @@ impl Save {
         match outcome {
             // A decided conflict does not stand on what was saved before.
             Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
+                // The change is in what a refusal has brought: a read from before that would take it back.
+                memory.wrote(&self.url, None, Some(result));
+                memory.supersede(&self.url, &self.refused);
+            }
             Outcome::Saved(SavedKind::Unchanged, _) => {
                 if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
                     memory.is_held(&base, own);
