@@ -33,8 +33,8 @@ impl Save {
                         memory.settle_doubt(&base, named.as_ref());
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
-                    (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
-                    (_, None) => {}
+                    (None, _) => memory.wrote(&result.url, None, Some(result)),
+                    (Some(_), None) => {}
                 }
                 memory.supersede(&self.url, &superseded);
                 if let Some(stood_on) = stood_on {
