@@ -7,7 +7,8 @@
 mod web_support;
 
 use js_sys::{Object, Reflect};
-use mergefetch::wasm::client::ClientCore;
+use mergefetch::wasm::client::{ClientCore, RefusedCore};
+use wasm_bindgen::convert::TryFromJsValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_support::*;
@@ -118,9 +119,12 @@ async fn the_pages_own_fetch_goes_through_with_its_refusal_kept() {
     let body = "{\"a\":2}";
     let make = "return new Request(url, { method: 'PUT', body, headers: { 'content-type': 'application/json' } })";
     let request = call("url, body", make, &[&url.as_str().into(), &body.into()]).await.unwrap();
-    let answer = settled(client.core.fetch(request.unchecked_into(), false)).await.unwrap();
+    let written = options(&url, "");
+    Reflect::set(&written, &"request".into(), &request).unwrap();
+    let octets = js_sys::Uint8Array::from(body.as_bytes());
+    let answer = settled(client.core.fetch(written.unchecked_into(), false, Some(octets))).await.unwrap();
     assert_eq!(get(&answer, "response.status"), 409);
-    let refused = get(&answer, "refused").unchecked_into();
+    let refused = RefusedCore::try_from_js_value(get(&answer, "refused")).unwrap();
     let result = settled(client.core.conflict_of(options(&url, "").unchecked_into(), refused)).await.unwrap();
     assert_eq!(text(&result, "kind"), "conflict");
     assert_eq!(held(&url).await, "{\"a\":3}");

@@ -4,7 +4,7 @@
 
 mod web_support;
 
-use js_sys::{Array, Promise};
+use js_sys::{Array, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_support::*;
@@ -70,9 +70,20 @@ const CALL: &str = "
 const BASE_OF: &str = "return { url: 'http://odd.example/a?b=1', format: ['json', 'text'][seed % 2], body: ['{\"a\":1,\"b\":1}', 'a\\nb\\n'][seed % 2],
     version: [undefined, '\"1\"', 'W/\"1\"', 'a'][seed % 4] }";
 
+/// What a page asks of `fetch`, one method in turn.
+const REQUEST: &str = "return new Request('http://odd.example/a?b=1', { method: ['GET', 'PUT', 'DELETE'][seed % 3],
+    body: [undefined, '{}', undefined][seed % 3] })";
+
+/// A change that is made at once, later, not at all, or fails.
+const CHANGE: &str = "return [async (body) => body, async () => { throw new Error('mine') }, async () => '{\"a\":3,\"b\":1}', async () => 'x',
+    () => { throw null }, async () => undefined][seed % 6]";
+
 fn made(body: &str, seed: u32) -> JsValue {
     function("seed", body).call1(&JsValue::NULL, &seed.into()).unwrap()
 }
+
+/// How many calls `calls` makes.
+const CALLS: u32 = 7;
 
 /// One call of each kind, with answers of their own.
 fn calls(seed: u32) -> Vec<Promise> {
@@ -83,15 +94,19 @@ fn calls(seed: u32) -> Vec<Promise> {
     let base = || made(BASE_OF, seed).unchecked_into();
     let mine = || JsValue::from(if seed.is_multiple_of(2) { "{\"a\":2,\"b\":1}" } else { "a\nc\n" });
     let json = || JsValue::from("{\"a\":2}");
-    let request = made("return new Request('http://odd.example/a?b=1', { method: ['GET', 'PUT', 'DELETE', 'POST', 'PATCH', 'HEAD'][seed % 6],
-        body: [undefined, '{}', undefined, 'x', '{}', undefined][seed % 6] })", seed);
+    let fetched: JsValue = call().into();
+    Reflect::set(&fetched, &"request".into(), &made(REQUEST, seed)).unwrap();
+    let octets = (seed % 3 == 1).then(|| Uint8Array::from(&b"{}"[..]));
+    let updated: JsValue = call().into();
+    Reflect::set(&updated, &"change".into(), &made(CHANGE, seed)).unwrap();
     vec![
         client.read(call()),
         client.save(call(), base(), mine()),
         client.create(call(), json(), seed.is_multiple_of(2)),
         client.remove(call(), base()),
         client.read(call()),
-        client.fetch(request.unchecked_into(), seed.is_multiple_of(2)),
+        client.update(updated.unchecked_into()),
+        client.fetch(fetched.unchecked_into(), seed.is_multiple_of(2), octets),
     ]
 }
 
@@ -108,14 +123,14 @@ async fn whatever_is_answered_every_call_ends_with_a_result_or_a_typed_error() {
         let all = call("promises", settled_all, &[&promises]).await.unwrap();
         assert_ne!(all, JsValue::from("PENDING"), "a promise never settles, of seeds from {first} on");
         for (index, one) in Array::from(&all).iter().enumerate() {
-            let seed = first + index as u32 / 6;
+            let seed = first + index as u32 / CALLS;
             let error = get(&one, "error");
             let value = get(&one, "value");
             if get(&one, "isDone") == true {
                 assert!(value.is_object(), "seed {seed}: {value:?}");
                 kinds.extend(get(&value, "kind").as_string());
-            } else if index % 6 != 5 {
-                // `fetch` hands on what the page's own one threw; all else is typed.
+            } else if !matches!(index as u32 % CALLS, 4 | 6) {
+                // `update` and `fetch` hand on what the page's own function threw; all else is typed.
                 assert!(error.is_instance_of::<js_sys::Error>(), "seed {seed}: {error:?}");
                 let code = get(&error, "code").as_string();
                 assert!(code.is_some(), "seed {seed}: {}", String::from(js_sys::Error::from(error).message()));

@@ -96,7 +96,11 @@ impl Write {
             }
             Recreation::Certain => return self.recreated(snapshot),
             Recreation::Perhaps => {
-                let version = snapshot.as_ref().and_then(|snapshot| snapshot.version.clone());
+                // What somebody else has put there since must not be overwritten by the same update.
+                let is_sent = |snapshot: &&Snapshot| {
+                    self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
+                };
+                let version = snapshot.as_ref().filter(is_sent).and_then(|snapshot| snapshot.version.clone());
                 if let Some(version) = version.filter(|_| self.is_compared()) {
                     // The document is there now. The answer to the same update says whether 201 is a habit.
                     self.form = self.options.versioning.first_form(&version, self.form);

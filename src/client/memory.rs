@@ -77,6 +77,8 @@ struct Known {
     superseded: Vec<Version>,
     /// The last read that was found to hold the write, so that the same version is not compared again.
     compared: Option<Snapshot>,
+    /// Whether the write made the document, so that it stood on nothing.
+    is_made: bool,
     /// Whether others have put other values in the place of its edit.
     is_overwritten: bool,
 }
@@ -366,6 +368,7 @@ impl Memory {
             base: base.map(|base| base.document.clone()),
             superseded,
             compared: None,
+            is_made: base.is_none(),
             is_overwritten: false,
         };
         self.documents.insert(0, known);
@@ -558,6 +561,8 @@ impl Known {
     fn trace_in(&self, read: &Document) -> Trace {
         match (&self.base, &self.newest) {
             (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
+            // Nothing was there before that is known: what is not the write may be from before a removal.
+            (None, Some(newest)) if self.is_made && !newest.document.equals(read) => Trace::Replaced,
             (None, Some(_)) => Trace::Held,
             (_, None) => Trace::Missing,
         }

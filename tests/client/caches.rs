@@ -192,3 +192,13 @@ fn v10_a_304_from_where_a_redirect_leads_now_says_nothing_of_where_it_led_before
     }
     assert_eq!(server.requests(), ["GET If-None-Match: \"0\"", "GET"]);
 }
+
+#[test]
+fn k8_a_read_that_lags_behind_an_own_creation_is_read_again() {
+    let mut server = Server::json("{\"a\":0}");
+    server.compete(None);
+    let mut page = Page::default();
+    saved(page.create("{\"a\":1}", &mut server));
+    server.lags = [2, 1].into();
+    assert_eq!(page.get(&mut server).document.text(), Some("{\"a\":1}"));
+}

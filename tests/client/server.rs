@@ -303,7 +303,7 @@ impl Server {
         };
         match self.put_answer {
             PutAnswer::Tag => answer(status, tagged, ""),
-            PutAnswer::SeeOther => answer(412, Headers::new(), ""),
+            PutAnswer::SeeOther => Response { is_redirected: true, ..answer(412, Headers::new(), "") },
             PutAnswer::Bare => answer(status, Headers::new(), ""),
             PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
             PutAnswer::Representation => {

@@ -3,7 +3,7 @@
 use super::super::held::{Held, adopt};
 use super::super::{Memory, Outcome, SavedKind, Snapshot, Write};
 use super::Save;
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
 
 impl Save {
@@ -12,6 +12,11 @@ impl Save {
         match outcome {
             // A decided conflict does not stand on what was saved before.
             Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
+                // The change is in what a refusal has brought: a read from before that would take it back.
+                memory.wrote(&self.url, None, Some(result));
+                memory.supersede(&self.url, &self.refused);
+            }
             Outcome::Saved(SavedKind::Unchanged, _) => {
                 if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
                     memory.is_held(&base, own);
@@ -28,8 +33,8 @@ impl Save {
                         memory.settle_doubt(&base, named.as_ref());
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
-                    (None, Some(_)) => memory.wrote(&result.url, None, Some(result)),
-                    (_, None) => {}
+                    (None, _) => memory.wrote(&result.url, None, Some(result)),
+                    (Some(_), None) => {}
                 }
                 memory.supersede(&self.url, &superseded);
                 if let Some(stood_on) = stood_on {
@@ -45,11 +50,18 @@ impl Save {
     }
 
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
-        if self.held.is_some() {
-            // A decided conflict does not stand on it.
-            memory.keep_echo(base);
-        }
+        let own = if self.held.is_some() { self.with_earlier(memory, base, own) } else { own };
         if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
+    }
+
+    /// A decided conflict does not stand on what was saved from its base before, but what it led to has that in it.
+    fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document) -> Document {
+        let earlier = memory.past(base, &self.options.merge).earlier.map(|earlier| earlier.sent);
+        memory.keep_echo(base);
+        let Some(earlier) = earlier else { return own };
+        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier));
+        let both = Conflict::new(documents.0, documents.1, documents.2, self.options.merge.clone());
+        both.and_then(|both| both.merged()).ok().flatten().unwrap_or(own)
     }
 
     /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.

@@ -191,6 +191,8 @@ impl World {
             (2, Some(held)) if is_submit && is_few => {
                 self.refresh(id, form, held);
             }
+            // Whoever overwrites waits for it: what was decided before stands behind it.
+            _ if one.session.set_aside.is_some() => {}
             _ => {
                 let mut call = self.tabs[id].forms[form].calls.remove(at);
                 self.story.push(format!("{id}.{form} aborts"));

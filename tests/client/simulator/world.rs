@@ -351,6 +351,7 @@ impl World {
         let Event::Answered(response) = event else { return };
         if let Some(version) = call.session.sent.take()
             && request.method != Method::Get
+            && !response.is_redirected
             && matches!(response.status, 409 | 412)
         {
             call.refused.insert(version);
