@@ -1,7 +1,7 @@
 //! The order of members and elements: three orders of the same things become one.
 
 use crate::gather::Gather;
-use crate::gather::both;
+use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::plan::{NONE, Side};
@@ -150,37 +150,68 @@ impl Arrangement {
         if shared.is_empty() {
             return;
         }
-        // Same place: between the same anchors, of which a side may have removed some, and in the same order among
-        // those that both put there.
-        let (gaps_mine, gaps_theirs) = (self.gaps(1, base_positions), self.gaps(2, base_positions));
-        let anchors: Vec<bool> = self.placed.iter().map(|placed| *placed == Placed::Anchored).gather();
+        // Same place: between the same items that both left where they were, and in the same order among those that both put there.
+        let stays: Vec<bool> = (0..count)
+            .map(|item| self.placed[item] == Placed::Anchored && self.present[item][1] && self.present[item][2])
+            .gather();
+        let (gaps_mine, gaps_theirs) = (self.gaps(1, &stays), self.gaps(2, &stays));
         let mut together: Vec<(u64, u32)> = Vec::new();
         for item in shared {
-            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
-            // A side that has something else in the same gap of its own ties the item to that.
-            let tied = match first.cmp(&other_first) {
-                Ordering::Less => !self.stands_alone(1, mine[item as usize], &anchors),
-                Ordering::Equal => false,
-                Ordering::Greater => !self.stands_alone(2, theirs[item as usize], &anchors),
-            };
-            if tied || first.max(other_first) > last.min(other_last) {
+            if gaps_mine[item as usize] == gaps_theirs[item as usize] {
+                together.push((u64::from(mine[item as usize]), item));
+            } else {
                 self.contested[item as usize] = true;
-                continue;
             }
-            self.unsure[item as usize] = (first, last) != (other_first, other_last);
-            together.push((u64::from(mine[item as usize]), item));
-            self.placed[item as usize] = match first.cmp(&other_first) {
-                Ordering::Less => Placed::By(Side::Theirs),
-                Ordering::Equal => Placed::ByBoth,
-                Ordering::Greater => Placed::By(Side::Mine),
-            };
         }
         sort_pairs(&mut together);
         let values: Vec<u32> = together.iter().map(|&(_, item)| theirs[item as usize]).gather();
+        let mut pivots = Vec::with_capacity(together.len());
         for (&(_, item), fits) in together.iter().zip(in_order_with_all(&values)) {
-            self.contested[item as usize] |= !fits;
+            if fits {
+                pivots.push(item);
+            } else {
+                self.contested[item as usize] = true;
+            }
         }
         self.settle(Side::Mine);
+        self.unite(&pivots);
+    }
+
+    /// Makes room for what both put at one place: what a side removed may stand before it on one side, and another thing behind it on
+    /// the other. Such a thing then stands where the side that kept it has it.
+    fn unite(&mut self, pivots: &[u32]) {
+        let anchors = self.anchors();
+        let (gaps_mine, gaps_theirs) = (self.gaps(1, &anchors), self.gaps(2, &anchors));
+        let mut done = 0;
+        for &item in pivots {
+            let ((first, last), (other_first, other_last)) = (gaps_mine[item as usize], gaps_theirs[item as usize]);
+            self.unsure[item as usize] = (first, last) != (other_first, other_last);
+            let (from, to) = (last.min(other_last).max(done), first.max(other_first));
+            for position in from..to {
+                let between = self.orders[0][position as usize] as usize;
+                self.placed[between] = match (self.placed[between], self.present[between]) {
+                    (Placed::Anchored, [_, true, false]) => Placed::By(Side::Mine),
+                    (Placed::Anchored, [_, false, true]) => Placed::By(Side::Theirs),
+                    (placed, _) => placed,
+                };
+            }
+            done = done.max(to);
+        }
+    }
+
+    /// How many items that both put at one place stand before each item in an order.
+    pub(super) fn pivots_before(&self, order: usize) -> Vec<u32> {
+        let mut before = vec![0; self.placed.len()];
+        let mut count = 0;
+        for &item in &self.orders[order] {
+            before[item as usize] = count;
+            count += u32::from(self.placed[item as usize] == Placed::ByBoth);
+        }
+        before
+    }
+
+    fn anchors(&self) -> Vec<bool> {
+        self.placed.iter().map(|placed| *placed == Placed::Anchored).gather()
     }
 
     /// Lets `side` place what is contested.
@@ -215,29 +246,21 @@ impl Arrangement {
         })
     }
 
-    /// Whether an item has nothing but anchors beside it.
-    fn stands_alone(&self, order: usize, position: u32, anchors: &[bool]) -> bool {
-        let at = position as usize;
-        let beside = [at.checked_sub(1), at.checked_add(1)];
-        let items = beside.iter().flatten().filter_map(|&at| self.orders[order].get(at));
-        items.into_iter().all(|&item| anchors[item as usize])
-    }
-
     /// For each item in one side's order the gaps of base where it may be meant to stand: after the anchor before it
     /// (its position plus one, or 0), up to before the anchor after it.
-    fn gaps(&self, order: usize, base_positions: &[u32]) -> Vec<(u32, u32)> {
+    fn gaps(&self, order: usize, anchors: &[bool]) -> Vec<(u32, u32)> {
+        let base_positions = positions(self.placed.len(), &self.orders[0]);
         let mut gaps = vec![(0, 0); self.placed.len()];
-        let anchored = |item: u32| self.placed[item as usize] == Placed::Anchored;
         let mut gap = 0;
         for &item in &self.orders[order] {
-            if anchored(item) {
+            if anchors[item as usize] {
                 gap = base_positions[item as usize] + 1;
             }
             gaps[item as usize].0 = gap;
         }
         let mut gap = self.orders[0].len() as u32;
         for &item in self.orders[order].iter().rev() {
-            if anchored(item) {
+            if anchors[item as usize] {
                 gap = base_positions[item as usize];
             }
             gaps[item as usize].1 = gap;
@@ -262,73 +285,81 @@ impl Arrangement {
         self.placed[item] = placed;
     }
 
+    /// What stands in one order on every side: the anchors, and between them what both put at one place.
+    fn spine(&self) -> Vec<u32> {
+        let anchors = self.anchors();
+        let is_pivot = |item: &u32| self.placed[*item as usize] == Placed::ByBoth;
+        let mut pivots = self.orders[1].iter().copied().filter(is_pivot).peekable();
+        if pivots.peek().is_none() {
+            return self.orders[0].iter().copied().filter(|&item| anchors[item as usize]).gather();
+        }
+        let (mine, theirs) = (self.gaps(1, &anchors), self.gaps(2, &anchors));
+        let mut spine = Vec::with_capacity(self.placed.len());
+        for (position, &item) in (0_u32..).zip(&self.orders[0]) {
+            let is_before = |pivot: &u32| mine[*pivot as usize].0.max(theirs[*pivot as usize].0) <= position;
+            while let Some(pivot) = pivots.next_if(is_before) {
+                spine.push(pivot);
+            }
+            if anchors[item as usize] {
+                spine.push(item);
+            }
+        }
+        spine.extend(pivots);
+        spine
+    }
+
     /// Every item once. `tie` orders what mine and theirs independently put at one place.
     pub(super) fn order(&self, tie: &dyn Fn(u32, u32) -> Ordering) -> Vec<u32> {
         let count = self.placed.len();
-        let base_positions = positions(count, &self.orders[0]);
+        let spine = self.spine();
+        let places = positions(count, &spine);
         let mut lists: [Vec<(u32, u32)>; 3] = Default::default();
         for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {
             let mut gap = 0;
             for &item in &self.orders[at] {
                 match self.placed[item as usize] {
-                    Placed::Anchored if base_positions[item as usize] != NONE => {
-                        gap = base_positions[item as usize] + 1
-                    }
                     Placed::By(by) if by == side => lists[at].push((gap, item)),
-                    Placed::ByBoth if at > 0 => lists[at].push((gap, item)),
+                    // Where it stood in base says nothing any more.
+                    Placed::ByBoth if at == 0 => {}
+                    Placed::Anchored | Placed::ByBoth if places[item as usize] != NONE => {
+                        gap = places[item as usize] + 1;
+                    }
                     _ => {}
                 }
             }
         }
         let mut out = Output { order: Vec::with_capacity(count), done: vec![false; count] };
         let mut cursors = [0; 3];
-        let anchors = self.orders[0].iter().filter(|&&item| self.placed[item as usize] == Placed::Anchored);
-        let mut gap = 0;
-        for &anchor in anchors {
-            self.fill(gap, &lists, &mut cursors, &mut out, tie);
-            out.push(anchor);
-            gap = base_positions[anchor as usize] + 1;
+        fill(0, &lists, &mut cursors, &mut out, tie);
+        for (gap, &item) in (1..).zip(&spine) {
+            out.push(item);
+            fill(gap, &lists, &mut cursors, &mut out, tie);
         }
-        self.fill(gap, &lists, &mut cursors, &mut out, tie);
         for item in 0..count as u32 {
             out.push(item);
         }
         out.order
     }
+}
 
-    /// Everything that belongs into one gap between anchors.
-    fn fill(
-        &self,
-        gap: u32,
-        lists: &[Vec<(u32, u32)>; 3],
-        cursors: &mut [usize; 3],
-        out: &mut Output,
-        tie: &dyn Fn(u32, u32) -> Ordering,
-    ) {
-        let mut runs: [&[(u32, u32)]; 3] = [&[]; 3];
-        for side in 0..3 {
-            let list = &lists[side][cursors[side]..];
-            let length = list.iter().take_while(|entry| entry.0 == gap).count();
-            runs[side] = &list[..length];
-            cursors[side] += length;
-        }
-        for &(_, item) in runs[0] {
-            out.push(item);
-        }
-        let (mut mine, mut theirs) = (runs[1], runs[2]);
-        while !mine.is_empty() || !theirs.is_empty() {
-            let own = |run: &[(u32, u32)]| {
-                run.iter().take_while(|entry| self.placed[entry.1 as usize] != Placed::ByBoth).count()
-            };
-            let (left, right) = (own(mine), own(theirs));
-            merge_runs(&mine[..left], &theirs[..right], out, tie);
-            if let Some(both) = mine.get(left).or(theirs.get(right)) {
-                out.push(both.1);
-            }
-            mine = &mine[(left + 1).min(mine.len())..];
-            theirs = &theirs[(right + 1).min(theirs.len())..];
-        }
+/// Everything that belongs into one gap of the spine.
+fn fill(
+    gap: u32,
+    lists: &[Vec<(u32, u32)>; 3],
+    cursors: &mut [usize; 3],
+    out: &mut Output,
+    tie: &dyn Fn(u32, u32) -> Ordering,
+) {
+    let [base, mine, theirs] = three([0, 1, 2], |side: usize| {
+        let list = &lists[side][cursors[side]..];
+        let length = list.iter().take_while(|entry| entry.0 == gap).count();
+        cursors[side] += length;
+        &list[..length]
+    });
+    for &(_, item) in base {
+        out.push(item);
     }
+    merge_runs(mine, theirs, out, tie);
 }
 
 /// Two runs that belong to one place: the smaller head goes first, so that swapping the sides changes nothing.

@@ -63,6 +63,8 @@ pub(super) struct Roster {
     pub tokens: Vec<u32>,
     /// Which items somebody moved.
     pub moved: Vec<bool>,
+    /// How many items that both put at one place stand before an item in mine and in theirs.
+    pub pivots: [Vec<u32>; 2],
     /// What an item became a part of, itself where nothing.
     pub alias: Vec<u32>,
     /// Runs that stand before a position of base and hold nothing of it.
@@ -124,6 +126,7 @@ impl<'a> Merger<'a> {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
+            roster.pivots = both([1, 2], |order| arrangement.pivots_before(order));
             let mut apart = vec![false; roster.orders[0].len() + 1];
             let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut apart));
             roster.apart = apart;

@@ -25,8 +25,6 @@ pub(super) struct Hunk {
     pub inserted: Vec<u32>,
     /// Elements that somebody moved, or that both inserted at different places, stand or stood in between.
     pub mixed: bool,
-    /// Before everything else in its gap stands what the other side inserted too.
-    pub led: bool,
 }
 
 /// Hunks that meet; alone where one side is empty.
@@ -146,16 +144,15 @@ pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens, adds: bool)
 /// The edit of one side (1 mine, 2 theirs) as hunks, in the order of base. Elements that moved are no part of it.
 ///
 /// The items of base are numbered by their position in it. The positions before which something stands
-/// that is decided by itself, as both added it or this side moved it there, go to `apart`.
+/// that is decided by itself, as both added it elsewhere or this side moved it there, go to `apart`.
 pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart: &mut [bool]) -> Vec<Hunk> {
     let side = if order == 1 { Side::Mine } else { Side::Theirs };
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
     let mut cursor = 0;
-    let mut flags = [false; 2];
-    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, flags: &mut [bool; 2]| {
-        let [mixed, led] = std::mem::take(flags);
-        let mixed = mixed || (cursor..next).any(|item| roster.moved[item]);
+    let mut mixed = false;
+    let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, mixed: &mut bool| {
+        let mixed = std::mem::take(mixed) || (cursor..next).any(|item| roster.moved[item]);
         let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
         let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).gather();
         if deleted.is_empty() && inserted.is_empty() {
@@ -163,31 +160,26 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
         }
         let start = deleted.first().map_or(cursor, |&first| first as usize);
         let end = deleted.last().map_or(start, |&last| last as usize + 1);
-        hunks.push(Hunk { start, end, deleted, inserted: std::mem::take(inserted), mixed, led });
+        hunks.push(Hunk { start, end, deleted, inserted: std::mem::take(inserted), mixed });
     };
     for &item in &roster.orders[order] {
-        if roster.elements[item as usize].nodes.base == NONE {
-            let nodes = roster.elements[item as usize].nodes;
-            let shared = nodes.mine != NONE && nodes.theirs != NONE;
-            if shared {
-                apart[cursor] = true;
-            }
-            if !shared {
+        let nodes = roster.elements[item as usize].nodes;
+        if nodes.base == NONE {
+            if nodes.mine == NONE || nodes.theirs == NONE {
                 inserted.push(item);
-            } else if arrangement.contested[item as usize] || !inserted.is_empty() {
-                flags[0] = true;
-            } else {
-                flags[1] = true;
+            } else if arrangement.contested[item as usize] {
+                apart[cursor] = true;
+                mixed = true;
             }
         } else if arrangement.moved[item as usize][order - 1] {
             apart[cursor] = true;
-            flags[0] = true;
+            mixed = true;
         } else {
-            close(cursor, item as usize, &mut inserted, &mut flags);
+            close(cursor, item as usize, &mut inserted, &mut mixed);
             cursor = item as usize + 1;
         }
     }
-    close(cursor, roster.orders[0].len(), &mut inserted, &mut flags);
+    close(cursor, roster.orders[0].len(), &mut inserted, &mut mixed);
     hunks
 }
 
@@ -281,21 +273,24 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
             true
         }
         ([one], [other]) if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start => {
-            if one.mixed || other.mixed {
-                roster.whole = true;
-            } else {
-                insert_both(roster, one, other);
+            match (roster.rank(0, &one.inserted), roster.rank(1, &other.inserted)) {
+                (Some(mine), Some(theirs)) if !one.mixed && !other.mixed => {
+                    // Something that both added may stand between them.
+                    if mine == theirs {
+                        insert_both(roster, one, other);
+                    }
+                }
+                _ => roster.whole = true,
             }
             true
         }
         _ => {
             let region = Region::new(roster, cluster);
-            let entangled = |hunk: &Hunk| hunk.mixed || (hunk.led && hunk.start > region.start);
             // What stands among the elements that are decided as one cannot be decided by itself.
-            let inside = (region.start + 1..region.end).any(|at| roster.apart[at]);
+            let inside = (region.start + 1..region.end).any(|at| roster.apart[at]) || !region.is_undivided(roster);
             // Nor can what was moved away from its edge, which then has no place to be put back to.
             let uprooted = roster.is_uprooted(&region);
-            if inside || uprooted || hunks_of(cluster).any(entangled) {
+            if inside || uprooted || hunks_of(cluster).any(|hunk| hunk.mixed) {
                 roster.whole = true;
             } else if !region.pair(merger, roster) {
                 roster.run(region);
@@ -314,9 +309,14 @@ fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
     one.deleted == other.deleted && tokens(one) == tokens(other)
 }
 
-/// As many new elements as old ones, on one side only: each old one was edited.
+/// As many new elements as old ones, on one side only: each old one was edited. Not where something that both added stands before the
+/// one and behind the other: an edit moves nothing.
 fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
-    if hunk.deleted.len() != hunk.inserted.len() {
+    let (edited, other) = if side == Side::Mine { (0, 1) } else { (1, 0) };
+    let in_place = |(&old, &new): (&u32, &u32)| {
+        roster.moved[old as usize] || roster.pivots[edited][new as usize] == roster.pivots[other][old as usize]
+    };
+    if hunk.deleted.len() != hunk.inserted.len() || !hunk.deleted.iter().zip(&hunk.inserted).all(in_place) {
         return false;
     }
     for (&old, &new) in hunk.deleted.iter().zip(&hunk.inserted) {
@@ -370,6 +370,14 @@ pub(super) struct Region {
 const BESIDE: usize = 256;
 
 impl Roster {
+    /// How many of what both put at one place stand before these items, which lie in an order (0 mine, 1 theirs); `None` where some
+    /// stand between them.
+    fn rank(&self, order: usize, items: &[u32]) -> Option<u32> {
+        let before = |item: Option<&u32>| item.map_or(0, |&item| self.pivots[order][item as usize]);
+        let (first, last) = (before(items.first()), before(items.last()));
+        (first == last).then_some(first)
+    }
+
     /// Whether an element of base that somebody moved stood in a region, or beside it where no other stays between them.
     fn is_uprooted(&self, region: &Region) -> bool {
         let passes = |item: usize| {
@@ -411,6 +419,14 @@ impl Region {
         };
         let base = (start as u32..end as u32).filter(stays).gather();
         Self { start, end, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
+    }
+
+    /// Whether nothing that both added stands between its elements, or before those of one side and behind those of the other.
+    fn is_undivided(&self, roster: &Roster) -> bool {
+        match (roster.rank(0, &self.mine), roster.rank(1, &self.theirs)) {
+            (Some(mine), Some(theirs)) => mine == theirs || self.mine.is_empty() || self.theirs.is_empty(),
+            _ => false,
+        }
     }
 
     /// Takes the elements as versions of each other, one by one, where their number allows it.
@@ -485,6 +501,7 @@ impl Roster {
             orders: Default::default(),
             tokens: Vec::new(),
             moved: Vec::new(),
+            pivots: Default::default(),
             alias: Vec::new(),
             base_runs: Vec::new(),
             apart: Vec::new(),
