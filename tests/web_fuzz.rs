@@ -94,10 +94,10 @@ fn calls(seed: u32) -> Vec<Promise> {
     let base = || made(BASE_OF, seed).unchecked_into();
     let mine = || JsValue::from(if seed.is_multiple_of(2) { "{\"a\":2,\"b\":1}" } else { "a\nc\n" });
     let json = || JsValue::from("{\"a\":2}");
-    let fetched: JsValue = call().into();
+    let fetched = made(CALL, seed);
     Reflect::set(&fetched, &"request".into(), &made(REQUEST, seed)).unwrap();
     let octets = (seed % 3 == 1).then(|| Uint8Array::from(&b"{}"[..]));
-    let updated: JsValue = call().into();
+    let updated = made(CALL, seed);
     Reflect::set(&updated, &"change".into(), &made(CHANGE, seed)).unwrap();
     vec![
         client.read(call()),
