@@ -82,6 +82,7 @@ interface ClientCore {
   conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
   keep(call: unknown, response: Response): void;
   forget(url: string, response: Response): void;
+  tracks(url: string): boolean;
   hold(id: number): void;
   release(id: number): void;
 }
@@ -209,15 +210,17 @@ class FetchClient implements Client, ConflictHost {
     const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
     const call = this.#fetchCall(request, init?.signal ?? (input instanceof Request ? input.signal : undefined));
     const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
-    if (isStream && !(await call.session.early.isUnknown(request.url))) {
-      throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
-    }
+    if (isStream && (await this.#isTracked(call))) throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     const early = await this.#fetchEarly(call, request);
     if (early !== undefined) return early;
     if (isStream || !TRACKED.includes(request.method)) return this.#passOn(call, request);
     const core = await this.#started(call.session);
     const body = request.method === "PUT" ? new Uint8Array(await request.clone().arrayBuffer()) : undefined;
-    if (body !== undefined && body.byteLength > MAX_BODY_BYTES) return this.#passOn(call, request);
+    if (body !== undefined && body.byteLength > MAX_BODY_BYTES) {
+      if (!(await this.#isTracked(call))) return this.#passOn(call, request);
+      const details = { url: request.url, limitBytes: MAX_BODY_BYTES, foundBytes: body.byteLength };
+      throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
+    }
     const { response, refused, url } = (await this.#run(() => core.fetch(call, request.cache === "default", body))) as {
       response: Response;
       refused?: RefusedCore;
@@ -226,6 +229,12 @@ class FetchClient implements Client, ConflictHost {
     if (url !== undefined) Object.defineProperty(response, "url", { value: url });
     if (refused !== undefined) this.#refused.set(response, { core: refused, call });
     return response;
+  }
+
+  /** Whether the client knows a version of the document, which a write has to name. */
+  async #isTracked({ session, options }: Call): Promise<boolean> {
+    if (!(await session.early.isUnknown(options.url))) return true;
+    return session.core !== undefined && (await this.#started(session)).tracks(options.url);
   }
 
   /** A request that is none of a document: nothing is known of it, and nothing is remembered. */

@@ -225,7 +225,8 @@ export interface Client {
   /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
-   * Reads, changes, saves. After a refusal the change is replayed on the newest version.
+   * Reads, changes, saves. Whenever the server refuses the write, the change is made anew on the newest version, also where that looks the
+   * same as what was sent: somebody else made it. Where the fate of a write is unknown it is not made twice: `unknown`.
    *
    * @param change Changes the draft in place, or returns a new value. It may be async, and may be called several times.
    */
@@ -298,7 +299,10 @@ export interface Snapshot<T = unknown> {
 
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
-  /** `snapshot` is null where the server has it but could not be read again. */
+  /**
+   * Where the new version could not be read, `snapshot` holds what was sent, with `version` null: the next save reads first. It is null for
+   * "removed", and for "created" where the server did not say where the new document is.
+   */
   | { readonly ok: true; readonly kind: "saved" | "created" | "removed" | "unchanged"; readonly snapshot: Snapshot<T> | null }
   /** Theirs is what was sent: somebody made the same edit, or the first answer was lost. */
   | { readonly ok: true; readonly kind: "already-saved"; readonly snapshot: Snapshot<T> }

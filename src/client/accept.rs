@@ -219,13 +219,21 @@ impl Write {
         };
         let is_believed = match self.trace_in(&theirs) {
             Trace::Held => true,
-            // The server may have put its own spelling in the place of the edit: a second read that says so is enough.
-            Trace::Replaced => self.answered_version.is_none() && self.confirmations > 0,
-            Trace::Missing => false,
+            // The server may have put its own spelling in the place of the edit: two reads that agree are believed.
+            Trace::Replaced => {
+                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
+                self.answered_version.is_none() && is_same
+            }
+            // It has undone the whole edit, under a new version: the same.
+            Trace::Missing => {
+                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
+                self.answered_version.is_none() && is_same && self.is_new_version(&theirs)
+            }
         };
         if is_believed {
             return self.succeeded(Some(theirs));
         }
+        self.last_confirmed = Some(theirs.clone());
         let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
         if is_base && self.answered_version.is_none() && self.confirmations >= self.max_confirmations() {
             // It said yes and wrote nothing (HTTP-RULES X2).
@@ -251,6 +259,14 @@ impl Write {
         }
     }
 
+    /// Whether the version is none that this write has named or seen refused.
+    fn is_new_version(&self, theirs: &Snapshot) -> bool {
+        let Some(now) = &theirs.version else { return false };
+        let base = self.base.as_ref().and_then(|base| base.version.as_ref());
+        let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
+        is_base && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+    }
+
     /// What a read after a success shows of the edit: it may be older, from a lagging replica or a shared cache.
     fn trace_in(&self, theirs: &Snapshot) -> Trace {
         let Some(sent) = &self.outgoing else { return Trace::Held };
@@ -262,7 +278,7 @@ impl Write {
         if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
-        self.stood_on().map_or(Trace::Replaced, |known| trace_of(&known.document, sent, &theirs.document))
+        trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
     fn max_confirmations(&self) -> u32 {

@@ -9,7 +9,9 @@ use crate::http::{Form, Problem, Response, resolve};
 impl Write {
     pub(super) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.is_unanswered = false;
-        self.learn(response);
+        if !self.is_of_redirect(response) {
+            self.learn(response);
+        }
         if response.status == 409 && self.may_be_in_progress(&Problem::of(response, moment.now_ms)) {
             self.is_in_doubt = true;
         }
@@ -43,9 +45,7 @@ impl Write {
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
-            409 | 412 | 423 | 428 if response.is_redirected || path_of(&response.url) != path_of(&self.url) => {
-                self.doubt(Cause::Doubt, moment)
-            }
+            409 | 412 | 423 | 428 if self.is_of_redirect(response) => self.doubt(Cause::Doubt, moment),
             // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
             422 if self.options.update == UpdateMethod::JsonPatch
                 && self.options.versioning.carried_member().is_some() =>
@@ -82,6 +82,11 @@ impl Write {
         let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
         let theirs = if is_refusal { self.snapshot(response).ok()? } else { return None };
         theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
+    }
+
+    /// Whether a redirect was followed, so that the status says nothing of the write (HTTP-RULES F7).
+    fn is_of_redirect(&self, response: &Response) -> bool {
+        response.is_redirected || path_of(&response.url) != path_of(&self.url)
     }
 
     /// Whether a 409 may mean that the first request with this `Idempotency-Key` is still in progress (HTTP-RULES R8).

@@ -47,6 +47,7 @@ impl Write {
             has_succeeded: false,
             has_written: false,
             confirmations: 0,
+            last_confirmed: None,
             is_warned: false,
             unique: None,
             is_patch: false,
@@ -122,6 +123,13 @@ impl Write {
         write.mine = mine;
         write.base = base;
         write
+    }
+
+    /// Names a version whose document is not known: a patch of a caller of `fetch` has led to it.
+    #[must_use]
+    pub(super) fn naming(mut self, version: Option<Version>) -> Self {
+        self.version = version.or(self.version);
+        self
     }
 
     /// Tells of a save that this client made from the same base before: its own edits are then no conflict.

@@ -15,6 +15,9 @@ use crate::merge::ChangeState;
 /// Fields by which the caller states a condition of its own.
 pub const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
 
+/// So many answers without a document are read again.
+const MAX_REREADS: u32 = 3;
+
 /// A request of the caller of `fetch`.
 #[derive(Debug, Clone)]
 pub struct Fetched {
@@ -67,7 +70,7 @@ impl Fetched {
 /// What the caller of `fetch` gets.
 #[derive(Debug)]
 pub enum Answer {
-    /// The answer to its own request, as it came.
+    /// The answer to its own request, or to the write by which the loop tried the server out.
     Own,
     /// What came last, where it has this status; otherwise a response of this status.
     Last(u16),
@@ -144,10 +147,14 @@ impl Fetch {
             if response.status == 200 {
                 memory.is_fresh(&self.call.url);
             }
-            return if self.lags(memory, &response.headers) { self.read_again() } else { self.end(Answer::Own) };
+            return if self.lags(memory, &response.url, &response.headers) {
+                self.read_again()
+            } else {
+                self.end(Answer::Own)
+            };
         }
         match stored {
-            Some(record) if is_about(response, &record) && !self.lags(memory, &record.headers) => {
+            Some(record) if is_about(response, &record) && !self.lags(memory, &record.url, &record.headers) => {
                 let mut record = record;
                 record.update(&response.headers);
                 let record = record.answering(&self.call.fields);
@@ -168,13 +175,13 @@ impl Fetch {
     }
 
     /// Whether the answer has a version that this client has replaced: a replica lags (HTTP-RULES K8).
-    fn lags(&self, memory: &mut Memory, headers: &Headers) -> bool {
+    fn lags(&self, memory: &mut Memory, url: &str, headers: &Headers) -> bool {
         let Some(version) = self.options.versioning.read(headers, None) else { return false };
-        if !self.call.has_default_cache || !memory.is_superseded(&self.call.url, &version) {
+        if !self.call.has_default_cache || !memory.is_superseded(url, &version) {
             return false;
         }
         if self.held_back >= SUPERSEDED_REREADS.min(self.options.rounds) {
-            memory.confirm_version(&self.call.url, &version);
+            memory.confirm_version(url, &version);
             return false;
         }
         true
@@ -201,8 +208,12 @@ impl Machine for Fetch {
                 self.read(memory, stored.and_then(|bytes| Record::decode(&bytes)))
             }
             (Phase::Reading(stored), Event::Answered(response)) => self.answered(memory, stored, &response),
-            (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.headers) => {
+            (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
                 self.read_again()
+            }
+            // A 304 without any condition, again and again: nobody can say what the document is.
+            (Phase::ReadingAgain, Event::Answered(response)) if response.status == 304 => {
+                if self.held_back < MAX_REREADS { self.read_again() } else { self.end(Answer::Made(502)) }
             }
             (Phase::ReadingAgain, Event::Answered(_)) => self.end(Answer::Own),
             (Phase::Storing(record), Event::Stored) => {
@@ -237,9 +248,10 @@ impl FetchedWrite {
     /// The machine of this write. The base is the version that the caller has read, as far as that is known.
     pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
         let base = |mine: Option<&Document>| {
-            let stored =
-                stored.as_ref().and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning));
-            base_of(memory.handed_out_of(&self.call.url), mine).or(stored)
+            let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields));
+            let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning));
+            let by_saves = || base_of(memory.known_by_saves(&self.call.url), mine);
+            base_of(memory.handed_out_of(&self.call.url), mine).or_else(by_saves).or(stored)
         };
         let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
         let parse = |known: Option<&Document>| {
@@ -247,14 +259,25 @@ impl FetchedWrite {
             let format = known.map_or(format, Document::format);
             Document::parse_edit(format, body, known).or_else(|_| Document::parse(Format::Bytes, body)).ok()
         };
-        let mut known = base(parse(None).as_ref());
+        let unparsed = parse(None);
+        let mut known = base(unparsed.as_ref());
+        if let (Some(base), Some(mine)) = (&known, &unparsed)
+            && let Some(result) = memory.earlier(base, &options.merge).and_then(|earlier| earlier.result)
+            && holds_changes(&base.document, &result.document, mine)
+        {
+            // A save of this client came between, and the body holds what it changed.
+            known = Some(result);
+        }
         let mine = parse(known.as_ref().map(|known| &known.document));
         if self.call.states_condition() {
             let named = self.call.fields.get("if-match");
             known = known.filter(|known| known.version.as_ref().map(|version| version.as_str()) == named);
         }
         let states_condition = self.call.states_condition();
-        Write::fetch(&self.call.url, self.method, known, mine, states_condition, options)
+        let earlier = known.as_ref().and_then(|known| memory.earlier(known, &options.merge));
+        let version = memory.version_of(&self.call.url).filter(|_| known.is_none() && !states_condition).cloned();
+        let write = Write::fetch(&self.call.url, self.method, known, mine, states_condition, options);
+        write.after(earlier).naming(version)
     }
 }
 
@@ -294,9 +317,10 @@ fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
 /// What the caller of `fetch` gets after a write, and the conflict behind it.
 pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
     let is_refused_by_server = save.write_status().is_some_and(|status| status >= 400);
+    let is_probe_refused = matches!(save.probe_status(), Some(409 | 412));
     let has_answer = save.write_status().is_some();
     match save.into_outcome().map(|(outcome, _)| outcome) {
-        Some(Outcome::Conflict(state)) if is_refused_by_server => (Answer::Own, Some(state)),
+        Some(Outcome::Conflict(state)) if is_refused_by_server || is_probe_refused => (Answer::Own, Some(state)),
         Some(Outcome::Conflict(state)) => (Answer::Made(412), Some(state)),
         Some(Outcome::Saved(SavedKind::AlreadySaved, Some(snapshot))) => (Answer::Document(snapshot), None),
         Some(Outcome::Saved(SavedKind::Removed, _)) if !has_answer => (Answer::Made(404), None),

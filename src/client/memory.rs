@@ -5,8 +5,9 @@
 use std::collections::VecDeque;
 
 use super::{Earlier, Origin, Snapshot, Trace};
-use crate::conflict::Document;
+use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
+use crate::merge::json;
 
 /// The place of one write in the queue of its document.
 pub type Ticket = u32;
@@ -16,6 +17,9 @@ const MAX_UNHELD_BYTES: usize = 4 << 20;
 
 /// Bytes of documents that `fetch` handed out; a save through `fetch` is compared with them.
 const MAX_FETCHED_BYTES: usize = 8 << 20;
+
+/// So many saves are followed from one that started long ago.
+const MAX_FOLLOWED: u32 = 64;
 
 /// What was sent from one base without an answer.
 const MAX_DOUBTED: usize = 4;
@@ -39,6 +43,8 @@ pub struct Memory {
     has_moved: bool,
     /// What `fetch` handed out, the newest last.
     fetched: Vec<Snapshot>,
+    /// Versions that patches through `fetch` led to, by URL.
+    patched: Vec<(String, Version)>,
 }
 
 /// One save, known by its base.
@@ -179,17 +185,37 @@ impl Memory {
 
     /// What this client saved from `base` before, where that is still a part of what the server holds. Without a result, nobody knows
     /// whether it is.
-    pub fn earlier(&self, base: &Snapshot) -> Option<Earlier> {
+    pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
         let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
-        save.earlier.clone().or_else(doubted)
+        let follow = |earlier: Earlier| if save.is_change { earlier } else { self.followed(earlier, options) };
+        save.earlier.clone().map(follow).or_else(doubted)
+    }
+
+    /// The same with the saves that this client has made since from its result, as far as they leave no question.
+    /// Nothing is followed that counts: a sum does not say which of its parts are one's own.
+    fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
+        let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
+        for _ in 0..if counts { 0 } else { MAX_FOLLOWED } {
+            let Some(from) = &earlier.result else { break };
+            let next = self.saves.iter().find(|save| save.is_of(from) && !save.is_change);
+            let next = next.and_then(|save| save.earlier.as_ref());
+            let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
+            let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
+            let own = Conflict::new(base, mine, theirs, options.clone());
+            let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
+                break;
+            };
+            earlier = Earlier { sent, result: Some(result.clone()) };
+        }
+        earlier
     }
 
     /// The same with all that a write from `base` has to know.
-    pub(super) fn past(&self, base: &Snapshot) -> Past {
+    pub(super) fn past(&self, base: &Snapshot, options: &MergeOptions) -> Past {
         match self.saves.iter().find(|save| save.is_of(base)) {
             Some(save) => Past {
-                earlier: save.earlier.clone(),
+                earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
                 is_in_doubt: save.is_in_doubt,
@@ -271,7 +297,7 @@ impl Memory {
 
     /// The same for a change by `update`.
     pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
-        let was_in_doubt = self.past(base).is_in_doubt;
+        let was_in_doubt = self.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
         if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
@@ -442,6 +468,28 @@ impl Memory {
         }
     }
 
+    /// What the caller of saves of `url` has in hand: their results and bases, the newest first.
+    pub(super) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        let saves = self.saves.iter().filter(move |save| &*save.base.url == url);
+        saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
+    }
+
+    /// Whether a write of `url` through `fetch` stands on something that is known here.
+    pub fn tracks(&self, url: &str) -> bool {
+        let has_saved = self.saves.iter().any(|save| &*save.base.url == url);
+        has_saved || self.handed_out_of(url).next().is_some() || self.version_of(url).is_some()
+    }
+
+    /// The version that a patch through `fetch` led to.
+    pub fn version_of(&self, url: &str) -> Option<&Version> {
+        self.patched.iter().find(|patched| patched.0 == url).map(|patched| &patched.1)
+    }
+
+    /// A patch through `fetch` led to this version of a document that nobody has read since.
+    pub(super) fn note_version(&mut self, url: &str, version: Version) {
+        self.patched.push((url.to_owned(), version));
+    }
+
     /// What `fetch` has handed out of `url`, the newest first.
     pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         self.fetched.iter().rev().filter(move |one| &*one.url == url)
@@ -450,6 +498,7 @@ impl Memory {
     /// A write replaced whatever `fetch` handed out of `url`.
     pub fn forget_handed_out(&mut self, url: &str) {
         self.fetched.retain(|one| &*one.url != url);
+        self.patched.retain(|one| one.0 != url);
     }
 }
 
@@ -511,7 +560,7 @@ impl Known {
     /// What `read` shows of the last write.
     fn trace_in(&self, read: &Document) -> Trace {
         match (&self.base, &self.newest) {
-            (Some(base), Some(newest)) => super::trace_of(base, &newest.document, read),
+            (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
             // Nothing was there before that is known: what is not the write may be from before a removal.
             (None, Some(newest)) if self.is_made && !newest.document.equals(read) => Trace::Replaced,
             (None, Some(_)) => Trace::Held,

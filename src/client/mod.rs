@@ -461,15 +461,15 @@ enum Trace {
     Missing,
 }
 
-/// What `read` shows of the edit that led from `base` to `sent`.
-fn trace_of(base: &Document, sent: &Document, read: &Document) -> Trace {
-    if read.equals(sent) || base.equals(sent) {
+/// What `read` shows of the edit that led from `base`, or from nothing, to `sent`.
+fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
+    if read.equals(sent) || base.is_some_and(|base| base.equals(sent)) {
         return Trace::Held;
     }
-    if read.equals(base) {
+    if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
     }
-    let [base, sent, read] = [base, sent, read].map(|one| Some(one.clone()));
+    let (base, sent, read) = (base.cloned(), Some(sent.clone()), Some(read.clone()));
     let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
     let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
     match (is_any(ChangeState::Mine), is_any(ChangeState::Conflict)) {

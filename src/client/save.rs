@@ -75,6 +75,7 @@ pub struct Save {
     is_fetch: bool,
     /// The status of the last answer to a write.
     write_status: Option<u16>,
+    probe_status: Option<u16>,
     /// Whether anything has been sent.
     has_asked: bool,
     /// The read under way.
@@ -115,6 +116,7 @@ impl Save {
             stored: None,
             is_fetch: false,
             write_status: None,
+            probe_status: None,
             has_asked: false,
             last_read: None,
             held_back: 0,
@@ -220,6 +222,11 @@ impl Save {
         self.write_status
     }
 
+    /// The status of the answer to a write that only tried the server out.
+    pub(super) fn probe_status(&self) -> Option<u16> {
+        self.probe_status
+    }
+
     /// Whether anything has been sent.
     pub(super) fn has_asked(&self) -> bool {
         self.has_asked
@@ -290,14 +297,14 @@ impl Save {
         let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
         Ok(Ok(match task {
             Task::Update { base, mine, is_replaying } => {
-                let earlier = memory.earlier(&base);
+                let earlier = memory.earlier(&base, &self.options.merge);
                 self.base = Some(base.clone());
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
                     // The change is made on what an own write has led to since.
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 self.mine = Some(mine.clone());
-                let past = memory.past(&base);
+                let past = memory.past(&base, &options.merge);
                 let is_mixed = past.is_mixed && !is_replaying;
                 let write = Write::update(base, mine, options).refused_before(&self.refused);
                 let write = if is_replaying { write.replaying() } else { write }.behind(past);
@@ -309,10 +316,13 @@ impl Save {
             Task::OfCopy { version, mine } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
+                // That a copy holds no edit is believed only of what the server holds now.
+                let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
+                let base = base.filter(is_edit);
                 self.base.clone_from(&base);
                 match (base, mine) {
                     (Some(base), Some(mine)) => {
-                        let past = memory.past(&base);
+                        let past = memory.past(&base, &options.merge);
                         Write::update(base, mine, options).behind(past)
                     }
                     (Some(base), None) => removal(memory, base, options),
@@ -430,11 +440,14 @@ impl Save {
     /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
     fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
+        let status = match &event {
+            Event::Answered(response) => Some(response.status),
+            _ => None,
+        };
         if write.is_sending() {
-            self.write_status = match &event {
-                Event::Answered(response) => Some(response.status),
-                _ => None,
-            };
+            self.write_status = status;
+        } else {
+            self.probe_status = status;
         }
         if let Event::Answered(response) = &event
             && response.is_success()
@@ -456,7 +469,7 @@ impl Save {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
         }
         if self.is_fetch {
-            self.hand_out(memory, &outcome, write.base().is_some());
+            self.hand_out(memory, &outcome, &write);
         }
         self.remember(memory, write, &outcome);
         if let Some(held) = self.held.clone() {
@@ -485,7 +498,7 @@ fn uncountable() -> Outcome {
 
 /// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
-    let mut past = memory.past(&base);
+    let mut past = memory.past(&base, &options.merge);
     let own = past.earlier.take().and_then(|earlier| {
         let result = earlier.result?;
         result.document.equals(&earlier.sent).then_some(result)

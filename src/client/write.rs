@@ -137,6 +137,8 @@ pub struct Write {
     pub(super) recreation: Recreation,
     /// Whether the server has accepted a write of this call.
     pub(super) has_succeeded: bool,
+    /// The last read after a success that did not hold the edit.
+    pub(super) last_confirmed: Option<Snapshot>,
     /// How many reads after a success did not hold the edit.
     pub(super) confirmations: u32,
     /// Whether the developer has been warned that nothing protects this write.
@@ -362,7 +364,8 @@ impl Write {
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
-        let Some(Earlier { sent, result }) = self.earlier.clone() else { return Ok(()) };
+        // The request of a caller of `fetch` goes out as it is.
+        let Some(Earlier { sent, result }) = self.earlier.clone().filter(|_| self.raw.is_none()) else { return Ok(()) };
         if !self.is_after_change {
             self.own = self.meet(Some(sent.clone()))?.merged()?;
         }

@@ -40,12 +40,12 @@ pub struct Record {
     pub headers: Headers,
     /// The representation.
     pub body: Vec<u8>,
-    /// Which request it answers, as far as `Vary` tells: a hash, as the fields may be credentials.
+    /// Which request it answers, by the fields that `Vary` names and by its `Authorization`: a hash, as they may be credentials.
     asked: u64,
 }
 
 /// First octet of every encoded record; another layout gets another number, and old ones are then unreadable, which costs a read.
-const LAYOUT: u8 = 2;
+const LAYOUT: u8 = 3;
 
 impl Record {
     /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
@@ -55,7 +55,8 @@ impl Record {
             return None;
         }
         let body = response.body.as_ref().ok()?.clone();
-        Some(Self { url: response.url.clone(), headers: response.headers.clone(), body, asked: 0 })
+        let record = Self { url: response.url.clone(), headers: response.headers.clone(), body, asked: 0 };
+        Some(record.answering(&Headers::new()))
     }
 
     /// Remembers the fields of the request that it answers.
@@ -66,18 +67,18 @@ impl Record {
     }
 
     /// Whether it may answer a request with these fields: those that `Vary` names are the same, or absent both times
-    /// (RFC 9111 §4.1).
+    /// (RFC 9111 §4.1). So is `Authorization`, whatever `Vary` names: servers forget it, and another user's document is never shown.
     pub fn suits(&self, request: &Headers) -> bool {
         self.asked == self.nominated(request)
     }
 
-    /// FNV-1a of the fields that `Vary` names.
+    /// FNV-1a of `Authorization` and of the fields that `Vary` names.
     fn nominated(&self, request: &Headers) -> u64 {
         const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
         const PRIME: u64 = 0x0100_0000_01b3;
-        let Some(vary) = self.headers.get("vary") else { return 0 };
+        let vary = self.headers.get("vary").unwrap_or_default();
         let mut hash = OFFSET;
-        for name in vary.split(',') {
+        for name in std::iter::once("authorization").chain(vary.split(',')) {
             let value = request.get(name.trim()).map_or(&b"\x01"[..], str::as_bytes);
             for byte in value.iter().chain(b"\0") {
                 hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
@@ -224,6 +225,7 @@ mod tests {
         }
         let Some(plain) = Record::of(&answer(200, Headers::new())) else { panic!("storable") };
         assert!(plain.suits(&german));
+        assert!(!plain.suits(&german.with("Authorization", "Bearer s3cret")), "whatever Vary names");
         let secret = Headers::new().with("Vary", "Authorization");
         let Some(record) = Record::of(&answer(200, secret)) else { panic!("storable") };
         let bytes = record.answering(&Headers::new().with("Authorization", "Bearer s3cret")).encode();

@@ -142,6 +142,11 @@ impl ClientCore {
         })
     }
 
+    /// Whether a write of `url` through `fetch` would name a version, so that its body may be needed twice.
+    pub fn tracks(&self, url: &str) -> bool {
+        self.shared.memory.borrow().tracks(url)
+    }
+
     /// Keeps the answer to a read that went out before this module was there.
     pub fn keep(&self, call: JsCall, response: &web_sys::Response) -> Result<(), JsValue> {
         let driver = Driver::new(&self.shared, &call)?;
@@ -233,7 +238,10 @@ async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<
     // What the caller has read may still be on its way into the memory.
     let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
     for (_, copied) in copies {
-        unless_aborted(driver.extras.signal.as_ref(), &copied).await?;
+        if let Err(reason) = unless_aborted(driver.extras.signal.as_ref(), &copied).await {
+            driver.abandon(&mut save);
+            return Err(reason);
+        }
     }
     driver.run(&mut save).await?;
     let refusal = save.refusal_of_caller();

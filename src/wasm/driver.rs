@@ -127,11 +127,16 @@ impl Driver {
     pub(super) async fn run(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
         let ended = self.steps(machine).await;
         if ended.is_err() {
-            machine.abandon(&mut self.client.memory.borrow_mut());
-            self.client.wake();
+            self.abandon(machine);
         }
         self.refresh_browser_cache();
         ended
+    }
+
+    /// The call ends before its outcome; a write makes room for the next one.
+    pub(super) fn abandon(&self, machine: &mut dyn Driven) {
+        machine.abandon(&mut self.client.memory.borrow_mut());
+        self.client.wake();
     }
 
     async fn steps(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {

@@ -76,7 +76,7 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
     }
     let url = response.url();
     let url = if url.is_empty() { request.url.clone() } else { url };
-    let answer = http::Response { status, url, is_redirected: is_redirected, headers, body };
+    let answer = http::Response { status, url, is_redirected, headers, body };
     let mut answers = driver.answers.borrow_mut();
     answers.own = Some(response);
     answers.last = Some(answer.clone());

@@ -84,7 +84,8 @@ export class Actor {
     const clears = this.#clears;
     const reason = new Error("the page has left");
     let leaving;
-    const isLeaving = this.random.chance(this.plan.leaves);
+    // A submit has no signal of its own here: it says again what the save said.
+    const isLeaving = !["submit", "overwrite"].includes(op) && this.random.chance(this.plan.leaves);
     // `client.fetch` has no limit of its own, as `fetch` has none.
     const isLimited = isLeaving || op.startsWith("fetch");
     const controller = isLimited || this.random.chance(0.2) ? new AbortController() : undefined;
@@ -122,14 +123,22 @@ export class Actor {
     return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
   }
 
+  /** Changes when the client forgets what it knew. */
+  get session() {
+    return this.#session.number;
+  }
+
   /** Somebody else signs in, on a page that may also forget what it read. */
   async switchUser(isForgetting) {
+    const forgets = isForgetting || this.isPartitioned;
+    // From now on the client knows nothing, also while the store is still being emptied.
+    if (forgets) this.#session = { number: this.#session.number + 1, since: now() };
     if (isForgetting) {
       this.#clears += 1;
       await this.http.clear();
     }
     this.user = this.user === "ann" ? "ben" : "ann";
-    if (!isForgetting && !this.isPartitioned) return;
+    if (!forgets) return;
     this.#session = { number: this.#session.number + 1, since: now() };
     // The server must not count on what this client knew.
     await this.fetch(`${this.originOf("counter")}${this.name}/forget`).then((response) => response.text());

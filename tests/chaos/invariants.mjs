@@ -245,6 +245,12 @@ function checkEcho(document, call, report) {
     const before = new Set(tokensOf(change.base));
     const theirs = tokensOf(change.theirs).filter((token) => !before.has(token));
     if (theirs.length === 0 || call.added.includes(theirs[0]) || !theirs.every((token) => own.has(token))) continue;
+    // Where somebody else has removed something beside it, the region is about that removal.
+    const removed = [...before].filter((token) => !tokensOf(change.theirs).includes(token));
+    if (removed.some((token) => siblings.every((other) => tokensOf(other.mine).includes(token)))) continue;
+    // The same where somebody else has removed an own edit.
+    const left = new Set(tokensOf(call.conflict.theirs?.text));
+    if (siblings.some((other) => other.outcome === "ok" && other.added.some((token) => !left.has(token)))) continue;
     const { outcome } = own.get(theirs[0]);
     report(
       `conflict with an own edit (after ${outcome})`,
@@ -306,7 +312,9 @@ function checkVanished(document, report) {
     const { client } = state.request;
     const writers = writersOf(document, before, state, owners);
     const seen = new Set(writers.flatMap((call) => [...shownTo(call)]));
-    const isFetch = writers.some(({ op }) => op === "fetch");
+    // The conflict behind a refused `fetch` is one of that page, too.
+    const isOfFetch = (id) => document.calls.some((call) => call.id === id && call.op === "fetch");
+    const isFetch = writers.some(({ op, from }) => op === "fetch" || isOfFetch(from));
     if (isFetch) {
       // A page with calls of its own may have put together what it sends from all that it was shown.
       for (const call of document.calls) if (call.client === client && call.end <= state.at) for (const token of shownBy(call)) seen.add(token);
@@ -374,7 +382,7 @@ function checkNumbers(document, { plan }, report) {
   const last = document.states.at(-1);
   const found = JSON.parse(last.text)[member];
   // A counter by rule may count an edit twice whose answer was lost, and that somebody wrote over: nobody can tell then. `update` says "unknown".
-  const most = isCalm ? sure : member === "likes" ? Infinity : sure + unsure;
+  const most = !isCalm && member === "likes" ? Infinity : sure + unsure;
   if (found === undefined || found < sure) {
     report(
       `lost increments (${member}${isAsync})`,
@@ -388,7 +396,7 @@ function checkNumbers(document, { plan }, report) {
       `too many increments (${member}${isAsync})`,
       document,
       last.at,
-      `${sure} increments are acknowledged, ${isCalm ? 0 : unsure} are unknown, and ${member} is ${found}`,
+      `${sure} increments are acknowledged, ${unsure} are unknown, and ${member} is ${found}`,
     );
   }
 }

@@ -216,36 +216,44 @@ export class Person {
     const details = { base: null, mine: method === "PUT" ? textOf(edit.mine) : null, added: edit.added, removed: [], method };
     const headers = body === undefined ? {} : { "content-type": type };
     const response = await this.#write("fetch", document, details, (signal) => actor.http.fetch(actor.urlOf(document), { method, body, headers, signal }));
-    if (response === null || ![409, 412].includes(response.status)) return;
+    if (response === null || ![409, 412].includes(response.status)) return response !== null;
     const conflict = await actor.call("conflictOf", document, { sort: "read", mine: details.mine ?? undefined }, async () => {
       const found = await actor.http.conflictOf(response);
       return found && { kind: "conflict", conflict: found };
     });
     if (conflict !== null) await this.#decide(document, conflict.conflict, actor.calls.findLast((call) => call.added === edit.added));
+    return false;
   }
 
   async put(document) {
+    const { session } = this.actor;
     const text = await this.#fetched(document);
     if (text === null) return;
     const value = document.format === "text" ? text : parsed(text);
     if (value === undefined) return;
     await this.actor.pause(20);
     for (let i = this.random.chance(0.3) ? 2 : 1, now = value; i > 0; i -= 1) {
+      // The client of another user knows nothing of what this one read.
+      if (this.actor.session !== session) return;
       const edit = edited(now, document.format, this.random, this.actor.next);
       now = edit.mine;
-      await this.#sent(document, "PUT", textOf(edit.mine), edit, document.format === "text" ? "text/plain" : JSON_TYPE["content-type"]);
+      // What was decided in a conflict is not typed again.
+      const isSent = await this.#sent(document, "PUT", textOf(edit.mine), edit, document.format === "text" ? "text/plain" : JSON_TYPE["content-type"]);
+      if (!isSent) return;
     }
   }
 
   async patch(document) {
-    if ((await this.#fetched(document)) === null) return;
+    const { session } = this.actor;
+    if ((await this.#fetched(document)) === null || this.actor.session !== session) return;
     const added = [this.actor.next()];
     const body = JSON.stringify({ [this.random.one(["title", "note"])]: added[0] });
     await this.#sent(document, "PATCH", body, { added, mine: null }, "application/merge-patch+json");
   }
 
   async delete(document) {
-    if ((await this.#fetched(document)) === null) return;
+    const { session } = this.actor;
+    if ((await this.#fetched(document)) === null || this.actor.session !== session) return;
     await this.#sent(document, "DELETE", undefined, { added: [], mine: null });
   }
 

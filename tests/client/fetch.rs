@@ -82,13 +82,14 @@ fn at_a_server_that_compares_nothing_a_stale_put_a_patch_and_a_delete_are_stoppe
 }
 
 #[test]
-fn after_a_probe_that_was_refused_the_answer_is_not_that_of_the_probe() {
+fn after_a_probe_that_was_refused_the_answer_has_the_words_of_the_server() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakAsString;
     let mut page = Page::default();
     page.fetch(&mut server);
     server.compete(Some("{\"a\":1,\"b\":7}"));
-    assert!(made(put(&mut page, &mut server, "{\"a\":2,\"b\":1}"), 412).is_some());
+    let (answer, conflict) = answer_of(put(&mut page, &mut server, "{\"a\":2,\"b\":1}"));
+    assert!(matches!(answer, Answer::Own) && conflict.is_some(), "{answer:?}");
 }
 
 #[test]
@@ -160,4 +161,14 @@ fn k8_a_hash_that_comes_back_is_believed_after_some_reads_and_from_then_on() {
     server.log.clear();
     page.fetch(&mut server);
     assert_eq!(server.log.len(), 1);
+}
+
+#[test]
+fn w1_a_put_after_a_save_names_the_version_that_the_save_led_to() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    page.save(&base, "{\"a\":2,\"b\":1}", &mut server);
+    own(put(&mut page, &mut server, "{\"a\":2,\"b\":2}"));
+    assert_eq!(server.log.last().unwrap().if_match.as_deref(), Some("\"1\""));
 }

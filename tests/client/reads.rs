@@ -1,6 +1,7 @@
 //! Reads: revalidation, what stands behind a 304, and unreadable answers (C, F).
 
 use mergefetch::client::{Event, Get, Memory, Read, ReadOutcome, Source, Step, Unreadable, WriteOptions};
+use mergefetch::conflict::MergeOptions;
 use mergefetch::error::ErrorCode;
 use mergefetch::http::{BodyFailure, CacheMode, Format, Headers, Record};
 
@@ -233,7 +234,7 @@ fn k8_a_version_that_an_own_write_replaced_is_held_back_until_several_reads_conf
     }
     // Somebody has restored the old one: a tag that is a hash of the content comes back, too.
     assert_eq!(value(&mut memory, 4).as_deref(), Some("{\"a\":1}"));
-    assert!(memory.earlier(&old).is_none(), "the next save from it is the first one");
+    assert!(memory.earlier(&old, &MergeOptions::default()).is_none(), "the next save from it is the first one");
 }
 
 #[test]

@@ -189,7 +189,10 @@ test("a save says what the read said: the caller's own fields, but no Authorizat
   await client.save(base, { a: 2 });
   const put = got.findLast((one) => one.method === "PUT");
   assert.deepEqual([put.headers["accept-language"], put.headers["x-tenant"], put.headers.authorization], ["de", "7", undefined]);
-  await client.remove(base, { headers: { "accept-language": "en", authorization: "Bearer new" } });
+  // This server keeps nothing, so that a client which has saved would wait for what it saved.
+  const other = createClient();
+  const again = await other.get(`${origin}/tagged`, { headers: { "accept-language": "de", "x-tenant": "7", authorization: "Bearer old" } });
+  await other.remove(again, { headers: { "accept-language": "en", authorization: "Bearer new" } });
   const removal = got.findLast((one) => one.method === "DELETE");
   assert.deepEqual([removal.headers["accept-language"], removal.headers["x-tenant"], removal.headers.authorization], ["en", "7", "Bearer new"]);
 });

@@ -90,13 +90,15 @@ impl Save {
     }
 
     /// What the caller of `fetch` has in hand now.
-    pub(super) fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, is_tracked: bool) {
+    pub(super) fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, write: &Write) {
         let Outcome::Saved(kind, snapshot) = outcome else { return };
         memory.forget_handed_out(&self.url);
         // What was never read, and has no version now, is no tracked document.
-        let is_known = |snapshot: &&Snapshot| is_tracked || snapshot.version.is_some();
+        let is_known = |snapshot: &&Snapshot| write.base().is_some() || snapshot.version.is_some();
         if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
             memory.handed_out(snapshot.clone());
+        } else if let Some(version) = write.answered_version.clone().filter(|_| *kind == SavedKind::Saved) {
+            memory.note_version(&self.url, version);
         }
     }
 
