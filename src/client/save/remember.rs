@@ -56,7 +56,7 @@ impl Save {
 
     /// A decided conflict does not stand on what was saved from its base before, but what it led to has that in it.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document) -> Document {
-        let earlier = memory.past(base).earlier.map(|earlier| earlier.sent);
+        let earlier = memory.past(base, &self.options.merge).earlier.map(|earlier| earlier.sent);
         memory.keep_echo(base);
         let Some(earlier) = earlier else { return own };
         let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier));
