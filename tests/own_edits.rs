@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
-use mergefetch::conflict::{Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
 use mergefetch::http::Format;
 use mergefetch::merge::Favor;
 use mergefetch::merge::json::Rule;
@@ -364,4 +364,149 @@ fn what_was_sent_and_arrived_without_an_answer_is_no_conflict() {
         let reopened = conflict.rebase(Some(document(format, &theirs)), Some(&document(format, &sent))).unwrap();
         assert_eq!((reopened, conflict.unresolved(), result(&conflict)), (vec![], 0, theirs));
     }
+}
+
+/// `list` without any of these letters, and with `new` put anywhere into it.
+fn edits(list: &[&'static str], removable: &[&str], new: &[&'static str]) -> Vec<Vec<&'static str>> {
+    let mut all = Vec::new();
+    for gone in lists(&["a", "b"], 2) {
+        let is_kept = |one: &&'static str| !(removable.contains(one) && gone.contains(one));
+        let rest: Vec<&'static str> = list.iter().copied().filter(is_kept).collect();
+        all.extend(insertions(&rest, new));
+    }
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn text_of(list: &[&str]) -> String {
+    list.iter().map(|line| format!("{line}\n")).collect()
+}
+
+/// A sequence, as it holds two equal values.
+fn sequence_of(list: &[&str]) -> String {
+    ["0", "0"]
+        .into_iter()
+        .map(str::to_owned)
+        .chain(list.iter().map(|one| format!("\"{one}\"")))
+        .collect::<Vec<_>>()
+        .join(",")
+}
+
+fn written(form: usize, list: &[&str]) -> (Format, String) {
+    match form {
+        0 => (Format::Text, text_of(list)),
+        1 => (Format::Json, format!("[{}]", sequence_of(list))),
+        2 => {
+            (Format::Json, format!(r#"{{"t":"{}"}}"#, list.iter().map(|line| format!("{line}\\n")).collect::<String>()))
+        }
+        _ => (Format::Json, format!(r#"{{"n":1,"l":[{}]}}"#, sequence_of(list))),
+    }
+}
+
+fn new_lines(list: &[&'static str], base: &[&str]) -> Vec<&'static str> {
+    list.iter().copied().filter(|one| !base.contains(one)).collect()
+}
+
+#[test]
+fn what_arrived_without_an_answer_and_was_edited_by_others_is_theirs() {
+    let mut settled = 0;
+    for base in [&["a"][..], &["a", "b"], &["a", "k", "b"]] {
+        for sent in [&["x"][..], &["x", "y"]].iter().flat_map(|new| edits(base, &["a", "b"], new)) {
+            for theirs in [&[][..], &["p"], &["p", "q"]].iter().flat_map(|new| edits(&sent, &["a", "b"], new)) {
+                for form in 0..4 {
+                    let [(format, base), (_, own), (_, theirs)] =
+                        [base, &sent, &theirs].map(|list| written(form, list));
+                    for options in options() {
+                        let conflict = met(format, &options, [&base, &own, &own, &theirs]);
+                        let shown = format!("{base:?} {own:?} {theirs:?} {:?}", conflict.changes());
+                        assert_eq!((conflict.unresolved(), result(&conflict)), (0, theirs.clone()), "{shown}");
+                        settled += usize::from(conflict.changes().iter().any(|change| change.clash.is_some()));
+                        // The same in a conflict that people had decided.
+                        let [old, mine] = [&base, &own].map(|text| Some(document(format, text)));
+                        let mut conflict = Conflict::new(old.clone(), mine, old, options.clone()).unwrap();
+                        let reopened =
+                            conflict.rebase(Some(document(format, &theirs)), Some(&document(format, &own))).unwrap();
+                        assert_eq!((reopened, conflict.unresolved()), (vec![], 0), "{shown}");
+                        assert_eq!(result(&conflict), theirs, "{shown}");
+                    }
+                }
+            }
+        }
+    }
+    println!("{settled} would have been asked about");
+    assert!(settled > 1_000);
+}
+
+#[test]
+fn what_others_wrote_never_vanishes_beside_an_edit_without_an_answer() {
+    let base = &["a", "k", "b"][..];
+    let all = |new: &[&[&'static str]]| new.iter().flat_map(|new| edits(base, &["a", "b"], new)).collect::<Vec<_>>();
+    for mine in all(&[&[], &["x"], &["x", "y"]]) {
+        for theirs in all(&[&["p"], &["x"], &["p", "x"], &["x", "p"], &["y", "x"], &["x", "p", "y"]]) {
+            for form in 0..4 {
+                let shown = format!("{form} {mine:?} {theirs:?}");
+                let [(format, b), (_, m), (_, t)] = [base, &mine, &theirs].map(|list| written(form, list));
+                let conflict = met(format, &MergeOptions::default(), [&b, &m, &m, &t]);
+                if conflict.unresolved() > 0 {
+                    continue;
+                }
+                let merged = result(&conflict);
+                for line in new_lines(&theirs, base).into_iter().chain(new_lines(&mine, base)) {
+                    assert!(merged.contains(line), "{line}: {shown}: {merged:?}");
+                }
+                for line in ["a", "b"] {
+                    let is_gone = !mine.contains(&line) || !theirs.contains(&line);
+                    assert!(!is_gone || !merged.contains(line), "{line}: {shown}: {merged:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_edit_that_only_removed_something_leaves_no_trace_and_is_asked_about() {
+    for form in 0..4 {
+        let [(format, base), (_, own), (_, theirs)] =
+            [&["a", "k", "b"][..], &["k", "b"], &["p", "k", "b"]].map(|list| written(form, list));
+        let conflict = met(format, &MergeOptions::default(), [&base, &own, &own, &theirs]);
+        assert_eq!(conflict.unresolved(), 1, "{base:?} {:?}", conflict.changes());
+    }
+}
+
+#[test]
+fn decisions_that_arrived_without_an_answer_and_were_edited_by_others_are_theirs() {
+    let base = &["a", "k", "b"][..];
+    let (mut settled, mut asked) = (0, 0);
+    for mine in edits(base, &["a", "b"], &["x"]) {
+        for theirs in edits(base, &["a", "b"], &["p"]) {
+            for form in 0..4 {
+                for choice in [Choice::Mine, Choice::Theirs, Choice::Both] {
+                    let [(format, b), (_, m), (_, t)] = [base, &mine, &theirs].map(|list| written(form, list));
+                    let [b, m, t] = [&b, &m, &t].map(|text| Some(document(format, text)));
+                    let mut conflict = Conflict::new(b, m, t, MergeOptions::default()).unwrap();
+                    if conflict.unresolved() == 0 || conflict.take(choice, None).is_err() {
+                        continue;
+                    }
+                    let sent = result(&conflict);
+                    let now = match format {
+                        Format::Text => format!("q\n{sent}"),
+                        _ if form == 2 => sent.replacen(":\"", ":\"q\\n", 1),
+                        _ => sent.replacen("0,0", "0,0,\"q\"", 1),
+                    };
+                    let reopened =
+                        conflict.rebase(Some(document(format, &now)), Some(&document(format, &sent))).unwrap();
+                    if conflict.unresolved() > 0 {
+                        asked += 1;
+                        continue;
+                    }
+                    settled += 1;
+                    let shown = format!("{form} {mine:?} {theirs:?} {choice:?} {sent} {:?}", conflict.changes());
+                    assert_eq!((reopened, result(&conflict)), (vec![], now), "{shown}");
+                }
+            }
+        }
+    }
+    println!("{settled} settled, {asked} asked");
+    assert!(settled > 0);
 }

@@ -1,5 +1,6 @@
 //! Decisions: what people choose for each change, and the document that follows from them.
 
+use super::arrival::Arrival;
 use super::{Conflict, Document, Merge};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -136,19 +137,29 @@ impl Conflict {
 
     /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
     /// Where theirs holds just that, both keep what they inserted, and of what both replaced the later edit stays; it is no conflict
-    /// between people, now and after any rebase. What people had decided and has `reopened` is left to them.
+    /// between people, now and after any rebase. Where mine is that edit, and theirs holds it with what others added, theirs stays. What
+    /// people had decided and has `reopened` is left to them.
     pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
         self.own = Some(own);
         // A conflict that `favor` settles is not settled by who made the edits.
         let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
-        if !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
+        let is_sent = matches!((&self.own, &self.mine), (Some(own), Some(mine)) if own.equals(mine));
+        if !is_sent && !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
             return Ok(());
         }
         let (_, echoes) = self.merge_with(self.own.as_ref())?;
+        let arrival = match &self.own {
+            Some(own) => self.arrival(own, self.theirs.as_ref(), is_sent)?,
+            None => Arrival::default(),
+        };
         let mut settled = vec![false; self.changes.len()];
         for ((change, slot), settled) in self.changes.iter_mut().zip(&mut self.decisions).zip(&mut settled) {
-            *settled = waits(change, slot) && !reopened.contains(&change.id) && change.is_among(&echoes);
-            if *settled {
+            let is_left = slot.is_some() || reopened.contains(&change.id);
+            *settled = !is_left && waits(change, slot) && change.is_among(&echoes);
+            if !is_left && !*settled && arrival.covers(change) {
+                *slot = Some(Decision::Taken(Choice::Theirs));
+                change.state = ChangeState::Theirs;
+            } else if *settled {
                 *slot = Some(Decision::Taken(Choice::Mine));
                 // Both sides are one's own: no conflict is shown.
                 change.state = ChangeState::Mine;

@@ -1,11 +1,14 @@
 //! What a refusal means: an edit conflict with its changes and decisions, or a refusal that no merge can help.
 
+mod arrival;
 mod decisions;
 mod document;
 mod refusal;
 
 use crate::gather::Gather;
 use std::rc::Rc;
+
+use arrival::Arrival;
 
 use crate::error::Error;
 use crate::http::Format;
@@ -199,17 +202,23 @@ impl Conflict {
     }
 
     /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept. `sent` is the result
-    /// of the decisions where it went out: what theirs took from it is settled, also where the answer was lost.
+    /// of the decisions where it went out: what theirs took from it is settled, also where the answer was lost. Where theirs holds what
+    /// was sent and what others added to it, theirs stays.
     /// Returns the ids of the changes whose decisions were dropped and would lead to something else now.
     ///
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
-        let own = match sent {
-            Some(_) => self.merge_with(sent)?.1,
-            None => Vec::new(),
+        let (own, is_all) = match sent {
+            // People may have decided otherwise since it went out.
+            Some(sent) => (self.merge_with(Some(sent))?.1, self.merged()?.is_some_and(|merged| merged.equals(sent))),
+            None => (Vec::new(), false),
         };
         let (merge, changes) = self.merge_with(theirs.as_ref())?;
+        let arrival = match sent {
+            Some(sent) => self.arrival(sent, theirs.as_ref(), is_all)?,
+            None => Arrival::default(),
+        };
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
@@ -222,7 +231,7 @@ impl Conflict {
                 found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
             else {
                 // A place that theirs has as it was sent may be none any more: there is nothing to ask.
-                if sent.is_none() || own.iter().any(|own| own.id == change.id) {
+                if sent.is_none() || (!arrival.is_whole && own.iter().any(|own| own.id == change.id)) {
                     reopened.push(change.id);
                 }
                 continue;
@@ -239,17 +248,16 @@ impl Conflict {
             } else if matches!(&decision, Decision::Custom(value) if now.theirs.as_ref() == Some(value)) {
                 // It has arrived all the same.
                 *slot = Some(Decision::Taken(Choice::Theirs));
+            } else if arrival.is_whole && arrival.covers(now) {
+                *slot = Some(Decision::Taken(Choice::Theirs));
             } else if !decision.is_moot(now) {
                 reopened.push(change.id);
             }
         }
         // What was sent was decided everywhere, so what theirs took from it is.
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-            if change.state == ChangeState::Conflict
-                && slot.is_none()
-                && !reopened.contains(&change.id)
-                && change.is_among(&own)
-            {
+            let is_own = change.state == ChangeState::Conflict && change.is_among(&own);
+            if slot.is_none() && !reopened.contains(&change.id) && (is_own || arrival.covers(change)) {
                 *slot = Some(Decision::Taken(Choice::Theirs));
             }
         }
@@ -285,11 +293,7 @@ impl Conflict {
     }
 
     fn json(&self) -> Option<json::Documents<'_>> {
-        let tree = |document| match document {
-            &Some(Document::Json(ref tree)) => Some(&**tree),
-            _ => None,
-        };
-        Some(json::Documents { base: tree(&self.base), mine: tree(&self.mine)?, theirs: tree(&self.theirs)? })
+        trees([&self.base, &self.mine, &self.theirs].map(Option::as_ref))
     }
 
     fn texts(&self) -> Option<Texts<'_>> {
@@ -299,6 +303,14 @@ impl Conflict {
             theirs: self.theirs.as_ref()?.text()?,
         })
     }
+}
+
+fn trees(documents: [Option<&Document>; 3]) -> Option<json::Documents<'_>> {
+    let [base, mine, theirs] = documents.map(|document| match document {
+        Some(Document::Json(tree)) => Some(&**tree),
+        _ => None,
+    });
+    Some(json::Documents { base, mine: mine?, theirs: theirs? })
 }
 
 /// Whether `mine` counts: it sets a counter of `base` to another number. Theirs that equals such an edit does not prove that the edit has

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::gather::{Gather, chained, joined, three};
 use crate::merge::combine::{Combined, Edits, Unit, is_both};
 use crate::merge::text::Texts;
-use crate::merge::{Clash, Pick};
+use crate::merge::{Change, Clash, Pick};
 
 /// Collects what becomes of the changes that are one's own.
 struct Combiner<'a> {
@@ -35,6 +35,51 @@ impl JsonMerge {
             combiner.plan(&self.plan)?;
         }
         Ok(combiner.found)
+    }
+}
+
+impl JsonMerge {
+    /// The arrays that clash in their elements: the numbers of those changes, and the elements of base, mine and theirs, equal ones with
+    /// equal numbers. Arrays that are never looked into are none of them, nor is their order.
+    pub(crate) fn clashing_arrays(&self, documents: Documents<'_>) -> Vec<(Vec<usize>, [Vec<u32>; 3])> {
+        let mut found = Vec::new();
+        self.find_clashing(documents, &self.plan, &mut found);
+        found
+    }
+
+    fn find_clashing(&self, documents: Documents<'_>, plan: &Plan, found: &mut Vec<(Vec<usize>, [Vec<u32>; 3])>) {
+        let units = |nodes| {
+            let trees = three([Side::Base, Side::Mine, Side::Theirs], |side| documents.get(side).map(|tree| &**tree));
+            Elements::new(trees, nodes).by_value().of
+        };
+        match plan {
+            Plan::Choose(choice) => {
+                let is_array = |side| {
+                    let place = documents.get(side).zip(choice.nodes.get(side));
+                    place.is_some_and(|(document, node)| document.kind(node) == Kind::Array)
+                };
+                let change = choice.change as usize;
+                let is_atomic = |change: &Change| self.rules.at(&change.path) == Rule::Atomic;
+                if !choice.grouped
+                    && is_array(Side::Mine)
+                    && is_array(Side::Theirs)
+                    && !self.changes.get(change).is_none_or(is_atomic)
+                {
+                    found.push((vec![change], units(choice.nodes)));
+                }
+            }
+            Plan::List(list) => {
+                let runs: Vec<usize> =
+                    list.items.iter().filter_map(|item| item.run.as_ref().map(|run| run.change as usize)).gather();
+                if !runs.is_empty() {
+                    found.push((runs, units(list.nodes)));
+                }
+                for plan in list.items.iter().filter_map(|item| item.plan.as_ref()) {
+                    self.find_clashing(documents, plan, found);
+                }
+            }
+            Plan::Take(..) | Plan::Text(_) => {}
+        }
     }
 }
 

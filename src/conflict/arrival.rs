@@ -1,0 +1,119 @@
+//! Whether theirs holds an edit that went out without an answer, and goes on from it.
+
+use text_diff::compare;
+
+use super::{Conflict, Document, Merge, merge};
+use crate::error::Error;
+use crate::gather::{Gather, both, three};
+use crate::merge::{Change, ChangeState};
+
+/// What theirs holds of an edit that went out without an answer.
+#[derive(Debug, Default)]
+pub(super) struct Arrival {
+    /// Theirs holds all of it.
+    pub is_whole: bool,
+    /// The places at which the edit and theirs clash, where theirs holds the edit and what others made of it.
+    places: Vec<Change>,
+}
+
+impl Arrival {
+    /// Whether theirs has the edit at this place, and mine is the edit there.
+    pub(super) fn covers(&self, change: &Change) -> bool {
+        let is_open = change.clash.is_some() || (self.is_whole && change.state == ChangeState::Mine);
+        is_open && (self.is_whole || change.is_among(&self.places))
+    }
+}
+
+impl Conflict {
+    /// What `theirs` holds of `sent`. With `is_all` mine, as it is decided, is nothing else than `sent`.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub(super) fn arrival(&self, sent: &Document, theirs: Option<&Document>, is_all: bool) -> Result<Arrival, Error> {
+        let documents = [self.base.as_ref(), Some(sent), theirs];
+        let (merge, changes) = merge(documents, &self.options, false)?;
+        let held = held(&merge, documents, &changes);
+        // What both inserted in one place of a text, others with changes beside it, may count as inserted twice.
+        let is_text = matches!(*merge, Merge::Text(_));
+        let is_own = |change: &Change| change.clash.is_none() && change.state == ChangeState::Mine;
+        let is_place = |change: &Change| change.clash.is_some() || (is_text && is_own(change));
+        let is_missing = |change: &Change| is_place(change) || is_own(change) || super::is_sum(change);
+        let is_whole = changes.iter().zip(&held).all(|(change, held)| *held || !is_missing(change));
+        let has_trace = changes.iter().any(|change| change.state == ChangeState::Same);
+        let places: Vec<Change> =
+            changes.into_iter().zip(held).filter(|(change, held)| *held && is_place(change)).map(|one| one.0).gather();
+        Ok(Arrival { is_whole: is_all && is_whole && (has_trace || !places.is_empty()), places })
+    }
+}
+
+/// For each change whether theirs holds the edit at its place. Texts and arrays are looked at as a whole: a region leaves out what both
+/// inserted beside it.
+fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) -> Vec<bool> {
+    match merge {
+        Merge::Text(_) => {
+            let is_held = is_held(&lines(documents.map(|document| document.and_then(Document::text))));
+            vec![is_held; changes.len()]
+        }
+        Merge::Json(merge) => {
+            let in_text = |change: &Change| {
+                let text = merge.text_at(&change.path).filter(|_| change.clash.is_some());
+                text.is_some_and(|(_, texts)| is_held(&lines(texts.map(Some))))
+            };
+            let mut held: Vec<bool> = changes.iter().map(in_text).gather();
+            for (places, units) in super::trees(documents).map(|trees| merge.clashing_arrays(trees)).unwrap_or_default()
+            {
+                let is_held = is_held(&units);
+                for place in places {
+                    if let Some(held) = held.get_mut(place) {
+                        *held = is_held;
+                    }
+                }
+            }
+            held
+        }
+        Merge::Whole => vec![false; changes.len()],
+    }
+}
+
+/// The lines of three texts as numbers, equal ones for equal lines.
+fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
+    let lines = three(texts, |text| text.unwrap_or_default().split('\n').gather());
+    let mut all: Vec<&str> = lines.iter().flatten().copied().gather();
+    all.sort_unstable();
+    all.dedup();
+    three(lines, |lines| lines.iter().map(|line| all.partition_point(|other| other < line) as u32).gather())
+}
+
+/// Whether theirs has every new unit of the edit, in its place among the units that both kept, and none that the edit removed. An edit that
+/// only removes leaves no trace: others may have replaced the same.
+fn is_held([base, sent, theirs]: &[Vec<u32>; 3]) -> bool {
+    let [of_sent, of_theirs] = both([sent, theirs], |edit| origins(base, edit));
+    let [kept_sent, kept_theirs] = both([&of_sent, &of_theirs], |origins| {
+        let mut kept = vec![false; base.len()];
+        for origin in origins.iter().flatten() {
+            if let Some(kept) = kept.get_mut(*origin as usize) {
+                *kept = true;
+            }
+        }
+        kept
+    });
+    let is_back = kept_sent.iter().zip(&kept_theirs).any(|(sent, theirs)| !sent && *theirs);
+    let is_gone = |origin: &Option<u32>| origin.is_some_and(|origin| kept_theirs.get(origin as usize) == Some(&false));
+    let mut rest = theirs.iter().zip(&of_theirs);
+    of_sent.contains(&None)
+        && !is_back
+        && sent.iter().zip(&of_sent).all(|unit| is_gone(unit.1) || rest.any(|other| other == unit))
+}
+
+/// For each unit of `edit` the position in `base` of the unit that it is.
+fn origins(base: &[u32], edit: &[u32]) -> Vec<Option<u32>> {
+    let mut origins = Vec::with_capacity(edit.len());
+    let mut next = 0;
+    for hunk in compare(base, edit).hunks {
+        origins.extend((next..hunk.before.start).map(Some));
+        origins.extend((hunk.after.start..hunk.after.end).map(|_| None));
+        next = hunk.before.end;
+    }
+    origins.extend((next..base.len() as u32).map(Some));
+    origins
+}
