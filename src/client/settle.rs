@@ -289,8 +289,9 @@ impl Write {
             }
             None => {
                 let mut conflict = self.meet(document)?;
+                let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
                 let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-                for own in self.doubted.iter().chain(earlier) {
+                for own in sent.into_iter().chain(&self.doubted).chain(earlier) {
                     conflict.settle_echo(own.clone(), &[])?;
                 }
                 Ok((conflict, false))

@@ -107,6 +107,16 @@ fn r4_a_lost_answer_with_a_later_edit_of_somebody_else_is_no_conflict_with_onese
 }
 
 #[test]
+fn r4_lines_that_somebody_added_to_an_edit_whose_answer_was_lost_are_no_conflict_with_it() {
+    let mut server = Server::text("a\nb\n");
+    let later = "mine\ntheirs\na\nB\n";
+    let run =
+        save(&mut server, "mine\na\nb\n", on_writes([vec![Fault::CompetitorAfter(Some(later)), Fault::LostAfter]]));
+    assert_eq!(run.merged().document.text(), Some(later));
+    assert_eq!(server.history.len(), 3, "nothing had to be sent again");
+}
+
+#[test]
 fn spurious_metadata_what_the_server_manages_is_no_conflict() {
     let mut server = Server::json("{\"a\":1,\"at\":1}");
     let options = WriteOptions {
