@@ -46,7 +46,7 @@ impl Write {
             };
             self.url = location.into();
         }
-        let told = self.options.versioning.version_of(response);
+        let told = self.options.versioning.version_after(response);
         let is_old = |told: &crate::http::Version| self.version.as_ref().is_some_and(|old| old.is_same(told));
         if told.as_ref().is_some_and(is_old) {
             // The answer itself says that nothing was written: one read is enough to see it.

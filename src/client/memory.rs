@@ -562,7 +562,7 @@ impl Known {
         match (&self.base, &self.newest) {
             (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
             // Nothing was there before that is known: what is not the write may be from before a removal.
-            (None, Some(newest)) if self.is_made && !newest.document.equals(read) => Trace::Replaced,
+            (None, Some(newest)) if self.is_made => super::trace_of(None, &newest.document, read),
             (None, Some(_)) => Trace::Held,
             (_, None) => Trace::Missing,
         }

@@ -469,7 +469,10 @@ fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace 
     if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
     }
-    let (base, sent, read) = (base.cloned(), Some(sent.clone()), Some(read.clone()));
+    // Servers add members to what is made: the edit are the members that were sent.
+    let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
+    let base = base.cloned().or_else(nothing);
+    let (sent, read) = (Some(sent.clone()), Some(read.clone()));
     let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
     let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
     match (is_any(ChangeState::Mine), is_any(ChangeState::Conflict)) {

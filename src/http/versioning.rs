@@ -316,6 +316,12 @@ impl Versioning {
     pub(crate) fn version_of(&self, response: &Response) -> Option<Version> {
         self.honest(self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten())
     }
+
+    /// The version that a write led to, where a field of its answer is what tells versions apart. Nothing is promised about the bytes.
+    pub(crate) fn version_after(&self, response: &Response) -> Option<Version> {
+        let place = self.places.first().filter(|place| matches!(place, Place::ETag | Place::Header(_)))?;
+        self.honest(self.read_at(place, &response.headers, None))
+    }
 }
 
 fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
