@@ -12,9 +12,12 @@ export function edited(value, format, random, next) {
   };
   if (format === "text") return { ...edit, mine: editedText(value, random, put, edit) };
   const mine = structuredClone(value);
+  const before = JSON.stringify(value);
   for (let i = random.chance(0.3) ? 2 : 1; i > 0; i -= 1) editJson(mine, random, put, edit);
+  // An edit that takes itself back says something else: that what was saved from this base before goes back, too.
+  while (JSON.stringify(mine) === before) editJson(mine, random, put, edit);
   // A value of this very edit may have been replaced by it.
-  const [before, after] = [JSON.stringify(value), JSON.stringify(mine)];
+  const after = JSON.stringify(mine);
   return { mine, added: edit.added.filter((token) => after.includes(token)), removed: edit.removed.filter((token) => before.includes(token) && !after.includes(token)) };
 }
 
