@@ -57,14 +57,27 @@ impl Fetched {
         response_key(&self.url)
     }
 
-    /// Remembers the copy of an answer that was handed on; returns what the store keeps of it.
-    pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Option<Record> {
-        if let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) {
-            memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
-        }
+    /// Remembers the copy of an answer that was handed on. A body that breaks off, or is no document, was not read by its caller either:
+    /// what was known before stays.
+    pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Kept {
+        let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) else {
+            return Kept::Unread;
+        };
+        memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
         let record = Record::of(response).filter(|record| record.etag().is_some());
-        record.map(|record| record.answering(&self.fields))
+        record.map_or(Kept::Forgotten, |record| Kept::Stored(record.answering(&self.fields)))
     }
+}
+
+/// What the store keeps of an answer that was handed on.
+#[derive(Debug)]
+pub enum Kept {
+    /// What it has: nothing was read.
+    Unread,
+    /// Nothing.
+    Forgotten,
+    /// This response.
+    Stored(Record),
 }
 
 /// What the caller of `fetch` gets.

@@ -28,7 +28,7 @@ use crate::http::{
 };
 use crate::merge::ChangeState;
 
-pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, answer_of};
+pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, Kept, answer_of};
 pub use get::Get;
 pub use held::{Held, Refresh, Refreshed};
 pub use memory::{Memory, Recency, Ticket};

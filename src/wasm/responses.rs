@@ -9,7 +9,7 @@ use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
 use super::fetch::{Failure, NO_RESPONSE, bytes_of, no_answer, read_headers, response_of};
-use crate::client::{Answer, CONDITIONS, Fetched, WriteOptions};
+use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
 
@@ -220,10 +220,11 @@ pub(super) fn keep_copy(
         // A body that breaks off is the caller's to hear of.
         let Ok(buffer) = JsFuture::from(copy.array_buffer()?).await else { return Ok(JsValue::UNDEFINED) };
         let answer = http::Response { body: bytes_of(&buffer), ..answer };
-        let record = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);
-        match record {
-            Some(record) => kept.store.keep(&call.key(), &record.encode()).await,
-            None => kept.store.forget(&call.key()).await,
+        let known = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);
+        match known {
+            Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode()).await,
+            Kept::Forgotten => kept.store.forget(&call.key()).await,
+            Kept::Unread => {}
         }
         kept.copies.borrow_mut().retain(|copy| copy.0 != call.url);
         Ok(JsValue::UNDEFINED)

@@ -1,11 +1,11 @@
-//! Writes through `fetch` are protected as saves are (issue 12, point 2).
+//! Writes through `fetch` are protected as saves are.
 
-use mergefetch::client::{Answer, ConflictState, Save, Warning, WriteOptions, answer_of};
-use mergefetch::http::Method;
+use mergefetch::client::{Answer, ConflictState, Kept, Save, Warning, WriteOptions, answer_of};
+use mergefetch::http::{Headers, Method};
 
 use super::drive::Fault;
 use super::page::*;
-use super::server::{Server, Tags};
+use super::server::{Server, Tags, answer};
 
 const BASE: &str = "{\"a\":1,\"b\":1}";
 
@@ -133,6 +133,20 @@ fn a_delete_names_the_version_and_meets_an_edit() {
     page.faults.writes.push_back(vec![Fault::Competitor(Some("{\"a\":9,\"b\":1}"))]);
     let (answer, conflict) = answer_of(page.fetch_write(Method::Delete, None, &mut server));
     assert!(matches!(answer, Answer::Own | Answer::Made(412)), "{answer:?}");
+    assert!(conflict.is_some());
+    assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"));
+}
+
+#[test]
+fn w1_an_answer_that_broke_off_does_not_take_the_version_that_was_read_before() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.get(&mut server);
+    server.compete(Some("{\"a\":9,\"b\":1}"));
+    let headers = Headers::new().with("Content-Type", "application/json").with("ETag", "\"1\"");
+    let kept = fetched().keep(&mut page.memory, &page.options, &answer(200, headers, "{\"a\":9,"));
+    assert!(matches!(kept, Kept::Unread), "{kept:?}");
+    let (_, conflict) = answer_of(page.fetch_write(Method::Delete, None, &mut server));
     assert!(conflict.is_some());
     assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"));
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mergefetch::client::{
-    ConflictState, Event, Fetch, Fetched, FetchedWrite, Get, Held, Machine, Memory, Moment, Notice, Outcome,
+    ConflictState, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice, Outcome,
     ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions,
 };
 use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
@@ -238,7 +238,9 @@ impl Page {
                     if let Event::Answered(response) = &event
                         && call.is_document(response)
                     {
-                        call.keep(&mut self.memory, &self.options, response);
+                        if let Kept::Stored(record) = call.keep(&mut self.memory, &self.options, response) {
+                            self.store.insert(call.key(), record.encode());
+                        }
                     }
                     event
                 }
@@ -268,7 +270,8 @@ impl Page {
     }
 }
 
-fn fetched() -> Fetched {
+/// A call of `fetch` with JSON.
+pub fn fetched() -> Fetched {
     let fields = Headers::new().with("Content-Type", "application/json");
     Fetched { url: URL.to_owned(), fields, format: None, has_default_cache: true }
 }

@@ -147,7 +147,9 @@ impl World {
                     return;
                 }
                 let options = self.options();
-                if let Some(record) = called.keep(&mut self.tabs[id].memory, &options, &response) {
+                if let mergefetch::client::Kept::Stored(record) =
+                    called.keep(&mut self.tabs[id].memory, &options, &response)
+                {
                     self.tabs[id].store.insert(called.key(), record.encode());
                 }
                 String::from_utf8(response.body.unwrap()).unwrap()
