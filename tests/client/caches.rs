@@ -1,4 +1,4 @@
-//! Lagging replicas and shared caches (issue 12, points 3 and 7; K8, X7).
+//! Lagging replicas and shared caches (K8, X7).
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Creations, removals, and documents that come back (issue 12, point 6; X6, W2, W3).
+//! Creations, removals, and documents that come back (X6, W2, W3).
 
 use mergefetch::client::{SavedKind, Warning, WriteOptions};
 use mergefetch::conflict::RefusalKind;

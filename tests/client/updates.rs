@@ -1,4 +1,4 @@
-//! `update`: every change that is acknowledged has been made exactly once (issue 12, point 4).
+//! `update`: every change that is acknowledged has been made exactly once.
 
 use mergefetch::client::{Outcome, SavedKind};
 use mergefetch::conflict::RefusalKind;
