@@ -61,7 +61,7 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
         failed => return Ok(Err(failure(failed, extras, &link.controller))),
     };
     let (status, url, headers) = (response.status(), response.url(), read_headers(&response.headers()));
-    let is_redirected = response.redirected();
+    let is_redirected = is_redirected(&response);
     let response = GlooResponse::from(response);
     let body = read_body(response, &headers, &timer, (&link.controller, extras.signal.as_ref())).await;
     if let Some(reason) = aborted(extras) {
@@ -83,6 +83,11 @@ pub(super) fn response_of(value: JsValue) -> Option<web_sys::Response> {
         && get(&value, "arrayBuffer")?.is_function()
         && get(&headers, "entries")?.is_function();
     has_parts.then(|| value.unchecked_into())
+}
+
+/// Whether a redirect was followed. Polyfills have no such member.
+pub(super) fn is_redirected(response: &web_sys::Response) -> bool {
+    Reflect::get(response, &"redirected".into()).is_ok_and(|found| found == JsValue::TRUE)
 }
 
 fn without_fragment(mut url: String) -> String {

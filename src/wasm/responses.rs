@@ -8,7 +8,7 @@ use web_sys::Response;
 use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
-use super::fetch::{Failure, NO_RESPONSE, bytes_of, no_answer, read_headers, response_of};
+use super::fetch::{Failure, NO_RESPONSE, bytes_of, is_redirected, no_answer, read_headers, response_of};
 use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
@@ -63,7 +63,7 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
         }
     };
     let (status, headers) = (response.status(), read_headers(&response.headers()));
-    let is_redirected = response.redirected();
+    let is_redirected = is_redirected(&response);
     // The body of a read is the caller's; that of a write says what became of it.
     let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
     let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
