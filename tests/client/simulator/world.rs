@@ -336,7 +336,8 @@ impl World {
             call.has_written = true;
             self.uncertain(call);
         }
-        self.story.push(format!("{id}.{form} sends {:?} {:?}", request.method, precondition(&request)));
+        let at = call.session.resource;
+        self.story.push(format!("{id}.{form} sends {:?} {:?} to {at}", request.method, precondition(&request)));
         if matches!(call.running, Running::Submit(_)) {
             let now = self.tabs[id].forms[form].session.clone();
             let Session { looked_at, is_warned, call: number, .. } = call.session;
