@@ -281,6 +281,17 @@ impl Write {
         trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
+    /// What was sent, where the server has said yes and a read was to tell the version.
+    pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
+        let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
+        if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
+    }
+
+    /// Whether a request of this write may have been carried out although the write has not ended well.
+    pub(super) fn may_be_carried_out(&self) -> bool {
+        self.is_in_doubt || self.is_sending() || self.has_succeeded
+    }
+
     fn max_confirmations(&self) -> u32 {
         MAX_CONFIRMATIONS.min(self.options.rounds)
     }

@@ -7,7 +7,7 @@ use super::answer::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
 use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
-use crate::conflict::Document;
+use crate::conflict::{Document, changes_counter};
 use crate::error::Error;
 use crate::http::{Form, Method, Problem, Response, Version};
 use crate::merge::json;
@@ -147,6 +147,25 @@ impl Write {
         self.is_after_change = past.is_change;
         self.doubted = past.doubted;
         self.after(past.earlier)
+    }
+
+    /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
+    #[must_use]
+    pub(super) fn doubting(mut self, is_in_doubt: bool) -> Self {
+        self.is_in_doubt |= is_in_doubt;
+        self
+    }
+
+    /// Whether this write adds to a counter of theirs what the earlier submit may have added already, which named `doubted`. Who names that
+    /// version once more is refused where it was carried out.
+    pub(super) fn may_count_again(&self, doubted: Option<&Version>) -> bool {
+        let is_named = match (&self.version, doubted) {
+            (Some(version), Some(doubted)) => version.is_same(doubted),
+            (version, doubted) => version.is_none() && doubted.is_none(),
+        };
+        let theirs = self.theirs.as_ref().map(|theirs| &theirs.document);
+        let adds = |outgoing: &Document| changes_counter(theirs, outgoing, &self.options.merge);
+        !is_named && self.outgoing.as_ref().is_some_and(adds)
     }
 
     /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A

@@ -323,6 +323,8 @@ impl Write {
             stored: self.stored.take(),
             submitted: None,
             reopenings: 0,
+            is_in_doubt: false,
+            doubted_version: None,
             problem: std::mem::take(&mut self.problem),
         }))
     }

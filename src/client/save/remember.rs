@@ -87,6 +87,7 @@ impl Save {
         let mut held = held.borrow_mut();
         held.submitted = snapshot.as_ref().and(self.decided.clone());
         held.stored = snapshot;
+        held.is_in_doubt = false;
     }
 
     /// What the caller of `fetch` has in hand now.
@@ -105,6 +106,15 @@ impl Save {
     pub(super) fn doubt(&mut self, memory: &mut Memory, write: Write) {
         if !write.has_written() {
             return;
+        }
+        if let Some(held) = &self.held
+            && write.may_be_carried_out()
+        {
+            let mut held = held.borrow_mut();
+            // Who names the version of the first one is refused after each of them.
+            if !std::mem::replace(&mut held.is_in_doubt, true) {
+                held.doubted_version.clone_from(&write.version);
+            }
         }
         // The server has said yes; only the read that tells its version has not ended.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
