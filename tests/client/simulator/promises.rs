@@ -110,7 +110,7 @@ impl World {
         });
         let mine = session.mine.get(name).cloned();
         let is_wanted = session.edited.contains(name) && *new == mine
-            || session.decided.get(name).is_some_and(|decided| decided == new)
+            || [&session.decided, &session.resumed].iter().any(|decided| decided.get(name) == Some(new))
             || has_typed(new)
             // A save that overtakes another one of the same base takes it back, where it equals base.
             || (has_typed(old) && *new == base);
