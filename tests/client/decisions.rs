@@ -202,3 +202,14 @@ fn l1_a_typed_decision_that_theirs_has_come_to_hold_is_not_asked_about_again() {
     assert_eq!(state.conflict.unresolved(), 0);
     assert_eq!(state.conflict.merged().unwrap().unwrap().text(), Some("{\"a\":7,\"b\":1}"));
 }
+
+#[test]
+fn k8_a_replica_that_still_has_base_never_answers_for_what_was_decided_against_a_later_version() {
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.take(Choice::Base, None).unwrap();
+    // The answer to the write is lost, and one to the read comes from before the conflict: it looks as if all had arrived.
+    let lost = on_writes([vec![Fault::LostAfter, Fault::CompetitorAfter(Some(BESIDE))]]);
+    let run = submit(state, &mut server, lost.and_on_reads([vec![Fault::Behind(3)]]));
+    assert_eq!(run.merged().document.text(), Some(BESIDE));
+}
