@@ -199,7 +199,7 @@ impl World {
     pub fn check_acknowledged(&mut self, id: usize, call: &Call, snapshot: Option<&Snapshot>) {
         let session = &call.session;
         let kind = self.habits.kind;
-        let wanted = |name: &String| match session.decided.get(name) {
+        let wanted = |name: &String| match session.decided.get(name).or_else(|| session.resumed.get(name)) {
             Some(decided) => decided.clone(),
             None => session.mine.get(name).cloned(),
         };
@@ -214,8 +214,10 @@ impl World {
             });
         }
         let own = self.committed.get(&session.call).copied();
+        // What is made where a redirect leads elsewhere is not known by the URL that reads end at.
+        let is_known_by_reads = !(self.habits.redirects && session.base.is_empty());
         let Some(snapshot) = snapshot else {
-            if let Some(own) = own {
+            if let Some(own) = own.filter(|_| is_known_by_reads) {
                 self.tabs[id].acknowledged[session.resource] = own;
             }
             return;
@@ -240,7 +242,7 @@ impl World {
         self.check(lacks.is_none() || !is_latest || session.is_removal, || {
             format!("{id} was told of {told:?}, without its {lacks:?}")
         });
-        if let Some(state) = state.or(own).filter(|_| call.has_written) {
+        if let Some(state) = state.or(own).filter(|_| call.has_written && is_known_by_reads) {
             self.tabs[id].acknowledged[session.resource] = state;
         }
     }
