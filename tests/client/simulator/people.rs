@@ -372,7 +372,10 @@ impl World {
 
     fn decided(&mut self, id: usize, form: usize, name: String, value: Option<String>) {
         self.story.push(format!("{id}.{form} decides {name}: {value:?}"));
-        self.tabs[id].forms[form].session.decided.insert(name, value);
+        let session = &mut self.tabs[id].forms[form].session;
+        // It was on the screen: a page may have fetched another version than the one that the client takes for the base.
+        session.shown.insert((name.clone(), value.clone()));
+        session.decided.insert(name, value);
     }
 
     /// Whoever gives up knows it: nothing is lost that they still want.

@@ -187,11 +187,29 @@ impl World {
             None => history.iter().rposition(Option::is_none),
         };
         let is_newer = state.is_some_and(|state| state >= call.acknowledged);
-        self.check(is_newer || call.lagging >= HOLD || self.tabs[id].is_misled, || {
+        // Once others have replaced all that it knows of its save, a client tells only those versions for old that it has replaced itself.
+        let is_beyond = self.tabs[id].is_replaced[resource]
+            && state.is_some_and(|state| !self.tabs[id].superseded.contains(&(resource, state)));
+        self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
             format!("{id} reads {state:?}, although its save {} was acknowledged", call.acknowledged)
         });
-        if let Some(state) = state.filter(|_| !is_newer) {
+        let Some(state) = state else { return };
+        if !is_newer {
             self.tabs[id].acknowledged[resource] = state;
+        } else if self.is_replaced_in(resource, self.tabs[id].acknowledged[resource], state) {
+            self.tabs[id].is_replaced[resource] = true;
+        }
+    }
+
+    /// Whether the newer `state` has another value, or no document, where the write that led to `save` changed something.
+    fn is_replaced_in(&self, resource: usize, save: usize, state: usize) -> bool {
+        let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
+        match (save.checked_sub(1).and_then(of), of(save), of(state)) {
+            (Some(before), Some(saved), Some(now)) => {
+                let mut names = before.keys().chain(saved.keys());
+                names.any(|name| before.get(name) != saved.get(name) && now.get(name) != saved.get(name))
+            }
+            _ => save < state,
         }
     }
 
@@ -218,7 +236,7 @@ impl World {
         let is_known_by_reads = !(self.habits.redirects && session.base.is_empty());
         let Some(snapshot) = snapshot else {
             if let Some(own) = own.filter(|_| is_known_by_reads) {
-                self.tabs[id].acknowledged[session.resource] = own;
+                self.tabs[id].saved(session.resource, own, Some(own));
             }
             return;
         };
@@ -243,7 +261,7 @@ impl World {
             format!("{id} was told of {told:?}, without its {lacks:?}")
         });
         if let Some(state) = state.or(own).filter(|_| call.has_written && is_known_by_reads) {
-            self.tabs[id].acknowledged[session.resource] = state;
+            self.tabs[id].saved(session.resource, state, own);
         }
     }
 

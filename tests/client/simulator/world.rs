@@ -126,6 +126,7 @@ impl World {
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
             forms: (0..2).map(|_| Form::default()).collect(),
             acknowledged: vec![0; documents],
+            is_replaced: vec![false; documents],
             ..Tab::default()
         };
         let tabs = (0..2 + random.below(3)).map(tab).collect();
@@ -209,6 +210,8 @@ impl World {
         tab.memory = mergefetch::client::Memory::default();
         tab.counted.clear();
         tab.acknowledged.fill(0);
+        tab.is_replaced.fill(false);
+        tab.superseded.clear();
         for Form { calls, draft, .. } in forms {
             for call in calls {
                 self.forget(call);
