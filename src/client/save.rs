@@ -4,7 +4,7 @@ use super::held::{Held, submitted};
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
     Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
-    SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
+    Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
 use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;

@@ -10,8 +10,14 @@ impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
-            // A decided conflict does not stand on what was saved before.
-            Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            // A decided conflict does not stand on what was saved before, but a later save stands on what the page was told of.
+            Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
+                if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
+                    memory.settle_doubt(&base, None);
+                    let own = self.with_earlier(memory, &base, own);
+                    self.remembered = Some(memory.note(&base, own, Some(result.clone())));
+                }
+            }
             Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
                 // The change is in what a refusal has brought: a read from before that would take it back.
                 memory.wrote(&self.url, None, Some(result));
