@@ -227,10 +227,6 @@ impl World {
         }
         let is_plain =
             !session.is_change && !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
-        for name in session.edited.clone() {
-            let value = session.mine.get(&name).cloned();
-            session.newest_own.insert(name, value);
-        }
         // Decisions are no edits of the page, which goes on with what it had.
         session.decided.clear();
         session.set_aside = None;

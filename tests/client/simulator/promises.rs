@@ -78,7 +78,8 @@ impl World {
             let old = before.unwrap_or(&none).get(name).cloned();
             let new = after.unwrap_or(&none).get(name).cloned();
             if old != new {
-                self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
+                let writer = (session.client, session.form);
+                self.writers.entry((name.to_owned(), new.clone())).or_default().push(writer);
                 self.check_field(session, name, (&old, &new), (before.is_none(), is_gone));
             }
         }
@@ -282,12 +283,12 @@ impl World {
             self.check(session.has_removed, || format!("mine of {id} is lost"));
         }
         let theirs = state.conflict.theirs().map(|document| fields(kind, document));
-        self.check_echo(session, state, theirs.as_ref());
+        self.check_echo(id, form, state, theirs.as_ref());
         self.see(id, form, state, theirs);
     }
 
-    fn check_echo(&self, session: &Session, state: &ConflictState, theirs: Option<&Fields>) {
-        let (kind, id) = (self.habits.kind, session.client);
+    fn check_echo(&self, id: usize, form: usize, state: &ConflictState, theirs: Option<&Fields>) {
+        let (kind, session) = (self.habits.kind, &self.tabs[id].forms[form].session);
         if self.tabs[id].is_misled {
             return;
         }
@@ -310,7 +311,11 @@ impl World {
                 None => session.newest_own.get(name) == Some(&value) || session.mine.get(name) == value.as_ref(),
             };
             let writers = self.writers.get(&(name.clone(), value.clone()));
-            let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
+            // What another form has put back is its edit, although the value is the one that this form had before.
+            let is_from_here = |writers: &Vec<(usize, usize)>| {
+                writers.iter().all(|writer| writer.0 == id) && writers.last() == Some(&(id, form))
+            };
+            let is_own = is_own && writers.is_some_and(is_from_here);
             self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
         }
     }

@@ -15,6 +15,8 @@ use super::model::Fields;
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     pub client: usize,
+    /// Which form of the tab has the call.
+    pub form: usize,
     /// Which document.
     pub resource: usize,
     pub base: Fields,
