@@ -244,3 +244,19 @@ fn r4_a_submit_that_did_not_arrive_counts_when_it_is_sent_again() {
     saved(page.submit(&held, &mut server));
     assert_eq!(server.now(), Some("{\"a\":5,\"n\":2}"));
 }
+
+#[test]
+fn a_counter_that_was_saved_before_a_conflict_counts_once_after_it() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(counting());
+    let base = page.get(&mut server);
+    saved(page.save(&base, "{\"a\":1,\"n\":1}", &mut server));
+    server.compete(Some("{\"a\":5,\"n\":3}"));
+    let held = Rc::new(RefCell::new(conflict(page.save(&base, "{\"a\":2,\"n\":1}", &mut server))));
+    held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
+    saved(page.submit(&held, &mut server));
+    assert_eq!(server.now(), Some("{\"a\":2,\"n\":3}"));
+    // Neither once more nor back again.
+    saved(page.save(&base, "{\"a\":7,\"n\":1}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":7,\"n\":3}"));
+}

@@ -62,11 +62,12 @@ impl Save {
 
     /// A decided conflict does not stand on what was saved from its base before, but what it led to has that in it.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document) -> Document {
-        let earlier = memory.past(base, &self.options.merge).earlier.map(|earlier| earlier.sent);
+        let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
-        let Some(earlier) = earlier else { return own };
-        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier));
-        let both = Conflict::new(documents.0, documents.1, documents.2, self.options.merge.clone());
+        // A change by `update` counts by itself.
+        let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
+        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier.clone()));
+        let both = Conflict::after(&earlier, documents.0, documents.1, documents.2, self.options.merge.clone());
         both.and_then(|both| both.merged()).ok().flatten().unwrap_or(own)
     }
 
