@@ -6,8 +6,8 @@ use super::accept::Recreation;
 use super::answer::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
-use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
-use crate::conflict::{Document, changes_counter};
+use super::{ConflictState, Earlier, Snapshot, Trace, Write, WriteOptions, trace_of};
+use crate::conflict::{Conflict, Document, changes_counter};
 use crate::error::Error;
 use crate::http::{Form, Method, Problem, Response, Version};
 use crate::merge::json;
@@ -212,8 +212,15 @@ impl Write {
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
             && outgoing.as_ref().is_some_and(|outgoing| outgoing.equals(mine))
         {
-            // Mine is stored already, with whatever it had been merged with.
-            outgoing = Some(stored.document.clone());
+            // Mine is stored already, with whatever it had been merged with; what people had decided otherwise is put back.
+            let base = state.base.as_ref().map(|base| base.document.clone());
+            let is_held = trace_of(base.as_ref(), mine, &stored.document) == Trace::Held;
+            let is_whole = is_held || changes_counter(base.as_ref(), mine, &options.merge);
+            let theirs = Some(stored.document.clone());
+            outgoing = match is_whole {
+                true => theirs,
+                false => Conflict::new(base, Some(mine.clone()), theirs, options.merge.clone())?.merged()?,
+            };
         }
         Ok(Self::resume(state, outgoing, options))
     }
