@@ -188,29 +188,33 @@ impl World {
             None => history.iter().rposition(Option::is_none),
         };
         let is_newer = state.is_some_and(|state| state >= call.acknowledged);
-        // Once others have replaced all that it knows of its save, a client tells only those versions for old that it has replaced itself.
-        let is_beyond = self.tabs[id].is_replaced[resource]
-            && state.is_some_and(|state| !self.tabs[id].superseded.contains(&(resource, state)));
+        // Once others have replaced all that it knows of its save, or where the save has put old values back, a client tells only those
+        // versions for old that it has replaced itself.
+        let is_beyond = state.is_some_and(|state| {
+            let tab = &self.tabs[id];
+            let is_alike = tab.is_replaced[resource] || self.holds(resource, call.acknowledged, state);
+            is_alike && !tab.superseded.contains(&(resource, state))
+        });
         self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
             format!("{id} reads {state:?}, although its save {} was acknowledged", call.acknowledged)
         });
         let Some(state) = state else { return };
         if !is_newer {
             self.tabs[id].acknowledged[resource] = state;
-        } else if self.is_replaced_in(resource, self.tabs[id].acknowledged[resource], state) {
+        } else if !self.holds(resource, self.tabs[id].acknowledged[resource], state) {
             self.tabs[id].is_replaced[resource] = true;
         }
     }
 
-    /// Whether the newer `state` has another value, or no document, where the write that led to `save` changed something.
-    fn is_replaced_in(&self, resource: usize, save: usize, state: usize) -> bool {
+    /// Whether `state` has what the write that led to `save` put in, in every place that it changed.
+    fn holds(&self, resource: usize, save: usize, state: usize) -> bool {
         let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
         match (save.checked_sub(1).and_then(of), of(save), of(state)) {
             (Some(before), Some(saved), Some(now)) => {
                 let mut names = before.keys().chain(saved.keys());
-                names.any(|name| before.get(name) != saved.get(name) && now.get(name) != saved.get(name))
+                names.all(|name| before.get(name) == saved.get(name) || now.get(name) == saved.get(name))
             }
-            _ => save < state,
+            _ => save == state,
         }
     }
 
@@ -324,6 +328,10 @@ impl World {
     fn see(&mut self, id: usize, form: usize, state: &ConflictState, theirs: Option<Fields>) {
         let kind = self.habits.kind;
         let session = &mut self.tabs[id].forms[form].session;
+        if let Some(base) = state.conflict.base() {
+            // A page may have fetched another version than the one that the client takes for the base: the screen shows that one.
+            session.shown.extend(fields(kind, base).into_iter().map(|(name, value)| (name, Some(value))));
+        }
         if let Some(stored) = &state.stored {
             // The server holds mine already, though nobody decided that.
             let stored = fields(kind, &stored.document);
