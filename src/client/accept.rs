@@ -218,16 +218,13 @@ impl Write {
             return if is_gone { self.confirm_again(moment) } else { self.succeeded(None) };
         };
         let is_believed = match self.trace_in(&theirs) {
-            Trace::Held => true,
+            // An older state has old values, too: where people have put those back, two reads that agree are believed.
+            Trace::Held => !self.is_old_value(&theirs) || self.agrees_with_last(&theirs),
             // The server may have put its own spelling in the place of the edit: two reads that agree are believed.
-            Trace::Replaced => {
-                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
-                self.answered_version.is_none() && is_same
-            }
+            Trace::Replaced => self.answered_version.is_none() && self.agrees_with_last(&theirs),
             // It has undone the whole edit, under a new version: the same.
             Trace::Missing => {
-                let is_same = self.last_confirmed.as_ref().is_some_and(|last| last.equals(&theirs));
-                self.answered_version.is_none() && is_same && self.is_new_version(&theirs)
+                self.answered_version.is_none() && self.agrees_with_last(&theirs) && self.is_new_version(&theirs)
             }
         };
         if is_believed {
@@ -241,6 +238,20 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         self.confirm_again(moment)
+    }
+
+    fn agrees_with_last(&self, theirs: &Snapshot) -> bool {
+        self.last_confirmed.as_ref().is_some_and(|last| last.equals(theirs))
+    }
+
+    /// Whether the write put back what base has, so that also a state from before base may seem to hold it.
+    fn is_old_value(&self, theirs: &Snapshot) -> bool {
+        let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
+        let is_told = |told: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
+        let is_exact =
+            self.answered_version.as_ref().is_some_and(is_told) || self.is_same_value(sent, &theirs.document);
+        let is_put_back = trace_of(Some(&known.document), sent, &base.document) == Trace::Held;
+        !is_exact && is_put_back && !known.document.equals(sent)
     }
 
     fn confirmed_removal(&mut self, response: &Response, is_gone: bool) -> Result<Step<Outcome>, Error> {
@@ -279,6 +290,17 @@ impl Write {
             return Trace::Missing;
         }
         trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
+    }
+
+    /// What was sent, where the server has said yes and a read was to tell the version.
+    pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
+        let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
+        if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
+    }
+
+    /// Whether a request of this write may have been carried out although the write has not ended well.
+    pub(super) fn may_be_carried_out(&self) -> bool {
+        self.is_in_doubt || self.is_sending() || self.has_succeeded
     }
 
     fn max_confirmations(&self) -> u32 {

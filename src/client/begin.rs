@@ -6,8 +6,8 @@ use super::accept::Recreation;
 use super::answer::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
-use super::{ConflictState, Earlier, Snapshot, Write, WriteOptions};
-use crate::conflict::Document;
+use super::{ConflictState, Earlier, Snapshot, Trace, Write, WriteOptions, trace_of};
+use crate::conflict::{Conflict, Document, changes_counter};
 use crate::error::Error;
 use crate::http::{Form, Method, Problem, Response, Version};
 use crate::merge::json;
@@ -149,6 +149,25 @@ impl Write {
         self.after(past.earlier)
     }
 
+    /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
+    #[must_use]
+    pub(super) fn doubting(mut self, is_in_doubt: bool) -> Self {
+        self.is_in_doubt |= is_in_doubt;
+        self
+    }
+
+    /// Whether this write adds to a counter of theirs what the earlier submit may have added already, which named `doubted`. Who names that
+    /// version once more is refused where it was carried out.
+    pub(super) fn may_count_again(&self, doubted: Option<&Version>) -> bool {
+        let is_named = match (&self.version, doubted) {
+            (Some(version), Some(doubted)) => version.is_same(doubted),
+            (version, doubted) => version.is_none() && doubted.is_none(),
+        };
+        let theirs = self.theirs.as_ref().map(|theirs| &theirs.document);
+        let adds = |outgoing: &Document| changes_counter(theirs, outgoing, &self.options.merge);
+        !is_named && self.outgoing.as_ref().is_some_and(adds)
+    }
+
     /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
     /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
     #[must_use]
@@ -193,8 +212,15 @@ impl Write {
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
             && outgoing.as_ref().is_some_and(|outgoing| outgoing.equals(mine))
         {
-            // Mine is stored already, with whatever it had been merged with.
-            outgoing = Some(stored.document.clone());
+            // Mine is stored already, with whatever it had been merged with; what people had decided otherwise is put back.
+            let base = state.base.as_ref().map(|base| base.document.clone());
+            let is_held = trace_of(base.as_ref(), mine, &stored.document) == Trace::Held;
+            let is_whole = is_held || changes_counter(base.as_ref(), mine, &options.merge);
+            let theirs = Some(stored.document.clone());
+            outgoing = match is_whole {
+                true => theirs,
+                false => Conflict::new(base, Some(mine.clone()), theirs, options.merge.clone())?.merged()?,
+            };
         }
         Ok(Self::resume(state, outgoing, options))
     }

@@ -4,7 +4,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use super::get::newest;
-use super::{ConflictState, Event, Get, Machine, Memory, Moment, ReadOutcome, Snapshot, Step, Ticket, WriteOptions};
+use super::{
+    ConflictState, Event, Get, Machine, Memory, Moment, Outcome, ReadOutcome, SavedKind, Snapshot, Step, Ticket, Write,
+    WriteOptions,
+};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::error::Error;
 use crate::http::{Format, Headers};
@@ -23,7 +26,7 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
 }
 
 /// What a submit of decisions means that has been submitted before.
-pub(super) enum Again {
+enum Again {
     /// The server holds what they lead to.
     Done(Snapshot),
     /// They lead to something else now: this, with whatever others had put in before.
@@ -36,7 +39,7 @@ pub(super) enum Again {
 ///
 /// # Errors
 /// Those of the merges.
-pub(super) fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
+fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     let (stored, before, now) = {
         let state = held.borrow();
         let (Some(stored), Some(before)) = (&state.stored, &state.submitted) else { return Ok(None) };
@@ -54,6 +57,24 @@ pub(super) fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, 
     let mut state = held.borrow_mut();
     (state.stored, state.submitted) = (None, None);
     Ok(Some(Again::Undecided))
+}
+
+/// The write of the decisions of `held`, which are those of `state`, or what there is to say instead.
+///
+/// # Errors
+/// Those of the merges.
+pub(super) fn submitted(
+    held: &Held,
+    state: ConflictState,
+    merge: &MergeOptions,
+    options: WriteOptions,
+) -> Result<Result<Write, Outcome>, Error> {
+    Ok(match again(held, merge)? {
+        Some(Again::Done(stored)) => Err(Outcome::Saved(SavedKind::Saved, Some(stored))),
+        Some(Again::Undecided) => Err(Outcome::Conflict(Box::new(held.borrow().clone()))),
+        Some(Again::Send(outgoing)) => Ok(Write::resubmit(state, outgoing, options)),
+        None => Ok(Write::submit(state, options)?),
+    })
 }
 
 /// What came of reading theirs again.

@@ -239,24 +239,22 @@ impl Memory {
 
     /// Remembers an edit of `base` and its result; `None` where its fate is unknown. Returns the number of the save.
     pub fn remember(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
+        if let Some(result) = &result {
+            self.wrote(&base.url, Some(base), Some(result));
+        }
+        self.note(base, sent, result)
+    }
+
+    /// The same where nothing has been written now: the server held `result` already.
+    pub(super) fn note(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
             self.last_id = self.last_id.wrapping_add(1);
-            Save {
-                id: self.last_id,
-                base: base.clone(),
-                earlier: None,
-                is_change: false,
-                doubted: Vec::new(),
-                is_in_doubt: false,
-                is_mixed: false,
-                holders: 0,
-            }
+            Save::new(self.last_id, base.clone())
         });
         let id = save.id;
         match result {
             Some(result) => {
-                self.wrote(&base.url, Some(base), Some(&result));
                 if let Some(change) = save.earlier.take().filter(|_| save.is_change) {
                     save.doubted.insert(0, change.sent);
                     save.doubted.truncate(MAX_DOUBTED);
@@ -503,6 +501,11 @@ impl Memory {
 }
 
 impl Save {
+    fn new(id: u32, base: Snapshot) -> Self {
+        let (earlier, doubted) = (None, Vec::new());
+        Self { id, base, earlier, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
+    }
+
     /// Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
     fn is_of(&self, base: &Snapshot) -> bool {
         self.base.url == base.url && self.base.equals(base)

@@ -340,6 +340,10 @@ pub struct ConflictState {
     pub submitted: Option<Document>,
     /// How often decisions were dropped because theirs had moved: a submit that was asked for before that sends nothing.
     pub reopenings: u32,
+    /// Whether a submit has gone out of which nobody knows whether it was carried out.
+    pub is_in_doubt: bool,
+    /// The version that it named: who has that accepted knows that it was not.
+    pub doubted_version: Option<Version>,
     /// The server's words.
     pub problem: Problem,
 }

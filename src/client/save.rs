@@ -1,10 +1,10 @@
 //! A write as the client makes it: in its turn, with what the client remembers, and with the store.
 
-use super::held::{Again, Held, again};
+use super::held::{Held, submitted};
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
     Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
-    SavedKind, Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
+    Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
 };
 use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
@@ -342,11 +342,13 @@ impl Save {
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
                 self.decided = state.conflict.merged()?;
-                match again(&held, &self.options.merge)? {
-                    Some(Again::Done(stored)) => return Ok(Err(Outcome::Saved(SavedKind::Saved, Some(stored)))),
-                    Some(Again::Undecided) => return Ok(Err(Outcome::Conflict(Box::new(held.borrow().clone())))),
-                    Some(Again::Send(outgoing)) => Write::resubmit(state, outgoing, options),
-                    None => Write::submit(state, options)?,
+                let doubted = state.is_in_doubt.then(|| state.doubted_version.clone());
+                match (submitted(&held, state, &self.options.merge, options)?, doubted) {
+                    (Ok(write), Some(version)) if write.may_count_again(version.as_ref()) => {
+                        return Ok(Err(uncountable()));
+                    }
+                    (Ok(write), doubted) => write.doubting(doubted.is_some()),
+                    (Err(outcome), _) => return Ok(Err(outcome)),
                 }
             }
             Task::Overwrite(held) => {
@@ -492,7 +494,7 @@ impl Save {
 
 /// Nobody can tell whether a count is in what the server holds.
 fn uncountable() -> Outcome {
-    let words = "an earlier save from this base got no answer, and may have been counted";
+    let words = "an earlier save of this edit got no answer, and may have been counted";
     Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
 }
 

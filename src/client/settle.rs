@@ -20,6 +20,10 @@ const NO_WRITE_ANSWERED: &str = "the server answers reads, but no answer to this
 impl Write {
     /// The server holds `theirs`.
     pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+        if self.is_back_at_base(&theirs) && !self.has_reloaded {
+            // A replica behind the one that the conflict was read from, or somebody has restored base: a second read must agree.
+            return Ok(self.reread_later(moment));
+        }
         let holds = |document: &Option<Document>| {
             document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
         };
@@ -99,6 +103,16 @@ impl Write {
     pub(super) fn is_restored(&self, theirs: &Snapshot) -> bool {
         let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
         self.is_in_doubt && is_other
+    }
+
+    /// Whether `theirs` is the very version that the edit started from, although the decisions stand on a later one.
+    fn is_back_at_base(&self, theirs: &Snapshot) -> bool {
+        let versions =
+            [self.base.as_ref(), self.theirs.as_ref()].map(|known| known.and_then(|one| one.version.as_ref()));
+        match (&theirs.version, versions) {
+            (Some(now), [Some(base), Some(known)]) if self.is_resumed => now.is_same(base) && !now.is_same(known),
+            _ => false,
+        }
     }
 
     /// The server holds nothing any more.
@@ -324,6 +338,8 @@ impl Write {
             stored: self.stored.take(),
             submitted: None,
             reopenings: 0,
+            is_in_doubt: false,
+            doubted_version: None,
             problem: std::mem::take(&mut self.problem),
         }))
     }

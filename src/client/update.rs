@@ -143,6 +143,8 @@ impl Update {
                 stored: None,
                 submitted: None,
                 reopenings: 0,
+                is_in_doubt: false,
+                doubted_version: None,
                 problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
             };
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));

@@ -237,12 +237,6 @@ impl Write {
         self
     }
 
-    /// What was sent, where the server has said yes and a read was to tell the version.
-    pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
-        let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
-        if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
-    }
-
     /// What the edit started from.
     pub fn base(&self) -> Option<&Snapshot> {
         self.base.as_ref()

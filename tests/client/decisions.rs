@@ -6,7 +6,7 @@ use mergefetch::http::Format;
 
 use super::drive::*;
 use super::refusals::{BASE, BESIDE, MINE, clash, competitor, submit};
-use super::server::Server;
+use super::server::{PutAnswer, Server};
 
 #[test]
 fn a_decision_is_sent_with_the_version_of_theirs() {
@@ -201,4 +201,28 @@ fn l1_a_typed_decision_that_theirs_has_come_to_hold_is_not_asked_about_again() {
     assert_eq!(state.conflict.rebase(Some(theirs), None).unwrap(), Vec::<String>::new());
     assert_eq!(state.conflict.unresolved(), 0);
     assert_eq!(state.conflict.merged().unwrap().unwrap().text(), Some("{\"a\":7,\"b\":1}"));
+}
+
+#[test]
+fn k8_a_replica_that_still_has_base_never_answers_for_what_was_decided_against_a_later_version() {
+    let mut server = Server::json(BASE);
+    let mut state = clash(&mut server);
+    state.conflict.take(Choice::Base, None).unwrap();
+    // The answer to the write is lost, and one to the read comes from before the conflict: it looks as if all had arrived.
+    let lost = on_writes([vec![Fault::LostAfter, Fault::CompetitorAfter(Some(BESIDE))]]);
+    let run = submit(state, &mut server, lost.and_on_reads([vec![Fault::Behind(3)]]));
+    assert_eq!(run.merged().document.text(), Some(BESIDE));
+}
+
+#[test]
+fn k8_a_read_after_a_decision_for_base_is_believed_where_it_tells_the_write_or_a_second_one_agrees() {
+    let mut server = Server::json("{\"a\":1,\"b\":0}");
+    // It has the old value, too, and is older than anything that this page has read.
+    server.compete(Some(BASE));
+    let mut state = clash(&mut server);
+    state.conflict.take(Choice::Base, None).unwrap();
+    server.put_answer = PutAnswer::Bare;
+    let faults = no_faults().and_on_reads([vec![Fault::Behind(3)]]);
+    let run = submit(state, &mut server, faults);
+    assert_eq!(run.saved(SavedKind::Saved).unwrap().document.text(), Some(BASE));
 }

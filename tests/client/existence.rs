@@ -1,7 +1,10 @@
 //! Creations, removals, and documents that come back (X6, W2, W3).
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use mergefetch::client::{SavedKind, Warning, WriteOptions};
-use mergefetch::conflict::RefusalKind;
+use mergefetch::conflict::{Choice, RefusalKind};
 use mergefetch::http::{Method, Versioning};
 
 use super::drive::Fault;
@@ -159,4 +162,23 @@ fn an_own_adapter_is_believed_only_after_a_refusal() {
     saved(page.save(&base, "{\"a\":1,\"version\":7,\"c\":3}", &mut server));
     assert!(server.now().unwrap().contains("\"a\":5"), "{:?}", server.now());
     assert!(!page.warnings().contains(&Warning::Recreated));
+}
+
+#[test]
+fn x6_whoever_takes_mine_after_a_decided_update_made_a_removed_document_anew_gets_all_of_mine() {
+    let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":0}");
+    server.recreates = true;
+    let mut page = Page::default();
+    let first = page.get(&mut server);
+    let base = saved(page.save(&first, "{\"a\":1,\"b\":1,\"c\":1}", &mut server));
+    server.compete(Some("{\"a\":5,\"b\":1,\"c\":9}"));
+    let held = Rc::new(RefCell::new(conflict(page.save(&base, "{\"a\":2,\"b\":2,\"c\":1}", &mut server))));
+    held.borrow_mut().conflict.take(Choice::Base, None).unwrap();
+    server.compete(None);
+    conflict(page.submit(&held, &mut server));
+    assert_eq!(server.now(), Some("{\"a\":1,\"b\":2,\"c\":9}"), "the server has made it anew");
+    held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
+    saved(page.submit(&held, &mut server));
+    // The screen shows mine as it was typed.
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"c\":9}"));
 }

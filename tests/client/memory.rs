@@ -304,6 +304,36 @@ fn a_refresh_that_reopens_a_decision_stops_the_submit_that_waits_behind_it() {
 }
 
 #[test]
+fn what_a_submit_finds_at_the_server_already_is_no_conflict_with_the_next_edit() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    let held = clash(&mut page, &mut server);
+    server.compete(Some("{\"a\":2,\"b\":2,\"n\":0}"));
+    let mut refresh = page.refreshing(&held);
+    page.run_one(&mut refresh, &mut server);
+    is_kind(&page.submit(&held, &mut server), SavedKind::Unchanged);
+    // The page was told that its edit is there, and goes on with it.
+    saved(page.save(&base, "{\"a\":3,\"b\":2,\"n\":0}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":3,\"b\":2,\"n\":0}"));
+}
+
+#[test]
+fn what_a_submit_has_taken_from_theirs_without_sending_anything_is_asked_about_by_the_next_edit() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    let held = clash(&mut page, &mut server);
+    server.compete(Some("{\"a\":5,\"b\":2,\"n\":0}"));
+    held.borrow_mut().conflict.take(Choice::Theirs, None).unwrap();
+    let mut refresh = page.refreshing(&held);
+    page.run_one(&mut refresh, &mut server);
+    is_kind(&page.submit(&held, &mut server), SavedKind::Unchanged);
+    let state = conflict(page.save(&base, "{\"a\":3,\"b\":3,\"n\":0}", &mut server));
+    assert_eq!((state.conflict.unresolved(), state.conflict.changes()[0].path.as_str()), (1, "/a"));
+}
+
+#[test]
 fn what_was_learnt_of_an_origin_survives_a_reload() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakAsString;

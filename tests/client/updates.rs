@@ -1,7 +1,10 @@
 //! `update`: every change that is acknowledged has been made exactly once.
 
-use mergefetch::client::{Outcome, SavedKind};
-use mergefetch::conflict::RefusalKind;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mergefetch::client::{Held, Machine, Outcome, SavedKind};
+use mergefetch::conflict::{Choice, RefusalKind};
 
 use super::drive::{Fault, on_writes};
 use super::page::*;
@@ -179,4 +182,81 @@ fn an_update_at_a_server_that_compares_nothing_counts_what_others_counted_before
     page.faults = page.faults.and_on_reads([vec![], vec![Fault::Competitor(Some("{\"a\":1,\"n\":1}"))]]);
     is_kind(&page.update(one_more, &mut server), SavedKind::Saved);
     assert_eq!(count(&server), 2);
+}
+
+/// A conflict about `a` whose edit counts one; decided, so that a submit counts two with what somebody else has counted.
+fn counting_clash(page: &mut Page, server: &mut Server) -> Held {
+    let base = page.get(server);
+    server.compete(Some("{\"a\":5,\"n\":1}"));
+    let state = conflict(page.save(&base, "{\"a\":2,\"n\":1}", server));
+    let held = Rc::new(RefCell::new(state));
+    held.borrow_mut().conflict.take(Choice::Theirs, Some("/a")).unwrap();
+    held
+}
+
+#[test]
+fn r4_a_count_that_a_submit_has_sent_without_an_answer_is_not_added_by_the_next_one() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(counting());
+    let held = counting_clash(&mut page, &mut server);
+    page.faults = on_writes([vec![Fault::LostAfter, Fault::CompetitorAfter(Some("{\"a\":7,\"n\":2}"))]]);
+    refused(&page.submit(&held, &mut server), RefusalKind::Unknown);
+    refused(&page.submit(&held, &mut server), RefusalKind::Unknown);
+    // A read of theirs settles nothing, either: it may have the count in it.
+    let mut refresh = page.refreshing(&held);
+    page.run_one(&mut refresh, &mut server);
+    held.borrow_mut().conflict.take(Choice::Theirs, Some("/a")).unwrap();
+    refused(&page.submit(&held, &mut server), RefusalKind::Unknown);
+    assert_eq!(count(&server), 2);
+    // People may say that it has.
+    held.borrow_mut().conflict.take(Choice::Theirs, Some("/n")).unwrap();
+    held.borrow_mut().conflict.take(Choice::Mine, Some("/a")).unwrap();
+    saved(page.submit(&held, &mut server));
+    assert_eq!(server.now(), Some("{\"a\":2,\"n\":2}"));
+}
+
+#[test]
+fn r4_a_count_of_an_aborted_submit_is_not_added_by_the_next_one() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(counting());
+    let held = counting_clash(&mut page, &mut server);
+    let mut submit = page.submitting(&held);
+    {
+        let mut call = Call::of(&mut submit);
+        while server.history.len() < 3 {
+            page.step(&mut call, &mut server);
+        }
+    }
+    submit.abandon(&mut page.memory);
+    server.compete(Some("{\"a\":7,\"n\":2}"));
+    refused(&page.submit(&held, &mut server), RefusalKind::Unknown);
+    assert_eq!(count(&server), 2);
+}
+
+#[test]
+fn r4_a_submit_that_did_not_arrive_counts_when_it_is_sent_again() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(counting());
+    let held = counting_clash(&mut page, &mut server);
+    let lost = || Fault::Answer(502, "", "");
+    page.faults = on_writes([vec![lost()]]).and_on_reads([vec![lost()]]);
+    refused(&page.submit(&held, &mut server), RefusalKind::Unknown);
+    saved(page.submit(&held, &mut server));
+    assert_eq!(server.now(), Some("{\"a\":5,\"n\":2}"));
+}
+
+#[test]
+fn a_counter_that_was_saved_before_a_conflict_counts_once_after_it() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(counting());
+    let base = page.get(&mut server);
+    saved(page.save(&base, "{\"a\":1,\"n\":1}", &mut server));
+    server.compete(Some("{\"a\":5,\"n\":3}"));
+    let held = Rc::new(RefCell::new(conflict(page.save(&base, "{\"a\":2,\"n\":1}", &mut server))));
+    held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
+    saved(page.submit(&held, &mut server));
+    assert_eq!(server.now(), Some("{\"a\":2,\"n\":3}"));
+    // Neither once more nor back again.
+    saved(page.save(&base, "{\"a\":7,\"n\":1}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":7,\"n\":3}"));
 }

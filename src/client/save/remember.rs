@@ -10,8 +10,14 @@ impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
-            // A decided conflict does not stand on what was saved before.
-            Outcome::Saved(SavedKind::Unchanged, _) if self.held.is_some() => {}
+            // A decided conflict does not stand on what was saved before, but a later save stands on what the page was told of.
+            Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
+                if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
+                    memory.settle_doubt(&base, None);
+                    let own = self.with_earlier(memory, &base, own);
+                    self.remembered = Some(memory.note(&base, own, Some(result.clone())));
+                }
+            }
             Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
                 // The change is in what a refusal has brought: a read from before that would take it back.
                 memory.wrote(&self.url, None, Some(result));
@@ -56,11 +62,12 @@ impl Save {
 
     /// A decided conflict does not stand on what was saved from its base before, but what it led to has that in it.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document) -> Document {
-        let earlier = memory.past(base, &self.options.merge).earlier.map(|earlier| earlier.sent);
+        let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
-        let Some(earlier) = earlier else { return own };
-        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier));
-        let both = Conflict::new(documents.0, documents.1, documents.2, self.options.merge.clone());
+        // A change by `update` counts by itself.
+        let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
+        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier.clone()));
+        let both = Conflict::after(&earlier, documents.0, documents.1, documents.2, self.options.merge.clone());
         both.and_then(|both| both.merged()).ok().flatten().unwrap_or(own)
     }
 
@@ -87,6 +94,7 @@ impl Save {
         let mut held = held.borrow_mut();
         held.submitted = snapshot.as_ref().and(self.decided.clone());
         held.stored = snapshot;
+        held.is_in_doubt = false;
     }
 
     /// What the caller of `fetch` has in hand now.
@@ -105,6 +113,15 @@ impl Save {
     pub(super) fn doubt(&mut self, memory: &mut Memory, write: Write) {
         if !write.has_written() {
             return;
+        }
+        if let Some(held) = &self.held
+            && write.may_be_carried_out()
+        {
+            let mut held = held.borrow_mut();
+            // Who names the version of the first one is refused after each of them.
+            if !std::mem::replace(&mut held.is_in_doubt, true) {
+                held.doubted_version.clone_from(&write.version);
+            }
         }
         // The server has said yes; only the read that tells its version has not ended.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));

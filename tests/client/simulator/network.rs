@@ -109,7 +109,8 @@ impl World {
         let now = self.servers[session.resource].history.len();
         if now > length {
             let after = self.server(session).now().map(|text| read(kind, text));
-            self.story.push(format!("the server holds \"{}\": {after:?}", now - 1));
+            let at = session.resource;
+            self.story.push(format!("the server holds \"{}\" of {at}: {after:?}", now - 1));
             self.committed.insert(session.call, now - 1);
             self.check_written(session, before.as_ref(), after.as_ref());
         }

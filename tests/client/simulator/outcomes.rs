@@ -127,6 +127,9 @@ impl World {
     fn acknowledged(&mut self, id: usize, form: usize, call: &Call, snapshot: Option<Snapshot>) {
         self.count_in(call);
         self.check_acknowledged(id, call, snapshot.as_ref());
+        // What this call has sent: the page may have gone on meanwhile.
+        let saved = |name: &String| (name.clone(), call.session.mine.get(name).cloned());
+        self.tabs[id].forms[form].session.newest_own.extend(call.session.edited.iter().map(saved));
         self.go_on(id, form, snapshot);
     }
 

@@ -212,15 +212,21 @@ impl World {
     /// The page goes on: with the old base, as one does that saves while it is edited, or with what came back.
     pub fn go_on(&mut self, id: usize, form: usize, result: Option<Snapshot>) {
         self.finished += 1;
+        let kind = self.habits.kind;
         let one = &mut self.tabs[id].forms[form];
-        one.held = None;
+        let held = one.held.take();
+        let is_last = one.calls.is_empty();
         let session = &mut one.session;
+        if let (Some(held), true) = (held, session.set_aside.is_some() && !is_last) {
+            // Another submit waits behind the overwriting: it sends what the screen shows.
+            let merged = held.borrow().conflict.merged().unwrap().map(|document| fields(kind, &document));
+            let merged = merged.unwrap_or_default();
+            session.resumed = FIELDS.map(|name| (name.to_owned(), merged.get(name).cloned())).into();
+        } else if is_last {
+            session.resumed.clear();
+        }
         let is_plain =
             !session.is_change && !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
-        for name in session.edited.clone() {
-            let value = session.mine.get(&name).cloned();
-            session.newest_own.insert(name, value);
-        }
         // Decisions are no edits of the page, which goes on with what it had.
         session.decided.clear();
         session.set_aside = None;
@@ -362,7 +368,10 @@ impl World {
 
     fn decided(&mut self, id: usize, form: usize, name: String, value: Option<String>) {
         self.story.push(format!("{id}.{form} decides {name}: {value:?}"));
-        self.tabs[id].forms[form].session.decided.insert(name, value);
+        let session = &mut self.tabs[id].forms[form].session;
+        // It was on the screen: a page may have fetched another version than the one that the client takes for the base.
+        session.shown.insert((name.clone(), value.clone()));
+        session.decided.insert(name, value);
     }
 
     /// Whoever gives up knows it: nothing is lost that they still want.

@@ -78,7 +78,8 @@ impl World {
             let old = before.unwrap_or(&none).get(name).cloned();
             let new = after.unwrap_or(&none).get(name).cloned();
             if old != new {
-                self.writers.entry((name.to_owned(), new.clone())).or_default().insert(session.client);
+                let writer = (session.client, session.form);
+                self.writers.entry((name.to_owned(), new.clone())).or_default().push(writer);
                 self.check_field(session, name, (&old, &new), (before.is_none(), is_gone));
             }
         }
@@ -110,7 +111,7 @@ impl World {
         });
         let mine = session.mine.get(name).cloned();
         let is_wanted = session.edited.contains(name) && *new == mine
-            || session.decided.get(name).is_some_and(|decided| decided == new)
+            || [&session.decided, &session.resumed].iter().any(|decided| decided.get(name) == Some(new))
             || has_typed(new)
             // A save that overtakes another one of the same base takes it back, where it equals base.
             || (has_typed(old) && *new == base);
@@ -187,11 +188,33 @@ impl World {
             None => history.iter().rposition(Option::is_none),
         };
         let is_newer = state.is_some_and(|state| state >= call.acknowledged);
-        self.check(is_newer || call.lagging >= HOLD || self.tabs[id].is_misled, || {
+        // Once others have replaced all that it knows of its save, or where the save has put old values back, a client tells only those
+        // versions for old that it has replaced itself.
+        let is_beyond = state.is_some_and(|state| {
+            let tab = &self.tabs[id];
+            let is_alike = tab.is_replaced[resource] || self.holds(resource, call.acknowledged, state);
+            is_alike && !tab.superseded.contains(&(resource, state))
+        });
+        self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
             format!("{id} reads {state:?}, although its save {} was acknowledged", call.acknowledged)
         });
-        if let Some(state) = state.filter(|_| !is_newer) {
+        let Some(state) = state else { return };
+        if !is_newer {
             self.tabs[id].acknowledged[resource] = state;
+        } else if !self.holds(resource, self.tabs[id].acknowledged[resource], state) {
+            self.tabs[id].is_replaced[resource] = true;
+        }
+    }
+
+    /// Whether `state` has what the write that led to `save` put in, in every place that it changed.
+    fn holds(&self, resource: usize, save: usize, state: usize) -> bool {
+        let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
+        match (save.checked_sub(1).and_then(of), of(save), of(state)) {
+            (Some(before), Some(saved), Some(now)) => {
+                let mut names = before.keys().chain(saved.keys());
+                names.all(|name| before.get(name) == saved.get(name) || now.get(name) == saved.get(name))
+            }
+            _ => save == state,
         }
     }
 
@@ -199,7 +222,7 @@ impl World {
     pub fn check_acknowledged(&mut self, id: usize, call: &Call, snapshot: Option<&Snapshot>) {
         let session = &call.session;
         let kind = self.habits.kind;
-        let wanted = |name: &String| match session.decided.get(name) {
+        let wanted = |name: &String| match session.decided.get(name).or_else(|| session.resumed.get(name)) {
             Some(decided) => decided.clone(),
             None => session.mine.get(name).cloned(),
         };
@@ -214,9 +237,11 @@ impl World {
             });
         }
         let own = self.committed.get(&session.call).copied();
+        // What is made where a redirect leads elsewhere is not known by the URL that reads end at.
+        let is_known_by_reads = !(self.habits.redirects && session.base.is_empty());
         let Some(snapshot) = snapshot else {
-            if let Some(own) = own {
-                self.tabs[id].acknowledged[session.resource] = own;
+            if let Some(own) = own.filter(|_| is_known_by_reads) {
+                self.tabs[id].saved(session.resource, own, Some(own));
             }
             return;
         };
@@ -240,8 +265,8 @@ impl World {
         self.check(lacks.is_none() || !is_latest || session.is_removal, || {
             format!("{id} was told of {told:?}, without its {lacks:?}")
         });
-        if let Some(state) = state.or(own).filter(|_| call.has_written) {
-            self.tabs[id].acknowledged[session.resource] = state;
+        if let Some(state) = state.or(own).filter(|_| call.has_written && is_known_by_reads) {
+            self.tabs[id].saved(session.resource, state, own);
         }
     }
 
@@ -262,12 +287,12 @@ impl World {
             self.check(session.has_removed, || format!("mine of {id} is lost"));
         }
         let theirs = state.conflict.theirs().map(|document| fields(kind, document));
-        self.check_echo(session, state, theirs.as_ref());
+        self.check_echo(id, form, state, theirs.as_ref());
         self.see(id, form, state, theirs);
     }
 
-    fn check_echo(&self, session: &Session, state: &ConflictState, theirs: Option<&Fields>) {
-        let (kind, id) = (self.habits.kind, session.client);
+    fn check_echo(&self, id: usize, form: usize, state: &ConflictState, theirs: Option<&Fields>) {
+        let (kind, session) = (self.habits.kind, &self.tabs[id].forms[form].session);
         if self.tabs[id].is_misled {
             return;
         }
@@ -290,7 +315,11 @@ impl World {
                 None => session.newest_own.get(name) == Some(&value) || session.mine.get(name) == value.as_ref(),
             };
             let writers = self.writers.get(&(name.clone(), value.clone()));
-            let is_own = is_own && writers.is_some_and(|writers| *writers == BTreeSet::from([id]));
+            // What another form has put back is its edit, although the value is the one that this form had before.
+            let is_from_here = |writers: &Vec<(usize, usize)>| {
+                writers.iter().all(|writer| writer.0 == id) && writers.last() == Some(&(id, form))
+            };
+            let is_own = is_own && writers.is_some_and(is_from_here);
             self.check(!is_own, || format!("{id} is shown its own {name}: {value:?} as a conflict"));
         }
     }
@@ -299,6 +328,10 @@ impl World {
     fn see(&mut self, id: usize, form: usize, state: &ConflictState, theirs: Option<Fields>) {
         let kind = self.habits.kind;
         let session = &mut self.tabs[id].forms[form].session;
+        if let Some(base) = state.conflict.base() {
+            // A page may have fetched another version than the one that the client takes for the base: the screen shows that one.
+            session.shown.extend(fields(kind, base).into_iter().map(|(name, value)| (name, Some(value))));
+        }
         if let Some(stored) = &state.stored {
             // The server holds mine already, though nobody decided that.
             let stored = fields(kind, &stored.document);

@@ -15,6 +15,8 @@ use super::model::Fields;
 #[derive(Debug, Clone, Default)]
 pub struct Session {
     pub client: usize,
+    /// Which form of the tab has the call.
+    pub form: usize,
     /// Which document.
     pub resource: usize,
     pub base: Fields,
@@ -27,6 +29,8 @@ pub struct Session {
     pub joint: BTreeSet<String>,
     /// The decisions before an overwriting that is under way; they stand again where it meets a conflict.
     pub set_aside: Option<BTreeMap<String, Option<String>>>,
+    /// What the decisions lead to that were submitted behind an overwriting: they bring back what it had replaced.
+    pub resumed: BTreeMap<String, Option<String>>,
     /// What the person has seen of others since the base.
     pub shown: BTreeSet<(String, Option<String>)>,
     pub has_seen_removal: bool,
@@ -140,6 +144,10 @@ pub struct Tab {
     pub skew_ms: i64,
     /// For each document the state that its newest acknowledged save led to.
     pub acknowledged: Vec<usize>,
+    /// For each document whether the tab has read since that others have replaced, or removed, what that save changed.
+    pub is_replaced: Vec<bool>,
+    /// By document, the states that a save of this tab has replaced: it knows their versions as old ones.
+    pub superseded: BTreeSet<(usize, usize)>,
     /// Whether more lagging reads agreed than a client can hold back: it has believed them, and forgotten what it saved.
     pub is_misled: bool,
     /// Bases of which a form has counted.
@@ -147,6 +155,13 @@ pub struct Tab {
 }
 
 impl Tab {
+    /// A save is acknowledged that led to the state `own`, and was told of as `state`.
+    pub fn saved(&mut self, resource: usize, state: usize, own: Option<usize>) {
+        self.acknowledged[resource] = state;
+        self.is_replaced[resource] = false;
+        self.superseded.extend(own.and_then(|own| own.checked_sub(1)).map(|before| (resource, before)));
+    }
+
     pub fn has_calls(&self) -> bool {
         self.forms.iter().any(|form| !form.calls.is_empty())
     }

@@ -77,8 +77,8 @@ pub struct World {
     pub tokens: usize,
     /// The right time.
     pub now_ms: u64,
-    /// Who wrote a value into a field: a decision may bring an old one back.
-    pub writers: BTreeMap<(String, Option<String>), BTreeSet<usize>>,
+    /// Which form of which tab wrote a value into a field, the latest last: a decision may bring an old one back.
+    pub writers: BTreeMap<(String, Option<String>), Vec<(usize, usize)>>,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
@@ -126,6 +126,7 @@ impl World {
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
             forms: (0..2).map(|_| Form::default()).collect(),
             acknowledged: vec![0; documents],
+            is_replaced: vec![false; documents],
             ..Tab::default()
         };
         let tabs = (0..2 + random.below(3)).map(tab).collect();
@@ -209,6 +210,8 @@ impl World {
         tab.memory = mergefetch::client::Memory::default();
         tab.counted.clear();
         tab.acknowledged.fill(0);
+        tab.is_replaced.fill(false);
+        tab.superseded.clear();
         for Form { calls, draft, .. } in forms {
             for call in calls {
                 self.forget(call);
@@ -336,11 +339,12 @@ impl World {
             call.has_written = true;
             self.uncertain(call);
         }
-        self.story.push(format!("{id}.{form} sends {:?} {:?}", request.method, precondition(&request)));
+        let at = call.session.resource;
+        self.story.push(format!("{id}.{form} sends {:?} {:?} to {at}", request.method, precondition(&request)));
         if matches!(call.running, Running::Submit(_)) {
             let now = self.tabs[id].forms[form].session.clone();
             let Session { looked_at, is_warned, call: number, .. } = call.session;
-            call.session = Session { looked_at, is_warned, call: number, ..now };
+            call.session = Session { looked_at, is_warned, call: number, form, ..now };
         }
         call.session.sent = precondition(&request).map(str::to_owned);
         call.flying = Some((request, call.session.clone()));
@@ -399,7 +403,7 @@ impl World {
     /// A call of this form begins.
     pub fn begin(&mut self, id: usize, form: usize, running: Running, mut session: Session, body: Option<Vec<u8>>) {
         self.tokens += 1;
-        session.call = self.tokens;
+        (session.call, session.form) = (self.tokens, form);
         (session.looked_at, session.is_warned, session.sent) = (None, false, None);
         let acknowledged = self.tabs[id].acknowledged[session.resource];
         self.tabs[id].forms[form].calls.push(Call {
