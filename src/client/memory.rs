@@ -2,8 +2,6 @@
 //!
 //! One memory belongs to one user: the driver makes another one when somebody else signs in.
 
-use std::collections::VecDeque;
-
 use super::{Earlier, Origin, Snapshot, Trace};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
@@ -37,7 +35,7 @@ pub struct Memory {
     documents: Vec<Known>,
     /// URLs of which the browser's cache may still hold a version that a write of this client replaced.
     stale: Vec<String>,
-    queues: Vec<(String, VecDeque<Ticket>)>,
+    queues: Vec<(String, Vec<Ticket>)>,
     last_ticket: Ticket,
     /// Whether another write may have its turn now.
     has_moved: bool,
@@ -141,8 +139,8 @@ impl Memory {
     pub fn enter(&mut self, url: &str) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
         match self.queues.iter_mut().find(|queue| queue.0 == url) {
-            Some(queue) => queue.1.push_back(self.last_ticket),
-            None => self.queues.push((url.to_owned(), VecDeque::from([self.last_ticket]))),
+            Some(queue) => queue.1.push(self.last_ticket),
+            None => self.queues.push((url.to_owned(), vec![self.last_ticket])),
         }
         self.last_ticket
     }
@@ -154,7 +152,7 @@ impl Memory {
 
     /// Whether it is this write's turn.
     pub fn is_first(&self, url: &str, ticket: Ticket) -> bool {
-        self.queues.iter().any(|queue| queue.0 == url && queue.1.front() == Some(&ticket))
+        self.queues.iter().any(|queue| queue.0 == url && queue.1.first() == Some(&ticket))
     }
 
     /// Moves this write right behind the one that is under way.

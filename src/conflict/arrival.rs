@@ -1,6 +1,6 @@
 //! Whether theirs holds an edit that went out without an answer, and goes on from it.
 
-use text_diff::compare;
+use text_diff::{Interner, compare};
 
 use super::{Conflict, Document, Merge, merge};
 use crate::error::Error;
@@ -77,11 +77,11 @@ fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) ->
 
 /// The lines of three texts as numbers, equal ones for equal lines.
 fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
-    let lines = three(texts, |text| text.unwrap_or_default().split('\n').gather());
-    let mut all: Vec<&str> = lines.iter().flatten().copied().gather();
-    all.sort_unstable();
-    all.dedup();
-    three(lines, |lines| lines.iter().map(|line| all.partition_point(|other| other < line) as u32).gather())
+    let mut numbers = Interner::new();
+    three(texts, |text| {
+        numbers.restart();
+        text.unwrap_or_default().split('\n').map(|line| numbers.intern(line)).gather()
+    })
 }
 
 /// Whether theirs has every new unit of the edit, in its place among the units that both kept, and none that the edit removed. An edit that

@@ -237,10 +237,9 @@ impl Page {
                     let event = self.faults.exchange(server, &request);
                     if let Event::Answered(response) = &event
                         && call.is_document(response)
+                        && let Kept::Stored(record) = call.keep(&mut self.memory, &self.options, response)
                     {
-                        if let Kept::Stored(record) = call.keep(&mut self.memory, &self.options, response) {
-                            self.store.insert(call.key(), record.encode());
-                        }
+                        self.store.insert(call.key(), record.encode());
                     }
                     event
                 }
