@@ -549,7 +549,9 @@ impl Known {
             self.is_overwritten = true;
             self.compared = read.cloned();
         } else {
-            self.base = None;
+            if read.is_none_or(|read| self.trace_in(&read.document) != Trace::Held) {
+                self.base = None;
+            }
             self.newest = read.cloned();
         }
     }
