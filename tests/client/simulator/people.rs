@@ -225,8 +225,8 @@ impl World {
         } else if is_last {
             session.resumed.clear();
         }
-        let is_plain =
-            !session.is_change && !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
+        let is_edit = !session.is_change && !session.is_removal && !session.has_removed;
+        let is_plain = is_edit && !session.base.is_empty() && !session.mine.is_empty();
         // Decisions are no edits of the page, which goes on with what it had.
         session.decided.clear();
         session.set_aside = None;

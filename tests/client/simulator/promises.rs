@@ -192,7 +192,7 @@ impl World {
         // versions for old that it has replaced itself.
         let is_beyond = state.is_some_and(|state| {
             let tab = &self.tabs[id];
-            let is_alike = tab.is_replaced[resource] || self.holds(resource, call.acknowledged, state);
+            let is_alike = tab.is_replaced[resource] || self.holds(resource, tab.acknowledged[resource], state);
             is_alike && !tab.superseded.contains(&(resource, state))
         });
         self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
@@ -342,6 +342,10 @@ impl World {
         let standing = changes.filter(|(index, _)| !matches!(state.conflict.decision(*index), None | Some("auto")));
         let standing: BTreeSet<String> = standing.flat_map(|(_, change)| fields_of(kind, change)).collect();
         session.decided.retain(|name, _| standing.contains(name));
+        if state.conflict.unresolved() == 0 {
+            // Where theirs is base again, a removal stands that people had decided against: the screen says so.
+            session.is_removal = state.conflict.merged().unwrap().is_none();
+        }
         match theirs {
             Some(theirs) => {
                 session.shown.extend(FIELDS.map(|name| (name.to_owned(), theirs.get(name).cloned())));
