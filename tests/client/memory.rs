@@ -334,6 +334,24 @@ fn what_a_submit_has_taken_from_theirs_without_sending_anything_is_asked_about_b
 }
 
 #[test]
+fn a_decision_for_what_this_client_has_replaced_since_leads_no_update_round_in_circles() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hash;
+    let mut page = Page::default();
+    let held = clash(&mut page, &mut server);
+    held.borrow_mut().conflict.take(Choice::Theirs, None).unwrap();
+    // Mine at `b`, too, so that there is nothing to send.
+    held.borrow_mut().conflict.take(Choice::Theirs, Some("/b")).unwrap();
+    let theirs = page.get(&mut server);
+    saved(page.save(&theirs, BASE, &mut server));
+    is_kind(&page.submit(&held, &mut server), SavedKind::Unchanged);
+    let requests = server.log.len();
+    is_kind(&page.update(one_more, &mut server), SavedKind::Saved);
+    assert_eq!(server.now(), Some("{\"a\":1,\"b\":1,\"n\":1}"));
+    assert_eq!(server.log.len(), requests + 2, "{:?}", server.requests());
+}
+
+#[test]
 fn what_was_learnt_of_an_origin_survives_a_reload() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakAsString;
