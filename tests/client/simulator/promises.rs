@@ -206,6 +206,15 @@ impl World {
         }
     }
 
+    /// An `update` of this tab has got `now` to change.
+    pub fn was_changed(&mut self, id: usize, resource: usize, now: &Fields) {
+        let history = &self.servers[resource].history;
+        let is_it = |state: &Option<String>| state.as_ref().is_some_and(|text| read(self.habits.kind, text) == *now);
+        let save = self.tabs[id].acknowledged[resource];
+        let state = history.iter().rposition(is_it).filter(|state| *state >= save);
+        self.tabs[id].is_replaced[resource] |= state.is_some_and(|state| !self.holds(resource, save, state));
+    }
+
     /// Whether `state` has what the write that led to `save` put in, in every place that it changed.
     fn holds(&self, resource: usize, save: usize, state: usize) -> bool {
         let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
