@@ -273,6 +273,13 @@ impl Memory {
         id
     }
 
+    /// Whether saves of this client have led from `from` to `to`.
+    pub(super) fn leads_to(&self, from: &Snapshot, to: &Snapshot) -> bool {
+        let result = |base: &Snapshot| self.saves.iter().find(|save| save.is_of(base)).and_then(Save::result);
+        let mut steps = std::iter::successors(Some(from), |known| result(known)).take(MAX_FOLLOWED as usize);
+        steps.any(|known| known.url == to.url && known.equals(to))
+    }
+
     /// What was saved from `base` may be met again after a save from it that does not stand on it.
     pub(super) fn keep_echo(&mut self, base: &Snapshot) {
         if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) {
@@ -547,7 +554,9 @@ impl Known {
             self.is_overwritten = true;
             self.compared = read.cloned();
         } else {
-            self.base = None;
+            if read.is_none_or(|read| self.trace_in(&read.document) != Trace::Held) {
+                self.base = None;
+            }
             self.newest = read.cloned();
         }
     }

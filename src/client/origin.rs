@@ -66,11 +66,16 @@ impl Origin {
         fn changed<T: PartialEq>(now: T, before: &T, after: T) -> T {
             if *before == after { now } else { after }
         }
+        // A suspicion is less than what another write has found out meanwhile.
+        let learnt = |now, before: PreconditionSupport, after| match (now, after) {
+            (PreconditionSupport::Enforced | PreconditionSupport::Ignored, PreconditionSupport::Suspect) => now,
+            _ => changed(now, &before, after),
+        };
         Self {
             form: changed(self.form, &before.form, after.form),
-            updates: changed(self.updates, &before.updates, after.updates),
-            removals: changed(self.removals, &before.removals, after.removals),
-            creations: changed(self.creations, &before.creations, after.creations),
+            updates: learnt(self.updates, before.updates, after.updates),
+            removals: learnt(self.removals, before.removals, after.removals),
+            creations: learnt(self.creations, before.creations, after.creations),
             update_status: changed(self.update_status, &before.update_status, after.update_status),
             has_stale_cache: self.has_stale_cache || after.has_stale_cache,
         }

@@ -298,12 +298,11 @@ impl Save {
         Ok(Ok(match task {
             Task::Update { base, mine, is_replaying } => {
                 let earlier = memory.earlier(&base, &self.options.merge);
-                self.base = Some(base.clone());
+                (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
                     // The change is made on what an own write has led to since.
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
-                self.mine = Some(mine.clone());
                 let past = memory.past(&base, &options.merge);
                 let is_mixed = past.is_mixed && !is_replaying;
                 let write = Write::update(base, mine, options).refused_before(&self.refused);

@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{Machine, Outcome, PreconditionSupport, Save, SavedKind};
+use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind};
 use mergefetch::conflict::{Choice, RefusalKind};
 
-use super::drive::{Fault, on_writes};
+use super::drive::{Fault, on_writes, snapshot};
 use super::page::*;
 use super::server::{PutAnswer, Server, Tags, URL};
 
@@ -334,6 +334,24 @@ fn what_a_submit_has_taken_from_theirs_without_sending_anything_is_asked_about_b
 }
 
 #[test]
+fn a_decision_for_what_this_client_has_replaced_since_leads_no_update_round_in_circles() {
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hash;
+    let mut page = Page::default();
+    let held = clash(&mut page, &mut server);
+    held.borrow_mut().conflict.take(Choice::Theirs, None).unwrap();
+    // Mine at `b`, too, so that there is nothing to send.
+    held.borrow_mut().conflict.take(Choice::Theirs, Some("/b")).unwrap();
+    let theirs = page.get(&mut server);
+    saved(page.save(&theirs, BASE, &mut server));
+    is_kind(&page.submit(&held, &mut server), SavedKind::Unchanged);
+    let requests = server.log.len();
+    is_kind(&page.update(one_more, &mut server), SavedKind::Saved);
+    assert_eq!(server.now(), Some("{\"a\":1,\"b\":1,\"n\":1}"));
+    assert_eq!(server.log.len(), requests + 2, "{:?}", server.requests());
+}
+
+#[test]
 fn what_was_learnt_of_an_origin_survives_a_reload() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakAsString;
@@ -378,6 +396,39 @@ fn what_two_writes_at_once_teach_of_one_origin_is_kept_of_both() {
         };
     }
     assert_eq!(page.memory.origin(URL).unwrap().updates, PreconditionSupport::Enforced);
+}
+
+#[test]
+fn what_one_write_suspects_of_an_origin_is_less_than_what_another_one_has_found_out() {
+    let mut page = Page::default();
+    let (mut one, mut other) = (Server::json(BASE), Server::json(BASE));
+    (one.tags, other.tags) = (Tags::Dated, Tags::WeakAsString);
+    let first = page.get(&mut one);
+    let second = mergefetch::client::Snapshot { url: format!("{URL}/2").into(), ..page.get(&mut other) };
+    let mut slow = page.saving(&first, "{\"a\":2,\"b\":1,\"n\":0}");
+    {
+        let mut call = Call::of(&mut slow);
+        while one.history.len() < 2 {
+            page.step(&mut call, &mut one);
+        }
+        // Its answer has no tag, so that it suspects the server; meanwhile another write is refused.
+        other.compete(Some("{\"a\":1,\"b\":1,\"n\":4}"));
+        is_merged(&page.save(&second, "{\"a\":3,\"b\":1,\"n\":0}", &mut other));
+        page.run(&mut [call], &mut one);
+    }
+    assert_eq!(page.memory.origin(URL).unwrap().updates, PreconditionSupport::Enforced);
+}
+
+#[test]
+fn k8_what_several_reads_agree_on_is_still_newer_than_the_base_of_the_last_write_that_it_holds() {
+    let (text, read) = (parse("{\"a\":2,\"b\":1,\"n\":0}"), parse("{\"a\":2,\"b\":5,\"n\":0}"));
+    // All share one tag, as within one second.
+    let [base, read] = [parse(BASE), read].map(|document| snapshot(document, Some("\"s0\"")));
+    let mut page = Page::default();
+    page.memory.wrote(URL, Some(&base), Some(&snapshot(text, None)));
+    page.memory.confirm(URL, Some(&read));
+    assert_eq!(page.memory.recency(URL, Some(&read)), Recency::Current);
+    assert_eq!(page.memory.recency(URL, Some(&base)), Recency::Doubtful);
 }
 
 #[test]

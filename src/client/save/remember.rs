@@ -15,7 +15,10 @@ impl Save {
                 if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
                     memory.settle_doubt(&base, None);
                     let own = self.with_earlier(memory, &base, own);
-                    self.remembered = Some(memory.note(&base, own, Some(result.clone())));
+                    // Where own writes have led on from there, and back, the decisions are older than those.
+                    if !memory.leads_to(result, &base) {
+                        self.remembered = Some(memory.note(&base, own, Some(result.clone())));
+                    }
                 }
             }
             Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {

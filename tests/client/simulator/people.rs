@@ -217,16 +217,16 @@ impl World {
         let held = one.held.take();
         let is_last = one.calls.is_empty();
         let session = &mut one.session;
-        if let (Some(held), true) = (held, session.set_aside.is_some() && !is_last) {
-            // Another submit waits behind the overwriting: it sends what the screen shows.
+        if let (Some(held), false) = (held, is_last) {
+            // Another submit waits behind this one, or behind the overwriting: it sends what the screen shows.
             let merged = held.borrow().conflict.merged().unwrap().map(|document| fields(kind, &document));
             let merged = merged.unwrap_or_default();
             session.resumed = FIELDS.map(|name| (name.to_owned(), merged.get(name).cloned())).into();
         } else if is_last {
             session.resumed.clear();
         }
-        let is_plain =
-            !session.is_change && !session.is_removal && !session.base.is_empty() && !session.mine.is_empty();
+        let is_edit = !session.is_change && !session.is_removal && !session.has_removed;
+        let is_plain = is_edit && !session.base.is_empty() && !session.mine.is_empty();
         // Decisions are no edits of the page, which goes on with what it had.
         session.decided.clear();
         session.set_aside = None;

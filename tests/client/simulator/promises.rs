@@ -192,7 +192,7 @@ impl World {
         // versions for old that it has replaced itself.
         let is_beyond = state.is_some_and(|state| {
             let tab = &self.tabs[id];
-            let is_alike = tab.is_replaced[resource] || self.holds(resource, call.acknowledged, state);
+            let is_alike = tab.is_replaced[resource] || self.holds(resource, tab.acknowledged[resource], state);
             is_alike && !tab.superseded.contains(&(resource, state))
         });
         self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
@@ -204,6 +204,15 @@ impl World {
         } else if !self.holds(resource, self.tabs[id].acknowledged[resource], state) {
             self.tabs[id].is_replaced[resource] = true;
         }
+    }
+
+    /// An `update` of this tab has got `now` to change.
+    pub fn was_changed(&mut self, id: usize, resource: usize, now: &Fields) {
+        let history = &self.servers[resource].history;
+        let is_it = |state: &Option<String>| state.as_ref().is_some_and(|text| read(self.habits.kind, text) == *now);
+        let save = self.tabs[id].acknowledged[resource];
+        let state = history.iter().rposition(is_it).filter(|state| *state >= save);
+        self.tabs[id].is_replaced[resource] |= state.is_some_and(|state| !self.holds(resource, save, state));
     }
 
     /// Whether `state` has what the write that led to `save` put in, in every place that it changed.
@@ -342,6 +351,10 @@ impl World {
         let standing = changes.filter(|(index, _)| !matches!(state.conflict.decision(*index), None | Some("auto")));
         let standing: BTreeSet<String> = standing.flat_map(|(_, change)| fields_of(kind, change)).collect();
         session.decided.retain(|name, _| standing.contains(name));
+        if state.conflict.unresolved() == 0 {
+            // Where theirs is base again, a removal stands that people had decided against: the screen says so.
+            session.is_removal = state.conflict.merged().unwrap().is_none();
+        }
         match theirs {
             Some(theirs) => {
                 session.shown.extend(FIELDS.map(|name| (name.to_owned(), theirs.get(name).cloned())));

@@ -29,7 +29,7 @@ pub struct Session {
     pub joint: BTreeSet<String>,
     /// The decisions before an overwriting that is under way; they stand again where it meets a conflict.
     pub set_aside: Option<BTreeMap<String, Option<String>>>,
-    /// What the decisions lead to that were submitted behind an overwriting: they bring back what it had replaced.
+    /// What the decisions lead to that were submitted behind another call: they may bring back what it had replaced.
     pub resumed: BTreeMap<String, Option<String>>,
     /// What the person has seen of others since the base.
     pub shown: BTreeSet<(String, Option<String>)>,

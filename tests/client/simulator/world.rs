@@ -317,6 +317,7 @@ impl World {
     fn change(&mut self, id: usize, call: &mut Call, document_now: &Document) -> Document {
         let kind = self.habits.kind;
         let mut now = fields(kind, document_now);
+        self.was_changed(id, call.session.resource, &now);
         call.session.base.clone_from(&now);
         for name in call.session.edited.clone() {
             let value = call.session.mine.get(&name).cloned().unwrap_or_default();
