@@ -11,6 +11,9 @@ use super::model::{COUNTER, Kind, Random, count, document, fields, start, url, w
 use super::tab::{Call, Form, Running, Session, Tab};
 use crate::server::{PutAnswer, START_S, Server, Tags};
 
+/// By field and value, the tabs and forms that wrote it.
+type Writers = BTreeMap<(String, Option<String>), Vec<(usize, usize)>>;
+
 /// How a run goes.
 #[derive(Debug, Clone)]
 pub struct Habits {
@@ -78,7 +81,7 @@ pub struct World {
     /// The right time.
     pub now_ms: u64,
     /// Which form of which tab wrote a value into a field, the latest last: a decision may bring an old one back.
-    pub writers: BTreeMap<(String, Option<String>), Vec<(usize, usize)>>,
+    pub writers: Writers,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
