@@ -7,7 +7,7 @@ use mergefetch::conflict::{Document, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
 
-use super::model::{COUNTER, Kind, Random, count, document, fields, start, url, write};
+use super::model::{COUNTER, Kind, Random, Value, count, document, fields, start, url, write};
 use super::tab::{Call, Form, Running, Session, Tab};
 use crate::server::{PutAnswer, START_S, Server, Tags};
 
@@ -78,7 +78,7 @@ pub struct World {
     /// The right time.
     pub now_ms: u64,
     /// Which form of which tab wrote a value into a field, the latest last: a decision may bring an old one back.
-    pub writers: BTreeMap<(String, Option<String>), Vec<(usize, usize)>>,
+    pub writers: BTreeMap<Value, Vec<(usize, usize)>>,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
