@@ -244,14 +244,15 @@ impl Write {
         self.last_confirmed.as_ref().is_some_and(|last| last.equals(theirs))
     }
 
-    /// Whether the write put back what base has, so that also a state from before base may seem to hold it.
+    /// Whether the write put back what base has, or `theirs` lacks what others have changed since: an older state may hold the edit, too.
     fn is_old_value(&self, theirs: &Snapshot) -> bool {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
         let is_told = |told: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
         let is_exact =
             self.answered_version.as_ref().is_some_and(is_told) || self.is_same_value(sent, &theirs.document);
         let is_put_back = trace_of(Some(&known.document), sent, &base.document) == Trace::Held;
-        !is_exact && is_put_back && !known.document.equals(sent)
+        let lacks_others = || trace_of(Some(&base.document), &known.document, &theirs.document) == Trace::Missing;
+        !is_exact && !known.document.equals(sent) && (is_put_back || lacks_others())
     }
 
     fn confirmed_removal(&mut self, response: &Response, is_gone: bool) -> Result<Step<Outcome>, Error> {

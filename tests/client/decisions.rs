@@ -226,3 +226,16 @@ fn k8_a_read_after_a_decision_for_base_is_believed_where_it_tells_the_write_or_a
     let run = submit(state, &mut server, faults);
     assert_eq!(run.saved(SavedKind::Saved).unwrap().document.text(), Some(BASE));
 }
+
+#[test]
+fn k8_an_own_write_whose_answer_was_lost_never_answers_for_the_merge_that_came_after_it() {
+    let mut server = Server::json(BASE);
+    let base = read(&mut server);
+    for text in [MINE, BESIDE] {
+        server.compete(Some(text));
+    }
+    server.put_answer = PutAnswer::Bare;
+    let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
+    let run = run(write, &mut server, no_faults().and_on_reads([vec![], vec![Fault::Behind(2)]]));
+    assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}

@@ -49,6 +49,9 @@ impl Kind {
 
 pub type Fields = BTreeMap<String, String>;
 
+/// A value of a field, or that the field is not there.
+pub type Value = (String, Option<String>);
+
 pub const FIELDS: [&str; 5] = ["f0", "f1", "f2", "f3", "f4"];
 
 /// A member that counts.

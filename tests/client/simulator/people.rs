@@ -411,6 +411,11 @@ impl World {
         };
         let (options, at) = (self.options(), url(own.resource));
         let tab = &mut self.tabs[id];
+        let is_of = |one: &Snapshot| base.as_ref().is_some_and(|base| one.url == base.url && one.equals(base));
+        if own.added > 0 && tab.counted.iter().any(is_of) {
+            // The form beside has counted from this base meanwhile, and of one base one form counts.
+            return;
+        }
         tab.forms[form] = Form { session: own, base: base.clone(), ..Form::default() };
         let save = match (base, &mine) {
             (None, Some(mine)) => Save::create(&mut tab.memory, &at, mine.clone(), false, options),

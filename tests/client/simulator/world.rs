@@ -7,12 +7,9 @@ use mergefetch::conflict::{Document, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
 
-use super::model::{COUNTER, Kind, Random, count, document, fields, start, url, write};
+use super::model::{COUNTER, Kind, Random, Value, count, document, fields, start, url, write};
 use super::tab::{Call, Form, Running, Session, Tab};
 use crate::server::{PutAnswer, START_S, Server, Tags};
-
-/// By field and value, the tabs and forms that wrote it.
-type Writers = BTreeMap<(String, Option<String>), Vec<(usize, usize)>>;
 
 /// How a run goes.
 #[derive(Debug, Clone)]
@@ -81,7 +78,7 @@ pub struct World {
     /// The right time.
     pub now_ms: u64,
     /// Which form of which tab wrote a value into a field, the latest last: a decision may bring an old one back.
-    pub writers: Writers,
+    pub writers: BTreeMap<Value, Vec<(usize, usize)>>,
     /// Who typed which value.
     pub typed: BTreeSet<(usize, String, Option<String>)>,
     /// By its call, the states that a write has led to.
