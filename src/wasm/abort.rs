@@ -1,6 +1,6 @@
 //! Promises that end when the caller aborts, wherever a call waits.
 
-use js_sys::{Array, Function, Promise};
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
@@ -24,11 +24,14 @@ struct Listener {
 
 impl Listener {
     fn new(signal: &AbortSignal) -> Result<Self, JsValue> {
-        let mut reject = Function::default();
-        let promise = Promise::new(&mut |_, rejecting| reject = rejecting);
+        // A default `Function` is one of a string, which strict policies refuse.
+        let mut reject = None;
+        let promise = Promise::new(&mut |_, rejecting| reject = Some(rejecting));
         let on_abort = {
             let signal = signal.clone();
-            Closure::new(move || drop(reject.call1(&JsValue::UNDEFINED, &signal.reason())))
+            Closure::new(move || {
+                drop(reject.as_ref().map(|reject| reject.call1(&JsValue::UNDEFINED, &signal.reason())))
+            })
         };
         signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
         Ok(Self { signal: signal.clone(), on_abort, promise })
