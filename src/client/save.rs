@@ -13,6 +13,8 @@ use crate::http::{Headers, Method, Problem, Record, Request, Response, Version, 
 
 mod remember;
 
+use remember::Ending;
+
 /// What a write starts from. It becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
 enum Task {
@@ -53,7 +55,7 @@ enum Phase {
     Validating(Box<Write>, Request),
     /// The store forgets what a write has made invalid.
     Forgetting(Box<Write>, Event),
-    StoringOrigin,
+    StoringOrigin(Ending),
     Ended,
 }
 
@@ -463,7 +465,7 @@ impl Save {
     }
 
     fn end(&mut self, memory: &mut Memory, write: Write, outcome: Outcome) -> Result<Step<()>, Error> {
-        let (before, learnt, is_in_doubt) = (self.known, write.origin(), write.is_in_doubt());
+        let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
         self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
@@ -473,15 +475,12 @@ impl Save {
             self.hand_out(memory, &outcome, &write);
         }
         self.remember(memory, write, &outcome);
-        if let Some(held) = self.held.clone() {
-            self.move_on(&held, &outcome, is_in_doubt)?;
-        }
         self.outcome = Some(outcome);
         if let Some(now) = memory.learn_since(&self.url, before, learnt) {
-            self.phase = Phase::StoringOrigin;
+            self.phase = Phase::StoringOrigin(ending);
             return Ok(Step::Keep(origin_key(&self.url), now.encode()));
         }
-        Ok(self.leave(memory))
+        self.tell(memory, &ending)
     }
 
     fn leave(&mut self, memory: &mut Memory) -> Step<()> {
@@ -573,7 +572,7 @@ impl Machine for Save {
                 self.advance(memory, write, event, moment)
             }
             (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
-            (Phase::StoringOrigin, Event::Stored) => Ok(self.leave(memory)),
+            (Phase::StoringOrigin(ending), Event::Stored) => self.tell(memory, &ending),
             _ => Err(Error::internal("an event that this phase of a write does not know")),
         }
     }
@@ -584,6 +583,9 @@ impl Machine for Save {
 
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
+        if let Phase::StoringOrigin(ending) = &phase {
+            self.was_not_told(ending);
+        }
         if let Phase::Writing(write)
         | Phase::HoldingBack(write, _)
         | Phase::Validating(write, _)

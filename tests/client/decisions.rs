@@ -1,10 +1,14 @@
 //! Conflicts that people decide, and what stands when theirs moves again: HTTP-RULES 4.8.
 
-use mergefetch::client::{Earlier, Outcome, SavedKind, WhenClean, Write, WriteOptions};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use mergefetch::client::{Earlier, Event, Machine, Outcome, Save, SavedKind, Step, WhenClean, Write, WriteOptions};
 use mergefetch::conflict::Choice;
 use mergefetch::http::Format;
 
 use super::drive::*;
+use super::page::{Page, conflict};
 use super::refusals::{BASE, BESIDE, MINE, clash, competitor, submit};
 use super::server::{PutAnswer, Server};
 
@@ -238,4 +242,34 @@ fn k8_an_own_write_whose_answer_was_lost_never_answers_for_the_merge_that_came_a
     let write = Write::update(base, document(Format::Json, MINE), WriteOptions::default());
     let run = run(write, &mut server, no_faults().and_on_reads([vec![], vec![Fault::Behind(2)]]));
     assert_eq!(run.merged().document.text(), Some("{\"a\":2,\"b\":9}"));
+}
+
+#[test]
+fn l5_overwriting_after_an_aborted_submit_names_no_version_that_nobody_was_told_of() {
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Bare;
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    server.compete(Some("{\"a\":3,\"b\":1}"));
+    let held = Rc::new(RefCell::new(conflict(page.save(&base, MINE, &mut server))));
+    held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
+    // Somebody goes on from the result before the client has read its version, and the page aborts before it is told of that.
+    let theirs = "{\"a\":2,\"b\":9}";
+    page.faults = on_writes([vec![Fault::CompetitorAfter(Some(theirs))]]);
+    let mut submit = page.submitting(&held);
+    let mut event = Event::Started;
+    loop {
+        event = match submit.step(&mut page.memory, event, moment()).unwrap() {
+            Step::Load(_) => Event::Loaded(None),
+            Step::Forget(_) => Event::Stored,
+            Step::Send(request) => page.faults.exchange(&mut server, &request),
+            Step::Keep(..) => break,
+            other => panic!("{other:?}"),
+        };
+    }
+    submit.abandon(&mut page.memory);
+    assert_eq!(server.now(), Some(theirs));
+    let overwriting = Save::overwrite(&mut page.memory, held, WriteOptions::default());
+    conflict(page.end(overwriting, &mut server));
+    assert_eq!(server.now(), Some(theirs), "nobody has seen their edit");
 }

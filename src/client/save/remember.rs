@@ -1,10 +1,26 @@
 //! What is remembered of a write that has ended, or of which nobody knows how it ended.
 
 use super::super::held::{Held, adopt};
-use super::super::{Memory, Outcome, SavedKind, Snapshot, Write};
+use super::super::{Memory, Outcome, SavedKind, Snapshot, Step, Write};
 use super::Save;
 use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
+use crate::http::Version;
+
+/// What a held conflict has to know of a write that has ended.
+#[derive(Debug)]
+pub(super) struct Ending {
+    is_in_doubt: bool,
+    has_succeeded: bool,
+    version: Option<Version>,
+}
+
+impl Ending {
+    pub(super) fn of(write: &Write) -> Self {
+        let (is_in_doubt, has_succeeded) = (write.is_in_doubt(), write.has_succeeded);
+        Self { is_in_doubt, has_succeeded, version: write.version.clone() }
+    }
+}
 
 impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
@@ -74,22 +90,46 @@ impl Save {
         both.and_then(|both| both.merged()).ok().flatten().unwrap_or(own)
     }
 
-    /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy.
-    pub(super) fn move_on(&mut self, held: &Held, outcome: &Outcome, is_in_doubt: bool) -> Result<(), Error> {
-        match outcome {
-            Outcome::Conflict(state) => {
-                let sent = self.sent.as_ref().filter(|_| is_in_doubt);
-                self.reopened = adopt(held, state.theirs.clone(), sent)?;
+    /// The caller is told what came of it.
+    pub(super) fn tell(&mut self, memory: &mut Memory, ending: &Ending) -> Result<Step<()>, Error> {
+        self.move_on(ending)?;
+        Ok(self.leave(memory))
+    }
+
+    /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy. Only now, as the caller
+    /// is told: whoever overwrites names a version that people know of.
+    fn move_on(&mut self, ending: &Ending) -> Result<(), Error> {
+        let Some(held) = self.held.clone() else { return Ok(()) };
+        match &self.outcome {
+            Some(Outcome::Conflict(state)) => {
+                let sent = self.sent.as_ref().filter(|_| ending.is_in_doubt);
+                self.reopened = adopt(&held, state.theirs.clone(), sent)?;
                 let mut held = held.borrow_mut();
                 held.problem = state.problem.clone();
                 held.stored = state.stored.clone();
                 held.submitted = None;
             }
-            Outcome::Saved(_, snapshot) => self.stored_as(held, snapshot.clone()),
-            Outcome::Merged(snapshot, _) => self.stored_as(held, Some(snapshot.clone())),
+            Some(Outcome::Saved(_, snapshot)) => self.stored_as(&held, snapshot.clone()),
+            Some(Outcome::Merged(snapshot, _)) => self.stored_as(&held, Some(snapshot.clone())),
             _ => {}
         }
         Ok(())
+    }
+
+    /// The caller has aborted before it was told: for the held conflict that is a write of which nobody knows how it ended.
+    pub(super) fn was_not_told(&self, ending: &Ending) {
+        if ending.is_in_doubt || ending.has_succeeded {
+            self.doubt_held(&ending.version);
+        }
+    }
+
+    fn doubt_held(&self, version: &Option<Version>) {
+        let Some(held) = &self.held else { return };
+        let mut held = held.borrow_mut();
+        // Who names the version of the first one is refused after each of them.
+        if !std::mem::replace(&mut held.is_in_doubt, true) {
+            held.doubted_version.clone_from(version);
+        }
     }
 
     /// The decisions may have been changed while the write was under way; what they led to when it began is what is stored.
@@ -117,14 +157,8 @@ impl Save {
         if !write.has_written() {
             return;
         }
-        if let Some(held) = &self.held
-            && write.may_be_carried_out()
-        {
-            let mut held = held.borrow_mut();
-            // Who names the version of the first one is refused after each of them.
-            if !std::mem::replace(&mut held.is_in_doubt, true) {
-                held.doubted_version.clone_from(&write.version);
-            }
+        if write.may_be_carried_out() {
+            self.doubt_held(&write.version);
         }
         // The server has said yes; only the read that tells its version has not ended.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));

@@ -129,7 +129,15 @@ impl World {
         self.check_acknowledged(id, call, snapshot.as_ref());
         // What this call has sent: the page may have gone on meanwhile.
         let saved = |name: &String| (name.clone(), call.session.mine.get(name).cloned());
-        self.tabs[id].forms[form].session.newest_own.extend(call.session.edited.iter().map(saved));
+        let session = &mut self.tabs[id].forms[form].session;
+        session.newest_own.extend(call.session.edited.iter().map(saved));
+        if call.session.edit > session.edit {
+            // The conflict of an earlier save was on the screen; the page goes on with the newest edit, not with that one.
+            session.edit = call.session.edit;
+            session.added = call.session.added;
+            session.mine.clone_from(&call.session.mine);
+            session.edited.extend(call.session.edited.iter().cloned());
+        }
         self.go_on(id, form, snapshot);
     }
 

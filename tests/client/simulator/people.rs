@@ -136,6 +136,7 @@ impl World {
             session.mine.insert(name.clone(), value);
             session.edited.insert(name);
         }
+        self.tabs[id].forms[form].session.edit = self.tokens;
         // Of one base one form counts: for a client, all saves from it are one edit that goes on.
         let tab = &mut self.tabs[id];
         let is_known = tab.counted.iter().any(|one| one.url == base.url && one.equals(base));

@@ -43,6 +43,8 @@ pub struct Session {
     pub is_restored: bool,
     /// Whether the edit is a change by `update`, which no form goes on with.
     pub is_change: bool,
+    /// Which edit this is, by a number that grows with each.
+    pub edit: usize,
     /// How much was added to the counter since base.
     pub added: i64,
     /// All saves that add to the counter of one base.
