@@ -275,7 +275,13 @@ impl World {
             format!("{id} was told of {told:?}, without its {lacks:?}")
         });
         if let Some(state) = state.or(own).filter(|_| call.has_written && is_known_by_reads) {
-            self.tabs[id].saved(session.resource, state, own);
+            let resource = session.resource;
+            self.tabs[id].saved(resource, state, own);
+            // Others may have put back all that it changed before it was told: it has then nothing to tell its own state from, whose
+            // version it has never heard of, nor replaced itself.
+            let history = &self.servers[resource].history;
+            let before = own.and_then(|own| own.checked_sub(1));
+            self.tabs[id].is_replaced[resource] = before.is_some_and(|before| history[before] == history[state]);
         }
     }
 
