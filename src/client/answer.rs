@@ -11,6 +11,9 @@ impl Write {
         self.is_unanswered = false;
         if !self.is_of_redirect(response) {
             self.learn(response);
+        } else if response.status >= 400 {
+            // It may be the answer to a read, after a write that was carried out (HTTP-RULES F7).
+            self.is_in_doubt = true;
         }
         if response.status == 409 && self.may_be_in_progress(&Problem::of(response, moment.now_ms)) {
             self.is_in_doubt = true;
