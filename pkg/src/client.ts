@@ -59,7 +59,7 @@ interface Call {
   readonly headers: Headers;
   /** A new object for each call. */
   readonly init: RequestInit;
-  /** The caller's, and that of {@link Client.clear}. */
+  /** The caller's, and, but for `fetch`, that of {@link Client.clear}. */
   readonly signal: AbortSignal;
   readonly session: Session;
 }
@@ -383,7 +383,8 @@ class FetchClient implements Client, ConflictHost {
     if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's own signal: Node.js 20 loses the link between both with the garbage.
     const call = this.#made(request.url, request.headers, init, signal);
-    return { ...call, request };
+    // What a page asks for by `fetch` is its own to end, also when its user signs out.
+    return { ...call, request, signal: signal ?? new AbortController().signal };
   }
 
   #call(url: string, init: RequestInit = {}, format?: Format): Call {
