@@ -73,7 +73,8 @@ export class ConflictHandle<T> implements Conflict<T> {
   constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
     this.#core = core;
     this.#host = host;
-    this.#init = init;
+    // A signal belongs to one call: people decide after a time limit, too.
+    this.#init = init && { ...init, signal: null };
     this.#view = core.view() as RawView;
     this.#decisions = core.decisions();
   }

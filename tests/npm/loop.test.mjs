@@ -367,3 +367,17 @@ test("whoever wants to be asked is asked; rules and observers that throw change 
   assert.ok(thrown.includes("absorbed") && thrown.includes("request"), `${thrown}`);
   assert.deepEqual(await held(url), { a: 2, at: 2 });
 });
+
+test("a conflict can be decided after the signal of its save has aborted", async () => {
+  const url = await makeJson({ title: "a" });
+  const http = createClient();
+  const base = await http.get(url);
+  await theirs(url, { title: "theirs" });
+  const leaving = new AbortController();
+  const result = await http.save(base, { title: "mine" }, { signal: leaving.signal });
+  assert.equal(result.kind, "conflict");
+  leaving.abort();
+  result.conflict.take("mine");
+  assert.equal((await result.conflict.submit()).ok, true);
+  assert.deepEqual(await held(url), { title: "mine" });
+});
