@@ -13,6 +13,7 @@ mod memory;
 mod origin;
 mod patch;
 mod read;
+mod request;
 mod save;
 mod settle;
 mod update;
