@@ -549,12 +549,13 @@ impl Known {
     /// Whatever this client wrote, the server holds something else for certain.
     fn believe(&mut self, read: Option<&Snapshot>) {
         self.superseded.retain(|old| !read.and_then(|read| read.version.as_ref()).is_some_and(|now| now.is_same(old)));
-        if read.is_some_and(|read| self.trace_in(&read.document) == Trace::Replaced) {
+        let trace = read.map(|read| self.trace_in(&read.document));
+        if trace == Some(Trace::Replaced) {
             // Somebody has gone on from there, so that what was there before the write is as old as it was.
             self.is_overwritten = true;
             self.compared = read.cloned();
         } else {
-            if read.is_none_or(|read| self.trace_in(&read.document) != Trace::Held) {
+            if trace != Some(Trace::Held) {
                 self.base = None;
             }
             self.newest = read.cloned();

@@ -37,12 +37,12 @@ impl Write {
         if self.raw.is_some() {
             request.source = RequestSource::Caller;
         } else if let Some(document) = &self.outgoing {
-            let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
+            let known = self.stood_on().filter(|_| self.intent == Intent::Update);
             let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
             self.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
                 Some(patch) => patch,
-                None => (request.method, self.content_type(document), self.body(document)?),
+                None => (request.method, self.content_type(document), self.body(document)),
             };
             request.headers.set("Content-Type", content_type);
             request.method = method;
@@ -71,14 +71,14 @@ impl Write {
     }
 
     /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
-    fn body(&self, document: &Document) -> Result<Vec<u8>, Error> {
+    fn body(&self, document: &Document) -> Vec<u8> {
         let carried = self
             .options
             .versioning
             .carried_member()
             .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
-        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return Ok(document.bytes().to_vec()) };
-        Ok(json::without(tree, pointer).into_bytes())
+        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return document.bytes().to_vec() };
+        json::without(tree, pointer).into_bytes()
     }
 
     fn lacks_protection(&self) -> Option<Warning> {

@@ -223,6 +223,11 @@ impl Write {
         self.theirs.as_ref().or(self.base.as_ref())
     }
 
+    /// Whether `theirs` has the value that the write stands on.
+    pub(super) fn is_unmoved(&self, theirs: &Snapshot) -> bool {
+        self.stood_on().is_some_and(|known| known.document.equals(&theirs.document))
+    }
+
     /// Another write has found meanwhile that the server compares nothing.
     pub(super) fn hear_of(&mut self, origin: Origin) {
         if origin.updates == PreconditionSupport::Ignored {
@@ -296,7 +301,7 @@ impl Write {
 
     fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         if self.options.origin.has_stale_cache && self.options.has_unique_reads {
-            self.unique = Some((moment.random * 1e9) as u32);
+            self.unique = Some(moment.unique());
         }
         if self.is_copy {
             return Ok(self.look());
@@ -416,7 +421,7 @@ impl Write {
 
     /// The same read with a query that no cache has seen.
     pub(super) fn reread_uniquely(&mut self, moment: Moment) -> Step<Outcome> {
-        self.unique = Some((moment.random * 1e9) as u32);
+        self.unique = Some(moment.unique());
         self.reread()
     }
 

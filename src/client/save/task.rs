@@ -1,9 +1,7 @@
 //! What a save starts from, and the write that it becomes when its turn comes.
 
 use super::super::held::{Held, submitted};
-use super::super::{
-    Earlier, FetchedWrite, Memory, Origin, Outcome, PreconditionSupport, Snapshot, Write, WriteOptions,
-};
+use super::super::{Earlier, FetchedWrite, Memory, Outcome, Snapshot, Write, WriteOptions};
 use super::Save;
 use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
@@ -39,12 +37,8 @@ pub(super) enum Task {
 impl Save {
     /// The caller's options, with what is known of the origin.
     fn options(&mut self, memory: &Memory) -> WriteOptions {
-        let mut options = self.options.clone();
-        options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
+        let options = self.options.knowing(memory.origin(&self.url));
         self.known = options.origin;
-        if options.origin.updates == PreconditionSupport::Ignored {
-            options.versioning = options.versioning.ignored();
-        }
         options
     }
 
@@ -54,13 +48,12 @@ impl Save {
         let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
         Ok(Ok(match task {
             Task::Update { base, mine, is_replaying } => {
-                let earlier = memory.earlier(&base, &self.options.merge);
+                let past = memory.past(&base, &options.merge);
                 (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
-                if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
+                if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &past.earlier) {
                     // The change is made on what an own write has led to since.
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
-                let past = memory.past(&base, &options.merge);
                 let is_mixed = past.is_mixed && !is_replaying;
                 let write = Write::update(base, mine, options).refused_before(&self.refused);
                 let write = if is_replaying { write.replaying() } else { write }.behind(past);
@@ -124,7 +117,7 @@ impl Save {
 
     /// What the store holds, where it has this version: the page has most likely copied what was made of it.
     fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
-        let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning)?;
+        let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning).ok()?;
         (version.is_some() && stored.version.as_ref() == version)
             .then(|| Snapshot { url: self.url.as_str().into(), ..stored })
     }

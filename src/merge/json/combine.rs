@@ -36,9 +36,7 @@ impl JsonMerge {
         }
         Ok(combiner.found)
     }
-}
 
-impl JsonMerge {
     /// The arrays that clash in their elements: the numbers of those changes, and the elements of base, mine and theirs, equal ones with
     /// equal numbers. Arrays that are never looked into are none of them, nor is their order.
     pub(crate) fn clashing_arrays(&self, documents: Documents<'_>) -> Vec<(Vec<usize>, [Vec<u32>; 3])> {
