@@ -73,7 +73,7 @@ struct Known {
     /// What that write stood on; `None` where a later read has shown that its edit is gone.
     base: Option<Document>,
     superseded: Vec<Version>,
-    /// The last read that was found to hold the write, so that the same version is not compared again.
+    /// The last read that counted as current, so that the same version is not compared again.
     compared: Option<Snapshot>,
     /// Whether the write made the document, so that it stood on nothing.
     is_made: bool,
@@ -404,7 +404,7 @@ impl Memory {
         if known.is_doubtful(read) {
             return Recency::Doubtful;
         }
-        known.compared = read.cloned();
+        known.accept(read);
         Recency::Current
     }
 
@@ -532,9 +532,21 @@ impl Known {
         let Some(read) = read else { return self.newest.is_some() };
         let is_known = |one: &Option<Snapshot>| one.as_ref().is_some_and(|one| one.equals(read));
         let is_replaced = |now: &Version| self.superseded.iter().any(|old| old.is_same(now));
-        !is_known(&self.newest)
-            && !is_known(&self.compared)
-            && (read.version.as_ref().is_some_and(is_replaced) || self.lacks(&read.document))
+        !is_known(&self.compared)
+            && (read.version.as_ref().is_some_and(is_replaced)
+                || (!is_known(&self.newest) && self.lacks(&read.document)))
+    }
+
+    /// The document of `read` counts as the newest one from now on, so that the versions before it are older.
+    fn accept(&mut self, read: Option<&Snapshot>) {
+        for old in [self.newest.as_ref(), self.compared.as_ref()].into_iter().flatten() {
+            let is_other = read.is_none_or(|read| !read.document.equals(&old.document));
+            self.superseded.extend(old.version.clone().filter(|_| is_other));
+        }
+        let now = read.and_then(|read| read.version.as_ref());
+        self.superseded.retain(|old| !now.is_some_and(|now| now.is_same(old)));
+        self.superseded.drain(..self.superseded.len().saturating_sub(MAX_SUPERSEDED));
+        self.compared = read.cloned();
     }
 
     /// Whether `read` lacks the last edit.
@@ -548,12 +560,11 @@ impl Known {
 
     /// Whatever this client wrote, the server holds something else for certain.
     fn believe(&mut self, read: Option<&Snapshot>) {
-        self.superseded.retain(|old| !read.and_then(|read| read.version.as_ref()).is_some_and(|now| now.is_same(old)));
+        self.accept(read);
         let trace = read.map(|read| self.trace_in(&read.document));
         if trace == Some(Trace::Replaced) {
             // Somebody has gone on from there, so that what was there before the write is as old as it was.
             self.is_overwritten = true;
-            self.compared = read.cloned();
         } else {
             if trace != Some(Trace::Held) {
                 self.base = None;

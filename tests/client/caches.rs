@@ -73,6 +73,29 @@ fn k8_no_acknowledged_save_returns_a_snapshot_without_its_edit() {
 }
 
 #[test]
+fn k8_a_save_never_counts_as_stored_because_a_replica_shows_an_older_equal_version() {
+    for tags in [Tags::Strong, Tags::Hash] {
+        for between in [None, Some("{\"a\":2,\"b\":5}"), Some("{\"a\":5,\"b\":5}")] {
+            let mut server = Server::json(BASE);
+            server.tags = tags;
+            let mut page = Page::default();
+            let first = page.get(&mut server);
+            let own = saved(page.save(&first, "{\"a\":2,\"b\":1}", &mut server));
+            assert_eq!(own.document.text(), Some("{\"a\":2,\"b\":1}"));
+            if between.is_some() {
+                server.compete(between);
+            }
+            server.compete(Some("{\"a\":4,\"b\":4}"));
+            let base = page.get(&mut server);
+            // Equal to the page's own earlier save, which a replica returns once more.
+            server.compete(Some("{\"a\":4,\"b\":6}"));
+            server.lags = [if between.is_some() { 3 } else { 2 }].into();
+            conflict(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
+        }
+    }
+}
+
+#[test]
 fn k8_a_removed_document_of_others_is_not_taken_for_a_lag_for_ever() {
     let (mut server, mut page, base) = opened(BASE);
     saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));

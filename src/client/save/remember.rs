@@ -30,7 +30,7 @@ impl Save {
             Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
                 if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
                     memory.settle_doubt(&base, None);
-                    let own = self.with_earlier(memory, &base, own);
+                    let own = self.with_earlier(memory, &base, own, Some(result));
                     // Where own writes have led on from there, and back, the decisions are older than those.
                     if !memory.leads_to(result, &base) {
                         self.remembered = Some(memory.note(&base, own, Some(result.clone())));
@@ -75,19 +75,31 @@ impl Save {
     }
 
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
-        let own = if self.held.is_some() { self.with_earlier(memory, base, own) } else { own };
+        let own = if self.held.is_some() { self.with_earlier(memory, base, own, result.as_ref()) } else { own };
         if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
     }
 
-    /// A decided conflict does not stand on what was saved from its base before, but what it led to has that in it.
-    fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document) -> Document {
+    /// The page's own edit of `base` after a decided conflict. The result of the decisions usually holds the page's earlier save from
+    /// `base`, too. Decisions can also take the earlier save back.
+    fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<&Snapshot>) -> Document {
         let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
         // A change by `update` counts by itself.
         let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
-        let documents = (Some(base.document.clone()), Some(own.clone()), Some(earlier.clone()));
+        let old = Some(base.document.clone());
+        let documents = (old.clone(), Some(own.clone()), Some(earlier.clone()));
         let both = Conflict::after(&earlier, documents.0, documents.1, documents.2, self.options.merge.clone());
-        both.and_then(|both| both.merged()).ok().flatten().unwrap_or(own)
+        let Some(both) = both.and_then(|both| both.merged()).ok().flatten() else { return own };
+        let is_held = |edit: &Document| {
+            let Some(result) = result.map(|result| &result.document) else { return true };
+            let documents = [edit, result].map(|one| Some(one.clone()));
+            let [mine, theirs] = documents;
+            let met = Conflict::new(old.clone(), mine, theirs, self.options.merge.clone());
+            met.is_ok_and(|met| {
+                met.unresolved() == 0 && met.merged().is_ok_and(|merged| merged.is_some_and(|one| one.equals(result)))
+            })
+        };
+        if is_held(&own) && !is_held(&both) { own } else { both }
     }
 
     /// The caller is told what came of it.
