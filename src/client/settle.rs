@@ -8,6 +8,7 @@ use super::{
 };
 use crate::conflict::{Conflict, Document, RefusalKind, named_rule, speaks_of_versions};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{Form, Protection, Version};
 
 /// A tag may be weak for as long as a second write could give it again: Apache waits for one second.
@@ -302,14 +303,39 @@ impl Write {
             }
             None => {
                 let mut conflict = self.meet(document)?;
-                let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
-                let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-                for own in sent.into_iter().chain(&self.doubted).chain(earlier) {
-                    conflict.settle_echo(own.clone(), &[])?;
+                let own: Vec<_> = self.own_edits().cloned().gather();
+                for edit in &own {
+                    conflict.settle_echo(edit.clone(), &[])?;
+                }
+                if conflict.unresolved() > 0
+                    && let Some(all) = self.sum_of(&own, theirs)?
+                {
+                    conflict.settle_echo(all, &[])?;
                 }
                 Ok((conflict, false))
             }
         }
+    }
+
+    /// This client's own edits of base that theirs may hold, apart from mine.
+    fn own_edits(&self) -> impl Iterator<Item = &Document> {
+        let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+        let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
+        sent.into_iter().chain(&self.doubted).chain(earlier)
+    }
+
+    /// Several own edits together, if theirs is exactly that: each edit alone may look like an edit of somebody else then.
+    fn sum_of(&self, own: &[Document], theirs: Option<&Snapshot>) -> Result<Option<Document>, Error> {
+        let (Some(theirs), Some((first, others))) = (theirs, own.split_first()) else { return Ok(None) };
+        let base = self.base.as_ref().map(|base| &base.document);
+        let mut sum = first.clone();
+        for next in others {
+            let documents = (base.cloned(), Some(next.clone()), Some(sum.clone()));
+            let both = Conflict::after(&sum, documents.0, documents.1, documents.2, self.options.merge.clone())?;
+            let Some(both) = both.merged()? else { return Ok(None) };
+            sum = both;
+        }
+        Ok(Some(sum).filter(|sum| sum.equals(&theirs.document)))
     }
 
     /// The conflict of the edit itself with `theirs`.

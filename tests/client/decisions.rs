@@ -8,7 +8,7 @@ use mergefetch::conflict::Choice;
 use mergefetch::http::Format;
 
 use super::drive::*;
-use super::page::{Page, conflict, saved};
+use super::page::{Page, conflict, lines, saved};
 use super::refusals::{BASE, BESIDE, MINE, clash, competitor, submit};
 use super::server::{PutAnswer, Server};
 
@@ -276,21 +276,16 @@ fn l5_overwriting_after_an_aborted_submit_names_no_version_that_nobody_was_told_
 
 #[test]
 fn a_decision_that_takes_an_own_earlier_save_back_does_not_conflict_with_the_next_save() {
-    let lines = |lines: &str| document(Format::Text, &lines.replace(' ', "\n"));
-    let mut server = Server::text("1\n2\n3\n4\n5\n6\n");
+    let mut server = Server::text(&lines("1 2 3 4 5 6"));
     let mut page = Page::default();
     let base = page.get(&mut server);
     server.compete(Some("x\n2\n3\n4\n5\n6\n"));
-    let save = |page: &mut Page, server: &mut Server, mine: &str| {
-        let save = Save::update(&mut page.memory, base.clone(), lines(mine), page.options.clone());
-        page.end(save, server)
-    };
     // The first save removes a line, and the decision about the second one brings it back.
-    saved(save(&mut page, &mut server, "1 2 4 5 6 "));
-    let held = Rc::new(RefCell::new(conflict(save(&mut page, &mut server, "1 y 3 4 5 6 "))));
+    saved(page.save_lines(&base, "1 2 4 5 6", &mut server));
+    let held = Rc::new(RefCell::new(conflict(page.save_lines(&base, "1 y 3 4 5 6", &mut server))));
     held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
     saved(page.submit(&held, &mut server));
-    assert_eq!(server.now(), Some("1\ny\n3\n4\n5\n6\n"));
-    saved(save(&mut page, &mut server, "z 2 3 4 5 6 "));
-    assert_eq!(server.now(), Some("z\ny\n3\n4\n5\n6\n"));
+    assert_eq!(server.now(), Some(&*lines("1 y 3 4 5 6")));
+    saved(page.save_lines(&base, "z 2 3 4 5 6", &mut server));
+    assert_eq!(server.now(), Some(&*lines("z y 3 4 5 6")));
 }

@@ -444,3 +444,18 @@ fn an_abort_while_a_success_is_being_confirmed_is_no_doubt() {
     assert!(matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{outcome:?}");
     assert_eq!(server.now(), Some("{\"a\":1,\"b\":1,\"n\":2}"));
 }
+
+#[test]
+fn f12_a_removed_line_whose_answer_was_lost_does_not_conflict_with_an_own_line_beside_it() {
+    let mut server = Server::text(&lines("1 2 3 4 5"));
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    page.faults = on_writes([vec![Fault::LostAfter]]).and_on_reads([vec![Fault::LostBefore]]);
+    page.options.rounds = 0;
+    refused(&page.save_lines(&base, "1 2 4 5", &mut server), RefusalKind::Unknown);
+    page.options.rounds = 5;
+    is_merged(&page.save_lines(&base, "1 2 3 x 4 5", &mut server));
+    assert_eq!(server.now(), Some(&*lines("1 2 x 4 5")));
+    saved(page.save_lines(&base, "1 2 4 5", &mut server));
+    assert_eq!(server.now(), Some(&*lines("1 2 x 4 5")));
+}

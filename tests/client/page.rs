@@ -10,7 +10,7 @@ use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers, Method, RequestSource};
 use mergefetch::merge::json::{self, Rule};
 
-use super::drive::{Faults, MOST_STEPS, moment, no_faults};
+use super::drive::{Faults, MOST_STEPS, document, moment, no_faults};
 use super::server::{Server, URL};
 
 /// What the caller's function of `update` does.
@@ -58,6 +58,11 @@ impl Default for Page {
 
 pub fn parse(text: &str) -> Document {
     Document::parse(Format::Json, text.as_bytes()).unwrap()
+}
+
+/// A text with these lines.
+pub fn lines(words: &str) -> String {
+    words.split(' ').flat_map(|line| [line, "\n"]).collect()
 }
 
 /// A server with a document, a page, and what the page has read there.
@@ -186,6 +191,13 @@ impl Page {
 
     pub fn save(&mut self, base: &Snapshot, mine: &str, server: &mut Server) -> Outcome {
         let save = self.saving(base, mine);
+        self.end(save, server)
+    }
+
+    /// Saves a text, whose lines are given between spaces.
+    pub fn save_lines(&mut self, base: &Snapshot, mine: &str, server: &mut Server) -> Outcome {
+        let mine = document(Format::Text, &lines(mine));
+        let save = Save::update(&mut self.memory, base.clone(), mine, self.options.clone());
         self.end(save, server)
     }
 
