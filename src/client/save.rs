@@ -1,4 +1,4 @@
-//! A write as the client makes it: in its turn, with what the client remembers, and with the store.
+//! A write of the client: with its queue, memory and store.
 
 use super::held::{Held, submitted};
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
@@ -15,7 +15,7 @@ mod remember;
 
 use remember::Ending;
 
-/// What a write starts from. It becomes a [`Write`] when its turn comes.
+/// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
 enum Task {
     Update {
@@ -23,7 +23,7 @@ enum Task {
         mine: Document,
         is_replaying: bool,
     },
-    /// Without `mine`: a removal.
+    /// A removal if `mine` is `None`.
     OfCopy {
         version: Option<Version>,
         mine: Option<Document>,
@@ -35,7 +35,7 @@ enum Task {
     Remove {
         base: Snapshot,
     },
-    /// A decided conflict, and how often its decisions had been dropped when the submit was asked for.
+    /// A decided conflict, and how often its decisions had been dropped when the page called `submit`.
     Submit(Held, u32),
     Overwrite(Held),
     Fetch(FetchedWrite),
@@ -44,16 +44,16 @@ enum Task {
 
 #[derive(Debug)]
 enum Phase {
-    /// Others write this document first.
+    /// Earlier writes of this document are under way.
     Waiting,
     LoadingOrigin,
     LoadingResponse,
     Writing(Box<Write>),
-    /// A read lags behind an earlier write of this client; time passes before it is sent again.
+    /// A read lags behind an earlier write of this client; a pause before its repeat.
     HoldingBack(Box<Write>, Request),
-    /// The application looks at a merge before this request goes out.
+    /// The application validates a merge before this request goes out.
     Validating(Box<Write>, Request),
-    /// The store forgets what a write has made invalid.
+    /// The store deletes responses that a write has made invalid.
     Forgetting(Box<Write>, Event),
     StoringOrigin(Ending),
     Ended,
@@ -63,13 +63,13 @@ enum Phase {
 #[derive(Debug)]
 pub struct Save {
     url: String,
-    /// The place in the queue; a creation below a collection waits for nothing.
+    /// The place in the queue; a creation below a collection has none.
     ticket: Option<Ticket>,
-    /// Whether another write of the document was under way when this one was asked for.
+    /// Whether another write of the document was under way when the page called.
     is_overtaking: bool,
     task: Option<Task>,
     options: WriteOptions,
-    /// Under what the write is remembered.
+    /// The number under which the memory keeps the write.
     base: Option<Snapshot>,
     held: Option<Held>,
     may_be_reused_unasked: bool,
@@ -87,18 +87,18 @@ pub struct Save {
     phase: Phase,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
-    /// What went out last.
+    /// The document that was sent last.
     sent: Option<Document>,
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
-    /// Whether the caller's change is made again where somebody else has written.
+    /// Whether the caller's change is made again if somebody else has written.
     is_replaying: bool,
-    /// Versions that were refused, in earlier tries of the same change, too.
+    /// Refused versions, including those of earlier attempts of the same change.
     refused: Vec<Version>,
-    /// What was known of the origin when the write began.
+    /// The facts about the origin when the write began.
     known: Origin,
-    /// What the decisions that are sent lead to.
+    /// The result of the decisions that are sent.
     decided: Option<Document>,
     refusal: Option<(Option<Snapshot>, Option<Document>)>,
 }
@@ -143,14 +143,14 @@ impl Save {
         Self::new(memory, &url, Task::Update { base, mine, is_replaying: false }, options)
     }
 
-    /// The same with a change that is made again wherever somebody else has written: see [`Outcome::Replay`].
+    /// Saves a change that is made again whenever somebody else has written: see [`Outcome::Replay`].
     pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let url = base.url.clone();
         let save = Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options);
         Self { is_replaying: true, ..save }
     }
 
-    /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one.
+    /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document.
     pub fn update_of_copy(
         memory: &mut Memory,
         url: &str,
@@ -166,18 +166,18 @@ impl Save {
         Self::new(memory, url, Task::Create { mine, is_below }, options)
     }
 
-    /// Removes what `base` is a version of.
+    /// Removes the document of `base`.
     pub fn remove(memory: &mut Memory, base: Snapshot, options: WriteOptions) -> Self {
         let url = base.url.clone();
         Self::new(memory, &url, Task::Remove { base }, options)
     }
 
-    /// Removes what a copied snapshot is a version of.
+    /// Removes the document of a copied snapshot.
     pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         Self::new(memory, url, Task::OfCopy { version, mine: None }, options)
     }
 
-    /// Sends the result of the decisions, as they are when the turn of this write comes.
+    /// Sends the result of the decisions at the moment when the turn of this write comes.
     pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
         let (url, reopenings) = (held.borrow().url.clone(), held.borrow().reopenings);
         Self::new(memory, &url, Task::Submit(held, reopenings), options)
@@ -189,7 +189,7 @@ impl Save {
         Self::new(memory, &url, Task::Overwrite(held), options)
     }
 
-    /// Sends the caller's own request of `fetch`.
+    /// Sends a request of the caller of `fetch`.
     pub fn fetch(memory: &mut Memory, call: FetchedWrite, options: WriteOptions) -> Self {
         let url = call.call.url.clone();
         Self::new(memory, &url, Task::Fetch(call), options)
@@ -214,7 +214,7 @@ impl Save {
         &self.reopened
     }
 
-    /// What came of it, with the number under which it is remembered; `None` before its end.
+    /// The outcome, with the number under which the memory keeps the write; `None` before the end.
     pub fn into_outcome(self) -> Option<(Outcome, Option<u32>)> {
         self.outcome.map(|outcome| (outcome, self.remembered))
     }
@@ -224,7 +224,7 @@ impl Save {
         self.write_status
     }
 
-    /// The status of the answer to a write that only tried the server out.
+    /// The status of the answer to the probe.
     pub(super) fn probe_status(&self) -> Option<u16> {
         self.probe_status
     }
@@ -234,13 +234,13 @@ impl Save {
         self.has_asked
     }
 
-    /// Base and edit behind a refusal to a caller of `fetch` who stated a condition of its own.
+    /// Base and edit behind the refusal of a request of `fetch` with its own condition.
     pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
         let is_refusal = matches!(self.write_status, Some(409 | 412));
         self.refusal.clone().filter(|_| is_refusal)
     }
 
-    /// Does not name these versions again: an earlier try of the same change has seen them refused (HTTP-RULES R1).
+    /// Names none of these versions, which were refused in earlier attempts of the same change (HTTP-RULES R1).
     #[must_use]
     pub(super) fn without(mut self, refused: &[Version]) -> Self {
         self.refused = refused.to_vec();
@@ -272,7 +272,7 @@ impl Save {
         }
     }
 
-    /// Loads what is known before the first request.
+    /// Loads facts and the stored response before the first request.
     fn load(&mut self, memory: &Memory) -> Step<()> {
         if memory.origin(&self.url).is_none() {
             self.phase = Phase::LoadingOrigin;
@@ -282,7 +282,7 @@ impl Save {
         Step::Load(response_key(&self.url))
     }
 
-    /// The caller's options, with what is known of the origin.
+    /// The caller's options, with the facts about the origin.
     fn options(&mut self, memory: &Memory) -> WriteOptions {
         let mut options = self.options.clone();
         options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
@@ -302,7 +302,7 @@ impl Save {
                 let earlier = memory.earlier(&base, &self.options.merge);
                 (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
-                    // The change is made on what an own write has led to since.
+                    // An own write came first: the change is made again on its result.
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 let past = memory.past(&base, &options.merge);
@@ -317,7 +317,7 @@ impl Save {
             Task::OfCopy { version, mine } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
-                // That a copy holds no edit is believed only of what the server holds now.
+                // Only the server's current document proves that a copy holds no edit.
                 let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
                 let base = base.filter(is_edit);
                 self.base.clone_from(&base);
@@ -339,7 +339,7 @@ impl Save {
                 self.base = state.base.clone();
                 self.held = Some(held.clone());
                 if state.conflict.unresolved() > 0 || state.reopenings != reopenings {
-                    // Whatever was decided when this was asked for: nothing undecided is sent.
+                    // Decisions may have been reopened since the call of `submit`: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
                 self.decided = state.conflict.merged()?;
@@ -367,14 +367,14 @@ impl Save {
         }))
     }
 
-    /// What the store holds, where it has this version: the page has most likely copied what was made of it.
+    /// The stored document, if it has this version: most likely the page copied its snapshot.
     fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
         let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning)?;
         (version.is_some() && stored.version.as_ref() == version)
             .then(|| Snapshot { url: self.url.as_str().into(), ..stored })
     }
 
-    /// Feeds the machine, and carries its steps on.
+    /// Passes an event to the write, and returns its step.
     fn advance(
         &mut self,
         memory: &mut Memory,
@@ -410,14 +410,14 @@ impl Save {
         }
     }
 
-    /// Whether a read for the write comes from before an earlier write of this client: a lagging replica, or a cache (HTTP-RULES K8).
+    /// Whether a read within the write is older than an earlier write of this client: a replica or a cache lags (HTTP-RULES K8).
     fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
         if response.status != 200 || self.last_read.is_none() {
             return false;
         }
         let Ok(read) = write.snapshot(response) else { return false };
         let is_superseded = read.version.as_ref().is_some_and(|version| memory.is_superseded(&self.url, version));
-        // After a success it is the write itself that knows its edit.
+        // After a success the write itself compares the read with its edit.
         let is_doubtful =
             is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
@@ -428,7 +428,7 @@ impl Save {
         is_doubtful
     }
 
-    /// The same read once more; the first time at once.
+    /// Repeats the read, the first time at once.
     fn hold_back(&mut self, write: Box<Write>, moment: Moment) -> Step<()> {
         self.held_back += 1;
         let Some(request) = self.last_read.clone() else { return Step::Done(()) };
@@ -440,7 +440,7 @@ impl Save {
         Step::Wait { ms: backoff_ms(&self.options, self.held_back, moment.random) }
     }
 
-    /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
+    /// Deletes the stored response after a write, whatever its answer (RFC 9111 §4.4).
     fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
         let status = match &event {
@@ -490,13 +490,13 @@ impl Save {
     }
 }
 
-/// Nobody can tell whether a count is in what the server holds.
+/// Whether the server's document contains an increment is unknown.
 fn uncountable() -> Outcome {
     let words = "an earlier save of this edit got no answer, and may have been counted";
     Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
 }
 
-/// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
+/// The removal of `base`, or of this client's later result. An edit of somebody else is a conflict.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
     let mut past = memory.past(&base, &options.merge);
     let own = past.earlier.take().and_then(|earlier| {
@@ -506,12 +506,12 @@ fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
     Write::remove(own.unwrap_or(base), options).behind(past)
 }
 
-/// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.
+/// The keys of stored responses that a success of an unsafe method makes invalid: its target, and the URLs that its answer names.
 pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
     std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
 }
 
-/// The keys of what a success says that it has changed besides its target, on the same origin (RFC 9111 §4.4).
+/// The keys of other URLs on the same origin that the answer to a success names as changed (RFC 9111 §4.4).
 fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
     let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
     let own = url.to_owned();
