@@ -41,8 +41,9 @@ pub struct Read {
     request: Headers,
     /// How many answers have been held back.
     held_back: u32,
-    /// The last answer held back (`None` inside: no document), and how many in a row agreed with it.
+    /// How many answers in a row agreed with `last`.
     agreed: u32,
+    /// The last answer that was held back; `None` inside: no document.
     last: Option<Option<Snapshot>>,
     /// How often, and after which pauses, a lagging read is repeated.
     retry: WriteOptions,
