@@ -65,7 +65,7 @@ fn r4_an_update_that_did_not_arrive_is_sent_again() {
 }
 
 #[test]
-fn r4_an_update_that_did_not_arrive_while_somebody_else_made_the_same_change_claims_nothing() {
+fn r4_an_update_that_did_not_arrive_is_unknown_if_somebody_else_made_the_same_change() {
     let mut server = Server::json(BASE);
     let mut page = Page::default();
     page.faults = on_writes([vec![Fault::Competitor(Some("{\"a\":1,\"n\":1}")), Fault::LostBefore]]);
