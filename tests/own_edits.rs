@@ -209,6 +209,18 @@ fn options() -> Vec<MergeOptions> {
     all
 }
 
+fn text_of(list: &[&str]) -> String {
+    list.iter().map(|line| format!("{line}\n")).collect()
+}
+
+fn elements(list: &[&str]) -> String {
+    list.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(",")
+}
+
+fn array_of(list: &[&str]) -> String {
+    format!("[{}]", elements(list))
+}
+
 fn count(list: &[String], letter: &str) -> usize {
     list.iter().filter(|found| *found == letter).count()
 }
@@ -236,9 +248,6 @@ fn check(found: &[String], base: &[&str], inserted: [&[&str]; 2], shown: &str) {
 
 #[test]
 fn whatever_two_saves_insert_is_in_the_result_once() {
-    let quoted =
-        |list: &[&str]| format!("[{}]", list.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(","));
-    let lines = |list: &[&str]| list.iter().map(|line| format!("{line}\n")).collect::<String>();
     for base in lists(&["a", "b"], 3) {
         for (new, newer) in
             [(&["x"][..], &["y"][..]), (&["x", "z"], &["y"]), (&["z"], &["y", "x"]), (&["x", "q"], &["y", "r"])]
@@ -247,9 +256,9 @@ fn whatever_two_saves_insert_is_in_the_result_once() {
                 for second in insertions(&base, newer) {
                     let shown = format!("{base:?} {first:?} {second:?}");
                     let all = [&base, &first, &second];
-                    let [b, f, s] = all.map(|list| quoted(list));
+                    let [b, f, s] = all.map(|list| array_of(list));
                     check(&elements_of(&json(&b, &[&f, &s])), &base, [new, newer], &shown);
-                    let [b, f, s] = all.map(|list| lines(list));
+                    let [b, f, s] = all.map(|list| text_of(list));
                     for options in options() {
                         check(
                             &lines_of(&saved_with(Format::Text, &options, &b, &[&f, &s])),
@@ -266,19 +275,16 @@ fn whatever_two_saves_insert_is_in_the_result_once() {
 
 #[test]
 fn whatever_is_saved_again_loses_nothing_and_stands_once() {
-    let quoted =
-        |list: &[&str]| format!("[{}]", list.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(","));
-    let lines = |list: &[&str]| list.iter().map(|line| format!("{line}\n")).collect::<String>();
     for base in lists(&["a", "b"], 2) {
         for first in insertions(&base, &["x"]) {
             for second in insertions(&base, &["y"]) {
                 for third in [&first, &second] {
                     let shown = format!("{base:?} {first:?} {second:?} {third:?}");
                     let all = [&base, &first, &second, third];
-                    let [b, saves @ ..] = all.map(|list| quoted(list));
+                    let [b, saves @ ..] = all.map(|list| array_of(list));
                     let [f, s, t] = saves.each_ref().map(String::as_str);
                     check(&elements_of(&json(&b, &[f, s, t])), &base, [&["x"], &["y"]], &shown);
-                    let [b, saves @ ..] = all.map(|list| lines(list));
+                    let [b, saves @ ..] = all.map(|list| text_of(list));
                     let [f, s, t] = saves.each_ref().map(String::as_str);
                     for options in options() {
                         let found = saved_with(Format::Text, &options, &b, &[f, s, t]);
@@ -292,17 +298,13 @@ fn whatever_is_saved_again_loses_nothing_and_stands_once() {
 
 #[test]
 fn whatever_a_second_save_adds_to_its_first_is_in_the_result_once() {
-    let lines = |list: &[&str]| list.iter().map(|line| format!("{line}\n")).collect::<String>();
     for base in lists(&["a", "b"], 3) {
         for first in insertions(&base, &["x"]) {
             for second in insertions(&first, &["y"]) {
-                let numbers = |list: &[&str]| {
-                    format!("[{}]", list.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(","))
-                };
-                let [b, f, s] = [&base, &first, &second].map(|list| numbers(list));
+                let [b, f, s] = [&base, &first, &second].map(|list| array_of(list));
                 assert_eq!(json(&b, &[&f, &s]), s);
                 for options in options() {
-                    let [b, f, s] = [&base, &first, &second].map(|list| lines(list));
+                    let [b, f, s] = [&base, &first, &second].map(|list| text_of(list));
                     assert_eq!(saved_with(Format::Text, &options, &b, &[&f, &s]), s, "{b:?} {f:?}");
                 }
             }
@@ -379,18 +381,9 @@ fn edits(list: &[&'static str], removable: &[&str], new: &[&'static str]) -> Vec
     all
 }
 
-fn text_of(list: &[&str]) -> String {
-    list.iter().map(|line| format!("{line}\n")).collect()
-}
-
 /// A sequence, as it holds two equal values.
 fn sequence_of(list: &[&str]) -> String {
-    ["0", "0"]
-        .into_iter()
-        .map(str::to_owned)
-        .chain(list.iter().map(|one| format!("\"{one}\"")))
-        .collect::<Vec<_>>()
-        .join(",")
+    if list.is_empty() { "0,0".to_owned() } else { format!("0,0,{}", elements(list)) }
 }
 
 fn written(form: usize, list: &[&str]) -> (Format, String) {
@@ -442,6 +435,7 @@ fn what_arrived_without_an_answer_and_was_edited_by_others_is_theirs() {
 fn what_others_wrote_never_vanishes_beside_an_edit_without_an_answer() {
     let base = &["a", "k", "b"][..];
     let all = |new: &[&[&'static str]]| new.iter().flat_map(|new| edits(base, &["a", "b"], new)).collect::<Vec<_>>();
+    let (mut settled, mut asked) = (0, 0);
     for mine in all(&[&[], &["x"], &["x", "y"]]) {
         for theirs in all(&[&["p"], &["x"], &["p", "x"], &["x", "p"], &["y", "x"], &["x", "p", "y"]]) {
             for form in 0..4 {
@@ -449,8 +443,10 @@ fn what_others_wrote_never_vanishes_beside_an_edit_without_an_answer() {
                 let [(format, b), (_, m), (_, t)] = [base, &mine, &theirs].map(|list| written(form, list));
                 let conflict = met(format, &MergeOptions::default(), [&b, &m, &m, &t]);
                 if conflict.unresolved() > 0 {
+                    asked += 1;
                     continue;
                 }
+                settled += 1;
                 let merged = result(&conflict);
                 for line in new_lines(&theirs, base).into_iter().chain(new_lines(&mine, base)) {
                     assert!(merged.contains(line), "{line}: {shown}: {merged:?}");
@@ -462,6 +458,8 @@ fn what_others_wrote_never_vanishes_beside_an_edit_without_an_answer() {
             }
         }
     }
+    println!("{settled} settled, {asked} asked");
+    assert!(settled > 5_000);
 }
 
 #[test]
@@ -508,5 +506,5 @@ fn decisions_that_arrived_without_an_answer_and_were_edited_by_others_are_theirs
         }
     }
     println!("{settled} settled, {asked} asked");
-    assert!(settled > 0);
+    assert!(settled > 1_000);
 }

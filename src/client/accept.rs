@@ -6,7 +6,7 @@ use super::{
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
-use crate::http::{CacheMode, Format, Problem, Protection, Response, resolve};
+use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::Rule;
 
 /// Whether an update recreated a document that somebody had removed.
@@ -47,7 +47,7 @@ impl Write {
             self.url = location.into();
         }
         let told = self.options.versioning.version_after(response);
-        let is_old = |told: &crate::http::Version| self.version.as_ref().is_some_and(|old| old.is_same(told));
+        let is_old = |told: &Version| self.version.as_ref().is_some_and(|old| old.is_same(told));
         if told.as_ref().is_some_and(is_old) {
             // The answer itself says that nothing was written: one read confirms that.
             self.confirmations = MAX_CONFIRMATIONS;
@@ -97,10 +97,8 @@ impl Write {
             Recreation::Certain => return self.recreated(snapshot),
             Recreation::Perhaps => {
                 // The repeated update must not overwrite a document that somebody else has created since.
-                let is_sent = |snapshot: &&Snapshot| {
-                    self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
-                };
-                let version = snapshot.as_ref().filter(is_sent).and_then(|snapshot| snapshot.version.clone());
+                let sent = snapshot.as_ref().filter(|snapshot| self.is_sent(snapshot));
+                let version = sent.and_then(|snapshot| snapshot.version.clone());
                 if let Some(version) = version.filter(|_| self.is_compared()) {
                     // The document exists now, so the answer to the same update shows whether 201 is a habit.
                     self.form = self.options.versioning.first_form(&version, self.form);
@@ -138,16 +136,18 @@ impl Write {
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
         self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
         self.problem.status = Some(201);
-        let is_sent = |snapshot: &Snapshot| {
-            self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
-        };
-        if let Some(theirs) = snapshot.clone().filter(|snapshot| !is_sent(snapshot)) {
+        if let Some(theirs) = snapshot.clone().filter(|snapshot| !self.is_sent(snapshot)) {
             // Somebody has edited the result since.
             return self.hand_out(Some(theirs));
         }
         let (conflict, _) = self.met(None)?;
         self.stored = snapshot.or_else(|| self.sent_snapshot());
         Ok(Step::Done(self.handed_out(conflict, None)))
+    }
+
+    /// Whether `snapshot` has the value that was sent.
+    fn is_sent(&self, snapshot: &Snapshot) -> bool {
+        self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
     }
 
     /// What the server holds now, where the answer to the write says so for certain.
@@ -231,8 +231,8 @@ impl Write {
             return self.succeeded(Some(theirs));
         }
         self.last_confirmed = Some(theirs.clone());
-        let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
-        if is_base && self.answered_version.is_none() && self.confirmations >= self.max_confirmations() {
+        if self.is_unmoved(&theirs) && self.answered_version.is_none() && self.confirmations >= self.max_confirmations()
+        {
             // The server reported a success and wrote nothing (HTTP-RULES X2).
             self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
             return Ok(self.refuse(RefusalKind::Unknown));
@@ -247,7 +247,7 @@ impl Write {
     /// Whether an older state may hold the edit, too: the write restored values of base, or `theirs` lacks later changes of others.
     fn is_old_value(&self, theirs: &Snapshot) -> bool {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
-        let is_told = |told: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
+        let is_told = |told: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
         let is_exact =
             self.answered_version.as_ref().is_some_and(is_told) || self.is_same_value(sent, &theirs.document);
         let is_put_back = trace_of(Some(&known.document), sent, &base.document) == Trace::Held;
@@ -275,14 +275,13 @@ impl Write {
     fn is_new_version(&self, theirs: &Snapshot) -> bool {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
-        let is_base = self.stood_on().is_some_and(|known| known.document.equals(&theirs.document));
-        is_base && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+        self.is_unmoved(theirs) && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
     }
 
     /// The trace of the edit in a read after a success, which may be older: a replica lags, or a shared cache answered.
     fn trace_in(&self, theirs: &Snapshot) -> Trace {
         let Some(sent) = &self.outgoing else { return Trace::Held };
-        let is_version = |known: &crate::http::Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
+        let is_version = |known: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
         if self.answered_version.as_ref().is_some_and(is_version) || self.is_same_value(sent, &theirs.document) {
             return Trace::Held;
         }
@@ -314,7 +313,7 @@ impl Write {
         }
         self.confirmations += 1;
         if self.may_read_uniquely() {
-            self.unique = Some((moment.random * 1e9) as u32);
+            self.unique = Some(moment.unique());
         }
         self.phase = Phase::WaitingToConfirm;
         Ok(Step::Wait { ms: backoff_ms(&self.options, self.confirmations, moment.random) })

@@ -116,13 +116,14 @@ impl Write {
     /// No read helps here, as a read of the collection says nothing about one member. So the server's words decide.
     fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
         let named = named_rule(&self.problem);
-        let has_key = self.options.has_idempotency_key;
         match status {
             429 => self.busy(moment),
             401 | 403 => self.refuse(RefusalKind::Forbidden),
-            503 if self.problem.retry_after_ms.is_some() && !has_key => self.refuse(RefusalKind::Busy),
+            503 if self.problem.retry_after_ms.is_some() && !self.options.has_idempotency_key => {
+                self.refuse(RefusalKind::Busy)
+            }
             // The first request with this key is still in progress.
-            409 if has_key && matches!(named, None | Some(RefusalKind::Busy)) => self.busy(moment),
+            409 if self.may_be_in_progress(&self.problem) => self.busy(moment),
             409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
                 self.refuse(RefusalKind::Duplicate)
             }

@@ -241,7 +241,7 @@ impl Machine for Fetch {
 
 /// Remembers that the caller got the stored document.
 fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &Record) {
-    if let Some(snapshot) = Snapshot::stored(record, call.format, &options.versioning) {
+    if let Ok(snapshot) = Snapshot::stored(record, call.format, &options.versioning) {
         memory.handed_out(Snapshot { url: call.url.as_str().into(), ..snapshot });
     }
 }
@@ -262,7 +262,7 @@ impl FetchedWrite {
     pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
         let base = |mine: Option<&Document>| {
             let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields));
-            let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning));
+            let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
             let by_saves = || base_of(memory.known_by_saves(&self.call.url), mine);
             base_of(memory.handed_out_of(&self.call.url), mine).or_else(by_saves).or(stored)
         };

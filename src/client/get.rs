@@ -1,8 +1,7 @@
 //! A read of the client: with the store, and with the memory of its own writes.
 
 use super::{
-    Event, Machine, Memory, Moment, Origin, PreconditionSupport, Read, ReadOutcome, Snapshot, Step, WriteOptions,
-    origin_key, response_key,
+    Event, Machine, Memory, Moment, Read, ReadOutcome, Snapshot, Step, WriteOptions, origin_key, response_key,
 };
 use crate::error::Error;
 use crate::http::{Format, Headers, Record};
@@ -23,7 +22,6 @@ enum Phase {
 pub struct Get {
     url: String,
     format: Option<Format>,
-    is_same_origin: bool,
     fields: Headers,
     options: WriteOptions,
     saved_bytes: usize,
@@ -33,8 +31,7 @@ pub struct Get {
 impl Get {
     /// A read of `url`, with the caller's own `fields`. `options` says where versions live and how the client retries.
     pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
-        let is_same_origin = options.is_same_origin;
-        Self { url: url.to_owned(), format, is_same_origin, fields, options, saved_bytes: 0, phase: Phase::Start }
+        Self { url: url.to_owned(), format, fields, options, saved_bytes: 0, phase: Phase::Start }
     }
 
     /// The size of the stored response, which a 304 saves.
@@ -58,12 +55,8 @@ impl Get {
     fn begin(&mut self, memory: &Memory, stored: Option<Vec<u8>>) -> Read {
         let stored = stored.and_then(|bytes| Record::decode(&bytes));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
-        let mut options = self.options.clone();
-        options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
-        if options.origin.updates == PreconditionSupport::Ignored {
-            options.versioning = options.versioning.ignored();
-        }
-        let read = Read::new(self.url.as_str(), self.format, stored, self.is_same_origin);
+        let options = self.options.knowing(memory.origin(&self.url));
+        let read = Read::new(self.url.as_str(), self.format, stored, self.options.is_same_origin);
         read.asking(self.fields.clone()).with(options)
     }
 

@@ -159,9 +159,7 @@ impl Write {
 
     fn compared(&mut self, theirs: Snapshot, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.has_looked = true;
-        let stood_on = self.theirs.as_ref().or(self.base.as_ref());
-        let is_unmoved =
-            self.intent != Intent::Create && stood_on.is_some_and(|known| known.document.equals(&theirs.document));
+        let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
         if is_unmoved && self.is_restored(&theirs) {
             self.moved("an edit that may have been saved was reverted");
             return self.hand_out(Some(theirs));

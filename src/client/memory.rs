@@ -548,12 +548,13 @@ impl Known {
     /// The server certainly holds `read`, whatever this client wrote.
     fn believe(&mut self, read: Option<&Snapshot>) {
         self.superseded.retain(|old| !read.and_then(|read| read.version.as_ref()).is_some_and(|now| now.is_same(old)));
-        if read.is_some_and(|read| self.trace_in(&read.document) == Trace::Replaced) {
+        let trace = read.map(|read| self.trace_in(&read.document));
+        if trace == Some(Trace::Replaced) {
             // Somebody has edited the result since, so the document before the write still counts as old.
             self.is_overwritten = true;
             self.compared = read.cloned();
         } else {
-            if read.is_none_or(|read| self.trace_in(&read.document) != Trace::Held) {
+            if trace != Some(Trace::Held) {
                 self.base = None;
             }
             self.newest = read.cloned();

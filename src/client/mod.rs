@@ -13,6 +13,7 @@ mod memory;
 mod origin;
 mod patch;
 mod read;
+mod request;
 mod save;
 mod settle;
 mod update;
@@ -114,6 +115,13 @@ pub struct Moment {
     pub random: f64,
 }
 
+impl Moment {
+    /// A number for [`unique_url`].
+    fn unique(self) -> u32 {
+        (self.random * 1e9) as u32
+    }
+}
+
 /// Where a snapshot came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -160,7 +168,7 @@ impl Snapshot {
     }
 
     /// The snapshot of a stored response.
-    fn stored(record: &Record, format: Option<Format>, versioning: &Versioning) -> Option<Self> {
+    fn stored(record: &Record, format: Option<Format>, versioning: &Versioning) -> Result<Self, Unreadable> {
         let response = Response {
             status: 200,
             url: record.url.clone(),
@@ -168,7 +176,7 @@ impl Snapshot {
             headers: record.headers.clone(),
             body: Ok(record.body.clone()),
         };
-        Self::read(&response, format, versioning, Source::Revalidated).ok()
+        Self::read(&response, format, versioning, Source::Revalidated)
     }
 
     fn read(
@@ -269,6 +277,18 @@ impl Default for WriteOptions {
     }
 }
 
+impl WriteOptions {
+    /// These options with the facts about the origin.
+    fn knowing(&self, origin: Option<Origin>) -> Self {
+        let mut options = self.clone();
+        options.origin = origin.unwrap_or_else(Origin::unknown);
+        if options.origin.updates == PreconditionSupport::Ignored {
+            options.versioning = options.versioning.ignored();
+        }
+        options
+    }
+}
+
 /// What happens to a merge in which nothing overlaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenClean {
@@ -346,6 +366,30 @@ pub struct ConflictState {
     pub doubted_version: Option<Version>,
     /// The server's words.
     pub problem: Problem,
+}
+
+impl ConflictState {
+    /// A conflict that nobody has submitted yet.
+    fn new(
+        url: Rc<str>,
+        base: Option<Snapshot>,
+        theirs: Option<Snapshot>,
+        conflict: Conflict,
+        problem: Problem,
+    ) -> Self {
+        Self {
+            conflict,
+            url,
+            base,
+            theirs,
+            stored: None,
+            submitted: None,
+            reopenings: 0,
+            is_in_doubt: false,
+            doubted_version: None,
+            problem,
+        }
+    }
 }
 
 /// Something that happened on the way and that only observers hear of.

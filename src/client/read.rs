@@ -133,14 +133,7 @@ impl Read {
             Some(mut record) if is_about(response, &record) => {
                 record.update(&response.headers);
                 let record = record.answering(&self.request);
-                let answer = Response {
-                    status: 200,
-                    url: record.url.clone(),
-                    is_redirected: false,
-                    headers: record.headers.clone(),
-                    body: Ok(record.body.clone()),
-                };
-                match Snapshot::read(&answer, self.format, &self.versioning, Source::Revalidated) {
+                match Snapshot::stored(&record, self.format, &self.versioning) {
                     Ok(snapshot) => self.accept(memory, snapshot, Some(record), moment),
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
                 }
@@ -204,7 +197,7 @@ impl Read {
         self.held_back += 1;
         self.is_unconditional = true;
         if self.retry.has_unique_reads {
-            self.unique = Some((moment.random * 1e9) as u32);
+            self.unique = Some(moment.unique());
         }
         // The first repeat is immediate, as it already passes most caches and replicas.
         if self.held_back == 1 {

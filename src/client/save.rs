@@ -1,46 +1,21 @@
 //! A write of the client: with its queue, memory and store.
 
-use super::held::{Held, submitted};
+use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
-    Earlier, Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, PreconditionSupport, Recency,
-    Snapshot, Step, Ticket, Write, WriteOptions, backoff_ms, origin_key, response_key,
+    Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, Recency, Snapshot, Step, Ticket, Write,
+    WriteOptions, backoff_ms, origin_key, response_key,
 };
-use crate::conflict::{Document, Refusal, RefusalKind};
+use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Problem, Record, Request, Response, Version, origin, resolve};
+use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
 
 mod remember;
+mod task;
 
 use remember::Ending;
-
-/// The start of a write, which becomes a [`Write`] when its turn comes.
-#[derive(Debug)]
-enum Task {
-    Update {
-        base: Snapshot,
-        mine: Document,
-        is_replaying: bool,
-    },
-    /// A removal if `mine` is `None`.
-    OfCopy {
-        version: Option<Version>,
-        mine: Option<Document>,
-    },
-    Create {
-        mine: Document,
-        is_below: bool,
-    },
-    Remove {
-        base: Snapshot,
-    },
-    /// A decided conflict, and how often its decisions had been dropped when the page called `submit`.
-    Submit(Held, u32),
-    Overwrite(Held),
-    Fetch(FetchedWrite),
-    Made(Box<Write>),
-}
+use task::Task;
 
 #[derive(Debug)]
 enum Phase {
@@ -257,7 +232,7 @@ impl Save {
         self.mine.as_ref()
     }
 
-    /// What went out last.
+    /// The document that was sent last.
     pub fn sent(&self) -> Option<&Document> {
         self.sent.as_ref()
     }
@@ -280,98 +255,6 @@ impl Save {
         }
         self.phase = Phase::LoadingResponse;
         Step::Load(response_key(&self.url))
-    }
-
-    /// The caller's options, with the facts about the origin.
-    fn options(&mut self, memory: &Memory) -> WriteOptions {
-        let mut options = self.options.clone();
-        options.origin = memory.origin(&self.url).unwrap_or_else(Origin::unknown);
-        self.known = options.origin;
-        if options.origin.updates == PreconditionSupport::Ignored {
-            options.versioning = options.versioning.ignored();
-        }
-        options
-    }
-
-    /// The write, now that nobody else writes the document.
-    fn write(&mut self, memory: &Memory) -> Result<Result<Write, Outcome>, Error> {
-        let options = self.options(memory);
-        let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
-        Ok(Ok(match task {
-            Task::Update { base, mine, is_replaying } => {
-                let earlier = memory.earlier(&base, &self.options.merge);
-                (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
-                if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &earlier) {
-                    // An own write came first: the change is made again on its result.
-                    return Ok(Err(Outcome::Replay(result.clone())));
-                }
-                let past = memory.past(&base, &options.merge);
-                let is_mixed = past.is_mixed && !is_replaying;
-                let write = Write::update(base, mine, options).refused_before(&self.refused);
-                let write = if is_replaying { write.replaying() } else { write }.behind(past);
-                if is_mixed && write.counts() {
-                    return Ok(Err(uncountable()));
-                }
-                if self.is_overtaking { write.overtaking() } else { write }
-            }
-            Task::OfCopy { version, mine } => {
-                let base =
-                    memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
-                // Only the server's current document proves that a copy holds no edit.
-                let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
-                let base = base.filter(is_edit);
-                self.base.clone_from(&base);
-                match (base, mine) {
-                    (Some(base), Some(mine)) => {
-                        let past = memory.past(&base, &options.merge);
-                        Write::update(base, mine, options).behind(past)
-                    }
-                    (Some(base), None) => removal(memory, base, options),
-                    (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
-                    (None, None) => Write::remove_of_copy(&self.url, version, options),
-                }
-            }
-            Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
-            Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
-            Task::Remove { base } => removal(memory, base, options),
-            Task::Submit(held, reopenings) => {
-                let state = held.borrow().clone();
-                self.base = state.base.clone();
-                self.held = Some(held.clone());
-                if state.conflict.unresolved() > 0 || state.reopenings != reopenings {
-                    // Decisions may have been reopened since the call of `submit`: nothing undecided is sent.
-                    return Ok(Err(Outcome::Conflict(Box::new(state))));
-                }
-                self.decided = state.conflict.merged()?;
-                let doubted = state.is_in_doubt.then(|| state.doubted_version.clone());
-                match (submitted(&held, state, &self.options.merge, options)?, doubted) {
-                    (Ok(write), Some(version)) if write.may_count_again(version.as_ref()) => {
-                        return Ok(Err(uncountable()));
-                    }
-                    (Ok(write), doubted) => write.doubting(doubted.is_some()),
-                    (Err(outcome), _) => return Ok(Err(outcome)),
-                }
-            }
-            Task::Overwrite(held) => {
-                let state = held.borrow().clone();
-                self.base = state.base.clone();
-                self.held = Some(held);
-                self.decided = state.conflict.mine().cloned();
-                Write::overwrite(state, options)
-            }
-            Task::Fetch(call) => {
-                self.is_fetch = true;
-                call.write(memory, self.stored.take(), options)
-            }
-            Task::Made(write) => *write,
-        }))
-    }
-
-    /// The stored document, if it has this version: most likely the page copied its snapshot.
-    fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
-        let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning)?;
-        (version.is_some() && stored.version.as_ref() == version)
-            .then(|| Snapshot { url: self.url.as_str().into(), ..stored })
     }
 
     /// Passes an event to the write, and returns its step.
@@ -488,22 +371,6 @@ impl Save {
         self.leave_queue(memory);
         Step::Done(())
     }
-}
-
-/// Whether the server's document contains an increment is unknown.
-fn uncountable() -> Outcome {
-    let words = "an earlier save of this edit got no answer, and may have been counted";
-    Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
-}
-
-/// The removal of `base`, or of this client's later result. An edit of somebody else is a conflict.
-fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
-    let mut past = memory.past(&base, &options.merge);
-    let own = past.earlier.take().and_then(|earlier| {
-        let result = earlier.result?;
-        result.document.equals(&earlier.sent).then_some(result)
-    });
-    Write::remove(own.unwrap_or(base), options).behind(past)
 }
 
 /// The keys of stored responses that a success of an unsafe method makes invalid: its target, and the URLs that its answer names.

@@ -63,8 +63,7 @@ impl Write {
             return Ok(self.stale(moment));
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
-        let stood_on = self.theirs.as_ref().or(self.base.as_ref());
-        let is_unmoved = stood_on.is_some_and(|known| known.document.equals(&theirs.document));
+        let is_unmoved = self.is_unmoved(&theirs);
         if is_unmoved && self.is_restored(&theirs) {
             return self.hand_out(Some(theirs));
         }
@@ -330,17 +329,8 @@ impl Write {
     }
 
     pub(super) fn handed_out(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Outcome {
-        Outcome::Conflict(Box::new(ConflictState {
-            conflict,
-            url: self.url.clone(),
-            base: self.base.clone(),
-            theirs,
-            stored: self.stored.take(),
-            submitted: None,
-            reopenings: 0,
-            is_in_doubt: false,
-            doubted_version: None,
-            problem: std::mem::take(&mut self.problem),
-        }))
+        let (base, problem) = (self.base.clone(), std::mem::take(&mut self.problem));
+        let state = ConflictState::new(self.url.clone(), base, theirs, conflict, problem);
+        Outcome::Conflict(Box::new(ConflictState { stored: self.stored.take(), ..state }))
     }
 }

@@ -134,19 +134,10 @@ impl Update {
         if self.round >= self.options.rounds {
             // People decide about the last attempt (HTTP-RULES R2).
             let (base, merge) = (self.base.clone(), self.options.merge.clone());
-            let documents = (base.as_ref().map(|base| base.document.clone()), theirs.document.clone());
-            let state = ConflictState {
-                conflict: Conflict::new(documents.0, mine, Some(documents.1), merge)?,
-                url: theirs.url.clone(),
-                base,
-                theirs: Some(theirs),
-                stored: None,
-                submitted: None,
-                reopenings: 0,
-                is_in_doubt: false,
-                doubted_version: None,
-                problem: Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") },
-            };
+            let old = base.as_ref().map(|base| base.document.clone());
+            let conflict = Conflict::new(old, mine, Some(theirs.document.clone()), merge)?;
+            let problem = Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") };
+            let state = ConflictState::new(theirs.url.clone(), base, Some(theirs), conflict, problem);
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));
         }
         self.round += 1;

@@ -6,14 +6,13 @@ use crate::gather::Gather;
 use std::rc::Rc;
 
 use super::accept::Recreation;
-use super::patch;
 use super::{
     Earlier, Event, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
-    Unreadable, Warning, WriteOptions, backoff_ms, read_request, unique_url,
+    Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind, changes_counter, named_rule};
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, RequestSource, Response, Version};
+use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, Response, Version};
 use crate::merge::{ChangeState, json};
 
 /// What a write is for.
@@ -224,6 +223,11 @@ impl Write {
         self.theirs.as_ref().or(self.base.as_ref())
     }
 
+    /// Whether `theirs` has the value of the document under the last write.
+    pub(super) fn is_unmoved(&self, theirs: &Snapshot) -> bool {
+        self.stood_on().is_some_and(|known| known.document.equals(&theirs.document))
+    }
+
     /// Another write has meanwhile learnt that the server compares nothing.
     pub(super) fn hear_of(&mut self, origin: Origin) {
         if origin.updates == PreconditionSupport::Ignored {
@@ -297,7 +301,7 @@ impl Write {
 
     fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         if self.options.origin.has_stale_cache && self.options.has_unique_reads {
-            self.unique = Some((moment.random * 1e9) as u32);
+            self.unique = Some(moment.unique());
         }
         if self.is_copy {
             return Ok(self.look());
@@ -334,21 +338,6 @@ impl Write {
         self.look_or_send()
     }
 
-    fn lacks_protection(&self) -> Option<Warning> {
-        let origin = &self.options.origin;
-        if self.states_condition() || self.intent == Intent::CreateBelow {
-            None
-        } else if self.intent == Intent::Create {
-            let is_compared =
-                origin.updates != PreconditionSupport::Ignored || origin.creations == PreconditionSupport::Enforced;
-            (!is_compared).then_some(Warning::VersionIgnored)
-        } else if self.version.is_none() {
-            Some(Warning::Unprotected)
-        } else {
-            (self.options.origin.updates == PreconditionSupport::Ignored).then_some(Warning::VersionIgnored)
-        }
-    }
-
     /// Whether a document that equals mine proves nothing, as each person's increment or change counts separately.
     pub(super) fn counts(&self) -> bool {
         let base = self.base.as_ref().map(|base| &base.document);
@@ -373,79 +362,6 @@ impl Write {
             self.theirs = Some(result);
         }
         Ok(())
-    }
-
-    /// The next write, with its precondition.
-    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
-        if let Some(warning) = self.lacks_protection() {
-            if self.options.refuse_unprotected {
-                let problem = Problem::without_answer(warning.words().1);
-                return Ok(refused(RefusalKind::Unprotected, problem));
-            }
-            let is_known = std::mem::replace(&mut self.is_warned, true);
-            if !is_known {
-                self.notices.push(Notice::Warning(warning));
-            }
-        }
-        self.phase = Phase::Writing;
-        self.has_written = true;
-        self.request().map(Step::Send)
-    }
-
-    /// The request of the next write.
-    pub(super) fn request(&mut self) -> Result<Request, Error> {
-        let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = match (&self.raw, self.intent) {
-            (Some(raw), _) => raw.method,
-            (None, Intent::Update | Intent::Create) => Method::Put,
-            (None, Intent::CreateBelow) => Method::Post,
-            (None, Intent::Remove) => Method::Delete,
-        };
-        if self.raw.is_some() {
-            request.source = RequestSource::Caller;
-        } else if let Some(document) = &self.outgoing {
-            let known = self.theirs.as_ref().or(self.base.as_ref()).filter(|_| self.intent == Intent::Update);
-            let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
-            self.is_patch = patch.is_some();
-            let (method, content_type, body) = match patch {
-                Some(patch) => patch,
-                None => (request.method, self.content_type(document), self.body(document)?),
-            };
-            request.headers.set("Content-Type", content_type);
-            request.method = method;
-            request.body = Some(body);
-        }
-        match (self.intent, &self.version) {
-            _ if self.states_condition() => {}
-            (Intent::Update | Intent::Remove, Some(version)) => {
-                self.options.versioning.protect(&mut request, version, self.form);
-            }
-            (Intent::Create, _) => request.headers.set("If-None-Match", "*"),
-            // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
-            (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
-        }
-        Ok(request)
-    }
-
-    /// Whether the caller of `fetch` states its own condition.
-    pub(super) fn states_condition(&self) -> bool {
-        self.raw.as_ref().is_some_and(|raw| raw.states_condition)
-    }
-
-    /// Whether there is nothing to merge, as the request of `fetch` holds a patch, or no document.
-    pub(super) fn has_no_document(&self) -> bool {
-        self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
-    }
-
-    /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
-    fn body(&self, document: &Document) -> Result<Vec<u8>, Error> {
-        let carried = self
-            .options
-            .versioning
-            .carried_member()
-            .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
-        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return Ok(document.bytes().to_vec()) };
-        Ok(json::without(tree, pointer).into_bytes())
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.
@@ -505,7 +421,7 @@ impl Write {
 
     /// Repeats the read with a query that no cache has seen.
     pub(super) fn reread_uniquely(&mut self, moment: Moment) -> Step<Outcome> {
-        self.unique = Some((moment.random * 1e9) as u32);
+        self.unique = Some(moment.unique());
         self.reread()
     }
 
@@ -588,6 +504,6 @@ impl Write {
     }
 }
 
-fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {
+pub(super) fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {
     Step::Done(Outcome::Refused(Box::new(Refusal { kind, problem })))
 }

@@ -8,7 +8,7 @@ use mergefetch::conflict::{ConflictKind, RefusalKind};
 use mergefetch::http::{CacheMode, Format, Headers, Method, Protection, Versioning};
 
 use super::drive::*;
-use super::page::Page;
+use super::page::opened;
 use super::server::*;
 
 const BASE: &str = "{\"title\":\"a\",\"n\":1}";
@@ -297,9 +297,7 @@ fn f7_a_412_after_a_redirect_of_a_write_that_was_not_carried_out_is_no_refusal_o
 #[test]
 fn f7_a_redirect_that_ends_busy_or_forbidden_leaves_in_doubt_whether_the_write_was_carried_out() {
     for status in [403, 404, 429, 503] {
-        let mut server = Server::json(BASE);
-        let mut page = Page::default();
-        let base = page.get(&mut server);
+        let (mut server, mut page, base) = opened(BASE);
         page.options.rounds = 0;
         page.faults = on_writes([vec![Fault::RedirectedAfter(status)]]);
         page.save(&base, "{\"title\":\"first\",\"n\":1}", &mut server);

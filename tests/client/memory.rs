@@ -56,9 +56,7 @@ fn two_saves_from_one_base_never_conflict_with_each_other_with_or_without_versio
 
 #[test]
 fn two_forms_that_save_at_once_from_one_snapshot_lose_neither_edit() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     let mut first = page.saving(&base, "{\"a\":2,\"b\":1,\"n\":0}");
     let mut second = page.saving(&base, "{\"a\":1,\"b\":2,\"n\":0}");
     page.run(&mut [Call::of(&mut second), Call::of(&mut first)], &mut server);
@@ -68,9 +66,7 @@ fn two_forms_that_save_at_once_from_one_snapshot_lose_neither_edit() {
 
 #[test]
 fn w10_a_save_that_is_aborted_while_it_waits_lets_the_next_one_go() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     let mut first = page.saving(&base, "{\"a\":2,\"b\":1,\"n\":0}");
     let mut second = page.saving(&base, "{\"a\":9,\"b\":1,\"n\":0}");
     let mut third = page.saving(&base, "{\"a\":2,\"b\":3,\"n\":0}");
@@ -102,9 +98,7 @@ fn thirty_documents_each_saved_twice_from_one_snapshot_never_conflict_with_thems
 
 #[test]
 fn f12_after_an_abort_the_next_save_from_the_same_base_is_no_conflict_with_the_one_that_arrived() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     page.save_and_abort(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server);
     saved(page.save(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":3,\"b\":1,\"n\":0}"));
@@ -112,9 +106,7 @@ fn f12_after_an_abort_the_next_save_from_the_same_base_is_no_conflict_with_the_o
 
 #[test]
 fn f12_an_abort_between_two_saves_from_one_base_is_no_conflict_either() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     saved(page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
     page.save_and_abort(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server);
     saved(page.save(&base, "{\"a\":4,\"b\":1,\"n\":0}", &mut server));
@@ -123,9 +115,7 @@ fn f12_an_abort_between_two_saves_from_one_base_is_no_conflict_either() {
 
 #[test]
 fn f12_the_same_edit_again_after_an_abort_that_never_arrived_is_written() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     saved(page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
     page.faults = on_writes([vec![Fault::LostBefore]]);
     page.save_and_abort(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server);
@@ -135,9 +125,7 @@ fn f12_the_same_edit_again_after_an_abort_that_never_arrived_is_written() {
 
 #[test]
 fn a_removal_after_a_save_from_the_same_base_removes_what_was_saved() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     saved(page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
     is_kind(&page.remove(&base, &mut server), SavedKind::Removed);
     assert_eq!(server.now(), None);
@@ -145,18 +133,15 @@ fn a_removal_after_a_save_from_the_same_base_removes_what_was_saved() {
 
 #[test]
 fn a_removal_after_a_save_whose_answer_was_lost_removes_it() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     page.save_and_abort(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server);
     is_kind(&page.remove(&base, &mut server), SavedKind::Removed);
+    assert_eq!(server.now(), None);
 }
 
 #[test]
 fn a_removal_after_a_merged_save_conflicts_as_its_page_has_not_seen_their_edit() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     is_merged(&page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
     conflict(page.remove(&base, &mut server));
@@ -171,9 +156,7 @@ fn a_counter_whose_save_got_no_answer_is_never_counted_twice_and_never_claims_th
         (vec![Fault::LostAfter], "{\"a\":1,\"b\":1,\"n\":1}"),
         (vec![Fault::Competitor(Some(mine)), Fault::LostBefore], "{\"a\":1,\"b\":1,\"n\":1}"),
     ] {
-        let mut server = Server::json(BASE);
-        let mut page = Page::with(counting());
-        let base = page.get(&mut server);
+        let (mut server, mut page, base) = opened_with(counting(), BASE);
         page.faults = on_writes([faults]);
         refused(&page.save(&base, mine, &mut server), RefusalKind::Unknown);
         // Again, and again.
@@ -186,9 +169,7 @@ fn a_counter_whose_save_got_no_answer_is_never_counted_twice_and_never_claims_th
 
 #[test]
 fn a_counter_counts_on_after_a_save_from_the_same_base_and_one_without_an_answer() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::with(counting());
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened_with(counting(), BASE);
     saved(page.save(&base, "{\"a\":1,\"b\":1,\"n\":1}", &mut server));
     page.faults = on_writes([vec![Fault::LostBefore]]);
     page.save_and_abort(&base, "{\"a\":1,\"b\":1,\"n\":2}", &mut server);
@@ -198,9 +179,7 @@ fn a_counter_counts_on_after_a_save_from_the_same_base_and_one_without_an_answer
 
 #[test]
 fn r4_base_restored_under_another_version_after_a_lost_answer_is_asked_about_also_by_the_next_call() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     page.save_and_abort(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server);
     server.compete(Some(BASE));
     conflict(page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
@@ -305,9 +284,7 @@ fn a_refresh_that_reopens_a_decision_stops_the_submit_that_waits_behind_it() {
 
 #[test]
 fn a_result_that_a_submit_finds_at_the_server_does_not_conflict_with_the_next_edit() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     let held = clash(&mut page, &mut server);
     server.compete(Some("{\"a\":2,\"b\":2,\"n\":0}"));
     let mut refresh = page.refreshing(&held);
@@ -320,9 +297,7 @@ fn a_result_that_a_submit_finds_at_the_server_does_not_conflict_with_the_next_ed
 
 #[test]
 fn values_that_a_submit_took_from_theirs_without_sending_conflict_with_the_next_edit() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     let held = clash(&mut page, &mut server);
     server.compete(Some("{\"a\":5,\"b\":2,\"n\":0}"));
     held.borrow_mut().conflict.take(Choice::Theirs, None).unwrap();
@@ -408,9 +383,7 @@ fn a_suspicion_of_one_write_never_replaces_a_fact_that_another_write_learnt() {
     let mut slow = page.saving(&first, "{\"a\":2,\"b\":1,\"n\":0}");
     {
         let mut call = Call::of(&mut slow);
-        while one.history.len() < 2 {
-            page.step(&mut call, &mut one);
-        }
+        page.step_until(&mut call, &mut one, |server| server.history.len() >= 2);
         // Its answer has no tag, so that it suspects the server; meanwhile another write is refused.
         other.compete(Some("{\"a\":1,\"b\":1,\"n\":4}"));
         is_merged(&page.save(&second, "{\"a\":3,\"b\":1,\"n\":0}", &mut other));
@@ -433,9 +406,7 @@ fn k8_a_state_that_several_reads_agree_on_stays_newer_than_the_base_of_the_last_
 
 #[test]
 fn a_copied_snapshot_finds_its_base_in_the_store_and_changes_nothing_else() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     let (version, mine) = (base.version.clone(), parse("{\"a\":2,\"b\":1,\"n\":0}"));
     let save = Save::update_of_copy(&mut page.memory, URL, version, mine, page.options.clone());
@@ -445,9 +416,7 @@ fn a_copied_snapshot_finds_its_base_in_the_store_and_changes_nothing_else() {
 
 #[test]
 fn a_copied_snapshot_with_an_unknown_base_is_a_conflict() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, _, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     let mut page = Page::default();
     let (version, mine) = (base.version.clone(), parse("{\"a\":2,\"b\":1,\"n\":0}"));
@@ -465,9 +434,7 @@ fn an_abort_while_a_success_is_being_confirmed_is_no_doubt() {
     let mut save = page.saving(&base, "{\"a\":1,\"b\":1,\"n\":1}");
     {
         let mut call = Call::of(&mut save);
-        while server.history.len() < 2 {
-            page.step(&mut call, &mut server);
-        }
+        page.step_until(&mut call, &mut server, |server| server.history.len() >= 2);
         // The store forgets, and the read is on its way.
         page.step(&mut call, &mut server);
         page.step(&mut call, &mut server);

@@ -60,6 +60,17 @@ pub fn parse(text: &str) -> Document {
     Document::parse(Format::Json, text.as_bytes()).unwrap()
 }
 
+/// A server with a document, a page, and the snapshot that the page has read.
+pub fn opened(document: &str) -> (Server, Page, Snapshot) {
+    opened_with(WriteOptions::default(), document)
+}
+
+pub fn opened_with(options: WriteOptions, document: &str) -> (Server, Page, Snapshot) {
+    let (mut server, mut page) = (Server::json(document), Page::with(options));
+    let base = page.get(&mut server);
+    (server, page, base)
+}
+
 /// One more in the member `n`.
 pub fn one_more(document: &Document) -> Document {
     let text = document.text().unwrap();
@@ -119,6 +130,18 @@ impl Page {
                 return;
             }
         });
+    }
+
+    /// Steps of one call until `holds` is true of the server.
+    #[track_caller]
+    pub fn step_until(&mut self, call: &mut Call<'_>, server: &mut Server, holds: fn(&Server) -> bool) {
+        for _ in 0..MOST_STEPS {
+            if holds(server) {
+                return;
+            }
+            self.step(call, server);
+        }
+        panic!("the call does not lead there: {:?}", server.requests());
     }
 
     /// Runs calls at once, one step each in turn.

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{Held, Machine, Outcome, SavedKind};
+use mergefetch::client::{Held, Machine, Outcome, SavedKind, WriteOptions};
 use mergefetch::conflict::{Choice, RefusalKind};
 
 use super::drive::{Fault, on_writes};
@@ -64,32 +64,29 @@ fn r4_an_update_that_did_not_arrive_is_sent_again() {
     assert_eq!(count(&server), 1);
 }
 
-#[test]
-fn r4_an_update_that_did_not_arrive_is_unknown_if_somebody_else_made_the_same_change() {
+/// An update whose write meets these faults ends as unknown, and counts once.
+#[track_caller]
+fn claims_nothing(mut page: Page, faults: Vec<Fault>) {
     let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    page.faults = on_writes([vec![Fault::Competitor(Some("{\"a\":1,\"n\":1}")), Fault::LostBefore]]);
+    page.faults = on_writes([faults]);
     refused(&page.update(one_more, &mut server), RefusalKind::Unknown);
     assert_eq!(count(&server), 1);
+}
+
+#[test]
+fn r4_an_update_that_did_not_arrive_is_unknown_if_somebody_else_made_the_same_change() {
+    claims_nothing(Page::default(), vec![Fault::Competitor(Some("{\"a\":1,\"n\":1}")), Fault::LostBefore]);
 }
 
 #[test]
 fn f7_an_update_that_was_redirected_after_it_was_carried_out_is_unknown() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    page.faults = on_writes([vec![Fault::RedirectedAfter(412)]]);
-    refused(&page.update(one_more, &mut server), RefusalKind::Unknown);
-    assert_eq!(count(&server), 1);
+    claims_nothing(Page::default(), vec![Fault::RedirectedAfter(412)]);
 }
 
 #[test]
 fn r8_a_409_with_a_key_in_progress_is_not_certain() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    page.options.has_idempotency_key = true;
-    page.faults = on_writes([vec![Fault::AnswerAfter(409, "", "")]]);
-    refused(&page.update(one_more, &mut server), RefusalKind::Unknown);
-    assert_eq!(count(&server), 1);
+    let options = WriteOptions { has_idempotency_key: true, ..WriteOptions::default() };
+    claims_nothing(Page::with(options), vec![Fault::AnswerAfter(409, "", "")]);
 }
 
 #[test]
@@ -126,9 +123,7 @@ fn an_update_behind_a_lagging_replica_counts_once() {
 
 #[test]
 fn an_update_beside_a_save_from_an_older_snapshot_is_made_on_its_result() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened(BASE);
     let mut update = page.updating(one_more);
     let mut save = page.saving(&base, "{\"a\":2,\"n\":0}");
     page.run(&mut [Call::of(&mut update), Call::of(&mut save)], &mut server);
@@ -150,9 +145,7 @@ fn an_update_that_is_refused_each_time_is_handed_out_with_the_last_try() {
 
 #[test]
 fn a_counter_by_rule_adds_the_counts_of_two_people() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::with(counting());
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened_with(counting(), BASE);
     server.compete(Some("{\"a\":1,\"n\":2}"));
     let outcome = page.save(&base, "{\"a\":1,\"n\":1}", &mut server);
     assert!(matches!(outcome, Outcome::Merged(..)), "{outcome:?}");
@@ -161,9 +154,7 @@ fn a_counter_by_rule_adds_the_counts_of_two_people() {
 
 #[test]
 fn a_counter_by_rule_counts_once_for_each_save_from_one_base() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::with(counting());
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened_with(counting(), BASE);
     for n in 1..4 {
         saved(page.save(&base, &format!("{{\"a\":1,\"n\":{n}}}"), &mut server));
         assert_eq!(count(&server), n);
@@ -223,9 +214,7 @@ fn r4_a_count_of_an_aborted_submit_is_not_added_by_the_next_one() {
     let mut submit = page.submitting(&held);
     {
         let mut call = Call::of(&mut submit);
-        while server.history.len() < 3 {
-            page.step(&mut call, &mut server);
-        }
+        page.step_until(&mut call, &mut server, |server| server.history.len() >= 3);
     }
     submit.abandon(&mut page.memory);
     server.compete(Some("{\"a\":7,\"n\":2}"));
@@ -247,9 +236,7 @@ fn r4_a_submit_that_did_not_arrive_counts_when_it_is_sent_again() {
 
 #[test]
 fn a_counter_that_was_saved_before_a_conflict_counts_once_after_it() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::with(counting());
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened_with(counting(), BASE);
     saved(page.save(&base, "{\"a\":1,\"n\":1}", &mut server));
     server.compete(Some("{\"a\":5,\"n\":3}"));
     let held = Rc::new(RefCell::new(conflict(page.save(&base, "{\"a\":2,\"n\":1}", &mut server))));

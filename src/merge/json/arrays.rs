@@ -5,6 +5,7 @@ use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::Rule;
+use super::alignment::by_alignment;
 use super::arrange::{Arrangement, Placed};
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Tokens, key_values};
@@ -111,7 +112,7 @@ impl<'a> Merger<'a> {
             }
         };
         let mut roster = match policy {
-            Policy::Sequence => hunks::by_alignment(&elements, &tokens, counts),
+            Policy::Sequence => by_alignment(&elements, &tokens, counts),
             _ => by_identity(&elements, &tokens, policy),
         };
         if policy == Policy::Keyed && key.is_empty() {

@@ -36,9 +36,7 @@ impl JsonMerge {
         }
         Ok(combiner.found)
     }
-}
 
-impl JsonMerge {
     /// The arrays that clash in their elements: the numbers of these changes, and the elements of base, mine and theirs as numbers,
     /// equal for equal elements. Atomic arrays are excluded, and so are clashes of order.
     pub(crate) fn clashing_arrays(&self, documents: Documents<'_>) -> Vec<(Vec<usize>, [Vec<u32>; 3])> {

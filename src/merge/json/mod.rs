@@ -5,6 +5,7 @@
 //!
 //! Walks over trees recurse; the parser refuses documents nested deeper than 512 levels.
 
+mod alignment;
 mod apply;
 mod arrange;
 mod arrays;

@@ -1,8 +1,8 @@
 //! The patch between two documents (RFC 6902): removals, moves and additions by identity, then what changed inside.
 
 use super::Operation;
+use super::alignment::align_once;
 use super::arrange::longest_increasing;
-use super::hunks::align_once;
 use super::identity::{Elements, Tokens};
 use super::plan::{NONE, Three};
 use super::pointer::{self, Active, Rules};

@@ -1,0 +1,98 @@
+//! The request of a write: method, body and precondition, or a warning that it has none.
+
+use super::write::{Intent, Phase, Write, refused};
+use super::{Notice, Outcome, PreconditionSupport, Step, Warning, patch, read_request};
+use crate::conflict::{Document, RefusalKind};
+use crate::error::Error;
+use crate::http::{CacheMode, Method, Problem, Request, RequestSource};
+use crate::merge::json;
+
+impl Write {
+    /// The next write, with its precondition.
+    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
+        if let Some(warning) = self.lacks_protection() {
+            if self.options.refuse_unprotected {
+                let problem = Problem::without_answer(warning.words().1);
+                return Ok(refused(RefusalKind::Unprotected, problem));
+            }
+            let is_known = std::mem::replace(&mut self.is_warned, true);
+            if !is_known {
+                self.notices.push(Notice::Warning(warning));
+            }
+        }
+        self.phase = Phase::Writing;
+        self.has_written = true;
+        self.request().map(Step::Send)
+    }
+
+    /// The request of the next write.
+    pub(super) fn request(&mut self) -> Result<Request, Error> {
+        let mut request = read_request(&self.url, CacheMode::Default);
+        request.method = match (&self.raw, self.intent) {
+            (Some(raw), _) => raw.method,
+            (None, Intent::Update | Intent::Create) => Method::Put,
+            (None, Intent::CreateBelow) => Method::Post,
+            (None, Intent::Remove) => Method::Delete,
+        };
+        if self.raw.is_some() {
+            request.source = RequestSource::Caller;
+        } else if let Some(document) = &self.outgoing {
+            let known = self.stood_on().filter(|_| self.intent == Intent::Update);
+            let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
+            self.is_patch = patch.is_some();
+            let (method, content_type, body) = match patch {
+                Some(patch) => patch,
+                None => (request.method, self.content_type(document), self.body(document)),
+            };
+            request.headers.set("Content-Type", content_type);
+            request.method = method;
+            request.body = Some(body);
+        }
+        match (self.intent, &self.version) {
+            _ if self.states_condition() => {}
+            (Intent::Update | Intent::Remove, Some(version)) => {
+                self.options.versioning.protect(&mut request, version, self.form);
+            }
+            (Intent::Create, _) => request.headers.set("If-None-Match", "*"),
+            // The target of a POST is the collection, whose version says nothing here (RFC 9110 §9.3.3).
+            (Intent::Update | Intent::Remove, None) | (Intent::CreateBelow, _) => {}
+        }
+        Ok(request)
+    }
+
+    /// Whether the caller of `fetch` states its own condition.
+    pub(super) fn states_condition(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| raw.states_condition)
+    }
+
+    /// Whether there is nothing to merge, as the request of `fetch` holds a patch, or no document.
+    pub(super) fn has_no_document(&self) -> bool {
+        self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
+    }
+
+    /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
+    fn body(&self, document: &Document) -> Vec<u8> {
+        let carried = self
+            .options
+            .versioning
+            .carried_member()
+            .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
+        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return document.bytes().to_vec() };
+        json::without(tree, pointer).into_bytes()
+    }
+
+    fn lacks_protection(&self) -> Option<Warning> {
+        let origin = &self.options.origin;
+        if self.states_condition() || self.intent == Intent::CreateBelow {
+            None
+        } else if self.intent == Intent::Create {
+            let is_compared =
+                origin.updates != PreconditionSupport::Ignored || origin.creations == PreconditionSupport::Enforced;
+            (!is_compared).then_some(Warning::VersionIgnored)
+        } else if self.version.is_none() {
+            Some(Warning::Unprotected)
+        } else {
+            (self.options.origin.updates == PreconditionSupport::Ignored).then_some(Warning::VersionIgnored)
+        }
+    }
+}
