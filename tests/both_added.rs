@@ -152,7 +152,7 @@ fn letters(text: &str) -> Vec<char> {
 }
 
 #[test]
-fn what_both_added_stands_once_where_either_side_changed_its_neighbours() {
+fn an_item_that_both_added_appears_once_if_either_side_changed_its_neighbours() {
     for (base, mine, theirs, expected) in [
         ("ab", "abx", "apqrx", "apqrx"),
         ("ab", "abx", "axpqr", "axpqr"),

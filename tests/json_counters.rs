@@ -110,7 +110,7 @@ fn equal_numbers_are_told_apart_by_their_places() {
 }
 
 #[test]
-fn what_is_no_sum_stays_as_it_was() {
+fn changes_without_a_sum_are_merged_as_before() {
     // Without a base nobody knows who added how much.
     let [mine, theirs] = [r#"{"n":11}"#; 2].map(|text| Document::parse(text).unwrap());
     let documents = Documents { base: None, mine: &mine, theirs: &theirs };

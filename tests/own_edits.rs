@@ -327,7 +327,7 @@ fn what_others_wrote_elsewhere_is_kept_and_what_they_wrote_there_is_asked() {
 }
 
 #[test]
-fn whoever_conflicts_favour_ones_own_edits_are_none() {
+fn own_edits_do_not_conflict_whichever_side_favor_names() {
     for favor in [Favor::Mine, Favor::Theirs] {
         let mut options = MergeOptions::default();
         (options.json.favor, options.text.favor) = (Some(favor), Some(favor));

@@ -1,11 +1,11 @@
-/** Arguments as pages without types give them: each is held against what was expected before anything is done with it. */
+/** Checks of arguments, for pages without types. */
 import { MergefetchError, isThenable, wrong } from "./errors.js";
 import type { ClientOptions } from "./types.js";
 
 /** The methods of a store. @internal */
 export const STORE = ["get", "set", "delete", "keys"];
 
-/** Options, say: no list, and no promise of them. @internal */
+/** Refuses arrays and promises, too. @internal */
 export function checkObject(value: unknown, expected: string): void {
   if (typeof value !== "object" || value === null || Array.isArray(value) || isThenable(value)) throw wrong(expected, value);
 }
@@ -21,30 +21,30 @@ export function checkFunction(value: unknown, name: string): void {
   if (typeof value !== "function") throw wrong(`${name} to be a function`, value);
 }
 
-/** Each of these is a string. @internal */
+/** Refuses values that are no strings. @internal */
 export function checkTexts(values: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(values)) if (typeof value !== "string") throw wrong(`${name} to be a string`, value);
 }
 
-/** A string, or a URL of any realm, as text. @internal */
+/** The text of a string or of a URL object from any realm. @internal */
 export function urlText(url: unknown): string {
   const text = typeof url === "object" && url !== null ? (url as { href?: unknown }).href : url;
   if (typeof text !== "string") throw wrong("a URL", url);
   return text;
 }
 
-/** The options of a client that the page has to make: functions, and what other functions of this package return. @internal */
+/** Checks the options of a client that are functions, or objects made by this package. @internal */
 export function checkParts({ fetch, baseUrl, store, drafts, on }: ClientOptions): void {
   if (fetch !== undefined) checkFunction(fetch, "fetch");
   if (baseUrl !== undefined) urlText(baseUrl);
-  if (store !== undefined) checkMethods(store, STORE, "store to be one, as `memory()` makes it");
+  if (store !== undefined) checkMethods(store, STORE, "a store as `memory()` makes it");
   if (drafts !== undefined) checkMethods(drafts, ["keep", "through"], "drafts to be made by `keepDrafts`");
   if (on === undefined) return;
   checkObject(on, "on to be an object");
   for (const [name, told] of Object.entries(on)) if (told !== undefined) checkFunction(told, `on.${name}`);
 }
 
-/** Refuses what `fetch` would refuse as its second argument. Not its headers: {@link headersOf} does, and some can be read only once. @internal */
+/** Refuses an init that `fetch` would refuse. {@link headersOf} checks the headers, as some can be read only once. @internal */
 export function checkInit(init: unknown): void {
   if (init === undefined) return;
   checkObject(init, "an init as `fetch` takes it");
@@ -61,7 +61,7 @@ export function headersOf(headers: HeadersInit | undefined): Headers {
   try {
     return new Headers(headers);
   } catch {
-    // The error of the platform quotes the value, which may be a secret.
-    throw new MergefetchError("invalid-argument", "expected header fields as `fetch` takes them, but found a name or a value that is none");
+    // The platform's error quotes the value, which may be a secret.
+    throw new MergefetchError("invalid-argument", "expected header fields as `fetch` takes them, but found an invalid name or value");
   }
 }

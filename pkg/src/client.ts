@@ -26,7 +26,7 @@ const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean
 
 interface RawResult {
   readonly kind: string;
-  /** The number of the save; the module remembers it as long as the page holds a snapshot of its base. */
+  /** The number of the save, which the module remembers while the page holds a snapshot of its base. */
   readonly remembered?: number;
   readonly snapshot?: RawSnapshot | null;
   readonly format?: Format;
@@ -35,12 +35,12 @@ interface RawResult {
   readonly conflict?: ConflictCore;
 }
 
-/** The module's side of a refused write of `fetch`. It is handed over once. */
+/** The module's side of a refused write of `fetch`. Only one call may consume it. */
 interface RefusedCore {
   readonly free: () => void;
 }
 
-/** Where the conflict behind a refusal is to be had. */
+/** The source of the conflict behind a refusal. */
 interface Refused {
   readonly core: RefusedCore;
   readonly call: Call;
@@ -50,7 +50,7 @@ interface Refused {
 interface Call {
   readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
   readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
-  /** The draft is kept, and no other tab writes the document. */
+  /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
   ready?: () => Promise<void>;
   /** The caller's change of a document. */
   change?: (body: Body, format: Format) => Promise<Body>;
@@ -59,7 +59,7 @@ interface Call {
   readonly headers: Headers;
   /** A new object for each call. */
   readonly init: RequestInit;
-  /** The caller's, and, but for `fetch`, that of {@link Client.clear}. */
+  /** Aborts with the caller's signal, and, except for `fetch`, with {@link Client.clear}. */
   readonly signal: AbortSignal;
   readonly session: Session;
 }
@@ -87,10 +87,10 @@ interface ClientCore {
   release(id: number): void;
 }
 
-/** The methods by which `fetch` reads and writes documents. */
+/** The methods that may read or write a tracked document. */
 const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
 
-/** Larger bodies are no documents that could be merged (docs/guide: limits). */
+/** The module merges no larger bodies (docs/guide: limits). */
 const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
@@ -119,7 +119,7 @@ class FetchClient implements Client, ConflictHost {
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
-  /** Bases that the module knows to be held, and how it hears that they are not any more. */
+  /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
   readonly #held = new WeakSet<Base>();
   readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
 
@@ -173,7 +173,7 @@ class FetchClient implements Client, ConflictHost {
     const { session } = call;
     if (isStarted()) return this.#started(session);
     const starting = this.#started(session);
-    // An error is that of the last line.
+    // The last line reports the error.
     starting.catch(() => {});
     if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call.headers, call.init, call.signal);
     return starting.catch((error: unknown) => {
@@ -182,7 +182,7 @@ class FetchClient implements Client, ConflictHost {
     });
   }
 
-  /** The answer to a read for which the module is not needed and not there; it is remembered when it is. */
+  /** The answer to a read that needs no module while the module is not ready. The module stores the answer later. */
   async #fetchEarly(call: Call, request: Request): Promise<Response | undefined> {
     const { session } = call;
     if (isStarted() || request.method !== "GET" || CONDITIONS.some((name) => request.headers.has(name))) return undefined;
@@ -194,7 +194,7 @@ class FetchClient implements Client, ConflictHost {
     try {
       const response = await session.early.fetch(request.clone());
       status = response?.status ?? null;
-      // No answer at all, or a 304 without a condition: the module knows what to do.
+      // The module handles a missing answer, and a 304 without a condition.
       if (status === null || status === 304) return undefined;
       if (status === 200) {
         const copy = response.clone();
@@ -231,13 +231,13 @@ class FetchClient implements Client, ConflictHost {
     return response;
   }
 
-  /** Whether the client knows a version of the document, which a write has to name. */
+  /** Whether the client knows a version that a write of the document has to name. */
   async #isTracked({ session, options }: Call): Promise<boolean> {
     if (!(await session.early.isUnknown(options.url))) return true;
     return session.core !== undefined && (await this.#started(session)).tracks(options.url);
   }
 
-  /** A request that is none of a document: nothing is known of it, and nothing is remembered. */
+  /** Sends a request that the client does not track. */
   async #passOn({ session }: Call, request: Request): Promise<Response> {
     const sinceMs = Date.now();
     let status: number | null = null;
@@ -260,7 +260,7 @@ class FetchClient implements Client, ConflictHost {
     const core = await this.#started(call.session);
     const headers = new Headers(call.headers);
     for (const name of CONDITIONS) headers.delete(name);
-    // What was said of the read holds for what follows, but not a condition, or the signal of one call.
+    // The options of the read hold for later calls, but not its condition, or the signal of one call.
     const init = keptInit({ ...call.init, headers });
     const again = this.#call(call.options.url, init);
     const result = (await this.#run(() => core.conflictOf(again, refused.core))) as RawResult;
@@ -318,9 +318,9 @@ class FetchClient implements Client, ConflictHost {
 
   async clear(partition?: string): Promise<void> {
     if (partition !== undefined && typeof partition !== "string") throw wrong("the name of a partition", partition);
-    // Asked at once: a page that signs its user out does not wait for this first.
+    // Determine the partition at once: a page that signs its user out does not wait for this call.
     const owner = partition ?? partitionOf(this.#store);
-    // What is still under way must not come back into what is emptied.
+    // Calls under way must not write into the emptied store.
     this.#sessions.get(owner)?.ending.abort();
     this.#sessions.delete(owner);
     await clearPartition(this.#store, owner);
@@ -375,15 +375,15 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
-  /** A caller's own request of `fetch`, conditions and all. */
+  /** A request of the caller of `fetch`, with its own conditions. */
   #fetchCall(request: Request, signal: AbortSignal | undefined): Call {
     const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
     const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
-    // Not the request's own signal: Node.js 20 loses the link between both with the garbage.
+    // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
     const call = this.#made(request.url, request.headers, init, signal);
-    // What a page asks for by `fetch` is its own to end, also when its user signs out.
+    // Signing out does not end requests of `fetch`: they belong to the page.
     return { ...call, request, signal: signal ?? new AbortController().signal };
   }
 
@@ -439,7 +439,7 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
-  /** A write: the edit is kept as a draft until the module says what became of it. */
+  /** Runs a write, and keeps the edit as a draft until the module returns a result. */
   async #written<T>(
     call: Call,
     base: Base | undefined,
@@ -461,7 +461,7 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 
-  /** The module remembers a save for as long as the page holds the snapshot that it started from. */
+  /** Makes the module remember a save while the page holds its base snapshot. */
   #hold(core: ClientCore, base: Base | undefined, id: number | undefined): void {
     if (base === undefined || id === undefined || this.#held.has(base)) return;
     this.#held.add(base);
@@ -485,7 +485,7 @@ class FetchClient implements Client, ConflictHost {
   }
 
   #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {
-    // People take their time for decisions: what belongs to this call only is not said again.
+    // Decisions take time, so a submit does not repeat the options of this single call.
     const conflict = new ConflictHandle<T>(core, this, init);
     this.#count(conflict.url, "conflict");
     this.#tell("conflict", conflict);
@@ -496,7 +496,7 @@ class FetchClient implements Client, ConflictHost {
     this.#stats.add(this.#routeOf(url).name, kind);
   }
 
-  /** What the module tells. */
+  /** Passes an event of the module to the observers. */
   #heard(session: Session, name: keyof Observers, event: unknown): void {
     if (name === "absorbed") {
       const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
@@ -542,7 +542,7 @@ function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   }
 }
 
-/** A signal of its own for each call, so that listeners do not pile up on one. Browsers without `any` hear of the caller's own only. */
+/** A separate signal for each call, so that listeners do not accumulate on a shared one. Without `AbortSignal.any` only the caller's signal counts. */
 function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
   return AbortSignal.any?.(own ? [ending, own] : [ending]) ?? own ?? ending;
 }

@@ -73,7 +73,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
     this.#core = core;
     this.#host = host;
-    // A signal belongs to one call: people decide after a time limit, too.
+    // The signal belongs to the save: people may decide after its time limit.
     this.#init = init && { ...init, signal: null };
     this.#view = core.view() as RawView;
     this.#decisions = core.decisions();

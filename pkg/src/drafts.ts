@@ -19,7 +19,7 @@ interface Kept {
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
 const unpacked = (body: string | number[]): Body => (typeof body === "string" ? body : Uint8Array.from(body));
 
-/** The snapshot that an edit started from; of a copy whose document is not known, with the edit as its value. */
+/** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
 function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
   const how = { protection: "none", source: "cache" } as const;
   return body === undefined ? unlisted(base, mine, how) : snapshotOf({ ...base, body: unpacked(body), ...how });
@@ -71,14 +71,14 @@ class TabLock {
         granted();
         return new Promise<void>((release) => (this.#release = release));
       };
-      // Locks that are denied cost the order of tabs, never the save.
+      // Without locks the order of tabs is lost, never the save.
       manager.request(this.#name, { signal: this.#ending.signal }, held).catch(() => granted());
     });
   }
 
   release(): void {
     this.#release?.();
-    // A save that was aborted while it waited.
+    // The save was aborted while it waited.
     if (this.#release === undefined) this.#ending.abort();
   }
 }
@@ -108,7 +108,7 @@ class KeptDrafts implements Drafts {
     return this.#wrap(pinned(this.#source));
   }
 
-  /** Keeps an edit from now on, and until it is saved. A store that fails costs the draft, never the save. */
+  /** Keeps an edit until it is saved. If the store fails, the draft is lost, never the save. */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
     const key = this.#key(url);
     const store = this.#store();

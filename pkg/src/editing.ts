@@ -1,4 +1,4 @@
-/** The state of a document that is being edited, and saving by itself. */
+/** The state of a document in a form, and automatic saves. */
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
 import { MergefetchError, isThenable, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
@@ -7,15 +7,15 @@ import type { Change, Client, Conflict, Problem, SaveResult, Snapshot } from "./
 
 /** A document in a form, as it is at one moment. */
 export interface EditingState<T> {
-  /** What the draft is an edit of; null until it is loaded. */
+  /** The base of the draft; null until it is loaded. */
   readonly base: Snapshot<T> | null;
-  /** What is typed; undefined until it is loaded. */
+  /** The document with the person's edits; undefined until it is loaded. */
   readonly draft: T | undefined;
-  /** What waits for decisions. */
+  /** The conflict that waits for decisions. */
   readonly conflict: Conflict<T> | null;
-  /** The other side of `conflict` is nothing but what other tabs saved: whoever types here typed both, and the newer is mine. */
+  /** The other side of `conflict` holds only saves of other tabs: one person typed both sides, and mine is newer. */
   readonly isOwnConflict: boolean;
-  /** Another tab has saved the document, and what is typed here is not a part of that: the next save is merged with it. */
+  /** Another tab has saved the document without the edits of this draft: the next save is merged with it. */
   readonly isStale: boolean;
   /** Why the last save was refused. */
   readonly problem: Problem | null;
@@ -29,25 +29,25 @@ export interface EditingState<T> {
 export interface Editing<T> {
   /** The state, a new object with every change. */
   current(): EditingState<T>;
-  /** Calls `listener` after every change; returns the way to stop that. While somebody listens, other tabs are heard. */
+  /** Calls `listener` after every change; returns a function that ends this. Saves of other tabs count only while a listener exists. */
   subscribe(listener: (state: EditingState<T>) => void): () => void;
-  /** Reads the document; what has been typed already stays. */
+  /** Reads the document; an existing draft stays. */
   load(init?: RequestInit): Promise<void>;
   /** Replaces the draft. It may be the same object, changed in place: each call is an edit. */
   type(draft: T): void;
   /**
-   * Saves the draft as it is now, also where it was changed in place and nobody called `type()`.
+   * Saves the current draft, including changes in place without a call of `type()`.
    *
-   * @throws {MergefetchError} `invalid-argument`: nothing is loaded yet, or the draft holds what JSON cannot say.
+   * @throws {MergefetchError} `invalid-argument`: nothing is loaded yet, or the draft holds values that JSON cannot represent.
    */
   save(): Promise<SaveResult<T>>;
   /** Sends the result of the conflict, after decisions on its changes. */
   submit(): Promise<SaveResult<T>>;
 }
 
-/** What tabs tell each other of a save: versions only, as all users of an origin hear it. */
+/** The message to other tabs after a save: only versions, as all users of an origin can read it. */
 interface Told {
-  /** What the save replaced, where nothing but its own edit came between. */
+  /** The version that the save replaced; null if the result also has other edits. */
   readonly from: string | null;
   readonly to: string | null;
 }
@@ -55,14 +55,14 @@ interface Told {
 /**
  * The state of one document that is being edited, for a form of any kind.
  *
- * No conflict, no refusal and no lost network ever takes back what was typed. A save that succeeded brings into the draft what the
- * server added (an id, a time) and what other people edited, member by member. Two things stay as they were typed: what was typed during
- * the save, and a value that the server only spelled in another way. "Hello " stays, where the server trims it: somebody may be about
- * to type the next word. Such a value is no edit: the next save leaves it as the server has it, until somebody types in it again.
- * Spelling is case, spaces, other characters between letters and digits, letters left out, and the decimals of a number. Any other
- * value that the server made of it is shown.
+ * No conflict, no refusal and no lost network ever reverts the draft. A successful save puts into the draft the server's additions
+ * (an id, a time) and other people's edits, member by member. Text that was typed during the save stays. A value that the server
+ * only respelled stays, too: if the server trims "Hello ", the person may be about to type the next word. Such a value is no edit:
+ * until the person types in it again, the next save sends the server's spelling.
+ * Spelling means case, spaces, other characters between letters and digits, omitted letters, leading zeros, and the decimals of a
+ * number. Any other value from the server replaces the draft's.
  *
- * Forms of the same document in other tabs hear of each save: one in which nothing was typed shows it, any other goes on and says that it
+ * Each save reaches the forms of the same document in other tabs. A form without edits shows it; any other form keeps its draft and sets
  * `isStale`.
  *
  * @throws {MergefetchError} `invalid-argument`: no client, or no URL.
@@ -81,13 +81,13 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     edits: 0,
   };
   const listeners = new Set<(state: EditingState<T>) => void>();
-  /** The document of `base`, and the draft in which nothing has been typed since it was read or saved. Copies: the page may change its own. */
+  /** Copies of the document of `base`, and of the draft right after the last read or save. The page may change its own objects. */
   let known: { readonly stored: unknown; readonly shown: unknown } = { stored: undefined, shown: undefined };
-  /** A copy of the draft whose save met the conflict. */
+  /** A copy of the draft whose save led to the conflict. */
   let asked: unknown;
   let loadedWith: RequestInit | undefined;
   let channel: BroadcastChannel | undefined;
-  /** What other tabs saved: the version that each of their saves replaced, and the one that it led to. */
+  /** Saves of other tabs: the version that each save replaced, and its new version. */
   const saved = new Map<string | null, string | null>();
 
   const set = (change: Partial<EditingState<T>>) => {
@@ -99,11 +99,11 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     known = { stored, shown: stored };
     return { base, draft: copyOf(stored) as T, isStale: false };
   };
-  /** What the save of `sent` makes of base and draft. */
+  /** Base and draft after the save of `sent`. */
   const settled = (sent: unknown, snapshot: Snapshot<T>, changes: readonly Change[] | undefined) => {
     const [now, stored] = [copyOf(state.draft), copyOf(snapshot.value)];
     const settledFor = (draft: unknown) => settle({ before: known.stored, sent, now: draft, stored }, changes);
-    // What was typed while the save was merged is still an edit of the old base, with which the next save is merged in its turn.
+    // Text that was typed during a merged save is still an edit of the old base; the next save merges it.
     const draft = changes && !isSame(now, sent) ? UNSURE : settledFor(now);
     if (draft === UNSURE) return {};
     known = { stored, shown: settledFor(sent) };
@@ -114,7 +114,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     const name = state.base?.url;
     return name === undefined || typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`mergefetch ${name}`);
   };
-  /** Hears other tabs for as long as somebody listens here. */
+  /** Opens the channel while somebody listens here. */
   const attend = () => {
     if (listeners.size === 0) {
       channel?.close();
@@ -138,7 +138,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     if (now !== undefined && isClean() && state.draft === draft) set(taken(now));
     else if (state.base === base) set({ isStale: true });
   };
-  /** Whether saves of other tabs lead from what the draft is an edit of to what the server holds. */
+  /** Whether saves of other tabs lead from the base of the draft to the server's version. */
   const isOfOtherTabs = ({ theirs }: Conflict<T>) => {
     let version = state.base?.version ?? null;
     const isEnd = () => version === null || version === theirs?.version;
@@ -161,7 +161,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
         if (result.kind !== "unchanged") tell({ from: result.kind === "saved" ? from : null, to: snapshot?.version ?? null });
         let change: Partial<EditingState<T>> = {};
         if (snapshot !== null && !isDecision) change = settled(sent, snapshot, result.kind === "merged" ? result.changes : undefined);
-        // What was typed while the conflict was open is no part of it.
+        // Text that was typed while the conflict was open is no part of the conflict.
         else if (snapshot !== null && isSame(copyOf(state.draft), sent)) change = taken(snapshot);
         set({ ...change, conflict: null, isOwnConflict: false, problem: null });
       }
@@ -199,7 +199,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
       const sent = copyOf(draft);
       return sending(sent, async () => {
         if (base === null || draft === undefined) throw missing("load()");
-        // What the server spelled in its own way is sent as the server has it.
+        // Respelled values go out in the server's spelling.
         const isAsShown = isSame(known.shown, known.stored) || typeof sent === "symbol";
         return http.save(base, isAsShown ? draft : (carried(known.shown, sent, known.stored) as T));
       });
@@ -217,13 +217,13 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
 }
 
 /**
- * Saves by itself what is typed into a form, when nobody has typed for a while; returns the way to stop that.
+ * Saves a form automatically after a pause in typing; returns a function that ends this.
  *
- * It waits while a conflict is open or a save is under way, and goes on afterwards. A save that was refused, or got no answer, is tried
- * again with the next edit. An edit is a call of `form.type()`; a draft that is changed in place without one is saved with the next edit.
+ * It waits while a conflict is open or a save is under way. A save that was refused, or got no answer, is tried
+ * again with the next edit. Only a call of `form.type()` counts as an edit; a change in place without this call is saved with the next edit.
  *
- * @param options.delayMs How long nobody types before a save, default 1,000.
- * @param options.failed Is told of errors that `save()` throws; a refusal is in the state of `form`.
+ * @param options.delayMs The pause in typing before a save, default 1,000.
+ * @param options.failed Receives errors that `save()` throws; a refusal is in the state of `form`.
  */
 export function autosave<T>(form: Editing<T>, options: { delayMs?: number; failed?: (error: unknown) => void } = {}): () => void {
   checkMethods(form, ["current", "subscribe", "save"], "what `editing` makes");
@@ -237,7 +237,7 @@ export function autosave<T>(form: Editing<T>, options: { delayMs?: number; faile
   const isPaused = ({ base, conflict, isSaving }: EditingState<T>) => base === null || conflict !== null || isSaving;
   const fire = () => {
     timer = undefined;
-    // What has happened since the timer was set counts, too; its end is heard of.
+    // A pause may have begun since the timer was set; `heard` is called at its end.
     if (isPaused(form.current())) return;
     isTyped = false;
     form.save().catch(failed);

@@ -54,12 +54,12 @@ export function wrong(expected: string, found: unknown, details: Readonly<Record
   return new MergefetchError("invalid-argument", `expected ${expected}, but found ${describe(found)}${where}${hint}`, details);
 }
 
-/** Whether `await` waits for it: a promise, of any realm or library. @internal */
+/** Whether `await` waits for the value: a promise of any realm or library. @internal */
 export function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
 }
 
-/** The name by which the platform knows a value: "Object", "Array", "Map", "Response" … @internal */
+/** The platform's name of a value's type: "Object", "Array", "Map", "Response" … @internal */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }

@@ -19,7 +19,7 @@ export type Decide = (conflict: Conflict) => Promise<SaveResult | null> | SaveRe
 /**
  * A `fetch` that settles conflicts, for any library that takes one.
  *
- * The answer to a write that was refused and then saved is a 200 with the document as it is now: its own text or bytes, media type and
+ * If a write is refused and then saved, the answer is a 200 with the document as it is now: its own text or bytes, media type and
  * ETag.
  *
  * @throws {MergefetchError} `invalid-argument`: no client, or no function. Otherwise it throws as `http.fetch` does.
@@ -55,7 +55,7 @@ function answerOf(snapshot: Snapshot): Response {
   return new Response(body as BodyInit, { headers });
 }
 
-/** What stands here as text goes out as UTF-8, whatever it was read as. */
+/** The media type of a body; a text goes out as UTF-8, whatever its charset was. */
 function mediaType(contentType: string, body: Body): string {
   return typeof body === "string" ? contentType.replace(/(charset=)[^;\s]*/i, "$1utf-8") : contentType;
 }
@@ -87,7 +87,7 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   return undone;
 }
 
-/** The decided document, under the version that it was decided against. */
+/** The decided document, under the version of theirs at the decision. */
 function decided<T>(theirs: Snapshot<T>, merged: T): Snapshot<T> {
   const base = keepBase(theirs);
   return base === undefined ? { ...theirs, value: merged } : unlisted({ ...base, body: bodyOf(merged, base.format) }, merged, theirs);

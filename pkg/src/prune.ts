@@ -155,7 +155,7 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   try {
     return pruned(base, mine, theirs, 0) ?? whole;
   } catch {
-    // Perhaps a getter that throws, of which `jsonText` has more to say.
+    // Perhaps a getter that throws: `jsonText` reports it with more detail.
     return whole;
   }
 }

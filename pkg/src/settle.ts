@@ -1,7 +1,7 @@
-/** What a save makes of a draft in which somebody may be typing. */
+/** The draft after a save, in which the person may go on typing. */
 import type { Change } from "./types.js";
 
-/** Somebody typed where the document has changed, too: only a merge can tell. @internal */
+/** The person typed where the document has changed, too, so only a merge can decide. @internal */
 export const UNSURE = Symbol();
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -12,13 +12,13 @@ export interface Moments {
   readonly before: unknown;
   /** As it was sent. */
   readonly sent: unknown;
-  /** The draft, in which may have been typed meanwhile. */
+  /** The current draft, perhaps edited since. */
   readonly now: unknown;
   /** As the server holds it. */
   readonly stored: unknown;
 }
 
-/** A copy of what a document holds, to be compared later; of what JSON cannot say one that is equal to nothing. @internal */
+/** A copy of a document for later comparisons. A document that JSON cannot represent equals no copy. @internal */
 export function copyOf(value: unknown): unknown {
   if (value instanceof Uint8Array) return value.slice();
   try {
@@ -28,7 +28,7 @@ export function copyOf(value: unknown): unknown {
   }
 }
 
-/** Whether two copies hold the same. @internal */
+/** Whether two copies are equal. @internal */
 export function isSame(one: unknown, other: unknown): boolean {
   if (one === other) return true;
   if (typeof one !== "object" || typeof other !== "object" || one === null || other === null) return false;
@@ -39,10 +39,10 @@ export function isSame(one: unknown, other: unknown): boolean {
 }
 
 /**
- * The draft after a save: with all that the server or another person brought, and with each member as it was typed where the server
- * only spelled it in another way.
+ * The draft after a save: with all changes of the server or another person, except that members which the server only respelled stay as
+ * typed.
  *
- * @param changes Those of a merge.
+ * @param changes The changes of the merge.
  * @returns The draft, or {@link UNSURE}.
  * @internal
  */
@@ -57,13 +57,13 @@ export function settle(moments: Moments, changes: readonly Change[] = [], path =
   if (isPlain(sent) && isPlain(now) && isPlain(stored)) return byMember([now, stored], inside);
   const isTyped = !isSame(sent, now);
   if (areRows(sent, stored) && !isTyped && !isTheirs) return sent.map((_, at) => inside(String(at)));
-  // Of an object the server may have added members, which a draft that goes on from `sent` lacks.
+  // The server may have added members to an object; a draft that started from `sent` lacks them.
   const isRespelled = !isTheirs && (typeof sent !== "object" || sent === null) && isSpelling(sent, stored);
   if (isTyped) return isRespelled ? now : UNSURE;
   return isRespelled && !isSame(before, sent) ? now : stored;
 }
 
-/** The edits that lead from one document to another, made on a third one. @internal */
+/** Applies the edits between two documents to a third document. @internal */
 export function carried(from: unknown, to: unknown, onto: unknown): unknown {
   if (isSame(from, to)) return onto;
   const inside = (name: string) => carried(member(from, name), member(to, name), member(onto, name));
@@ -86,7 +86,7 @@ function member(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null && Object.hasOwn(value, name) ? (value as Plain)[name] : undefined;
 }
 
-/** Whether `path` is `other`, or leads into it. */
+/** Whether `path` is `other`, or lies inside it. */
 function isWithin(path: string, other: string): boolean {
   return path === other || path.startsWith(`${other}/`);
 }
@@ -102,8 +102,8 @@ function isNamed(one: unknown, other: unknown, name: string): boolean {
 }
 
 /**
- * Whether a server may have made `stored` of `sent`: less of its letters and digits, in another case, with other characters between
- * them or zeros before them; the same number, or a rounded one; members added.
+ * Whether `stored` may be the server's spelling of `sent`: fewer letters and digits, another case, other characters between
+ * them, leading zeros; the same or a rounded number; additional members.
  */
 function isSpelling(sent: unknown, stored: unknown): boolean {
   if (isSame(sent, stored)) return true;
@@ -113,7 +113,7 @@ function isSpelling(sent: unknown, stored: unknown): boolean {
   }
   if (sent === undefined || stored === undefined || (typeof stored === "object" && stored !== null)) return false;
   const [one, other] = [numberOf(sent), numberOf(stored)];
-  // 1.239 and 1.24 differ by less than one at the last place of the shorter one.
+  // 1.239 and 1.24 differ by less than one unit in the last decimal of `stored`.
   if (!Number.isNaN(one) && !Number.isNaN(other)) return Math.abs(one - other) < 10 ** -(String(stored).split(".")[1]?.length ?? 0) || one === other;
   const left = lettersOf(stored);
   let found = 0;

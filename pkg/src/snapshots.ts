@@ -1,27 +1,27 @@
-/** What stands behind a snapshot: the document as it was read, and the way in which it was asked for. */
+/** Data behind a snapshot: the document as it was read, and the options of the read. */
 import { checkInit, headersOf } from "./arguments.js";
 import { wrong } from "./errors.js";
 import type { Snapshot } from "./types.js";
 import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
 
-/** What an edit started from. @internal */
+/** The base of an edit. @internal */
 export interface Base {
   readonly url: string;
   readonly format: Format;
   readonly version?: string | undefined;
-  /** The time of modification that came with a tag. */
+  /** The `Last-Modified` that came with a tag. */
   readonly modified?: string | undefined;
   readonly contentType?: string | undefined;
-  /** The document as it was read; undefined where that is not known. */
+  /** The document as it was read; undefined if unknown. */
   readonly body?: Body | undefined;
   /**
-   * Of a copy of a snapshot whose original is gone: the newest version is the base, where it is the same as `version`. Where it is not,
-   * the base is `body`: the value of the copy, with its numbers as JavaScript holds them. It is undefined where that value was edited.
+   * Set for a copy of a snapshot whose original is gone. If the newest version equals `version`, the newest document is the base.
+   * Otherwise `body` is the base: the value of the copy, with numbers as JavaScript holds them, or undefined if that value was edited.
    */
   readonly isCopy?: boolean | undefined;
 }
 
-/** As the module hands it out. @internal */
+/** A snapshot as the module returns it. @internal */
 export interface RawSnapshot extends Base {
   readonly body: Body;
   readonly protection: Snapshot["protection"];
@@ -30,14 +30,14 @@ export interface RawSnapshot extends Base {
 
 interface Kept {
   readonly base: Base;
-  /** How it was asked for, which decides what its version is a version of (RFC 9110 §8.8.3.3). */
+  /** The options of the read, as a version belongs to one representation (RFC 9110 §8.8.3.3). */
   readonly init: RequestInit | undefined;
 }
 
-/** By snapshot, and by value: `{ ...snapshot }` has the same one. Beside them, so that a value which is edited in place is still told from its base. */
+/** Entries by snapshot and by value, as `{ ...snapshot }` shares the value. Kept outside of both, so that an edit in place differs from its base. */
 const kept = new WeakMap<object, Kept>();
 
-/** The snapshots of a version that the page still holds, by URL and version: what is in another copy of one is found again with them. */
+/** Snapshots that the page still holds, by URL and version: copies without the original's value find their base here. */
 const originals = new Map<string, Set<WeakRef<Snapshot>>>();
 
 const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snapshot>]>(([key, ref]) => {
@@ -49,8 +49,8 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
 const keyOf = ({ url, version }: Base): string => `${url} ${version}`;
 
 /**
- * What later writes of the same document say again: the caller's own fields, credentials and mode. Not an `Authorization`, which is
- * not ours to keep, nor a signal, which belongs to one call.
+ * The options that later writes of the same document repeat: the caller's own fields, credentials and mode. `Authorization` is
+ * not ours to keep, and a signal belongs to one call.
  */
 export function keptInit(init: RequestInit): RequestInit {
   const { signal: _signal, method: _method, body: _body, keepalive: _keepalive, ...rest } = init;
@@ -59,7 +59,7 @@ export function keptInit(init: RequestInit): RequestInit {
   return { ...rest, headers };
 }
 
-/** `init` as a write of `snapshot` says it: with what the read said, where it says nothing itself. @internal */
+/** `init` for a write of `snapshot`, completed with the options of the read. @internal */
 export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestInit {
   checkInit(init);
   const read = found(snapshot)?.init;
@@ -69,7 +69,7 @@ export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestIni
   return { ...read, ...init, headers };
 }
 
-/** A snapshot of what the module has read. @internal */
+/** A snapshot of a document that the module has read. @internal */
 export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T> {
   const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, raw, init);
   if (snapshot.version !== null) {
@@ -80,21 +80,21 @@ export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T>
   return snapshot;
 }
 
-/** A snapshot with which no copy is found again: its base is not what the server has under this version, or is not known. @internal */
+/** A snapshot that copies cannot find: its base is unknown, or is not the server's document of this version. @internal */
 export function unlisted<T>(of: Base, value: T, { protection, source }: Pick<Snapshot, "protection" | "source">, init?: RequestInit): Snapshot<T> {
   const { url, format, version, modified, contentType, body, isCopy } = of;
   const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source };
-  // The page may edit the bytes that it gets.
+  // A copy, as the page may edit its bytes.
   const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy };
   const entry: Kept = { base, init: init && keptInit(init) };
   kept.set(snapshot, entry);
   if (typeof value === "object" && value !== null) kept.set(value, entry);
-  // Made when somebody copies the snapshot; and not of `value`, which may have been edited by then.
+  // Lazy, as few snapshots are copied. From the base, as `value` may be edited by then.
   lazily(snapshot, "digest", () => (base.body === undefined ? "" : digestOf(valueOf(base.body, format))));
   return Object.freeze(snapshot);
 }
 
-/** What this package read as `snapshot`, or as what it is a copy of; undefined where that is not certain. */
+/** The entry of `snapshot`, or of the original that it is a copy of; undefined if ambiguous. */
 function found(snapshot: Snapshot): Kept | undefined {
   const { url, value, digest } = snapshot;
   const version = snapshot.version ?? undefined;
@@ -104,7 +104,7 @@ function found(snapshot: Snapshot): Kept | undefined {
   for (const ref of originals.get(keyOf({ url, version } as Base)) ?? []) {
     const original = ref.deref();
     const other = original && kept.get(original);
-    // Two users may have been answered differently under one version.
+    // Two users may have received different documents under one version.
     if (digest && original?.digest !== digest) continue;
     if (one && other && !isSameBody(one.base, other.base)) return undefined;
     one = other ?? one;
@@ -118,7 +118,7 @@ function isSameBody(one: Base, other: Base): boolean {
   return one.body?.length === other.body?.length && one.body?.every((octet, at) => octet === other.body?.[at]) === true;
 }
 
-/** The base behind a snapshot that this package made, or a copy; undefined where it is not known. @internal */
+/** The base behind a snapshot of this package, or a copy; undefined if unknown. @internal */
 export function keepBase(snapshot: Snapshot): Base | undefined {
   return found(snapshot)?.base;
 }
@@ -126,9 +126,9 @@ export function keepBase(snapshot: Snapshot): Base | undefined {
 /**
  * The base behind a snapshot, or behind a copy: spread, cloned, through JSON, behind a proxy.
  *
- * Where it is not found again, it comes without a body, as {@link Base.isCopy}.
+ * If no original is found, the result has {@link Base.isCopy}.
  *
- * @param formatOfUrl What the routes say of a URL.
+ * @param formatOfUrl The format that the routes set for a URL.
  * @throws {MergefetchError} `invalid-argument`: no snapshot.
  * @internal
  */
@@ -145,7 +145,7 @@ export function baseOf(snapshot: Snapshot, formatOfUrl: (url: string) => Format 
   return { url, format, version: version ?? undefined, body, isCopy: true };
 }
 
-/** Tells values apart, as cyrb53 does: 53 bits, and the length. Of what JSON cannot say it is "". */
+/** A cyrb53 hash (53 bits) with the length; "" for a value that JSON cannot represent. */
 function digestOf(value: unknown): string {
   let text: string;
   try {

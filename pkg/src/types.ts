@@ -208,13 +208,13 @@ export interface Client {
    */
   get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>>;
   /**
-   * Saves `mine`, an edit of `base`. `mine` is taken as it is at the time of the call.
+   * Saves `mine`, an edit of `base`. Later changes of `mine` do not count.
    *
    * `base` may be a copy of a snapshot: `{ ...snapshot }`, `structuredClone`, JSON, a proxy. The value in a copy does not count. While
-   * the original lives, its base is used. Otherwise the document is read first.
+   * the original lives, its document is the base. Otherwise the client reads the document first.
    *
-   * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds what JSON cannot say, such as a Promise, a Map
-   *   or a function. `details.path` says where.
+   * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds a value that JSON cannot represent, such as a
+   *   Promise, a Map or a function. `details.path` is its place.
    */
   save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
   /**
@@ -225,8 +225,8 @@ export interface Client {
   /** Removes what `base` is a snapshot of; where somebody has edited it meanwhile, that is a conflict. */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
-   * Reads, changes, saves. Whenever the server refuses the write, the change is made anew on the newest version, also where that looks the
-   * same as what was sent: somebody else made it. Where the fate of a write is unknown it is not made twice: `unknown`.
+   * Reads, changes, saves. Whenever the server refuses the write, `change` is called again with the newest document, even if that document
+   * equals the refused one: somebody else made the same change. If the fate of a write is unknown, the result is `unknown`, as a repeat could change twice.
    *
    * @param change Changes the draft in place, or returns a new value. It may be async, and may be called several times.
    */
@@ -281,7 +281,7 @@ export interface Draft<T = unknown> {
   discard(): Promise<void>;
 }
 
-/** A document with its version, as it was read. A save takes it back, or a copy of it, as {@link Client.save} says. */
+/** A document with its version, as it was read. {@link Client.save} accepts a snapshot or a copy of it. */
 export interface Snapshot<T = unknown> {
   /** The final URL, after redirects. */
   readonly url: string;
@@ -293,15 +293,15 @@ export interface Snapshot<T = unknown> {
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
-  /** Of `value` as it was read: by it a copy of a snapshot, after a reload, say, is known to be unedited. */
+  /** The digest of `value` as it was read. It proves that a copy of a snapshot, after a reload for example, is unedited. */
   readonly digest?: string;
 }
 
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
   /**
-   * Where the new version could not be read, `snapshot` holds what was sent, with `version` null: the next save reads first. It is null for
-   * "removed", and for "created" where the server did not say where the new document is.
+   * If no read brought the new version, `snapshot` holds the sent document with `version` null, and the next save reads first. It is null for
+   * "removed", and for "created" if the server did not name the URL of the new document.
    */
   | { readonly ok: true; readonly kind: "saved" | "created" | "removed" | "unchanged"; readonly snapshot: Snapshot<T> | null }
   /** Theirs is what was sent: somebody made the same edit, or the first answer was lost. */

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::Rule;
 
-/// Whether an update met nothing, so that it made anew what somebody had removed.
+/// Whether an update recreated a document that somebody had removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Recreation {
     /// The document was there.
@@ -20,14 +20,14 @@ pub(super) enum Recreation {
     Certain,
 }
 
-/// So many reads after a success may lack the edit before what was sent is handed out without a version.
+/// The number of reads after a success that may lack the edit. Then the sent document is handed out without a version.
 const MAX_CONFIRMATIONS: u32 = 3;
 
 impl Write {
     pub(super) fn accepted(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
         self.has_succeeded = true;
         if self.intent == Intent::Remove {
-            // A server of files that ignores the method answers with the document itself.
+            // A file server that ignores the method answers with the document itself.
             if self.raw.is_none() && self.is_base(response) {
                 return Ok(self.confirm());
             }
@@ -37,7 +37,7 @@ impl Write {
         self.learn_whereabouts(response)
     }
 
-    /// The snapshot behind a success: from its answer where that says enough, else from a read.
+    /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
         let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
@@ -49,19 +49,19 @@ impl Write {
         let told = self.options.versioning.version_after(response);
         let is_old = |told: &Version| self.version.as_ref().is_some_and(|old| old.is_same(told));
         if told.as_ref().is_some_and(is_old) {
-            // The answer itself says that nothing was written: one read is enough to see it.
+            // The answer itself says that nothing was written: one read confirms that.
             self.confirmations = MAX_CONFIRMATIONS;
         }
         self.answered_version = told.filter(|told| !is_old(told));
         match self.told(response) {
             Some(snapshot) => self.succeeded(Some(snapshot)),
-            // Whoever calls `fetch` waits for the answer only; the next write reads first.
+            // The caller of `fetch` waits only for the answer; the next write reads first.
             None if self.raw.is_some() => self.succeeded(None),
             None => Ok(self.confirm()),
         }
     }
 
-    /// Whether a removal was answered with the very document.
+    /// Whether a removal was answered with the document itself.
     fn is_base(&self, response: &Response) -> bool {
         let Some(base) = &self.base else { return false };
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
@@ -85,7 +85,7 @@ impl Write {
         }
     }
 
-    /// The server has the edit; `snapshot` is `None` where nobody could read what it holds.
+    /// The server has the edit; `snapshot` is `None` if no read returned it.
     pub(super) fn succeeded(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
         match self.recreation {
             Recreation::No => {}
@@ -96,11 +96,11 @@ impl Write {
             }
             Recreation::Certain => return self.recreated(snapshot),
             Recreation::Perhaps => {
-                // What somebody else has put there since must not be overwritten by the same update.
+                // The repeated update must not overwrite a document that somebody else has created since.
                 let sent = snapshot.as_ref().filter(|snapshot| self.is_sent(snapshot));
                 let version = sent.and_then(|snapshot| snapshot.version.clone());
                 if let Some(version) = version.filter(|_| self.is_compared()) {
-                    // The document is there now. The answer to the same update says whether 201 is a habit.
+                    // The document exists now, so the answer to the same update shows whether 201 is a habit.
                     self.form = self.options.versioning.first_form(&version, self.form);
                     self.version = Some(version);
                     self.stored = snapshot;
@@ -113,13 +113,13 @@ impl Write {
         Ok(Step::Done(self.success(snapshot)))
     }
 
-    /// The same update was answered once more.
+    /// Handles the answer to the repeated update.
     pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
         if !response.is_success() && !matches!(response.status, 409 | 412) {
             return Ok(Step::Done(self.success(None)));
         }
         if !response.is_success() {
-            // Somebody else came between; the first one was carried out.
+            // Somebody else wrote in between; the first update was carried out.
             self.notices.push(Notice::Warning(Warning::Recreated));
             self.recreation = Recreation::No;
             let stored = self.stored.take();
@@ -132,12 +132,12 @@ impl Write {
         self.learn_whereabouts(response)
     }
 
-    /// An edit of what somebody had removed: stored already, though nobody decided it.
+    /// An edit of a removed document, which the server has stored although nobody decided it.
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
-        self.problem = Problem::without_answer("the document had been removed, and this update made it anew");
+        self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
         self.problem.status = Some(201);
         if let Some(theirs) = snapshot.clone().filter(|snapshot| !self.is_sent(snapshot)) {
-            // Somebody has gone on from there.
+            // Somebody has edited the result since.
             return self.hand_out(Some(theirs));
         }
         let (conflict, _) = self.met(None)?;
@@ -201,7 +201,7 @@ impl Write {
         known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own)
     }
 
-    /// Reads what the server holds after a success that did not say so.
+    /// Reads the document after a success whose answer did not contain it.
     pub(super) fn confirm(&mut self) -> Step<Outcome> {
         self.phase = Phase::Confirming;
         // A validated answer of the browser's cache could be the old version, where both share one tag (HTTP-RULES X5).
@@ -214,15 +214,15 @@ impl Write {
             return self.confirmed_removal(response, is_gone);
         }
         let Some(theirs) = (response.status == 200).then(|| self.snapshot(response).ok()).flatten() else {
-            // Gone after a success: a replica lags, or somebody was quick.
+            // Gone after a success: a replica lags, or somebody removed the document.
             return if is_gone { self.confirm_again(moment) } else { self.succeeded(None) };
         };
         let is_believed = match self.trace_in(&theirs) {
-            // An older state has old values, too: where people have put those back, two reads that agree are believed.
+            // An older state has the old values, too. If two reads agree, people have restored them.
             Trace::Held => !self.is_old_value(&theirs) || self.agrees_with_last(&theirs),
-            // The server may have put its own spelling in the place of the edit: two reads that agree are believed.
+            // The server may have respelled the edit: two reads that agree count.
             Trace::Replaced => self.answered_version.is_none() && self.agrees_with_last(&theirs),
-            // It has undone the whole edit, under a new version: the same.
+            // The server may have undone the whole edit, under a new version: two reads that agree count.
             Trace::Missing => {
                 self.answered_version.is_none() && self.agrees_with_last(&theirs) && self.is_new_version(&theirs)
             }
@@ -233,7 +233,7 @@ impl Write {
         self.last_confirmed = Some(theirs.clone());
         if self.is_unmoved(&theirs) && self.answered_version.is_none() && self.confirmations >= self.max_confirmations()
         {
-            // It said yes and wrote nothing (HTTP-RULES X2).
+            // The server reported a success and wrote nothing (HTTP-RULES X2).
             self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
             return Ok(self.refuse(RefusalKind::Unknown));
         }
@@ -244,7 +244,7 @@ impl Write {
         self.last_confirmed.as_ref().is_some_and(|last| last.equals(theirs))
     }
 
-    /// Whether the write put back what base has, or `theirs` lacks what others have changed since: an older state may hold the edit, too.
+    /// Whether an older state may hold the edit, too: the write restored values of base, or `theirs` lacks later changes of others.
     fn is_old_value(&self, theirs: &Snapshot) -> bool {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
         let is_told = |told: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
@@ -271,14 +271,14 @@ impl Write {
         }
     }
 
-    /// Whether the version is none that this write has named or seen refused.
+    /// Whether this write has neither named the version nor seen it refused.
     fn is_new_version(&self, theirs: &Snapshot) -> bool {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
         self.is_unmoved(theirs) && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
     }
 
-    /// What a read after a success shows of the edit: it may be older, from a lagging replica or a shared cache.
+    /// The trace of the edit in a read after a success, which may be older: a replica lags, or a shared cache answered.
     fn trace_in(&self, theirs: &Snapshot) -> Trace {
         let Some(sent) = &self.outgoing else { return Trace::Held };
         let is_version = |known: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
@@ -292,13 +292,13 @@ impl Write {
         trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
-    /// What was sent, where the server has said yes and a read was to tell the version.
+    /// The sent document, if the server reported a success and only the read of the version is missing.
     pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
         let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
         if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
     }
 
-    /// Whether a request of this write may have been carried out although the write has not ended well.
+    /// Whether a request of this write may have been carried out although the write failed.
     pub(super) fn may_be_carried_out(&self) -> bool {
         self.is_in_doubt || self.is_sending() || self.has_succeeded
     }
@@ -319,7 +319,7 @@ impl Write {
         Ok(Step::Wait { ms: backoff_ms(&self.options, self.confirmations, moment.random) })
     }
 
-    /// What was sent, for which nobody could read a version.
+    /// The sent document, without a version, as no read returned one.
     pub(super) fn sent_snapshot(&self) -> Option<Snapshot> {
         let document = self.outgoing.clone()?;
         Some(Snapshot {

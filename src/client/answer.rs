@@ -1,4 +1,4 @@
-//! What the answer to a write means by itself, before anything is read again.
+//! The meaning of the answer to a write by itself, before any read.
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, UpdateMethod, backoff_ms};
@@ -12,13 +12,13 @@ impl Write {
         if !self.is_of_redirect(response) {
             self.learn(response);
         } else if response.status >= 400 {
-            // It may be the answer to a read, after a write that was carried out (HTTP-RULES F7).
+            // After a redirect this may be the answer to a read, and the write was carried out (HTTP-RULES F7).
             self.is_in_doubt = true;
         }
         if response.status == 409 && self.may_be_in_progress(&Problem::of(response, moment.now_ms)) {
             self.is_in_doubt = true;
         }
-        // 202 is not saved, 207 says so of each part for itself (RFC 9110 §15.3.3, RFC 4918 §13): a read must tell.
+        // 202 is not saved yet, and 207 has a status for each part (RFC 9110 §15.3.3, RFC 4918 §13): a read must decide.
         if response.is_success() && !matches!(response.status, 202 | 207) {
             return self.accepted(response);
         }
@@ -38,7 +38,7 @@ impl Write {
                 self.notices.push(Notice::Absorbed(Absorbed::Validator));
                 return self.send_again(moment);
             }
-            // Some say so what others say with 428.
+            // Some servers use this status for 428.
             400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
                 self.doubt(Cause::PreconditionRequired, moment)
             }
@@ -49,7 +49,7 @@ impl Write {
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
             409 | 412 | 423 | 428 if self.is_of_redirect(response) => self.doubt(Cause::Doubt, moment),
-            // The version was a `test` of the patch; one that fails has no status of its own (Kubernetes).
+            // The version was a `test` of the patch; a failed test has no status of its own (Kubernetes).
             422 if self.options.update == UpdateMethod::JsonPatch
                 && self.options.versioning.carried_member().is_some() =>
             {
@@ -67,19 +67,19 @@ impl Write {
                     let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                     self.refuse(kind)
                 }
-                // 202, 207, 3xx and 5xx tell nothing of what became of the write.
+                // 202, 207, 3xx and 5xx leave the fate of the write open.
                 None => self.doubt(Cause::Doubt, moment),
             },
         })
     }
 
-    /// Whether a 400 may be about the weak tag that the write named: some servers take none in `If-Match` (HTTP-RULES X11).
+    /// Whether a 400 may be about the weak tag that the write named: some servers accept no weak tag in `If-Match` (HTTP-RULES X11).
     fn takes_no_weak_tag(&self) -> bool {
         let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
         next == Some(Form::Stripped) && self.round == 0
     }
 
-    /// The newest version, where a refusal brings it along and says so (RFC 9110 §8.7, RFC 8144 §3.2).
+    /// The newest version, if a refusal contains it and says so (RFC 9110 §8.7, RFC 8144 §3.2).
     fn brought(&self, response: &Response) -> Option<Snapshot> {
         let location = response.headers.get("content-location")?;
         let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
@@ -87,7 +87,7 @@ impl Write {
         theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
     }
 
-    /// Whether a redirect was followed, so that the status says nothing of the write (HTTP-RULES F7).
+    /// Whether a redirect was followed, so that the status may belong to a read (HTTP-RULES F7).
     fn is_of_redirect(&self, response: &Response) -> bool {
         response.is_redirected || path_of(&response.url) != path_of(&self.url)
     }
@@ -104,7 +104,7 @@ impl Write {
         if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
     }
 
-    /// The same creation once more, where its key lets the server know it again.
+    /// Repeats a creation if its key lets the server recognise it.
     fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
         if !self.options.has_idempotency_key || self.round >= self.options.rounds {
             return self.refuse(RefusalKind::Unknown);
@@ -113,7 +113,7 @@ impl Write {
         self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
     }
 
-    /// No re-read helps here: the collection says nothing about one member. So the words of the server decide.
+    /// No read helps here, as a read of the collection says nothing about one member. So the server's words decide.
     fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
         let named = named_rule(&self.problem);
         match status {
@@ -122,20 +122,20 @@ impl Write {
             503 if self.problem.retry_after_ms.is_some() && !self.options.has_idempotency_key => {
                 self.refuse(RefusalKind::Busy)
             }
-            // The first request of this key is under way still.
+            // The first request with this key is still in progress.
             409 if self.may_be_in_progress(&self.problem) => self.busy(moment),
             409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
                 self.refuse(RefusalKind::Duplicate)
             }
             400..500 => self.refuse(named.unwrap_or(RefusalKind::Constraint)),
-            // Some report a constraint of their database as a failure of their own (SAP CAP).
+            // Some servers report a violated database constraint as 5xx (SAP CAP).
             _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
             500.. => self.repeat_with_key(moment),
             _ => self.refuse(RefusalKind::Unknown),
         }
     }
 
-    /// The server asks to come back: waits as long as it says, if that is short, and not for ever.
+    /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
         if self.raw.is_some() || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
@@ -146,7 +146,7 @@ impl Write {
         self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
     }
 
-    /// How long the server asks to wait, where that is short enough to do so.
+    /// How long the server asks to wait, if that is short enough.
     fn asked_wait_ms(&self) -> Option<u32> {
         let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
         (self.round < self.options.rounds && self.raw.is_none()).then_some(asked_ms as u32)
@@ -165,7 +165,7 @@ impl Write {
         self.note(cause);
         if cause == Cause::Doubt {
             self.is_in_doubt = true;
-            // Whoever calls `fetch` gets the answer itself.
+            // The caller of `fetch` gets the answer itself.
             if !self.options.may_repeat || self.raw.is_some() {
                 return self.refuse(RefusalKind::Unknown);
             }

@@ -75,8 +75,8 @@ impl Write {
         write
     }
 
-    /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one. The newest version
-    /// is read first. It is the base where it has the same version; otherwise nobody knows what the edit changed.
+    /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document. The newest version is read
+    /// first. It is the base if it has the same version; otherwise the changes of the edit are unknown.
     pub fn update_of_copy(url: &str, version: Option<Version>, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Update, options);
         write.is_copy = true;
@@ -87,7 +87,7 @@ impl Write {
         write
     }
 
-    /// Removes what a copied snapshot is a version of; as [`Write::update_of_copy`].
+    /// Removes the document of a copied snapshot; as [`Write::update_of_copy`].
     pub fn remove_of_copy(url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Remove, options);
         write.is_copy = true;
@@ -95,15 +95,15 @@ impl Write {
         write
     }
 
-    /// Makes the caller's change again, instead of merging it, where somebody else has written: see [`Outcome::Replay`](super::Outcome).
+    /// If somebody else has written, makes the caller's change again instead of merging it: see [`Outcome::Replay`](super::Outcome).
     #[must_use]
     pub fn replaying(mut self) -> Self {
         self.is_replaying = true;
         self
     }
 
-    /// The caller's own request of `fetch`, an edit of `base` where it is known. `mine` is its body where that is a document. A request
-    /// that states a condition of its own goes out as it is.
+    /// A request of the caller of `fetch`: an edit of `base`, if that is known. `mine` is its body, if that is a document. A request
+    /// with its own condition goes out as it is.
     pub fn fetch(
         url: &str,
         method: Method,
@@ -125,7 +125,7 @@ impl Write {
         write
     }
 
-    /// Names a version whose document is not known: a patch of a caller of `fetch` has led to it.
+    /// Names a version whose document is unknown: the result of a patch through `fetch`.
     #[must_use]
     pub(super) fn naming(mut self, version: Option<Version>) -> Self {
         self.version = version.or(self.version);
@@ -139,8 +139,8 @@ impl Write {
         self
     }
 
-    /// Tells of all that this client has done before from the same base. What was sent without an answer may be a part of what the server
-    /// holds. A change that is made again is another one, whatever became of those before.
+    /// Adds this client's earlier writes from the same base. Edits that were sent without an answer may be part of the server's
+    /// document. A change that is made again is a separate change, whatever became of the earlier ones.
     #[must_use]
     pub(super) fn behind(mut self, past: Past) -> Self {
         self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
@@ -156,8 +156,8 @@ impl Write {
         self
     }
 
-    /// Whether this write adds to a counter of theirs what the earlier submit may have added already, which named `doubted`. Who names that
-    /// version once more is refused where it was carried out.
+    /// Whether this write may add an increment to a counter twice, as the earlier submit, which named `doubted`, may have added it. A
+    /// write that names `doubted` again is refused if that submit was carried out.
     pub(super) fn may_count_again(&self, doubted: Option<&Version>) -> bool {
         let is_named = match (&self.version, doubted) {
             (Some(version), Some(doubted)) => version.is_same(doubted),
@@ -212,7 +212,7 @@ impl Write {
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())
             && outgoing.as_ref().is_some_and(|outgoing| outgoing.equals(mine))
         {
-            // Mine is stored already, with whatever it had been merged with; what people had decided otherwise is put back.
+            // Mine is stored already, as part of a merge; the values that people decided otherwise are restored.
             let base = state.base.as_ref().map(|base| base.document.clone());
             let is_held = trace_of(base.as_ref(), mine, &stored.document) == Trace::Held;
             let is_whole = is_held || changes_counter(base.as_ref(), mine, &options.merge);
@@ -225,7 +225,7 @@ impl Write {
         Ok(Self::resume(state, outgoing, options))
     }
 
-    /// Sends what other decisions make of what an earlier submit has stored.
+    /// Sends the result of other decisions, on top of the result of an earlier submit.
     pub(super) fn resubmit(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
         Self::resume(state, outgoing, options)
     }

@@ -1,6 +1,6 @@
 //! `fetch` with validators and preconditions, for pages that keep their own calls.
 //!
-//! A read hands the answer on, or makes one from the store after a 304. A write is a [`Save`] whose request is the caller's own.
+//! A read returns the answer, or after a 304 the stored response. A write is a [`Save`] that sends the caller's request.
 
 use super::read::{SUPERSEDED_REREADS, is_about};
 use super::{
@@ -12,10 +12,10 @@ use crate::error::Error;
 use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
 use crate::merge::ChangeState;
 
-/// Fields by which the caller states a condition of its own.
+/// Fields with which the caller states its own condition.
 pub const CONDITIONS: [&str; 5] = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range"];
 
-/// So many answers without a document are read again.
+/// The number of answers without a document that are read again.
 const MAX_REREADS: u32 = 3;
 
 /// A request of the caller of `fetch`.
@@ -25,19 +25,19 @@ pub struct Fetched {
     pub url: String,
     /// The caller's fields.
     pub fields: Headers,
-    /// What the document is made of, where a route says so.
+    /// The format of the document, if a route sets it.
     pub format: Option<Format>,
-    /// Whether the caller leaves it to the browser how its cache takes part.
+    /// Whether the request has the default cache mode.
     pub has_default_cache: bool,
 }
 
 impl Fetched {
-    /// Whether the caller states a condition of its own, which then goes out as it is.
+    /// Whether the caller states its own condition, which goes out as it is.
     pub fn states_condition(&self) -> bool {
         CONDITIONS.iter().any(|name| self.fields.get(name).is_some())
     }
 
-    /// Whether `response` is a document that can be kept: no stream without end, and not too large.
+    /// Whether `response` is a document that can be stored: no endless stream, and not too large.
     pub fn is_document(&self, response: &Response) -> bool {
         let content_type = response.headers.get("content-type");
         let is_stream = content_type.is_some_and(|found| found.trim_start().starts_with("text/event-stream"));
@@ -57,8 +57,8 @@ impl Fetched {
         response_key(&self.url)
     }
 
-    /// Remembers the copy of an answer that was handed on. A body that breaks off, or is no document, was not read by its caller either:
-    /// what was known before stays.
+    /// Remembers a copy of an answer that the caller got. If the body breaks off, or is no document, the caller has not read it
+    /// either, and the memory stays as it was.
     pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Kept {
         let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) else {
             return Kept::Unread;
@@ -69,29 +69,29 @@ impl Fetched {
     }
 }
 
-/// What the store keeps of an answer that was handed on.
+/// The effect of an answer on the store.
 #[derive(Debug)]
 pub enum Kept {
-    /// What it has: nothing was read.
+    /// The stored response stays, as nothing was read.
     Unread,
-    /// Nothing.
+    /// The stored response is deleted.
     Forgotten,
-    /// This response.
+    /// This response is stored.
     Stored(Record),
 }
 
-/// What the caller of `fetch` gets.
+/// The result for the caller of `fetch`.
 #[derive(Debug)]
 pub enum Answer {
-    /// The answer to its own request, or to the write by which the loop tried the server out.
+    /// The answer to the caller's request, or to the probe.
     Own,
-    /// What came last, where it has this status; otherwise a response of this status.
+    /// The last answer, if it has this status; otherwise a made response with this status.
     Last(u16),
-    /// A response made from the store, after a 304.
+    /// The stored response, after a 304.
     Stored(Record),
-    /// The document as it is now: the server held the edit already.
+    /// The current document: the server held the edit already.
     Document(Snapshot),
-    /// A response of this status that no server sent, as the request did not go out.
+    /// A response with this status that no server sent, as the request did not go out.
     Made(u16),
     /// The error of the last request.
     Failed,
@@ -125,12 +125,12 @@ impl Fetch {
         Self { call, options, saved_bytes: 0, held_back: 0, phase: Phase::Start, answer: None }
     }
 
-    /// Bytes of the stored response, which a 304 spares.
+    /// The size of the stored response, which a 304 saves.
     pub fn saved_bytes(&self) -> usize {
         self.saved_bytes
     }
 
-    /// What the caller gets; `None` before the end.
+    /// The result for the caller; `None` before the end.
     pub fn into_answer(self) -> Option<Answer> {
         self.answer
     }
@@ -175,12 +175,12 @@ impl Fetch {
                 self.phase = Phase::Storing(record);
                 step
             }
-            // Nothing stands behind this 304, so it must not reach the caller.
+            // No stored response belongs to this 304, so it must not reach the caller.
             _ => self.read_again(),
         }
     }
 
-    /// Once more without any condition, past every cache.
+    /// Reads again without any condition, past every cache.
     fn read_again(&mut self) -> Step<()> {
         self.held_back += 1;
         self.phase = Phase::ReadingAgain;
@@ -224,7 +224,7 @@ impl Machine for Fetch {
             (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
                 self.read_again()
             }
-            // A 304 without any condition, again and again: nobody can say what the document is.
+            // Only 304 without any condition: there is no document to return.
             (Phase::ReadingAgain, Event::Answered(response)) if response.status == 304 => {
                 if self.held_back < MAX_REREADS { self.read_again() } else { self.end(Answer::Made(502)) }
             }
@@ -239,7 +239,7 @@ impl Machine for Fetch {
     }
 }
 
-/// The caller has the stored document in hand now.
+/// Remembers that the caller got the stored document.
 fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &Record) {
     if let Ok(snapshot) = Snapshot::stored(record, call.format, &options.versioning) {
         memory.handed_out(Snapshot { url: call.url.as_str().into(), ..snapshot });
@@ -253,12 +253,12 @@ pub struct FetchedWrite {
     pub call: Fetched,
     /// PUT, PATCH or DELETE.
     pub method: Method,
-    /// The body of a PUT; `None` where it is no document that could be merged.
+    /// The body of a PUT; `None` if it is no document that can be merged.
     pub body: Option<Vec<u8>>,
 }
 
 impl FetchedWrite {
-    /// The machine of this write. The base is the version that the caller has read, as far as that is known.
+    /// The machine of this write. The base is the version that the caller has read, if known.
     pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
         let base = |mine: Option<&Document>| {
             let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields));
@@ -278,7 +278,7 @@ impl FetchedWrite {
             && let Some(result) = memory.earlier(base, &options.merge).and_then(|earlier| earlier.result)
             && holds_changes(&base.document, &result.document, mine)
         {
-            // A save of this client came between, and the body holds what it changed.
+            // A save of this client came in between, and the body contains its changes.
             known = Some(result);
         }
         let mine = parse(known.as_ref().map(|known| &known.document));
@@ -294,10 +294,10 @@ impl FetchedWrite {
     }
 }
 
-/// Of what `fetch` has handed out, the newest first, the one that `mine` is an edit of.
+/// The snapshot that `mine` is an edit of, among those that `fetch` handed out, the newest first.
 ///
-/// Each answer that changed something since the one before it should be seen in `mine`. Where it is not, `mine` is an edit of an older
-/// one: a background read must not move the base of a form (HTTP-RULES W1).
+/// If `mine` lacks the changes that an answer brought, `mine` is an edit of an older answer: a background read must not move the
+/// base of a form (HTTP-RULES W1).
 fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Document>) -> Option<Snapshot> {
     let mut base: Option<&Snapshot> = None;
     for older in handed_out {
@@ -313,7 +313,7 @@ fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Doc
     base.cloned()
 }
 
-/// Whether `mine` holds all that changed from `older` to `newer`.
+/// Whether `mine` contains all changes from `older` to `newer`.
 fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
     if older.equals(newer) {
         return true;
@@ -322,12 +322,12 @@ fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
     let [older, mine, newer] = documents;
     super::Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
         let is_any = |state| conflict.changes().iter().any(|change| change.state == state);
-        // What mine has changed once more tells nothing, beside something that it has taken over.
+        // A value that mine changed further proves nothing if mine also contains another change of `newer`.
         !is_any(ChangeState::Theirs) && (is_any(ChangeState::Same) || !is_any(ChangeState::Conflict))
     })
 }
 
-/// What the caller of `fetch` gets after a write, and the conflict behind it.
+/// The result for the caller of `fetch` after a write, and its conflict.
 pub fn answer_of(save: Save) -> (Answer, Option<Box<ConflictState>>) {
     let is_refused_by_server = save.write_status().is_some_and(|status| status >= 400);
     let is_probe_refused = matches!(save.probe_status(), Some(409 | 412));

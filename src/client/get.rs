@@ -1,4 +1,4 @@
-//! A read as the client makes it: with the store, and with what the client remembers of its own writes.
+//! A read of the client: with the store, and with the memory of its own writes.
 
 use super::{
     Event, Machine, Memory, Moment, Read, ReadOutcome, Snapshot, Step, WriteOptions, origin_key, response_key,
@@ -9,7 +9,7 @@ use crate::http::{Format, Headers, Record};
 #[derive(Debug)]
 enum Phase {
     Start,
-    /// What is known of the origin comes from the store.
+    /// Loading the facts about the origin from the store.
     LoadingOrigin,
     LoadingResponse,
     Reading(Box<Read>),
@@ -17,7 +17,7 @@ enum Phase {
     Done(ReadOutcome),
 }
 
-/// One read, from the store to the store.
+/// One read, which begins and ends with the store.
 #[derive(Debug)]
 pub struct Get {
     url: String,
@@ -34,12 +34,12 @@ impl Get {
         Self { url: url.to_owned(), format, fields, options, saved_bytes: 0, phase: Phase::Start }
     }
 
-    /// Bytes of the stored response, which a 304 spares.
+    /// The size of the stored response, which a 304 saves.
     pub fn saved_bytes(&self) -> usize {
         self.saved_bytes
     }
 
-    /// What came of it; `None` before its end.
+    /// The outcome; `None` before the end.
     pub fn into_outcome(self) -> Option<ReadOutcome> {
         match self.phase {
             Phase::Done(outcome) => Some(outcome),
@@ -117,7 +117,7 @@ impl Machine for Get {
     }
 }
 
-/// The newest snapshot of a finished read; `None` where nothing is there.
+/// The newest snapshot of a finished read; `None` if no document exists.
 pub(super) fn newest(outcome: ReadOutcome) -> Result<Option<Snapshot>, Box<ReadOutcome>> {
     match outcome {
         ReadOutcome::Read(snapshot, _) => Ok(Some(snapshot)),

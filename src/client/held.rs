@@ -1,4 +1,4 @@
-//! A conflict that people decide while writes and reads of it are under way.
+//! A conflict that people decide while its writes and reads are under way.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -12,7 +12,7 @@ use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::error::Error;
 use crate::http::{Format, Headers};
 
-/// A conflict, shared by the page that decides it and by the calls that send it.
+/// A conflict, shared by the page that decides it and the calls that send it.
 pub type Held = Rc<RefCell<ConflictState>>;
 
 /// Rebases the conflict on `theirs` after `sent` went out; returns the ids of the decisions that no longer hold.
@@ -25,17 +25,17 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
     Ok(reopened)
 }
 
-/// What a submit of decisions means that has been submitted before.
+/// The meaning of a submit after an earlier submit of the same conflict.
 enum Again {
-    /// The server holds what they lead to.
+    /// The server holds the result of the decisions.
     Done(Snapshot),
-    /// They lead to something else now: this, with whatever others had put in before.
+    /// The decisions now lead to this document, with the earlier edits of others.
     Send(Option<Document>),
-    /// They meet what others had put in before.
+    /// The decisions conflict with earlier edits of others.
     Undecided,
 }
 
-/// What to do about decisions of which an earlier submit has stored something; `None` where there was none.
+/// What to do if an earlier submit has stored something; `None` without an earlier submit.
 ///
 /// # Errors
 /// Those of the merges.
@@ -59,7 +59,7 @@ fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     Ok(Some(Again::Undecided))
 }
 
-/// The write of the decisions of `held`, which are those of `state`, or what there is to say instead.
+/// The write of the decisions of `held`, which `state` contains, or an outcome without a write.
 ///
 /// # Errors
 /// Those of the merges.
@@ -77,7 +77,7 @@ pub(super) fn submitted(
     })
 }
 
-/// What came of reading theirs again.
+/// The outcome of reading theirs again.
 #[derive(Debug)]
 pub struct Refreshed {
     /// Whether theirs is another document now.
@@ -86,8 +86,8 @@ pub struct Refreshed {
     pub reopened: Vec<String>,
 }
 
-/// Reads theirs again, and keeps every decision whose inputs did not change (HTTP-RULES L1). It waits for its turn like a write: what a
-/// submit under way has just stored is no edit of somebody else.
+/// Reads theirs again, and keeps every decision whose inputs did not change (HTTP-RULES L1). It waits for its turn like a write: the
+/// result of a submit under way is no edit of somebody else.
 #[derive(Debug)]
 pub struct Refresh {
     held: Held,
@@ -106,7 +106,7 @@ impl Refresh {
         Self { held, url, ticket: None, has_begun: false, get, outcome: None }
     }
 
-    /// What came of it, or why theirs could not be read; `None` before the end.
+    /// The outcome, or why theirs could not be read; `None` before the end.
     pub fn into_outcome(self) -> Option<Result<Refreshed, ReadOutcome>> {
         self.outcome
     }
@@ -127,7 +127,7 @@ impl Refresh {
             if let (Some(stored), Some(now)) = (&held.stored, &theirs)
                 && is_equal(stored, now)
             {
-                // What an own write has led to; the other side is still what it was.
+                // The read returned the result of an own write; theirs has not changed.
                 held.stored = theirs;
                 return Ok(Ok(Refreshed { is_moved: false, reopened: Vec::new() }));
             }

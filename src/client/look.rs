@@ -23,19 +23,19 @@ const NEVER_MATCHING: (&str, &str) = ("If-Match", "\"mergefetch-probe\"");
 const NEVER_SINCE: (&str, &str) = ("If-Unmodified-Since", "Thu, 01 Jan 1970 00:00:00 GMT");
 
 impl Write {
-    /// The first write, or one after a pause: with a read before it where that is needed.
+    /// The first write, or one after a pause, with a pre-write check if needed.
     pub(super) fn look_or_send(&mut self) -> Result<Step<Outcome>, Error> {
         if self.must_look() { Ok(self.look()) } else { self.send() }
     }
 
-    /// The read before a write.
+    /// The pre-write check.
     pub(super) fn look(&mut self) -> Step<Outcome> {
         self.phase = Phase::Looking;
         if self.intent != Intent::Create {
             // Two versions may share one tag, which a validated answer of the browser's cache would hide (HTTP-RULES X5).
             return Step::Send(self.read_of(CacheMode::Reload));
         }
-        // No cache may keep the 404 of what is about to be created (RFC 9111 §5.2.1.5, RFC 9110 §15.5.5).
+        // No cache may keep the 404 of a document that is about to be created (RFC 9111 §5.2.1.5, RFC 9110 §15.5.5).
         let mut request = self.read_of(CacheMode::NoStore);
         if self.options.is_same_origin {
             request.headers.set("Cache-Control", "no-store");
@@ -43,7 +43,7 @@ impl Write {
         Step::Send(request)
     }
 
-    /// What is known of how the origin treats the precondition of this write.
+    /// How the origin treats the precondition of this write, as far as known.
     fn support(&mut self) -> Option<&mut PreconditionSupport> {
         match self.intent {
             Intent::Update => Some(&mut self.options.origin.updates),
@@ -66,11 +66,11 @@ impl Write {
             Intent::Create => support != PreconditionSupport::Enforced,
             // There is nothing to compare a read with, or the caller's own condition does it.
             _ if !stands_on_something || self.states_condition() => false,
-            // Without a version there is nothing else than a read before the write.
+            // Without a version only a read before the write protects.
             _ if self.version.is_none() => true,
             Intent::Remove if !is_removal_named => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
-            // passed, a read finds the one and the precondition the other.
+            // passed, a read finds the first write, and the precondition finds the second.
             _ if support == PreconditionSupport::Enforced => is_dated,
             _ if support == PreconditionSupport::Ignored => true,
             Intent::Remove => !is_removal_promised,
@@ -85,7 +85,7 @@ impl Write {
         self.intent != Intent::Create && self.version.as_ref().is_some_and(is_own)
     }
 
-    /// Whether the server compares the version of this write, as far as one can know: a repeat is safe then.
+    /// Whether the server compares the version of this write, as far as known: a repeat is then safe.
     pub(super) fn is_compared(&self) -> bool {
         match self.options.origin.updates {
             PreconditionSupport::Enforced => true,
@@ -109,7 +109,7 @@ impl Write {
                 || self.version.as_ref().is_some_and(|version| version.protection() == Protection::Date))
     }
 
-    /// The read before the write was answered. Where it says nothing for certain, the write itself will.
+    /// Handles the answer to the pre-write check.
     pub(super) fn looked(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
@@ -129,7 +129,7 @@ impl Write {
         }
     }
 
-    /// The newest version is the base of a copied snapshot, where it is the version that the copy names.
+    /// The newest document is the base of a copied snapshot if it has the version of the copy.
     fn found_base(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.is_copy = false;
         let is_base = matches!((&theirs.version, &self.version), (Some(now), Some(copied)) if now.is_same(copied));
@@ -161,7 +161,7 @@ impl Write {
         self.has_looked = true;
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
         if is_unmoved && self.is_restored(&theirs) {
-            self.moved("what may have been saved was taken back");
+            self.moved("an edit that may have been saved was reverted");
             return self.hand_out(Some(theirs));
         }
         if is_unmoved {
@@ -191,7 +191,7 @@ impl Write {
         }
     }
 
-    /// A read before the write found another version than the one that it stands on.
+    /// The pre-write check found another version than the base of the write.
     fn moved(&mut self, detail: &str) {
         self.problem = Problem::without_answer(detail);
         self.problem.status = Some(412);
@@ -242,7 +242,7 @@ impl Write {
         }
     }
 
-    /// What the answer to a write says about the origin.
+    /// Learns about the origin from the answer to a write.
     pub(super) fn learn(&mut self, response: &Response) {
         let is_named = self.version.is_some() || self.intent == Intent::Create;
         let is_write_stored = response.is_success() && matches!(self.intent, Intent::Update | Intent::Create);

@@ -1,6 +1,6 @@
-//! What one client remembers between its calls: its saves, what origins have taught, and the queue of writes.
+//! The memory of a client between its calls: its saves, the facts about origins, and the queue of writes.
 //!
-//! One memory belongs to one user: the driver makes another one when somebody else signs in.
+//! One memory belongs to one user: when somebody else signs in, the driver makes a new memory.
 
 use super::{Earlier, Origin, Snapshot, Trace};
 use crate::conflict::{Conflict, Document, MergeOptions};
@@ -10,55 +10,55 @@ use crate::merge::json;
 /// The place of one write in the queue of its document.
 pub type Ticket = u32;
 
-/// Bytes of documents in saves whose base nobody holds any more.
+/// The limit for documents in saves whose base the page no longer holds.
 const MAX_UNHELD_BYTES: usize = 4 << 20;
 
-/// Bytes of documents that `fetch` handed out; a save through `fetch` is compared with them.
+/// The limit for documents that `fetch` handed out, with which its writes are compared.
 const MAX_FETCHED_BYTES: usize = 8 << 20;
 
-/// So many saves are followed from one that started long ago.
+/// The number of later saves that are followed from one save.
 const MAX_FOLLOWED: u32 = 64;
 
-/// What was sent from one base without an answer.
+/// The number of edits per base that are remembered without an answer.
 const MAX_DOUBTED: usize = 4;
 
-/// Versions of one document that are known to be older than the newest one. Replicas lag by a few.
+/// The number of superseded versions that are remembered per document. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
 
 /// What one client remembers between its calls.
 #[derive(Debug, Default)]
 pub struct Memory {
     origins: Vec<(String, Origin)>,
-    /// The newest first.
+    /// Newest first.
     saves: Vec<Save>,
     last_id: u32,
     documents: Vec<Known>,
-    /// URLs of which the browser's cache may still hold a version that a write of this client replaced.
+    /// URLs for which the browser's cache may still hold a version that a write of this client replaced.
     stale: Vec<String>,
     queues: Vec<(String, Vec<Ticket>)>,
     last_ticket: Ticket,
-    /// Whether another write may have its turn now.
+    /// Whether the turn may have passed to another write.
     has_moved: bool,
-    /// What `fetch` handed out, the newest last.
+    /// Documents that `fetch` handed out, newest last.
     fetched: Vec<Snapshot>,
     /// Versions that patches through `fetch` led to, by URL.
     patched: Vec<(String, Version)>,
 }
 
-/// One save, known by its base.
+/// One save, identified by its base.
 #[derive(Debug)]
 struct Save {
     id: u32,
     base: Snapshot,
-    /// The newest that was acknowledged.
+    /// The newest acknowledged edit.
     earlier: Option<Earlier>,
-    /// Whether that was a change by `update`, which is no part of what a form edits: it counts by itself.
+    /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     is_change: bool,
-    /// What was sent without an answer, the newest last (HTTP-RULES F12).
+    /// Edits that were sent without an answer, newest last (HTTP-RULES F12).
     doubted: Vec<Document>,
-    /// Whether the last of these may still be a part of what the server holds, as far as this client knows.
+    /// Whether the server may still hold the last doubted edit, as far as this client knows.
     is_in_doubt: bool,
-    /// Whether the result of `earlier` may have that in it.
+    /// Whether the result of `earlier` may contain that edit.
     is_mixed: bool,
     /// How many snapshots of the base the caller still holds.
     holders: u32,
@@ -68,29 +68,29 @@ struct Save {
 #[derive(Debug)]
 struct Known {
     url: String,
-    /// What its last write led to; `None`: removed.
+    /// The result of the last write; `None`: removed.
     newest: Option<Snapshot>,
-    /// What that write stood on; `None` where a later read has shown that its edit is gone.
+    /// The document before that write; `None` if a later read has shown that the edit is gone.
     base: Option<Document>,
     superseded: Vec<Version>,
     /// The last read that counted as current, so that the same version is not compared again.
     compared: Option<Snapshot>,
-    /// Whether the write made the document, so that it stood on nothing.
+    /// Whether the write created the document, so that it has no base.
     is_made: bool,
-    /// Whether others have put other values in the place of its edit.
+    /// Whether others have replaced values of the edit.
     is_overwritten: bool,
 }
 
-/// What this client has done before a write from the same base.
+/// Earlier writes of this client from the same base.
 #[derive(Debug, Default)]
 pub(super) struct Past {
     pub(super) earlier: Option<Earlier>,
     /// Whether `earlier` is a change by `update`.
     pub(super) is_change: bool,
-    /// What it sent without an answer.
+    /// Edits that were sent without an answer.
     pub(super) doubted: Vec<Document>,
     pub(super) is_in_doubt: bool,
-    /// Whether the result of `earlier` may have in it what was sent without an answer: nobody can tell what is to be added to it.
+    /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
 }
 
@@ -99,31 +99,31 @@ pub(super) struct Past {
 pub enum Recency {
     /// It holds the write, or this client has not written the document.
     Current,
-    /// It comes from before the write, as far as one can see: a replica or a cache lags.
+    /// It seems to come from before the write: a replica or a cache lags.
     Doubtful,
 }
 
 impl Memory {
-    /// What writes to the origin of `url` have taught; `None` where nothing was loaded or learnt so far.
+    /// The facts about the origin of `url`; `None` before any were loaded or learnt.
     pub fn origin(&self, url: &str) -> Option<Origin> {
         self.origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1)
     }
 
-    /// What a store has kept of the origin of `url`; what a write has taught meanwhile is newer.
+    /// Takes the facts about the origin of `url` from the store, unless a write has taught newer ones meanwhile.
     pub(super) fn load_origin(&mut self, url: &str, kept: Option<Vec<u8>>) {
         if self.origin(url).is_none() {
             self.learn(url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
         }
     }
 
-    /// Remembers what a write to the origin of `url` has taught since it knew `before`: another write may have taught more meanwhile.
-    /// Returns what is known now, where that is new.
+    /// Adds the facts that a write to the origin of `url` learnt since `before`, as another write may have learnt others meanwhile.
+    /// Returns all facts if they are new.
     pub(super) fn learn_since(&mut self, url: &str, before: Origin, learnt: Origin) -> Option<Origin> {
         let now = self.origin(url).unwrap_or_else(Origin::unknown).with_changes(before, learnt);
         self.learn(url, now).then_some(now)
     }
 
-    /// Remembers what a write to the origin of `url` has taught; returns whether that is new.
+    /// Remembers the facts about the origin of `url`; returns whether they are new.
     pub fn learn(&mut self, url: &str, learnt: Origin) -> bool {
         match self.origins.iter_mut().find(|known| known.0 == origin(url)) {
             Some(known) => std::mem::replace(&mut known.1, learnt) != learnt,
@@ -134,7 +134,7 @@ impl Memory {
         }
     }
 
-    /// Joins the queue of `url`: one write at a time, so that no save is refused because of another one of the same page
+    /// Joins the queue of `url`: one write at a time, so that no save is refused because of another save of the same page
     /// (HTTP-RULES W10).
     pub fn enter(&mut self, url: &str) -> Ticket {
         self.last_ticket = self.last_ticket.wrapping_add(1);
@@ -163,7 +163,7 @@ impl Memory {
         }
     }
 
-    /// Leaves the queue, from whatever place.
+    /// Leaves the queue, from any position.
     pub fn leave(&mut self, url: &str, ticket: Ticket) {
         if let Some(at) = self.queues.iter().position(|queue| queue.0 == url)
             && let Some(queue) = self.queues.get_mut(at)
@@ -176,13 +176,12 @@ impl Memory {
         }
     }
 
-    /// Whether a write has left the queue since this was asked last, so that the waiting ones should look again.
+    /// Whether a write has left the queue since the last call, so that waiting writes should check their turn.
     pub fn take_moved(&mut self) -> bool {
         std::mem::take(&mut self.has_moved)
     }
 
-    /// What this client saved from `base` before, where that is still a part of what the server holds. Without a result, nobody knows
-    /// whether it is.
+    /// This client's earlier save from `base`, if the server still holds it. Without a result, that is unknown.
     pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.saves.iter().find(|save| save.is_of(base))?;
         let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
@@ -190,8 +189,8 @@ impl Memory {
         save.earlier.clone().map(follow).or_else(doubted)
     }
 
-    /// The same with the saves that this client has made since from its result, as far as they leave no question.
-    /// Nothing is followed that counts: a sum does not say which of its parts are one's own.
+    /// [`Self::earlier`], extended by later saves of this client from its result that merge without a conflict.
+    /// Saves of counters are not followed: a sum does not show its own part.
     fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
         let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
         for _ in 0..if counts { 0 } else { MAX_FOLLOWED } {
@@ -209,7 +208,7 @@ impl Memory {
         earlier
     }
 
-    /// The same with all that a write from `base` has to know.
+    /// All earlier writes that matter to a write from `base`.
     pub(super) fn past(&self, base: &Snapshot, options: &MergeOptions) -> Past {
         match self.saves.iter().find(|save| save.is_of(base)) {
             Some(save) => Past {
@@ -223,7 +222,7 @@ impl Memory {
         }
     }
 
-    /// The base of a copied snapshot: what this client read or wrote under that URL and version, where it still knows it.
+    /// The base of a copied snapshot: the document that this client read or wrote under that URL and version, if still known.
     pub fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
         let version = version?;
         let saved = self.saves.iter().flat_map(|save| [Some(&save.base), save.result()]);
@@ -235,7 +234,7 @@ impl Memory {
         is_clear.then(|| first.clone())
     }
 
-    /// Remembers an edit of `base` and its result; `None` where its fate is unknown. Returns the number of the save.
+    /// Remembers an edit of `base` and its result (`None`: fate unknown). Returns the number of the save.
     pub fn remember(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         if let Some(result) = &result {
             self.wrote(&base.url, Some(base), Some(result));
@@ -243,7 +242,7 @@ impl Memory {
         self.note(base, sent, result)
     }
 
-    /// The same where nothing has been written now: the server held `result` already.
+    /// Remembers an edit without a write: the server held `result` already.
     pub(super) fn note(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
@@ -257,7 +256,7 @@ impl Memory {
                     save.doubted.insert(0, change.sent);
                     save.doubted.truncate(MAX_DOUBTED);
                 }
-                // A result that is base again leaves nothing to stand on.
+                // A result that equals base makes the next save the first.
                 let is_base = result.url == save.base.url && result.equals(&save.base);
                 save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result) });
                 (save.is_change, save.is_in_doubt) = (false, false);
@@ -280,7 +279,7 @@ impl Memory {
         steps.any(|known| known.url == to.url && known.equals(to))
     }
 
-    /// What was saved from `base` may be met again after a save from it that does not stand on it.
+    /// Keeps the edit saved from `base` as doubted, before a save from `base` that does not contain it.
     pub(super) fn keep_echo(&mut self, base: &Snapshot) {
         if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) {
             save.doubted.splice(..0, save.earlier.as_ref().map(|earlier| earlier.sent.clone()));
@@ -288,8 +287,8 @@ impl Memory {
         }
     }
 
-    /// A save from `base` is acknowledged, which named `version`: where that is one from before the sending without an answer, the server
-    /// would have refused it after that. Otherwise nobody can tell what the result has in it.
+    /// A save from `base` that named `version` is acknowledged. If `version` is older than the unanswered write, the server would have
+    /// refused the save after that write. Otherwise the content of the result is unknown.
     pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
         let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) else { return };
         let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
@@ -298,20 +297,20 @@ impl Memory {
         save.is_mixed |= save.is_in_doubt && !is_settled;
     }
 
-    /// The same for a change by `update`.
+    /// Remembers a change by `update`.
     pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let was_in_doubt = self.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
         if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
-            // Another call is another change, whatever becomes of this one.
+            // Each call is a separate change, whatever becomes of this one.
             save.is_in_doubt = was_in_doubt;
             save.is_change |= is_acknowledged;
         }
         id
     }
 
-    /// A save from `base` had nothing to send, as the server holds it: from now on that is what the page has saved.
+    /// A save from `base` had nothing to send: `own` is now the page's earlier save.
     pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
         let save = self.saves.iter_mut().find(|save| save.is_of(base));
         if let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) {
@@ -326,7 +325,7 @@ impl Memory {
         }
     }
 
-    /// The caller has let go of a snapshot that it held.
+    /// The caller has dropped a snapshot that it held.
     pub fn release(&mut self, id: u32) {
         if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
             save.holders = save.holders.saturating_sub(1);
@@ -335,7 +334,7 @@ impl Memory {
     }
 
     fn forget_unheld(&mut self) {
-        // The newest stays, however large it is.
+        // The newest stays, whatever its size.
         let (mut bytes, mut is_newest) = (0, true);
         self.saves.retain(|save| {
             bytes += if save.holders == 0 { save.bytes() } else { 0 };
@@ -348,7 +347,7 @@ impl Memory {
         });
     }
 
-    /// A write of this client led from `base` to `result`; without one, to the removal of the document.
+    /// A write of this client led from `base` to `result`, or with `None` to the removal of the document.
     pub fn wrote(&mut self, url: &str, base: Option<&Snapshot>, result: Option<&Snapshot>) {
         let at = self.documents.iter().position(|known| known.url == url);
         let mut superseded = at.map(|at| self.documents.remove(at)).map_or_else(Vec::new, |known| {
@@ -357,7 +356,7 @@ impl Memory {
         });
         superseded.extend(base.and_then(|base| base.version.clone()));
         let newest = result.cloned();
-        // A tag that is a hash comes back with the content.
+        // A tag that is a hash returns with the content.
         if let Some(version) = newest.as_ref().and_then(|newest| newest.version.as_ref()) {
             superseded.retain(|old| !old.is_same(version));
         }
@@ -378,14 +377,14 @@ impl Memory {
         self.forget_unheld();
     }
 
-    /// The last write was made on top of this, not of its base: a read that equals it is older than the write.
+    /// The last write was made on `document`, not on its base: a read that equals `document` is older than the write.
     pub(super) fn stood_on(&mut self, url: &str, document: &Document) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
             known.base = Some(document.clone());
         }
     }
 
-    /// Adds versions that are known to be older than what a write of this client led to.
+    /// Adds versions that are older than the result of a write of this client.
     pub fn supersede(&mut self, url: &str, versions: &[Version]) {
         let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return };
         for version in versions {
@@ -396,9 +395,9 @@ impl Memory {
         }
     }
 
-    /// Whether `read`, or with `None` the answer that nothing is there, comes from before the last write of this client.
+    /// Whether `read`, or with `None` a 404, comes from before the last write of this client.
     ///
-    /// A version that this client has replaced does, and so does an unknown one that lacks the last edit.
+    /// That holds for a version that this client has replaced, and for an unknown version without the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
         let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return Recency::Current };
         if known.is_doubtful(read) {
@@ -414,7 +413,7 @@ impl Memory {
         known.is_some_and(|known| known.superseded.iter().any(|old| old.is_same(version)))
     }
 
-    /// Several reads agree that the server holds `read`: whatever this client wrote, somebody has changed or restored it.
+    /// Several reads agree on `read`: somebody has changed or restored the document since this client's write.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
             known.believe(read);
@@ -424,7 +423,7 @@ impl Memory {
         }
     }
 
-    /// The same for an answer of which only the version is looked at.
+    /// Several reads agree on this version; their documents were not compared.
     pub(super) fn confirm_version(&mut self, url: &str, version: &Version) {
         if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
             known.forget(Some(version));
@@ -436,7 +435,7 @@ impl Memory {
         }
     }
 
-    /// The server holds `now`: earlier saves from it have been taken back by somebody (A-B-A), so that the next one is the first.
+    /// The server holds `now`: somebody has reverted earlier saves from it (A-B-A), so the next save is the first.
     fn is_current_again(&mut self, now: &Snapshot) {
         for save in self.saves.iter_mut().filter(|save| save.is_of(now)) {
             save.earlier = None;
@@ -455,7 +454,7 @@ impl Memory {
         self.stale.iter().any(|known| known == url)
     }
 
-    /// A read past the browser's cache was answered.
+    /// A read past the browser's cache has renewed the copy.
     pub fn is_fresh(&mut self, url: &str) {
         self.stale.retain(|known| known != url);
     }
@@ -471,13 +470,13 @@ impl Memory {
         }
     }
 
-    /// What the caller of saves of `url` has in hand: their results and bases, the newest first.
+    /// Documents that callers of saves of `url` have: results and bases, newest first.
     pub(super) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         let saves = self.saves.iter().filter(move |save| &*save.base.url == url);
         saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
     }
 
-    /// Whether a write of `url` through `fetch` stands on something that is known here.
+    /// Whether a base or a version is known for a write of `url` through `fetch`.
     pub fn tracks(&self, url: &str) -> bool {
         let has_saved = self.saves.iter().any(|save| &*save.base.url == url);
         has_saved || self.handed_out_of(url).next().is_some() || self.version_of(url).is_some()
@@ -493,12 +492,12 @@ impl Memory {
         self.patched.push((url.to_owned(), version));
     }
 
-    /// What `fetch` has handed out of `url`, the newest first.
+    /// Documents of `url` that `fetch` handed out, newest first.
     pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         self.fetched.iter().rev().filter(move |one| &*one.url == url)
     }
 
-    /// A write replaced whatever `fetch` handed out of `url`.
+    /// A write replaced the documents of `url` that `fetch` handed out.
     pub fn forget_handed_out(&mut self, url: &str) {
         self.fetched.retain(|one| &*one.url != url);
         self.patched.retain(|one| one.0 != url);
@@ -511,7 +510,7 @@ impl Save {
         Self { id, base, earlier, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
     }
 
-    /// Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
     fn is_of(&self, base: &Snapshot) -> bool {
         self.base.url == base.url && self.base.equals(base)
     }
@@ -558,12 +557,12 @@ impl Known {
         }
     }
 
-    /// Whatever this client wrote, the server holds something else for certain.
+    /// The server certainly holds `read`, whatever this client wrote.
     fn believe(&mut self, read: Option<&Snapshot>) {
         self.accept(read);
         let trace = read.map(|read| self.trace_in(&read.document));
         if trace == Some(Trace::Replaced) {
-            // Somebody has gone on from there, so that what was there before the write is as old as it was.
+            // Somebody has edited the result since, so the document before the write still counts as old.
             self.is_overwritten = true;
         } else {
             if trace != Some(Trace::Held) {
@@ -573,17 +572,17 @@ impl Known {
         }
     }
 
-    /// The version counts as old no more, nor does anything else that was there before.
+    /// Neither this version nor the document before the write counts as old any more.
     fn forget(&mut self, version: Option<&Version>) {
         self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
         self.base = None;
     }
 
-    /// What `read` shows of the last write.
+    /// The trace of the last write in `read`.
     fn trace_in(&self, read: &Document) -> Trace {
         match (&self.base, &self.newest) {
             (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
-            // Nothing was there before that is known: what is not the write may be from before a removal.
+            // The write created the document: a read without the edit may come from before a removal.
             (None, Some(newest)) if self.is_made => super::trace_of(None, &newest.document, read),
             (None, Some(_)) => Trace::Held,
             (_, None) => Trace::Missing,

@@ -40,20 +40,20 @@ pub use save::{Save, changed_keys};
 pub use update::{Update, Updated};
 pub use write::Write;
 
-/// A machine of the family: every call of a client is one. One driver carries out the steps of all of them.
+/// A call of a client as a state machine. One driver carries out the steps of all machines.
 pub trait Machine {
-    /// The next step, now that `event` has happened. `memory` is that of the client.
+    /// The next step after `event`. `memory` is the client's memory.
     ///
     /// # Errors
-    /// A defect, or documents that a merge cannot take; the caller still holds mine. The call has then ended.
+    /// A defect, or documents that cannot be merged; the caller still holds mine. The call has then ended.
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error>;
 
-    /// Events for the client's observers; empties the list.
+    /// Takes the events for the client's observers.
     fn take_notices(&mut self) -> Vec<Notice> {
         Vec::new()
     }
 
-    /// The call ends before its outcome: the caller aborted it, or an error came up.
+    /// The call ends before its outcome: the caller aborted it, or an error occurred.
     fn abandon(&mut self, _memory: &mut Memory) {}
 }
 
@@ -96,13 +96,13 @@ pub enum Event {
     Waited,
     /// Another write of the document has ended.
     Turn,
-    /// The store holds this; `None`: nothing, or it failed.
+    /// The store holds this record; `None`: no record, or the store failed.
     Loaded(Option<Vec<u8>>),
-    /// The store has done what it was told, or failed.
+    /// The store has finished, or failed.
     Stored,
-    /// The caller's function made this.
+    /// The caller's function returned this document.
     Changed(Document),
-    /// What the application has against the merge; `None`: nothing.
+    /// The application's objection to the merge; `None`: no objection.
     Validated(Option<String>),
 }
 
@@ -157,7 +157,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Whether both are the same version. Two versions may share one tag (HTTP-RULES X5), so that the documents are compared, too.
+    /// Whether both are one version. Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
     pub fn equals(&self, other: &Self) -> bool {
         self.version == other.version && self.document.equals(&other.document)
     }
@@ -167,7 +167,7 @@ impl Snapshot {
         self.version.as_ref().map_or(Protection::None, Version::protection)
     }
 
-    /// What was made of a stored response.
+    /// The snapshot of a stored response.
     fn stored(record: &Record, format: Option<Format>, versioning: &Versioning) -> Result<Self, Unreadable> {
         let response = Response {
             status: 200,
@@ -228,9 +228,9 @@ pub struct WriteOptions {
     pub merge: MergeOptions,
     /// Where versions live.
     pub versioning: Versioning,
-    /// What earlier writes have taught about the origin.
+    /// The facts about the origin from earlier writes.
     pub origin: Origin,
-    /// Whether page and document share an origin, so that a field of our own costs no preflight.
+    /// Whether page and document share an origin, so that an additional field costs no preflight.
     pub is_same_origin: bool,
     /// How an update is sent.
     pub update: UpdateMethod,
@@ -278,7 +278,7 @@ impl Default for WriteOptions {
 }
 
 impl WriteOptions {
-    /// These with what is known of the origin.
+    /// These options with the facts about the origin.
     fn knowing(&self, origin: Option<Origin>) -> Self {
         let mut options = self.clone();
         options.origin = origin.unwrap_or_else(Origin::unknown);
@@ -311,7 +311,7 @@ pub enum Outcome {
     Conflict(Box<ConflictState>),
     /// Not accepted, or nobody knows.
     Refused(Box<Refusal>),
-    /// The write was refused for certain, and the caller's change is to be made again on what the server holds.
+    /// The write was refused for certain; the caller's change is to be made again on the server's document.
     Replay(Snapshot),
 }
 
@@ -354,15 +354,15 @@ pub struct ConflictState {
     pub base: Option<Snapshot>,
     /// What the server held when it was last read.
     pub theirs: Option<Snapshot>,
-    /// What the server holds although nobody decided it: an update that met nothing made the document anew. Theirs is then `None`.
+    /// The server's document, if nobody decided it: an update recreated a removed document. Theirs is then `None`.
     pub stored: Option<Snapshot>,
-    /// What the decisions led to that `stored` came of; `None` before the first submit.
+    /// The result of the decisions that led to `stored`; `None` before the first submit.
     pub submitted: Option<Document>,
-    /// How often decisions were dropped because theirs had moved: a submit that was asked for before that sends nothing.
+    /// How often decisions were dropped because theirs had moved. A submit from before a drop sends nothing.
     pub reopenings: u32,
-    /// Whether a submit has gone out of which nobody knows whether it was carried out.
+    /// Whether a submit has gone out whose fate is unknown.
     pub is_in_doubt: bool,
-    /// The version that it named: who has that accepted knows that it was not.
+    /// The version that this submit named: if a later write with it is accepted, the submit was not carried out.
     pub doubted_version: Option<Version>,
     /// The server's words.
     pub problem: Problem,
@@ -498,18 +498,18 @@ fn unique_url(url: &str, number: u32) -> String {
     unique
 }
 
-/// What a read shows of an edit.
+/// The trace of an edit in a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trace {
-    /// It holds the edit.
+    /// The read holds the edit.
     Held,
-    /// It has another value somewhere, neither that of the edit nor that of before.
+    /// Somewhere the read has a third value, neither the edited nor the previous one.
     Replaced,
-    /// It has the value of before somewhere.
+    /// Somewhere the read has the previous value.
     Missing,
 }
 
-/// What `read` shows of the edit that led from `base`, or from nothing, to `sent`.
+/// The trace in `read` of the edit that led from `base`, or from nothing, to `sent`.
 fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
     if read.equals(sent) || base.is_some_and(|base| base.equals(sent)) {
         return Trace::Held;
@@ -517,7 +517,7 @@ fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace 
     if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
     }
-    // Servers add members to what is made: the edit are the members that were sent.
+    // Servers add members to a created document: only the sent members are the edit.
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
     let base = base.cloned().or_else(nothing);
     let (sent, read) = (Some(sent.clone()), Some(read.clone()));
@@ -535,7 +535,7 @@ fn response_key(url: &str) -> String {
     chained(&["GET ", url])
 }
 
-/// The key of what is known of the origin of `url`.
+/// The key of the facts about the origin of `url`.
 fn origin_key(url: &str) -> String {
     chained(&["ORIGIN ", crate::http::origin(url)])
 }

@@ -1,13 +1,13 @@
-//! What writes have taught about one origin: which preconditions it enforces, and in which form it takes its tags.
+//! Facts about one origin, learnt from writes: which preconditions it enforces, and which form of its tags it accepts.
 
 use crate::http::Form;
 
-/// What is known of how an origin treats a precondition that does not hold.
+/// How an origin treats a precondition that does not hold, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum PreconditionSupport {
     /// It has refused no write so far.
     Unknown,
-    /// The same, and it has answered a write without the new version, as servers do that ignore versions.
+    /// It has refused no write so far, and has answered a write without the new version, as servers do that ignore versions.
     Suspect,
     /// It has refused a write because of its precondition.
     #[default]
@@ -22,13 +22,13 @@ pub enum UpdateStatus {
     /// No PUT has been answered so far.
     #[default]
     Unknown,
-    /// With 200 or 204 (RFC 9110 §9.3.4), so that a 201 means: nothing was there.
+    /// With 200 or 204 (RFC 9110 §9.3.4), so that a 201 means that no document existed.
     Updated,
     /// With 201 always (Azure Blob Storage, rclone), so that a 201 says nothing.
     Created,
 }
 
-/// What one origin has taught.
+/// The facts about one origin.
 ///
 /// The default is an origin that enforces every precondition; [`Origin::unknown`] is one that nobody has written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -37,9 +37,9 @@ pub struct Origin {
     pub form: Form,
     /// Whether it compares the version of a PUT or PATCH.
     pub updates: PreconditionSupport,
-    /// Whether it compares the version of a DELETE: some servers compare that of a PUT only.
+    /// Whether it compares the version of a DELETE: some servers compare only the version of a PUT.
     pub removals: PreconditionSupport,
-    /// Whether it refuses `If-None-Match: *` where something exists.
+    /// Whether it refuses `If-None-Match: *` for an existing document.
     pub creations: PreconditionSupport,
     /// How it answers an update.
     pub update_status: UpdateStatus,
@@ -47,7 +47,7 @@ pub struct Origin {
     pub has_stale_cache: bool,
 }
 
-/// The first octet of an encoded origin. Another layout gets another number; an old record then counts as unknown.
+/// The first octet of an encoded origin. A new layout gets a new number, so that an old record counts as unknown.
 const LAYOUT: u8 = 1;
 
 impl Origin {
@@ -61,12 +61,12 @@ impl Origin {
         Self { updates: support, removals: support, creations: support, ..Self::default() }
     }
 
-    /// This with what has changed from `before` to `after`.
+    /// These facts with the changes from `before` to `after`.
     pub(super) fn with_changes(self, before: Self, after: Self) -> Self {
         fn changed<T: PartialEq>(now: T, before: &T, after: T) -> T {
             if *before == after { now } else { after }
         }
-        // A suspicion is less than what another write has found out meanwhile.
+        // Another write may have found a fact meanwhile, which outweighs a suspicion.
         let learnt = |now, before: PreconditionSupport, after| match (now, after) {
             (PreconditionSupport::Enforced | PreconditionSupport::Ignored, PreconditionSupport::Suspect) => now,
             _ => changed(now, &before, after),
@@ -81,7 +81,7 @@ impl Origin {
         }
     }
 
-    /// Bytes for a store: knowledge that outlives the page.
+    /// Bytes for a store, so that the facts outlive the page.
     ///
     /// ```
     /// use mergefetch::client::{Origin, PreconditionSupport};

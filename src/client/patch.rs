@@ -1,4 +1,4 @@
-//! How an update is sent: the whole document, or what changed in it.
+//! The body of an update: the whole document, or a patch.
 
 use super::Snapshot;
 use crate::conflict::Document;
@@ -21,10 +21,10 @@ pub enum UpdateMethod {
 /// A method, a media type and a body.
 pub(super) type Patch = (Method, &'static str, Vec<u8>);
 
-/// The request that turns `known`, which the version names, into `outgoing`; `None` where it is sent whole.
+/// The request that turns `known`, which the version names, into `outgoing`; `None` if the whole document is sent.
 ///
 /// # Errors
-/// `invalid-argument` with the path where a merge patch cannot say it, such as a member that is to become null.
+/// `invalid-argument` with the path of a change that a merge patch cannot express, such as setting a member to null.
 pub(super) fn patch(
     update: UpdateMethod,
     known: Option<&Snapshot>,
@@ -33,7 +33,7 @@ pub(super) fn patch(
 ) -> Result<Option<Patch>, Error> {
     let Some(Snapshot { document: Document::Json(known), .. }) = known else { return Ok(None) };
     let Document::Json(outgoing) = outgoing else { return Ok(None) };
-    // A version that the document carries is no change, and yet has to be in the patch, or nothing is compared.
+    // A version inside the document is unchanged, but the patch must contain it, or the server compares nothing.
     let version = versioning.carried_member().and_then(|pointer| Some((pointer, known.root().pointer(pointer)?)));
     match update {
         UpdateMethod::Put => Ok(None),

@@ -1,4 +1,4 @@
-//! Reading a document: revalidate what is stored, or fetch it; an answer that lags behind an own write is read again.
+//! Reading a document: revalidate the stored response, or fetch it; repeat a read that lags behind an own write.
 
 use super::{
     Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms, read_request,
@@ -18,13 +18,13 @@ pub enum ReadOutcome {
     NoAnswer(String),
 }
 
-/// How often a version that this client has replaced is read again before it is believed.
+/// How often a version that this client has replaced is read again before it counts.
 pub(super) const SUPERSEDED_REREADS: u32 = 3;
 
-/// The same for a version that it has not seen, and that holds nothing of its last edit.
+/// How often an unknown version without the last edit is read again before it counts.
 pub(super) const UNKNOWN_REREADS: u32 = 2;
 
-/// So many answers are held back at most, whether they agree or not.
+/// The maximum number of answers that are held back, whether they agree or not.
 const MAX_REREADS: u32 = 8;
 
 /// One read.
@@ -41,10 +41,11 @@ pub struct Read {
     request: Headers,
     /// How many answers have been held back.
     held_back: u32,
-    /// How many of them, one after the other, said the same as the one before; `None` within: nothing is there.
+    /// How many answers in a row agreed with `last`.
     agreed: u32,
+    /// The last answer that was held back; `None` inside: no document.
     last: Option<Option<Snapshot>>,
-    /// How often, and after which pauses, an answer that lags is read again.
+    /// How often, and after which pauses, a lagging read is repeated.
     retry: WriteOptions,
     /// The number in the query of a read past shared caches.
     unique: Option<u32>,
@@ -77,7 +78,7 @@ impl Read {
         self
     }
 
-    /// Says where versions live, how often an answer that lags is read again, and whether such a read may carry a query of its own.
+    /// Sets where versions live, how often a lagging read is repeated, and whether such a read may have a unique query.
     #[must_use]
     pub fn with(mut self, options: WriteOptions) -> Self {
         self.versioning = options.versioning.clone();
@@ -154,7 +155,7 @@ impl Read {
         moment: Moment,
     ) -> Step<ReadOutcome> {
         if self.unique.is_some() {
-            // The query is ours; the document is that of the plain URL.
+            // The document belongs to the URL without our query.
             snapshot.url = self.url.as_str().into();
             record = None;
         }
@@ -165,8 +166,8 @@ impl Read {
         Step::Done(ReadOutcome::Read(snapshot, record))
     }
 
-    /// The read once more, where its answer seems to come from before the last write of this client: a lagging replica, or a cache
-    /// (HTTP-RULES K8). Content hashes come back with their content, so that the hold is bounded: several reads that agree are believed.
+    /// Repeats the read if its answer seems to come from before the last write of this client: from a lagging replica, or a cache
+    /// (HTTP-RULES K8). As a hash returns with its content, the repeats are bounded: several reads that agree count.
     fn hold_back(
         &mut self,
         memory: &mut Memory,
@@ -174,7 +175,7 @@ impl Read {
         read: Option<&Snapshot>,
         moment: Moment,
     ) -> Option<Step<ReadOutcome>> {
-        // Where a redirect led: writes are remembered by that URL (HTTP-RULES F8).
+        // The URL after redirects, by which writes are remembered (HTTP-RULES F8).
         let url = if self.unique.is_some() { self.url.clone() } else { url.to_owned() };
         if memory.recency(&url, read) == Recency::Current {
             return None;
@@ -198,7 +199,7 @@ impl Read {
         if self.retry.has_unique_reads {
             self.unique = Some(moment.unique());
         }
-        // The first one comes at once: most caches and replicas are passed by then.
+        // The first repeat is immediate, as it already passes most caches and replicas.
         if self.held_back == 1 {
             return Some(self.send());
         }
@@ -206,7 +207,7 @@ impl Read {
     }
 }
 
-/// Whether a 304 says that `record` still holds: a redirect may lead elsewhere now, where the same tag means something else (HTTP-RULES V10).
+/// Whether a 304 validates `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
 pub(super) fn is_about(response: &Response, record: &Record) -> bool {
     (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
 }

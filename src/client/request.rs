@@ -1,4 +1,4 @@
-//! The request of a write: method, body and precondition, and what is said where it has none.
+//! The request of a write: method, body and precondition, or a warning that it has none.
 
 use super::write::{Intent, Phase, Write, refused};
 use super::{Notice, Outcome, PreconditionSupport, Step, Warning, patch, read_request};
@@ -60,12 +60,12 @@ impl Write {
         Ok(request)
     }
 
-    /// Whether the caller of `fetch` states a condition of its own.
+    /// Whether the caller of `fetch` states its own condition.
     pub(super) fn states_condition(&self) -> bool {
         self.raw.as_ref().is_some_and(|raw| raw.states_condition)
     }
 
-    /// Whether there is nothing to merge: the caller of `fetch` sends a patch, or a body that is no document.
+    /// Whether there is nothing to merge, as the request of `fetch` holds a patch, or no document.
     pub(super) fn has_no_document(&self) -> bool {
         self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
     }

@@ -1,4 +1,4 @@
-//! A write as the client makes it: in its turn, with what the client remembers, and with the store.
+//! A write of the client: with its queue, memory and store.
 
 use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
@@ -19,16 +19,16 @@ use task::Task;
 
 #[derive(Debug)]
 enum Phase {
-    /// Others write this document first.
+    /// Earlier writes of this document are under way.
     Waiting,
     LoadingOrigin,
     LoadingResponse,
     Writing(Box<Write>),
-    /// A read lags behind an earlier write of this client; time passes before it is sent again.
+    /// A read lags behind an earlier write of this client; a pause before its repeat.
     HoldingBack(Box<Write>, Request),
-    /// The application looks at a merge before this request goes out.
+    /// The application validates a merge before this request goes out.
     Validating(Box<Write>, Request),
-    /// The store forgets what a write has made invalid.
+    /// The store deletes responses that a write has made invalid.
     Forgetting(Box<Write>, Event),
     StoringOrigin(Ending),
     Ended,
@@ -38,13 +38,13 @@ enum Phase {
 #[derive(Debug)]
 pub struct Save {
     url: String,
-    /// The place in the queue; a creation below a collection waits for nothing.
+    /// The place in the queue; a creation below a collection has none.
     ticket: Option<Ticket>,
-    /// Whether another write of the document was under way when this one was asked for.
+    /// Whether another write of the document was under way when the page called.
     is_overtaking: bool,
     task: Option<Task>,
     options: WriteOptions,
-    /// Under what the write is remembered.
+    /// The number under which the memory keeps the write.
     base: Option<Snapshot>,
     held: Option<Held>,
     may_be_reused_unasked: bool,
@@ -62,18 +62,18 @@ pub struct Save {
     phase: Phase,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
-    /// What went out last.
+    /// The document that was sent last.
     sent: Option<Document>,
     mine: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
-    /// Whether the caller's change is made again where somebody else has written.
+    /// Whether the caller's change is made again if somebody else has written.
     is_replaying: bool,
-    /// Versions that were refused, in earlier tries of the same change, too.
+    /// Refused versions, including those of earlier attempts of the same change.
     refused: Vec<Version>,
-    /// What was known of the origin when the write began.
+    /// The facts about the origin when the write began.
     known: Origin,
-    /// What the decisions that are sent lead to.
+    /// The result of the decisions that are sent.
     decided: Option<Document>,
     refusal: Option<(Option<Snapshot>, Option<Document>)>,
 }
@@ -118,14 +118,14 @@ impl Save {
         Self::new(memory, &url, Task::Update { base, mine, is_replaying: false }, options)
     }
 
-    /// The same with a change that is made again wherever somebody else has written: see [`Outcome::Replay`].
+    /// Saves a change that is made again whenever somebody else has written: see [`Outcome::Replay`].
     pub fn replaying(memory: &mut Memory, base: Snapshot, mine: Document, options: WriteOptions) -> Self {
         let url = base.url.clone();
         let save = Self::new(memory, &url, Task::Update { base, mine, is_replaying: true }, options);
         Self { is_replaying: true, ..save }
     }
 
-    /// Saves `mine`, an edit of a snapshot of which only URL and version are known: a copy that the page made of one.
+    /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document.
     pub fn update_of_copy(
         memory: &mut Memory,
         url: &str,
@@ -141,18 +141,18 @@ impl Save {
         Self::new(memory, url, Task::Create { mine, is_below }, options)
     }
 
-    /// Removes what `base` is a version of.
+    /// Removes the document of `base`.
     pub fn remove(memory: &mut Memory, base: Snapshot, options: WriteOptions) -> Self {
         let url = base.url.clone();
         Self::new(memory, &url, Task::Remove { base }, options)
     }
 
-    /// Removes what a copied snapshot is a version of.
+    /// Removes the document of a copied snapshot.
     pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         Self::new(memory, url, Task::OfCopy { version, mine: None }, options)
     }
 
-    /// Sends the result of the decisions, as they are when the turn of this write comes.
+    /// Sends the result of the decisions at the moment when the turn of this write comes.
     pub fn submit(memory: &mut Memory, held: Held, options: WriteOptions) -> Self {
         let (url, reopenings) = (held.borrow().url.clone(), held.borrow().reopenings);
         Self::new(memory, &url, Task::Submit(held, reopenings), options)
@@ -164,7 +164,7 @@ impl Save {
         Self::new(memory, &url, Task::Overwrite(held), options)
     }
 
-    /// Sends the caller's own request of `fetch`.
+    /// Sends a request of the caller of `fetch`.
     pub fn fetch(memory: &mut Memory, call: FetchedWrite, options: WriteOptions) -> Self {
         let url = call.call.url.clone();
         Self::new(memory, &url, Task::Fetch(call), options)
@@ -189,7 +189,7 @@ impl Save {
         &self.reopened
     }
 
-    /// What came of it, with the number under which it is remembered; `None` before its end.
+    /// The outcome, with the number under which the memory keeps the write; `None` before the end.
     pub fn into_outcome(self) -> Option<(Outcome, Option<u32>)> {
         self.outcome.map(|outcome| (outcome, self.remembered))
     }
@@ -199,7 +199,7 @@ impl Save {
         self.write_status
     }
 
-    /// The status of the answer to a write that only tried the server out.
+    /// The status of the answer to the probe.
     pub(super) fn probe_status(&self) -> Option<u16> {
         self.probe_status
     }
@@ -209,13 +209,13 @@ impl Save {
         self.has_asked
     }
 
-    /// Base and edit behind a refusal to a caller of `fetch` who stated a condition of its own.
+    /// Base and edit behind the refusal of a request of `fetch` with its own condition.
     pub fn refusal_of_caller(&self) -> Option<(Option<Snapshot>, Option<Document>)> {
         let is_refusal = matches!(self.write_status, Some(409 | 412));
         self.refusal.clone().filter(|_| is_refusal)
     }
 
-    /// Does not name these versions again: an earlier try of the same change has seen them refused (HTTP-RULES R1).
+    /// Names none of these versions, which were refused in earlier attempts of the same change (HTTP-RULES R1).
     #[must_use]
     pub(super) fn without(mut self, refused: &[Version]) -> Self {
         self.refused = refused.to_vec();
@@ -232,7 +232,7 @@ impl Save {
         self.mine.as_ref()
     }
 
-    /// What went out last.
+    /// The document that was sent last.
     pub fn sent(&self) -> Option<&Document> {
         self.sent.as_ref()
     }
@@ -247,7 +247,7 @@ impl Save {
         }
     }
 
-    /// Loads what is known before the first request.
+    /// Loads facts and the stored response before the first request.
     fn load(&mut self, memory: &Memory) -> Step<()> {
         if memory.origin(&self.url).is_none() {
             self.phase = Phase::LoadingOrigin;
@@ -257,7 +257,7 @@ impl Save {
         Step::Load(response_key(&self.url))
     }
 
-    /// Feeds the machine, and carries its steps on.
+    /// Passes an event to the write, and returns its step.
     fn advance(
         &mut self,
         memory: &mut Memory,
@@ -293,14 +293,14 @@ impl Save {
         }
     }
 
-    /// Whether a read for the write comes from before an earlier write of this client: a lagging replica, or a cache (HTTP-RULES K8).
+    /// Whether a read within the write is older than an earlier write of this client: a replica or a cache lags (HTTP-RULES K8).
     fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
         if response.status != 200 || self.last_read.is_none() {
             return false;
         }
         let Ok(read) = write.snapshot(response) else { return false };
         let is_superseded = read.version.as_ref().is_some_and(|version| memory.is_superseded(&self.url, version));
-        // After a success it is the write itself that knows its edit.
+        // After a success the write itself compares the read with its edit.
         let is_doubtful =
             is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);
         let most = if is_superseded { SUPERSEDED_REREADS } else { UNKNOWN_REREADS };
@@ -311,7 +311,7 @@ impl Save {
         is_doubtful
     }
 
-    /// The same read once more; the first time at once.
+    /// Repeats the read, the first time at once.
     fn hold_back(&mut self, write: Box<Write>, moment: Moment) -> Step<()> {
         self.held_back += 1;
         let Some(request) = self.last_read.clone() else { return Step::Done(()) };
@@ -323,7 +323,7 @@ impl Save {
         Step::Wait { ms: backoff_ms(&self.options, self.held_back, moment.random) }
     }
 
-    /// Whatever a write was answered: the answer to it is no response to a read, so that the stored one goes (RFC 9111 §4.4).
+    /// Deletes the stored response after a write, whatever its answer (RFC 9111 §4.4).
     fn answered(&mut self, memory: &mut Memory, write: Box<Write>, event: Event) -> Step<()> {
         let mut keys = vec![response_key(&self.url)];
         let status = match &event {
@@ -373,12 +373,12 @@ impl Save {
     }
 }
 
-/// The keys of stored responses that a success of an unsafe method makes invalid: that of its target, and those that it names.
+/// The keys of stored responses that a success of an unsafe method makes invalid: its target, and the URLs that its answer names.
 pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
     std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
 }
 
-/// The keys of what a success says that it has changed besides its target, on the same origin (RFC 9111 §4.4).
+/// The keys of other URLs on the same origin that the answer to a success names as changed (RFC 9111 §4.4).
 fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
     let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
     let own = url.to_owned();

@@ -22,14 +22,14 @@ impl Write {
     /// The server holds `theirs`.
     pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if self.is_back_at_base(&theirs) && !self.has_reloaded {
-            // A replica behind the one that the conflict was read from, or somebody has restored base: a second read must agree.
+            // A replica lags behind the read of the conflict, or somebody has restored base: a second read must agree.
             return Ok(self.reread_later(moment));
         }
         let holds = |document: &Option<Document>| {
             document.as_ref().is_some_and(|one| self.is_same_value(one, &theirs.document))
         };
         let is_held = holds(&self.outgoing) || (self.conflict.is_none() && holds(&self.mine));
-        // A refusal that is certain says: whoever made this very edit was somebody else. A counter counts both then.
+        // After a certain refusal, an equal edit is somebody else's. A counter then adds both.
         let is_own = is_held && !(self.is_certain() && self.counts());
         if is_own && (!self.options.may_repeat || self.counts()) {
             return Ok(self.refuse(RefusalKind::Unknown));
@@ -73,17 +73,17 @@ impl Write {
         }
         if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
             self.learn_refusal();
-            // Only a read past shared caches has found what refused the write.
+            // Only a read past shared caches has found the version that refused the write.
             self.options.origin.has_stale_cache |= self.unique.is_some();
         }
         if self.is_in_doubt && self.counts() {
-            // The change may be a part of what is there now: to make it again could count it twice.
+            // The document may contain the change: to make it again could count it twice.
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
             let is_doubted = self.doubted.iter().any(|own| own.equals(&theirs.document));
             if is_doubted && !self.is_only_reading && self.round < self.options.rounds {
-                // What the page removes is its own edit, whose answer was lost.
+                // The page removes its own edit, whose answer was lost.
                 self.adopt_version(theirs);
                 return self.send_again(moment);
             }
@@ -92,8 +92,8 @@ impl Write {
         self.merge_with(Some(theirs), moment)
     }
 
-    /// Whether the last refusal says for certain that the write was not carried out: it answered the first sending, or a read found the
-    /// document changed before anything was sent.
+    /// Whether the write was certainly not carried out: the refusal answered the first sending, or a pre-write check found the
+    /// document changed.
     fn is_certain(&self) -> bool {
         !self.is_in_doubt && self.cause != Cause::Doubt && self.cause != Cause::Gone
     }
@@ -201,7 +201,7 @@ impl Write {
         } else if next.is_none_or(|form| form == Form::Date) && self.may_read_uniquely() {
             return Ok(self.reread_uniquely(moment));
         } else if let Some(form) = next.filter(|form| *form != Form::Date || now.protection() == Protection::Weak) {
-            // A strong tag that is refused while reads return it comes from a cache: its time would protect nothing (HTTP-RULES X7).
+            // If reads return a strong tag that writes refuse, a cache answers: its date would protect nothing (HTTP-RULES X7).
             self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
             self.form = form;
         } else {
@@ -253,7 +253,7 @@ impl Write {
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
         // A decision that no longer holds is made again by people, also where a plain merge would find something.
         let is_decided = conflict.unresolved() == 0 && !has_reopened;
-        // Where the server shows no version, there is none to name.
+        // The server shows no version to name.
         let has_version = version.is_some() || self.version.is_none();
         let may_send = is_wanted && is_decided && has_version && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
@@ -264,7 +264,7 @@ impl Write {
             && theirs.document.equals(outgoing)
         {
             if self.cause == Cause::Looked && !self.has_reloaded {
-                // Nothing is sent that would find out an old answer: a second read must agree.
+                // No later write would detect an old answer: a second read must agree.
                 self.conflict = Some(conflict).filter(|_| is_decided_before);
                 return Ok(self.reread_later(moment));
             }
@@ -296,7 +296,7 @@ impl Write {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take().filter(|_| self.is_resumed) {
             Some(mut conflict) => {
-                // After a refusal that is certain, theirs has nothing of what was sent.
+                // After a certain refusal, theirs contains nothing of the sent edit.
                 let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
                 let reopened = conflict.rebase(document, sent)?;
                 Ok((conflict, !reopened.is_empty()))

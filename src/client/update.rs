@@ -1,4 +1,4 @@
-//! Read, change, save: the caller's change is made again on the newest version after every refusal that is certain.
+//! Read, change, save: after every certain refusal the caller's change is made again on the newest version.
 
 use super::{
     Conflict, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
@@ -11,18 +11,18 @@ use crate::http::{Format, Headers, Problem, Version};
 #[derive(Debug)]
 enum Phase {
     Reading(Box<Get>),
-    /// The caller's function changes this.
+    /// The caller's function changes this snapshot.
     Changing(Box<Snapshot>),
     Saving(Box<Save>),
-    /// Time passes before the change is made again on this.
+    /// A pause before the change is made again on this snapshot.
     Waiting(Box<Snapshot>),
     Ended,
 }
 
-/// Own writes lead from one to the next; a change that follows more of them than this goes round in circles.
+/// The number of own writes that a change follows; more of them would be a cycle.
 const MAX_FOLLOWED: u32 = 32;
 
-/// What came of a change.
+/// The outcome of a change.
 #[derive(Debug)]
 pub enum Updated {
     /// The document could not be read; nothing was written.
@@ -43,7 +43,7 @@ pub struct Update {
     followed: u32,
     /// The versions that were refused.
     refused: Vec<Version>,
-    /// Whether the change takes the next turn, as it was made on what another write of this client has just led to.
+    /// Whether the change takes the next turn, as its base is the result of a write that has just ended.
     is_next: bool,
     notices: Vec<Notice>,
     outcome: Option<Updated>,
@@ -65,7 +65,7 @@ impl Update {
         }
     }
 
-    /// What came of it, and the base of the last try; `None` before its end.
+    /// The outcome, and the base of the last attempt; `None` before the end.
     pub fn into_outcome(self) -> Option<(Updated, Option<Snapshot>)> {
         self.outcome.map(|outcome| (outcome, self.base))
     }
@@ -120,7 +120,7 @@ impl Update {
         match save.into_outcome() {
             Some((Outcome::Replay(theirs), _)) if !has_written && self.followed < MAX_FOLLOWED => {
                 self.followed += 1;
-                // Another write of this client came first, and what it led to is known.
+                // Another write of this client came first, with a known result.
                 self.is_next = true;
                 Ok(self.change(theirs))
             }
@@ -132,7 +132,7 @@ impl Update {
 
     fn replay(&mut self, theirs: Snapshot, mine: Option<Document>, moment: Moment) -> Result<Step<()>, Error> {
         if self.round >= self.options.rounds {
-            // People decide about the last try (HTTP-RULES R2).
+            // People decide about the last attempt (HTTP-RULES R2).
             let (base, merge) = (self.base.clone(), self.options.merge.clone());
             let old = base.as_ref().map(|base| base.document.clone());
             let conflict = Conflict::new(old, mine, Some(theirs.document.clone()), merge)?;

@@ -43,13 +43,13 @@ pub(super) enum Phase {
     Rereading,
     /// A write succeeded but did not say what the server holds now; a read is under way.
     Confirming,
-    /// The same, after an answer that lags; time passes before the next read.
+    /// A read after a success lagged; a pause before the next read.
     WaitingToConfirm,
-    /// An update was answered 201; the same update is under way once more, as its answer says what a 201 means here.
+    /// An update was answered 201 and is sent again, as the second answer shows the meaning of a 201 here.
     Repeating,
     /// Time passes before the next write.
     WaitingToWrite,
-    /// Time passes before the next read that looks for a base.
+    /// A pause before the next read for a base.
     WaitingToLook,
     /// Time passes before the next read.
     WaitingToRead,
@@ -70,7 +70,7 @@ pub(super) enum Cause {
     Gone,
     /// No answer, or one that says nothing of the fate: 202, 5xx.
     Doubt,
-    /// None yet: a look before the write found that the document had moved.
+    /// No refusal yet: the pre-write check found that the document had moved.
     Looked,
 }
 
@@ -80,7 +80,7 @@ pub(super) struct Raw {
     pub(super) method: Method,
     /// Whether the body is a document that can be merged.
     pub(super) is_document: bool,
-    /// Whether the caller states a condition of its own.
+    /// Whether the caller states its own condition.
     pub(super) states_condition: bool,
 }
 
@@ -104,7 +104,7 @@ pub struct Write {
     pub(super) theirs: Option<Snapshot>,
     /// Whether `outgoing` is a merge that nobody decided, whose changes the caller is to hear of.
     pub(super) is_merge: bool,
-    /// Whether people have decided the conflict. One that nobody decided is made anew from the edit.
+    /// Whether people have decided the conflict. An undecided conflict is made anew from the edit.
     pub(super) is_resumed: bool,
     /// Whether clean results are handed out instead of sent.
     pub(super) is_handing_out: bool,
@@ -117,22 +117,22 @@ pub struct Write {
     pub(super) has_reloaded: bool,
     /// Whether the last write got no answer at all.
     pub(super) is_unanswered: bool,
-    /// Whether the fate of a write of this call is unknown: a later refusal is then not certain, as it may meet that very write
+    /// Whether the fate of a write of this call is unknown: a later refusal is then not certain, as it may be caused by that write
     /// (HTTP-RULES R4).
     pub(super) is_in_doubt: bool,
-    /// Whether the caller's change is made again, not merged, where somebody else has written.
+    /// Whether the caller's change is made again, not merged, if somebody else has written.
     pub(super) is_replaying: bool,
-    /// Set where the caller's own request goes out.
+    /// The request of the caller of `fetch`, if there is one.
     pub(super) raw: Option<Raw>,
-    /// What the server holds although nobody decided it; see [`ConflictState::stored`](super::ConflictState).
+    /// The server's document, if nobody decided it; see [`ConflictState::stored`](super::ConflictState).
     pub(super) stored: Option<Snapshot>,
-    /// Whether the base is that of a copied snapshot, of which only URL and version are known.
+    /// Whether the base is a copied snapshot with known URL and version, but unknown document.
     pub(super) is_copy: bool,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
     pub(super) has_written: bool,
-    /// Whether the last success made anew what somebody had removed.
+    /// Whether the last success recreated a removed document.
     pub(super) recreation: Recreation,
     /// Whether the server has accepted a write of this call.
     pub(super) has_succeeded: bool,
@@ -140,7 +140,7 @@ pub struct Write {
     pub(super) last_confirmed: Option<Snapshot>,
     /// How many reads after a success did not hold the edit.
     pub(super) confirmations: u32,
-    /// Whether the developer has been warned that nothing protects this write.
+    /// Whether the warning that nothing protects this write was given.
     pub(super) is_warned: bool,
     /// Set where reads carry a query of their own.
     pub(super) unique: Option<u32>,
@@ -155,9 +155,9 @@ pub struct Write {
     pub(super) notices: Vec<Notice>,
     /// What this client itself saved from the same base before.
     pub(super) earlier: Option<Earlier>,
-    /// What this client sent from the same base without an answer.
+    /// Edits that this client sent from the same base without an answer.
     pub(super) doubted: Vec<Document>,
-    /// Whether `earlier` is a change by `update`, which counts by itself.
+    /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
@@ -184,7 +184,7 @@ impl Write {
         Ok(self.handed_out(conflict, theirs))
     }
 
-    /// What this write has learnt about its origin, together with what was known before.
+    /// The facts about the origin, including those that this write has learnt.
     pub fn origin(&self) -> Origin {
         Origin { form: self.form(), ..self.options.origin }
     }
@@ -213,35 +213,35 @@ impl Write {
         matches!(self.phase, Phase::Writing | Phase::Probing | Phase::Repeating)
     }
 
-    /// Whether the request under way is the caller's own, or the one that carries the edit.
+    /// Whether the request under way is the caller's request, or carries the edit.
     pub(super) fn is_sending(&self) -> bool {
         matches!(self.phase, Phase::Writing | Phase::Repeating)
     }
 
-    /// What the last write was made of: the last theirs, before any the base.
+    /// The document under the last write: the last theirs, or base before any theirs.
     pub(super) fn stood_on(&self) -> Option<&Snapshot> {
         self.theirs.as_ref().or(self.base.as_ref())
     }
 
-    /// Whether `theirs` has the value that the write stands on.
+    /// Whether `theirs` has the value of the document under the last write.
     pub(super) fn is_unmoved(&self, theirs: &Snapshot) -> bool {
         self.stood_on().is_some_and(|known| known.document.equals(&theirs.document))
     }
 
-    /// Another write has found meanwhile that the server compares nothing.
+    /// Another write has meanwhile learnt that the server compares nothing.
     pub(super) fn hear_of(&mut self, origin: Origin) {
         if origin.updates == PreconditionSupport::Ignored {
             self.options.origin.updates = PreconditionSupport::Ignored;
         }
     }
 
-    /// Versions that an earlier try of the same change has seen refused.
+    /// Adds versions that were refused in earlier attempts of the same change.
     pub(super) fn refused_before(mut self, refused: &[Version]) -> Self {
         self.refused.extend_from_slice(refused);
         self
     }
 
-    /// What the edit started from.
+    /// The base of the edit.
     pub fn base(&self) -> Option<&Snapshot> {
         self.base.as_ref()
     }
@@ -251,7 +251,7 @@ impl Write {
         self.own
     }
 
-    /// The versions that are known to be older than what this write led to.
+    /// The versions that are older than the result of this write.
     pub fn superseded(&self) -> Vec<Version> {
         self.refused.iter().cloned().chain(self.version.clone()).gather()
     }
@@ -310,7 +310,7 @@ impl Write {
         self.begin()
     }
 
-    /// The first request, now that it is known what the write stands on.
+    /// The first request, once the base is known.
     pub(super) fn begin(&mut self) -> Result<Step<Outcome>, Error> {
         // After decisions the result is held against theirs, before them against base.
         let known = if self.conflict.is_some() { &self.theirs } else { &self.base };
@@ -318,10 +318,10 @@ impl Write {
             _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
                 if self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some() {
-                    // An earlier save has led here; whether it still stands, only the server knows (A-B-A).
+                    // An earlier save had this result; only the server knows whether it still holds (A-B-A).
                     return Ok(self.look());
                 }
-                // What nobody decided is stored already.
+                // The undecided document is stored already.
                 let kind = if self.stored.is_some() { SavedKind::Saved } else { SavedKind::Unchanged };
                 return Ok(Step::Done(Outcome::Saved(kind, Some(known.clone()))));
             }
@@ -338,7 +338,7 @@ impl Write {
         self.look_or_send()
     }
 
-    /// Whether a document that equals mine proves nothing: a counter counts, and a change is made, once for each person.
+    /// Whether a document that equals mine proves nothing, as each person's increment or change counts separately.
     pub(super) fn counts(&self) -> bool {
         let base = self.base.as_ref().map(|base| &base.document);
         self.is_replaying || self.mine.as_ref().is_some_and(|mine| changes_counter(base, mine, &self.options.merge))
@@ -393,9 +393,9 @@ impl Write {
         Step::Send(self.read_of(CacheMode::Reload))
     }
 
-    /// A read of the document, past shared caches where that is wanted.
+    /// A read of the document, past shared caches if needed.
     pub(super) fn read_of(&mut self, cache: CacheMode) -> Request {
-        // A shared cache has the last query by now.
+        // A new query, as a shared cache has stored the last one.
         self.unique = self.unique.map(|number| number.wrapping_add(1));
         match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
@@ -419,7 +419,7 @@ impl Write {
         self.options.has_unique_reads && self.unique.is_none()
     }
 
-    /// The same read with a query that no cache has seen.
+    /// Repeats the read with a query that no cache has seen.
     pub(super) fn reread_uniquely(&mut self, moment: Moment) -> Step<Outcome> {
         self.unique = Some(moment.unique());
         self.reread()
@@ -469,7 +469,7 @@ impl Write {
     pub(super) fn snapshot(&self, response: &Response) -> Result<Snapshot, Unreadable> {
         let mut snapshot = Snapshot::read(response, self.format(), &self.options.versioning, Source::Network)?;
         if self.unique.is_some() {
-            // The query is ours; the document is that of the plain URL.
+            // The document belongs to the URL without our query.
             snapshot.url = self.url.clone();
         }
         Ok(snapshot)

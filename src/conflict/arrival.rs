@@ -1,4 +1,4 @@
-//! Whether theirs holds an edit that went out without an answer, and goes on from it.
+//! Whether theirs contains an edit that was sent without an answer.
 
 use text_diff::{Interner, compare};
 
@@ -7,17 +7,17 @@ use crate::error::Error;
 use crate::gather::{Gather, both, three};
 use crate::merge::{Change, ChangeState};
 
-/// What theirs holds of an edit that went out without an answer.
+/// How much of an unanswered edit theirs contains.
 #[derive(Debug, Default)]
 pub(super) struct Arrival {
-    /// Theirs holds all of it.
+    /// Theirs contains the whole edit.
     pub is_whole: bool,
-    /// The places at which the edit and theirs clash, where theirs holds the edit and what others made of it.
+    /// The places where the edit and theirs clash, but theirs contains the edit with later changes of others.
     places: Vec<Change>,
 }
 
 impl Arrival {
-    /// Whether theirs has the edit at this place, and mine is the edit there.
+    /// Whether theirs contains the edit at this place, and mine equals the edit there.
     pub(super) fn covers(&self, change: &Change) -> bool {
         let is_open = change.clash.is_some() || (self.is_whole && change.state == ChangeState::Mine);
         is_open && (self.is_whole || change.is_among(&self.places))
@@ -25,15 +25,15 @@ impl Arrival {
 }
 
 impl Conflict {
-    /// What `theirs` holds of `sent`. With `is_all` mine, as it is decided, is nothing else than `sent`.
+    /// How much of `sent` theirs contains. With `is_all` the decided mine equals `sent`.
     ///
     /// # Errors
-    /// Those of the merges.
+    /// Errors of the merges.
     pub(super) fn arrival(&self, sent: &Document, theirs: Option<&Document>, is_all: bool) -> Result<Arrival, Error> {
         let documents = [self.base.as_ref(), Some(sent), theirs];
         let (merge, changes) = merge(documents, &self.options, false)?;
         let held = held(&merge, documents, &changes);
-        // What both inserted in one place of a text, others with changes beside it, may count as inserted twice.
+        // If both inserted a text at one place, and others changed text beside it, it may count as two insertions.
         let is_text = matches!(*merge, Merge::Text(_));
         let is_own = |change: &Change| change.clash.is_none() && change.state == ChangeState::Mine;
         let is_place = |change: &Change| change.clash.is_some() || (is_text && is_own(change));
@@ -46,8 +46,8 @@ impl Conflict {
     }
 }
 
-/// For each change whether theirs holds the edit at its place. Texts and arrays are looked at as a whole: a region leaves out what both
-/// inserted beside it.
+/// For each change, whether theirs contains the edit at its place. Texts and arrays are compared as a whole, as a region excludes
+/// insertions of both sides beside it.
 fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) -> Vec<bool> {
     match merge {
         Merge::Text(_) => {
@@ -75,7 +75,7 @@ fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) ->
     }
 }
 
-/// The lines of three texts as numbers, equal ones for equal lines.
+/// The lines of three texts as numbers; equal lines have equal numbers.
 fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
     let mut numbers = Interner::new();
     three(texts, |text| {
@@ -84,8 +84,8 @@ fn lines(texts: [Option<&str>; 3]) -> [Vec<u32>; 3] {
     })
 }
 
-/// Whether theirs has every new unit of the edit, in its place among the units that both kept, and none that the edit removed. An edit that
-/// only removes leaves no trace: others may have replaced the same.
+/// Whether theirs has every new unit of the edit, at its place among the units that both kept, and no unit that the edit removed. An edit
+/// that only removes leaves no trace, as others may have replaced the same units.
 fn is_held([base, sent, theirs]: &[Vec<u32>; 3]) -> bool {
     let [of_sent, of_theirs] = both([sent, theirs], |edit| origins(base, edit));
     let [kept_sent, kept_theirs] = both([&of_sent, &of_theirs], |origins| {
@@ -105,7 +105,7 @@ fn is_held([base, sent, theirs]: &[Vec<u32>; 3]) -> bool {
         && sent.iter().zip(&of_sent).all(|unit| is_gone(unit.1) || rest.any(|other| other == unit))
 }
 
-/// For each unit of `edit` the position in `base` of the unit that it is.
+/// For each unit of `edit`, its position in `base`.
 fn origins(base: &[u32], edit: &[u32]) -> Vec<Option<u32>> {
     let mut origins = Vec::with_capacity(edit.len());
     let mut next = 0;

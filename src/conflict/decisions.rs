@@ -58,7 +58,7 @@ pub enum Decision {
 }
 
 impl Decision {
-    /// Whether the change leads to what was decided anyway.
+    /// Whether the change leads to the decided value without a decision.
     pub(super) fn is_moot(&self, change: &Change) -> bool {
         matches!(change.state, ChangeState::Same | ChangeState::Mine)
             && !super::is_sum(change)
@@ -135,13 +135,13 @@ impl Conflict {
         }
     }
 
-    /// Settles what only meets an edit of one's own: `own` is what this client itself saved before, an edit of the same base.
-    /// Where theirs holds just that, both keep what they inserted, and of what both replaced the later edit stays; it is no conflict
-    /// between people, now and after any rebase. Where mine is that edit, and theirs holds it with what others added, theirs stays. What
-    /// people had decided and has `reopened` is left to them.
+    /// Settles changes that conflict only with `own`, an earlier save of this client from the same base. They are no conflict between
+    /// people, now and after any rebase. Where theirs equals `own`, both edits keep their insertions, and where both replaced a value,
+    /// the later edit stays. Where mine equals `own`, and theirs also has edits of others, theirs stays. Decisions of people that were
+    /// `reopened` stay open.
     pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
         self.own = Some(own);
-        // A conflict that `favor` settles is not settled by who made the edits.
+        // `favor` settles this conflict, whoever made the edits.
         let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
         let is_sent = matches!((&self.own, &self.mine), (Some(own), Some(mine)) if own.equals(mine));
         if !is_sent && !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
@@ -161,7 +161,7 @@ impl Conflict {
                 change.state = ChangeState::Theirs;
             } else if *settled {
                 *slot = Some(Decision::Taken(Choice::Mine));
-                // Both sides are one's own: no conflict is shown.
+                // One person made both edits: no conflict is shown.
                 change.state = ChangeState::Mine;
             }
         }

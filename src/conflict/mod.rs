@@ -109,9 +109,9 @@ impl Conflict {
         merge([self.base.as_ref(), self.mine.as_ref(), theirs], &self.options, self.own.is_some())
     }
 
-    /// The merge of an edit of `base` by a client that has saved `own` from the same base before. Where theirs holds just what `own`
-    /// does, nothing is left to decide: both edits keep what they inserted, and of what both replaced the later edit, `mine`, stays. What
-    /// a counter has counted in `own` is not counted again.
+    /// The merge of an edit of `base` by a client that saved `own` from that base before. Where theirs equals `own`, nothing is left to
+    /// decide: both edits keep their insertions, and where both replaced a value, the later edit, `mine`, stays. Increments in `own` are
+    /// not added again.
     ///
     /// # Errors
     /// Those of the merges.
@@ -202,15 +202,15 @@ impl Conflict {
     }
 
     /// Takes the newest `theirs` and merges again. Every decision whose three values did not change is kept. `sent` is the result
-    /// of the decisions where it went out: what theirs took from it is settled, also where the answer was lost. Where theirs holds what
-    /// was sent and what others added to it, theirs stays.
+    /// of the decisions, if it was sent: the parts that theirs took from it are settled, even if the answer was lost. Where theirs
+    /// contains `sent` with edits of others, theirs stays.
     /// Returns the ids of the changes whose decisions were dropped and would lead to something else now.
     ///
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
         let (own, is_all) = match sent {
-            // People may have decided otherwise since it went out.
+            // People may have decided otherwise since the request went out.
             Some(sent) => (self.merge_with(Some(sent))?.1, self.merged()?.is_some_and(|merged| merged.equals(sent))),
             None => (Vec::new(), false),
         };
@@ -230,18 +230,18 @@ impl Conflict {
             let Some((now, slot)) =
                 found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
             else {
-                // A place that theirs has as it was sent may be none any more: there is nothing to ask.
+                // If theirs equals the sent value at a place, that place may have no change any more, and needs no decision.
                 if sent.is_none() || (!arrival.is_whole && own.iter().any(|own| own.id == change.id)) {
                     reopened.push(change.id);
                 }
                 continue;
             };
-            // Whoever decided for base finds it in theirs now: the decision says the same.
+            // A decision for base is now in theirs: the decision keeps its meaning.
             let is_base_in_theirs = matches!(decision, Decision::Taken(Choice::Base)) && now.theirs == now.base;
             if now.has_values_of(&change) || is_base_in_theirs {
                 *slot = Some(decision);
             } else if now.is_among(&own) {
-                // Where mine is the same there is nothing to decide, now or when theirs goes back. A counter would count on.
+                // If mine is equal, nothing needs a decision, now or when theirs is reverted. A counter would add it again.
                 if now.state == ChangeState::Conflict || is_sum(now) {
                     *slot = Some(Decision::Taken(Choice::Theirs));
                 }
@@ -254,7 +254,7 @@ impl Conflict {
                 reopened.push(change.id);
             }
         }
-        // What was sent was decided everywhere, so what theirs took from it is.
+        // Every place of the sent document was decided, so the parts that theirs took from it are.
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
             let is_own = change.state == ChangeState::Conflict && change.is_among(&own);
             if slot.is_none() && !reopened.contains(&change.id) && (is_own || arrival.covers(change)) {
@@ -313,18 +313,18 @@ fn trees(documents: [Option<&Document>; 3]) -> Option<json::Documents<'_>> {
     Some(json::Documents { base, mine: mine?, theirs: theirs? })
 }
 
-/// Whether `mine` counts: it sets a counter of `base` to another number. Theirs that equals such an edit does not prove that the edit has
-/// arrived, as somebody else may have counted as much.
+/// Whether `mine` sets a counter of `base` to another number. A theirs that equals mine then does not prove that the edit has
+/// arrived, as somebody else may have added the same increment.
 pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
     matches!((base, mine), (Some(Document::Json(base)), Document::Json(mine)) if json::counts(base, mine, &options.json))
 }
 
-/// Whether the merge adds the edits of both sides up, so that its value is neither mine nor theirs.
+/// Whether the merge adds both edits, so that its value is neither mine nor theirs.
 fn is_sum(change: &Change) -> bool {
     change.state == ChangeState::Same && change.suggestion.is_some()
 }
 
-/// With `is_after` theirs may hold an earlier edit by whoever made mine.
+/// With `is_after` theirs may contain an earlier edit by the author of mine.
 fn merge(
     [base, mine, theirs]: [Option<&Document>; 3],
     options: &MergeOptions,

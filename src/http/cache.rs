@@ -40,7 +40,7 @@ pub struct Record {
     pub headers: Headers,
     /// The representation.
     pub body: Vec<u8>,
-    /// Which request it answers, by the fields that `Vary` names and by its `Authorization`: a hash, as they may be credentials.
+    /// A hash of the request fields that `Vary` names, and of `Authorization`. A hash, as these fields may be credentials.
     asked: u64,
 }
 
@@ -66,8 +66,8 @@ impl Record {
         self
     }
 
-    /// Whether it may answer a request with these fields: those that `Vary` names are the same, or absent both times
-    /// (RFC 9111 §4.1). So is `Authorization`, whatever `Vary` names: servers forget it, and another user's document is never shown.
+    /// Whether the response may answer a request with these fields: the fields that `Vary` names are equal, or absent both times
+    /// (RFC 9111 §4.1). `Authorization` is always compared, as servers forget to name it, and nobody may see another user's document.
     pub fn suits(&self, request: &Headers) -> bool {
         self.asked == self.nominated(request)
     }

@@ -39,18 +39,18 @@ pub enum CacheMode {
     NoCache,
     /// Do not look, but store the answer.
     Reload,
-    /// Do not look, and do not store the answer.
+    /// Do not use the cache, and do not store the answer.
     NoStore,
 }
 
-/// Who made a request, which decides what the driver adds to it.
+/// The author of a request, which decides what the driver adds to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestSource {
     /// The loop: the driver adds the caller's own fields, but no condition.
     Loop,
     /// The caller of `fetch`: its request goes out as it is, with these fields set.
     Caller,
-    /// The same without the caller's own conditions.
+    /// The caller's request, without its own conditions.
     CallerUnconditional,
 }
 
@@ -67,7 +67,7 @@ pub struct Request {
     pub body: Option<Vec<u8>>,
     /// How the browser's own cache takes part.
     pub cache: CacheMode,
-    /// Who made it.
+    /// The author of the request.
     pub source: RequestSource,
 }
 
@@ -93,7 +93,7 @@ pub struct Response {
     pub status: u16,
     /// The final URL, after redirects.
     pub url: String,
-    /// Whether a redirect led there: the status then answers another request than the one that was sent.
+    /// Whether a redirect was followed: the status then answers another request than the one that was sent.
     pub is_redirected: bool,
     /// The readable fields.
     pub headers: Headers,

@@ -165,7 +165,7 @@ impl Versioning {
         self.carried_member().is_none() || !matches!(self.carry, Carry::Document(Removal("", _)))
     }
 
-    /// The field in which writes name the version, where that is neither a tag nor a date.
+    /// The field in which writes name the version, if that is neither a tag nor a date.
     pub(crate) fn precondition_field(&self) -> Option<&str> {
         match &self.carry {
             Carry::Header(name) => Some(name),
@@ -173,7 +173,7 @@ impl Versioning {
         }
     }
 
-    /// Whether a write can name a version that no document ever had. In a document, a server that compares nothing would store it.
+    /// Whether a write can name a version that no document ever had. Not inside a document: a server that compares nothing would store it.
     pub(crate) fn can_be_probed(&self) -> bool {
         self.carried_member().is_none()
     }
@@ -317,7 +317,7 @@ impl Versioning {
         self.honest(self.is_etag().then(|| self.read_at(&Place::ETag, &response.headers, None)).flatten())
     }
 
-    /// The version that a write led to, where a field of its answer is what tells versions apart. Nothing is promised about the bytes.
+    /// The version that a write led to, if versions live in a field of its answer. It promises nothing about the bytes.
     pub(crate) fn version_after(&self, response: &Response) -> Option<Version> {
         let place = self.places.first().filter(|place| matches!(place, Place::ETag | Place::Header(_)))?;
         self.honest(self.read_at(place, &response.headers, None))

@@ -1,12 +1,12 @@
-//! Two edits of one base by one person, where both changed one place: what either inserted stays, and of what both replaced, the later
-//! edit does.
+//! Two edits of one base by one person, where both changed one place. Both insertions stay; where both replaced units, the later
+//! edit stays.
 
 use std::ops::Range;
 
 use crate::gather::{Gather, both};
 use text_diff::{Hunk, Span, compare};
 
-/// What two edits by one person make of a place that both changed.
+/// The result of two edits by one person at a place that both changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Combined {
     /// The earlier edit, which is theirs, then mine.
@@ -27,19 +27,19 @@ pub(super) struct Edits<'a> {
     pub base: &'a [u32],
     pub earlier: &'a [u32],
     pub later: &'a [u32],
-    /// Whether this unit of the earlier edit was typed on into this one of the later edit.
+    /// Whether the second unit, of the later edit, extends the first unit, of the earlier edit.
     pub continues: &'a dyn Fn(usize, usize) -> bool,
-    /// Whether this unit of base is likely to be what this unit of the earlier edit was made of.
+    /// Whether the second unit, of the earlier edit, probably revises the first unit, of base.
     pub revises: &'a dyn Fn(usize, usize) -> bool,
 }
 
-/// So many units are looked at for one that goes on with another: each with each would take quadratic time.
+/// The number of units that are searched for an extension of one unit; comparing all pairs would take quadratic time.
 const BESIDE: usize = 64;
 
-/// Stands for a unit somewhere else in the later edit.
+/// A twin at another place of the later edit.
 const ELSEWHERE: usize = usize::MAX;
 
-/// What became of a unit of base.
+/// The fate of a unit of base in one edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Kept(usize),
@@ -55,14 +55,15 @@ fn units_of(span: Span) -> Range<usize> {
 /// One edit, seen from base.
 struct Side {
     fates: Vec<Fate>,
-    /// What was inserted before each unit of base, and behind the last.
+    /// The units inserted before each unit of base, and behind the last.
     inserted: Vec<Range<usize>>,
-    /// How many units of base, from here on, gave way to what was inserted.
+    /// How many units of base, from here on, the insertion replaced.
     replaced: Vec<usize>,
 }
 
 impl Side {
-    /// `others` are the hunks of the other edit: what that one replaced by more or fewer units has no counterparts one by one.
+    /// `others` are the hunks of the other edit. Where a hunk replaced units by another number of units, they have no one-to-one
+    /// counterparts.
     fn new(base: usize, hunks: &[Hunk], others: &[Hunk]) -> Self {
         let mut is_uneven = vec![false; base];
         for hunk in others.iter().filter(|hunk| hunk.before.len() != hunk.after.len()) {
@@ -94,7 +95,7 @@ impl Side {
         }
     }
 
-    /// The units that base does not have, in order.
+    /// The units that base lacks, in order.
     fn new_units(&self, count: usize) -> Vec<usize> {
         let mut is_new = vec![true; count];
         for fate in &self.fates {
@@ -105,7 +106,7 @@ impl Side {
         (0..count).filter(|&unit| is_new[unit]).gather()
     }
 
-    /// Which units of base gave way to something that the other edit does not have.
+    /// Which units of base were replaced by units that the other edit lacks.
     fn contested(&self, is_matched: &[bool]) -> Vec<bool> {
         let mut contested = vec![false; self.fates.len() + 1];
         for (at, fate) in self.fates.iter().enumerate() {
@@ -119,17 +120,17 @@ impl Side {
     }
 }
 
-/// Both edits, and how they meet.
+/// Both edits, and their overlaps.
 struct Met {
     earlier: Side,
     later: Side,
     twins: Vec<Option<usize>>,
-    /// Which units of base have another word in the later edit.
+    /// Which units of base the later edit replaced by units that the earlier edit lacks.
     contested: Vec<bool>,
 }
 
 impl Edits<'_> {
-    /// The units of the result; `None` where they are the later edit as it is.
+    /// The units of the result; `None` if they equal the later edit.
     pub(super) fn combined(&self) -> Option<Vec<Unit>> {
         let [before, now] = both([self.earlier, self.later], |edit| compare(self.base, edit).hunks);
         let base = self.base.len();
@@ -141,7 +142,7 @@ impl Edits<'_> {
             self.fill(at, &met, &mut units);
             let (before, now) = (met.earlier.fates.get(at), met.later.fates.get(at));
             if let Some(Fate::Edited(unit)) = before {
-                // The later edit has its own word for it, or removed what this is an edit of.
+                // The later edit replaced the unit too, or removed the unit that this one revises.
                 let is_obsolete = met.contested[at] || (now == Some(&Fate::Gone) && (self.revises)(at, *unit));
                 if met.twins[*unit].is_none() && !is_obsolete {
                     units.push(Unit::Earlier(*unit));
@@ -158,18 +159,18 @@ impl Edits<'_> {
         (!is_later).then_some(units)
     }
 
-    /// What both inserted before the unit `at` of base.
+    /// Adds the insertions of both before the unit `at` of base.
     fn fill(&self, at: usize, met: &Met, units: &mut Vec<Unit>) {
         let mut rest = met.later.inserted[at].clone();
         let inserted = met.earlier.inserted[at].clone();
         let replaced = at..at + met.earlier.replaced[at];
         let is_changed = |unit: &usize| !matches!(met.later.fates[*unit], Fate::Kept(_));
-        // The later edit replaced the same: its word counts, unless it has a part of this one.
+        // The later edit replaced these units too: it wins, unless it contains a part of this insertion.
         let is_obsolete = inserted.len() <= replaced.len()
             && inserted.clone().all(|unit| met.twins[unit].is_none())
             && replaced.clone().all(|unit| is_changed(&unit))
             && replaced.clone().any(|unit| met.contested[unit]);
-        // Of more units than were replaced, some are new: those that look least like what was there.
+        // An insertion longer than the units it replaced also has new units: those that revise no replaced unit.
         let candidates = || replaced.clone().filter(is_changed).take(BESIDE);
         let mut revisions = candidates().count();
         for unit in inserted.filter(|_| !is_obsolete) {
@@ -186,8 +187,8 @@ impl Edits<'_> {
         units.extend(rest.map(Unit::Later));
     }
 
-    /// For each unit of the earlier edit the one of the later edit that holds its content too, and which units of the later edit hold
-    /// such content.
+    /// For each unit of the earlier edit, the unit of the later edit with its content; and which units of the later edit have
+    /// content of the earlier one.
     fn twins(&self, earlier: &Side, later: &Side) -> (Vec<Option<usize>>, Vec<bool>) {
         let new = [earlier.new_units(self.earlier.len()), later.new_units(self.later.len())];
         let tokens_of = |all: &[u32], new: &[usize]| new.iter().map(|&unit| all[unit]).gather();
@@ -218,7 +219,7 @@ impl Edits<'_> {
                 }
             }
         }
-        // What stands elsewhere in the later edit, as often, was moved.
+        // A unit that occurs elsewhere in the later edit, at least as often, was moved.
         let count = tokens.iter().flatten().max().map_or(0, |&max| max as usize + 1);
         let [before, now] = both([0, 1], |side| {
             let mut counts = vec![0_u32; count];
@@ -237,7 +238,7 @@ impl Edits<'_> {
     }
 }
 
-/// Whether the units are all of the earlier edit, then all of the later one.
+/// Whether the units are all units of the earlier edit, then all units of the later edit.
 pub(super) fn is_both(units: &[Unit], earlier: usize, later: usize) -> bool {
     let all = (0..earlier).map(Unit::Earlier).chain((0..later).map(Unit::Later));
     units.iter().copied().eq(all)

@@ -110,7 +110,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether one of `others` is of the same place and has the same values.
+    /// Whether one of `others` has the same place and values.
     pub(crate) fn is_among(&self, others: &[Self]) -> bool {
         others.iter().any(|other| other.id == self.id && other.has_values_of(self))
     }

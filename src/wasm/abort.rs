@@ -5,7 +5,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::AbortSignal;
 
-/// Waits for `promise`, but not beyond an abort: its reason is then the error.
+/// Waits for `promise`; an abort ends the wait with its reason as the error.
 pub(super) async fn unless_aborted(signal: Option<&AbortSignal>, promise: &Promise) -> Result<JsValue, JsValue> {
     let Some(signal) = signal else { return JsFuture::from(promise.clone()).await };
     if signal.aborted() {
@@ -15,7 +15,7 @@ pub(super) async fn unless_aborted(signal: Option<&AbortSignal>, promise: &Promi
     JsFuture::from(Promise::race(&Array::of2(promise, &listener.promise))).await
 }
 
-/// A promise that is rejected with the reason of an abort; the listener goes when this is dropped.
+/// A promise that an abort rejects with its reason; dropping this removes the listener.
 struct Listener {
     signal: AbortSignal,
     on_abort: Closure<dyn FnMut()>,
@@ -24,7 +24,7 @@ struct Listener {
 
 impl Listener {
     fn new(signal: &AbortSignal) -> Result<Self, JsValue> {
-        // A default `Function` is one of a string, which strict policies refuse.
+        // `Function::default()` evaluates a string, which strict policies forbid.
         let mut reject = None;
         let promise = Promise::new(&mut |_, rejecting| reject = Some(rejecting));
         let on_abort = {
@@ -40,7 +40,7 @@ impl Listener {
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        // A listener that cannot be removed is one that was never there.
+        // Removal fails only if the listener was never added.
         drop(self.signal.remove_event_listener_with_callback("abort", self.on_abort.as_ref().unchecked_ref()));
     }
 }

@@ -27,13 +27,13 @@ pub struct ClientCore {
     shared: Client,
 }
 
-/// What stands behind a refusal that `fetch` handed on.
+/// The data behind a refusal that the caller of `fetch` got.
 #[wasm_bindgen]
 pub struct RefusedCore(Behind);
 
 enum Behind {
     Conflict(Box<ConflictState>),
-    /// The caller stated a condition of its own, so that nothing was read again so far.
+    /// The caller stated its own condition, so nothing was read again yet.
     Refusal {
         base: Option<Snapshot>,
         mine: Option<Document>,
@@ -104,7 +104,7 @@ impl ClientCore {
         })
     }
 
-    /// Reads, lets the call's `change` make something of it, and saves: again wherever somebody else has written.
+    /// Reads, calls the call's `change`, and saves; repeats this if somebody else has written.
     pub fn update(&self, call: JsCall) -> Promise {
         let driver = Driver::new(&self.shared, &call);
         promise(async move {
@@ -120,8 +120,8 @@ impl ClientCore {
         })
     }
 
-    /// The caller's request of `fetch` with validators and preconditions: `{response, url?, refused?}`. `call.request` is the request,
-    /// and `body` the octets of a PUT.
+    /// Sends a request of the caller of `fetch`, with validators and preconditions: `{response, url?, refused?}`. `call.request` is the
+    /// request, and `body` the octets of a PUT.
     pub fn fetch(&self, call: JsCall, has_default_cache: bool, body: Option<Uint8Array>) -> Promise {
         let made = Driver::new(&self.shared, &call).and_then(|driver| {
             let call = fetched(&driver, has_default_cache)?;
@@ -153,7 +153,7 @@ impl ClientCore {
         keep_copy(&self.shared, fetched(&driver, true)?, driver.options()?, response)
     }
 
-    /// Forgets what a success says that it has changed (RFC 9111 §4.4).
+    /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
     pub fn forget(&self, url: String, response: &web_sys::Response) {
         let headers = read_headers(&response.headers());
         let (store, keys) = (self.shared.store.clone(), crate::client::changed_keys(&url, &headers));
@@ -164,7 +164,7 @@ impl ClientCore {
         });
     }
 
-    /// The outcome behind a refusal that `fetch` handed on; nothing is sent but a read.
+    /// The outcome behind a refusal that the caller of `fetch` got; it sends at most reads.
     #[wasm_bindgen(js_name = conflictOf)]
     pub fn conflict_of(&self, call: JsCall, refused: RefusedCore) -> Promise {
         match refused.0 {
@@ -186,14 +186,14 @@ impl ClientCore {
         self.shared.memory.borrow_mut().hold(id);
     }
 
-    /// The page has let go of it.
+    /// The page has dropped a snapshot of this base.
     pub fn release(&self, id: u32) {
         self.shared.memory.borrow_mut().release(id);
     }
 }
 
 impl ClientCore {
-    /// The write that `make` makes, carried out. It is made at once, so that writes have their turns in the order of the calls.
+    /// Carries out the write that `make` returns. `make` is called at once, so that turns follow the order of the calls.
     fn write(&self, call: &JsCall, make: impl FnOnce(&Driver) -> Result<Save, JsValue>) -> Promise {
         let made = Driver::new(&self.shared, call).and_then(|driver| {
             let save = make(&driver)?;
@@ -235,7 +235,7 @@ async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue>
 }
 
 async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {
-    // What the caller has read may still be on its way into the memory.
+    // Copies of earlier answers may not be in the memory yet.
     let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
     for (_, copied) in copies {
         if let Err(reason) = unless_aborted(driver.extras.signal.as_ref(), &copied).await {

@@ -39,7 +39,7 @@ impl ConflictCore {
             driver.run(&mut save).await?;
             let reopened = ids(save.reopened());
             match save.into_outcome() {
-                // The held conflict has moved on by itself.
+                // `Save` has already updated the held conflict.
                 Some((Outcome::Conflict(_), _)) => {
                     let object: JsValue = js_sys::Object::new().into();
                     set_text(&object, "kind", "conflict");

@@ -21,11 +21,11 @@ use crate::http::{CacheMode, Headers, Method, Request, RequestSource};
 
 #[wasm_bindgen]
 extern "C" {
-    /// One call, as the facade hands it over: plain options, and beside them functions and objects of JavaScript.
+    /// One call from the facade: plain options, with functions and objects of JavaScript beside them.
     pub type JsCall;
 }
 
-/// What all calls of one client share.
+/// The state that all calls of one client share.
 #[derive(Clone)]
 pub(super) struct Client {
     pub(super) fetch: Function,
@@ -44,7 +44,7 @@ impl Client {
         Self { fetch, store, emit, memory: Rc::default(), waiting: Rc::default(), copies: Rc::default() }
     }
 
-    /// Every waiting write looks whether it is its turn now.
+    /// Wakes every waiting write to check its turn.
     fn wake(&self) {
         for resolve in self.waiting.take() {
             drop(resolve.call0(&JsValue::UNDEFINED));
@@ -52,9 +52,9 @@ impl Client {
     }
 }
 
-/// The machines that the driver asks for more than their next step.
+/// Additional queries of the driver to machines.
 pub(super) trait Driven: Machine {
-    /// Bytes of a stored response that a 304 spares.
+    /// The size of the stored response, which a 304 saves.
     fn saved_bytes(&self) -> usize {
         0
     }
@@ -81,13 +81,13 @@ pub(super) struct Driver {
     pub(super) client: Client,
     pub(super) call: Call,
     pub(super) extras: Extras,
-    /// What came back to the caller of `fetch`.
+    /// The response for the caller of `fetch`.
     pub(super) answers: RefCell<Answers>,
-    /// Called once when the turn of a write has come; a promise of the moment when the page is ready for it.
+    /// Called once when the turn of a write has come; its promise resolves when the page is ready.
     ready: RefCell<Option<Function>>,
-    /// Called with a merged document; a promise of what the application has against it, or of undefined.
+    /// Called with a merged document; its promise resolves with the application's objection, or undefined.
     validate: Option<Function>,
-    /// Called with a document; a promise of the document that the caller's change makes of it.
+    /// Called with a document; its promise resolves with the document after the caller's change.
     change: Option<Function>,
 }
 
@@ -133,7 +133,7 @@ impl Driver {
         ended
     }
 
-    /// The call ends before its outcome; a write makes room for the next one.
+    /// The call ends before its outcome; a write leaves the queue.
     pub(super) fn abandon(&self, machine: &mut dyn Driven) {
         machine.abandon(&mut self.client.memory.borrow_mut());
         self.client.wake();
@@ -186,7 +186,7 @@ impl Driver {
         Ok(Event::Turn)
     }
 
-    /// The turn of a write has come: the page keeps its draft first, and no other tab sends this document meanwhile.
+    /// The turn of a write has come: waits until the page has kept the draft, and no other tab writes this document.
     async fn get_ready(&self) -> Result<(), JsValue> {
         let Some(ready) = self.ready.take() else { return Ok(()) };
         let called = ready.call0(&JsValue::UNDEFINED)?;
@@ -202,7 +202,7 @@ impl Driver {
         }
     }
 
-    /// What the caller's function makes of `base`. An error of its own ends the call: nothing was sent.
+    /// The result of the caller's function for `base`. An error of the function ends the call: nothing was sent.
     async fn changed(&self, base: &Document) -> Result<Event, JsValue> {
         let Some(change) = &self.change else { return Ok(Event::Changed(base.clone())) };
         let called = change.call2(&JsValue::UNDEFINED, &document(base), &base.format().as_str().into())?;
@@ -210,7 +210,7 @@ impl Driver {
         edit(&made, base.format(), Some(base)).map(Event::Changed)
     }
 
-    /// What the application has against a merge. An error of its own ends the call: nothing was sent.
+    /// The application's objection to a merge. An error of its function ends the call: nothing was sent.
     async fn validated(&self, merged: &Document) -> Result<Event, JsValue> {
         let Some(validate) = &self.validate else { return Ok(Event::Validated(None)) };
         let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
@@ -240,8 +240,8 @@ impl Driver {
         }
     }
 
-    /// Chromium keeps what it has of a URL after a conditional write, and would hand it out as the newest version; one read that
-    /// validates puts that right (HTTP-RULES F6). Nobody waits for it.
+    /// After a conditional write Chromium keeps its cached copy, and would return it as the newest version; one validating read
+    /// corrects that (HTTP-RULES F6). No call waits for it.
     fn refresh_browser_cache(&self) {
         let url = self.call.url.clone();
         if !self.client.memory.borrow().is_stale(&url) {
@@ -282,14 +282,14 @@ impl Driver {
     }
 }
 
-/// Whether `fetch` has a cache of its own here; that of Node.js has none.
+/// Whether `fetch` has a cache here; in Node.js it has none.
 fn has_browser_cache() -> bool {
     ["document", "WorkerGlobalScope"]
         .iter()
         .any(|name| js_sys::Reflect::has(&js_sys::global(), &(*name).into()).unwrap_or(false))
 }
 
-/// Calls the observer `name`. The facade sees to it that no observer throws into the loop.
+/// Calls the observer `name`. The facade catches errors of observers.
 pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
     drop(emit.call2(&JsValue::UNDEFINED, &name.into(), event));
 }
@@ -305,7 +305,7 @@ fn request_event(to: &Function, url: &str, method: &str, status: Option<u16>, st
     emit(to, "request", &event);
 }
 
-/// The method of this name, as far as `fetch` tracks documents by it.
+/// The method of this name, if `fetch` tracks it.
 pub(super) fn method(name: &str) -> Option<Method> {
     match name {
         "GET" => Some(Method::Get),

@@ -101,7 +101,7 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
         headers.delete("content-type");
     }
     if extras.template.is_some() {
-        // A condition of the caller's own belongs to its own request.
+        // The caller's condition belongs only to the caller's request.
         for name in CONDITIONS {
             headers.delete(name);
         }
@@ -184,7 +184,7 @@ pub(super) enum Settled {
     TimedOut,
 }
 
-/// Waits for `promise`, but not longer than `timer`, and not beyond an abort.
+/// Waits for `promise`, until `timer` or an abort ends the wait.
 pub(super) async fn within(promise: Promise, timer: &Timer, signal: Option<&AbortSignal>) -> Settled {
     // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
     match unless_aborted(signal, &Promise::race(&Array::of2(&promise, &timer.promise))).await {

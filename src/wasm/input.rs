@@ -34,15 +34,15 @@ extern "C" {
 /// So many code units are encoded at once, into one buffer that stays small and warm.
 const UNITS: u32 = 1 << 15;
 
-/// What an edit started from, as the page says it.
+/// The base of an edit, as the page passes it.
 pub(super) enum Base {
     /// A snapshot of this package.
     Known(Snapshot),
-    /// A copy of one, whose document is not known.
+    /// A copy of a snapshot, with an unknown document.
     Copy { url: String, format: Format, version: Option<Version> },
 }
 
-/// A base as the facade keeps it; without a body it is that of a copied snapshot.
+/// A base as the facade keeps it; without a body it belongs to a copied snapshot.
 pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsValue> {
     let fields = Fields::of(known);
     if !fields.value("body").is_undefined() {

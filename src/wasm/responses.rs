@@ -1,4 +1,4 @@
-//! Requests and responses of callers of `fetch`, which go through as they are.
+//! Requests and responses of callers of `fetch`, which pass unchanged.
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
@@ -13,16 +13,16 @@ use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
 
-/// What came back to a caller of `fetch`.
+/// The responses during one call of `fetch`.
 #[derive(Default)]
 pub(super) struct Answers {
-    /// The answer to its own request.
+    /// The answer to the caller's request.
     own: Option<Response>,
     /// The last answer to a write that the loop made for itself.
     pub(super) written: Option<http::Response>,
-    /// Whatever came last.
+    /// The last answer of any request.
     pub(super) last: Option<http::Response>,
-    /// Why nothing came.
+    /// The error of a request without an answer.
     failure: Option<JsValue>,
 }
 
@@ -64,7 +64,7 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
     };
     let (status, headers) = (response.status(), read_headers(&response.headers()));
     let is_redirected = is_redirected(&response);
-    // The body of a read is the caller's; that of a write says what became of it.
+    // The caller reads the body of a read; the loop needs the body of a write.
     let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
     let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
     {
@@ -113,7 +113,7 @@ fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue
         return Ok(copy);
     }
     set(&init, "headers", headers.into());
-    // The version stands in the query.
+    // The version is in the query.
     for name in ["credentials", "mode", "signal", "redirect"] {
         set(&init, name, Reflect::get(template, &name.into())?);
     }
@@ -124,14 +124,14 @@ fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue
     web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
 }
 
-/// `{response, url?}` for the caller: a response that was made has no URL of its own.
+/// `{response, url?}` for the caller: a made response has no URL, so `url` is passed beside it.
 pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
     let answers = driver.answers.take();
     let (response, url) = match answer {
         Answer::Own => match (answers.own, answers.written) {
             (Some(own), _) => (own, None),
-            // The server has refused another write of the loop in its own words.
+            // The server has refused the probe in its own words.
             (None, Some(written)) => (remade(&written)?, Some(written.url)),
             (None, None) => return Err(js_error("internal", "expected an answer", &[])),
         },
@@ -174,7 +174,7 @@ fn remade(response: &http::Response) -> Result<Response, JsValue> {
     made(response.status, body.as_ref(), pairs(&response.headers).into())
 }
 
-/// A whole response made from the store.
+/// A complete response made from the store.
 fn restored(record: &Record) -> Result<Response, JsValue> {
     made(200, Some(&Uint8Array::from(record.body.as_slice())), pairs(&record.headers).into())
 }
@@ -196,7 +196,7 @@ fn made(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Resp
     Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
 
-/// Keeps a copy of a document beside the caller's reading, so that neither a download nor a stream without end is held in memory.
+/// Copies a document while the caller reads it. Downloads and endless streams are not held in memory.
 pub(super) fn keep_copy(
     client: &Client,
     call: Fetched,
@@ -217,7 +217,7 @@ pub(super) fn keep_copy(
     let (copy, url) = (response.clone()?, call.url.clone());
     let kept = client.clone();
     let copied = wasm_bindgen_futures::future_to_promise(async move {
-        // A body that breaks off is the caller's to hear of.
+        // The caller notices a body that breaks off.
         let Ok(buffer) = JsFuture::from(copy.array_buffer()?).await else { return Ok(JsValue::UNDEFINED) };
         let answer = http::Response { body: bytes_of(&buffer), ..answer };
         let known = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);

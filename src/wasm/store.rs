@@ -32,7 +32,7 @@ impl JsStore {
         settled(self.set(key, Uint8Array::from(bytes)), None).await;
     }
 
-    /// Keeps nothing under `key` any more.
+    /// Deletes `key`.
     pub(super) async fn forget(&self, key: &str) {
         settled(self.delete(key), None).await;
     }

@@ -55,7 +55,7 @@ fn k8_no_acknowledged_save_returns_a_snapshot_without_its_edit() {
                 server.lags = vec![behind; lagging].into();
                 page.run(&mut [call], &mut server);
                 let snapshot = match save.into_outcome().unwrap().0 {
-                    // Base, read again and again: nobody can tell that from a server that says yes and writes nothing (X2).
+                    // Every read returns base, as after a server that reports a success and writes nothing (X2).
                     Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown && behind == 1 && lagging > 3 => {
                         continue;
                     }
@@ -107,7 +107,7 @@ fn k8_a_removed_document_of_others_is_not_taken_for_a_lag_for_ever() {
 }
 
 #[test]
-fn k8_what_several_reads_agree_on_costs_nothing_more_afterwards() {
+fn k8_a_state_that_several_reads_agree_on_needs_no_more_repeats() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hash;
     let mut page = Page::default();
@@ -200,7 +200,7 @@ fn k8_a_save_from_a_snapshot_of_a_lagging_read_loses_nothing() {
 }
 
 #[test]
-fn v10_a_304_from_where_a_redirect_leads_now_says_nothing_of_where_it_led_before() {
+fn v10_a_304_from_another_target_of_a_redirect_does_not_validate_the_stored_document() {
     let mut server = Server::json(BASE);
     let mut page = Page::default();
     page.get(&mut server);

@@ -208,7 +208,7 @@ fn l1_a_typed_decision_that_theirs_has_come_to_hold_is_not_asked_about_again() {
 }
 
 #[test]
-fn k8_a_replica_that_still_has_base_never_answers_for_what_was_decided_against_a_later_version() {
+fn k8_a_replica_that_still_has_base_does_not_prove_decisions_about_a_later_version() {
     let mut server = Server::json(BASE);
     let mut state = clash(&mut server);
     state.conflict.take(Choice::Base, None).unwrap();
@@ -219,7 +219,7 @@ fn k8_a_replica_that_still_has_base_never_answers_for_what_was_decided_against_a
 }
 
 #[test]
-fn k8_a_read_after_a_decision_for_base_is_believed_where_it_tells_the_write_or_a_second_one_agrees() {
+fn k8_a_read_after_a_decision_for_base_counts_if_it_shows_the_write_or_a_second_read_agrees() {
     let mut server = Server::json("{\"a\":1,\"b\":0}");
     // It has the old value, too, and is older than anything that this page has read.
     server.compete(Some(BASE));
@@ -232,7 +232,7 @@ fn k8_a_read_after_a_decision_for_base_is_believed_where_it_tells_the_write_or_a
 }
 
 #[test]
-fn k8_an_own_write_whose_answer_was_lost_never_answers_for_the_merge_that_came_after_it() {
+fn k8_an_own_write_without_an_answer_does_not_prove_the_merge_after_it() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
     for text in [MINE, BESIDE] {
@@ -245,7 +245,7 @@ fn k8_an_own_write_whose_answer_was_lost_never_answers_for_the_merge_that_came_a
 }
 
 #[test]
-fn l5_overwriting_after_an_aborted_submit_names_no_version_that_nobody_was_told_of() {
+fn l5_overwriting_after_an_aborted_submit_names_only_a_version_that_the_page_knows() {
     let mut server = Server::json(BASE);
     server.put_answer = PutAnswer::Bare;
     let mut page = Page::default();

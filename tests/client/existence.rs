@@ -128,7 +128,7 @@ fn a_read_that_lags_behind_an_own_removal_brings_nothing_back() {
 }
 
 #[test]
-fn with_refuse_a_server_that_is_found_to_compare_nothing_is_written_no_more_within_that_very_save() {
+fn with_refuse_the_save_that_finds_out_that_a_server_compares_nothing_writes_nothing() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakHash;
     server.ignores_versions = true;
@@ -161,7 +161,7 @@ fn an_own_adapter_is_believed_only_after_a_refusal() {
 }
 
 #[test]
-fn x6_whoever_takes_mine_after_a_decided_update_made_a_removed_document_anew_gets_all_of_mine() {
+fn x6_taking_mine_after_a_decided_update_recreated_a_removed_document_keeps_all_of_mine() {
     let mut server = Server::json("{\"a\":1,\"b\":1,\"c\":0}");
     server.recreates = true;
     let mut page = Page::default();

@@ -168,7 +168,7 @@ fn k8_a_fetch_that_lags_behind_an_own_put_is_read_again() {
 }
 
 #[test]
-fn k8_a_hash_that_comes_back_is_believed_after_some_reads_and_from_then_on() {
+fn k8_a_hash_that_returns_counts_after_some_reads_and_from_then_on() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hash;
     let mut page = Page::default();

@@ -140,7 +140,7 @@ fn a_removal_after_a_save_whose_answer_was_lost_removes_it() {
 }
 
 #[test]
-fn a_removal_after_a_merged_save_asks_as_its_page_has_not_seen_what_came_in() {
+fn a_removal_after_a_merged_save_conflicts_as_its_page_has_not_seen_their_edit() {
     let (mut server, mut page, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     is_merged(&page.save(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server));
@@ -283,7 +283,7 @@ fn a_refresh_that_reopens_a_decision_stops_the_submit_that_waits_behind_it() {
 }
 
 #[test]
-fn what_a_submit_finds_at_the_server_already_is_no_conflict_with_the_next_edit() {
+fn a_result_that_a_submit_finds_at_the_server_does_not_conflict_with_the_next_edit() {
     let (mut server, mut page, base) = opened(BASE);
     let held = clash(&mut page, &mut server);
     server.compete(Some("{\"a\":2,\"b\":2,\"n\":0}"));
@@ -296,7 +296,7 @@ fn what_a_submit_finds_at_the_server_already_is_no_conflict_with_the_next_edit()
 }
 
 #[test]
-fn what_a_submit_has_taken_from_theirs_without_sending_anything_is_asked_about_by_the_next_edit() {
+fn values_that_a_submit_took_from_theirs_without_sending_conflict_with_the_next_edit() {
     let (mut server, mut page, base) = opened(BASE);
     let held = clash(&mut page, &mut server);
     server.compete(Some("{\"a\":5,\"b\":2,\"n\":0}"));
@@ -309,7 +309,7 @@ fn what_a_submit_has_taken_from_theirs_without_sending_anything_is_asked_about_b
 }
 
 #[test]
-fn a_decision_for_what_this_client_has_replaced_since_leads_no_update_round_in_circles() {
+fn an_update_ends_after_a_decision_for_a_version_that_this_client_has_replaced() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hash;
     let mut page = Page::default();
@@ -327,7 +327,7 @@ fn a_decision_for_what_this_client_has_replaced_since_leads_no_update_round_in_c
 }
 
 #[test]
-fn what_was_learnt_of_an_origin_survives_a_reload() {
+fn facts_about_an_origin_survive_a_reload() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakAsString;
     server.ignores_versions = true;
@@ -343,7 +343,7 @@ fn what_was_learnt_of_an_origin_survives_a_reload() {
 }
 
 #[test]
-fn what_two_writes_at_once_teach_of_one_origin_is_kept_of_both() {
+fn two_writes_at_once_both_add_their_facts_about_one_origin() {
     let mut page = Page::default();
     let (mut one, mut other) = (Server::json(BASE), Server::json(BASE));
     one.tags = Tags::WeakAsString;
@@ -374,7 +374,7 @@ fn what_two_writes_at_once_teach_of_one_origin_is_kept_of_both() {
 }
 
 #[test]
-fn what_one_write_suspects_of_an_origin_is_less_than_what_another_one_has_found_out() {
+fn a_suspicion_of_one_write_never_replaces_a_fact_that_another_write_learnt() {
     let mut page = Page::default();
     let (mut one, mut other) = (Server::json(BASE), Server::json(BASE));
     (one.tags, other.tags) = (Tags::Dated, Tags::WeakAsString);
@@ -393,7 +393,7 @@ fn what_one_write_suspects_of_an_origin_is_less_than_what_another_one_has_found_
 }
 
 #[test]
-fn k8_what_several_reads_agree_on_is_still_newer_than_the_base_of_the_last_write_that_it_holds() {
+fn k8_a_state_that_several_reads_agree_on_stays_newer_than_the_base_of_the_last_write() {
     let (text, read) = (parse("{\"a\":2,\"b\":1,\"n\":0}"), parse("{\"a\":2,\"b\":5,\"n\":0}"));
     // All share one tag, as within one second.
     let [base, read] = [parse(BASE), read].map(|document| snapshot(document, Some("\"s0\"")));
@@ -415,7 +415,7 @@ fn a_copied_snapshot_finds_its_base_in_the_store_and_changes_nothing_else() {
 }
 
 #[test]
-fn a_copied_snapshot_whose_base_nobody_knows_any_more_is_asked_about() {
+fn a_copied_snapshot_with_an_unknown_base_is_a_conflict() {
     let (mut server, _, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     let mut page = Page::default();

@@ -65,7 +65,7 @@ pub fn lines(words: &str) -> String {
     words.split(' ').flat_map(|line| [line, "\n"]).collect()
 }
 
-/// A server with a document, a page, and what the page has read there.
+/// A server with a document, a page, and the snapshot that the page has read.
 pub fn opened(document: &str) -> (Server, Page, Snapshot) {
     opened_with(WriteOptions::default(), document)
 }
@@ -137,7 +137,7 @@ impl Page {
         });
     }
 
-    /// Steps of one call until the server is as `holds` says.
+    /// Steps of one call until `holds` is true of the server.
     #[track_caller]
     pub fn step_until(&mut self, call: &mut Call<'_>, server: &mut Server, holds: fn(&Server) -> bool) {
         for _ in 0..MOST_STEPS {

@@ -216,7 +216,7 @@ fn two_writes_within_one_second_are_told_apart_as_far_as_the_server_can_whatever
 }
 
 #[test]
-fn equal_edits_and_values_that_come_back_hide_nothing_also_where_tags_are_hashes() {
+fn equal_edits_and_restored_values_hide_no_edit_even_with_hashes_as_tags() {
     check_progress(simulate(28..32));
 }
 
@@ -236,7 +236,7 @@ fn a_write_through_fetch_is_protected_as_a_save_is() {
 }
 
 #[test]
-fn redirects_and_servers_that_do_half_of_it_lose_nothing() {
+fn redirects_and_servers_with_partial_support_lose_nothing() {
     check_progress(simulate(48..54));
 }
 

@@ -64,7 +64,7 @@ fn r4_an_update_that_did_not_arrive_is_sent_again() {
     assert_eq!(count(&server), 1);
 }
 
-/// An update whose write meets this claims nothing, and is not made twice.
+/// An update whose write meets these faults ends as unknown, and counts once.
 #[track_caller]
 fn claims_nothing(mut page: Page, faults: Vec<Fault>) {
     let mut server = Server::json(BASE);
@@ -74,7 +74,7 @@ fn claims_nothing(mut page: Page, faults: Vec<Fault>) {
 }
 
 #[test]
-fn r4_an_update_that_did_not_arrive_while_somebody_else_made_the_same_change_claims_nothing() {
+fn r4_an_update_that_did_not_arrive_is_unknown_if_somebody_else_made_the_same_change() {
     claims_nothing(Page::default(), vec![Fault::Competitor(Some("{\"a\":1,\"n\":1}")), Fault::LostBefore]);
 }
 

@@ -110,7 +110,7 @@ test("a copy brings back numbers that JavaScript cannot hold", async () => {
   assert.equal(await octets(url), '{"id":1234567890123456789,"t":"b"}');
 });
 
-test("a copy is written with what its original was read with", async () => {
+test("a save from a copy repeats the request fields of the original's read", async () => {
   const url = await makeJson({ a: 1 });
   const sent = [];
   const client = createClient({
@@ -124,7 +124,7 @@ test("a copy is written with what its original was read with", async () => {
   assert.ok(sent.length >= 2 && sent.every((tenant) => tenant === "7"), `${sent}`);
 });
 
-test("a copy of bytes, and bytes that are edited in place, are told from their base", async () => {
+test("edited bytes differ from their base, in a copy and in place", async () => {
   let [body, version] = ["ab", 1];
   const client = createClient({
     fetch: async (request) => {
@@ -140,7 +140,7 @@ test("a copy of bytes, and bytes that are edited in place, are told from their b
   assert.deepEqual([(await client.save({ ...next, value: edited }, edited)).kind, body], ["saved", "AB"]);
 });
 
-test("of two documents that one version was given to, none is taken for the base of a copy", async () => {
+test("a copy finds no base among two documents with one version", async () => {
   const bodies = ['{"user":"ann","n":1}', '{"user":"ben","n":1}'];
   const bases = [];
   const client = createClient({

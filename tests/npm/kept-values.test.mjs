@@ -92,7 +92,7 @@ test("what JSON would lose is refused at any depth, with its name and its place,
   assert.equal(await octets(`${url}-new`), null);
 });
 
-test("a value that holds itself is refused with the place at which it starts again", async () => {
+test("a cycle is refused with the place where it closes", async () => {
   const client = createClient();
   const base = await client.get(await makeJson({}));
   const ring = { a: { b: [0, {}] } };
@@ -105,7 +105,7 @@ test("a value that holds itself is refused with the place at which it starts aga
   assert.ok((await client.save(base, { twice, again: twice, list: [twice, twice] })).ok, "the same object at two places is none of these");
 });
 
-test("a value that is too deep is called that, however deep it is", async () => {
+test("a value with too many levels is `too-deep`, whatever its depth", async () => {
   const client = createClient();
   const base = await client.get(await makeJson({}));
   for (const levels of [600, 1_500, 100_000]) {
@@ -132,7 +132,7 @@ test("a getter or a toJSON that throws is invalid-argument with the cause", asyn
   await assert.rejects(client.save(base, { proxy }), isError("invalid-argument"));
 });
 
-test("what JSON can say goes through as JSON.stringify says it", async () => {
+test("JSON values are sent as JSON.stringify writes them", async () => {
   class Note {
     title = "a";
     get length() {

@@ -45,7 +45,7 @@ async function answerWith(client, url) {
 
 const answering = (body, headers, options = {}) => createClient({ fetch: async () => new Response(body, { headers }), ...options });
 
-test("a date or an adapter's version is no ETag, the time of modification comes along, and the label says UTF-8", async () => {
+test("a date or an adapter's version is no ETag; Last-Modified is kept, and the charset is UTF-8", async () => {
   const at = "Tue, 14 Nov 2023 22:13:20 GMT";
   const dated = await answerWith(answering("one", { "content-type": "text/plain; format=flowed", "last-modified": at }), "http://host.test/");
   assert.deepEqual([dated.headers.get("etag"), dated.headers.get("last-modified")], [null, at]);

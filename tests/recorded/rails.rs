@@ -110,7 +110,7 @@ fn an_update_of_what_was_removed_is_asked_about() {
 }
 
 #[test]
-fn without_the_number_it_is_read_before_the_write() {
+fn without_the_version_number_a_read_precedes_the_write() {
     let recording = recording();
     let mut base = recording.base("GET (was the stale PUT applied?)", &lock_version());
     base.version = None;

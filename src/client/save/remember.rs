@@ -1,4 +1,4 @@
-//! What is remembered of a write that has ended, or of which nobody knows how it ended.
+//! The memory of a write that has ended, or whose fate is unknown.
 
 use super::super::held::{Held, adopt};
 use super::super::{Memory, Outcome, SavedKind, Snapshot, Step, Write};
@@ -7,7 +7,7 @@ use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
 use crate::http::Version;
 
-/// What a held conflict has to know of a write that has ended.
+/// The facts about an ended write that its held conflict needs.
 #[derive(Debug)]
 pub(super) struct Ending {
     is_in_doubt: bool,
@@ -26,19 +26,19 @@ impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         match outcome {
-            // A decided conflict does not stand on what was saved before, but a later save stands on what the page was told of.
+            // A decided conflict does not include earlier saves, but a later save starts from the result that the page got.
             Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
                 if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
                     memory.settle_doubt(&base, None);
                     let own = self.with_earlier(memory, &base, own, Some(result));
-                    // Where own writes have led on from there, and back, the decisions are older than those.
+                    // If own writes have led on from the result, and back, they are newer than the decisions.
                     if !memory.leads_to(result, &base) {
                         self.remembered = Some(memory.note(&base, own, Some(result.clone())));
                     }
                 }
             }
             Outcome::Saved(SavedKind::Unchanged, Some(result)) if self.is_replaying && !self.refused.is_empty() => {
-                // The change is in what a refusal has brought: a read from before that would take it back.
+                // The read after a refusal contains the change: an older read would revert it.
                 memory.wrote(&self.url, None, Some(result));
                 memory.supersede(&self.url, &self.refused);
             }
@@ -48,7 +48,7 @@ impl Save {
                 }
             }
             Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
-            // It was decided that it stays removed: nothing went out, and somebody may have made it anew.
+            // Decided to stay removed: nothing went out, and somebody may have recreated the document.
             Outcome::Saved(SavedKind::Removed, _) => {}
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
@@ -66,7 +66,7 @@ impl Save {
                     memory.stood_on(&self.url, &stood_on);
                 }
             }
-            // It may have been carried out; the next save from the same base is no conflict with it (HTTP-RULES F12).
+            // The write may have been carried out; the next save from its base must not conflict with it (HTTP-RULES F12).
             Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown || write.is_in_doubt() => {
                 self.doubt(memory, write);
             }
@@ -84,7 +84,7 @@ impl Save {
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<&Snapshot>) -> Document {
         let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
-        // A change by `update` counts by itself.
+        // A change by `update` is separate from the edits of a form.
         let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
         let old = Some(base.document.clone());
         let documents = (old.clone(), Some(own.clone()), Some(earlier.clone()));
@@ -102,14 +102,14 @@ impl Save {
         if is_held(&own) && !is_held(&both) { own } else { both }
     }
 
-    /// The caller is told what came of it.
+    /// The caller gets the outcome.
     pub(super) fn tell(&mut self, memory: &mut Memory, ending: &Ending) -> Result<Step<()>, Error> {
         self.move_on(ending)?;
         Ok(self.leave(memory))
     }
 
-    /// The decisions that were made meanwhile are those of the held conflict, so that one moves on, not the copy. Only now, as the caller
-    /// is told: whoever overwrites names a version that people know of.
+    /// Moves the held conflict on, not the copy, as people went on deciding the former. Not before the caller gets the outcome, as
+    /// `overwrite` must name a version that people know.
     fn move_on(&mut self, ending: &Ending) -> Result<(), Error> {
         let Some(held) = self.held.clone() else { return Ok(()) };
         match &self.outcome {
@@ -128,7 +128,7 @@ impl Save {
         Ok(())
     }
 
-    /// The caller has aborted before it was told: for the held conflict that is a write of which nobody knows how it ended.
+    /// The caller has aborted before it got the outcome: for the held conflict, the fate of the write is unknown.
     pub(super) fn was_not_told(&self, ending: &Ending) {
         if ending.is_in_doubt || ending.has_succeeded {
             self.doubt_held(&ending.version);
@@ -138,13 +138,13 @@ impl Save {
     fn doubt_held(&self, version: &Option<Version>) {
         let Some(held) = &self.held else { return };
         let mut held = held.borrow_mut();
-        // Who names the version of the first one is refused after each of them.
+        // The first version is enough: after any of these writes, a write that names it is refused.
         if !std::mem::replace(&mut held.is_in_doubt, true) {
             held.doubted_version.clone_from(version);
         }
     }
 
-    /// The decisions may have been changed while the write was under way; what they led to when it began is what is stored.
+    /// Notes the stored result of the decisions as they were when the write began, as people may have changed them since.
     fn stored_as(&self, held: &Held, snapshot: Option<Snapshot>) {
         let mut held = held.borrow_mut();
         held.submitted = snapshot.as_ref().and(self.decided.clone());
@@ -152,11 +152,11 @@ impl Save {
         held.is_in_doubt = false;
     }
 
-    /// What the caller of `fetch` has in hand now.
+    /// Remembers the document that the caller of `fetch` has after its write.
     pub(super) fn hand_out(&self, memory: &mut Memory, outcome: &Outcome, write: &Write) {
         let Outcome::Saved(kind, snapshot) = outcome else { return };
         memory.forget_handed_out(&self.url);
-        // What was never read, and has no version now, is no tracked document.
+        // A document that was never read, and has no version, is not tracked.
         let is_known = |snapshot: &&Snapshot| write.base().is_some() || snapshot.version.is_some();
         if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
             memory.handed_out(snapshot.clone());
@@ -172,7 +172,7 @@ impl Save {
         if write.may_be_carried_out() {
             self.doubt_held(&write.version);
         }
-        // The server has said yes; only the read that tells its version has not ended.
+        // The server may have reported a success, with only the read of the version missing.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
             if result.is_some() {

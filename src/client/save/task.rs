@@ -1,4 +1,4 @@
-//! What a save starts from, and the write that it becomes when its turn comes.
+//! The start of a save, and the write that it becomes when its turn comes.
 
 use super::super::held::{Held, submitted};
 use super::super::{Earlier, FetchedWrite, Memory, Outcome, Snapshot, Write, WriteOptions};
@@ -7,7 +7,7 @@ use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::http::{Problem, Version};
 
-/// What a write starts from. It becomes a [`Write`] when its turn comes.
+/// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
 pub(super) enum Task {
     Update {
@@ -15,7 +15,7 @@ pub(super) enum Task {
         mine: Document,
         is_replaying: bool,
     },
-    /// Without `mine`: a removal.
+    /// A removal if `mine` is `None`.
     OfCopy {
         version: Option<Version>,
         mine: Option<Document>,
@@ -27,7 +27,7 @@ pub(super) enum Task {
     Remove {
         base: Snapshot,
     },
-    /// A decided conflict, and how often its decisions had been dropped when the submit was asked for.
+    /// A decided conflict, and how often its decisions had been dropped when the page called `submit`.
     Submit(Held, u32),
     Overwrite(Held),
     Fetch(FetchedWrite),
@@ -35,7 +35,7 @@ pub(super) enum Task {
 }
 
 impl Save {
-    /// The caller's options, with what is known of the origin.
+    /// The caller's options, with the facts about the origin.
     fn options(&mut self, memory: &Memory) -> WriteOptions {
         let options = self.options.knowing(memory.origin(&self.url));
         self.known = options.origin;
@@ -51,7 +51,7 @@ impl Save {
                 let past = memory.past(&base, &options.merge);
                 (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &past.earlier) {
-                    // The change is made on what an own write has led to since.
+                    // An own write came first: the change is made again on its result.
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 let is_mixed = past.is_mixed && !is_replaying;
@@ -65,7 +65,7 @@ impl Save {
             Task::OfCopy { version, mine } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
-                // That a copy holds no edit is believed only of what the server holds now.
+                // Only the server's current document proves that a copy holds no edit.
                 let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
                 let base = base.filter(is_edit);
                 self.base.clone_from(&base);
@@ -87,7 +87,7 @@ impl Save {
                 self.base = state.base.clone();
                 self.held = Some(held.clone());
                 if state.conflict.unresolved() > 0 || state.reopenings != reopenings {
-                    // Whatever was decided when this was asked for: nothing undecided is sent.
+                    // Decisions may have been reopened since the call of `submit`: nothing undecided is sent.
                     return Ok(Err(Outcome::Conflict(Box::new(state))));
                 }
                 self.decided = state.conflict.merged()?;
@@ -115,7 +115,7 @@ impl Save {
         }))
     }
 
-    /// What the store holds, where it has this version: the page has most likely copied what was made of it.
+    /// The stored document, if it has this version: most likely the page copied its snapshot.
     fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
         let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning).ok()?;
         (version.is_some() && stored.version.as_ref() == version)
@@ -123,13 +123,13 @@ impl Save {
     }
 }
 
-/// Nobody can tell whether a count is in what the server holds.
+/// Whether the server's document contains an increment is unknown.
 fn uncountable() -> Outcome {
     let words = "an earlier save of this edit got no answer, and may have been counted";
     Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))
 }
 
-/// The removal of `base`, or of what this client itself has made of it. What somebody else has put in is a reason to ask.
+/// The removal of `base`, or of this client's later result. An edit of somebody else is a conflict.
 fn removal(memory: &Memory, base: Snapshot, options: WriteOptions) -> Write {
     let mut past = memory.past(&base, &options.merge);
     let own = past.earlier.take().and_then(|earlier| {

@@ -1,4 +1,4 @@
-//! Which elements of an array are the same where values repeat: by an alignment.
+//! Matches the elements of arrays with repeated values, by an alignment.
 
 use crate::gather::Gather;
 use crate::gather::{both, three};

@@ -150,7 +150,7 @@ impl Arrangement {
         if shared.is_empty() {
             return;
         }
-        // Same place: between the same items that both left where they were, and in the same order among those that both put there.
+        // Same place: between the same unmoved items, and in the same order among the items that both put there.
         let stays: Vec<bool> = (0..count)
             .map(|item| self.placed[item] == Placed::Anchored && self.present[item][1] && self.present[item][2])
             .gather();
@@ -177,8 +177,8 @@ impl Arrangement {
         self.unite(&pivots);
     }
 
-    /// Makes room for what both put at one place: what a side removed may stand before it on one side, and another thing behind it on
-    /// the other. Such a thing then stands where the side that kept it has it.
+    /// Makes room for items that both put at one place. A removed item may stand before such an item on one side and behind it on the
+    /// other; it then takes its place on the side that kept it.
     fn unite(&mut self, pivots: &[u32]) {
         let anchors = self.anchors();
         let (gaps_mine, gaps_theirs) = (self.gaps(1, &anchors), self.gaps(2, &anchors));
@@ -285,7 +285,7 @@ impl Arrangement {
         self.placed[item] = placed;
     }
 
-    /// What stands in one order on every side: the anchors, and between them what both put at one place.
+    /// The items with one order on every side: the anchors, and between them the items that both put at one place.
     fn spine(&self) -> Vec<u32> {
         let anchors = self.anchors();
         let is_pivot = |item: &u32| self.placed[*item as usize] == Placed::ByBoth;
@@ -319,7 +319,7 @@ impl Arrangement {
             for &item in &self.orders[at] {
                 match self.placed[item as usize] {
                     Placed::By(by) if by == side => lists[at].push((gap, item)),
-                    // Where it stood in base says nothing any more.
+                    // Its position in base is irrelevant now.
                     Placed::ByBoth if at == 0 => {}
                     Placed::Anchored | Placed::ByBoth if places[item as usize] != NONE => {
                         gap = places[item as usize] + 1;
@@ -342,7 +342,7 @@ impl Arrangement {
     }
 }
 
-/// Everything that belongs into one gap of the spine.
+/// All items of one gap of the spine.
 fn fill(
     gap: u32,
     lists: &[Vec<(u32, u32)>; 3],

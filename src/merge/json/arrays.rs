@@ -88,7 +88,7 @@ impl<'a> Merger<'a> {
             return None;
         }
         let mut key = Vec::new();
-        // Equal elements are then no proof that both sides made one edit.
+        // Equal elements then do not prove that both sides made one edit.
         let counts = self.rules.counts(active);
         let (policy, tokens) = match self.rules.rule(active) {
             Rule::Key(names) => {
@@ -116,7 +116,7 @@ impl<'a> Merger<'a> {
             _ => by_identity(&elements, &tokens, policy),
         };
         if policy == Policy::Keyed && key.is_empty() {
-            // Places are all that tells equal numbers apart, also in ids.
+            // Only places distinguish equal numbers, also in ids.
             for (place, element) in (0_u32..).zip(&mut roster.elements) {
                 element.occurrence = place;
             }

@@ -11,7 +11,7 @@ use crate::merge::combine::{Combined, Edits, Unit, is_both};
 use crate::merge::text::Texts;
 use crate::merge::{Change, Clash, Pick};
 
-/// Collects what becomes of the changes that are one's own.
+/// Collects the results of changes where both edits are by one person.
 struct Combiner<'a> {
     merge: &'a JsonMerge,
     documents: Documents<'a>,
@@ -20,11 +20,11 @@ struct Combiner<'a> {
 }
 
 impl JsonMerge {
-    /// What becomes of the changes for which `is_own` says that theirs is an earlier edit by whoever made mine. Where that is
-    /// mine as it is, the change is left out.
+    /// The results of the changes for which `is_own` says that theirs is an earlier edit by the author of mine. Changes whose
+    /// result equals mine are left out.
     ///
     /// # Errors
-    /// Those of merging and composing parts of the documents.
+    /// Errors of merging and composing parts of the documents.
     pub(crate) fn combined(
         &self,
         documents: Documents<'_>,
@@ -37,8 +37,8 @@ impl JsonMerge {
         Ok(combiner.found)
     }
 
-    /// The arrays that clash in their elements: the numbers of those changes, and the elements of base, mine and theirs, equal ones with
-    /// equal numbers. Arrays that are never looked into are none of them, nor is their order.
+    /// The arrays that clash in their elements: the numbers of these changes, and the elements of base, mine and theirs as numbers,
+    /// equal for equal elements. Atomic arrays are excluded, and so are clashes of order.
     pub(crate) fn clashing_arrays(&self, documents: Documents<'_>) -> Vec<(Vec<usize>, [Vec<u32>; 3])> {
         let mut found = Vec::new();
         self.find_clashing(documents, &self.plan, &mut found);
@@ -139,7 +139,7 @@ impl<'a> Combiner<'a> {
         self.found.push((run.change as usize, combined));
     }
 
-    /// Two arrays that were added under one name, or edited in a way that only the whole can be decided.
+    /// Two arrays that were added under one name, or whose edits can only be decided as a whole.
     fn arrays(&self, choice: &Choice) -> Result<Option<String>, Error> {
         let Some(change) = self.merge.changes.get(choice.change as usize) else { return Ok(None) };
         let array = |side| {
@@ -162,8 +162,8 @@ impl<'a> Combiner<'a> {
         Ok(found.map(|(sources, _)| array_of(&sources)))
     }
 
-    /// The elements of the result as they are written, and whether they are all of the earlier edit, then all of the later one; `None` where
-    /// they are those of the later one.
+    /// The texts of the result's elements, and whether they are all elements of the earlier edit, then all of the later edit. `None` if
+    /// they equal the later edit.
     fn elements<'e>(elements: &Elements<'e>) -> Option<(Vec<&'e str>, bool)> {
         let tokens = elements.by_value();
         let [base, later, earlier] = &tokens.of;
@@ -184,7 +184,7 @@ fn array_of(elements: &[&str]) -> String {
     chained(&["[", &joined(elements, ","), "]"])
 }
 
-/// The value that two edits of `base` by one person come to.
+/// The result of two edits of `base` by one person.
 fn combine(base: &Document, earlier: &Document, later: &Document, options: &Options) -> Result<String, Error> {
     let documents = Documents { base: Some(base), mine: later, theirs: earlier };
     let merge = merge_after(documents, options)?;

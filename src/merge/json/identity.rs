@@ -138,7 +138,7 @@ impl<'a> Elements<'a> {
         Tokens { of, count: interner.entries.len(), copied: Vec::new() }
     }
 
-    /// Elements at equal places have equal tokens: for numbers that are counters, as many on each side.
+    /// Elements at equal places have equal tokens: for arrays of counters with equal lengths.
     pub(super) fn by_place(&self) -> Option<Tokens> {
         let count = self.nodes[0].len();
         let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);

@@ -19,7 +19,7 @@ pub(super) struct Merger<'a> {
     pub documents: Documents<'a>,
     pub rules: Rules,
     pub favor: Option<Favor>,
-    /// Of what both put at one place theirs stands first, whatever it is called.
+    /// Of items that both put at one place, theirs come first, whatever their names.
     pub theirs_first: bool,
     text_options: text::Options,
     pub changes: Vec<Change>,
@@ -253,7 +253,7 @@ impl<'a> Merger<'a> {
         Some(match (edited_mine, edited_theirs) {
             (true, false) => self.decided(nodes, ChangeState::Mine, ChangeOp::Replace, Side::Mine),
             (false, _) => self.decided(nodes, ChangeState::Theirs, ChangeOp::Replace, Side::Theirs),
-            // Two people who both count one have counted two.
+            // Two equal increments by two people add up.
             _ if !(rule == Rule::Counter && alike && kinds[0] == Some(Kind::Number))
                 && self.same(nodes, Side::Mine, Side::Theirs) =>
             {

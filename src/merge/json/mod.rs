@@ -157,7 +157,7 @@ pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, E
     merge::merge(documents, options, false)
 }
 
-/// The same where theirs holds an earlier edit by whoever made mine: of what both inserted at one place theirs stands first.
+/// [`merge()`], where theirs contains an earlier edit by the author of mine: of insertions at one place, theirs come first.
 ///
 /// # Errors
 /// As [`merge()`].

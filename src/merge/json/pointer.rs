@@ -145,7 +145,7 @@ impl Rules {
         self.rule(&active).clone()
     }
 
-    /// The rules of the value at a pointer, as they are addressed from there.
+    /// The rules of the value at a pointer, with paths relative to it.
     pub(super) fn below_path(&self, pointer: &str) -> Vec<(String, Rule)> {
         let steps = tokens(pointer).unwrap_or_default();
         let active = steps.iter().fold(self.root(), |active, token| self.below(&active, token));

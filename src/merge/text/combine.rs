@@ -7,10 +7,10 @@ use crate::merge::text::RegionKind;
 use text_diff::{Interner, LineKey, Span, split_lines};
 
 impl TextMerge {
-    /// What becomes of the changes for which `is_own` says that theirs is an earlier edit by whoever made mine. Where that is
-    /// mine as it is, the change is left out.
+    /// The results of the changes for which `is_own` says that theirs is an earlier edit by the author of mine. Changes whose
+    /// result equals mine are left out.
     ///
-    /// `texts` are those of the merge.
+    /// `texts` are the texts of the merge.
     pub(crate) fn combined(&self, texts: Texts<'_>, is_own: &mut dyn FnMut(usize) -> bool) -> Vec<(usize, Combined)> {
         let mut found = Vec::new();
         let changed = self.regions.iter().zip(&self.traits).filter(|(region, _)| region.kind != RegionKind::Unchanged);
@@ -59,13 +59,13 @@ impl TextMerge {
     }
 }
 
-/// Whether somebody who had typed `earlier` typed on and has `later` now: nothing is gone, and something was added at its end, or in it.
+/// Whether `later` extends `earlier`: nothing was removed, and text was added at its end or inside it.
 fn continues(earlier: &str, later: &str) -> bool {
     let is_within = || {
         let mut rest = later.chars();
         common_ends(earlier, later) * 2 >= earlier.len() && earlier.chars().all(|one| rest.any(|other| other == one))
     };
-    // Brackets stand in many lines.
+    // Brackets occur in many lines.
     let has_words = earlier.contains(char::is_alphanumeric);
     later.starts_with(earlier) || (has_words && (later.contains(earlier) || is_within()))
 }

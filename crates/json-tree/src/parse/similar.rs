@@ -1,4 +1,4 @@
-//! What stands in a document that was parsed before is found there, and copied.
+//! Finds values in a document that was parsed before, and copies them.
 
 use super::super::bytes::{common, hash_bytes};
 use super::super::{Children, NONE, Node, NodeData, Tree};
