@@ -13,10 +13,13 @@ const PICTURES = new URL("../../target/test/e2e/", import.meta.url);
 
 export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"];
 
-/** Chromium, or what `E2E_BROWSER` names. Firefox is the system's own, driven by WebDriver BiDi. */
+/**
+ * Chromium, or what `E2E_BROWSER` names. Firefox is the system's own, driven by WebDriver BiDi. The page scrolls smoothly where people
+ * want motion: on a slow machine a button would move between the press and the release of the mouse.
+ */
 export const launch = (name = process.env.E2E_BROWSER) =>
   name === "firefox"
-    ? firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX || "/usr/bin/firefox" })
+    ? firefox.launch({ channel: "moz-firefox", executablePath: process.env.FIREFOX || "/usr/bin/firefox", firefoxUserPrefs: { "ui.prefersReducedMotion": 1 } })
     : chromium.launch({ executablePath: process.env.CHROME || "/usr/bin/chromium", args: ARGUMENTS });
 
 /**
@@ -39,7 +42,7 @@ export function stage() {
       const people = [];
       const complaints = [];
       const open = async (id, scenario, options = {}) => {
-        const context = await browser.newContext({ locale: "en-GB", ...options });
+        const context = await browser.newContext({ locale: "en-GB", reducedMotion: "reduce", ...options });
         context.setDefaultTimeout(PATIENCE_MS);
         const page = await context.newPage();
         watch(page, complaints);
