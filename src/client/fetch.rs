@@ -57,10 +57,13 @@ impl Fetched {
         response_key(&self.url)
     }
 
-    /// Remembers a copy of an answer that the caller got. If the body breaks off, or is no document, the caller has not read it
-    /// either, and the memory stays as it was.
+    /// Remembers a copy of an answer that the caller got. If the body breaks off, or is no document, only its version is known:
+    /// the next write of the caller names it.
     pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Kept {
         let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) else {
+            if let Some(version) = options.versioning.read(&response.headers, None) {
+                memory.note_version(&self.url, version);
+            }
             return Kept::Unread;
         };
         memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });

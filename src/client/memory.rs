@@ -22,6 +22,9 @@ const MAX_FOLLOWED: u32 = 64;
 /// The number of edits per base that are remembered without an answer.
 const MAX_DOUBTED: usize = 4;
 
+/// URLs of which only the version is known.
+const MAX_NAMED: usize = 256;
+
 /// The number of superseded versions that are remembered per document. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
 
@@ -41,8 +44,8 @@ pub struct Memory {
     has_moved: bool,
     /// Documents that `fetch` handed out, newest last.
     fetched: Vec<Snapshot>,
-    /// Versions that patches through `fetch` led to, by URL.
-    patched: Vec<(String, Version)>,
+    /// Versions of documents that nobody has read: the results of patches through `fetch`, and answers with a broken body.
+    named: Vec<(String, Version)>,
 }
 
 /// One save, identified by its base.
@@ -484,12 +487,14 @@ impl Memory {
 
     /// The version that a patch through `fetch` led to.
     pub fn version_of(&self, url: &str) -> Option<&Version> {
-        self.patched.iter().find(|patched| patched.0 == url).map(|patched| &patched.1)
+        self.named.iter().find(|named| named.0 == url).map(|named| &named.1)
     }
 
     /// A patch through `fetch` led to this version of a document that nobody has read since.
     pub(super) fn note_version(&mut self, url: &str, version: Version) {
-        self.patched.push((url.to_owned(), version));
+        self.named.retain(|one| one.0 != url);
+        self.named.push((url.to_owned(), version));
+        self.named.drain(..self.named.len().saturating_sub(MAX_NAMED));
     }
 
     /// Documents of `url` that `fetch` handed out, newest first.
@@ -500,7 +505,7 @@ impl Memory {
     /// A write replaced the documents of `url` that `fetch` handed out.
     pub fn forget_handed_out(&mut self, url: &str) {
         self.fetched.retain(|one| &*one.url != url);
-        self.patched.retain(|one| one.0 != url);
+        self.named.retain(|one| one.0 != url);
     }
 }
 

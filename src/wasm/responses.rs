@@ -218,8 +218,9 @@ pub(super) fn keep_copy(
     let kept = client.clone();
     let copied = wasm_bindgen_futures::future_to_promise(async move {
         // The caller notices a body that breaks off.
-        let Ok(buffer) = JsFuture::from(copy.array_buffer()?).await else { return Ok(JsValue::UNDEFINED) };
-        let answer = http::Response { body: bytes_of(&buffer), ..answer };
+        let buffer = JsFuture::from(copy.array_buffer()?).await;
+        let body = buffer.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer));
+        let answer = http::Response { body, ..answer };
         let known = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);
         match known {
             Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode()).await,

@@ -49,6 +49,21 @@ fn each_put_names_the_version_that_its_caller_has_read_or_written() {
 }
 
 #[test]
+fn a_patch_names_the_version_of_an_answer_whose_body_nobody_could_read() {
+    for tags in [Tags::Strong, Tags::Dated] {
+        let mut server = Server::json(BASE);
+        server.tags = tags;
+        let mut page = Page::default();
+        page.faults.reads.push_back(vec![Fault::Cut]);
+        page.fetch(&mut server);
+        server.clock_ms += 2_000;
+        server.compete(Some("{\"a\":1,\"b\":7}"));
+        page.fetch_write(Method::Patch, Some("{\"b\":2}"), &mut server);
+        assert_eq!(server.now(), Some("{\"a\":1,\"b\":7}"), "{tags:?}");
+    }
+}
+
+#[test]
 fn without_a_readable_version_a_put_is_compared_with_what_is_there_and_warned_about() {
     let mut server = Server::json(BASE);
     server.tags = Tags::Hidden;
