@@ -46,7 +46,7 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
   if (refs?.size === 0) originals.delete(key);
 });
 
-const keyOf = ({ url, version }: Base): string => `${url} ${version}`;
+const keyOf = ({ url, version }: Base): string => `${url} ${version ?? ""}`;
 
 /**
  * The options that later writes of the same document repeat: the caller's own fields, credentials and mode. `Authorization` is
@@ -72,11 +72,9 @@ export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestIni
 /** A snapshot of a document that the module has read. @internal */
 export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T> {
   const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, raw, init);
-  if (snapshot.version !== null) {
-    const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
-    originals.set(key, (originals.get(key) ?? new Set()).add(ref));
-    ended.register(snapshot, [key, ref]);
-  }
+  const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
+  originals.set(key, (originals.get(key) ?? new Set()).add(ref));
+  ended.register(snapshot, [key, ref]);
   return snapshot;
 }
 
@@ -104,8 +102,8 @@ function found(snapshot: Snapshot): Kept | undefined {
   for (const ref of originals.get(keyOf({ url, version } as Base)) ?? []) {
     const original = ref.deref();
     const other = original && kept.get(original);
-    // Two users may have received different documents under one version.
-    if (digest && original?.digest !== digest) continue;
+    // Two users may have received different documents under one version. Without a version, only the digest identifies the original.
+    if (digest ? original?.digest !== digest : version === undefined) continue;
     if (one && other && !isSameBody(one.base, other.base)) return undefined;
     one = other ?? one;
   }

@@ -54,6 +54,26 @@ for (const [name, copy] of COPIES) {
   });
 }
 
+test("where the server shows no version, the original of an edited copy is found by its digest", async () => {
+  for (const [name, copy] of COPIES) {
+    let body = '{"title":"a","n":1}';
+    const client = createClient({
+      fetch: async (request) => {
+        if (request.method === "GET") return new Response(body, { headers: { "content-type": "application/json" } });
+        body = await request.text();
+        return new Response(null, { status: 204 });
+      },
+    });
+    const original = await client.get("http://host.test/");
+    const note = copy(original);
+    const mine = { title: "b", n: 1 };
+    const state = "url" in { ...note } ? { ...note, value: mine } : note;
+    body = '{"title":"a","n":2}';
+    assert.deepEqual([(await client.save(state, mine)).kind, body], ["merged", '{"title":"b","n":2}'], name);
+    assert.equal(original.version, null);
+  }
+});
+
 test("an edit in a copy whose original is gone is saved or refused, never `unchanged`", async () => {
   const client = createClient();
   for (const [, copy] of COPIES.filter(([name]) => ["structuredClone", "JSON"].includes(name))) {
