@@ -115,15 +115,13 @@ impl Write {
 
     /// Handles the answer to the repeated update.
     pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        if !response.is_success() && !matches!(response.status, 409 | 412) {
-            return Ok(Step::Done(self.success(None)));
-        }
-        if !response.is_success() {
-            // Somebody else wrote in between; the first update was carried out.
+        if !matches!(response.status, 200 | 201 | 204) {
+            // Somebody else wrote in between, or the answer says nothing about creations. The first update was carried out.
             self.notices.push(Notice::Warning(Warning::Recreated));
             self.recreation = Recreation::No;
             let stored = self.stored.take();
-            return self.succeeded(stored);
+            // The version may have changed unless the repeat was refused.
+            return self.succeeded(stored.filter(|_| matches!(response.status, 409 | 412)));
         }
         let is_habit = response.status == 201;
         self.recreation = if is_habit { Recreation::No } else { Recreation::Certain };

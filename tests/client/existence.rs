@@ -3,11 +3,11 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{SavedKind, WriteOptions};
+use mergefetch::client::{SavedKind, Warning, WriteOptions};
 use mergefetch::conflict::{Choice, RefusalKind};
 use mergefetch::http::{Method, Versioning};
 
-use super::drive::Fault;
+use super::drive::{Fault, on_writes};
 use super::page::*;
 use super::server::{Server, Tags};
 
@@ -84,6 +84,18 @@ fn x6_an_origin_that_answers_each_update_with_201_causes_no_question_and_no_warn
         is_kind(&page.save(&base, &format!("{{\"a\":{n},\"version\":7}}"), &mut server), SavedKind::Saved);
     }
     assert_eq!(page.warnings(), []);
+}
+
+#[test]
+fn x6_a_repeated_update_whose_answer_says_nothing_about_creations_is_warned_about() {
+    for status in [202, 207, 303, 409, 500] {
+        let (mut server, mut page, base) = opened(BASE);
+        server.answers_with_201 = true;
+        page.faults = on_writes([vec![], vec![Fault::AnswerAfter(status, "", "")]]);
+        is_kind(&page.save(&base, "{\"a\":2,\"version\":7}", &mut server), SavedKind::Saved);
+        assert_eq!(page.warnings(), [Warning::Recreated], "{status}");
+        assert_eq!(server.now(), Some("{\"a\":2,\"version\":7}"));
+    }
 }
 
 #[test]
