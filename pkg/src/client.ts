@@ -82,7 +82,7 @@ interface ClientCore {
   conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
   keep(call: unknown, response: Response): void;
   forget(url: string, response: Response): void;
-  tracks(url: string): boolean;
+  tracks(call: unknown): boolean;
   hold(id: number): void;
   release(id: number): void;
 }
@@ -232,9 +232,10 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** Whether the client knows a version that a write of the document has to name. */
-  async #isTracked({ session, options }: Call): Promise<boolean> {
+  async #isTracked(call: Call): Promise<boolean> {
+    const { session, options } = call;
     if (!(await session.early.isUnknown(options.url))) return true;
-    return session.core !== undefined && (await this.#started(session)).tracks(options.url);
+    return session.core !== undefined && (await this.#started(session)).tracks(call);
   }
 
   /** Sends a request that the client does not track. */

@@ -12,6 +12,8 @@ export interface Base {
   /** The `Last-Modified` that came with a tag. */
   readonly modified?: string | undefined;
   readonly contentType?: string | undefined;
+  /** The origin that the caller named, if a redirect or a `Location` led to another one. */
+  readonly named?: string | undefined;
   /** The document as it was read; undefined if unknown. */
   readonly body?: Body | undefined;
   /**
@@ -80,10 +82,10 @@ export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T>
 
 /** A snapshot that copies cannot find: its base is unknown, or is not the server's document of this version. @internal */
 export function unlisted<T>(of: Base, value: T, { protection, source }: Pick<Snapshot, "protection" | "source">, init?: RequestInit): Snapshot<T> {
-  const { url, format, version, modified, contentType, body, isCopy } = of;
+  const { url, format, version, modified, contentType, body, isCopy, named } = of;
   const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source };
   // A copy, as the page may edit its bytes.
-  const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy };
+  const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy, named };
   const entry: Kept = { base, init: init && keptInit(init) };
   kept.set(snapshot, entry);
   if (typeof value === "object" && value !== null) kept.set(value, entry);

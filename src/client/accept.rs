@@ -175,6 +175,7 @@ impl Write {
             content_type: Some(self.content_type(&document).into()),
             document,
             source: Source::Network,
+            named: None,
         })
     }
 
@@ -326,6 +327,7 @@ impl Write {
             content_type: Some(self.content_type(&document).into()),
             document,
             source: Source::Network,
+            named: None,
         })
     }
 

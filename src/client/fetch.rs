@@ -2,6 +2,8 @@
 //!
 //! A read returns the answer, or after a 304 the stored response. A write is a [`Save`] that sends the caller's request.
 
+use std::rc::Rc;
+
 use super::read::{SUPERSEDED_REREADS, is_about};
 use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
@@ -68,7 +70,7 @@ impl Fetched {
         };
         memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
         let record = Record::of(response).filter(|record| record.etag().is_some());
-        record.map_or(Kept::Forgotten, |record| Kept::Stored(record.answering(&self.fields)))
+        record.map_or(Kept::Forgotten, |record| Kept::Stored(record.answering(&self.fields, options.user.number())))
     }
 }
 
@@ -139,11 +141,11 @@ impl Fetch {
     }
 
     fn request(&self, cache: CacheMode, source: RequestSource) -> Request {
-        Request { method: Method::Get, url: self.call.url.clone(), headers: Headers::new(), body: None, cache, source }
+        Request { method: Method::Get, url: self.call.url.clone(), headers: Headers::new(), body: None, cache, source, is_foreign: false }
     }
 
     fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {
-        let stored = stored.filter(|record| record.suits(&self.call.fields));
+        let stored = stored.filter(|record| record.suits(&self.call.fields, self.options.user.number()));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let is_ours = self.call.has_default_cache && !self.call.states_condition();
         let etag = stored.as_ref().and_then(Record::etag).filter(|_| is_ours && self.options.is_same_origin);
@@ -173,7 +175,7 @@ impl Fetch {
             Some(record) if is_about(response, &record) && !self.lags(memory, &record.url, &record.headers) => {
                 let mut record = record;
                 record.update(&response.headers);
-                let record = record.answering(&self.call.fields);
+                let record = record.answering(&self.call.fields, self.options.user.number());
                 let step = Step::Keep(response_key(&self.call.url), record.encode());
                 self.phase = Phase::Storing(record);
                 step
@@ -210,6 +212,10 @@ impl Fetch {
 }
 
 impl Machine for Fetch {
+    fn named(&self) -> Rc<str> {
+        self.call.url.as_str().into()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, _moment: Moment) -> Result<Step<()>, Error> {
         Ok(match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Start, Event::Started) if self.call.fields.get("range").is_some() => {
@@ -264,7 +270,7 @@ impl FetchedWrite {
     /// The machine of this write. The base is the version that the caller has read, if known.
     pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
         let base = |mine: Option<&Document>| {
-            let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields));
+            let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields, options.user.number()));
             let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
             let by_saves = || base_of(memory.known_by_saves(&self.call.url), mine);
             base_of(memory.handed_out_of(&self.call.url), mine).or_else(by_saves).or(stored)

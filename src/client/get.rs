@@ -1,10 +1,12 @@
 //! A read of the client: with the store, and with the memory of its own writes.
 
+use std::rc::Rc;
+
 use super::{
     Event, Machine, Memory, Moment, Read, ReadOutcome, Snapshot, Step, WriteOptions, origin_key, response_key,
 };
 use crate::error::Error;
-use crate::http::{Format, Headers, Record};
+use crate::http::{Format, Headers, Record, origin};
 
 #[derive(Debug)]
 enum Phase {
@@ -42,6 +44,10 @@ impl Get {
     /// The outcome; `None` before the end.
     pub fn into_outcome(self) -> Option<ReadOutcome> {
         match self.phase {
+            Phase::Done(ReadOutcome::Read(snapshot, record)) => {
+                let named = origin(&self.url).into();
+                Some(ReadOutcome::Read(snapshot.named(&named), record))
+            }
             Phase::Done(outcome) => Some(outcome),
             _ => None,
         }
@@ -57,7 +63,7 @@ impl Get {
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let options = self.options.knowing(memory.origin(&self.url));
         let read = Read::new(self.url.as_str(), self.format, stored, self.options.is_same_origin);
-        read.asking(self.fields.clone()).with(options)
+        read.with(options).asking(self.fields.clone())
     }
 
     fn read(&mut self, memory: &mut Memory, mut read: Box<Read>, event: Event, moment: Moment) -> Step<()> {
@@ -92,6 +98,10 @@ impl Get {
 }
 
 impl Machine for Get {
+    fn named(&self) -> Rc<str> {
+        self.url.as_str().into()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         Ok(match (std::mem::replace(&mut self.phase, Phase::Start), event) {
             (Phase::Start, Event::Started) if memory.origin(&self.url).is_none() => {

@@ -21,7 +21,8 @@ pub(super) fn adopt(held: &Held, theirs: Option<Snapshot>, sent: Option<&Documen
     let document = theirs.as_ref().map(|theirs| theirs.document.clone());
     let reopened = held.conflict.rebase(document, sent)?;
     held.reopenings += u32::from(!reopened.is_empty());
-    held.theirs = theirs;
+    let named = held.named_origin();
+    held.theirs = theirs.map(|theirs| theirs.named(&named));
     Ok(reopened)
 }
 
@@ -146,6 +147,10 @@ impl Refresh {
 }
 
 impl Machine for Refresh {
+    fn named(&self) -> Rc<str> {
+        self.held.borrow().named_origin()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         let event = if self.has_begun { event } else { Event::Started };
         if !self.has_begun && !self.has_turn(memory) {

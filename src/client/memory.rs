@@ -1,8 +1,12 @@
 //! The memory of a client between its calls: its saves, the facts about origins, and the queue of writes.
 //!
-//! One memory belongs to one user: when somebody else signs in, the driver makes a new memory.
+//! Documents and edits belong to a user. Facts about origins and the queue belong to the client.
 
-use super::{Earlier, Origin, Snapshot, Trace};
+mod known;
+
+use known::Known;
+
+use super::{Earlier, Origin, Snapshot, UserId};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
@@ -28,20 +32,33 @@ const MAX_NAMED: usize = 256;
 /// The number of superseded versions that are remembered per document. Replicas lag by a few.
 const MAX_SUPERSEDED: usize = 32;
 
+/// The number of users without a call under way that are remembered, apart from those whose snapshots the page holds.
+const MAX_IDLE_USERS: usize = 32;
+
 /// What one client remembers between its calls.
 #[derive(Debug, Default)]
 pub struct Memory {
     origins: Vec<(String, Origin)>,
-    /// Newest first.
-    saves: Vec<Save>,
+    /// The user of the call that takes a step.
+    user: User,
+    /// The other users of this client, newest first: a server process may act for many.
+    others: Vec<User>,
     last_id: u32,
-    documents: Vec<Known>,
     /// URLs for which the browser's cache may still hold a version that a write of this client replaced.
     stale: Vec<String>,
     queues: Vec<(String, Vec<Ticket>)>,
     last_ticket: Ticket,
     /// Whether the turn may have passed to another write.
     has_moved: bool,
+}
+
+/// The documents and edits of one user. No other user's call sees them.
+#[derive(Debug, Default)]
+struct User {
+    id: UserId,
+    /// Newest first.
+    saves: Vec<Save>,
+    documents: Vec<Known>,
     /// Documents that `fetch` handed out, newest last.
     fetched: Vec<Snapshot>,
     /// Versions of documents that nobody has read: the results of patches through `fetch`, and answers with a broken body.
@@ -67,23 +84,6 @@ struct Save {
     holders: u32,
 }
 
-/// The versions of one document that this client has written or replaced.
-#[derive(Debug)]
-struct Known {
-    url: String,
-    /// The result of the last write; `None`: removed.
-    newest: Option<Snapshot>,
-    /// The document before that write; `None` if a later read has shown that the edit is gone.
-    base: Option<Document>,
-    superseded: Vec<Version>,
-    /// The last read that counted as current, so that the same version is not compared again.
-    compared: Option<Snapshot>,
-    /// Whether the write created the document, so that it has no base.
-    is_made: bool,
-    /// Whether others have replaced values of the edit.
-    is_overwritten: bool,
-}
-
 /// Earlier writes of this client from the same base.
 #[derive(Debug, Default)]
 pub(super) struct Past {
@@ -107,6 +107,21 @@ pub enum Recency {
 }
 
 impl Memory {
+    /// Makes `id` the user of the following calls.
+    pub fn select(&mut self, id: UserId) {
+        if self.user.id == id {
+            return;
+        }
+        let known = self.others.iter().position(|user| user.id == id).map(|at| self.others.remove(at));
+        let user = known.unwrap_or_else(|| User { id, ..User::default() });
+        self.others.insert(0, std::mem::replace(&mut self.user, user));
+        let mut count = 0;
+        self.others.retain(|user| {
+            count += 1;
+            count <= MAX_IDLE_USERS || user.saves.iter().any(|save| save.holders > 0)
+        });
+    }
+
     /// The facts about the origin of `url`; `None` before any were loaded or learnt.
     pub fn origin(&self, url: &str) -> Option<Origin> {
         self.origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1)
@@ -186,7 +201,7 @@ impl Memory {
 
     /// This client's earlier save from `base`, if the server still holds it. Without a result, that is unknown.
     pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
-        let save = self.saves.iter().find(|save| save.is_of(base))?;
+        let save = self.user.saves.iter().find(|save| save.is_of(base))?;
         let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
         let follow = |earlier: Earlier| if save.is_change { earlier } else { self.followed(earlier, options) };
         save.earlier.clone().map(follow).or_else(doubted)
@@ -198,7 +213,7 @@ impl Memory {
         let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
         for _ in 0..if counts { 0 } else { MAX_FOLLOWED } {
             let Some(from) = &earlier.result else { break };
-            let next = self.saves.iter().find(|save| save.is_of(from) && !save.is_change);
+            let next = self.user.saves.iter().find(|save| save.is_of(from) && !save.is_change);
             let next = next.and_then(|save| save.earlier.as_ref());
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
@@ -213,7 +228,7 @@ impl Memory {
 
     /// All earlier writes that matter to a write from `base`.
     pub(super) fn past(&self, base: &Snapshot, options: &MergeOptions) -> Past {
-        match self.saves.iter().find(|save| save.is_of(base)) {
+        match self.user.saves.iter().find(|save| save.is_of(base)) {
             Some(save) => Past {
                 earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
                 is_change: save.is_change,
@@ -228,9 +243,9 @@ impl Memory {
     /// The base of a copied snapshot: the document that this client read or wrote under that URL and version, if still known.
     pub fn base_of_copy(&self, url: &str, version: Option<&Version>) -> Option<Snapshot> {
         let version = version?;
-        let saved = self.saves.iter().flat_map(|save| [Some(&save.base), save.result()]);
-        let newest = self.documents.iter().map(|known| known.newest.as_ref());
-        let mut known = saved.chain(newest).flatten().chain(&self.fetched);
+        let saved = self.user.saves.iter().flat_map(|save| [Some(&save.base), save.result()]);
+        let newest = self.user.documents.iter().map(|known| known.newest.as_ref());
+        let mut known = saved.chain(newest).flatten().chain(&self.user.fetched);
         let first = known.find(|one| &*one.url == url && one.version.as_ref() == Some(version))?;
         // Two versions may share one tag (HTTP-RULES X5): a guess could lose somebody's edit.
         let is_clear = known.all(|one| one.version.as_ref() != Some(version) || one.document.equals(&first.document));
@@ -247,7 +262,7 @@ impl Memory {
 
     /// Remembers an edit without a write: the server held `result` already.
     pub(super) fn note(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
-        let before = self.saves.iter().position(|save| save.is_of(base)).map(|at| self.saves.remove(at));
+        let before = self.user.saves.iter().position(|save| save.is_of(base)).map(|at| self.user.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
             self.last_id = self.last_id.wrapping_add(1);
             Save::new(self.last_id, base.clone())
@@ -270,21 +285,21 @@ impl Memory {
                 save.is_in_doubt = true;
             }
         }
-        self.saves.insert(0, save);
-        self.forget_unheld();
+        self.user.saves.insert(0, save);
+        self.user.forget_unheld();
         id
     }
 
     /// Whether saves of this client have led from `from` to `to`.
     pub(super) fn leads_to(&self, from: &Snapshot, to: &Snapshot) -> bool {
-        let result = |base: &Snapshot| self.saves.iter().find(|save| save.is_of(base)).and_then(Save::result);
+        let result = |base: &Snapshot| self.user.saves.iter().find(|save| save.is_of(base)).and_then(Save::result);
         let mut steps = std::iter::successors(Some(from), |known| result(known)).take(MAX_FOLLOWED as usize);
         steps.any(|known| known.url == to.url && known.equals(to))
     }
 
     /// Keeps the edit saved from `base` as doubted, before a save from `base` that does not contain it.
     pub(super) fn keep_echo(&mut self, base: &Snapshot) {
-        if let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) {
+        if let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) {
             save.doubted.splice(..0, save.earlier.as_ref().map(|earlier| earlier.sent.clone()));
             save.doubted.truncate(MAX_DOUBTED);
         }
@@ -293,7 +308,7 @@ impl Memory {
     /// A save from `base` that named `version` is acknowledged. If `version` is older than the unanswered write, the server would have
     /// refused the save after that write. Otherwise the content of the result is unknown.
     pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
-        let Some(save) = self.saves.iter_mut().find(|save| save.is_of(base)) else { return };
+        let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) else { return };
         let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
         let mut known = [Some(&save.base), result].into_iter().flatten().filter_map(|one| one.version.as_ref());
         let is_settled = version.is_some_and(|version| known.any(|one| one.is_same(version)));
@@ -302,10 +317,10 @@ impl Memory {
 
     /// Remembers a change by `update`.
     pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
-        let was_in_doubt = self.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
+        let was_in_doubt = self.user.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
-        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+        if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             // Each call is a separate change, whatever becomes of this one.
             save.is_in_doubt = was_in_doubt;
             save.is_change |= is_acknowledged;
@@ -315,7 +330,7 @@ impl Memory {
 
     /// A save from `base` had nothing to send: `own` is now the page's earlier save.
     pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
-        let save = self.saves.iter_mut().find(|save| save.is_of(base));
+        let save = self.user.saves.iter_mut().find(|save| save.is_of(base));
         if let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) {
             earlier.sent = own;
         }
@@ -323,37 +338,29 @@ impl Memory {
 
     /// The caller holds a snapshot of the base of this save.
     pub fn hold(&mut self, id: u32) {
-        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
+        if let Some(save) = self.users().flat_map(|user| &mut user.saves).find(|save| save.id == id) {
             save.holders += 1;
         }
     }
 
     /// The caller has dropped a snapshot that it held.
     pub fn release(&mut self, id: u32) {
-        if let Some(save) = self.saves.iter_mut().find(|save| save.id == id) {
-            save.holders = save.holders.saturating_sub(1);
+        if let Some(user) = self.users().find(|user| user.saves.iter().any(|save| save.id == id)) {
+            for save in user.saves.iter_mut().filter(|save| save.id == id) {
+                save.holders = save.holders.saturating_sub(1);
+            }
+            user.forget_unheld();
         }
-        self.forget_unheld();
     }
 
-    fn forget_unheld(&mut self) {
-        // The newest stays, whatever its size.
-        let (mut bytes, mut is_newest) = (0, true);
-        self.saves.retain(|save| {
-            bytes += if save.holders == 0 { save.bytes() } else { 0 };
-            std::mem::take(&mut is_newest) || save.holders > 0 || bytes <= MAX_UNHELD_BYTES
-        });
-        let (mut bytes, mut is_newest) = (0, true);
-        self.documents.retain(|known| {
-            bytes += known.bytes();
-            std::mem::take(&mut is_newest) || bytes <= MAX_UNHELD_BYTES
-        });
+    fn users(&mut self) -> impl Iterator<Item = &mut User> {
+        std::iter::once(&mut self.user).chain(&mut self.others)
     }
 
     /// A write of this client led from `base` to `result`, or with `None` to the removal of the document.
     pub fn wrote(&mut self, url: &str, base: Option<&Snapshot>, result: Option<&Snapshot>) {
-        let at = self.documents.iter().position(|known| known.url == url);
-        let mut superseded = at.map(|at| self.documents.remove(at)).map_or_else(Vec::new, |known| {
+        let at = self.user.documents.iter().position(|known| known.url == url);
+        let mut superseded = at.map(|at| self.user.documents.remove(at)).map_or_else(Vec::new, |known| {
             let newest = known.newest.and_then(|newest| newest.version);
             known.superseded.into_iter().chain(newest).collect()
         });
@@ -376,20 +383,20 @@ impl Memory {
             is_made: base.is_none(),
             is_overwritten: false,
         };
-        self.documents.insert(0, known);
-        self.forget_unheld();
+        self.user.documents.insert(0, known);
+        self.user.forget_unheld();
     }
 
     /// The last write was made on `document`, not on its base: a read that equals `document` is older than the write.
     pub(super) fn stood_on(&mut self, url: &str, document: &Document) {
-        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+        if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.base = Some(document.clone());
         }
     }
 
     /// Adds versions that are older than the result of a write of this client.
     pub fn supersede(&mut self, url: &str, versions: &[Version]) {
-        let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return };
+        let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else { return };
         for version in versions {
             let newest = known.newest.as_ref().and_then(|newest| newest.version.as_ref());
             if newest.is_none_or(|newest| !newest.is_same(version)) {
@@ -402,7 +409,7 @@ impl Memory {
     ///
     /// That holds for a version that this client has replaced, and for an unknown version without the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
-        let Some(known) = self.documents.iter_mut().find(|known| known.url == url) else { return Recency::Current };
+        let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else { return Recency::Current };
         if known.is_doubtful(read) {
             return Recency::Doubtful;
         }
@@ -412,13 +419,13 @@ impl Memory {
 
     /// Whether this client has replaced the version.
     pub fn is_superseded(&self, url: &str, version: &Version) -> bool {
-        let known = self.documents.iter().find(|known| known.url == url);
+        let known = self.user.documents.iter().find(|known| known.url == url);
         known.is_some_and(|known| known.superseded.iter().any(|old| old.is_same(version)))
     }
 
     /// Several reads agree on `read`: somebody has changed or restored the document since this client's write.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
-        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+        if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.believe(read);
         }
         if let Some(read) = read {
@@ -428,10 +435,10 @@ impl Memory {
 
     /// Several reads agree on this version; their documents were not compared.
     pub(super) fn confirm_version(&mut self, url: &str, version: &Version) {
-        if let Some(known) = self.documents.iter_mut().find(|known| known.url == url) {
+        if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.forget(Some(version));
         }
-        for save in self.saves.iter_mut().filter(|save| &*save.base.url == url) {
+        for save in self.user.saves.iter_mut().filter(|save| &*save.base.url == url) {
             if save.base.version.as_ref().is_some_and(|base| base.is_same(version)) {
                 save.earlier = None;
             }
@@ -440,7 +447,7 @@ impl Memory {
 
     /// The server holds `now`: somebody has reverted earlier saves from it (A-B-A), so the next save is the first.
     fn is_current_again(&mut self, now: &Snapshot) {
-        for save in self.saves.iter_mut().filter(|save| save.is_of(now)) {
+        for save in self.user.saves.iter_mut().filter(|save| save.is_of(now)) {
             save.earlier = None;
         }
     }
@@ -465,47 +472,63 @@ impl Memory {
     /// `fetch` handed out `snapshot`: a PUT of its caller may be an edit of it.
     pub fn handed_out(&mut self, snapshot: Snapshot) {
         let is_same = |one: &Snapshot| one.equals(&snapshot) && one.url == snapshot.url;
-        self.fetched.retain(|one| !is_same(one));
-        self.fetched.push(snapshot);
-        let mut bytes: usize = self.fetched.iter().map(|one| one.document.bytes().len()).sum();
+        self.user.fetched.retain(|one| !is_same(one));
+        self.user.fetched.push(snapshot);
+        let mut bytes: usize = self.user.fetched.iter().map(|one| one.document.bytes().len()).sum();
         while bytes > MAX_FETCHED_BYTES {
-            bytes -= self.fetched.remove(0).document.bytes().len();
+            bytes -= self.user.fetched.remove(0).document.bytes().len();
         }
     }
 
     /// Documents that callers of saves of `url` have: results and bases, newest first.
     pub(super) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
-        let saves = self.saves.iter().filter(move |save| &*save.base.url == url);
+        let saves = self.user.saves.iter().filter(move |save| &*save.base.url == url);
         saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
     }
 
     /// Whether a base or a version is known for a write of `url` through `fetch`.
     pub fn tracks(&self, url: &str) -> bool {
-        let has_saved = self.saves.iter().any(|save| &*save.base.url == url);
+        let has_saved = self.user.saves.iter().any(|save| &*save.base.url == url);
         has_saved || self.handed_out_of(url).next().is_some() || self.version_of(url).is_some()
     }
 
     /// The version that a patch through `fetch` led to.
     pub fn version_of(&self, url: &str) -> Option<&Version> {
-        self.named.iter().find(|named| named.0 == url).map(|named| &named.1)
+        self.user.named.iter().find(|named| named.0 == url).map(|named| &named.1)
     }
 
     /// A patch through `fetch` led to this version of a document that nobody has read since.
     pub(super) fn note_version(&mut self, url: &str, version: Version) {
-        self.named.retain(|one| one.0 != url);
-        self.named.push((url.to_owned(), version));
-        self.named.drain(..self.named.len().saturating_sub(MAX_NAMED));
+        self.user.named.retain(|one| one.0 != url);
+        self.user.named.push((url.to_owned(), version));
+        self.user.named.drain(..self.user.named.len().saturating_sub(MAX_NAMED));
     }
 
     /// Documents of `url` that `fetch` handed out, newest first.
     pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
-        self.fetched.iter().rev().filter(move |one| &*one.url == url)
+        self.user.fetched.iter().rev().filter(move |one| &*one.url == url)
     }
 
     /// A write replaced the documents of `url` that `fetch` handed out.
     pub fn forget_handed_out(&mut self, url: &str) {
-        self.fetched.retain(|one| &*one.url != url);
-        self.named.retain(|one| one.0 != url);
+        self.user.fetched.retain(|one| &*one.url != url);
+        self.user.named.retain(|one| one.0 != url);
+    }
+}
+
+impl User {
+    fn forget_unheld(&mut self) {
+        // The newest stays, whatever its size.
+        let (mut bytes, mut is_newest) = (0, true);
+        self.saves.retain(|save| {
+            bytes += if save.holders == 0 { save.bytes() } else { 0 };
+            std::mem::take(&mut is_newest) || save.holders > 0 || bytes <= MAX_UNHELD_BYTES
+        });
+        let (mut bytes, mut is_newest) = (0, true);
+        self.documents.retain(|known| {
+            bytes += known.bytes();
+            std::mem::take(&mut is_newest) || bytes <= MAX_UNHELD_BYTES
+        });
     }
 }
 
@@ -528,76 +551,6 @@ impl Save {
         let sent = self.earlier.as_ref().map(|earlier| &earlier.sent);
         let result = self.result().map(|result| &result.document);
         bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(self.doubted.iter().map(Some)))
-    }
-}
-
-impl Known {
-    fn is_doubtful(&self, read: Option<&Snapshot>) -> bool {
-        let Some(read) = read else { return self.newest.is_some() };
-        let is_known = |one: &Option<Snapshot>| one.as_ref().is_some_and(|one| one.equals(read));
-        let is_replaced = |now: &Version| self.superseded.iter().any(|old| old.is_same(now));
-        !is_known(&self.compared)
-            && (read.version.as_ref().is_some_and(is_replaced)
-                || (!is_known(&self.newest) && self.lacks(&read.document)))
-    }
-
-    /// The document of `read` counts as the newest one from now on, so that the versions before it are older.
-    fn accept(&mut self, read: Option<&Snapshot>) {
-        for old in [self.newest.as_ref(), self.compared.as_ref()].into_iter().flatten() {
-            let is_other = read.is_none_or(|read| !read.document.equals(&old.document));
-            self.superseded.extend(old.version.clone().filter(|_| is_other));
-        }
-        let now = read.and_then(|read| read.version.as_ref());
-        self.superseded.retain(|old| !now.is_some_and(|now| now.is_same(old)));
-        self.superseded.drain(..self.superseded.len().saturating_sub(MAX_SUPERSEDED));
-        self.compared = read.cloned();
-    }
-
-    /// Whether `read` lacks the last edit.
-    fn lacks(&self, read: &Document) -> bool {
-        match self.trace_in(read) {
-            Trace::Held => false,
-            Trace::Replaced => !self.is_overwritten,
-            Trace::Missing => true,
-        }
-    }
-
-    /// The server certainly holds `read`, whatever this client wrote.
-    fn believe(&mut self, read: Option<&Snapshot>) {
-        self.accept(read);
-        let trace = read.map(|read| self.trace_in(&read.document));
-        if trace == Some(Trace::Replaced) {
-            // Somebody has edited the result since, so the document before the write still counts as old.
-            self.is_overwritten = true;
-        } else {
-            if trace != Some(Trace::Held) {
-                self.base = None;
-            }
-            self.newest = read.cloned();
-        }
-    }
-
-    /// Neither this version nor the document before the write counts as old any more.
-    fn forget(&mut self, version: Option<&Version>) {
-        self.superseded.retain(|old| version.is_none_or(|now| !old.is_same(now)));
-        self.base = None;
-    }
-
-    /// The trace of the last write in `read`.
-    fn trace_in(&self, read: &Document) -> Trace {
-        match (&self.base, &self.newest) {
-            (Some(base), Some(newest)) => super::trace_of(Some(base), &newest.document, read),
-            // The write created the document: a read without the edit may come from before a removal.
-            (None, Some(newest)) if self.is_made => super::trace_of(None, &newest.document, read),
-            (None, Some(_)) => Trace::Held,
-            (_, None) => Trace::Missing,
-        }
-    }
-
-    fn bytes(&self) -> usize {
-        let newest = self.newest.as_ref().map(|newest| &newest.document);
-        let compared = self.compared.as_ref().map(|compared| &compared.document);
-        bytes_of([newest, compared, self.base.as_ref()].into_iter())
     }
 }
 

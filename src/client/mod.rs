@@ -5,6 +5,7 @@
 mod accept;
 mod answer;
 mod begin;
+mod caller;
 mod fetch;
 mod get;
 mod held;
@@ -26,6 +27,7 @@ use crate::error::Error;
 use crate::gather::chained;
 use crate::http::{
     CacheMode, Format, Headers, Problem, Protection, Record, Request, RequestSource, Response, Version, Versioning,
+    origin,
 };
 use crate::merge::ChangeState;
 
@@ -38,6 +40,7 @@ pub use patch::UpdateMethod;
 pub use read::{Read, ReadOutcome};
 pub use save::{Save, changed_keys};
 pub use update::{Update, Updated};
+pub use caller::{UserId, bound, next_step};
 pub use write::Write;
 
 /// A call of a client as a state machine. One driver carries out the steps of all machines.
@@ -47,6 +50,9 @@ pub trait Machine {
     /// # Errors
     /// A defect, or documents that cannot be merged; the caller still holds mine. The call has then ended.
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error>;
+
+    /// A URL of the origin that the caller named.
+    fn named(&self) -> Rc<str>;
 
     /// Takes the events for the client's observers.
     fn take_notices(&mut self) -> Vec<Notice> {
@@ -154,9 +160,23 @@ pub struct Snapshot {
     pub content_type: Option<Rc<str>>,
     /// Where it came from.
     pub source: Source,
+    /// The origin that the caller named, if a redirect or a `Location` led to another one.
+    pub named: Option<Rc<str>>,
 }
 
 impl Snapshot {
+    /// The origin that the caller of the read or of the write named.
+    fn named_origin(&self) -> Rc<str> {
+        self.named.clone().unwrap_or_else(|| origin(&self.url).into())
+    }
+
+    /// The snapshot, as a call that named the origin `named` returns it.
+    #[must_use]
+    fn named(mut self, named: &Rc<str>) -> Self {
+        self.named = (origin(&self.url) != &**named).then(|| named.clone());
+        self
+    }
+
     /// Whether both are one version. Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
     pub fn equals(&self, other: &Self) -> bool {
         self.version == other.version && self.document.equals(&other.document)
@@ -199,6 +219,7 @@ impl Snapshot {
             document,
             content_type: response.headers.get("content-type").map(Into::into),
             source,
+            named: None,
         })
     }
 }
@@ -224,6 +245,8 @@ pub enum Unreadable {
 /// What the caller wants of a write.
 #[derive(Debug, Clone)]
 pub struct WriteOptions {
+    /// Whose call it is: stored responses and the memory belong to one user.
+    pub user: UserId,
     /// How documents are merged.
     pub merge: MergeOptions,
     /// Where versions live.
@@ -258,6 +281,7 @@ pub struct WriteOptions {
 impl Default for WriteOptions {
     fn default() -> Self {
         Self {
+            user: UserId::default(),
             merge: MergeOptions::default(),
             versioning: Versioning::default(),
             origin: Origin::default(),
@@ -350,6 +374,8 @@ pub struct ConflictState {
     pub conflict: Conflict,
     /// Where the document lives.
     pub url: Rc<str>,
+    /// The origin that the caller named, if it is another one.
+    pub named: Option<Rc<str>>,
     /// What the edit started from.
     pub base: Option<Snapshot>,
     /// What the server held when it was last read.
@@ -368,7 +394,32 @@ pub struct ConflictState {
     pub problem: Problem,
 }
 
+impl Outcome {
+    /// The outcome of a call that named this origin.
+    #[must_use]
+    fn named(mut self, named: &Rc<str>) -> Self {
+        let name = |snapshot: Snapshot| snapshot.named(named);
+        match self {
+            Self::Saved(kind, snapshot) => return Self::Saved(kind, snapshot.map(name)),
+            Self::Merged(snapshot, conflict) => return Self::Merged(name(snapshot), conflict),
+            Self::Replay(snapshot) => return Self::Replay(name(snapshot)),
+            Self::Conflict(ref mut state) => {
+                state.named = (origin(&state.url) != &**named).then(|| named.clone());
+                state.base = state.base.take().map(name);
+                state.theirs = state.theirs.take().map(name);
+            }
+            Self::Refused(_) => {}
+        }
+        self
+    }
+}
+
 impl ConflictState {
+    /// The origin that the caller of the write named.
+    fn named_origin(&self) -> Rc<str> {
+        self.named.clone().unwrap_or_else(|| origin(&self.url).into())
+    }
+
     /// A conflict that nobody has submitted yet.
     fn new(
         url: Rc<str>,
@@ -380,6 +431,7 @@ impl ConflictState {
         Self {
             conflict,
             url,
+            named: None,
             base,
             theirs,
             stored: None,
@@ -399,6 +451,8 @@ pub enum Notice {
     Absorbed(Absorbed),
     /// Something that the developer of the app or the server should mend.
     Warning(Warning),
+    /// The caller's fields were withheld from this origin, which the caller has not named.
+    Withheld(String),
 }
 
 /// Why a refusal needed nobody.
@@ -486,6 +540,7 @@ pub(crate) fn read_request(url: &str, cache: CacheMode) -> Request {
         body: None,
         cache,
         source: RequestSource::Loop,
+        is_foreign: false,
     }
 }
 
@@ -537,5 +592,5 @@ fn response_key(url: &str) -> String {
 
 /// The key of the facts about the origin of `url`.
 fn origin_key(url: &str) -> String {
-    chained(&["ORIGIN ", crate::http::origin(url)])
+    chained(&["ORIGIN ", origin(url)])
 }

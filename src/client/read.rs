@@ -73,7 +73,7 @@ impl Read {
     /// Says what else the request carries: what is stored may be the answer to another one.
     #[must_use]
     pub fn asking(mut self, request: Headers) -> Self {
-        self.stored = self.stored.filter(|record| record.suits(&request));
+        self.stored = self.stored.filter(|record| record.suits(&request, self.retry.user.number()));
         self.request = request;
         self
     }
@@ -94,7 +94,7 @@ impl Read {
                 let read = Snapshot::read(&response, self.format, &self.versioning, Source::Network);
                 match read {
                     Ok(snapshot) => {
-                        let record = Record::of(&response).map(|record| record.answering(&self.request));
+                        let record = Record::of(&response).map(|record| record.answering(&self.request, self.retry.user.number()));
                         self.accept(memory, snapshot, record, moment)
                     }
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
@@ -132,7 +132,7 @@ impl Read {
         match self.stored.take() {
             Some(mut record) if is_about(response, &record) => {
                 record.update(&response.headers);
-                let record = record.answering(&self.request);
+                let record = record.answering(&self.request, self.retry.user.number());
                 match Snapshot::stored(&record, self.format, &self.versioning) {
                     Ok(snapshot) => self.accept(memory, snapshot, Some(record), moment),
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),

@@ -1,5 +1,7 @@
 //! A write of the client: with its queue, memory and store.
 
+use std::rc::Rc;
+
 use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
@@ -38,6 +40,8 @@ enum Phase {
 #[derive(Debug)]
 pub struct Save {
     url: String,
+    /// The origin that the caller named.
+    named: Rc<str>,
     /// The place in the queue; a creation below a collection has none.
     ticket: Option<Ticket>,
     /// Whether another write of the document was under way when the page called.
@@ -83,6 +87,7 @@ impl Save {
         let is_overtaking = memory.is_busy(url);
         Self {
             url: url.to_owned(),
+            named: task.named_origin(url),
             ticket: (!matches!(task, Task::Create { is_below: true, .. })).then(|| memory.enter(url)),
             is_overtaking,
             task: Some(task),
@@ -191,7 +196,8 @@ impl Save {
 
     /// The outcome, with the number under which the memory keeps the write; `None` before the end.
     pub fn into_outcome(self) -> Option<(Outcome, Option<u32>)> {
-        self.outcome.map(|outcome| (outcome, self.remembered))
+        let named = self.named;
+        self.outcome.map(|outcome| (outcome.named(&named), self.remembered))
     }
 
     /// The status of the last answer to a write; `None` where there was no answer.
@@ -390,6 +396,10 @@ fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
 }
 
 impl Machine for Save {
+    fn named(&self) -> Rc<str> {
+        self.named.clone()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Waiting, Event::Started | Event::Turn) if self.has_turn(memory) => Ok(self.load(memory)),

@@ -1,5 +1,7 @@
 //! Read, change, save: after every certain refusal the caller's change is made again on the newest version.
 
+use std::rc::Rc;
+
 use super::{
     Conflict, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
     WriteOptions, backoff_ms,
@@ -34,6 +36,7 @@ pub enum Updated {
 /// One change of a document.
 #[derive(Debug)]
 pub struct Update {
+    url: Rc<str>,
     options: WriteOptions,
     phase: Phase,
     base: Option<Snapshot>,
@@ -53,6 +56,7 @@ impl Update {
     /// A change of the document at `url`.
     pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
         Self {
+            url: url.into(),
             phase: Phase::Reading(Box::new(Get::new(url, format, fields, options.clone()))),
             options,
             base: None,
@@ -155,6 +159,10 @@ impl Update {
 }
 
 impl Machine for Update {
+    fn named(&self) -> Rc<str> {
+        self.url.clone()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Reading(get), event) => self.read(memory, get, event, moment),

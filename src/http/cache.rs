@@ -40,12 +40,25 @@ pub struct Record {
     pub headers: Headers,
     /// The representation.
     pub body: Vec<u8>,
-    /// A hash of the request fields that `Vary` names, and of `Authorization`. A hash, as these fields may be credentials.
+    /// A hash of the user, and of the request fields that `Vary` names. A hash, as these fields may be credentials.
     asked: u64,
 }
 
 /// First octet of every encoded record; another layout gets another number, and old ones are then unreadable, which costs a read.
-const LAYOUT: u8 = 3;
+const LAYOUT: u8 = 4;
+
+/// FNV-1a of field values, each of which may be absent.
+pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = Option<&'a str>>) -> u64 {
+    const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
+    const PRIME: u64 = 0x0100_0000_01b3;
+    let mut hash = OFFSET;
+    for value in values {
+        for byte in value.map_or(&b"\x01"[..], str::as_bytes).iter().chain(b"\0") {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
+    hash
+}
 
 impl Record {
     /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
@@ -56,35 +69,27 @@ impl Record {
         }
         let body = response.body.as_ref().ok()?.clone();
         let record = Self { url: response.url.clone(), headers: response.headers.clone(), body, asked: 0 };
-        Some(record.answering(&Headers::new()))
+        Some(record.answering(&Headers::new(), 0))
     }
 
     /// Remembers the fields of the request that it answers.
     #[must_use]
-    pub fn answering(mut self, request: &Headers) -> Self {
-        self.asked = self.nominated(request);
+    pub fn answering(mut self, request: &Headers, user: u64) -> Self {
+        self.asked = self.nominated(request, user);
         self
     }
 
     /// Whether the response may answer a request with these fields: the fields that `Vary` names are equal, or absent both times
-    /// (RFC 9111 §4.1). `Authorization` is always compared, as servers forget to name it, and nobody may see another user's document.
-    pub fn suits(&self, request: &Headers) -> bool {
-        self.asked == self.nominated(request)
+    /// (RFC 9111 §4.1). The user is always compared, as servers forget to name `Authorization`, and nobody may see another user's
+    /// document.
+    pub fn suits(&self, request: &Headers, user: u64) -> bool {
+        self.asked == self.nominated(request, user)
     }
 
-    /// FNV-1a of `Authorization` and of the fields that `Vary` names.
-    fn nominated(&self, request: &Headers) -> u64 {
-        const OFFSET: u64 = 0xcbf2_9ce4_8422_2325;
-        const PRIME: u64 = 0x0100_0000_01b3;
+    /// A hash of the user, and of the fields that `Vary` names.
+    fn nominated(&self, request: &Headers, user: u64) -> u64 {
         let vary = self.headers.get("vary").unwrap_or_default();
-        let mut hash = OFFSET;
-        for name in std::iter::once("authorization").chain(vary.split(',')) {
-            let value = request.get(name.trim()).map_or(&b"\x01"[..], str::as_bytes);
-            for byte in value.iter().chain(b"\0") {
-                hash = (hash ^ u64::from(*byte)).wrapping_mul(PRIME);
-            }
-        }
-        hash
+        user ^ fingerprint(vary.split(',').map(|name| request.get(name.trim())))
     }
 
     /// The stored entity tag, where it is one.

@@ -69,6 +69,8 @@ pub struct Request {
     pub cache: CacheMode,
     /// The author of the request.
     pub source: RequestSource,
+    /// Whether the caller has not named the origin of `url`, so that none of the caller's fields may go there.
+    pub is_foreign: bool,
 }
 
 /// Why a body could not be had although status and fields arrived.

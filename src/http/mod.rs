@@ -12,6 +12,7 @@ mod versioning;
 
 use crate::gather::chained;
 
+pub(crate) use cache::fingerprint;
 pub use cache::{CacheControl, Record};
 pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;

@@ -68,7 +68,7 @@ impl ClientCore {
     pub fn save(&self, call: JsCall, known: JsBase, mine: JsValue) -> Promise {
         self.write(&call, |driver| {
             let options = driver.options()?;
-            let memory = &mut driver.client.memory.borrow_mut();
+            let memory = &mut driver.memory();
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => {
                     let mine = edit(&mine, base.document.format(), Some(&base.document))?;
@@ -87,7 +87,7 @@ impl ClientCore {
     pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> Promise {
         self.write(&call, |driver| {
             let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
-            let memory = &mut driver.client.memory.borrow_mut();
+            let memory = &mut driver.memory();
             Ok(Save::create(memory, &driver.call.url, mine, below, driver.options()?))
         })
     }
@@ -96,7 +96,7 @@ impl ClientCore {
     pub fn remove(&self, call: JsCall, known: JsBase) -> Promise {
         self.write(&call, |driver| {
             let options = driver.options()?;
-            let memory = &mut driver.client.memory.borrow_mut();
+            let memory = &mut driver.memory();
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => Save::remove(memory, base, options),
                 Base::Copy { url, version, .. } => Save::remove_of_copy(memory, &url, version, options),
@@ -130,7 +130,7 @@ impl ClientCore {
             let save = (method != http::Method::Get).then(|| {
                 let call = FetchedWrite { call: call.clone(), method, body: body.map(|body| body.to_vec()) };
                 let options = driver.options()?;
-                Ok::<_, JsValue>(Save::fetch(&mut driver.client.memory.borrow_mut(), call, options))
+                Ok::<_, JsValue>(Save::fetch(&mut driver.memory(), call, options))
             });
             Ok((driver, call, save.transpose()?))
         });
@@ -143,8 +143,9 @@ impl ClientCore {
     }
 
     /// Whether a write of `url` through `fetch` would name a version, so that its body may be needed twice.
-    pub fn tracks(&self, url: &str) -> bool {
-        self.shared.memory.borrow().tracks(url)
+    pub fn tracks(&self, call: JsCall) -> Result<bool, JsValue> {
+        let driver = Driver::new(&self.shared, &call)?;
+        Ok(driver.memory().tracks(&driver.call.url))
     }
 
     /// Keeps the answer to a read that went out before this module was there.
@@ -176,7 +177,7 @@ impl ClientCore {
                 let (url, options) = (&driver.call.url, driver.options()?);
                 let response = response.ok_or_else(|| from_core(Error::internal("a refusal without an answer")))?;
                 let write = Write::refused(base, url, mine, &response, options.clone(), super::time::moment().now_ms);
-                Ok(Save::of(&mut driver.client.memory.borrow_mut(), url, write, options))
+                Ok(Save::of(&mut driver.memory(), url, write, options))
             }),
         }
     }

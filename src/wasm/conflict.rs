@@ -31,7 +31,7 @@ impl ConflictCore {
 
     fn send(&self, call: &JsCall, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> js_sys::Promise {
         let made = Driver::new(&self.client, call).and_then(|driver| {
-            let save = make(&mut driver.client.memory.borrow_mut(), self.held.clone(), driver.options()?);
+            let save = make(&mut driver.memory(), self.held.clone(), driver.options()?);
             Ok((driver, save))
         });
         promise(async move {

@@ -1,6 +1,6 @@
 //! The one driver: carries out the steps of every machine with promises, timers, the page's `fetch` and its store.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
 use js_sys::{Function, Object, Promise};
@@ -15,9 +15,10 @@ use super::options::{Call, Fields};
 use super::responses::Answers;
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Event, Machine, Memory, Notice, Step, WriteOptions, read_request};
+use crate::client::{Event, Machine, Memory, Notice, Step, UserId, WriteOptions, bound, next_step, read_request};
 use crate::conflict::Document;
-use crate::http::{CacheMode, Headers, Method, Request, RequestSource};
+use crate::gather::chained;
+use crate::http::{CacheMode, Headers, Method, Request, RequestSource, origin};
 
 #[wasm_bindgen]
 extern "C" {
@@ -89,6 +90,9 @@ pub(super) struct Driver {
     validate: Option<Function>,
     /// Called with a document; its promise resolves with the document after the caller's change.
     change: Option<Function>,
+    user: UserId,
+    /// Whether a warning has named an origin that does not get the caller's fields.
+    is_withholding: Cell<bool>,
 }
 
 impl Driver {
@@ -103,6 +107,8 @@ impl Driver {
             timeout_ms: options.timeout_ms,
             template: call.present("request"),
         };
+        let credentials = Fields::of(&extras.init).value("credentials").as_string();
+        let user = UserId::of(&read_headers(&extras.headers), credentials.as_deref().unwrap_or_default());
         Ok(Self {
             client: client.clone(),
             call: options,
@@ -111,16 +117,25 @@ impl Driver {
             ready: RefCell::new(call.present("ready")),
             validate: call.present("validate"),
             change: call.present("change"),
+            user,
+            is_withholding: Cell::default(),
         })
     }
 
     pub(super) fn options(&self) -> Result<WriteOptions, JsValue> {
-        self.call.write_options()
+        Ok(WriteOptions { user: self.user, ..self.call.write_options()? })
     }
 
     /// The caller's own fields.
     pub(super) fn fields(&self) -> Headers {
         read_headers(&self.extras.headers)
+    }
+
+    /// The client's memory, for the user of this call.
+    pub(super) fn memory(&self) -> RefMut<'_, Memory> {
+        let mut memory = self.client.memory.borrow_mut();
+        memory.select(self.user);
+        memory
     }
 
     /// Carries out `machine` to its end.
@@ -129,20 +144,20 @@ impl Driver {
         if ended.is_err() {
             self.abandon(machine);
         }
-        self.refresh_browser_cache();
+        self.refresh_browser_cache(&machine.named());
         ended
     }
 
     /// The call ends before its outcome; a write leaves the queue.
     pub(super) fn abandon(&self, machine: &mut dyn Driven) {
-        machine.abandon(&mut self.client.memory.borrow_mut());
+        machine.abandon(&mut self.memory());
         self.client.wake();
     }
 
     async fn steps(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
         let mut event = Event::Started;
         loop {
-            let step = machine.step(&mut self.client.memory.borrow_mut(), event, moment());
+            let step = next_step(machine, &mut self.memory(), event, moment());
             for notice in machine.take_notices() {
                 self.notify(notice);
             }
@@ -219,6 +234,9 @@ impl Driver {
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
+        if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
+            self.notify(Notice::Withheld(origin(&request.url).to_owned()));
+        }
         let started_ms = js_sys::Date::now();
         let answer = match request.source {
             RequestSource::Loop => {
@@ -242,7 +260,7 @@ impl Driver {
 
     /// After a conditional write Chromium keeps its cached copy, and would return it as the newest version; one validating read
     /// corrects that (HTTP-RULES F6). No call waits for it.
-    fn refresh_browser_cache(&self) {
+    fn refresh_browser_cache(&self, named: &str) {
         let url = self.call.url.clone();
         if !self.client.memory.borrow().is_stale(&url) {
             return;
@@ -256,8 +274,8 @@ impl Driver {
             return;
         }
         let (client, extras) = (self.client.clone(), self.extras.clone());
+        let read = bound(read_request(&url, CacheMode::NoCache), named);
         wasm_bindgen_futures::spawn_local(async move {
-            let read = read_request(&url, CacheMode::NoCache);
             if matches!(exchange(&read, &extras).await, Ok(Ok(response)) if response.status == 200) {
                 client.memory.borrow_mut().is_fresh(&url);
             }
@@ -272,13 +290,18 @@ impl Driver {
                 set_text(&event, "kind", absorbed.as_str());
                 emit(&self.client.emit, "absorbed", &event);
             }
-            Notice::Warning(warning) => {
-                let (code, message) = warning.words();
-                set_text(&event, "code", code);
-                set_text(&event, "message", message);
-                emit(&self.client.emit, "warning", &event);
+            Notice::Warning(warning) => self.warn(&event, warning.words()),
+            Notice::Withheld(origin) => {
+                let words = "the call's own fields were not sent to another origin than the one that the call named: ";
+                self.warn(&event, ("fields-withheld", &chained(&[words, &origin])));
             }
         }
+    }
+
+    fn warn(&self, event: &JsValue, (code, message): (&str, &str)) {
+        set_text(event, "code", code);
+        set_text(event, "message", message);
+        emit(&self.client.emit, "warning", event);
     }
 }
 

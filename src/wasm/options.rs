@@ -6,7 +6,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::from_core;
-use crate::client::{Origin, UpdateMethod, WhenClean, WriteOptions};
+use crate::client::{Origin, UpdateMethod, UserId, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::gather::Gather;
@@ -300,6 +300,7 @@ impl Call {
             _ => WhenClean::Merge,
         };
         Ok(WriteOptions {
+            user: UserId::default(),
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,
             origin: Origin::unknown(),

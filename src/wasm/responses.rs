@@ -221,7 +221,11 @@ pub(super) fn keep_copy(
         let buffer = JsFuture::from(copy.array_buffer()?).await;
         let body = buffer.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer));
         let answer = http::Response { body, ..answer };
-        let known = call.keep(&mut kept.memory.borrow_mut(), &options, &answer);
+        let known = {
+            let mut memory = kept.memory.borrow_mut();
+            memory.select(options.user);
+            call.keep(&mut memory, &options, &answer)
+        };
         match known {
             Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode()).await,
             Kept::Forgotten => kept.store.forget(&call.key()).await,

@@ -1,11 +1,13 @@
 //! The start of a save, and the write that it becomes when its turn comes.
 
+use std::rc::Rc;
+
 use super::super::held::{Held, submitted};
 use super::super::{Earlier, FetchedWrite, Memory, Outcome, Snapshot, Write, WriteOptions};
 use super::Save;
 use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
-use crate::http::{Problem, Version};
+use crate::http::{Problem, Version, origin};
 
 /// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
@@ -32,6 +34,17 @@ pub(super) enum Task {
     Overwrite(Held),
     Fetch(FetchedWrite),
     Made(Box<Write>),
+}
+
+impl Task {
+    /// The origin that the caller named with a URL, or when it read the document.
+    pub(super) fn named_origin(&self, url: &str) -> Rc<str> {
+        match self {
+            Self::Update { base, .. } | Self::Remove { base } => base.named_origin(),
+            Self::Submit(held, _) | Self::Overwrite(held) => held.borrow().named_origin(),
+            _ => origin(url).into(),
+        }
+    }
 }
 
 impl Save {
