@@ -58,6 +58,9 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
   let opening: Promise<IDBDatabase> | undefined;
 
+  /** The bytes that were written here since the entries were counted. */
+  let uncounted = Infinity;
+
   function database(): Promise<IDBDatabase> {
     opening ??= open(name).then(
       (opened) => {
@@ -117,6 +120,10 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
           return;
         }
         entries.put({ id, value, used: Date.now() } satisfies Entry);
+        // To count all entries is slow, so that it happens once per sixteenth of the limit.
+        uncounted += value.byteLength;
+        if (uncounted < maxBytes / 16) return;
+        uncounted = 0;
         await makeRoom(entries, id, maxBytes);
       }),
     delete: (key) =>

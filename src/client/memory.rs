@@ -275,6 +275,11 @@ impl Memory {
         id
     }
 
+    /// Whether a save of this client is known from `base`.
+    pub(super) fn has_led_on(&self, base: &Snapshot) -> bool {
+        self.saves.iter().any(|save| save.is_of(base))
+    }
+
     /// Whether saves of this client have led from `from` to `to`.
     pub(super) fn leads_to(&self, from: &Snapshot, to: &Snapshot) -> bool {
         let result = |base: &Snapshot| self.saves.iter().find(|save| save.is_of(base)).and_then(Save::result);

@@ -459,3 +459,23 @@ fn f12_a_removed_line_whose_answer_was_lost_does_not_conflict_with_an_own_line_b
     saved(page.save_lines(&base, "1 2 4 5", &mut server));
     assert_eq!(server.now(), Some(&*lines("1 2 x 4 5")));
 }
+
+#[test]
+fn a_save_from_the_result_of_the_save_before_last_does_not_conflict_with_the_last_save() {
+    for tags in [Tags::Strong, Tags::Hash, Tags::Hidden] {
+        for others in [None, Some("{\"a\":1,\"b\":2,\"n\":9}")] {
+            let mut server = Server::json(BASE);
+            server.tags = tags;
+            let mut page = Page::default();
+            let base = page.get(&mut server);
+            let first = saved(page.save(&base, "{\"a\":1,\"b\":2,\"n\":0}", &mut server));
+            if others.is_some() {
+                server.compete(others);
+            }
+            saved(page.save(&base, "{\"a\":10,\"b\":2,\"n\":0}", &mut server));
+            saved(page.save(&first, "{\"a\":100,\"b\":2,\"n\":0}", &mut server));
+            let n = if others.is_some() { 9 } else { 0 };
+            assert_eq!(server.now(), Some(&*format!("{{\"a\":100,\"b\":2,\"n\":{n}}}")), "{tags:?}");
+        }
+    }
+}
