@@ -48,7 +48,7 @@ function open(name: string): Promise<IDBDatabase> {
  *
  * @param options.name The name of the database, default "mergefetch".
  * @param options.partition Whose entries these are, asked with every call.
- * @param options.maxBytes What it holds at most, default 64 MiB; the least recently used goes first.
+ * @param options.maxBytes What it holds, give or take a sixteenth; default 64 MiB. The least recently used goes first.
  */
 export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
   checkMethods(options, ["partition"], "options with `partition`, a function");

@@ -4,10 +4,12 @@ use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::Rule;
+use crate::merge::{Change, ChangeState};
 
 /// Whether an update recreated a document that somebody had removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,7 +275,21 @@ impl Write {
     fn is_new_version(&self, theirs: &Snapshot) -> bool {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
-        self.is_unmoved(theirs) && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+        (self.is_unmoved(theirs) || self.has_newer_stamp(theirs))
+            && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+    }
+
+    /// Whether the server undid the edit, and set only times or counts that have grown: such a state is no older one.
+    fn has_newer_stamp(&self, theirs: &Snapshot) -> bool {
+        let (Some(known), Some(sent)) = (self.stood_on(), &self.outgoing) else { return false };
+        let [base, mine, now] = [&known.document, sent, &theirs.document].map(|document| Some(document.clone()));
+        let Ok(met) = Conflict::new(base, mine, now, MergeOptions::default()) else { return false };
+        let has_grown = |change: &Change| match (&change.base, &change.theirs) {
+            (Some(before), Some(now)) => is_later(before, now),
+            _ => false,
+        };
+        let mut stamps = met.changes().iter().filter(|change| change.state != ChangeState::Mine).peekable();
+        stamps.peek().is_some() && stamps.all(|change| change.state == ChangeState::Theirs && has_grown(change))
     }
 
     /// The trace of the edit in a read after a success, which may be older: a replica lags, or a shared cache answered.
@@ -337,4 +353,14 @@ impl Write {
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }
+}
+
+/// Whether `now` is a larger number than `before`, or a later time in the same notation. Both are JSON texts.
+fn is_later(before: &str, now: &str) -> bool {
+    if let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) {
+        return now > before;
+    }
+    let shape = |text: &str| text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).gather();
+    let is_time = before.bytes().filter(u8::is_ascii_digit).count() >= 8;
+    is_time && shape(before) == shape(now) && now > before
 }

@@ -10,7 +10,7 @@ use super::{
     Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, backoff_ms,
     read_request,
 };
-use crate::conflict::RefusalKind;
+use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
 
@@ -129,12 +129,25 @@ impl Write {
         }
     }
 
-    /// The newest document is the base of a copied snapshot if it has the version of the copy.
+    /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
     fn found_base(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.is_copy = false;
-        let is_base = matches!((&theirs.version, &self.version), (Some(now), Some(copied)) if now.is_same(copied));
+        // The page knew neither the format of a text nor numbers beyond those of JavaScript.
+        let known = theirs.document.clone();
+        let as_read = |copy: Document| copy.read_as(&known);
+        self.mine = self.mine.take().map(as_read);
+        self.own.clone_from(&self.mine);
+        self.outgoing.clone_from(&self.mine);
+        let copied = self.copied.take().map(as_read);
+        let is_base = match (&theirs.version, &self.version) {
+            (Some(now), Some(version)) => now.is_same(version),
+            _ => copied.as_ref().is_some_and(|copied| copied.equals(&known)),
+        };
         if !is_base {
-            self.moved("the base of this edit is not known, and the document has another version now");
+            let url = theirs.url.clone();
+            self.base =
+                copied.map(|document| Snapshot { document, url, version: self.version.clone(), ..theirs.clone() });
+            self.moved("the document has another version than the copied snapshot");
             return self.settle(theirs, moment);
         }
         if let Some(mine) = &self.mine {

@@ -97,6 +97,13 @@ pub(super) struct Past {
     pub(super) is_mixed: bool,
 }
 
+impl Past {
+    /// Whether this client has sent nothing from the base so far.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.earlier.is_none() && self.doubted.is_empty()
+    }
+}
+
 /// How a read relates to the last write of this client (HTTP-RULES K8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recency {

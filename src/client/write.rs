@@ -128,6 +128,8 @@ pub struct Write {
     pub(super) stored: Option<Snapshot>,
     /// Whether the base is a copied snapshot with known URL and version, but unknown document.
     pub(super) is_copy: bool,
+    /// The value of the copied snapshot, if nobody edited it.
+    pub(super) copied: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
@@ -249,6 +251,12 @@ impl Write {
     /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
     pub fn into_own(self) -> Option<Document> {
         self.own
+    }
+
+    /// Whether the answer to the write named the version of `result`.
+    pub(super) fn is_answered_with(&self, result: &Snapshot) -> bool {
+        let named = self.answered_version.as_ref();
+        named.zip(result.version.as_ref()).is_some_and(|(named, now)| named.is_same(now))
     }
 
     /// The versions that are older than the result of this write.
@@ -500,7 +508,9 @@ impl Write {
 
     pub(super) fn format(&self) -> Option<Format> {
         let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref());
-        known.map(Document::format)
+        // A string in a copied snapshot may have been a text, or a JSON string.
+        let is_unknown = |format: &Format| self.is_copy && *format == Format::Text;
+        known.map(Document::format).filter(|format| !is_unknown(format))
     }
 }
 

@@ -46,6 +46,16 @@ impl Document {
         Ok(Self::Json(Rc::new(json::Document::parse_edit(utf8(bytes)?, Some(base))?)))
     }
 
+    /// A value from JavaScript, in the format of `known`, and with the numbers of `known` that JavaScript cannot hold.
+    pub(crate) fn read_as(self, known: &Self) -> Self {
+        let text = match (&self, known) {
+            (Self::Text(text), Self::Json(_)) => json::quote(text),
+            (Self::Json(tree), Self::Json(_)) => tree.text().to_owned(),
+            _ => return self,
+        };
+        Self::parse_edit(Format::Json, text.as_bytes(), Some(known)).unwrap_or(self)
+    }
+
     /// What kind of document this is.
     pub fn format(&self) -> Format {
         match self {

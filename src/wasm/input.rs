@@ -39,18 +39,26 @@ pub(super) enum Base {
     /// A snapshot of this package.
     Known(Snapshot),
     /// A copy of a snapshot, with an unknown document.
-    Copy { url: String, format: Format, version: Option<Version> },
+    Copy {
+        url: String,
+        format: Format,
+        version: Option<Version>,
+        /// The value of the copy, if nobody edited it.
+        copied: Option<Document>,
+    },
 }
 
-/// A base as the facade keeps it; without a body it belongs to a copied snapshot.
+/// A base as the facade keeps it.
 pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsValue> {
     let fields = Fields::of(known);
-    if !fields.value("body").is_undefined() {
+    let body = fields.value("body");
+    if !fields.value("isCopy").is_truthy() && !body.is_undefined() {
         return snapshot(known, versioning).map(Base::Known);
     }
     let version = fields.optional_text("version").and_then(|version| versioning.from_token(&version));
     let (url, format) = (fields.text("url"), format(&fields.text("format"))?);
-    fields.checked(Base::Copy { url, format, version })
+    let copied = if body.is_undefined() { None } else { Some(edit(&body, format, None)?) };
+    fields.checked(Base::Copy { url, format, version, copied })
 }
 
 /// What a read handed out, as the page gives it back.
