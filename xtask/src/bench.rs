@@ -20,7 +20,7 @@ pub fn command(project: &Project, arguments: &[String]) -> Result<()> {
         return quick(&session, is("--peers"));
     }
     session.package()?;
-    for name in ["text", "json"] {
+    for name in ["text", "json", "growth"] {
         let bench = ["bench", "--package", "mergefetch", "--bench", name];
         run(&format!("bench: cargo bench --bench {name}"), &mut project.cargo(&bench))?;
     }
@@ -38,7 +38,7 @@ pub fn quick(session: &Session, peers: bool) -> Result<()> {
     let answers = project.target("bench/quick");
     make_folder(&answers)?;
     // In the profile of the tests: what is built already is enough for answers.
-    for name in ["text", "json"] {
+    for name in ["text", "json", "growth"] {
         let smoke = ["test", "--package", "mergefetch", "--bench", name, "--", "--smoke"];
         run(&format!("bench: {name} on small inputs"), &mut project.cargo(&smoke))?;
     }
