@@ -16,7 +16,7 @@ use crate::merge::text::{TextMerge, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Ids, Known, json, text};
 
 pub use decisions::{Choice, Decision};
-pub use document::{Document, MAX_DOCUMENT_BYTES};
+pub use document::{Document, MAX_DOCUMENT_BYTES, check_size};
 pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
 
 /// What met what.
