@@ -52,6 +52,9 @@ fn flag(name: &str, path: &Path) -> String {
 }
 
 fn javascript(project: &Project, answers: &Path, runs: u32, peers: bool) -> Result<()> {
+    let mut growth = project.command("node");
+    growth.arg(project.root("benches/js/growth.mjs")).arg(flag("dist", &project.root("pkg/dist")));
+    run("bench: growth from JavaScript", growth.arg(format!("--runs={runs}")))?;
     let browser = Browser::find(project)?;
     let mut command = project.command("node");
     command
