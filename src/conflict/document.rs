@@ -92,7 +92,11 @@ impl Document {
     }
 }
 
-fn check_size(found_bytes: usize) -> Result<(), Error> {
+/// Whether so many bytes can be merged.
+///
+/// # Errors
+/// `too-large` over [`MAX_DOCUMENT_BYTES`].
+pub fn check_size(found_bytes: usize) -> Result<(), Error> {
     if found_bytes > MAX_DOCUMENT_BYTES {
         return Err(Error::new(Kind::TooLarge { limit_bytes: MAX_DOCUMENT_BYTES, found_bytes }));
     }
