@@ -1,5 +1,7 @@
 //! What a successful write says of what the server holds now.
 
+use std::borrow::Cow;
+
 use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
@@ -190,13 +192,15 @@ impl Write {
     }
 
     /// The caller's, else that of what was read, else that of the format.
-    pub(super) fn content_type<'a>(&'a self, document: &Document) -> &'a str {
+    pub(super) fn content_type<'a>(&'a self, document: &Document) -> Cow<'a, str> {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
         // Some servers send JSON as text, and yet do not take it back as such (CouchDB).
         let is_fit = |found: &&str| Format::of_content_type(Some(found)) == document.format();
         let own = document.format().content_type();
-        known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own)
+        let told = known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own);
+        // A text goes out as UTF-8, so that another charset would make other characters of it.
+        if document.format() == Format::Bytes { Cow::Borrowed(told) } else { Format::as_utf8(told) }
     }
 
     /// Reads the document after a success whose answer did not contain it.

@@ -209,7 +209,7 @@ impl Write {
     fn probe(&mut self, theirs: Snapshot) -> Step<Outcome> {
         let mut request = read_request(&self.url, CacheMode::Default);
         request.method = Method::Put;
-        request.headers.set("Content-Type", self.content_type(&theirs.document));
+        request.headers.set("Content-Type", &*self.content_type(&theirs.document));
         request.body = Some(theirs.document.bytes().to_vec());
         let is_date = self.is_protected_by_date();
         let (name, value) = if is_date { NEVER_SINCE } else { NEVER_MATCHING };

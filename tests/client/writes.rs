@@ -232,6 +232,44 @@ fn v6_a_409_that_speaks_of_versions_is_as_good_as_a_412() {
 }
 
 #[test]
+fn a_text_of_another_charset_goes_back_as_utf_8_and_says_so() {
+    for (read_as, sent_as) in [
+        ("text/html; charset=windows-1252", "text/html;charset=utf-8"),
+        ("text/plain;format=flowed;Charset=\"ISO-8859-1\";x=y", "text/plain;format=flowed;x=y;charset=utf-8"),
+        ("text/html; charset=UTF-8", "text/html; charset=UTF-8"),
+        ("text/markdown", "text/markdown"),
+    ] {
+        let mut server = Server::new(read_as, "<p>cafe</p>");
+        let base = read(&mut server);
+        let mut write = Write::update(base, document(Format::Text, "<p>café</p>"), WriteOptions::default());
+        let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+        assert_eq!(request.headers.get("content-type"), Some(sent_as));
+        assert_eq!(request.body.as_deref(), Some("<p>café</p>".as_bytes()));
+    }
+    // The same for what the caller says of a text: it travels as UTF-8 in any case.
+    let options =
+        || WriteOptions { content_type: Some("text/html; charset=windows-1252".into()), ..WriteOptions::default() };
+    let mut write = Write::create(URL, document(Format::Text, "é"), options());
+    let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+    assert_eq!(request.headers.get("content-type"), Some("text/html;charset=utf-8"));
+    let mut write = Write::create(URL, document(Format::Bytes, "e"), options());
+    let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+    assert_eq!(request.headers.get("content-type"), Some("text/html; charset=windows-1252"), "bytes are what they are");
+}
+
+#[test]
+fn the_byte_order_mark_of_a_json_document_is_not_sent_back() {
+    let mut server = Server::json("\u{feff}{\"a\":1,\"b\":1}");
+    let run = save(&mut server, MINE, no_faults());
+    run.saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some(MINE));
+    // A text keeps its mark: it is one of its octets.
+    let mut server = Server::text("\u{feff}a\n");
+    save(&mut server, "\u{feff}b\n", no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some("\u{feff}b\n"));
+}
+
+#[test]
 fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
     let mut server = Server::json(BASE);
     server.tags = Tags::WeakenedOnTheWay;
@@ -345,7 +383,7 @@ fn a_save_without_an_edit_sends_nothing() {
 
 #[test]
 fn what_nobody_edited_keeps_its_octets_on_the_way_to_the_server() {
-    let base = "\u{feff}{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
+    let base = "{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
     let mut server = Server::json(base);
     let snapshot = read(&mut server);
     // What `JSON.stringify(JSON.parse(…))` makes of it, with one edit.
