@@ -32,12 +32,12 @@ impl Write {
         if self.intent == Intent::CreateBelow {
             return Ok(self.create_below_refused(response.status, moment));
         }
+        if let (400, Some(form)) = (response.status, self.form_after_400()) {
+            self.form = form;
+            self.notices.push(Notice::Absorbed(Absorbed::Validator));
+            return self.send_again(moment);
+        }
         Ok(match response.status {
-            400 if self.takes_no_weak_tag() => {
-                self.form = Form::Stripped;
-                self.notices.push(Notice::Absorbed(Absorbed::Validator));
-                return self.send_again(moment);
-            }
             // Some servers use this status for 428.
             400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
                 self.doubt(Cause::PreconditionRequired, moment)
@@ -73,10 +73,11 @@ impl Write {
         })
     }
 
-    /// Whether a 400 may be about the weak tag that the write named: some servers accept no weak tag in `If-Match` (HTTP-RULES X11).
-    fn takes_no_weak_tag(&self) -> bool {
-        let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
-        next == Some(Form::Stripped) && self.round == 0
+    /// The form of the tag to try after a 400: some servers accept no weak tag in `If-Match` (HTTP-RULES X11), and some send a
+    /// tag without the quotes that they want back. Each form is tried once.
+    fn form_after_400(&self) -> Option<Form> {
+        let next = self.options.versioning.next_form(self.version.as_ref()?, self.form);
+        next.filter(|form| matches!(form, Form::Stripped | Form::Quoted))
     }
 
     /// The newest version, if a refusal contains it and says so (RFC 9110 §8.7, RFC 8144 §3.2).

@@ -296,9 +296,11 @@ impl Versioning {
             return None;
         }
         let next = match tried {
-            Form::Verbatim => Form::Stripped,
+            Form::Verbatim => Form::Quoted,
+            Form::Quoted => Form::Stripped,
             Form::Stripped => Form::Uncompressed,
-            Form::Uncompressed => Form::Date,
+            Form::Uncompressed => Form::Dashed,
+            Form::Dashed => Form::Date,
             Form::Date => return None,
         };
         if self.has_form(version, next) { Some(next) } else { self.next_form(version, next) }

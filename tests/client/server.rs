@@ -20,6 +20,12 @@ pub enum Tags {
     WeakNeverMatching,
     /// Strong tags at the origin, with a suffix on the way to the reader (Apache with gzip).
     Suffixed,
+    /// The same with two dashes before the suffix (Jetty with gzip).
+    TwiceDashed,
+    /// Tags that end in a dash, as base64url may, with a suffix on the way to the reader.
+    DashedSuffixed,
+    /// Tags without quotes. Writes need quotes, or are answered with this status; 200: the octets are compared.
+    Unquoted(u16),
     /// No tag is readable.
     Hidden,
     /// The second of the last write: two writes within one second share it.
@@ -144,6 +150,8 @@ impl Server {
             Tags::Hidden | Tags::Dated => None,
             Tags::Coarse => Some(format!("\"s{}\"", self.written_s(index))),
             Tags::Suffixed => Some(format!("\"{index}-gzip\"")),
+            Tags::TwiceDashed | Tags::DashedSuffixed => Some(format!("\"{index}--gzip\"")),
+            Tags::Unquoted(_) => Some(index.to_string()),
             Tags::Hash => Some(format!("\"{}\"", self.hash(index))),
             Tags::WeakHash => Some(format!("W/\"{}\"", self.hash(index))),
             _ => Some(format!("W/\"{index}\"")),
@@ -271,7 +279,12 @@ impl Server {
             return !self.demands_precondition;
         };
         let known = match self.tags {
-            Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed => format!("\"{newest}\""),
+            Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed | Tags::TwiceDashed => {
+                format!("\"{newest}\"")
+            }
+            Tags::DashedSuffixed => format!("\"{newest}-\""),
+            Tags::Unquoted(200) => newest.to_string(),
+            Tags::Unquoted(_) => format!("\"{newest}\""),
             Tags::WeakAsString => format!("W/\"{newest}\""),
             Tags::Hash | Tags::WeakHash => self.tag(newest).unwrap_or_default(),
             Tags::Coarse => format!("\"s{}\"", self.written_s(newest)),
@@ -284,7 +297,10 @@ impl Server {
         if self.demands_precondition && !has_precondition {
             return answer(428, Headers::new(), "");
         }
-        let (status, content_type, body) = self.refusal;
+        let (mut status, content_type, body) = self.refusal;
+        if let Tags::Unquoted(other) = self.tags {
+            status = other;
+        }
         answer(status, Headers::new().with("Content-Type", content_type), body)
     }
 

@@ -222,12 +222,24 @@ fn v6_a_409_that_speaks_of_versions_is_as_good_as_a_412() {
         assert_eq!(run.warnings(), [Warning::WeakTag], "{body}");
     }
     // One that names a rule, or says nothing, is a rule of the server all the same (K4).
-    for body in ["{\"code\":\"ROOM_FULL\"}", ""] {
+    for (body, reads) in [("{\"code\":\"ROOM_FULL\"}", 1), ("", 2)] {
         let mut server = Server::json(BASE);
         server.tags = Tags::WeakenedOnTheWay;
         server.refusal = (409, "application/json", body);
         let run = save(&mut server, MINE, no_faults());
-        assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 2), "{body}");
+        assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 1 + reads), "{body}");
+    }
+}
+
+#[test]
+fn x4_a_suffix_with_two_dashes_is_cut_whole_and_a_dash_of_the_tag_itself_stays() {
+    for (tags, wanted) in [(Tags::Suffixed, "\"0\""), (Tags::TwiceDashed, "\"0\""), (Tags::DashedSuffixed, "\"0-\"")] {
+        let mut server = Server::json(BASE);
+        server.tags = tags;
+        let run = save(&mut server, MINE, no_faults());
+        run.saved(SavedKind::Saved);
+        let sent = server.log.iter().rev().find_map(|one| one.if_match.clone());
+        assert_eq!(sent.as_deref(), Some(wanted), "{tags:?}");
     }
 }
 
