@@ -44,7 +44,7 @@ impl Write {
     }
 
     /// How the origin treats the precondition of this write, as far as known.
-    fn support(&mut self) -> Option<&mut PreconditionSupport> {
+    pub(super) fn support(&mut self) -> Option<&mut PreconditionSupport> {
         match self.intent {
             Intent::Update => Some(&mut self.options.origin.updates),
             Intent::Remove => Some(&mut self.options.origin.removals),
@@ -124,7 +124,7 @@ impl Write {
                 self.settle_gone(moment)
             }
             // Nothing is there, or nothing that may be read, by this user or at all.
-            400..500 if response.status != 429 && !self.is_copy => self.send(),
+            400..500 if !matches!(response.status, 408 | 425 | 429) && !self.is_copy => self.send(),
             _ => Ok(self.look_again(Problem::of(response, moment.now_ms), moment)),
         }
     }

@@ -449,6 +449,8 @@ pub enum Warning {
     WeakTag,
     /// The server takes no form of its tags, only times of modification.
     OnlyDates,
+    /// Reads are answered and a write is not: across origins, its preflight may be blocked.
+    NoWriteAnswered,
 }
 
 impl Warning {
@@ -474,6 +476,10 @@ impl Warning {
             Self::OnlyDates => (
                 "only-dates",
                 "the server takes back no form of its ETags, so that writes are protected by times of modification, to the second: let it send strong tags",
+            ),
+            Self::NoWriteAnswered => (
+                "no-write-answered",
+                "the server answers reads, but no answer to this write comes: across origins, let its preflight allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)",
             ),
         }
     }

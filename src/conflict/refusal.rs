@@ -1,6 +1,6 @@
 //! What a refusal means that no merge can help.
 
-use crate::http::Problem;
+use crate::http::{Field, Problem};
 
 /// Why a write was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +78,71 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
-/// Words for a version that is not the newest any more.
-const OF_VERSIONS: [&str; 6] = ["stale", "version", "etag", "concurren", "optimistic", "precondition"];
+/// Words for a version that is not the newest any more, in the names that servers give to a cause.
+const OF_VERSIONS: [&str; 7] = ["stale", "version", "etag", "concurren", "optimistic", "precondition", "editconflict"];
+
+/// The same in a sentence, where a single word may mean something else.
+const OF_VERSIONS_IN_PROSE: [&str; 8] = [
+    "been modified",
+    "been changed",
+    "been updated",
+    "was modified",
+    "stale object",
+    "latest version",
+    "edit conflict",
+    "update conflict",
+];
+
+/// Names of a conflict with a request under way, after which nothing was carried out: S3, DynamoDB.
+const ASKING_AGAIN: [&str; 3] = ["conditionalrequestconflict", "operationaborted", "transactionconflict"];
+
+/// What names a value that is taken.
+const OF_DUPLICATES: [&str; 7] =
+    ["duplicate", "unique", "taken", "already_exists", "already-exists", "alreadyexists", "already exists"];
+
+/// What says the same of one member.
+const OF_TAKEN_VALUES: [&str; 7] =
+    ["unique", "already exist", "already taken", "been taken", "is taken", "already in use", "duplicate"];
 
 /// Whether the words of a refusal speak of versions.
 pub fn speaks_of_versions(problem: &Problem) -> bool {
+    let (words, detail) = (problem.words(), sentence(problem));
+    OF_VERSIONS.iter().any(|word| has(&words, word)) || OF_VERSIONS_IN_PROSE.iter().any(|words| has(&detail, words))
+}
+
+/// Whether a 409 asks for the same write again.
+pub fn asks_again(problem: &Problem) -> bool {
     let words = problem.words();
-    OF_VERSIONS.iter().any(|word| has(&words, word))
+    problem.status == Some(409) && ASKING_AGAIN.iter().any(|word| has(&words, word))
+}
+
+/// Whether a refusal has no words but those of its status.
+pub fn says_nothing(problem: &Problem) -> bool {
+    // Frameworks put the name of the status, of its exception, or of its specification where a cause could stand.
+    const OF_STATUS: [&str; 5] = ["", "conflict", "conflicterror", "conflictexception", "preconditionfailed"];
+    let status = problem.status.unwrap_or_default().to_string();
+    let is_empty = |word: &Option<String>| {
+        let word = word.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let letters: String = word.chars().filter(char::is_ascii_alphanumeric).collect();
+        OF_STATUS.contains(&letters.trim_start_matches(status.as_str()))
+    };
+    let problem_type = problem.problem_type.as_deref().unwrap_or("about:blank");
+    let is_generic = problem_type == "about:blank" || has(problem_type, "/rfc") || problem_type.ends_with(&status);
+    is_generic && is_empty(&problem.code) && is_empty(&problem.title)
+}
+
+/// What a refused creation means, where no read can tell: a 409 without words of its own says that something is there already.
+pub fn refused_creation(problem: &Problem) -> RefusalKind {
+    match named_rule(problem) {
+        None | Some(RefusalKind::Constraint) if matches!(problem.status, Some(409 | 412)) && says_nothing(problem) => {
+            RefusalKind::Duplicate
+        }
+        named => named.unwrap_or(RefusalKind::Constraint),
+    }
+}
+
+fn sentence(problem: &Problem) -> String {
+    problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The rule that a server names in a refusal, from its status and words; `None` where they name none, or speak of versions.
@@ -94,7 +152,7 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     match problem.status {
         Some(423) => return Some(RefusalKind::Locked),
         Some(401 | 403) => return Some(RefusalKind::Forbidden),
-        Some(429) => return Some(RefusalKind::Busy),
+        Some(408 | 425 | 429) => return Some(RefusalKind::Busy),
         Some(428) => return Some(RefusalKind::VersionRequired),
         _ => {}
     }
@@ -104,19 +162,13 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
         None
     } else if problem.current_state.is_some() || !problem.allowed_states.is_empty() || says(&["state", "transition"]) {
         Some(RefusalKind::InvalidState)
-    } else if says(&[
-        "duplicate",
-        "unique",
-        "taken",
-        "already_exists",
-        "already-exists",
-        "alreadyexists",
-        "already exists",
-    ]) {
+    } else if says(&OF_DUPLICATES) || is_taken(problem) {
         Some(RefusalKind::Duplicate)
     } else if says(&["locked", "checked_out", "checked-out", "leaseid"]) {
         Some(RefusalKind::Locked)
-    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"]) || problem.retry_after_ms.is_some()
+    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"])
+        || asks_again(problem)
+        || problem.retry_after_ms.is_some()
     {
         Some(RefusalKind::Busy)
     } else if !problem.fields.is_empty() {
@@ -128,8 +180,21 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
 
 /// Whether a server passes on what its database says of a value that is taken: SQLite, PostgreSQL, MySQL.
 pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
-    let detail = problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let detail = sentence(problem);
     ["unique constraint", "duplicate key", "duplicate entry"].iter().any(|words| has(&detail, words))
+}
+
+/// Whether the database, or every complaint about a member, says that a value is taken.
+fn is_taken(problem: &Problem) -> bool {
+    let says_so = |detail: &str| {
+        let detail = detail.to_ascii_lowercase();
+        OF_TAKEN_VALUES.iter().any(|words| has(&detail, words))
+    };
+    let is_complaint = |field: &Field| field.detail.as_deref().is_some_and(says_so);
+    // In every language that a PostgreSQL server may speak.
+    problem.code.as_deref() == Some("23505")
+        || quotes_database_on_duplicate(problem)
+        || (!problem.fields.is_empty() && problem.fields.iter().all(is_complaint))
 }
 
 /// `str::contains`, without the searcher for long needles, which is 2 kB of the module.
