@@ -177,7 +177,7 @@ impl Write {
 
     /// Whether a 409 says that the version is not the newest, as far as its words or the protocol tell.
     fn is_about_version(&self) -> bool {
-        let is_stale_by_protocol = self.options.versioning.refuses_stale_with_409();
+        let is_stale_by_protocol = self.problem.status == Some(409) && self.options.versioning.refuses_stale_with_409();
         named_rule(&self.problem).is_none() && (is_stale_by_protocol || speaks_of_versions(&self.problem))
     }
 
