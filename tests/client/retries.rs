@@ -229,7 +229,7 @@ fn x11_a_tag_without_quotes_gets_them_once_after_a_400_or_a_412() {
 }
 
 #[test]
-fn f16_408_and_425_ask_to_come_back() {
+fn r3_408_and_425_ask_to_come_back() {
     for status in [408, 425] {
         let mut server = Server::json(BASE);
         save(&mut server, MINE, on_writes([vec![Fault::Answer(status, "", "")]])).saved(SavedKind::Saved);
@@ -264,7 +264,7 @@ fn f16_408_and_425_ask_to_come_back() {
 }
 
 #[test]
-fn f13_a_409_that_asks_to_try_again_is_repeated_and_busy_in_the_end() {
+fn x13_a_409_that_asks_to_try_again_is_repeated_and_busy_in_the_end() {
     const S3: &str = "<Error><Code>ConditionalRequestConflict</Code><Message>The conditional request cannot succeed due to a \
                       conflicting operation against this resource.</Message></Error>";
     let refused = || vec![Fault::Answer(409, "application/xml", S3)];
