@@ -9,7 +9,7 @@ use super::{
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
-use crate::merge::json::Rule;
+use crate::merge::json::{Rule, Value};
 
 /// Whether an update recreated a document that somebody had removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -163,14 +163,20 @@ impl Write {
         {
             return self.echoed(response);
         }
-        // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
-        // that names the old version is none (HTTP-RULES X2), so that a read must tell.
+        // A success that names the old version is none (HTTP-RULES X2), and a weak tag may be made of the answer itself.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise = self.intent != Intent::CreateBelow
-            && !self.is_patch
-            && !self.has_managed_members()
-            && version.protection() == Protection::Strong;
-        let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
+        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
+        if !is_put || !is_new || version.protection() != Protection::Strong {
+            return None;
+        }
+        if response.body.as_ref().is_ok_and(|body| !body.is_empty()) {
+            // Most servers answer with what they store, ids and times of their own included. Anything else is a report, and a
+            // server with so much to say may have changed what was sent: a read must tell.
+            let found = self.echoed(response)?;
+            return self.outgoing.as_ref().is_some_and(|sent| is_within(sent, &found.document)).then_some(found);
+        }
+        // Without a body the tag promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4).
+        let document = self.outgoing.clone().filter(|_| !self.has_managed_members())?;
         Some(Snapshot {
             url: self.url.clone(),
             version: Some(version),
@@ -340,5 +346,23 @@ impl Write {
             (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
+    }
+}
+
+/// Whether every member of `sent` is in `found`, each with its value, so that `found` is a representation of it.
+fn is_within(sent: &Document, found: &Document) -> bool {
+    fn holds(found: Value<'_>, sent: Value<'_>) -> bool {
+        let (members, elements, others) = (sent.members(), sent.elements(), found.elements());
+        match (members.as_slice(), elements.as_slice()) {
+            ([], []) => found.equals(sent),
+            ([], _) => {
+                elements.len() == others.len() && others.iter().zip(&elements).all(|(found, sent)| holds(*found, *sent))
+            }
+            _ => members.iter().all(|(name, sent)| found.member(name).is_some_and(|found| holds(found, *sent))),
+        }
+    }
+    match (sent, found) {
+        (Document::Json(sent), Document::Json(found)) => holds(found.root(), sent.root()),
+        _ => sent.equals(found),
     }
 }

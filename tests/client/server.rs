@@ -47,6 +47,8 @@ pub enum PutAnswer {
     Bare,
     /// 200 with the new tag and the new representation, which Content-Location says it is.
     Representation,
+    /// The same without that field.
+    Echo,
     /// 200 with the new tag and a status report.
     Report,
     /// 303 to the document; the read that follows still has the precondition, so that the answer is 412 (HTTP-RULES F7).
@@ -322,6 +324,7 @@ impl Server {
             PutAnswer::SeeOther => Response { is_redirected: true, ..answer(412, Headers::new(), "") },
             PutAnswer::Bare => answer(status, Headers::new(), ""),
             PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
+            PutAnswer::Echo => answer(200, tagged.with("Content-Type", self.content_type), &stored),
             PutAnswer::Representation => {
                 let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", "/notes/7");
                 answer(200, headers, &stored)

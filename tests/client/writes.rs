@@ -427,6 +427,55 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
 }
 
 #[test]
+fn w7_the_answer_to_a_put_is_the_document_where_every_member_that_was_sent_is_in_it() {
+    const SENT: &str = "{\"a\":2,\"b\":1}";
+    for (status, body, expected) in [
+        // Ids, times and other members of the server's own.
+        (200, "{\"id\":7,\"a\":2.0,\"b\":1}", Some("{\"id\":7,\"a\":2.0,\"b\":1}")),
+        (201, "{\"id\":7,\"a\":2,\"b\":1}", Some("{\"id\":7,\"a\":2,\"b\":1}")),
+        (200, "", Some(SENT)),
+        (204, "", Some(SENT)),
+        // A report, a list, or a document that is something else than what was sent: only a read tells.
+        (200, "{\"status\":\"done\"}", None),
+        (200, "{\"a\":2}", None),
+        (200, "{\"a\":2,\"b\":3}", None),
+        (200, "{\"data\":{\"a\":2,\"b\":1}}", None),
+        (200, "[{\"a\":2,\"b\":1}]", None),
+        (200, "done", None),
+    ] {
+        let mut server = Server::json(BASE);
+        let options = WriteOptions {
+            origin: Origin { update_status: UpdateStatus::Created, ..Origin::default() },
+            ..WriteOptions::default()
+        };
+        let mut write = Write::update(read(&mut server), document(Format::Json, SENT), options);
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new().with("ETag", "\"9\"").with("Content-Type", "application/json");
+        match (write.step(Event::Answered(answer(status, headers, body)), moment()).unwrap(), expected) {
+            (Step::Done(Outcome::Saved(_, Some(snapshot))), Some(expected)) => {
+                assert_eq!(snapshot.document.text(), Some(expected), "{status} {body}");
+                assert_eq!(snapshot.version.unwrap().as_str(), "\"9\"");
+            }
+            (Step::Send(read), None) => assert_eq!(read.method, Method::Get, "{body}"),
+            other => panic!("{status} {body}: {other:?}"),
+        }
+    }
+    // Inside lists, too: each element has its place.
+    let mut server = Server::json("{\"lines\":[]}");
+    server.put_answer = PutAnswer::Echo;
+    server.transform = |sent| sent.replace("{\"sku\"", "{\"id\":1,\"sku\"");
+    let run = save(&mut server, "{\"lines\":[{\"sku\":\"x\"}]}", no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some("{\"lines\":[{\"id\":1,\"sku\":\"x\"}]}"));
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
+    // An empty document is a part of every report.
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Report;
+    let run = save(&mut server, "{}", no_faults());
+    assert_eq!(run.saved(SavedKind::Saved).unwrap().document.text(), Some("{}"));
+}
+
+#[test]
 fn w7_a_body_that_is_located_elsewhere_is_a_report_and_not_the_document() {
     let mut server = Server::json(BASE);
     let base = read(&mut server);
