@@ -102,7 +102,7 @@ const OF_DUPLICATES: [&str; 7] =
 
 /// What says the same of one member.
 const OF_TAKEN_VALUES: [&str; 7] =
-    ["unique", "already exist", "already taken", "been taken", "is taken", "already in use", "duplicate"];
+    ["be unique", "not unique", "already exist", "already taken", "already been taken", "is taken", "already in use"];
 
 /// Whether the words of a refusal speak of versions.
 pub fn speaks_of_versions(problem: &Problem) -> bool {
@@ -128,7 +128,8 @@ pub fn says_nothing(problem: &Problem) -> bool {
     };
     let problem_type = problem.problem_type.as_deref().unwrap_or("about:blank");
     let is_generic = problem_type == "about:blank" || has(problem_type, "/rfc") || problem_type.ends_with(&status);
-    is_generic && is_empty(&problem.code) && is_empty(&problem.title)
+    // The title is that of the type, or of a record that the refusal brings along.
+    is_generic && is_empty(&problem.code)
 }
 
 /// What a refused creation means, where no read can tell: a 409 without words of its own says that something is there already.
@@ -191,10 +192,11 @@ fn is_taken(problem: &Problem) -> bool {
         OF_TAKEN_VALUES.iter().any(|words| has(&detail, words))
     };
     let is_complaint = |field: &Field| field.detail.as_deref().is_some_and(says_so);
+    let is_whole = || !sentence(problem).is_empty() && sentence(problem).split('\n').all(says_so);
     // In every language that a PostgreSQL server may speak.
     problem.code.as_deref() == Some("23505")
         || quotes_database_on_duplicate(problem)
-        || (!problem.fields.is_empty() && problem.fields.iter().all(is_complaint))
+        || if problem.fields.is_empty() { is_whole() } else { problem.fields.iter().all(is_complaint) }
 }
 
 /// `str::contains`, without the searcher for long needles, which is 2 kB of the module.
@@ -219,6 +221,12 @@ mod tests {
         assert_eq!(of(409, "STALE_RESOURCE"), None);
         assert_eq!(of(409, "StaleObjectState"), None);
         assert_eq!(of(409, "ROOM_FULL"), None);
+        let says = |detail: &str| {
+            named_rule(&Problem { status: Some(422), detail: Some(detail.into()), ..Problem::default() })
+        };
+        assert_eq!(says("Slug has already been taken"), Some(RefusalKind::Duplicate));
+        assert_eq!(says("Slug has already been taken\nTitle can't be blank"), None);
+        assert_eq!(says("Every day is unique."), None);
         assert_eq!(of(423, ""), Some(RefusalKind::Locked));
         assert_eq!(of(403, ""), Some(RefusalKind::Forbidden));
     }

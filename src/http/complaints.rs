@@ -30,7 +30,7 @@ const MESSAGES: [&str; 9] =
     ["detail", "message", "msg", "reason", "description", "diagnostics", "defaultMessage", "text", "html"];
 
 /// Where an entry holds more of its kind.
-const NESTED: [&str; 3] = ["/data/errors", "/children", "/errors"];
+const NESTED: [&str; 5] = ["/data/errors", "/children", "/errors", "/messages", "/fieldViolations"];
 
 /// Names that are no members of a document: what stands under them is about what they stand in.
 const TRANSPARENT: [&str; 7] =
@@ -73,6 +73,10 @@ impl Complaints {
 
     /// `path` is that of the member that `value` is about.
     fn read_at(&mut self, value: Value<'_>, path: &str) {
+        if is_tree(value) {
+            // The leaves of a tree have their own complaints only.
+            return self.read_tree(value, path);
+        }
         if value.is_object() {
             let message = ["message", "msg"].iter().find_map(|name| value.member(name)?.as_str());
             return if message.is_some() { self.push(path, value, message) } else { self.read_map(value, path) };
@@ -102,15 +106,24 @@ impl Complaints {
         }
     }
 
+    /// Reads complaints in the shape of the document itself (Zod).
+    pub(super) fn read_tree(&mut self, tree: Value<'_>, path: &str) {
+        if let Some(words) = tree.member("errors") {
+            self.read_at(words, path);
+        }
+        if let Some(properties) = tree.member("properties") {
+            self.read_map(properties, path);
+        }
+        for (index, item) in tree.member("items").iter().flat_map(|items| items.elements()).enumerate() {
+            self.read_at(item, &chained(&[path, "/", &index.to_string()]));
+        }
+    }
+
     /// Reads an entry of a list: it names its member, or has the place of one in the list.
     fn read_entry(&mut self, entry: Value<'_>, path: &str, index: usize) {
-        let message = message_of(entry);
-        let name = name_of(entry);
-        if name.is_none() && message.is_none() {
-            if is_listed(entry) {
-                self.read_map(entry, &chained(&[path, "/", &index.to_string()]));
-            }
-            return;
+        let (message, name) = (message_of(entry), name_of(entry));
+        if name.is_none() && message.is_none() && is_listed(entry) {
+            return self.read_map(entry, &chained(&[path, "/", &index.to_string()]));
         }
         let path = match &name {
             Some(Place::Member(name)) => &chained(&[path, name]),
@@ -196,6 +209,13 @@ pub(super) fn is_listed(value: Value<'_>) -> bool {
     !elements.is_empty() && elements.iter().all(|one| one.as_str().is_some() || (one.is_object() && is_listed(*one)))
 }
 
+/// Whether a value has complaints about itself, and below it about its members or elements.
+pub(super) fn is_tree(value: Value<'_>) -> bool {
+    let members = value.members();
+    let is_part = |name: &String| matches!(name.as_str(), "errors" | "properties" | "items");
+    value.member("errors").is_some_and(|errors| !errors.is_object()) && members.iter().all(|(name, _)| is_part(name))
+}
+
 /// Whether a value is an object with a code and a message.
 pub(super) fn is_coded(value: Value<'_>) -> bool {
     value.member("code").is_some() && is_message(value)
@@ -245,11 +265,12 @@ pub(super) fn path_of(name: &str) -> String {
     }
 }
 
-/// The columns that PostgreSQL names: `Key (a, b)=(1, 2) already exists.` in every language.
+/// The columns that PostgreSQL names: `Key (a, b)=(1, 2) already exists.` in every language, and `… in column "a" …`.
 pub(super) fn columns_of(detail: &str) -> Vec<Field> {
-    let names = || detail.split_once(")=(")?.0.split_once('(').map(|(_, names)| names);
+    let key = || Some(detail.split_once(")=(")?.0.split_once('(')?.1);
+    let column = || Some(detail.split_once("column \"")?.1.split_once('"')?.0);
     // An index on an expression names no column.
-    let Some(names) = names().filter(|names| !names.contains('(')) else { return Vec::new() };
+    let Some(names) = key().or_else(column).filter(|names| !names.contains('(')) else { return Vec::new() };
     let one = |name: &str| {
         let mut path = String::new();
         push_token(&mut path, name.trim().trim_matches('"'));

@@ -5,7 +5,9 @@
 //! `OperationOutcome`, GraphQL, MediaWiki, and XML: `application/problem+xml`, S3, WebDAV. Of HTML only the title is read, of plain text a short message.
 //! Anything else is kept as it came.
 
-use super::complaints::{Complaints, LISTS, ONLY_LISTS, columns_of, is_coded, is_listed, is_of_error, path_of};
+use super::complaints::{
+    Complaints, LISTS, ONLY_LISTS, columns_of, is_coded, is_listed, is_of_error, is_tree, path_of,
+};
 use super::{Format, Response, retry_after_ms};
 use crate::gather::{Gather, chained};
 use crate::merge::json::{Document, Value};
@@ -162,6 +164,9 @@ impl Problem {
             if place.member("_errors").is_some() {
                 complaints.read(*place);
             }
+            if is_tree(*place) && place.members().len() > 1 {
+                complaints.read_tree(*place, "");
+            }
             let maps = [("details", is_listed as fn(Value<'_>) -> bool), ("error", is_listed), ("data", is_coded)];
             for (name, is_complaint) in maps {
                 if let Some(map) = place.member(name) {
@@ -169,7 +174,7 @@ impl Problem {
                 }
             }
             // A database's own sentence is passed on.
-            for sentence in ["details", "detail"].iter().filter_map(|name| place.member(name)?.as_str()) {
+            for sentence in ["details", "detail", "message"].iter().filter_map(|name| place.member(name)?.as_str()) {
                 self.fields.append(&mut columns_of(&sentence));
             }
         }
@@ -507,7 +512,7 @@ mod tests {
     type Refused = (u16, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
     /// Frameworks and servers, each in its own words: as their sources, tests and manuals show them.
-    const REFUSED: [Refused; 36] = [
+    const REFUSED: [Refused; 40] = [
         // Django REST framework.
         (
             400,
@@ -617,6 +622,21 @@ mod tests {
             "Required",
             &[("/email", "Required")],
         ),
+        (
+            400,
+            r#"{"errors":[],"properties":{"email":{"errors":["Required"]},"tags":{"errors":[],"items":[null,{"errors":["Odd"]}]}}}"#,
+            "Required",
+            &[("/email", "Required"), ("/tags/1", "Odd")],
+        ),
+        // Google, and others whose entries hold entries.
+        (
+            400,
+            r#"{"error":{"code":400,"message":"Invalid","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/x",
+                "fieldViolations":[{"field":"a.b","description":"odd"}]}]}}"#,
+            "Invalid",
+            &[("/a/b", "odd")],
+        ),
+        (422, r#"{"errors":[{"field":"email","messages":["a","b"]}]}"#, "a", &[("/email", "a")]),
         // Directus.
         (
             400,
@@ -663,6 +683,13 @@ mod tests {
                 "message":"duplicate key value violates unique constraint \"k\""}"#,
             "duplicate key value violates unique constraint \"k\"",
             &[("/a", "Key (a, slug)=(1, s) already exists."), ("/slug", "Key (a, slug)=(1, s) already exists.")],
+        ),
+        (
+            400,
+            r#"{"code":"23502","details":"Failing row contains (1, null).","hint":null,
+                "message":"null value in column \"title\" of relation \"posts\" violates not-null constraint"}"#,
+            "null value in column \"title\" of relation \"posts\" violates not-null constraint",
+            &[("/title", "null value in column \"title\" of relation \"posts\" violates not-null constraint")],
         ),
         (
             409,
