@@ -1,7 +1,7 @@
 //! What a server complains of, member by member. Each rule is one of a shape that several servers share.
 
 use super::Field;
-use crate::gather::chained;
+use crate::gather::{Gather, around, chained};
 use crate::merge::json::{Value, push_token};
 
 /// Members of a refusal under which complaints stand, whatever the shape of these.
@@ -227,10 +227,11 @@ pub(super) fn is_of_error(name: &str) -> bool {
 }
 
 fn joined(parts: &[Value<'_>]) -> String {
-    parts.iter().fold(String::new(), |mut path, part| {
+    let mut path = String::new();
+    for part in parts {
         push_token(&mut path, &part.as_str().unwrap_or_else(|| part.source().to_owned()));
-        path
-    })
+    }
+    path
 }
 
 /// A pointer stays one, also as a URI fragment (`#/a`); names with dots and brackets become one (`a.b[0]`, `$.a`).
@@ -267,8 +268,8 @@ pub(super) fn path_of(name: &str) -> String {
 
 /// The columns that PostgreSQL names: `Key (a, b)=(1, 2) already exists.` in every language, and `… in column "a" …`.
 pub(super) fn columns_of(detail: &str) -> Vec<Field> {
-    let key = || Some(detail.split_once(")=(")?.0.split_once('(')?.1);
-    let column = || Some(detail.split_once("column \"")?.1.split_once('"')?.0);
+    let key = || Some(around(detail, ")=(")?.0.split_once('(')?.1);
+    let column = || Some(around(detail, "column \"")?.1.split_once('"')?.0);
     // An index on an expression names no column.
     let Some(names) = key().or_else(column).filter(|names| !names.contains('(')) else { return Vec::new() };
     let one = |name: &str| {
@@ -276,5 +277,5 @@ pub(super) fn columns_of(detail: &str) -> Vec<Field> {
         push_token(&mut path, name.trim().trim_matches('"'));
         Field { path, value: None, detail: Some(detail.to_owned()) }
     };
-    names.split(',').map(one).collect()
+    names.split(',').map(one).gather()
 }
