@@ -132,7 +132,7 @@ impl Write {
     }
 
     /// Counts an answer that hardly changes with time: 500 is mostly a defect of the server, and a preflight stays blocked.
-    fn note_failure(&mut self, is_failure: bool, moment: Moment) {
+    pub(super) fn note_failure(&mut self, is_failure: bool, moment: Moment) {
         let (count, since_ms) = self.failures.unwrap_or((0, moment.now_ms));
         self.failures = is_failure.then_some((count + 1, since_ms));
     }
@@ -186,7 +186,8 @@ impl Write {
     /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
-        if self.raw.is_some() || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
+        let is_final = self.raw.is_some() || self.is_only_reading || self.round >= self.options.rounds;
+        if is_final || asked_ms > u64::from(self.options.max_delay_ms) {
             return self.refuse(RefusalKind::Busy);
         }
         self.round += 1;

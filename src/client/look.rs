@@ -7,8 +7,7 @@
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
-    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, backoff_ms,
-    read_request,
+    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, read_request,
 };
 use crate::conflict::RefusalKind;
 use crate::error::Error;
@@ -148,12 +147,15 @@ impl Write {
 
     /// Nothing was seen: where nobody knows that the server compares versions, a write must not go out on that.
     pub(super) fn look_again(&mut self, problem: Problem, moment: Moment) -> Step<Outcome> {
+        if problem.status == Some(500) {
+            self.note_failure(true, moment);
+        }
         self.problem = problem;
-        if self.round >= self.options.rounds {
+        if !self.may_send_again(moment) {
             return self.refuse(RefusalKind::Unknown);
         }
         self.round += 1;
-        let ms = backoff_ms(&self.options, self.round, moment.random);
+        let ms = self.pause_ms(moment);
         if self.is_copy { self.wait_to_look(ms) } else { self.wait_to_write(ms) }
     }
 

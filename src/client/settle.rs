@@ -157,7 +157,9 @@ impl Write {
             // The reads lag behind the server that knows better, as after a 412 (HTTP-RULES K7).
             Cause::Conflict if self.is_about_version() => self.settle_stale(theirs, moment),
             // Nothing says what it is about: one more read, as the first may have lagged.
-            Cause::Conflict if says_nothing(&self.problem) && !self.has_reloaded => Ok(self.reread_later(moment)),
+            Cause::Conflict if says_nothing(&self.problem) && !self.has_reloaded && self.raw.is_none() => {
+                Ok(self.reread_later(moment))
+            }
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);

@@ -83,13 +83,23 @@ pub struct Refusal {
 const OF_VERSIONS: [&str; 7] = ["stale", "version", "etag", "concurren", "optimistic", "precondition", "editconflict"];
 
 /// The same in a sentence, where a single word may mean something else.
-const OF_VERSIONS_IN_PROSE: [&str; 8] = [
+const OF_VERSIONS_IN_PROSE: [&str; 18] = [
+    "stale",
+    "out of date",
+    "outdated",
+    "concurren",
+    "optimistic lock",
     "been modified",
     "been changed",
     "been updated",
     "was modified",
-    "stale object",
+    "was changed",
+    "modified by",
+    "changed by",
+    "newer version",
     "latest version",
+    "version mismatch",
+    "version conflict",
     "edit conflict",
     "update conflict",
 ];

@@ -317,6 +317,7 @@ fn k7_a_stale_409_whose_reads_lag_is_a_stale_read() {
         "{\"code\":\"STALE_RESOURCE\"}",
         "{\"title\":\"Version conflict\"}",
         "{\"message\":\"Attempted to update a stale object: Post.\"}",
+        "{\"message\":\"Your copy is out of date.\"}",
         "{\"error\":\"Conflict\",\"message\":\"The record has been modified by another user.\"}",
     ] {
         let mut server = Server::json(BASE);

@@ -277,6 +277,13 @@ fn x13_a_409_that_asks_to_try_again_is_repeated_and_busy_in_the_end() {
     let mut server = Server::json(BASE);
     let theirs = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(409, "application/xml", S3)];
     save(&mut server, MINE, on_writes([theirs])).merged();
+    // Whoever only asks what somebody else's refusal means sends nothing.
+    let mut server = Server::json(BASE);
+    let (base, mine) = (read(&mut server), document(Format::Json, MINE));
+    let refusal = answer(409, Headers::new().with("Content-Type", "application/xml"), S3);
+    let asked = Write::refused(Some(base), URL, Some(mine), &refusal, WriteOptions::default(), 0.0);
+    assert_eq!(run(asked, &mut server, no_faults()).refusal().kind, RefusalKind::Busy);
+    assert_eq!(server.requests(), ["GET"]);
     // A creation, whose rival was removed meanwhile.
     let mut server = Server::json(BASE);
     server.compete(None);
@@ -291,17 +298,24 @@ fn a_500_is_repeated_at_most_twice_within_two_seconds() {
     for base_delay_ms in [200, 60_000] {
         let mut server = Server::json(BASE);
         let options = WriteOptions { base_delay_ms, max_delay_ms: 60_000, ..WriteOptions::default() };
-        let run = save_with(&mut server, MINE, options, broken());
-        assert_eq!((run.refusal().kind, sent(&server)), (RefusalKind::Unknown, 3));
-        assert!(run.waited_ms.iter().sum::<u32>() <= 2000, "{:?}", run.waited_ms);
+        let saved = save_with(&mut server, MINE, options, broken());
+        assert_eq!((saved.refusal().kind, sent(&server)), (RefusalKind::Unknown, 3));
+        assert!(saved.waited_ms.iter().sum::<u32>() <= 2000, "{:?}", saved.waited_ms);
     }
     let mut server = Server::json(BASE);
-    let run = create_with_key(&mut server, broken());
-    assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Unknown, 3));
+    let created = create_with_key(&mut server, broken());
+    assert_eq!((created.refusal().kind, server.log.len()), (RefusalKind::Unknown, 3));
     // What stands before the server speaks of itself.
     let mut server = Server::json(BASE);
     save(&mut server, MINE, on_writes([(); 9].map(|()| vec![Fault::Answer(502, "", "")])));
     assert_eq!(sent(&server), 6);
+    // The same for the read before a write.
+    let mut server = Server::json(BASE);
+    let options = WriteOptions { origin: Origin::unknown(), ..WriteOptions::default() };
+    let write = Write::create(URL, document(Format::Json, MINE), options);
+    let unseen = no_faults().and_on_reads([(); 9].map(|()| vec![Fault::Answer(500, "", "")]));
+    let unseen = run(write, &mut server, unseen);
+    assert_eq!((unseen.refusal().kind, server.log.len(), sent(&server)), (RefusalKind::Unknown, 3, 0));
     // A server that is slow to fail is asked no second time.
     let mut write = Write::update(read(&mut Server::json(BASE)), document(Format::Json, MINE), WriteOptions::default());
     let at = |now_ms| Moment { now_ms, random: 0.5 };
