@@ -37,6 +37,8 @@ impl Write {
             round: 0,
             has_reloaded: false,
             is_unanswered: false,
+            failures: None,
+            is_block_named: false,
             is_in_doubt: false,
             is_replaying: false,
             raw: None,

@@ -117,6 +117,10 @@ pub struct Write {
     pub(super) has_reloaded: bool,
     /// Whether the last write got no answer at all.
     pub(super) is_unanswered: bool,
+    /// How many of the last answers were failures that time hardly mends, and when the first came.
+    pub(super) failures: Option<(u32, f64)>,
+    /// Whether the warning was given that reads are answered and this write is not.
+    pub(super) is_block_named: bool,
     /// Whether the fate of a write of this call is unknown: a later refusal is then not certain, as it may be caused by that write
     /// (HTTP-RULES R4).
     pub(super) is_in_doubt: bool,
@@ -381,7 +385,7 @@ impl Write {
         if self.round == 1 {
             return self.send();
         }
-        Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
+        Ok(self.wait_to_write(self.pause_ms(moment)))
     }
 
     pub(super) fn wait_to_look(&mut self, ms: u32) -> Step<Outcome> {

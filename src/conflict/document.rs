@@ -28,7 +28,11 @@ impl Document {
     pub fn parse(format: Format, bytes: &[u8]) -> Result<Self, Error> {
         check_size(bytes.len())?;
         Ok(match format {
-            Format::Json => Self::Json(Rc::new(json::Document::parse(utf8(bytes)?)?)),
+            // The mark is no part of JSON, and must not be sent (RFC 8259 §8.1).
+            Format::Json => {
+                let text = utf8(bytes)?;
+                Self::Json(Rc::new(json::Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?))
+            }
             Format::Text => Self::Text(utf8(bytes)?.into()),
             Format::Bytes => Self::Bytes(bytes.into()),
         })

@@ -17,7 +17,10 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, Ids, Known, json, text}
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES, check_size};
-pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
+pub use refusal::{
+    REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
+    says_nothing, speaks_of_versions,
+};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
