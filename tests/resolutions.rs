@@ -6,6 +6,7 @@ mod support;
 
 use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
 use mergefetch::http::Format;
+use mergefetch::merge::json::{Options, Rule};
 use support::{Json, Random};
 
 /// Random conflicts of texts and JSON, with their documents.
@@ -106,4 +107,47 @@ fn r7_edits_of_one_base_by_one_client_leave_nothing_to_ask() {
         met_themselves += usize::from(conflict.unresolved() > 0);
     });
     assert!(met_themselves > 1_000, "{met_themselves}");
+}
+
+/// Each change is decided in every way, and after each there is a document: what is looked at is the change alone.
+#[test]
+fn a_decision_is_taken_where_a_document_can_be_composed_with_it_and_else_nothing_is_decided() {
+    let values = ["1", "\"a\"", "[]", "[1]", "{}", "{\"a\":1}", "\"\\ud800\"", "[[", "", " [1]"];
+    let words = ["base", "mine", "theirs", "both", "both-reversed", "suggested"];
+    let choices = words.map(|word| Choice::parse(word).unwrap());
+    let rules = [
+        ("", Rule::Group(vec!["a".into(), "b".into()])),
+        ("/*", Rule::Group(vec!["v".into(), "w".into()])),
+        ("/*", Rule::Counter),
+        ("/*", Rule::Atomic),
+    ];
+    let (mut taken, mut refused) = (0, 0);
+    let mut check = |mut conflict: Conflict| {
+        let ids: Vec<String> = conflict.changes().iter().map(|change| change.id.clone()).collect();
+        for id in &ids {
+            for way in 0..choices.len() + values.len() {
+                let before = (conflict.decisions().to_vec(), conflict.unresolved());
+                let result = match choices.get(way) {
+                    Some(choice) => conflict.take(*choice, Some(id)),
+                    None => conflict.set(id, values[way - choices.len()].to_owned()),
+                };
+                let composed = conflict.merged();
+                assert!(composed.is_ok(), "way {way} at {id}: {composed:?} of {conflict:?}");
+                if result.is_ok() {
+                    taken += 1;
+                } else {
+                    assert_eq!((conflict.decisions().to_vec(), conflict.unresolved()), before);
+                    refused += 1;
+                }
+            }
+        }
+    };
+    conflicts(1_000, |_, conflict, _| check(conflict));
+    conflicts(2_000, |random, _, [base, mine, theirs]| {
+        let rule = random.pick(&rules);
+        let json = Options { rules: vec![(rule.0.into(), rule.1.clone())], ..Options::default() };
+        let base = (random.below(4) > 0).then_some(base);
+        check(Conflict::new(base, Some(mine), Some(theirs), MergeOptions { json, ..MergeOptions::default() }).unwrap());
+    });
+    assert!(taken > 1_000 && refused > 1_000, "{taken} {refused}");
 }

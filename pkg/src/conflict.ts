@@ -10,6 +10,7 @@ import { type Body, type Format, type RawProblem, bodyOf, changeOf, problemOf, v
 export interface ConflictCore {
   view(): unknown;
   decisions(): Uint8Array;
+  unresolved(): number;
   merged(): Body | null;
   take(choice: string, id?: string): void;
   set(id: string, value: string): void;
@@ -62,10 +63,13 @@ export class ConflictHandle<T> implements Conflict<T> {
   readonly #init: RequestInit | undefined;
   readonly #listeners = new Set<() => void>();
   #view: RawView;
-  #decisions: Uint8Array;
+  /** Crosses when somebody looks: to copy all after each of many decisions would take the square of their number. */
+  #decisions: Uint8Array | undefined;
   // Made on first use, as large documents are often only shown by their changes.
   #parsed: { base?: Snapshot<T> | null | undefined; theirs?: Snapshot<T> | null | undefined; mine?: T | null | undefined; problem?: Problem } = {};
   #changes: readonly Change[] | undefined;
+  /** Those that `#changes` show. */
+  #shown: Uint8Array | undefined;
   #result: Result<T> | undefined;
   /** What a person typed over the result, and the text it was typed over. */
   #typed: { readonly over: string; readonly text: string } | undefined;
@@ -76,7 +80,6 @@ export class ConflictHandle<T> implements Conflict<T> {
     // The signal belongs to the save: people may decide after its time limit.
     this.#init = init && { ...init, signal: null };
     this.#view = core.view() as RawView;
-    this.#decisions = core.decisions();
   }
 
   get url(): string {
@@ -96,7 +99,8 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get unresolved(): number {
-    return this.#decisions.filter((decision) => decision === 0).length + (this.typed?.length ?? 0);
+    const left = this.#decisions?.filter((decision) => decision === 0).length ?? this.#core.unresolved();
+    return left + (this.typed?.length ?? 0);
   }
 
   get problem(): Problem {
@@ -124,12 +128,18 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get changes(): readonly Change[] {
-    return (this.#changes ??= changesOf(this.#view.changes).map((change) => changeOf(change, this.format)).map(this.#asDecided));
+    const decisions = (this.#decisions ??= this.#core.decisions());
+    if (this.#changes === undefined || this.#shown !== decisions) {
+      const changes = this.#changes ?? changesOf(this.#view.changes).map((change) => changeOf(change, this.format));
+      this.#changes = changes.map(this.#asDecided);
+      this.#shown = decisions;
+    }
+    return this.#changes;
   }
 
   /** What was not decided stays the same object: of 100,000 changes a decision makes one anew. */
   #asDecided = (change: Change, index: number): Change => {
-    const decision = DECISIONS[this.#decisions[index] as number] as Change["decision"];
+    const decision = DECISIONS[this.#decisions?.[index] as number] as Change["decision"];
     return change.decision === decision ? change : { ...change, decision };
   };
 
@@ -201,12 +211,15 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   async refresh(): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
+    this.#decisions ??= this.#core.decisions();
     const result = await this.#host.refresh(this.url, (call) => this.#core.refresh(call));
     this.#moved();
     return result;
   }
 
   async #send(init: RequestInit | undefined, run: (call: unknown) => Promise<unknown>): Promise<SaveResult<T>> {
+    // What the page sees stays as it was decided until the call ends: the module may meanwhile merge with a newer theirs.
+    this.#decisions ??= this.#core.decisions();
     const result = await this.#host.send<T>(this.url, init ?? this.#init, this.mine as T, run, this);
     if (result.kind === "conflict") this.#moved();
     return result;
@@ -227,8 +240,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   #tell(): this {
-    this.#decisions = this.#core.decisions();
-    this.#changes = this.#changes?.map(this.#asDecided);
+    this.#decisions = undefined;
     this.#result = undefined;
     for (const listener of [...this.#listeners]) listener();
     return this;

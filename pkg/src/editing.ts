@@ -99,12 +99,23 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     known = { stored, shown: stored };
     return { base, draft: copyOf(stored) as T, isStale: false };
   };
+  /**
+   * Base and draft after the result of `sent` has come in, with what was typed since. Where both changed one value, the draft remains an
+   * edit of its old base, and the next save merges it.
+   */
+  const retyped = (sent: unknown, snapshot: Snapshot<T>) => {
+    const stored = copyOf(snapshot.value);
+    const draft = carried(sent, copyOf(state.draft), stored, UNSURE);
+    if (draft === UNSURE) return {};
+    known = { stored, shown: stored };
+    return { base: snapshot, draft: copyOf(draft) as T, isStale: false };
+  };
   /** Base and draft after the save of `sent`. */
   const settled = (sent: unknown, snapshot: Snapshot<T>, changes: readonly Change[] | undefined) => {
     const [now, stored] = [copyOf(state.draft), copyOf(snapshot.value)];
     const settledFor = (draft: unknown) => settle({ before: known.stored, sent, now: draft, stored }, changes);
-    // Text that was typed during a merged save is still an edit of the old base; the next save merges it.
-    const draft = changes && !isSame(now, sent) ? UNSURE : settledFor(now);
+    if (changes && !isSame(now, sent)) return retyped(sent, snapshot);
+    const draft = settledFor(now);
     if (draft === UNSURE) return {};
     known = { stored, shown: settledFor(sent) };
     return { base: snapshot, draft: isSame(draft, now) ? state.draft : (copyOf(draft) as T), isStale: false };
@@ -162,7 +173,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
         let change: Partial<EditingState<T>> = {};
         if (snapshot !== null && !isDecision) change = settled(sent, snapshot, result.kind === "merged" ? result.changes : undefined);
         // Text that was typed while the conflict was open is no part of the conflict.
-        else if (snapshot !== null && isSame(copyOf(state.draft), sent)) change = taken(snapshot);
+        else if (snapshot !== null) change = retyped(sent, snapshot);
         set({ ...change, conflict: null, isOwnConflict: false, problem: null });
       }
       return result;

@@ -48,7 +48,7 @@ function open(name: string): Promise<IDBDatabase> {
  *
  * @param options.name The name of the database, default "mergefetch".
  * @param options.partition Whose entries these are, asked with every call.
- * @param options.maxBytes What it holds at most, default 64 MiB; the least recently used goes first.
+ * @param options.maxBytes What it holds, give or take a sixteenth; default 64 MiB. The least recently used goes first.
  */
 export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
   checkMethods(options, ["partition"], "options with `partition`, a function");
@@ -57,6 +57,9 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
   checkTexts({ name });
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
   let opening: Promise<IDBDatabase> | undefined;
+
+  /** The bytes that were written here since the entries were counted. */
+  let uncounted = Infinity;
 
   function database(): Promise<IDBDatabase> {
     opening ??= open(name).then(
@@ -117,6 +120,10 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
           return;
         }
         entries.put({ id, value, used: Date.now() } satisfies Entry);
+        // To count all entries is slow, so that it happens once per sixteenth of the limit.
+        uncounted += value.byteLength;
+        if (uncounted < maxBytes / 16) return;
+        uncounted = 0;
         await makeRoom(entries, id, maxBytes);
       }),
     delete: (key) =>

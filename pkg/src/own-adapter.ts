@@ -40,10 +40,14 @@ async function copyable(request: Request): Promise<Request> {
 
 /** The response with what the adapter reads from it in fields of its own. */
 async function told(adapter: VersionAdapter, response: Response, url: string, brought: Map<string, Response>): Promise<Response> {
-  if (response.status === 304 || response.type === "opaque") return response;
+  if (response.type === "opaque") return response;
+  const headers = new Headers(response.headers);
+  // Only the adapter says these things: a server that sent them would steer the client.
+  headers.delete(VERSION);
+  headers.delete(REFUSAL);
+  if (response.status === 304) return at(new Response(null, { status: 304, headers }), response.url || url);
   const bytes = await response.arrayBuffer();
   const value = jsonOf(bytes);
-  const headers = new Headers(response.headers);
   let body: BodyInit = bytes;
   if (response.ok) {
     // The answer to a write often has no body; an adapter that reads bodies need not expect that.

@@ -63,13 +63,24 @@ export function settle(moments: Moments, changes: readonly Change[] = [], path =
   return isRespelled && !isSame(before, sent) ? now : stored;
 }
 
-/** Applies the edits between two documents to a third document. @internal */
-export function carried(from: unknown, to: unknown, onto: unknown): unknown {
+/**
+ * Applies the edits between two documents to a third document.
+ *
+ * @param clash The result where both edits changed one value; by default the value of `to`.
+ * @internal
+ */
+export function carried(from: unknown, to: unknown, onto: unknown, clash: unknown = to): unknown {
   if (isSame(from, to)) return onto;
-  const inside = (name: string) => carried(member(from, name), member(to, name), member(onto, name));
+  if (isSame(from, onto)) return to;
+  const inside = (name: string) => {
+    const value = member(to, name);
+    return carried(member(from, name), value, member(onto, name), clash === UNSURE ? UNSURE : value);
+  };
   if (isPlain(from) && isPlain(to) && isPlain(onto)) return byMember([to, onto], inside);
   const areAlike = Array.isArray(from) && Array.isArray(to) && Array.isArray(onto) && from.length === to.length && to.length === onto.length;
-  return areAlike ? to.map((_, at) => inside(String(at))) : to;
+  if (!areAlike) return clash;
+  const items = to.map((_, at) => inside(String(at)));
+  return items.includes(UNSURE) ? UNSURE : items;
 }
 
 function byMember(objects: readonly Plain[], inside: (name: string) => unknown): unknown {

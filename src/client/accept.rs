@@ -1,13 +1,17 @@
 //! What a successful write says of what the server holds now.
 
+use std::borrow::Cow;
+
 use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
-use crate::merge::json::Rule;
+use crate::merge::json::{Rule, Value};
+use crate::merge::{Change, ChangeState};
 
 /// Whether an update recreated a document that somebody had removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -161,14 +165,20 @@ impl Write {
         {
             return self.echoed(response);
         }
-        // A strong tag in the answer to a PUT promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4). A success
-        // that names the old version is none (HTTP-RULES X2), so that a read must tell.
+        // A success that names the old version is none (HTTP-RULES X2), and a weak tag may be made of the answer itself.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_promise = self.intent != Intent::CreateBelow
-            && !self.is_patch
-            && !self.has_managed_members()
-            && version.protection() == Protection::Strong;
-        let document = self.outgoing.clone().filter(|_| is_new && is_promise)?;
+        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
+        if !is_put || !is_new || version.protection() != Protection::Strong {
+            return None;
+        }
+        if response.body.as_ref().is_ok_and(|body| !body.is_empty()) {
+            // Most servers answer with what they store, ids and times of their own included. Anything else is a report, and a
+            // server with so much to say may have changed what was sent: a read must tell.
+            let found = self.echoed(response)?;
+            return self.outgoing.as_ref().is_some_and(|sent| is_within(sent, &found.document)).then_some(found);
+        }
+        // Without a body the tag promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4).
+        let document = self.outgoing.clone().filter(|_| !self.has_managed_members())?;
         Some(Snapshot {
             url: self.url.clone(),
             version: Some(version),
@@ -191,13 +201,15 @@ impl Write {
     }
 
     /// The caller's, else that of what was read, else that of the format.
-    pub(super) fn content_type<'a>(&'a self, document: &Document) -> &'a str {
+    pub(super) fn content_type<'a>(&'a self, document: &Document) -> Cow<'a, str> {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
         // Some servers send JSON as text, and yet do not take it back as such (CouchDB).
         let is_fit = |found: &&str| Format::of_content_type(Some(found)) == document.format();
         let own = document.format().content_type();
-        known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own)
+        let told = known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own);
+        // A text goes out as UTF-8, so that another charset would make other characters of it.
+        if document.format() == Format::Bytes { Cow::Borrowed(told) } else { Format::as_utf8(told) }
     }
 
     /// Reads the document after a success whose answer did not contain it.
@@ -274,7 +286,21 @@ impl Write {
     fn is_new_version(&self, theirs: &Snapshot) -> bool {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
-        self.is_unmoved(theirs) && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+        (self.is_unmoved(theirs) || self.has_newer_stamp(theirs))
+            && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+    }
+
+    /// Whether the server undid the edit, and set only times or counts that have grown: such a state is no older one.
+    fn has_newer_stamp(&self, theirs: &Snapshot) -> bool {
+        let (Some(known), Some(sent)) = (self.stood_on(), &self.outgoing) else { return false };
+        let [base, mine, now] = [&known.document, sent, &theirs.document].map(|document| Some(document.clone()));
+        let Ok(met) = Conflict::new(base, mine, now, MergeOptions::default()) else { return false };
+        let has_grown = |change: &Change| match (&change.base, &change.theirs) {
+            (Some(before), Some(now)) => is_later(before, now),
+            _ => false,
+        };
+        let mut stamps = met.changes().iter().filter(|change| change.state != ChangeState::Mine).peekable();
+        stamps.peek().is_some() && stamps.all(|change| change.state == ChangeState::Theirs && has_grown(change))
     }
 
     /// The trace of the edit in a read after a success, which may be older: a replica lags, or a shared cache answered.
@@ -338,5 +364,33 @@ impl Write {
             (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
+    }
+}
+
+/// Whether `now` is a larger number than `before`, or a later time in the same notation. Both are JSON texts.
+fn is_later(before: &str, now: &str) -> bool {
+    if let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) {
+        return now > before;
+    }
+    let shape = |text: &str| text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).gather();
+    let is_time = before.bytes().filter(u8::is_ascii_digit).count() >= 8;
+    is_time && shape(before) == shape(now) && now > before
+}
+
+/// Whether every member of `sent` is in `found`, each with its value, so that `found` is a representation of it.
+fn is_within(sent: &Document, found: &Document) -> bool {
+    fn holds(found: Value<'_>, sent: Value<'_>) -> bool {
+        let (members, elements, others) = (sent.members(), sent.elements(), found.elements());
+        match (members.as_slice(), elements.as_slice()) {
+            ([], []) => found.equals(sent),
+            ([], _) => {
+                elements.len() == others.len() && others.iter().zip(&elements).all(|(found, sent)| holds(*found, *sent))
+            }
+            _ => members.iter().all(|(name, sent)| found.member(name).is_some_and(|found| holds(found, *sent))),
+        }
+    }
+    match (sent, found) {
+        (Document::Json(sent), Document::Json(found)) => holds(found.root(), sent.root()),
+        _ => sent.equals(found),
     }
 }

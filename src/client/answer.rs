@@ -1,14 +1,24 @@
 //! The meaning of the answer to a write by itself, before any read.
 
 use super::write::{Cause, Intent, Phase, Write};
-use super::{Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, UpdateMethod, backoff_ms};
-use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
+use super::{
+    Absorbed, Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod, UpdateStatus,
+    backoff_ms,
+};
+use crate::conflict::{
+    REFUSAL_FIELD, RefusalKind, named_rule, quotes_database_on_duplicate, refused_creation, speaks_of_versions,
+};
 use crate::error::Error;
 use crate::http::{Form, Problem, Response, resolve};
+
+/// How often a write is repeated after failures that time hardly mends, and within what time.
+const MAX_REPEATS: u32 = 2;
+const REPEATS_WITHIN_MS: f64 = 2_000.0;
 
 impl Write {
     pub(super) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.is_unanswered = false;
+        self.note_failure(response.status == 500, moment);
         if !self.is_of_redirect(response) {
             self.learn(response);
         } else if response.status >= 400 {
@@ -26,26 +36,31 @@ impl Write {
         if self.states_condition() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
-        if let Some(kind) = response.headers.get(REFUSAL_FIELD).and_then(RefusalKind::parse) {
+        // Only an adapter of the page says what a refusal is: a server must not steer the client by our own field.
+        let told = response.headers.get(REFUSAL_FIELD).filter(|_| self.options.versioning.has_own_adapter());
+        if let Some(kind) = told.and_then(RefusalKind::parse) {
             return Ok(self.refuse(kind));
         }
         if self.intent == Intent::CreateBelow {
             return Ok(self.create_below_refused(response.status, moment));
         }
+        if let (400, Some(form)) = (response.status, self.form_after_400()) {
+            self.form = form;
+            self.notices.push(Notice::Absorbed(Absorbed::Validator));
+            return self.send_again(moment);
+        }
         Ok(match response.status {
-            400 if self.takes_no_weak_tag() => {
-                self.form = Form::Stripped;
-                self.notices.push(Notice::Absorbed(Absorbed::Validator));
-                return self.send_again(moment);
-            }
             // Some servers use this status for 428.
             400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
                 self.doubt(Cause::PreconditionRequired, moment)
             }
             401 | 403 => self.refuse(RefusalKind::Forbidden),
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
-            429 => self.busy(moment),
+            // 425 says that nothing was carried out (RFC 8470 §5.2).
+            425 | 429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            // Something between may have lost patience after the write was carried out.
+            408 => self.doubt(Cause::Doubt, moment),
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
             409 | 412 | 423 | 428 if self.is_of_redirect(response) => self.doubt(Cause::Doubt, moment),
@@ -73,10 +88,11 @@ impl Write {
         })
     }
 
-    /// Whether a 400 may be about the weak tag that the write named: some servers accept no weak tag in `If-Match` (HTTP-RULES X11).
-    fn takes_no_weak_tag(&self) -> bool {
-        let next = self.version.as_ref().and_then(|version| self.options.versioning.next_form(version, self.form));
-        next == Some(Form::Stripped) && self.round == 0
+    /// The form of the tag to try after a 400: some servers accept no weak tag in `If-Match` (HTTP-RULES X11), and some send a
+    /// tag without the quotes that they want back. Each form is tried once.
+    fn form_after_400(&self) -> Option<Form> {
+        let next = self.options.versioning.next_form(self.version.as_ref()?, self.form);
+        next.filter(|form| matches!(form, Form::Stripped | Form::Quoted))
     }
 
     /// The newest version, if a refusal contains it and says so (RFC 9110 §8.7, RFC 8144 §3.2).
@@ -100,34 +116,66 @@ impl Write {
     pub(super) fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
         self.is_unanswered = true;
         self.problem = Problem::without_answer(why);
+        let is_blocked = self.may_be_blocked();
+        self.note_failure(is_blocked, moment);
         // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
         if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
     }
 
     /// Repeats a creation if its key lets the server recognise it.
     fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
-        if !self.options.has_idempotency_key || self.round >= self.options.rounds {
+        if !self.options.has_idempotency_key || !self.may_send_again(moment) {
             return self.refuse(RefusalKind::Unknown);
         }
         self.round += 1;
-        self.wait_to_write(backoff_ms(&self.options, self.round, moment.random))
+        self.wait_to_write(self.pause_ms(moment))
+    }
+
+    /// Counts an answer that hardly changes with time: 500 is mostly a defect of the server, and a preflight stays blocked.
+    pub(super) fn note_failure(&mut self, is_failure: bool, moment: Moment) {
+        let (count, since_ms) = self.failures.unwrap_or((0, moment.now_ms));
+        self.failures = is_failure.then_some((count + 1, since_ms));
+    }
+
+    /// Whether the write may go out once more: within the rounds, and after such failures at most twice within two seconds.
+    pub(super) fn may_send_again(&self, moment: Moment) -> bool {
+        let asked_ms = self.problem.retry_after_ms.unwrap_or(0) as f64;
+        let is_worth_it = self.failures.is_none_or(|(count, since_ms)| {
+            count <= MAX_REPEATS && moment.now_ms + asked_ms < since_ms + REPEATS_WITHIN_MS
+        });
+        is_worth_it && !self.is_only_reading && self.round < self.options.rounds
+    }
+
+    /// The pause before the next write.
+    pub(super) fn pause_ms(&self, moment: Moment) -> u32 {
+        let pause_ms = backoff_ms(&self.options, self.round, moment.random);
+        let left_ms = |(_, since_ms)| (since_ms + REPEATS_WITHIN_MS - moment.now_ms) as u32;
+        self.failures.map(left_ms).map_or(pause_ms, |left_ms| pause_ms.min(left_ms))
+    }
+
+    /// Whether a preflight may be what keeps the write from its answer: it goes to another origin, which has answered no write
+    /// of this kind so far (HTTP-RULES F14).
+    pub(super) fn may_be_blocked(&mut self) -> bool {
+        let is_update = self.intent == Intent::Update;
+        let has_answered_updates = self.options.origin.update_status != UpdateStatus::Unknown;
+        let support = self.support().copied();
+        !self.options.is_same_origin
+            && support == Some(PreconditionSupport::Unknown)
+            && !(is_update && has_answered_updates)
     }
 
     /// No read helps here, as a read of the collection says nothing about one member. So the server's words decide.
     fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
-        let named = named_rule(&self.problem);
         match status {
-            429 => self.busy(moment),
+            425 | 429 => self.busy(moment),
+            408 if self.options.has_idempotency_key => self.repeat_with_key(moment),
             401 | 403 => self.refuse(RefusalKind::Forbidden),
             503 if self.problem.retry_after_ms.is_some() && !self.options.has_idempotency_key => {
                 self.refuse(RefusalKind::Busy)
             }
             // The first request with this key is still in progress.
             409 if self.may_be_in_progress(&self.problem) => self.busy(moment),
-            409 | 412 if self.problem.code.is_none() && self.problem.problem_type.is_none() => {
-                self.refuse(RefusalKind::Duplicate)
-            }
-            400..500 => self.refuse(named.unwrap_or(RefusalKind::Constraint)),
+            400..500 => self.refuse(refused_creation(&self.problem)),
             // Some servers report a violated database constraint as 5xx (SAP CAP).
             _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
             500.. => self.repeat_with_key(moment),
@@ -138,7 +186,8 @@ impl Write {
     /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
-        if self.raw.is_some() || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
+        let is_final = self.raw.is_some() || self.is_only_reading || self.round >= self.options.rounds;
+        if is_final || asked_ms > u64::from(self.options.max_delay_ms) {
             return self.refuse(RefusalKind::Busy);
         }
         self.round += 1;
@@ -170,7 +219,8 @@ impl Write {
                 return self.refuse(RefusalKind::Unknown);
             }
         }
-        let Some(asked_ms) = self.asked_wait_ms() else { return self.reread() };
+        let is_soon = |ms: &u32| self.failures.is_none() || f64::from(*ms) < REPEATS_WITHIN_MS;
+        let Some(asked_ms) = self.asked_wait_ms().filter(is_soon) else { return self.reread() };
         self.round += 1;
         self.phase = Phase::WaitingToRead;
         Step::Wait { ms: asked_ms.saturating_add(backoff_ms(&self.options, 0, moment.random)) }

@@ -37,11 +37,14 @@ impl Write {
             round: 0,
             has_reloaded: false,
             is_unanswered: false,
+            failures: None,
+            is_block_named: false,
             is_in_doubt: false,
             is_replaying: false,
             raw: None,
             stored: None,
             is_copy: false,
+            copied: None,
             answered_version: None,
             recreation: Recreation::No,
             has_succeeded: false,
@@ -76,10 +79,18 @@ impl Write {
     }
 
     /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document. The newest version is read
-    /// first. It is the base if it has the same version; otherwise the changes of the edit are unknown.
-    pub fn update_of_copy(url: &str, version: Option<Version>, mine: Document, options: WriteOptions) -> Self {
+    /// first. It is the base if it has the same version. Otherwise the base is `copied`, the value in an unedited copy; without it
+    /// the changes of the edit are unknown.
+    pub fn update_of_copy(
+        url: &str,
+        version: Option<Version>,
+        mine: Document,
+        copied: Option<Document>,
+        options: WriteOptions,
+    ) -> Self {
         let mut write = Self::new(url.into(), Intent::Update, options);
         write.is_copy = true;
+        write.copied = copied;
         write.version = version;
         write.outgoing = Some(mine.clone());
         write.own = Some(mine.clone());

@@ -267,13 +267,20 @@ pub struct FetchedWrite {
 }
 
 impl FetchedWrite {
-    /// The machine of this write. The base is the version that the caller has read, if known.
-    pub(super) fn write(self, memory: &Memory, stored: Option<Record>, options: WriteOptions) -> Write {
+    /// The machine of this write. The base is the version that the caller has read, if known: one of `handed_out`, if there is any.
+    pub(super) fn write(
+        self,
+        memory: &Memory,
+        stored: Option<Record>,
+        handed_out: &[Snapshot],
+        options: WriteOptions,
+    ) -> Write {
         let base = |mine: Option<&Document>| {
             let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields, options.user.number()));
             let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
             let by_saves = || base_of(memory.known_by_saves(&self.call.url), mine);
-            base_of(memory.handed_out_of(&self.call.url), mine).or_else(by_saves).or(stored)
+            let now = || base_of(memory.handed_out_of(&self.call.url), mine);
+            base_of(handed_out.iter(), mine).or_else(now).or_else(by_saves).or(stored)
         };
         let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
         let parse = |known: Option<&Document>| {

@@ -7,10 +7,9 @@
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
-    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, backoff_ms,
-    read_request,
+    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, read_request,
 };
-use crate::conflict::RefusalKind;
+use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
 
@@ -44,7 +43,7 @@ impl Write {
     }
 
     /// How the origin treats the precondition of this write, as far as known.
-    fn support(&mut self) -> Option<&mut PreconditionSupport> {
+    pub(super) fn support(&mut self) -> Option<&mut PreconditionSupport> {
         match self.intent {
             Intent::Update => Some(&mut self.options.origin.updates),
             Intent::Remove => Some(&mut self.options.origin.removals),
@@ -124,17 +123,30 @@ impl Write {
                 self.settle_gone(moment)
             }
             // Nothing is there, or nothing that may be read, by this user or at all.
-            400..500 if response.status != 429 && !self.is_copy => self.send(),
+            400..500 if !matches!(response.status, 408 | 425 | 429) && !self.is_copy => self.send(),
             _ => Ok(self.look_again(Problem::of(response, moment.now_ms), moment)),
         }
     }
 
-    /// The newest document is the base of a copied snapshot if it has the version of the copy.
+    /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
     fn found_base(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.is_copy = false;
-        let is_base = matches!((&theirs.version, &self.version), (Some(now), Some(copied)) if now.is_same(copied));
+        // The page knew neither the format of a text nor numbers beyond those of JavaScript.
+        let known = theirs.document.clone();
+        let as_read = |copy: Document| copy.read_as(&known);
+        self.mine = self.mine.take().map(as_read);
+        self.own.clone_from(&self.mine);
+        self.outgoing.clone_from(&self.mine);
+        let copied = self.copied.take().map(as_read);
+        let is_base = match (&theirs.version, &self.version) {
+            (Some(now), Some(version)) => now.is_same(version),
+            _ => copied.as_ref().is_some_and(|copied| copied.equals(&known)),
+        };
         if !is_base {
-            self.moved("the base of this edit is not known, and the document has another version now");
+            let url = theirs.url.clone();
+            self.base =
+                copied.map(|document| Snapshot { document, url, version: self.version.clone(), ..theirs.clone() });
+            self.moved("the document has another version than the copied snapshot");
             return self.settle(theirs, moment);
         }
         if let Some(mine) = &self.mine {
@@ -148,12 +160,15 @@ impl Write {
 
     /// Nothing was seen: where nobody knows that the server compares versions, a write must not go out on that.
     pub(super) fn look_again(&mut self, problem: Problem, moment: Moment) -> Step<Outcome> {
+        if problem.status == Some(500) {
+            self.note_failure(true, moment);
+        }
         self.problem = problem;
-        if self.round >= self.options.rounds {
+        if !self.may_send_again(moment) {
             return self.refuse(RefusalKind::Unknown);
         }
         self.round += 1;
-        let ms = backoff_ms(&self.options, self.round, moment.random);
+        let ms = self.pause_ms(moment);
         if self.is_copy { self.wait_to_look(ms) } else { self.wait_to_write(ms) }
     }
 
@@ -209,7 +224,7 @@ impl Write {
     fn probe(&mut self, theirs: Snapshot) -> Step<Outcome> {
         let mut request = read_request(&self.url, CacheMode::Default);
         request.method = Method::Put;
-        request.headers.set("Content-Type", self.content_type(&theirs.document));
+        request.headers.set("Content-Type", &*self.content_type(&theirs.document));
         request.body = Some(theirs.document.bytes().to_vec());
         let is_date = self.is_protected_by_date();
         let (name, value) = if is_date { NEVER_SINCE } else { NEVER_MATCHING };

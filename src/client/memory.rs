@@ -97,6 +97,13 @@ pub(super) struct Past {
     pub(super) is_mixed: bool,
 }
 
+impl Past {
+    /// Whether this client has sent nothing from the base so far.
+    pub(super) fn is_nothing(&self) -> bool {
+        self.earlier.is_none() && self.doubted.is_empty()
+    }
+}
+
 /// How a read relates to the last write of this client (HTTP-RULES K8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recency {
@@ -288,6 +295,11 @@ impl Memory {
         self.user.saves.insert(0, save);
         self.user.forget_unheld();
         id
+    }
+
+    /// Whether a save of this client is known from `base`.
+    pub(super) fn has_led_on(&self, base: &Snapshot) -> bool {
+        self.saves.iter().any(|save| save.is_of(base))
     }
 
     /// Whether saves of this client have led from `from` to `to`.

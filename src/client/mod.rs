@@ -23,7 +23,7 @@ mod write;
 use std::rc::Rc;
 
 use crate::conflict::{Conflict, Document, MergeOptions, Refusal};
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::gather::chained;
 use crate::http::{
     CacheMode, Format, Headers, Problem, Protection, Record, Request, RequestSource, Response, Version, Versioning,
@@ -208,6 +208,15 @@ impl Snapshot {
         let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
         let told = || Format::of_content_type(response.headers.get("content-type"));
         let format = format.or_else(|| versioning.format()).unwrap_or_else(told);
+        let content_type = response.headers.get("content-type");
+        // In UTF-16 and ISO-2022 the octets of a text may be valid UTF-8, and would mean other characters.
+        let is_hidden = |byte: &u8| matches!(byte, 0 | 0x1b);
+        if format != Format::Bytes
+            && content_type.is_some_and(Format::is_of_other_charset)
+            && let Some(offset) = bytes.iter().position(is_hidden)
+        {
+            return Err(Unreadable::Document(Error::new(Kind::InvalidText { offset })));
+        }
         let document = Document::parse(format, bytes).map_err(Unreadable::Document)?;
         let tree = match &document {
             Document::Json(tree) => Some(&**tree),
@@ -217,7 +226,7 @@ impl Snapshot {
             url: response.url.as_str().into(),
             version: versioning.read(&response.headers, tree),
             document,
-            content_type: response.headers.get("content-type").map(Into::into),
+            content_type: content_type.map(Into::into),
             source,
             named: None,
         })
@@ -494,6 +503,8 @@ pub enum Warning {
     WeakTag,
     /// The server takes no form of its tags, only times of modification.
     OnlyDates,
+    /// Reads are answered and a write is not: across origins, its preflight may be blocked.
+    NoWriteAnswered,
 }
 
 impl Warning {
@@ -519,6 +530,10 @@ impl Warning {
             Self::OnlyDates => (
                 "only-dates",
                 "the server takes back no form of its ETags, so that writes are protected by times of modification, to the second: let it send strong tags",
+            ),
+            Self::NoWriteAnswered => (
+                "no-write-answered",
+                "the server answers reads, but no answer to this write comes: across origins, let its preflight allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)",
             ),
         }
     }

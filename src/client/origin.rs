@@ -99,7 +99,9 @@ impl Origin {
 
     /// The origin that [`Origin::encode`] wrote; `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
-        const FORMS: [Form; 4] = [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date];
+        // In the order of the enum, whose numbers are stored.
+        const FORMS: [Form; 6] =
+            [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date, Form::Quoted, Form::Dashed];
         const SUPPORT: [PreconditionSupport; 4] = [
             PreconditionSupport::Unknown,
             PreconditionSupport::Suspect,

@@ -41,10 +41,10 @@ impl Write {
             let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
             self.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
-                Some(patch) => patch,
+                Some((method, content_type, body)) => (method, content_type.into(), body),
                 None => (request.method, self.content_type(document), self.body(document)),
             };
-            request.headers.set("Content-Type", content_type);
+            request.headers.set("Content-Type", &*content_type);
             request.method = method;
             request.body = Some(body);
         }

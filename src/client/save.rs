@@ -130,15 +130,15 @@ impl Save {
         Self { is_replaying: true, ..save }
     }
 
-    /// Saves `mine`, an edit of a copied snapshot with known URL and version, but unknown document.
+    /// Saves `mine`, an edit of a copied snapshot with known URL and version. `copied` is the value of the copy, if nobody edited it.
     pub fn update_of_copy(
         memory: &mut Memory,
         url: &str,
         version: Option<Version>,
-        mine: Document,
+        (mine, copied): (Document, Option<Document>),
         options: WriteOptions,
     ) -> Self {
-        Self::new(memory, url, Task::OfCopy { version, mine: Some(mine) }, options)
+        Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied }, options)
     }
 
     /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.
@@ -154,7 +154,7 @@ impl Save {
 
     /// Removes the document of a copied snapshot.
     pub fn remove_of_copy(memory: &mut Memory, url: &str, version: Option<Version>, options: WriteOptions) -> Self {
-        Self::new(memory, url, Task::OfCopy { version, mine: None }, options)
+        Self::new(memory, url, Task::OfCopy { version, mine: None, copied: None }, options)
     }
 
     /// Sends the result of the decisions at the moment when the turn of this write comes.
@@ -172,7 +172,7 @@ impl Save {
     /// Sends a request of the caller of `fetch`.
     pub fn fetch(memory: &mut Memory, call: FetchedWrite, options: WriteOptions) -> Self {
         let url = call.call.url.clone();
-        Self::new(memory, &url, Task::Fetch(call), options)
+        Self::new(memory, &url, Task::Fetch(call, Vec::new()), options)
     }
 
     /// Takes the turn right behind the write that is under way.
@@ -403,7 +403,11 @@ impl Machine for Save {
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Waiting, Event::Started | Event::Turn) if self.has_turn(memory) => Ok(self.load(memory)),
-            (Phase::Waiting, Event::Started | Event::Turn) => {
+            (Phase::Waiting, event @ (Event::Started | Event::Turn)) => {
+                if let (Some(Task::Fetch(_, handed_out)), Event::Started) = (&mut self.task, event) {
+                    // The result of the write that is under way is no base of this request: nobody has it yet.
+                    *handed_out = memory.handed_out_of(&self.url).cloned().gather();
+                }
                 self.phase = Phase::Waiting;
                 Ok(Step::Turn)
             }

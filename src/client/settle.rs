@@ -6,17 +6,15 @@ use super::write::{Cause, Intent};
 use super::{
     Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
 };
-use crate::conflict::{Conflict, Document, RefusalKind, named_rule, speaks_of_versions};
+use crate::conflict::{
+    Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
+};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Form, Protection, Version};
 
 /// A tag may be weak for as long as a second write could give it again: Apache waits for one second.
 const FRESH_MS: f64 = 2_000.0;
-
-/// Reads get through and writes do not, so that nobody is offline (HTTP-RULES X15).
-const NO_WRITE_ANSWERED: &str = "the server answers reads, but no answer to this write comes: across origins, let its preflight \
-                                 allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)";
 
 impl Write {
     /// The server holds `theirs`.
@@ -55,6 +53,7 @@ impl Write {
         let is_version_refused = self.cause != Cause::Looked
             && matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if now.is_same(sent));
         if is_version_refused {
+            self.name_block();
             return self.settle_same_version(theirs, moment);
         }
         let is_refused_before =
@@ -65,6 +64,9 @@ impl Write {
         }
         // After decisions the last theirs is what the result was made of; before them, base is.
         let is_unmoved = self.is_unmoved(&theirs);
+        if is_unmoved {
+            self.name_block();
+        }
         if is_unmoved && self.is_restored(&theirs) {
             return self.hand_out(Some(theirs));
         }
@@ -120,15 +122,16 @@ impl Write {
         match self.intent {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
             // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
-            Intent::Create
-                if self.cause == Cause::Doubt && self.round < self.options.rounds && !self.is_only_reading =>
-            {
-                self.send_again(moment)
+            Intent::Create if self.cause == Cause::Doubt => {
+                self.name_block();
+                if self.may_send_again(moment) { self.send_again(moment) } else { Ok(self.refuse_doubtful()) }
             }
+            Intent::Create if self.cause == Cause::Conflict && asks_again(&self.problem) => Ok(self.busy(moment)),
+            // Refused, though nothing stands in the way: a rule of the server.
             Intent::Create | Intent::CreateBelow => {
-                // Refused, though nothing stands in the way: a rule of the server.
                 let kind = match self.cause {
                     Cause::Doubt => RefusalKind::Unknown,
+                    Cause::Conflict => refused_creation(&self.problem),
                     _ => named_rule(&self.problem).unwrap_or(RefusalKind::Constraint),
                 };
                 Ok(self.refuse(kind))
@@ -148,12 +151,16 @@ impl Write {
     /// The version that was refused is still the newest.
     fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.cause {
-            // A server that compares versions and says 409: the tag has another form here than there (HTTP-RULES V6).
-            Cause::Conflict if self.has_another_form(&theirs) && speaks_of_versions(&self.problem) => {
-                self.settle_stale(theirs, moment)
+            Cause::Conflict if self.may_be_in_progress(&self.problem) || asks_again(&self.problem) => {
+                Ok(self.busy(moment))
+            }
+            // The reads lag behind the server that knows better, as after a 412 (HTTP-RULES K7).
+            Cause::Conflict if self.is_about_version() => self.settle_stale(theirs, moment),
+            // Nothing says what it is about: one more read, as the first may have lagged.
+            Cause::Conflict if says_nothing(&self.problem) && !self.has_reloaded && self.raw.is_none() => {
+                Ok(self.reread_later(moment))
             }
             // Nobody else wrote, so it is no edit conflict: without this rule the loop would never end (HTTP-RULES K4).
-            Cause::Conflict if self.may_be_in_progress(&self.problem) => Ok(self.busy(moment)),
             Cause::Conflict | Cause::Locked | Cause::Gone => {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                 Ok(self.refuse(kind))
@@ -165,19 +172,33 @@ impl Write {
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
             Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
             // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
-            Cause::Doubt if self.is_only_reading || self.round >= self.options.rounds => {
-                if self.is_unanswered {
-                    self.problem.detail = Some(NO_WRITE_ANSWERED.to_owned());
-                }
-                Ok(self.refuse(RefusalKind::Unknown))
-            }
+            Cause::Doubt if !self.may_send_again(moment) => Ok(self.refuse_doubtful()),
             Cause::Doubt | Cause::Looked => self.send_again(moment),
         }
     }
 
-    fn has_another_form(&self, theirs: &Snapshot) -> bool {
-        let version = theirs.version.as_ref();
-        version.is_some_and(|now| self.options.versioning.next_form(now, self.form).is_some())
+    /// Whether a 409 says that the version is not the newest, as far as its words or the protocol tell.
+    fn is_about_version(&self) -> bool {
+        let is_stale_by_protocol = self.problem.status == Some(409) && self.options.versioning.refuses_stale_with_409();
+        named_rule(&self.problem).is_none() && (is_stale_by_protocol || speaks_of_versions(&self.problem))
+    }
+
+    /// Ends a write that may or may not have been carried out.
+    fn refuse_doubtful(&mut self) -> Step<Outcome> {
+        // The server itself asked to come back.
+        let is_asked = self.problem.status == Some(408);
+        self.refuse(if is_asked { RefusalKind::Busy } else { RefusalKind::Unknown })
+    }
+
+    /// Reads get through and a write does not, so that nobody is offline (HTTP-RULES X15): names the likely cause at once, as
+    /// repeats take seconds.
+    fn name_block(&mut self) {
+        if self.is_unanswered {
+            self.problem.detail = Some(Warning::NoWriteAnswered.words().1.to_owned());
+            if self.may_be_blocked() && !std::mem::replace(&mut self.is_block_named, true) {
+                self.notices.push(Notice::Warning(Warning::NoWriteAnswered));
+            }
+        }
     }
 
     /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.

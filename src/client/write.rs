@@ -117,6 +117,10 @@ pub struct Write {
     pub(super) has_reloaded: bool,
     /// Whether the last write got no answer at all.
     pub(super) is_unanswered: bool,
+    /// How many of the last answers were failures that time hardly mends, and when the first came.
+    pub(super) failures: Option<(u32, f64)>,
+    /// Whether the warning was given that reads are answered and this write is not.
+    pub(super) is_block_named: bool,
     /// Whether the fate of a write of this call is unknown: a later refusal is then not certain, as it may be caused by that write
     /// (HTTP-RULES R4).
     pub(super) is_in_doubt: bool,
@@ -128,6 +132,8 @@ pub struct Write {
     pub(super) stored: Option<Snapshot>,
     /// Whether the base is a copied snapshot with known URL and version, but unknown document.
     pub(super) is_copy: bool,
+    /// The value of the copied snapshot, if nobody edited it.
+    pub(super) copied: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
@@ -249,6 +255,12 @@ impl Write {
     /// What the page itself wrote since base: what an [`Earlier`] of a later save has as `sent`.
     pub fn into_own(self) -> Option<Document> {
         self.own
+    }
+
+    /// Whether the answer to the write named the version of `result`.
+    pub(super) fn is_answered_with(&self, result: &Snapshot) -> bool {
+        let named = self.answered_version.as_ref();
+        named.zip(result.version.as_ref()).is_some_and(|(named, now)| named.is_same(now))
     }
 
     /// The versions that are older than the result of this write.
@@ -373,7 +385,7 @@ impl Write {
         if self.round == 1 {
             return self.send();
         }
-        Ok(self.wait_to_write(backoff_ms(&self.options, self.round, moment.random)))
+        Ok(self.wait_to_write(self.pause_ms(moment)))
     }
 
     pub(super) fn wait_to_look(&mut self, ms: u32) -> Step<Outcome> {
@@ -500,7 +512,9 @@ impl Write {
 
     pub(super) fn format(&self) -> Option<Format> {
         let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref());
-        known.map(Document::format)
+        // A string in a copied snapshot may have been a text, or a JSON string.
+        let is_unknown = |format: &Format| self.is_copy && *format == Format::Text;
+        known.map(Document::format).filter(|format| !is_unknown(format))
     }
 }
 

@@ -5,7 +5,7 @@ use text_diff::{Interner, compare};
 use super::{Conflict, Document, Merge, merge};
 use crate::error::Error;
 use crate::gather::{Gather, both, three};
-use crate::merge::{Change, ChangeState};
+use crate::merge::{Change, ChangeState, Known};
 
 /// How much of an unanswered edit theirs contains.
 #[derive(Debug, Default)]
@@ -13,14 +13,14 @@ pub(super) struct Arrival {
     /// Theirs contains the whole edit.
     pub is_whole: bool,
     /// The places where the edit and theirs clash, but theirs contains the edit with later changes of others.
-    places: Vec<Change>,
+    places: Known,
 }
 
 impl Arrival {
     /// Whether theirs contains the edit at this place, and mine equals the edit there.
     pub(super) fn covers(&self, change: &Change) -> bool {
         let is_open = change.clash.is_some() || (self.is_whole && change.state == ChangeState::Mine);
-        is_open && (self.is_whole || change.is_among(&self.places))
+        is_open && (self.is_whole || self.places.has(change))
     }
 }
 
@@ -42,7 +42,8 @@ impl Conflict {
         let has_trace = changes.iter().any(|change| change.state == ChangeState::Same);
         let places: Vec<Change> =
             changes.into_iter().zip(held).filter(|(change, held)| *held && is_place(change)).map(|one| one.0).gather();
-        Ok(Arrival { is_whole: is_all && is_whole && (has_trace || !places.is_empty()), places })
+        let is_whole = is_all && is_whole && (has_trace || !places.is_empty());
+        Ok(Arrival { is_whole, places: Known::new(places) })
     }
 }
 

@@ -4,7 +4,7 @@ use super::arrival::Arrival;
 use super::{Conflict, Document, Merge};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::merge::{Change, ChangeState, Clash, Combined, Pick};
+use crate::merge::{Change, ChangeState, Clash, Combined, Known, Pick};
 
 /// A way to settle a change without typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,21 @@ impl Decision {
 impl Conflict {
     /// How many changes still wait for a decision.
     pub fn unresolved(&self) -> usize {
-        self.changes.iter().zip(&self.decisions).filter(|(change, decision)| waits(change, decision.as_ref())).count()
+        self.waiting
+    }
+
+    /// Counts the changes that wait anew, after more than one decision.
+    pub(super) fn count_waiting(&mut self) {
+        let all = self.changes.iter().zip(&self.decisions);
+        self.waiting = all.filter(|(change, decision)| waits(change, decision.as_ref())).count();
+    }
+
+    /// Puts one decision in place, and returns the one before.
+    fn put(&mut self, index: usize, decision: Option<Decision>) -> Option<Decision> {
+        let (change, slot) = (&self.changes[index], &mut self.decisions[index]);
+        self.waiting -= usize::from(waits(change, slot.as_ref()));
+        self.waiting += usize::from(waits(change, decision.as_ref()));
+        std::mem::replace(slot, decision)
     }
 
     /// The spelling of `Change.decision` of the change at `index`: `None` while a conflict waits.
@@ -123,11 +137,12 @@ impl Conflict {
         match id {
             Some(id) => {
                 let index = self.index_of(id)?;
-                if let Some(slot) = self.decisions.get_mut(index) {
-                    *slot = None;
-                }
+                self.put(index, None);
             }
-            None => self.decisions = vec![None; self.changes.len()],
+            None => {
+                self.decisions = vec![None; self.changes.len()];
+                self.count_waiting();
+            }
         }
         match self.own.take() {
             Some(own) => self.settle_echo(own, &[]),
@@ -137,9 +152,9 @@ impl Conflict {
 
     /// Settles changes that conflict only with `own`, an earlier save of this client from the same base. They are no conflict between
     /// people, now and after any rebase. Where theirs equals `own`, both edits keep their insertions, and where both replaced a value,
-    /// the later edit stays. Where mine equals `own`, and theirs also has edits of others, theirs stays. Decisions of people that were
-    /// `reopened` stay open.
-    pub(crate) fn settle_echo(&mut self, own: Document, reopened: &[String]) -> Result<(), Error> {
+    /// the later edit stays. Where mine equals `own`, and theirs also has edits of others, theirs stays. Changes for which `is_reopened`
+    /// says that the decision of a person was dropped stay open.
+    pub(crate) fn settle_echo(&mut self, own: Document, is_reopened: &[bool]) -> Result<(), Error> {
         self.own = Some(own);
         // `favor` settles this conflict, whoever made the edits.
         let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
@@ -147,15 +162,16 @@ impl Conflict {
         if !is_sent && !self.changes.iter().zip(&self.decisions).any(|(change, decision)| waits(change, decision)) {
             return Ok(());
         }
-        let (_, echoes) = self.merge_with(self.own.as_ref())?;
+        let echoes = Known::new(self.merge_with(self.own.as_ref())?.1);
         let arrival = match &self.own {
             Some(own) => self.arrival(own, self.theirs.as_ref(), is_sent)?,
             None => Arrival::default(),
         };
         let mut settled = vec![false; self.changes.len()];
-        for ((change, slot), settled) in self.changes.iter_mut().zip(&mut self.decisions).zip(&mut settled) {
-            let is_left = slot.is_some() || reopened.contains(&change.id);
-            *settled = !is_left && waits(change, slot) && change.is_among(&echoes);
+        let all = self.changes.iter_mut().zip(&mut self.decisions).zip(&mut settled);
+        for (at, ((change, slot), settled)) in all.enumerate() {
+            let is_left = slot.is_some() || is_reopened.get(at) == Some(&true);
+            *settled = !is_left && waits(change, slot) && echoes.has(change);
             if !is_left && !*settled && arrival.covers(change) {
                 *slot = Some(Decision::Taken(Choice::Theirs));
                 change.state = ChangeState::Theirs;
@@ -173,6 +189,7 @@ impl Conflict {
                 });
             }
         }
+        self.count_waiting();
         Ok(())
     }
 
@@ -187,7 +204,7 @@ impl Conflict {
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
     ///
     /// # Errors
-    /// Those of composing; a decision is checked when it is made, so none is expected.
+    /// `too-large` where the values of the user's own take too much room together. All else is checked when a decision is made.
     pub fn merged(&self) -> Result<Option<Document>, Error> {
         let undecided = Pick::Auto;
         let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).gather();
@@ -244,28 +261,52 @@ impl Conflict {
 
     /// Puts the decision in place, and takes it back if nothing can be composed of it.
     fn decide(&mut self, id: Option<&str>, decision: Decision) -> Result<(), Error> {
-        let before = self.decisions.clone();
-        match id {
-            Some(id) => {
-                let index = self.index_of(id)?;
-                if let Some(slot) = self.decisions.get_mut(index) {
-                    *slot = Some(decision);
-                }
+        if let Some(id) = id {
+            let index = self.index_of(id)?;
+            let is_possible = self.is_possible(index, &decision);
+            let is_base = decision == Decision::Taken(Choice::Base);
+            let before = self.put(index, Some(decision));
+            // Where there is no base, all of base is no document.
+            if is_possible && !(is_base && self.base.is_none() && self.waiting == 0) {
+                return Ok(());
             }
-            None => {
-                for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-                    if waits(change, slot.as_ref()) {
-                        *slot = Some(decision.clone());
-                    }
-                }
+            return self.merged().map(drop).inspect_err(|_| drop(self.put(index, before)));
+        }
+        let before = self.decisions.clone();
+        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+            if waits(change, slot.as_ref()) {
+                *slot = Some(decision.clone());
             }
         }
-        self.merged().map(drop).inspect_err(|_| self.decisions = before)
+        let composed = self.merged().map(drop).inspect_err(|_| self.decisions = before);
+        self.count_waiting();
+        composed
+    }
+
+    /// Whether something can be composed of this decision whatever the others are, as far as the change alone tells. To compose the
+    /// whole document after each of many decisions would take the square of their number.
+    fn is_possible(&self, index: usize, decision: &Decision) -> bool {
+        let change = &self.changes[index];
+        match (&*self.merge, decision.pick()) {
+            _ if change.clash == Some(Clash::Invalid) => false,
+            (Merge::Json(_), Pick::Custom(value)) if !self.has_room(value) => false,
+            (Merge::Json(merge), pick) => merge.surely_takes(index, pick),
+            (Merge::Text(_), pick) => pick != Pick::Suggested || change.suggestion.is_some(),
+            (Merge::Whole, _) => false,
+        }
+    }
+
+    /// Whether a document made of all that there is would still not be too large with this value.
+    fn has_room(&self, value: &str) -> bool {
+        let length = |document: &Option<Document>| document.as_ref().map_or(0, |document| document.bytes().len());
+        let all = length(&self.base) + length(&self.mine) + length(&self.theirs) + value.len();
+        all <= super::MAX_DOCUMENT_BYTES
     }
 
     fn index_of(&self, id: &str) -> Result<usize, Error> {
-        let found = self.changes.iter().position(|change| change.id == id);
-        found.ok_or_else(|| Error::invalid_argument("the id of a change of this conflict", id))
+        self.ids
+            .first(&self.changes, id)
+            .ok_or_else(|| Error::invalid_argument("the id of a change of this conflict", id))
     }
 }
 

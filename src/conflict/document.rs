@@ -28,7 +28,11 @@ impl Document {
     pub fn parse(format: Format, bytes: &[u8]) -> Result<Self, Error> {
         check_size(bytes.len())?;
         Ok(match format {
-            Format::Json => Self::Json(Rc::new(json::Document::parse(utf8(bytes)?)?)),
+            // The mark is no part of JSON, and must not be sent (RFC 8259 §8.1).
+            Format::Json => {
+                let text = utf8(bytes)?;
+                Self::Json(Rc::new(json::Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?))
+            }
             Format::Text => Self::Text(utf8(bytes)?.into()),
             Format::Bytes => Self::Bytes(bytes.into()),
         })
@@ -44,6 +48,16 @@ impl Document {
         };
         check_size(bytes.len())?;
         Ok(Self::Json(Rc::new(json::Document::parse_edit(utf8(bytes)?, Some(base))?)))
+    }
+
+    /// A value from JavaScript, in the format of `known`, and with the numbers of `known` that JavaScript cannot hold.
+    pub(crate) fn read_as(self, known: &Self) -> Self {
+        let text = match (&self, known) {
+            (Self::Text(text), Self::Json(_)) => json::quote(text),
+            (Self::Json(tree), Self::Json(_)) => tree.text().to_owned(),
+            _ => return self,
+        };
+        Self::parse_edit(Format::Json, text.as_bytes(), Some(known)).unwrap_or(self)
     }
 
     /// What kind of document this is.
@@ -82,7 +96,11 @@ impl Document {
     }
 }
 
-fn check_size(found_bytes: usize) -> Result<(), Error> {
+/// Whether so many bytes can be merged.
+///
+/// # Errors
+/// `too-large` over [`MAX_DOCUMENT_BYTES`].
+pub fn check_size(found_bytes: usize) -> Result<(), Error> {
     if found_bytes > MAX_DOCUMENT_BYTES {
         return Err(Error::new(Kind::TooLarge { limit_bytes: MAX_DOCUMENT_BYTES, found_bytes }));
     }

@@ -13,11 +13,14 @@ use arrival::Arrival;
 use crate::error::Error;
 use crate::http::Format;
 use crate::merge::text::{TextMerge, Texts};
-use crate::merge::{Change, ChangeOp, ChangeState, Clash, json, text};
+use crate::merge::{Change, ChangeOp, ChangeState, Clash, Ids, Known, json, text};
 
 pub use decisions::{Choice, Decision};
-pub use document::{Document, MAX_DOCUMENT_BYTES};
-pub use refusal::{REFUSAL_FIELD, Refusal, RefusalKind, named_rule, quotes_database_on_duplicate, speaks_of_versions};
+pub use document::{Document, MAX_DOCUMENT_BYTES, check_size};
+pub use refusal::{
+    REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
+    says_nothing, speaks_of_versions,
+};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,8 +77,12 @@ pub struct Conflict {
     /// Shared with the copies that a write works on: no decision moves it.
     merge: Rc<Merge>,
     changes: Vec<Change>,
+    /// Finds a change by its id.
+    ids: Rc<Ids>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
+    /// How many changes wait for a decision. A page asks after each decision, and none may take longer the more changes there are.
+    waiting: usize,
     /// What this client itself saved from the same base before.
     own: Option<Document>,
 }
@@ -100,8 +107,10 @@ impl Conflict {
         own: Option<Document>,
     ) -> Result<Self, Error> {
         let (merge, changes) = merge([&base, &mine, &theirs].map(Option::as_ref), &options, own.is_some())?;
-        let decisions = vec![None; changes.len()];
-        Ok(Self { base, mine, theirs, options, merge, changes, decisions, own })
+        let (ids, decisions) = (Rc::new(Ids::new(&changes)), vec![None; changes.len()]);
+        let mut conflict = Self { base, mine, theirs, options, merge, changes, ids, decisions, waiting: 0, own };
+        conflict.count_waiting();
+        Ok(conflict)
     }
 
     /// The merge with another theirs.
@@ -214,33 +223,34 @@ impl Conflict {
             Some(sent) => (self.merge_with(Some(sent))?.1, self.merged()?.is_some_and(|merged| merged.equals(sent))),
             None => (Vec::new(), false),
         };
+        let own = Known::new(own);
         let (merge, changes) = self.merge_with(theirs.as_ref())?;
         let arrival = match sent {
             Some(sent) => self.arrival(sent, theirs.as_ref(), is_all)?,
             None => Arrival::default(),
         };
+        self.ids = Rc::new(Ids::new(&changes));
         let old = std::mem::replace(&mut self.changes, changes);
         let old_decisions = std::mem::replace(&mut self.decisions, vec![None; self.changes.len()]);
         self.merge = merge;
         self.theirs = theirs;
         let mut reopened = Vec::new();
+        let mut is_reopened = vec![false; self.changes.len()];
         for (change, decision) in old.into_iter().zip(old_decisions) {
             let Some(decision) = decision else { continue };
-            let found = self.changes.iter().position(|now| now.id == change.id);
-            let Some((now, slot)) =
-                found.and_then(|index| Some((self.changes.get(index)?, self.decisions.get_mut(index)?)))
-            else {
+            let Some(at) = self.ids.first(&self.changes, &change.id) else {
                 // If theirs equals the sent value at a place, that place may have no change any more, and needs no decision.
-                if sent.is_none() || (!arrival.is_whole && own.iter().any(|own| own.id == change.id)) {
+                if sent.is_none() || (!arrival.is_whole && own.has_id(&change.id)) {
                     reopened.push(change.id);
                 }
                 continue;
             };
+            let (now, slot) = (&self.changes[at], &mut self.decisions[at]);
             // A decision for base is now in theirs: the decision keeps its meaning.
             let is_base_in_theirs = matches!(decision, Decision::Taken(Choice::Base)) && now.theirs == now.base;
             if now.has_values_of(&change) || is_base_in_theirs {
                 *slot = Some(decision);
-            } else if now.is_among(&own) {
+            } else if own.has(now) {
                 // If mine is equal, nothing needs a decision, now or when theirs is reverted. A counter would add it again.
                 if now.state == ChangeState::Conflict || is_sum(now) {
                     *slot = Some(Decision::Taken(Choice::Theirs));
@@ -251,19 +261,21 @@ impl Conflict {
             } else if arrival.is_whole && arrival.covers(now) {
                 *slot = Some(Decision::Taken(Choice::Theirs));
             } else if !decision.is_moot(now) {
+                is_reopened[at] = true;
                 reopened.push(change.id);
             }
         }
         // Every place of the sent document was decided, so the parts that theirs took from it are.
-        for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-            let is_own = change.state == ChangeState::Conflict && change.is_among(&own);
-            if slot.is_none() && !reopened.contains(&change.id) && (is_own || arrival.covers(change)) {
+        for ((change, slot), is_reopened) in self.changes.iter().zip(&mut self.decisions).zip(&is_reopened) {
+            let is_own = change.state == ChangeState::Conflict && own.has(change);
+            if slot.is_none() && !is_reopened && (is_own || arrival.covers(change)) {
                 *slot = Some(Decision::Taken(Choice::Theirs));
             }
         }
         if let Some(own) = self.own.take() {
-            self.settle_echo(own, &reopened)?;
+            self.settle_echo(own, &is_reopened)?;
         }
+        self.count_waiting();
         Ok(reopened)
     }
 
@@ -288,7 +300,9 @@ impl Conflict {
             suggestion: text(merged.as_ref()),
             region: None,
         });
+        self.ids = Rc::new(Ids::new(&self.changes));
         self.decisions.push(None);
+        self.count_waiting();
         Ok(())
     }
 

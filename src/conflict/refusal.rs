@@ -1,6 +1,7 @@
 //! What a refusal means that no merge can help.
 
-use crate::http::Problem;
+use crate::gather::around;
+use crate::http::{Field, Problem};
 
 /// Why a write was not accepted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +79,79 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
-/// Words for a version that is not the newest any more.
-const OF_VERSIONS: [&str; 6] = ["stale", "version", "etag", "concurren", "optimistic", "precondition"];
+/// Words for a version that is not the newest any more, in the names that servers give to a cause.
+const OF_VERSIONS: [&str; 7] = ["stale", "version", "etag", "concurren", "optimistic", "precondition", "editconflict"];
+
+/// The same in a sentence, where a single word may mean something else.
+const OF_VERSIONS_IN_PROSE: [&str; 18] = [
+    "stale",
+    "out of date",
+    "outdated",
+    "concurren",
+    "optimistic lock",
+    "been modified",
+    "been changed",
+    "been updated",
+    "was modified",
+    "was changed",
+    "modified by",
+    "changed by",
+    "newer version",
+    "latest version",
+    "version mismatch",
+    "version conflict",
+    "edit conflict",
+    "update conflict",
+];
+
+/// Names of a conflict with a request under way, after which nothing was carried out: S3, DynamoDB.
+const ASKING_AGAIN: [&str; 3] = ["conditionalrequestconflict", "operationaborted", "transactionconflict"];
+
+/// What names a value that is taken.
+const OF_DUPLICATES: [&str; 7] =
+    ["duplicate", "unique", "taken", "already_exists", "already-exists", "alreadyexists", "already exists"];
+
+/// What says the same of one member.
+const OF_TAKEN_VALUES: [&str; 7] =
+    ["be unique", "not unique", "already exist", "already taken", "already been taken", "is taken", "already in use"];
 
 /// Whether the words of a refusal speak of versions.
 pub fn speaks_of_versions(problem: &Problem) -> bool {
+    let (words, detail) = (problem.words(), sentence(problem));
+    OF_VERSIONS.iter().any(|word| has(&words, word)) || OF_VERSIONS_IN_PROSE.iter().any(|words| has(&detail, words))
+}
+
+/// Whether a 409 asks for the same write again.
+pub fn asks_again(problem: &Problem) -> bool {
     let words = problem.words();
-    OF_VERSIONS.iter().any(|word| has(&words, word))
+    problem.status == Some(409) && ASKING_AGAIN.iter().any(|word| has(&words, word))
+}
+
+/// Whether a refusal has no words but those of its status.
+pub fn says_nothing(problem: &Problem) -> bool {
+    // Frameworks put the name of the status, of its exception, or of its specification where a cause could stand.
+    const OF_STATUS: [&str; 5] = ["", "conflict", "conflicterror", "conflictexception", "preconditionfailed"];
+    let status = usize::from(problem.status.unwrap_or_default()).to_string();
+    let mut code = problem.code.as_deref().unwrap_or_default().to_ascii_lowercase();
+    code.retain(|character| character.is_ascii_alphanumeric());
+    let problem_type = problem.problem_type.as_deref().unwrap_or("about:blank");
+    let is_generic = problem_type == "about:blank" || has(problem_type, "/rfc") || problem_type.ends_with(&status);
+    // The title is that of the type, or of a record that the refusal brings along.
+    is_generic && OF_STATUS.contains(&code.strip_prefix(&*status).unwrap_or(&code))
+}
+
+/// What a refused creation means, where no read can tell: a 409 without words of its own says that something is there already.
+pub fn refused_creation(problem: &Problem) -> RefusalKind {
+    match named_rule(problem) {
+        None | Some(RefusalKind::Constraint) if matches!(problem.status, Some(409 | 412)) && says_nothing(problem) => {
+            RefusalKind::Duplicate
+        }
+        named => named.unwrap_or(RefusalKind::Constraint),
+    }
+}
+
+fn sentence(problem: &Problem) -> String {
+    problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase()
 }
 
 /// The rule that a server names in a refusal, from its status and words; `None` where they name none, or speak of versions.
@@ -94,7 +161,7 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
     match problem.status {
         Some(423) => return Some(RefusalKind::Locked),
         Some(401 | 403) => return Some(RefusalKind::Forbidden),
-        Some(429) => return Some(RefusalKind::Busy),
+        Some(408 | 425 | 429) => return Some(RefusalKind::Busy),
         Some(428) => return Some(RefusalKind::VersionRequired),
         _ => {}
     }
@@ -104,19 +171,13 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
         None
     } else if problem.current_state.is_some() || !problem.allowed_states.is_empty() || says(&["state", "transition"]) {
         Some(RefusalKind::InvalidState)
-    } else if says(&[
-        "duplicate",
-        "unique",
-        "taken",
-        "already_exists",
-        "already-exists",
-        "alreadyexists",
-        "already exists",
-    ]) {
+    } else if says(&OF_DUPLICATES) || is_taken(problem) {
         Some(RefusalKind::Duplicate)
     } else if says(&["locked", "checked_out", "checked-out", "leaseid"]) {
         Some(RefusalKind::Locked)
-    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"]) || problem.retry_after_ms.is_some()
+    } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"])
+        || asks_again(problem)
+        || problem.retry_after_ms.is_some()
     {
         Some(RefusalKind::Busy)
     } else if !problem.fields.is_empty() {
@@ -128,13 +189,26 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
 
 /// Whether a server passes on what its database says of a value that is taken: SQLite, PostgreSQL, MySQL.
 pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
-    let detail = problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase();
+    let detail = sentence(problem);
     ["unique constraint", "duplicate key", "duplicate entry"].iter().any(|words| has(&detail, words))
 }
 
-/// `str::contains`, without the searcher for long needles, which is 2 kB of the module.
+/// Whether the database, or every complaint about a member, says that a value is taken.
+fn is_taken(problem: &Problem) -> bool {
+    let says_so = |detail: &str| {
+        let detail = detail.to_ascii_lowercase();
+        OF_TAKEN_VALUES.iter().any(|words| has(&detail, words))
+    };
+    let is_complaint = |field: &Field| field.detail.as_deref().is_some_and(says_so);
+    let is_whole = || !sentence(problem).is_empty() && sentence(problem).split('\n').all(says_so);
+    // In every language that a PostgreSQL server may speak.
+    problem.code.as_deref() == Some("23505")
+        || quotes_database_on_duplicate(problem)
+        || if problem.fields.is_empty() { is_whole() } else { problem.fields.iter().all(is_complaint) }
+}
+
 fn has(words: &str, word: &str) -> bool {
-    words.as_bytes().windows(word.len()).any(|part| part == word.as_bytes())
+    around(words, word).is_some()
 }
 
 #[cfg(test)]
@@ -154,6 +228,12 @@ mod tests {
         assert_eq!(of(409, "STALE_RESOURCE"), None);
         assert_eq!(of(409, "StaleObjectState"), None);
         assert_eq!(of(409, "ROOM_FULL"), None);
+        let says = |detail: &str| {
+            named_rule(&Problem { status: Some(422), detail: Some(detail.into()), ..Problem::default() })
+        };
+        assert_eq!(says("Slug has already been taken"), Some(RefusalKind::Duplicate));
+        assert_eq!(says("Slug has already been taken\nTitle can't be blank"), None);
+        assert_eq!(says("Every day is unique."), None);
         assert_eq!(of(423, ""), Some(RefusalKind::Locked));
         assert_eq!(of(403, ""), Some(RefusalKind::Forbidden));
     }

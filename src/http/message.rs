@@ -1,5 +1,7 @@
 //! Requests to send and answers that came.
 
+use std::borrow::Cow;
+
 use super::Headers;
 
 /// The methods that the client sends.
@@ -148,6 +150,25 @@ impl Format {
         }
     }
 
+    /// Whether the type says that its text is in another charset than UTF-8.
+    pub(crate) fn is_of_other_charset(content_type: &str) -> bool {
+        parameters(content_type).any(|one| charset_of(one).is_some_and(|charset| !is_utf8(charset)))
+    }
+
+    /// The type of a text that travels as UTF-8, whatever it was before.
+    pub(crate) fn as_utf8(content_type: &str) -> Cow<'_, str> {
+        if !Self::is_of_other_charset(content_type) {
+            return Cow::Borrowed(content_type);
+        }
+        let others = parameters(content_type).filter(|one| charset_of(one).is_none());
+        let mut told = content_type.split(';').next().unwrap_or_default().trim().to_owned();
+        for parameter in others.map(str::trim).chain(["charset=utf-8"]) {
+            told.push(';');
+            told.push_str(parameter);
+        }
+        Cow::Owned(told)
+    }
+
     /// The `Content-Type` of a document of this format, where the caller names none.
     pub const fn content_type(self) -> &'static str {
         match self {
@@ -156,4 +177,17 @@ impl Format {
             Self::Bytes => "application/octet-stream",
         }
     }
+}
+
+fn parameters(content_type: &str) -> impl Iterator<Item = &str> {
+    content_type.split(';').skip(1)
+}
+
+fn charset_of(parameter: &str) -> Option<&str> {
+    let (name, value) = parameter.split_once('=')?;
+    name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+}
+
+fn is_utf8(charset: &str) -> bool {
+    charset.eq_ignore_ascii_case("utf-8") || charset.eq_ignore_ascii_case("utf8")
 }

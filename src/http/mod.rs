@@ -1,6 +1,7 @@
 //! HTTP as far as it can be said without doing any: messages, entity tags, preconditions, stored responses, problem details.
 
 mod cache;
+mod complaints;
 mod date;
 mod etag;
 mod headers;

@@ -2,12 +2,15 @@
 //!
 //! Read are RFC 9457 problem details, `{code, message, details}`, the same inside `{error: …}` (Google, OData, Stripe), JSON:API and
 //! other lists or maps of errors, AWS' `__type`, Kubernetes' `Status`, CouchDB's `{error, reason}`, Kinto, FHIR's
-//! `OperationOutcome`, and XML: `application/problem+xml`, S3, WebDAV. Of HTML only the title is read, of plain text a short message.
+//! `OperationOutcome`, GraphQL, MediaWiki, and XML: `application/problem+xml`, S3, WebDAV. Of HTML only the title is read, of plain text a short message.
 //! Anything else is kept as it came.
 
+use super::complaints::{
+    Complaints, LISTS, ONLY_LISTS, columns_of, is_coded, is_listed, is_of_error, is_tree, path_of,
+};
 use super::{Format, Response, retry_after_ms};
-use crate::gather::Gather;
-use crate::merge::json::{Document, Value, push_token};
+use crate::gather::{Gather, chained};
+use crate::merge::json::{Document, Value};
 
 /// Fields in which servers name an exchange.
 const REQUEST_IDS: [&str; 5] =
@@ -15,9 +18,6 @@ const REQUEST_IDS: [&str; 5] =
 
 /// How a refusal of one thing names what it complains of. Other words mean other things there: `path` of Spring is the URL.
 const OWN_FIELD: [&str; 4] = ["pointer", "field", "param", "target"];
-
-/// How an entry of a list names it.
-const LISTED_FIELD: [&str; 8] = ["pointer", "field", "param", "target", "path", "name", "property", "propertyPath"];
 
 /// A member of the document that the server complains of.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +80,7 @@ impl Problem {
         if text.is_empty() {
             return problem;
         }
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         problem.body = Some(text.to_owned());
         // Some servers send JSON as text/plain, so the text decides, not the type; but a text that is prose stays prose.
         match Document::parse(text) {
@@ -97,34 +98,84 @@ impl Problem {
     }
 
     fn read(&mut self, root: Value<'_>) {
+        let mut complaints = Complaints::default();
+        // A record may be the body of these, and no complaint.
+        let is_refused = !matches!(self.status, Some(409 | 412));
+        let is_container = |name: &str| LISTS.contains(&name) || ONLY_LISTS.contains(&name);
+        let is_contained = matches!(root.members().as_slice(), [(name, _)] if is_container(name));
+        let is_map = is_refused && !is_contained && complaints.read_if_map(root, is_listed);
+        if is_refused && !root.is_object() {
+            complaints.read(root);
+        } else if !is_map {
+            self.read_places(root, &mut complaints);
+        }
+        // Zod's own message is its list of complaints.
+        if let Some(list) = self.detail.take_if(|detail| detail.starts_with('['))
+            && let Ok(list) = Document::parse(list)
+        {
+            complaints.read(list.root());
+        }
+        self.fields.append(&mut complaints.fields);
+        for words in complaints.words {
+            if !self.detail.iter().chain(&self.title).any(|said| has_line(said, &words)) {
+                self.detail = Some(match self.detail.take() {
+                    Some(said) => chained(&[&said, "\n", &words]),
+                    None => words,
+                });
+            }
+        }
+        if self.title.is_none() && self.detail.is_none() {
+            // A sentence is no code.
+            let sentence = self.code.clone().filter(|code| code.contains(' ') && is_refused);
+            self.detail = self.fields.iter().find_map(|field| field.detail.clone()).or(sentence);
+        }
+    }
+
+    fn read_places(&mut self, root: Value<'_>, complaints: &mut Complaints) {
         // The places where the words may stand, the most specific last: a found one wins over an earlier.
         let mut places = vec![root];
-        let lists = ["errors", "issue", "violations", "fields", "invalid-params", "invalid_params"];
         let first = |name: &&str| root.member(name)?.elements().into_iter().next();
-        let listed = lists[..2].iter().find_map(first).filter(|one| one.is_object());
+        let listed = LISTS[..2].iter().find_map(first).filter(|one| one.is_object());
         places.extend(listed);
-        places.extend(root.member("error").filter(|error| error.is_object()));
+        places.extend(listed.and_then(|one| one.member("extensions")));
+        let of_listed = places.len();
+        let inner = ["error", "_error", "detail"].iter().filter_map(|name| root.member(name));
+        places.extend(inner.filter(|inner| inner.is_object()));
         places.extend(places.last().and_then(|place| place.member("details")).filter(|details| details.is_object()));
         for (depth, place) in places.iter().enumerate() {
             // The first of several complaints says nothing of the whole that the whole does not say better.
-            let said = (depth == 1 && listed.is_some()).then(|| (self.title.take(), self.detail.take()));
+            let is_in_list = (1..of_listed).contains(&depth);
+            let said = is_in_list.then(|| (self.title.take(), self.detail.take()));
             self.read_at(*place, depth);
             if let Some((title, detail)) = said {
                 set(&mut self.title, title);
                 set(&mut self.detail, detail);
             }
             // What stands in a list is read with that list.
-            if (depth != 1 || listed.is_none())
-                && let Some(field) = field_of(*place, &OWN_FIELD)
-            {
-                self.fields.push(field);
+            if is_in_list {
+                continue;
             }
-            for name in lists.iter().chain(&["details", "causes"]) {
-                // These two may be an object of another shape.
-                let is_list = |list: &Value<'_>| lists.contains(name) || !list.is_object();
-                if let Some(list) = place.member(name).filter(is_list) {
-                    self.fields.append(&mut fields_of(list));
+            self.fields.extend(own_field(*place));
+            let is_list = |list: &Value<'_>| !list.elements().is_empty();
+            let only_lists = ONLY_LISTS.iter().filter_map(|name| place.member(name)).filter(is_list);
+            for list in LISTS.iter().filter_map(|name| place.member(name)).chain(only_lists) {
+                complaints.read(list);
+            }
+            if place.member("_errors").is_some() {
+                complaints.read(*place);
+            }
+            if is_tree(*place) && place.members().len() > 1 {
+                complaints.read_tree(*place, "");
+            }
+            let maps = [("details", is_listed as fn(Value<'_>) -> bool), ("error", is_listed), ("data", is_coded)];
+            for (name, is_complaint) in maps {
+                if let Some(map) = place.member(name) {
+                    complaints.read_if_map(map, is_complaint);
                 }
+            }
+            // A database's own sentence is passed on.
+            for sentence in ["details", "detail", "message"].iter().filter_map(|name| place.member(name)?.as_str()) {
+                self.fields.append(&mut columns_of(&sentence));
             }
         }
     }
@@ -133,13 +184,21 @@ impl Problem {
         let word = |names: &[&str]| names.iter().find_map(|name| place.member(name)?.as_str());
         set(&mut self.problem_type, word(&["type"]));
         let is_kubernetes = word(&["kind"]).is_some_and(|kind| kind == "Status");
-        let named = if is_kubernetes { word(&["reason"]) } else { word(&["code", "error_code", "errorCode", "error"]) };
+        let named = if is_kubernetes {
+            word(&["reason"])
+        } else {
+            word(&["code", "error_code", "errorCode", "errorKey", "error"])
+        };
+        // Node.js' frameworks pass on the name of the exception.
+        let named = named.or_else(|| word(&["name"]).filter(|name| is_of_error(name)));
         // The status of Google's errors is a word, and stands inside `error`; the type of AWS' has a namespace before it.
         let named = named.or_else(|| word(&["__type"]).map(|name| after(&name, '#').to_owned()));
         set(&mut self.code, named.or_else(|| word(&["status"]).filter(|_| depth > 0 && !is_digits(place))));
         set(&mut self.title, word(&["title"]));
         let within = |name: &str, text: &str| place.member(name)?.member(text)?.as_str();
-        let detail = word(&["detail", "message", "Message", "error_description", "diagnostics", "reason"]);
+        const DETAILS: [&str; 9] =
+            ["detail", "message", "Message", "msg", "error_description", "diagnostics", "reason", "info", "text"];
+        let detail = word(&DETAILS).or_else(|| place.member("messageTranslations")?.members().first()?.1.as_str());
         set(&mut self.detail, detail.or_else(|| within("message", "value")).or_else(|| within("details", "text")));
         set(&mut self.current_state, word(&["current_state", "currentState", "current_status", "currentStatus"]));
         let states = ["allowed_states", "allowedStates", "allowed_transitions", "allowedTransitions"];
@@ -227,42 +286,21 @@ fn element(markup: &str, name: &str) -> Option<String> {
     prose(&plain)
 }
 
-/// `{errors: [{pointer|field|…, detail|message|…}]}` or `{errors: {name: message or messages}}`.
-fn fields_of(list: Value<'_>) -> Vec<Field> {
-    if list.is_object() {
-        let told = |told: Value<'_>| told.as_str().or_else(|| told.elements().first().and_then(|first| first.as_str()));
-        let one = |(name, value): (String, Value<'_>)| {
-            told(value).map(|detail| Field { path: path_of(&name), value: None, detail: Some(detail) })
-        };
-        return list.members().into_iter().filter_map(one).gather();
-    }
-    list.elements().into_iter().filter_map(|one| field_of(one, &LISTED_FIELD)).gather()
-}
-
-fn field_of(place: Value<'_>, names: &[&str]) -> Option<Field> {
+/// The member that a refusal of one thing complains of.
+fn own_field(place: Value<'_>) -> Option<Field> {
     let word = |names: &[&str]| names.iter().find_map(|name| place.member(name)?.as_str());
-    // JSON:API has the pointer inside `source`, FHIR a list of paths.
-    let elsewhere = || {
-        let source = place.member("source").and_then(|source| source.member("pointer")?.as_str());
-        source.or_else(|| place.member("expression")?.elements().first()?.as_str())
-    };
-    let name = word(names).or_else(elsewhere)?;
+    // MediaWiki names a parameter beside the code of its failure.
+    let parameter = || word(&["name"]).filter(|_| place.member("failureCode").is_some());
     Some(Field {
-        path: path_of(&name),
+        path: path_of(&word(&OWN_FIELD).or_else(parameter)?),
         value: place.member("value").map(|value| value.source().to_owned()),
         detail: word(&["detail", "message", "reason", "description", "diagnostics"]),
     })
 }
 
-/// A pointer stays one, also as a URI fragment (`#/a`); a bare name becomes one.
-fn path_of(name: &str) -> String {
-    let name = name.strip_prefix('#').unwrap_or(name);
-    if name.is_empty() || name.starts_with('/') {
-        return name.to_owned();
-    }
-    let mut path = String::new();
-    push_token(&mut path, name);
-    path
+/// Whether `words` are a line of `said`.
+fn has_line(said: &str, words: &str) -> bool {
+    said == words || said.split('\n').any(|line| line == words)
 }
 
 #[cfg(test)]
@@ -271,15 +309,13 @@ mod tests {
     use crate::http::Headers;
 
     fn read(content_type: &str, body: &str) -> Problem {
+        read_with(409, content_type, body)
+    }
+
+    fn read_with(status: u16, content_type: &str, body: &str) -> Problem {
         let headers = Headers::new().with("Content-Type", content_type);
         Problem::of(
-            &Response {
-                status: 409,
-                url: String::new(),
-                is_redirected: false,
-                headers,
-                body: Ok(body.as_bytes().to_vec()),
-            },
+            &Response { status, url: String::new(), is_redirected: false, headers, body: Ok(body.as_bytes().to_vec()) },
             0.0,
         )
     }
@@ -415,7 +451,7 @@ mod tests {
             "application/fhir+json",
             r#"{"resourceType":"OperationOutcome","issue":[{"severity":"error","code":"conflict","diagnostics":"not the newest","expression":["Patient.name"]}]}"#,
             [Some("conflict"), None, Some("not the newest")],
-            &["/Patient.name"],
+            &["/name"],
         ),
         (
             "application/json",
@@ -470,6 +506,273 @@ mod tests {
         assert_eq!(s3.request_id.as_deref(), Some("4442587FB7D0A2F9"));
         let xml = read("application/problem+xml", SHAPES[6].1);
         assert_eq!(xml.problem_type.as_deref(), Some("urn:example:stale"));
+    }
+
+    /// Status and body; then the detail, and the path and detail of each member, that are to be found in it.
+    type Refused = (u16, &'static str, &'static str, &'static [(&'static str, &'static str)]);
+
+    /// Frameworks and servers, each in its own words: as their sources, tests and manuals show them.
+    const REFUSED: [Refused; 40] = [
+        // Django REST framework.
+        (
+            400,
+            r#"{"email":["user with this email already exists."],"profile":{"age":["A valid integer is required."]},
+                "items":[{},{"qty":["Ensure this value is greater than 0.","No."]}]}"#,
+            "user with this email already exists.",
+            &[
+                ("/email", "user with this email already exists."),
+                ("/profile/age", "A valid integer is required."),
+                ("/items/1/qty", "Ensure this value is greater than 0."),
+            ],
+        ),
+        (
+            400,
+            r#"{"non_field_errors":["The fields a, b must make a unique set."]}"#,
+            "The fields a, b must make a unique set.",
+            &[],
+        ),
+        (
+            400,
+            r#"[{},{"name":["This field is required."]}]"#,
+            "This field is required.",
+            &[("/1/name", "This field is required.")],
+        ),
+        (
+            400,
+            r#"{"message":["May not be blank."],"detail":["Too long."]}"#,
+            "May not be blank.",
+            &[("/message", "May not be blank."), ("/detail", "Too long.")],
+        ),
+        (404, r#"{"detail":"Not found."}"#, "Not found.", &[]),
+        // FastAPI.
+        (
+            422,
+            r#"{"detail":[{"loc":["body","email"],"msg":"value is not a valid email address","type":"value_error.email"},
+                {"type":"missing","loc":["body","items",0,"qty"],"msg":"Field required","input":{}}]}"#,
+            "value is not a valid email address",
+            &[("/email", "value is not a valid email address"), ("/items/0/qty", "Field required")],
+        ),
+        (422, r#"{"detail":[{"loc":["query","limit"],"msg":"too many","type":"x"}]}"#, "too many", &[]),
+        (422, r#"{"detail":[{"loc":["body"],"msg":"Field required","type":"missing"}]}"#, "Field required", &[]),
+        (
+            422,
+            r#"{"detail":[{"loc":["body","body"],"msg":"Field required"}]}"#,
+            "Field required",
+            &[("/body", "Field required")],
+        ),
+        (409, r#"{"detail":{"code":"SOLD","message":"It was sold."}}"#, "It was sold.", &[]),
+        // flask-smorest.
+        (
+            422,
+            r#"{"code":422,"errors":{"json":{"email":["Not a valid email address."],"at":{"lat":["Bad."]}}},
+                "status":"Unprocessable Entity"}"#,
+            "Not a valid email address.",
+            &[("/email", "Not a valid email address."), ("/at/lat", "Bad.")],
+        ),
+        (
+            422,
+            r#"{"code":422,"errors":{"json":{"_schema":["Invalid input type."]}},"status":"x"}"#,
+            "Invalid input type.",
+            &[],
+        ),
+        (409, r#"{"code":409,"message":"Taken.","status":"Conflict"}"#, "Taken.", &[]),
+        // Eve.
+        (
+            422,
+            r#"{"_status":"ERR","_issues":{"name":"value 'a' is not unique","at":{"city":"required field"}},
+                "_error":{"code":422,"message":"Insertion failure: 1 document(s) contain(s) error(s)"}}"#,
+            "Insertion failure: 1 document(s) contain(s) error(s)",
+            &[("/name", "value 'a' is not unique"), ("/at/city", "required field")],
+        ),
+        (
+            412,
+            r#"{"_status":"ERR","_error":{"code":412,"message":"Client and server etags don't match"}}"#,
+            "Client and server etags don't match",
+            &[],
+        ),
+        // NestJS.
+        (
+            400,
+            r#"{"statusCode":400,"message":["email must be an email","name should not be empty"],"error":"Bad Request"}"#,
+            "email must be an email\nname should not be empty",
+            &[],
+        ),
+        (409, r#"{"statusCode":409,"message":"Email already exists","error":"Conflict"}"#, "Email already exists", &[]),
+        (
+            400,
+            r#"{"statusCode":400,"message":[{"property":"at","children":[{"property":"city","constraints":{"isString":
+                "city must be a string"}}]}],"error":"Bad Request"}"#,
+            "city must be a string",
+            &[("/at/city", "city must be a string")],
+        ),
+        // Zod: as it is, flat, as a tree of the members, and as its own message.
+        (
+            400,
+            r#"{"success":false,"error":{"issues":[{"code":"invalid_type","path":["items",0,"name"],"message":"Required"}],
+                "name":"ZodError"}}"#,
+            "Required",
+            &[("/items/0/name", "Required")],
+        ),
+        (400, r#"{"formErrors":["Odd."],"fieldErrors":{"email":["Required"]}}"#, "Odd.", &[("/email", "Required")]),
+        (400, r#"{"error":{"_errors":[],"email":{"_errors":["Required"]}}}"#, "Required", &[("/email", "Required")]),
+        (400, r#"{"errors":{"_errors":[],"email":{"_errors":["Required"]}}}"#, "Required", &[("/email", "Required")]),
+        (
+            400,
+            r#"{"success":false,"error":{"name":"ZodError","message":"[{\"path\":[\"email\"],\"message\":\"Required\"}]"}}"#,
+            "Required",
+            &[("/email", "Required")],
+        ),
+        (
+            400,
+            r#"{"errors":[],"properties":{"email":{"errors":["Required"]},"tags":{"errors":[],"items":[null,{"errors":["Odd"]}]}}}"#,
+            "Required",
+            &[("/email", "Required"), ("/tags/1", "Odd")],
+        ),
+        // Google, and others whose entries hold entries.
+        (
+            400,
+            r#"{"error":{"code":400,"message":"Invalid","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/x",
+                "fieldViolations":[{"field":"a.b","description":"odd"}]}]}}"#,
+            "Invalid",
+            &[("/a/b", "odd")],
+        ),
+        (422, r#"{"errors":[{"field":"email","messages":["a","b"]}]}"#, "a", &[("/email", "a")]),
+        // Directus.
+        (
+            400,
+            r#"{"errors":[{"message":"Value for field \"slug\" in collection \"posts\" has to be unique.","extensions":{
+                "collection":"posts","field":"slug","code":"RECORD_NOT_UNIQUE"}}]}"#,
+            "Value for field \"slug\" in collection \"posts\" has to be unique.",
+            &[("/slug", "Value for field \"slug\" in collection \"posts\" has to be unique.")],
+        ),
+        // Strapi 5.
+        (
+            400,
+            r#"{"data":null,"error":{"status":400,"name":"ValidationError","message":"2 errors occurred","details":{"errors":[
+                {"path":["slug"],"message":"This attribute must be unique","name":"ValidationError"},
+                {"path":["blocks","0","title"],"message":"Too short","name":"ValidationError"}]}}}"#,
+            "2 errors occurred",
+            &[("/slug", "This attribute must be unique"), ("/blocks/0/title", "Too short")],
+        ),
+        // Payload.
+        (
+            400,
+            r#"{"errors":[{"name":"ValidationError","message":"The following field is invalid: Title","data":{"collection":"posts",
+                "errors":[{"label":"Title","path":"items.0.title","message":"Value must be unique"}]}}]}"#,
+            "The following field is invalid: Title",
+            &[("/items/0/title", "Value must be unique")],
+        ),
+        // PocketBase.
+        (
+            400,
+            r#"{"status":400,"message":"Failed to create record.","data":{"title":{"code":"validation_required",
+                "message":"Missing required value."}}}"#,
+            "Failed to create record.",
+            &[("/title", "Missing required value.")],
+        ),
+        (
+            404,
+            r#"{"status":404,"message":"The requested resource wasn't found.","data":{}}"#,
+            "The requested resource wasn't found.",
+            &[],
+        ),
+        // PostgREST.
+        (
+            409,
+            r#"{"code":"23505","details":"Key (a, slug)=(1, s) already exists.","hint":null,
+                "message":"duplicate key value violates unique constraint \"k\""}"#,
+            "duplicate key value violates unique constraint \"k\"",
+            &[("/a", "Key (a, slug)=(1, s) already exists."), ("/slug", "Key (a, slug)=(1, s) already exists.")],
+        ),
+        (
+            400,
+            r#"{"code":"23502","details":"Failing row contains (1, null).","hint":null,
+                "message":"null value in column \"title\" of relation \"posts\" violates not-null constraint"}"#,
+            "null value in column \"title\" of relation \"posts\" violates not-null constraint",
+            &[("/title", "null value in column \"title\" of relation \"posts\" violates not-null constraint")],
+        ),
+        (
+            409,
+            r#"{"code":"23505","details":"Key (lower(email::text))=(a) already exists.","hint":null,"message":"duplicate"}"#,
+            "duplicate",
+            &[],
+        ),
+        // Rails.
+        (
+            422,
+            r#"{"errors":["Slug has already been taken","Title can't be blank"]}"#,
+            "Slug has already been taken\nTitle can't be blank",
+            &[],
+        ),
+        (422, r#"["Slug has already been taken"]"#, "Slug has already been taken", &[]),
+        (
+            422,
+            r#"{"slug":["has already been taken"]}"#,
+            "has already been taken",
+            &[("/slug", "has already been taken")],
+        ),
+        // Kinto.
+        (
+            400,
+            r#"{"errno":107,"code":400,"error":"Invalid parameters","message":"data.name in body: Required","details":[
+                {"location":"body","name":"data.name","description":"data.name in body: Required"},
+                {"location":"querystring","name":"_limit","description":"odd"}]}"#,
+            "data.name in body: Required\nodd",
+            &[("/data/name", "data.name in body: Required")],
+        ),
+        // MediaWiki.
+        (
+            409,
+            r#"{"errorKey":"rest-conflict","messageTranslations":{"de":"Bearbeitungskonflikt","en":"Edit conflict"},"httpCode":409,
+                "httpReason":"Conflict"}"#,
+            "Bearbeitungskonflikt",
+            &[],
+        ),
+        (
+            409,
+            r#"{"error":{"code":"editconflict","info":"Edit conflict.","*":"See the manual"}}"#,
+            "Edit conflict.",
+            &[],
+        ),
+    ];
+
+    #[test]
+    fn detail_and_members_are_found_in_the_words_of_each_server() {
+        for (status, body, detail, fields) in REFUSED {
+            let problem = read_with(status, "application/json", body);
+            assert_eq!(problem.detail.as_deref().unwrap_or_default(), detail, "{body}");
+            let found: Vec<_> = problem
+                .fields
+                .iter()
+                .map(|field| (field.path.as_str(), field.detail.as_deref().unwrap_or_default()))
+                .collect();
+            assert_eq!(found, fields, "{body}");
+        }
+        // The record that a refusal brings along is no complaint.
+        let record = read_with(409, "application/json", r#"{"tags":["a","b"]}"#);
+        assert_eq!((record.detail, record.fields), (None, Vec::new()));
+        let marked = read_with(400, "application/json", "\u{feff}{\"message\":\"No.\"}");
+        assert_eq!((marked.detail.as_deref(), marked.is_json), (Some("No."), true));
+    }
+
+    #[test]
+    fn names_with_dots_and_brackets_are_paths_and_pointers_stay() {
+        for (name, path) in [
+            ("a", "/a"),
+            ("a.b[0].c", "/a/b/0/c"),
+            ("$.a.b", "/a/b"),
+            ("labels[a.b/c].d", "/labels/a.b~1c/d"),
+            ("labels['a.b']", "/labels/a.b"),
+            ("a[", "/a["),
+            ("a..b", "/a..b"),
+            ("a.", "/a."),
+            ("/a.b", "/a.b"),
+            ("#/a.b", "/a.b"),
+            ("$", "/$"),
+            ("a/b", "/a~1b"),
+        ] {
+            assert_eq!(path_of(name), path, "{name}");
+        }
     }
 
     #[test]

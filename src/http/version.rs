@@ -120,7 +120,15 @@ impl Version {
     /// Whether both name the same version, as far as proxies let one tell: one that compresses adds `W/`, or a suffix.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.tag(), other.tag()) {
-            (Some(a), Some(b)) => a.matches_weakly(&b) || uncompressed(a.opaque()) == uncompressed(b.opaque()),
+            (Some(a), Some(b)) => {
+                let is_dashed = |one: &Self, other: &EntityTag<'_>| {
+                    one.in_form(Form::Dashed).is_some_and(|dashed| dashed == other.opaque())
+                };
+                a.matches_weakly(&b)
+                    || uncompressed(a.opaque()) == uncompressed(b.opaque())
+                    || is_dashed(self, &b)
+                    || is_dashed(other, &a)
+            }
             _ => self == other,
         }
     }
@@ -131,10 +139,19 @@ impl Version {
         match form {
             Form::Verbatim => Some(self.token.clone()),
             Form::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
+            Form::Quoted => {
+                let quoted = chained(&["\"", self.token.strip_prefix("W/").unwrap_or(&self.token), "\""]);
+                (tag.is_none() && EntityTag::parse(&quoted).is_some()).then_some(quoted)
+            }
             Form::Uncompressed => {
                 let opaque = tag?.opaque();
                 let cut = uncompressed(opaque);
                 (cut.len() + 1 < opaque.len()).then(|| chained(&[cut, "\""]))
+            }
+            Form::Dashed => {
+                let opaque = tag?.opaque();
+                let rest = opaque.strip_prefix(uncompressed(opaque))?;
+                rest.starts_with("--").then(|| chained(&[uncompressed(opaque), "-\""]))
             }
             Form::Date => None,
         }
@@ -147,7 +164,9 @@ impl Version {
 
 /// A quoted tag without the closing quote and without what a compressing server put before it (HTTP-RULES X4).
 fn uncompressed(opaque: &str) -> &str {
-    const SUFFIXES: [&str; 8] = ["-gzip", "-br", "-zstd", "-deflate", "--gzip", ";gzip", ";br", ";zstd"];
+    // Jetty's two dashes first, as the shorter suffix is a part of the longer one.
+    const SUFFIXES: [&str; 11] =
+        ["--gzip", "--br", "--zstd", "--deflate", "-gzip", "-br", "-zstd", "-deflate", ";gzip", ";br", ";zstd"];
     let inner = opaque.strip_suffix('"').unwrap_or(opaque);
     SUFFIXES.iter().find_map(|suffix| inner.strip_suffix(suffix)).unwrap_or(inner)
 }
@@ -165,6 +184,10 @@ pub enum Form {
     Uncompressed,
     /// The time of modification instead.
     Date,
+    /// In quotes, where it came without.
+    Quoted,
+    /// Without a suffix of one dash, where there are two: the first may belong to the tag.
+    Dashed,
 }
 
 #[cfg(test)]
@@ -188,6 +211,8 @@ mod tests {
             assert!(tag("\"a1\"").is_same(&tag(other)), "{other}");
         }
         assert!(!tag("\"a1\"").is_same(&tag("\"a2-gzip\"")));
+        assert!(tag("\"a\"").is_same(&tag("\"a--gzip\"")) && tag("\"a--gzip\"").is_same(&tag("\"a-\"")));
+        assert!(!tag("\"a\"").is_same(&tag("\"a-\"")), "nothing says that this dash was added");
         assert!(!tag("a1").is_same(&tag("\"a1\"")));
     }
 
@@ -198,5 +223,16 @@ mod tests {
         assert_eq!(of("\"a\""), [Some("\"a\"".into()), None, None]);
         assert_eq!(of("W/\"a-br\""), [Some("W/\"a-br\"".into()), Some("\"a-br\"".into()), Some("\"a\"".into())]);
         assert_eq!(of("a"), [Some("a".into()), None, None]);
+        assert_eq!(of("\"a--gzip\""), [Some("\"a--gzip\"".into()), None, Some("\"a\"".into())]);
+        let dashed = |token| tag(token).in_form(Form::Dashed);
+        assert_eq!(
+            ["\"a--br\"", "\"a-br\"", "\"a--\"", "\"a\"", "a--gzip"].map(dashed),
+            [Some("\"a-\"".into()), None, None, None, None]
+        );
+        let quoted = |token| tag(token).in_form(Form::Quoted);
+        assert_eq!(
+            ["a", "W/a", "\"a\"", "a b", "\"a"].map(quoted),
+            [Some("\"a\"".into()), Some("\"a\"".into()), None, None, None]
+        );
     }
 }

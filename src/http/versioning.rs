@@ -6,6 +6,9 @@ use super::{Form, Format, Headers, Protection, Request, Response, Version};
 use crate::gather::Gather;
 use crate::merge::json::Document;
 
+/// The field in which the facade passes on what a page's own adapter reads. It never travels.
+const OWN_VERSION_FIELD: &str = "mergefetch-version";
+
 /// A place from which a version is read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Place {
@@ -148,6 +151,16 @@ impl Versioning {
     pub fn ignored(mut self) -> Self {
         self.is_ignored = true;
         self
+    }
+
+    /// Whether functions of the page's own read and write the version, so that fields of our own naming come from them.
+    pub(crate) fn has_own_adapter(&self) -> bool {
+        matches!(&self.carry, Carry::Header(name) if name == OWN_VERSION_FIELD)
+    }
+
+    /// Whether 409 is the status of a stale version, as servers that find the version in the document have no other.
+    pub(crate) fn refuses_stale_with_409(&self) -> bool {
+        self.promises_checks() && self.carried_member().is_some()
     }
 
     /// Whether the protocol promises that the server refuses stale writes.
@@ -296,9 +309,11 @@ impl Versioning {
             return None;
         }
         let next = match tried {
-            Form::Verbatim => Form::Stripped,
+            Form::Verbatim => Form::Quoted,
+            Form::Quoted => Form::Stripped,
             Form::Stripped => Form::Uncompressed,
-            Form::Uncompressed => Form::Date,
+            Form::Uncompressed => Form::Dashed,
+            Form::Dashed => Form::Date,
             Form::Date => return None,
         };
         if self.has_form(version, next) { Some(next) } else { self.next_form(version, next) }

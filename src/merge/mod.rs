@@ -8,7 +8,9 @@ mod sort;
 pub mod text;
 
 pub(crate) use combine::Combined;
+pub(crate) use sort::Index;
 use text::Region;
+use text_diff::hash64;
 
 /// Who wins every conflict, where the caller asks for that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,13 +112,52 @@ pub struct Change {
 }
 
 impl Change {
-    /// Whether one of `others` has the same place and values.
-    pub(crate) fn is_among(&self, others: &[Self]) -> bool {
-        others.iter().any(|other| other.id == self.id && other.has_values_of(self))
-    }
-
     pub(crate) fn has_values_of(&self, other: &Self) -> bool {
         self.base == other.base && self.mine == other.mine && self.theirs == other.theirs
+    }
+}
+
+/// Finds changes by their ids. A search through all of them for each of them would take the square of their number.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Ids(Index);
+
+impl Ids {
+    /// The ids of `changes`.
+    pub(crate) fn new(changes: &[Change]) -> Self {
+        Self(Index::new(changes.iter().map(|change| hash64(change.id.as_bytes()))))
+    }
+
+    /// Where the changes of this id stand in `changes`, those of [`Ids::new`].
+    pub(crate) fn all(&self, changes: &[Change], id: &str) -> impl Iterator<Item = usize> {
+        self.0.of(hash64(id.as_bytes())).filter(move |&at| changes.get(at).is_some_and(|change| change.id == id))
+    }
+
+    /// The first of them.
+    pub(crate) fn first(&self, changes: &[Change], id: &str) -> Option<usize> {
+        self.all(changes, id).next()
+    }
+}
+
+/// Changes of another merge, to look others up in.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    changes: Vec<Change>,
+    ids: Ids,
+}
+
+impl Known {
+    pub(crate) fn new(changes: Vec<Change>) -> Self {
+        Self { ids: Ids::new(&changes), changes }
+    }
+
+    /// Whether one of them has this id.
+    pub(crate) fn has_id(&self, id: &str) -> bool {
+        self.ids.first(&self.changes, id).is_some()
+    }
+
+    /// Whether one of them has the place and the values of `change`.
+    pub(crate) fn has(&self, change: &Change) -> bool {
+        self.ids.all(&self.changes, &change.id).any(|at| self.changes[at].has_values_of(change))
     }
 }
 

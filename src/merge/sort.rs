@@ -1,4 +1,6 @@
-//! One sort for everything that is sorted.
+//! One sort for everything that is sorted, and one index made with it.
+
+use crate::gather::Gather;
 
 /// Sorts without the standard library's sorts, which would be larger than the parser.
 pub(super) fn sort_pairs(pairs: &mut [(u64, u32)]) {
@@ -23,6 +25,25 @@ pub(super) fn sort_pairs(pairs: &mut [(u64, u32)]) {
     for end in (1..pairs.len()).rev() {
         pairs.swap(0, end);
         sift(pairs, 0, end);
+    }
+}
+
+/// Finds the positions of a key.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Index {
+    sorted: Vec<(u64, u32)>,
+}
+
+impl Index {
+    pub(crate) fn new(keys: impl Iterator<Item = u64>) -> Self {
+        let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).gather();
+        sort_pairs(&mut sorted);
+        Self { sorted }
+    }
+
+    pub(crate) fn of(&self, key: u64) -> impl Iterator<Item = usize> {
+        let first = self.sorted.partition_point(|entry| entry.0 < key);
+        self.sorted[first..].iter().take_while(move |entry| entry.0 == key).map(|entry| entry.1 as usize)
     }
 }
 

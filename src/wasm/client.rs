@@ -74,10 +74,10 @@ impl ClientCore {
                     let mine = edit(&mine, base.document.format(), Some(&base.document))?;
                     Save::update(memory, base, mine, options)
                 }
-                Base::Copy { url, format, version } => {
+                Base::Copy { url, format, version, copied } => {
                     let known = memory.base_of_copy(&url, version.as_ref());
                     let mine = edit(&mine, format, known.as_ref().map(|known| &known.document))?;
-                    Save::update_of_copy(memory, &url, version, mine, options)
+                    Save::update_of_copy(memory, &url, version, (mine, copied), options)
                 }
             })
         })

@@ -73,6 +73,11 @@ impl ConflictCore {
         dto::decisions(&self.held.borrow().conflict)
     }
 
+    /// How many changes wait for a decision.
+    pub fn unresolved(&self) -> u32 {
+        self.held.borrow().conflict.unresolved() as u32
+    }
+
     /// The result as decided so far; `null` where the document is to be gone.
     pub fn merged(&self) -> Result<JsValue, JsValue> {
         let merged = self.held.borrow().conflict.merged().map_err(from_core)?;

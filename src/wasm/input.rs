@@ -6,7 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::error::{from_core, js_error};
 use super::options::{Fields, format};
 use crate::client::{Snapshot, Source};
-use crate::conflict::Document;
+use crate::conflict::{Document, check_size};
 use crate::error::Error;
 use crate::http::{Format, Version, Versioning};
 
@@ -39,18 +39,26 @@ pub(super) enum Base {
     /// A snapshot of this package.
     Known(Snapshot),
     /// A copy of a snapshot, with an unknown document.
-    Copy { url: String, format: Format, version: Option<Version> },
+    Copy {
+        url: String,
+        format: Format,
+        version: Option<Version>,
+        /// The value of the copy, if nobody edited it.
+        copied: Option<Document>,
+    },
 }
 
-/// A base as the facade keeps it; without a body it belongs to a copied snapshot.
+/// A base as the facade keeps it.
 pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsValue> {
     let fields = Fields::of(known);
-    if !fields.value("body").is_undefined() {
+    let body = fields.value("body");
+    if !fields.value("isCopy").is_truthy() && !body.is_undefined() {
         return snapshot(known, versioning).map(Base::Known);
     }
     let version = fields.optional_text("version").and_then(|version| versioning.from_token(&version));
     let (url, format) = (fields.text("url"), format(&fields.text("format"))?);
-    fields.checked(Base::Copy { url, format, version })
+    let copied = if body.is_undefined() { None } else { Some(edit(&body, format, None)?) };
+    fields.checked(Base::Copy { url, format, version, copied })
 }
 
 /// What a read handed out, as the page gives it back.
@@ -82,10 +90,14 @@ pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> 
 pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<JsString>().ok_or_else(unsuited)?;
+    // Before there is a copy of it: memory ends in a trap. A code unit is an octet at least.
+    check_size(string.length() as usize).map_err(from_core)?;
     if !is_well_formed(string) {
         return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
     }
-    String::from_utf8(utf8(string)).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
+    let bytes = utf8(string);
+    check_size(bytes.len()).map_err(from_core)?;
+    String::from_utf8(bytes).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
 }
 
 /// Whether `string` holds no lone surrogate.

@@ -203,3 +203,17 @@ fn w1_a_put_after_a_save_names_the_version_that_the_save_led_to() {
     own(put(&mut page, &mut server, "{\"a\":2,\"b\":2}"));
     assert_eq!(server.log.last().unwrap().if_match.as_deref(), Some("\"1\""));
 }
+
+#[test]
+fn of_two_puts_at_once_from_one_read_the_second_names_the_version_that_its_caller_has_read() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.fetch(&mut server);
+    let bodies = ["{\"a\":2,\"b\":1}", "{\"a\":1,\"b\":2}"].map(Some);
+    let [mut first, mut second] = bodies.map(|body| page.fetch_writing(Method::Put, body));
+    let calls = [Call::of(&mut first).with_body(bodies[0]), Call::of(&mut second).with_body(bodies[1])];
+    page.run(&mut { calls }, &mut server);
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":1}"));
+    let (answer, conflict) = answer_of(second);
+    assert!(conflict.is_some(), "{answer:?}");
+}

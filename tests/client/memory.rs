@@ -5,8 +5,9 @@ use std::rc::Rc;
 
 use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind};
 use mergefetch::conflict::{Choice, RefusalKind};
+use mergefetch::http::Format;
 
-use super::drive::{Fault, on_writes, snapshot};
+use super::drive::{Fault, document, on_writes, snapshot};
 use super::page::*;
 use super::server::{PutAnswer, Server, Tags, URL};
 
@@ -409,7 +410,7 @@ fn a_copied_snapshot_finds_its_base_in_the_store_and_changes_nothing_else() {
     let (mut server, mut page, base) = opened(BASE);
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     let (version, mine) = (base.version.clone(), parse("{\"a\":2,\"b\":1,\"n\":0}"));
-    let save = Save::update_of_copy(&mut page.memory, URL, version, mine, page.options.clone());
+    let save = Save::update_of_copy(&mut page.memory, URL, version, (mine, None), page.options.clone());
     is_merged(&page.end(save, &mut server));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":5,\"n\":0}"));
 }
@@ -420,7 +421,7 @@ fn a_copied_snapshot_with_an_unknown_base_is_a_conflict() {
     server.compete(Some("{\"a\":1,\"b\":5,\"n\":0}"));
     let mut page = Page::default();
     let (version, mine) = (base.version.clone(), parse("{\"a\":2,\"b\":1,\"n\":0}"));
-    let save = Save::update_of_copy(&mut page.memory, URL, version, mine, page.options.clone());
+    let save = Save::update_of_copy(&mut page.memory, URL, version, (mine, None), page.options.clone());
     conflict(page.end(save, &mut server));
     assert_eq!(server.now(), Some("{\"a\":1,\"b\":5,\"n\":0}"));
 }
@@ -458,4 +459,89 @@ fn f12_a_removed_line_whose_answer_was_lost_does_not_conflict_with_an_own_line_b
     assert_eq!(server.now(), Some(&*lines("1 2 x 4 5")));
     saved(page.save_lines(&base, "1 2 4 5", &mut server));
     assert_eq!(server.now(), Some(&*lines("1 2 x 4 5")));
+}
+
+#[test]
+fn a_save_from_the_result_of_the_save_before_last_does_not_conflict_with_the_last_save() {
+    for tags in [Tags::Strong, Tags::Hash, Tags::Hidden] {
+        for others in [None, Some("{\"a\":1,\"b\":2,\"n\":9}")] {
+            let mut server = Server::json(BASE);
+            server.tags = tags;
+            let mut page = Page::default();
+            let base = page.get(&mut server);
+            let first = saved(page.save(&base, "{\"a\":1,\"b\":2,\"n\":0}", &mut server));
+            if others.is_some() {
+                server.compete(others);
+            }
+            saved(page.save(&base, "{\"a\":10,\"b\":2,\"n\":0}", &mut server));
+            saved(page.save(&first, "{\"a\":100,\"b\":2,\"n\":0}", &mut server));
+            let n = if others.is_some() { 9 } else { 0 };
+            assert_eq!(server.now(), Some(&*format!("{{\"a\":100,\"b\":2,\"n\":{n}}}")), "{tags:?}");
+        }
+    }
+}
+
+#[test]
+fn a_copied_snapshot_keeps_numbers_and_the_format_that_javascript_lost() {
+    for (held, copied, mine, moved, expected) in [
+        // JavaScript holds 12345678901234567890 as 12345678901234567000.
+        (
+            "{\"id\":12345678901234567890,\"t\":\"a\"}",
+            parse("{\"id\":12345678901234567000,\"t\":\"a\"}"),
+            parse("{\"id\":12345678901234567000,\"t\":\"b\"}"),
+            Some("{\"id\":12345678901234567890,\"t\":\"a\",\"u\":1}"),
+            ["{\"id\":12345678901234567890,\"t\":\"b\"}", "{\"id\":12345678901234567890,\"t\":\"b\",\"u\":1}"],
+        ),
+        (
+            "\"hello\"",
+            document(Format::Text, "hello"),
+            document(Format::Text, "world"),
+            None,
+            ["\"world\"", "\"world\""],
+        ),
+    ] {
+        for tags in [Tags::Strong, Tags::Hidden] {
+            for (moved, expected) in [None, moved].into_iter().zip(expected) {
+                let mut server = Server::json(held);
+                server.tags = tags;
+                let version = Page::default().get(&mut server).version;
+                if moved.is_some() {
+                    server.compete(moved);
+                }
+                let mut page = Page::default();
+                let edit = (mine.clone(), Some(copied.clone()));
+                let save = Save::update_of_copy(&mut page.memory, URL, version, edit, page.options.clone());
+                let result = saved(page.end(save, &mut server));
+                assert_eq!(server.now(), Some(expected), "{tags:?}");
+                assert_eq!(result.content_type.as_deref(), Some("application/json"));
+            }
+        }
+    }
+}
+
+#[test]
+fn a_respelled_save_whose_answer_names_its_version_does_not_conflict_with_the_next_save_from_its_base() {
+    let mut server = Server::json("{\"a\":\"x\",\"b\":1}");
+    server.transform = str::to_lowercase;
+    server.tags = Tags::WeakAsString;
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    saved(page.save(&base, "{\"a\":\"xY\",\"b\":1}", &mut server));
+    saved(page.save(&base, "{\"a\":\"xYz\",\"b\":1}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":\"xyz\",\"b\":1}"));
+}
+
+#[test]
+fn an_edit_that_the_server_trims_away_while_it_stamps_the_document_is_no_conflict_with_the_next_word() {
+    let mut server = Server::json("{\"a\":\"Hello\",\"stamp\":\"2026-11-29T10:00:00Z\"}");
+    server.transform = |text| text.replace(" \"", "\"").replace(":00:00Z", ":00:01Z");
+    server.put_answer = PutAnswer::Bare;
+    let mut page = Page::default();
+    let base = page.get(&mut server);
+    let mine = base.document.text().unwrap().replace("Hello", "Hello ");
+    let trimmed = saved(page.save(&base, &mine, &mut server));
+    assert_eq!(trimmed.document.text(), server.now());
+    let mine = trimmed.document.text().unwrap().replace("Hello", "Hello world");
+    saved(page.save(&trimmed, &mine, &mut server));
+    assert!(server.now().unwrap().contains("Hello world"));
 }

@@ -23,8 +23,6 @@ pub struct Page {
     pub heard: Vec<Notice>,
     pub faults: Faults,
     pub change: Change,
-    /// The body of the caller's own request through `fetch`.
-    body: Option<Vec<u8>>,
     steps: u32,
 }
 
@@ -33,11 +31,17 @@ pub struct Call<'a> {
     machine: &'a mut dyn Machine,
     event: Option<Event>,
     is_done: bool,
+    /// The body of the caller's own request through `fetch`.
+    body: Option<Vec<u8>>,
 }
 
 impl<'a> Call<'a> {
     pub fn of(machine: &'a mut dyn Machine) -> Self {
-        Self { machine, event: Some(Event::Started), is_done: false }
+        Self { machine, event: Some(Event::Started), is_done: false, body: None }
+    }
+
+    pub fn with_body(self, body: Option<&str>) -> Self {
+        Self { body: body.map(|body| body.as_bytes().to_vec()), ..self }
     }
 }
 
@@ -50,7 +54,6 @@ impl Default for Page {
             heard: Vec::new(),
             faults: no_faults(),
             change: |document| document.clone(),
-            body: None,
             steps: 0,
         }
     }
@@ -125,7 +128,7 @@ impl Page {
             Step::Validate(_) => Event::Validated(None),
             Step::Send(mut request) => {
                 if request.source == RequestSource::Caller {
-                    request.body.clone_from(&self.body);
+                    request.body.clone_from(&call.body);
                 }
                 self.faults.exchange(server, &request)
             }
@@ -285,13 +288,17 @@ impl Page {
         panic!("a fetch does not end: {:?}", server.requests());
     }
 
+    /// A write through `fetch`, whose call has to be given the body, too.
+    pub fn fetch_writing(&mut self, method: Method, body: Option<&str>) -> Save {
+        let body = body.map(|body| body.as_bytes().to_vec());
+        let call = FetchedWrite { call: fetched(), method, body };
+        Save::fetch(&mut self.memory, call, self.options.clone())
+    }
+
     /// A write through `fetch`.
     pub fn fetch_write(&mut self, method: Method, body: Option<&str>, server: &mut Server) -> Save {
-        let body = body.map(|body| body.as_bytes().to_vec());
-        self.body.clone_from(&body);
-        let call = FetchedWrite { call: fetched(), method, body };
-        let mut save = Save::fetch(&mut self.memory, call, self.options.clone());
-        self.run_one(&mut save, server);
+        let mut save = self.fetch_writing(method, body);
+        self.run(&mut [Call::of(&mut save).with_body(body)], server);
         save
     }
 

@@ -250,3 +250,17 @@ fn a_304_from_another_url_than_the_stored_one_is_read_again_without_a_condition(
     let Step::Send(again) = read.step(&mut memory, Event::Answered(elsewhere), moment()) else { panic!("a request") };
     assert_eq!((again.cache, again.headers.get("if-none-match")), (CacheMode::Reload, None));
 }
+
+#[test]
+fn a_text_whose_charset_hides_what_it_says_is_refused() {
+    // In these the octets are valid UTF-8 and yet mean something else.
+    for (content_type, body) in
+        [("text/plain; charset=utf-16le", "a\0b\0"), ("text/html; charset=ISO-2022-JP", "\u{1b}$B$\"\u{1b}(B")]
+    {
+        let mut server = Server::new(content_type, body);
+        let outcome = run_read(Read::new(URL, None, None, true), &mut server, no_faults());
+        assert!(matches!(outcome, ReadOutcome::Unreadable(Unreadable::Document(_))), "{content_type}: {outcome:?}");
+    }
+    let mut server = Server::new("text/plain; charset=utf-8", "a\0\u{1b}");
+    assert_eq!(read(&mut server).document.text(), Some("a\0\u{1b}"));
+}

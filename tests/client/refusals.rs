@@ -2,7 +2,7 @@
 
 use mergefetch::client::{Absorbed, ConflictState, Event, Outcome, SavedKind, Step, Write, WriteOptions};
 use mergefetch::conflict::{Choice, ConflictKind, MergeOptions, RefusalKind};
-use mergefetch::http::{CacheMode, Format, Headers, Method};
+use mergefetch::http::{CacheMode, Format, Headers, Method, Versioning};
 use mergefetch::merge::json;
 
 use super::drive::*;
@@ -295,10 +295,9 @@ fn k7_a_replica_that_catches_up_leads_to_the_conflict() {
 #[test]
 fn k4_409_with_the_version_unmoved_is_a_rule_of_the_server_and_not_sent_again() {
     for (body, kind) in [
-        ("", RefusalKind::Constraint),
+        ("{\"code\":\"ROOM_FULL\"}", RefusalKind::Constraint),
         ("{\"code\":\"DUPLICATE_EMAIL\"}", RefusalKind::Duplicate),
         ("{\"code\":\"INVALID_ORDER_STATE\"}", RefusalKind::InvalidState),
-        ("{\"code\":\"STALE_RESOURCE\"}", RefusalKind::Constraint),
         ("{\"error\":{\"code\":\"username_taken\"}}", RefusalKind::Duplicate),
         ("{\"code\":\"request_in_progress\"}", RefusalKind::Busy),
     ] {
@@ -308,6 +307,73 @@ fn k4_409_with_the_version_unmoved_is_a_rule_of_the_server_and_not_sent_again() 
         assert_eq!(run.refusal().kind, kind, "{body}");
         assert_eq!(run.refusal().problem.status, Some(409));
         assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET"], "{body}");
+    }
+}
+
+#[test]
+fn k7_a_stale_409_whose_reads_lag_is_a_stale_read() {
+    let behind = || vec![Fault::Behind(1)];
+    for body in [
+        "{\"code\":\"STALE_RESOURCE\"}",
+        "{\"title\":\"Version conflict\"}",
+        "{\"message\":\"Attempted to update a stale object: Post.\"}",
+        "{\"message\":\"Your copy is out of date.\"}",
+        "{\"error\":\"Conflict\",\"message\":\"The record has been modified by another user.\"}",
+    ] {
+        let mut server = Server::json(BASE);
+        server.refusal = (409, "application/json", body);
+        let lagging = || on_writes([competitor(CLASHING)]).and_on_reads([behind(), behind()]);
+        let run = save(&mut server, MINE, lagging());
+        assert_eq!(run.refusal().kind, RefusalKind::StaleRead, "{body}");
+        assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "GET"], "{body}");
+    }
+    // Without such words, too, a second read may find what the first one missed.
+    for body in ["", "{\"error\":\"Conflict\"}", "{\"code\":\"STALE_RESOURCE\"}"] {
+        let mut server = Server::json(BASE);
+        server.refusal = (409, "application/json", body);
+        let catching_up = on_writes([competitor(CLASHING)]).and_on_reads([behind(), vec![]]);
+        assert_eq!(save(&mut server, MINE, catching_up).conflict().conflict.unresolved(), 1, "{body}");
+        // Nobody wrote, and nothing says what it is about: a rule of the server.
+        let mut server = Server::json(BASE);
+        let kind = save(&mut server, MINE, on_writes([vec![Fault::Answer(409, "application/json", body)]]));
+        let is_stale = body.contains("STALE");
+        let expected = if is_stale { RefusalKind::StaleRead } else { RefusalKind::Constraint };
+        assert_eq!((kind.refusal().kind, server.log.len()), (expected, 3), "{body}");
+    }
+}
+
+#[test]
+fn a_409_to_a_creation_at_a_known_url_is_a_duplicate_where_nothing_says_otherwise() {
+    for (status, body, kind) in [
+        (409, "", RefusalKind::Duplicate),
+        (409, "{\"error\":\"Conflict\"}", RefusalKind::Duplicate),
+        (409, "{\"code\":\"ROOM_FULL\"}", RefusalKind::Constraint),
+        (409, "{\"code\":\"INVALID_STATE\"}", RefusalKind::InvalidState),
+        (422, "", RefusalKind::Constraint),
+    ] {
+        let mut server = Server::json(BASE);
+        server.compete(None);
+        let write = Write::create(URL, document(Format::Json, MINE), WriteOptions::default());
+        let run = run(write, &mut server, on_writes([vec![Fault::Answer(status, "application/json", body)]]));
+        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+    }
+}
+
+#[test]
+fn no_field_of_a_server_says_what_its_refusal_is() {
+    for (field, value) in [("mergefetch-refusal", "busy"), ("mergefetch-refusal", "duplicate")] {
+        for status in [409, 412] {
+            let mut server = Server::json(BASE);
+            let fault = vec![Fault::Competitor(Some(BESIDE)), Fault::AnswerWith(status, (field, value), "")];
+            save(&mut server, MINE, on_writes([fault])).merged();
+        }
+        // The adapter of a page says so.
+        let mut server = Server::json(BASE);
+        let versioning = Versioning::header("mergefetch-version", "mergefetch-version");
+        let options = WriteOptions { versioning, ..WriteOptions::default() };
+        let fault = vec![Fault::AnswerWith(412, (field, value), "")];
+        let run = save_with(&mut server, MINE, options, on_writes([fault]));
+        assert_eq!(run.refusal().kind, RefusalKind::parse(value).unwrap());
     }
 }
 

@@ -1,12 +1,12 @@
 //! Sending again: what is repeated, how long is waited, and what must not be repeated. HTTP-RULES 4.5.
 
-use mergefetch::client::{Absorbed, SavedKind, Write, WriteOptions};
+use mergefetch::client::{Absorbed, Event, Moment, Origin, SavedKind, Step, Warning, Write, WriteOptions};
 use mergefetch::conflict::{ConflictKind, RefusalKind};
-use mergefetch::http::{Format, Method};
+use mergefetch::http::{Format, Headers, Method};
 
 use super::drive::*;
 use super::refusals::{BASE, BESIDE, CLASHING, MINE, competitor};
-use super::server::{Server, Tags};
+use super::server::{Server, Tags, URL, answer};
 
 const COLLECTION: &str = "https://example.org/notes";
 
@@ -68,6 +68,35 @@ fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
         (409, "", RefusalKind::Duplicate),
         (409, "{\"code\":\"DUPLICATE_EMAIL\"}", RefusalKind::Duplicate),
         (409, "{\"code\":\"ROOM_FULL\"}", RefusalKind::Constraint),
+        (
+            409,
+            "{\"statusCode\":409,\"message\":\"Email already exists\",\"error\":\"Conflict\"}",
+            RefusalKind::Duplicate,
+        ),
+        (409, "{\"status\":409,\"error\":\"Conflict\",\"path\":\"/notes\"}", RefusalKind::Duplicate),
+        (409, "{\"error\":\"ConflictError\"}", RefusalKind::Duplicate),
+        (
+            409,
+            "{\"type\":\"https://tools.ietf.org/html/rfc9110#section-15.5.10\",\"title\":\"Conflict\",\"status\":409}",
+            RefusalKind::Duplicate,
+        ),
+        (409, "{\"errors\":[{\"field\":\"email\",\"message\":\"someone has it\"}]}", RefusalKind::Duplicate),
+        (
+            409,
+            "{\"code\":\"23505\",\"details\":\"Key (slug)=(s) already exists.\",\"hint\":null,\"message\":\"duplicate key value \
+             violates unique constraint \\\"k\\\"\"}",
+            RefusalKind::Duplicate,
+        ),
+        // The other way round: what is named is no value that is taken.
+        (
+            409,
+            "{\"code\":\"23503\",\"details\":\"Key (author)=(7) is not present in table \\\"authors\\\".\",\"hint\":null,\
+             \"message\":\"insert or update on table \\\"notes\\\" violates foreign key constraint \\\"k\\\"\"}",
+            RefusalKind::Constraint,
+        ),
+        (409, "{\"error\":\"SCHEDULE_CONFLICT\"}", RefusalKind::Constraint),
+        (409, "{\"code\":\"INVALID_STATE\",\"error\":\"Conflict\"}", RefusalKind::InvalidState),
+        (422, "{\"error\":\"Unprocessable Entity\"}", RefusalKind::Constraint),
         (422, "{\"code\":\"INVALID_EMAIL\"}", RefusalKind::Constraint),
         (403, "", RefusalKind::Forbidden),
     ] {
@@ -178,6 +207,173 @@ fn x11_a_server_that_takes_no_weak_tag_gets_the_strong_form_once() {
 }
 
 #[test]
+fn x11_a_tag_without_quotes_gets_them_once_after_a_400_or_a_412() {
+    for status in [400, 412] {
+        let mut server = Server::json(BASE);
+        server.tags = Tags::Unquoted(status);
+        let run = save(&mut server, MINE, no_faults());
+        run.saved(SavedKind::Saved);
+        let sent: Vec<_> = server.log.iter().filter_map(|one| one.if_match.clone()).collect();
+        assert_eq!(sent, ["0", "\"0\""], "{status}");
+        assert_eq!(run.absorbed(), [Absorbed::Validator], "{status}");
+    }
+    // A server that compares the octets gets the tag as it came, and a 400 for both is no matter of tags.
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Unquoted(200);
+    save(&mut server, MINE, no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.log[0].if_match.as_deref(), Some("0"));
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Unquoted(200);
+    let run = save(&mut server, MINE, on_writes([(); 3].map(|()| vec![Fault::Answer(400, "", "")])));
+    assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 2));
+}
+
+#[test]
+fn r3_408_and_425_ask_to_come_back() {
+    for status in [408, 425] {
+        let mut server = Server::json(BASE);
+        save(&mut server, MINE, on_writes([vec![Fault::Answer(status, "", "")]])).saved(SavedKind::Saved);
+        let mut server = Server::json(BASE);
+        let always = on_writes([(); 9].map(|()| vec![Fault::Answer(status, "", "")]));
+        assert_eq!(save(&mut server, MINE, always).refusal().kind, RefusalKind::Busy, "{status}");
+        // A creation below a collection: 425 says that nothing was carried out; 408 may not be repeated without a key.
+        let mut server = Server::json(BASE);
+        let faults = on_writes([vec![Fault::Answer(status, "", "")], vec![CREATED]]);
+        let write = Write::create_below(COLLECTION, document(Format::Json, MINE), WriteOptions::default());
+        let below = run(write, &mut server, faults);
+        match status {
+            408 => assert_eq!((below.refusal().kind, server.log.len()), (RefusalKind::Busy, 1)),
+            _ => assert!(below.saved(SavedKind::Created).is_none()),
+        }
+    }
+    // A 408 may come from something between, after the write was carried out: it is written once.
+    let mut server = Server::json(BASE);
+    save(&mut server, MINE, on_writes([vec![Fault::AnswerAfter(408, "", "")]])).saved(SavedKind::AlreadySaved);
+    assert_eq!(server.history.len(), 2);
+    // A read before a write that is answered so shows nothing, so that nothing is written on it.
+    let mut server = Server::json(BASE);
+    let write = Write::create(
+        URL,
+        document(Format::Json, MINE),
+        WriteOptions { origin: Origin::unknown(), ..WriteOptions::default() },
+    );
+    let state =
+        run(write, &mut server, no_faults().and_on_reads([408, 425].map(|status| vec![Fault::Answer(status, "", "")])));
+    assert_eq!(state.conflict().conflict.kind(), ConflictKind::CreateCreate);
+    assert!(server.log.iter().all(|one| one.method == Method::Get));
+}
+
+#[test]
+fn x13_a_409_that_asks_to_try_again_is_repeated_and_busy_in_the_end() {
+    const S3: &str = "<Error><Code>ConditionalRequestConflict</Code><Message>The conditional request cannot succeed due to a \
+                      conflicting operation against this resource.</Message></Error>";
+    let refused = || vec![Fault::Answer(409, "application/xml", S3)];
+    let mut server = Server::json(BASE);
+    save(&mut server, MINE, on_writes([refused(), refused()])).saved(SavedKind::Saved);
+    let mut server = Server::json(BASE);
+    let always = on_writes([(); 9].map(|()| refused()));
+    assert_eq!(save(&mut server, MINE, always).refusal().kind, RefusalKind::Busy);
+    // Somebody wrote: merged, as after any 409.
+    let mut server = Server::json(BASE);
+    let theirs = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(409, "application/xml", S3)];
+    save(&mut server, MINE, on_writes([theirs])).merged();
+    // Whoever only asks what somebody else's refusal means sends nothing.
+    let mut server = Server::json(BASE);
+    let (base, mine) = (read(&mut server), document(Format::Json, MINE));
+    let refusal = answer(409, Headers::new().with("Content-Type", "application/xml"), S3);
+    let asked = Write::refused(Some(base), URL, Some(mine), &refusal, WriteOptions::default(), 0.0);
+    assert_eq!(run(asked, &mut server, no_faults()).refusal().kind, RefusalKind::Busy);
+    assert_eq!(server.requests(), ["GET"]);
+    // A creation, whose rival was removed meanwhile.
+    let mut server = Server::json(BASE);
+    server.compete(None);
+    let write = Write::create(URL, document(Format::Json, MINE), WriteOptions::default());
+    run(write, &mut server, on_writes([refused()])).saved(SavedKind::Created);
+}
+
+#[test]
+fn a_500_is_repeated_at_most_twice_within_two_seconds() {
+    let sent = |server: &Server| server.log.iter().filter(|one| one.method != Method::Get).count();
+    let broken = || on_writes([(); 9].map(|()| vec![Fault::Answer(500, "", "")]));
+    for base_delay_ms in [200, 60_000] {
+        let mut server = Server::json(BASE);
+        let options = WriteOptions { base_delay_ms, max_delay_ms: 60_000, ..WriteOptions::default() };
+        let saved = save_with(&mut server, MINE, options, broken());
+        assert_eq!((saved.refusal().kind, sent(&server)), (RefusalKind::Unknown, 3));
+        assert!(saved.waited_ms.iter().sum::<u32>() <= 2000, "{:?}", saved.waited_ms);
+    }
+    let mut server = Server::json(BASE);
+    let created = create_with_key(&mut server, broken());
+    assert_eq!((created.refusal().kind, server.log.len()), (RefusalKind::Unknown, 3));
+    // What stands before the server speaks of itself.
+    let mut server = Server::json(BASE);
+    save(&mut server, MINE, on_writes([(); 9].map(|()| vec![Fault::Answer(502, "", "")])));
+    assert_eq!(sent(&server), 6);
+    // The same for the read before a write.
+    let mut server = Server::json(BASE);
+    let options = WriteOptions { origin: Origin::unknown(), ..WriteOptions::default() };
+    let write = Write::create(URL, document(Format::Json, MINE), options);
+    let unseen = no_faults().and_on_reads([(); 9].map(|()| vec![Fault::Answer(500, "", "")]));
+    let unseen = run(write, &mut server, unseen);
+    assert_eq!((unseen.refusal().kind, server.log.len(), sent(&server)), (RefusalKind::Unknown, 3, 0));
+    // A server that is slow to fail is asked no second time.
+    let mut write = Write::update(read(&mut Server::json(BASE)), document(Format::Json, MINE), WriteOptions::default());
+    let at = |now_ms| Moment { now_ms, random: 0.5 };
+    let mut event = Event::Started;
+    let mut puts = 0;
+    for second in 0..20 {
+        match write.step(event, at(f64::from(second) * 1000.0)).unwrap() {
+            Step::Send(request) if request.method == Method::Get => {
+                event = Event::Answered(Server::json(BASE).handle(&request));
+            }
+            Step::Send(_) => {
+                puts += 1;
+                event = Event::Answered(answer(500, Headers::new(), ""));
+            }
+            Step::Wait { .. } => event = Event::Waited,
+            _ => break,
+        }
+    }
+    assert_eq!(puts, 2, "the second fails two seconds after the first");
+}
+
+#[test]
+fn x15_a_preflight_that_may_be_blocked_is_named_at_the_first_failure() {
+    let elsewhere = || WriteOptions { is_same_origin: false, origin: Origin::unknown(), ..WriteOptions::default() };
+    let mut server = Server::json(BASE);
+    let once = save_with(&mut server, MINE, elsewhere(), on_writes([vec![Fault::LostBefore]]));
+    once.saved(SavedKind::Saved);
+    assert_eq!(once.warnings(), [Warning::NoWriteAnswered]);
+    // It ends soon, where no write ever gets through.
+    let lost = || on_writes([(); 9].map(|()| vec![Fault::LostBefore]));
+    let mut server = Server::json(BASE);
+    let always = save_with(&mut server, MINE, elsewhere(), lost());
+    assert_eq!((always.refusal().kind, always.warnings()), (RefusalKind::Unknown, vec![Warning::NoWriteAnswered]));
+    assert!(always.refusal().problem.detail.as_ref().unwrap().contains("answers reads"));
+    assert!(always.waited_ms.iter().sum::<u32>() <= 2000 && server.log.len() == 6, "{:?}", server.requests());
+    // The same for a creation, and without a version that can be read.
+    let mut server = Server::json(BASE);
+    server.compete(None);
+    let created = run(Write::create(URL, document(Format::Json, MINE), elsewhere()), &mut server, lost());
+    assert_eq!(created.warnings(), [Warning::NoWriteAnswered]);
+    assert!(created.refusal().problem.detail.as_ref().unwrap().contains("answers reads"));
+    let mut server = Server::json(BASE);
+    server.tags = Tags::Hidden;
+    let run = save_with(&mut server, MINE, elsewhere(), lost());
+    assert_eq!(run.warnings(), [Warning::Unprotected, Warning::NoWriteAnswered]);
+    // On the own origin there is no preflight, and an origin that has answered a write allows it.
+    for options in [WriteOptions::default(), WriteOptions { is_same_origin: false, ..WriteOptions::default() }] {
+        let mut server = Server::json(BASE);
+        let run = save_with(&mut server, MINE, options, lost());
+        assert_eq!((run.warnings(), server.log.len()), (vec![], 12));
+    }
+    // An answer that was lost after the write is no preflight.
+    let mut server = Server::json(BASE);
+    let run = save_with(&mut server, MINE, elsewhere(), on_writes([vec![Fault::LostAfter]]));
+    assert_eq!(run.warnings(), []);
+}
+
+#[test]
 fn x15_a_write_that_never_gets_through_while_reads_do_is_told_in_one_sentence() {
     let mut server = Server::json(BASE);
     let run = save(&mut server, MINE, on_writes([(); 9].map(|()| vec![Fault::LostBefore])));
@@ -194,7 +390,7 @@ fn x7_a_unique_query_is_the_last_resort_against_a_shared_cache_and_only_where_it
     let mut server = Server::json(BASE);
     let options = WriteOptions { has_unique_reads: true, ..WriteOptions::default() };
     let state = save_with(&mut server, MINE, options, behind()).conflict();
-    assert_eq!((state.conflict.kind(), &*state.url), (ConflictKind::EditEdit, super::server::URL));
+    assert_eq!((state.conflict.kind(), &*state.url), (ConflictKind::EditEdit, URL));
     let urls: Vec<_> = server.log.iter().map(|one| one.url.as_str()).collect();
     assert!(urls.last().unwrap().starts_with("https://example.org/notes/7?mergefetch="), "{urls:?}");
 }

@@ -20,6 +20,12 @@ pub enum Tags {
     WeakNeverMatching,
     /// Strong tags at the origin, with a suffix on the way to the reader (Apache with gzip).
     Suffixed,
+    /// The same with two dashes before the suffix (Jetty with gzip).
+    TwiceDashed,
+    /// Tags that end in a dash, as base64url may, with a suffix on the way to the reader.
+    DashedSuffixed,
+    /// Tags without quotes. Writes need quotes, or are answered with this status; 200: the octets are compared.
+    Unquoted(u16),
     /// No tag is readable.
     Hidden,
     /// The second of the last write: two writes within one second share it.
@@ -41,6 +47,8 @@ pub enum PutAnswer {
     Bare,
     /// 200 with the new tag and the new representation, which Content-Location says it is.
     Representation,
+    /// The same without that field.
+    Echo,
     /// 200 with the new tag and a status report.
     Report,
     /// 303 to the document; the read that follows still has the precondition, so that the answer is 412 (HTTP-RULES F7).
@@ -144,6 +152,8 @@ impl Server {
             Tags::Hidden | Tags::Dated => None,
             Tags::Coarse => Some(format!("\"s{}\"", self.written_s(index))),
             Tags::Suffixed => Some(format!("\"{index}-gzip\"")),
+            Tags::TwiceDashed | Tags::DashedSuffixed => Some(format!("\"{index}--gzip\"")),
+            Tags::Unquoted(_) => Some(index.to_string()),
             Tags::Hash => Some(format!("\"{}\"", self.hash(index))),
             Tags::WeakHash => Some(format!("W/\"{}\"", self.hash(index))),
             _ => Some(format!("W/\"{index}\"")),
@@ -271,7 +281,12 @@ impl Server {
             return !self.demands_precondition;
         };
         let known = match self.tags {
-            Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed => format!("\"{newest}\""),
+            Tags::Strong | Tags::WeakenedOnTheWay | Tags::Suffixed | Tags::TwiceDashed => {
+                format!("\"{newest}\"")
+            }
+            Tags::DashedSuffixed => format!("\"{newest}-\""),
+            Tags::Unquoted(200) => newest.to_string(),
+            Tags::Unquoted(_) => format!("\"{newest}\""),
             Tags::WeakAsString => format!("W/\"{newest}\""),
             Tags::Hash | Tags::WeakHash => self.tag(newest).unwrap_or_default(),
             Tags::Coarse => format!("\"s{}\"", self.written_s(newest)),
@@ -284,7 +299,10 @@ impl Server {
         if self.demands_precondition && !has_precondition {
             return answer(428, Headers::new(), "");
         }
-        let (status, content_type, body) = self.refusal;
+        let (mut status, content_type, body) = self.refusal;
+        if let Tags::Unquoted(other) = self.tags {
+            status = other;
+        }
         answer(status, Headers::new().with("Content-Type", content_type), body)
     }
 
@@ -306,6 +324,7 @@ impl Server {
             PutAnswer::SeeOther => Response { is_redirected: true, ..answer(412, Headers::new(), "") },
             PutAnswer::Bare => answer(status, Headers::new(), ""),
             PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
+            PutAnswer::Echo => answer(200, tagged.with("Content-Type", self.content_type), &stored),
             PutAnswer::Representation => {
                 let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", "/notes/7");
                 answer(200, headers, &stored)

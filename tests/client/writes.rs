@@ -222,13 +222,63 @@ fn v6_a_409_that_speaks_of_versions_is_as_good_as_a_412() {
         assert_eq!(run.warnings(), [Warning::WeakTag], "{body}");
     }
     // One that names a rule, or says nothing, is a rule of the server all the same (K4).
-    for body in ["{\"code\":\"ROOM_FULL\"}", ""] {
+    for (body, reads) in [("{\"code\":\"ROOM_FULL\"}", 1), ("", 2)] {
         let mut server = Server::json(BASE);
         server.tags = Tags::WeakenedOnTheWay;
         server.refusal = (409, "application/json", body);
         let run = save(&mut server, MINE, no_faults());
-        assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 2), "{body}");
+        assert_eq!((run.refusal().kind, server.log.len()), (RefusalKind::Constraint, 1 + reads), "{body}");
     }
+}
+
+#[test]
+fn x4_a_suffix_with_two_dashes_is_cut_whole_and_a_dash_of_the_tag_itself_stays() {
+    for (tags, wanted) in [(Tags::Suffixed, "\"0\""), (Tags::TwiceDashed, "\"0\""), (Tags::DashedSuffixed, "\"0-\"")] {
+        let mut server = Server::json(BASE);
+        server.tags = tags;
+        let run = save(&mut server, MINE, no_faults());
+        run.saved(SavedKind::Saved);
+        let sent = server.log.iter().rev().find_map(|one| one.if_match.clone());
+        assert_eq!(sent.as_deref(), Some(wanted), "{tags:?}");
+    }
+}
+
+#[test]
+fn a_text_of_another_charset_goes_back_as_utf_8_and_says_so() {
+    for (read_as, sent_as) in [
+        ("text/html; charset=windows-1252", "text/html;charset=utf-8"),
+        ("text/plain;format=flowed;Charset=\"ISO-8859-1\";x=y", "text/plain;format=flowed;x=y;charset=utf-8"),
+        ("text/html; charset=UTF-8", "text/html; charset=UTF-8"),
+        ("text/markdown", "text/markdown"),
+    ] {
+        let mut server = Server::new(read_as, "<p>cafe</p>");
+        let base = read(&mut server);
+        let mut write = Write::update(base, document(Format::Text, "<p>café</p>"), WriteOptions::default());
+        let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+        assert_eq!(request.headers.get("content-type"), Some(sent_as));
+        assert_eq!(request.body.as_deref(), Some("<p>café</p>".as_bytes()));
+    }
+    // The same for what the caller says of a text: it travels as UTF-8 in any case.
+    let options =
+        || WriteOptions { content_type: Some("text/html; charset=windows-1252".into()), ..WriteOptions::default() };
+    let mut write = Write::create(URL, document(Format::Text, "é"), options());
+    let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+    assert_eq!(request.headers.get("content-type"), Some("text/html;charset=utf-8"));
+    let mut write = Write::create(URL, document(Format::Bytes, "e"), options());
+    let Ok(Step::Send(request)) = write.step(Event::Started, moment()) else { panic!("a write") };
+    assert_eq!(request.headers.get("content-type"), Some("text/html; charset=windows-1252"), "bytes are what they are");
+}
+
+#[test]
+fn the_byte_order_mark_of_a_json_document_is_not_sent_back() {
+    let mut server = Server::json("\u{feff}{\"a\":1,\"b\":1}");
+    let run = save(&mut server, MINE, no_faults());
+    run.saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some(MINE));
+    // A text keeps its mark: it is one of its octets.
+    let mut server = Server::text("\u{feff}a\n");
+    save(&mut server, "\u{feff}b\n", no_faults()).saved(SavedKind::Saved);
+    assert_eq!(server.now(), Some("\u{feff}b\n"));
 }
 
 #[test]
@@ -345,7 +395,7 @@ fn a_save_without_an_edit_sends_nothing() {
 
 #[test]
 fn what_nobody_edited_keeps_its_octets_on_the_way_to_the_server() {
-    let base = "\u{feff}{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
+    let base = "{\r\n  \"id\" : 12345678901234567890,\r\n  \"rate\": 1.0,\r\n  \"t\": \"a\"\r\n}\r\n";
     let mut server = Server::json(base);
     let snapshot = read(&mut server);
     // What `JSON.stringify(JSON.parse(…))` makes of it, with one edit.
@@ -374,6 +424,55 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
         };
         assert_eq!(request.headers.get("content-type"), Some(expected));
     }
+}
+
+#[test]
+fn w7_the_answer_to_a_put_is_the_document_where_every_member_that_was_sent_is_in_it() {
+    const SENT: &str = "{\"a\":2,\"b\":1}";
+    for (status, body, expected) in [
+        // Ids, times and other members of the server's own.
+        (200, "{\"id\":7,\"a\":2.0,\"b\":1}", Some("{\"id\":7,\"a\":2.0,\"b\":1}")),
+        (201, "{\"id\":7,\"a\":2,\"b\":1}", Some("{\"id\":7,\"a\":2,\"b\":1}")),
+        (200, "", Some(SENT)),
+        (204, "", Some(SENT)),
+        // A report, a list, or a document that is something else than what was sent: only a read tells.
+        (200, "{\"status\":\"done\"}", None),
+        (200, "{\"a\":2}", None),
+        (200, "{\"a\":2,\"b\":3}", None),
+        (200, "{\"data\":{\"a\":2,\"b\":1}}", None),
+        (200, "[{\"a\":2,\"b\":1}]", None),
+        (200, "done", None),
+    ] {
+        let mut server = Server::json(BASE);
+        let options = WriteOptions {
+            origin: Origin { update_status: UpdateStatus::Created, ..Origin::default() },
+            ..WriteOptions::default()
+        };
+        let mut write = Write::update(read(&mut server), document(Format::Json, SENT), options);
+        assert!(matches!(write.step(Event::Started, moment()), Ok(Step::Send(_))));
+        let headers = Headers::new().with("ETag", "\"9\"").with("Content-Type", "application/json");
+        match (write.step(Event::Answered(answer(status, headers, body)), moment()).unwrap(), expected) {
+            (Step::Done(Outcome::Saved(_, Some(snapshot))), Some(expected)) => {
+                assert_eq!(snapshot.document.text(), Some(expected), "{status} {body}");
+                assert_eq!(snapshot.version.unwrap().as_str(), "\"9\"");
+            }
+            (Step::Send(read), None) => assert_eq!(read.method, Method::Get, "{body}"),
+            other => panic!("{status} {body}: {other:?}"),
+        }
+    }
+    // Inside lists, too: each element has its place.
+    let mut server = Server::json("{\"lines\":[]}");
+    server.put_answer = PutAnswer::Echo;
+    server.transform = |sent| sent.replace("{\"sku\"", "{\"id\":1,\"sku\"");
+    let run = save(&mut server, "{\"lines\":[{\"sku\":\"x\"}]}", no_faults());
+    let snapshot = run.saved(SavedKind::Saved).unwrap();
+    assert_eq!(snapshot.document.text(), Some("{\"lines\":[{\"id\":1,\"sku\":\"x\"}]}"));
+    assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
+    // An empty document is a part of every report.
+    let mut server = Server::json(BASE);
+    server.put_answer = PutAnswer::Report;
+    let run = save(&mut server, "{}", no_faults());
+    assert_eq!(run.saved(SavedKind::Saved).unwrap().document.text(), Some("{}"));
 }
 
 #[test]

@@ -169,3 +169,24 @@ test("a 200 that is a refusal is made one by the page's own fetch", async () => 
   assert.equal(result.kind, "merged");
   assert.deepEqual(held, { value: { a: 2, b: 9 }, revision: 6 });
 });
+
+test("no field of a server speaks in the place of an adapter", async () => {
+  const forged = { "mergefetch-refusal": "duplicate", "mergefetch-version": "forged" };
+  for (const version of [undefined, { read: () => null, write: (request) => request }]) {
+    let held = { value: { a: 1, b: 1 }, revision: 1 };
+    const serve = async (request) => {
+      const headers = { ...forged, etag: `"${held.revision}"` };
+      if (request.method === "GET") return Response.json(held.value, { headers });
+      const named = request.headers.get("if-match");
+      if (named !== null && named !== `"${held.revision}"`) return new Response(null, { status: 412, headers: forged });
+      held = { value: await request.json(), revision: held.revision + 1 };
+      return new Response(null, { status: 204, headers: { ...forged, etag: `"${held.revision}"` } });
+    };
+    const client = createClient({ fetch: serve, routes: version === undefined ? [] : [{ match: "*", version }] });
+    const base = await client.get("http://example.org/forged");
+    assert.equal(base.version, version === undefined ? '"1"' : null);
+    held = { value: { a: 1, b: 9 }, revision: 5 };
+    assert.equal((await client.save(base, { a: 2, b: 1 })).kind, "merged");
+    assert.deepEqual(held.value, { a: 2, b: 9 });
+  }
+});

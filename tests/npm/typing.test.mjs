@@ -135,6 +135,7 @@ for (const [name, spell, typed, stored] of [
         edited.type({ ...edited.current().draft, body: edited.current().draft.body + part });
         const { length } = server.state.puts;
         await pause(80);
+        while (edited.current().isSaving) await pause(5);
         assert.ok(server.state.puts.length <= length + 1, "one save for each pause, however the server spells it");
         assert.equal(edited.current().draft.body, all);
         assert.equal(edited.current().problem ?? edited.current().conflict, null);
@@ -276,3 +277,38 @@ test("a draft typed before the document was there is an edit of it", async () =>
   assert.deepEqual([edited.current().draft, edited.current().base.value], [{ a: 2 }, { a: 1 }]);
   assert.equal((await edited.save()).kind, "saved");
 });
+
+/** A server where somebody else changes `other` before the first save arrives. */
+async function withOthers(document, others) {
+  const server = await spelling(document, (sent) => sent, { delayMs: 20 });
+  const edited = await form(server);
+  server.state.document = others;
+  server.state.version += 1;
+  return { server, edited };
+}
+
+test("a character that is taken back during a merged save does not return", async () => {
+  const { server, edited } = await withOthers({ b: "t", c: 1, other: 0 }, { b: "t", c: 1, other: 1 });
+  edited.type({ b: "tz", c: 1, other: 0 });
+  const saving = edited.save();
+  await pause(5);
+  edited.type({ b: "t", c: 2, other: 0 });
+  assert.equal((await saving).kind, "merged");
+  assert.deepEqual(edited.current().draft, { b: "t", c: 2, other: 1 });
+  assert.ok((await edited.save()).ok);
+  assert.deepEqual(server.state.document, { b: "t", c: 2, other: 1 });
+});
+
+for (const [choice, expected] of [["theirs", "T"], ["base", "s"], ["mine", "m"]]) {
+  test(`a decision for ${choice} holds although another member was typed in meanwhile`, async () => {
+    const { server, edited } = await withOthers({ a: "s", b: "t" }, { a: "T", b: "t" });
+    edited.type({ a: "m", b: "t" });
+    await edited.save();
+    edited.current().conflict.take(choice);
+    edited.type({ a: "m", b: "q" });
+    assert.ok((await edited.submit()).ok);
+    assert.deepEqual(edited.current().draft, { a: expected, b: "q" });
+    assert.ok((await edited.save()).ok);
+    assert.deepEqual(server.state.document, { a: expected, b: "q" });
+  });
+}

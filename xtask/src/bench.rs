@@ -20,7 +20,7 @@ pub fn command(project: &Project, arguments: &[String]) -> Result<()> {
         return quick(&session, is("--peers"));
     }
     session.package()?;
-    for name in ["text", "json"] {
+    for name in ["text", "json", "growth"] {
         let bench = ["bench", "--package", "mergefetch", "--bench", name];
         run(&format!("bench: cargo bench --bench {name}"), &mut project.cargo(&bench))?;
     }
@@ -38,7 +38,7 @@ pub fn quick(session: &Session, peers: bool) -> Result<()> {
     let answers = project.target("bench/quick");
     make_folder(&answers)?;
     // In the profile of the tests: what is built already is enough for answers.
-    for name in ["text", "json"] {
+    for name in ["text", "json", "growth"] {
         let smoke = ["test", "--package", "mergefetch", "--bench", name, "--", "--smoke"];
         run(&format!("bench: {name} on small inputs"), &mut project.cargo(&smoke))?;
     }
@@ -52,6 +52,9 @@ fn flag(name: &str, path: &Path) -> String {
 }
 
 fn javascript(project: &Project, answers: &Path, runs: u32, peers: bool) -> Result<()> {
+    let mut growth = project.command("node");
+    growth.arg(project.root("benches/js/growth.mjs")).arg(flag("dist", &project.root("pkg/dist")));
+    run("bench: growth from JavaScript", growth.arg(format!("--runs={runs}")))?;
     let browser = Browser::find(project)?;
     let mut command = project.command("node");
     command

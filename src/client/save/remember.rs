@@ -1,11 +1,14 @@
 //! The memory of a write that has ended, or whose fate is unknown.
 
 use super::super::held::{Held, adopt};
-use super::super::{Memory, Outcome, SavedKind, Snapshot, Step, Write};
+use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
 use super::Save;
 use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::Version;
+use crate::merge::json::Rule;
+use crate::merge::{Change, ChangeState, Pick};
 
 /// The facts about an ended write that its held conflict needs.
 #[derive(Debug)]
@@ -53,9 +56,13 @@ impl Save {
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
                 let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
+                let is_merge = matches!(outcome, Outcome::Merged(..)) || self.held.is_some();
+                let is_told = !is_merge && !self.is_replaying && write.is_answered_with(result);
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
                         memory.settle_doubt(&base, named.as_ref());
+                        let is_first = memory.past(&base, &self.options.merge).is_nothing();
+                        let own = if is_told && is_first { self.respelled(&base, own, result) } else { own };
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                     }
                     (None, _) => memory.wrote(&result.url, None, Some(result)),
@@ -76,7 +83,45 @@ impl Save {
 
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
         let own = if self.held.is_some() { self.with_earlier(memory, base, own, result.as_ref()) } else { own };
-        if self.is_replaying { memory.remember_change(base, own, result) } else { memory.remember(base, own, result) }
+        if self.is_replaying {
+            return memory.remember_change(base, own, result);
+        }
+        // A sum does not show which of its parts are one's own.
+        let has_counters = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter);
+        if let (None, Some(result), false) = (&self.held, &result, has_counters) {
+            self.remember_step(memory, base, &own, result);
+        }
+        memory.remember(base, own, result)
+    }
+
+    /// The page's own edit in the spelling of the server, whose answer proves that nobody else wrote in between.
+    fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot) -> Document {
+        let [old, mine, now] = [&base.document, &own, &result.document].map(|document| Some(document.clone()));
+        let respelled = Conflict::new(old, mine, now, self.options.merge.clone()).and_then(|met| {
+            let pick = |change: &Change| match change.state {
+                ChangeState::Conflict => Pick::Theirs,
+                ChangeState::Theirs => Pick::Base,
+                _ => Pick::Mine,
+            };
+            let picks: Vec<_> = met.changes().iter().map(pick).gather();
+            met.compose(&picks)
+        });
+        respelled.ok().flatten().unwrap_or(own)
+    }
+
+    /// The page may also hold the result of its save before this one, from the same base. From that result, too, this save led on.
+    fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
+        let past = memory.past(base, &self.options.merge);
+        let Some(Earlier { sent, result: Some(before) }) = past.earlier.filter(|_| !past.is_change) else { return };
+        let documents = [&base.document, own, &before.document].map(|one| Some(one.clone()));
+        let [old, mine, theirs] = documents;
+        let step = Conflict::after(&sent, old, mine, theirs, self.options.merge.clone());
+        let step = step.and_then(|step| if step.unresolved() == 0 { step.merged() } else { Ok(None) });
+        if let Ok(Some(step)) = step
+            && !memory.has_led_on(&before)
+        {
+            memory.note(&before, step, Some(result.clone()));
+        }
     }
 
     /// The page's own edit of `base` after a decided conflict. The result of the decisions usually holds the page's earlier save from

@@ -21,6 +21,7 @@ pub(super) enum Task {
     OfCopy {
         version: Option<Version>,
         mine: Option<Document>,
+        copied: Option<Document>,
     },
     Create {
         mine: Document,
@@ -32,7 +33,8 @@ pub(super) enum Task {
     /// A decided conflict, and how often its decisions had been dropped when the page called `submit`.
     Submit(Held, u32),
     Overwrite(Held),
-    Fetch(FetchedWrite),
+    /// With the documents that `fetch` had handed out while another write was under way.
+    Fetch(FetchedWrite, Vec<Snapshot>),
     Made(Box<Write>),
 }
 
@@ -75,7 +77,7 @@ impl Save {
                 }
                 if self.is_overtaking { write.overtaking() } else { write }
             }
-            Task::OfCopy { version, mine } => {
+            Task::OfCopy { version, mine, copied } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
                 // Only the server's current document proves that a copy holds no edit.
@@ -88,7 +90,7 @@ impl Save {
                         Write::update(base, mine, options).behind(past)
                     }
                     (Some(base), None) => removal(memory, base, options),
-                    (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, options),
+                    (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, copied, options),
                     (None, None) => Write::remove_of_copy(&self.url, version, options),
                 }
             }
@@ -120,9 +122,9 @@ impl Save {
                 self.decided = state.conflict.mine().cloned();
                 Write::overwrite(state, options)
             }
-            Task::Fetch(call) => {
+            Task::Fetch(call, handed_out) => {
                 self.is_fetch = true;
-                call.write(memory, self.stored.take(), options)
+                call.write(memory, self.stored.take(), &handed_out, options)
             }
             Task::Made(write) => *write,
         }))

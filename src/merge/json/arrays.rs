@@ -278,6 +278,7 @@ impl<'a> Merger<'a> {
             super::pointer::push_index(&mut change.path, index);
         }
         let change = self.push(change);
+        self.runs.push(change);
         Run { change, auto, ..run.clone() }
     }
 

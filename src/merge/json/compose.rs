@@ -9,7 +9,7 @@ use super::{Documents, JsonMerge};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::merge::text::Texts;
-use crate::merge::{ChangeState, Pick};
+use crate::merge::{ChangeState, Index, Pick};
 
 struct Composer<'a> {
     merge: &'a JsonMerge,
@@ -52,6 +52,32 @@ fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Docu
         Some(documents.mine)
     } else {
         None
+    }
+}
+
+impl JsonMerge {
+    /// Whether something can be composed of `pick` at the change `at`, whatever the other picks are. Where only composing can tell, it
+    /// says no.
+    pub(crate) fn surely_takes(&self, at: usize, pick: Pick<'_>) -> bool {
+        let Some(change) = self.changes.get(at) else { return false };
+        let first = |value: &Option<String>| value.as_ref().and_then(|value| value.bytes().next());
+        match pick {
+            Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs => true,
+            Pick::Suggested => change.suggestion.is_some(),
+            Pick::Both | Pick::BothReversed => {
+                let is_array = |value| first(value) == Some(b'[');
+                let is_list = self.runs.binary_search(&(at as u32)).is_ok() || change.region.is_some();
+                is_list || (is_array(&change.mine) && is_array(&change.theirs))
+            }
+            Pick::Custom(text) if change.region.is_some() => custom_string(text).is_ok(),
+            Pick::Custom(text) => {
+                // Lists of elements, and objects of members, take values of their own kind alone.
+                let shown = first(&change.mine).or(first(&change.theirs)).or(first(&change.base));
+                let is_fit = !matches!(shown, Some(b'[' | b'{')) || text.bytes().next() == shown;
+                let depth = change.path.bytes().filter(|byte| *byte == b'/').count() + 1;
+                is_fit && Document::parse_within(text.to_owned(), MAX_DEPTH.saturating_sub(depth), None).is_ok()
+            }
+        }
     }
 }
 
@@ -142,12 +168,15 @@ impl Composer<'_> {
             return Err(Error::invalid_argument("a change that can hold both sides", "one that cannot"));
         };
         let mut children = Vec::new();
-        for node in one.document.children(one.node) {
+        let nodes: Vec<Node> = one.document.children(one.node).gather();
+        for &node in &nodes {
             children.push(Child::element(Out::Node(Source::Side(first), node)));
         }
+        let hash = |element: At<'_>| element.document.data(element.node).hash;
+        let known = Index::new(nodes.iter().map(|&node| hash(At { node, ..one })));
         for node in other.document.children(other.node) {
             let element = At { node, ..other };
-            if !one.document.children(one.node).any(|node| super::tree::equal(At { node, ..one }, element)) {
+            if !known.of(hash(element)).any(|at| super::tree::equal(At { node: nodes[at], ..one }, element)) {
                 children.push(Child::element(Out::Node(Source::Side(second), node)));
             }
         }

@@ -10,7 +10,8 @@ use crate::error::Error;
 use crate::gather::{Gather, chained, joined};
 use crate::gather::{both, three};
 use crate::merge::text::{self, Texts};
-use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor};
+use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
+use text_diff::hash64;
 
 /// A string without line breaks is long, and so merged as text, from so many bytes on: about one line of prose.
 const LONG_STRING_BYTES: usize = 80;
@@ -24,6 +25,7 @@ pub(super) struct Merger<'a> {
     text_options: text::Options,
     pub changes: Vec<Change>,
     texts: Vec<TextPlan>,
+    pub runs: Vec<u32>,
     pub inferred: Vec<(String, Vec<String>)>,
     template: Side,
     /// Where the walk is, by position and by identity.
@@ -48,6 +50,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         text_options: options.text.clone(),
         changes: Vec::new(),
         texts: Vec::new(),
+        runs: Vec::new(),
         inferred: Vec::new(),
         template,
         path: String::new(),
@@ -58,7 +61,9 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
     Ok(JsonMerge {
         changes: merger.changes,
         plan,
+        text_paths: Index::new(merger.texts.iter().map(|text| hash64(text.path.as_bytes()))),
         texts: merger.texts,
+        runs: merger.runs,
         inferred: merger.inferred,
         template,
         rules: merger.rules,

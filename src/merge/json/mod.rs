@@ -26,11 +26,13 @@ mod write;
 pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch, without};
 pub use patch_text::patch_text;
 pub use pointer::push as push_token;
+pub(crate) use scalar::quote;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};
-use super::{Change, Favor, Pick};
+use super::{Change, Favor, Index, Known, Pick};
 use crate::error::Error;
+use text_diff::hash64;
 
 /// The three documents of a merge.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +86,9 @@ pub struct JsonMerge {
     changes: Vec<Change>,
     plan: plan::Plan,
     texts: Vec<plan::TextPlan>,
+    text_paths: Index,
+    /// The changes that are runs of elements, in order.
+    runs: Vec<u32>,
     inferred: Vec<(String, Vec<String>)>,
     template: plan::Side,
     rules: pointer::Rules,
@@ -213,10 +218,10 @@ pub fn counted(base: &Document, own: &Document, mine: &Document, options: &Optio
     }
     let documents = Documents { base: Some(base), mine: own, theirs: base };
     let (before, now) = (merge(documents, options)?, merge(Documents { mine, ..documents }, options)?);
+    let now = Known::new(now.changes);
     let mut picks = Vec::with_capacity(before.changes.len());
     for change in &before.changes {
-        let again =
-            before.rules.at(&change.path) == Rule::Counter && now.changes.iter().any(|other| other.id == change.id);
+        let again = before.rules.at(&change.path) == Rule::Counter && now.has_id(&change.id);
         picks.push(if again { Pick::Mine } else { Pick::Base });
     }
     before.compose(documents, &picks).and_then(Document::parse).map(Some)
@@ -276,7 +281,8 @@ impl JsonMerge {
 
     /// The text merge of the string at `path`, where one was made, with its three decoded strings (base, mine, theirs).
     pub fn text_at(&self, path: &str) -> Option<(&TextMerge, [&str; 3])> {
-        let found = self.texts.iter().find(|text| text.path == path)?;
+        let mut places = self.text_paths.of(hash64(path.as_bytes()));
+        let found = &self.texts[places.find(|&at| self.texts[at].path == path)?];
         let [base, mine, theirs] = &found.strings;
         Some((&found.merge, [base, mine, theirs]))
     }

@@ -5,10 +5,12 @@ use json_tree::mix;
 
 use super::scalar::Decimal;
 use super::tree::{Document, Kind, Node};
-use crate::merge::sort::sort_pairs;
+use crate::merge::sort::Index;
 
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;
+/// Ten times a power of two beyond this is more than 64 bits.
+const MAX_SHIFT: i64 = 60;
 
 /// A double by its bits: the value is `mantissa × 2^exponent`. Infinity has the exponent `i32::MAX`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ impl Double {
 
 /// The double nearest to a decimal, ties to even, as `JSON.parse` reads it.
 ///
-/// Shifts the decimal by single bits: slow but exact and small. Only numbers that no double holds come here.
+/// Shifts the decimal by many bits at once: exact and small. Only numbers that no double holds come here.
 fn nearest_double(value: &Decimal) -> Double {
     let zero = Double { negative: value.negative, mantissa: 0, exponent: 0 };
     if value.digits.is_empty() || value.exponent < -330 {
@@ -43,30 +45,35 @@ fn nearest_double(value: &Decimal) -> Double {
     }
     let (mut digits, mut point) = (value.digits.clone(), value.exponent);
     let mut exponent = 0_i32;
+    // A power of ten is more than so many bits, so that no shift goes too far.
+    let bits_of = |places: i64| (places * 3).clamp(1, MAX_SHIFT) as i32;
     while point > 0 {
-        halve(&mut digits, &mut point);
-        exponent += 1;
+        let bits = bits_of(point - 1);
+        divide(&mut digits, bits);
+        let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+        digits.drain(..zeros);
+        point -= zeros as i64;
+        exponent += bits;
     }
     while point < 0 || digits.first().is_some_and(|&digit| digit < 5) {
-        let carry = double(&mut digits);
-        if carry > 0 {
-            digits.insert(0, carry);
+        let bits = bits_of(-point);
+        let mut carry = multiply(&mut digits, bits);
+        while carry > 0 {
+            digits.insert(0, (carry % 10) as u8);
+            carry /= 10;
             point += 1;
-        } else if digits.first() == Some(&0) {
-            digits.remove(0);
-            point -= 1;
         }
-        exponent -= 1;
+        while digits.last() == Some(&0) {
+            digits.pop();
+        }
+        exponent -= bits;
     }
     // Subnormal doubles have fewer bits; below half of the smallest there is nothing.
     if exponent < -1074 {
         return zero;
     }
     let bits = 53 - (-1021 - exponent).max(0);
-    let mut mantissa = 0_u64;
-    for _ in 0..bits {
-        mantissa = mantissa << 1 | u64::from(double(&mut digits));
-    }
+    let mut mantissa = multiply(&mut digits, bits);
     let half = digits.first().is_some_and(|&digit| digit >= 5);
     let above = digits.first().is_some_and(|&digit| digit > 5) || digits.iter().skip(1).any(|&digit| digit > 0);
     if half && (above || mantissa & 1 == 1) {
@@ -104,29 +111,31 @@ fn nearest_to_whole(value: &Decimal) -> Double {
     Double { negative: value.negative, mantissa, exponent }
 }
 
-/// Divides `0.digits × 10^point` by two.
-fn halve(digits: &mut Vec<u8>, point: &mut i64) {
-    let mut rest = 0;
+/// Divides `0.digits` by `2^bits`.
+fn divide(digits: &mut Vec<u8>, bits: i32) {
+    let mut rest = 0_u64;
+    let mut next = |digit: u8| {
+        let value = rest * 10 + u64::from(digit);
+        rest = value & ((1 << bits) - 1);
+        ((value >> bits) as u8, rest > 0)
+    };
+    let mut has_more = false;
     for digit in digits.iter_mut() {
-        let value = rest * 10 + *digit;
-        *digit = value / 2;
-        rest = value % 2;
+        (*digit, has_more) = next(*digit);
     }
-    if rest > 0 {
-        digits.push(5);
-    }
-    if digits.first() == Some(&0) {
-        digits.remove(0);
-        *point -= 1;
+    while has_more {
+        let digit;
+        (digit, has_more) = next(0);
+        digits.push(digit);
     }
 }
 
-/// Doubles `0.digits`; what overflows to the left of the point is returned.
-fn double(digits: &mut [u8]) -> u8 {
+/// Multiplies `0.digits` by `2^bits`; what comes to the left of the point is returned.
+fn multiply(digits: &mut [u8], bits: i32) -> u64 {
     let mut carry = 0;
     for digit in digits.iter_mut().rev() {
-        let value = *digit * 2 + carry;
-        *digit = value % 10;
+        let value = (u64::from(*digit) << bits) + carry;
+        *digit = (value % 10) as u8;
         carry = value / 10;
     }
     carry
@@ -237,24 +246,6 @@ pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
     }
     out.push_str(&edit.text()[copied..]);
     Some(out)
-}
-
-/// Finds the positions of a key.
-struct Index {
-    sorted: Vec<(u64, u32)>,
-}
-
-impl Index {
-    fn new(keys: impl Iterator<Item = u64>) -> Self {
-        let mut sorted: Vec<(u64, u32)> = keys.zip(0_u32..).gather();
-        sort_pairs(&mut sorted);
-        Self { sorted }
-    }
-
-    fn of(&self, key: u64) -> impl Iterator<Item = usize> {
-        let first = self.sorted.partition_point(|entry| entry.0 < key);
-        self.sorted[first..].iter().take_while(move |entry| entry.0 == key).map(|entry| entry.1 as usize)
-    }
 }
 
 #[cfg(test)]

@@ -39,7 +39,7 @@ fn push_hex_escape(unit: u16, out: &mut String) {
     }
 }
 
-pub(super) fn quote(text: &str) -> String {
+pub(crate) fn quote(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     quote_into(text, false, &mut out);
     out

@@ -1,0 +1,146 @@
+//! Inputs of many parts, whose time has to grow with their number, not with its square.
+
+use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::http::{Format, Headers, Record, Response};
+
+/// One call on an input of `count` parts.
+pub struct Case {
+    pub name: &'static str,
+    pub count: usize,
+    /// Makes the input, and returns the call to time.
+    pub make: fn(usize) -> Box<dyn FnOnce()>,
+}
+
+pub const CASES: [Case; 10] = [
+    Case { name: "fields of a response", count: 10_000, make: fields },
+    Case { name: "decisions, one by one", count: 40_000, make: |count| decisions(count, Some(Choice::Theirs)) },
+    Case { name: "own values, one by one", count: 40_000, make: |count| decisions(count, None) },
+    Case { name: "both lists, one by one", count: 40_000, make: both_lists },
+    Case { name: "regions of a text, one by one", count: 10_000, make: regions },
+    Case { name: "rebase with decisions", count: 40_000, make: |count| rebase(count, 2, false) },
+    Case { name: "rebase that reopens all", count: 40_000, make: |count| rebase(count, 1, false) },
+    Case { name: "rebase after a lost answer", count: 40_000, make: |count| rebase(count, 2, true) },
+    Case { name: "long texts in a rebase", count: 10_000, make: long_texts },
+    Case { name: "tiny numbers, read again", count: 4_000, make: tiny_numbers },
+];
+
+fn fields(count: usize) -> Box<dyn FnOnce()> {
+    let name = |n: usize| format!("X-Field-{n:06}");
+    Box::new(move || {
+        let mut headers = Headers::new();
+        (0..count).for_each(|n| headers.set(&name(n), "one"));
+        headers.set("Vary", (0..count).map(name).collect::<Vec<_>>().join(","));
+        let response = Response {
+            status: 200,
+            url: "http://a/1".into(),
+            is_redirected: false,
+            headers: headers.clone(),
+            body: Ok(b"{}".to_vec()),
+        };
+        let mut record = Record::of(&response).unwrap();
+        record = Record::decode(&record.answering(&headers).encode()).unwrap();
+        record.update(&headers);
+        assert!(record.suits(&headers));
+        assert_eq!(record.headers.get("x-field-000007"), Some("one"));
+    })
+}
+
+fn json(text: &str) -> Option<Document> {
+    Some(Document::parse(Format::Json, text.as_bytes()).unwrap())
+}
+
+/// An object of `count` members with the values that `value` gives.
+fn members(count: usize, value: impl Fn(usize) -> String) -> Option<Document> {
+    let members: Vec<String> = (0..count).map(|n| format!("\"m{n}\":{}", value(n))).collect();
+    json(&format!("{{{}}}", members.join(",")))
+}
+
+fn conflict(base: Option<Document>, mine: Option<Document>, theirs: Option<Document>) -> (Conflict, Vec<String>) {
+    let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+    let ids = conflict.changes().iter().map(|change| change.id.clone()).collect();
+    (conflict, ids)
+}
+
+fn plain(count: usize, side: usize) -> Option<Document> {
+    members(count, |_| side.to_string())
+}
+
+/// Decides every change, and looks after each how many are left.
+fn decide(mut conflict: Conflict, ids: Vec<String>, choice: Option<Choice>) -> Box<dyn FnOnce()> {
+    Box::new(move || {
+        for (at, id) in ids.iter().enumerate() {
+            match choice {
+                Some(choice) => conflict.take(choice, Some(id)).unwrap(),
+                None => conflict.set(id, "\"my own\"".into()).unwrap(),
+            }
+            assert_eq!(conflict.unresolved(), ids.len() - at - 1);
+        }
+        for id in &ids {
+            conflict.reopen(Some(id)).unwrap();
+        }
+        assert_eq!(conflict.unresolved(), ids.len());
+    })
+}
+
+fn decisions(count: usize, choice: Option<Choice>) -> Box<dyn FnOnce()> {
+    let (conflict, ids) = conflict(plain(count, 0), plain(count, 1), plain(count, 2));
+    assert_eq!(ids.len(), count);
+    decide(conflict, ids, choice)
+}
+
+fn both_lists(count: usize) -> Box<dyn FnOnce()> {
+    // Where base has a number, the lists are decided as a whole.
+    let list = |side: usize| members(count, |n| format!("[{side},{n}]"));
+    let (conflict, ids) = conflict(plain(count, 0), list(1), list(2));
+    decide(conflict, ids, Some(Choice::Both))
+}
+
+fn regions(count: usize) -> Box<dyn FnOnce()> {
+    let text = |word: &str| {
+        let lines: Vec<String> = (0..count).map(|n| format!("{word} {n}\n{}", "same\n".repeat(5))).collect();
+        Some(Document::parse(Format::Text, lines.concat().as_bytes()).unwrap())
+    };
+    let (conflict, ids) = conflict(text("base"), text("mine"), text("theirs"));
+    assert_eq!(ids.len(), count);
+    decide(conflict, ids, Some(Choice::BothReversed))
+}
+
+/// With `now` as the values of the newer theirs, which also has another member.
+fn rebase(count: usize, now: usize, is_sent: bool) -> Box<dyn FnOnce()> {
+    let (mut conflict, _) = conflict(plain(count, 0), plain(count, 1), plain(count, 2));
+    conflict.take(Choice::Mine, None).unwrap();
+    let sent = is_sent.then(|| plain(count, 1).unwrap());
+    let theirs = members(count + 1, |n| if now == 2 { "2".into() } else { (n + 3).to_string() });
+    Box::new(move || {
+        let reopened = conflict.rebase(theirs, sent.as_ref()).unwrap();
+        assert_eq!(reopened.len(), if now == 2 { 0 } else { count });
+    })
+}
+
+fn long_texts(count: usize) -> Box<dyn FnOnce()> {
+    let text = |word: &str| members(count, |n| format!("\"{word} {n}\\nand {}\"", "more ".repeat(20)));
+    let (mut conflict, ids) = conflict(text("base"), text("mine"), text("theirs"));
+    conflict.take(Choice::Mine, None).unwrap();
+    let (sent, theirs) = (text("mine").unwrap(), text("others"));
+    Box::new(move || {
+        conflict.rebase(theirs, Some(&sent)).unwrap();
+        for at in 0..count {
+            assert!(conflict.text_at(&format!("/m{at}")).is_some());
+        }
+        assert!(conflict.changes().len() >= ids.len());
+    })
+}
+
+/// What a page saves that edited numbers close to the smallest that a double holds.
+fn tiny_numbers(count: usize) -> Box<dyn FnOnce()> {
+    let list = |tail: &str| {
+        let numbers: Vec<String> = (0..count).map(|n| format!("1.23456789012{:05}{tail}e-305", n + 10_000)).collect();
+        format!("[{}]", numbers.join(","))
+    };
+    let base = json(&list("671000"));
+    let edit = list("8");
+    Box::new(move || {
+        let edit = Document::parse_edit(Format::Json, edit.as_bytes(), base.as_ref()).unwrap();
+        assert!(edit.bytes().len() > count);
+    })
+}

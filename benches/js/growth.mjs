@@ -1,0 +1,58 @@
+// How time grows with the number of parts, from JavaScript: `cargo xtask bench` calls this. Fails on a wrong answer, never on a time.
+//
+// node growth.mjs --dist=pkg/dist [--runs=9]
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+
+import { best } from "./measure.mjs";
+
+const { values: options } = parseArgs({ options: { dist: { type: "string" }, runs: { type: "string", default: "9" } } });
+const [dist, runs] = [resolve(options.dist), Number(options.runs)];
+const { MergefetchError, createClient, init } = await import(pathToFileURL(join(dist, "index.js")).href);
+await init(await readFile(join(dist, "core/mergefetch_bg.wasm")));
+
+/** A conflict with `count` changes, at a server in this process. */
+async function conflictOf(count) {
+  const made = (value) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, value])));
+  let [version, held] = [1, made(0)];
+  const fetch = async (request) => {
+    if (request.method !== "GET") return new Response(null, { status: 412 });
+    return new Response(held, { headers: { etag: `"${version}"`, "content-type": "application/json" } });
+  };
+  const client = createClient({ fetch, retry: { rounds: 0, baseDelayMs: 0 } });
+  const note = await client.get("http://host/x");
+  [version, held] = [2, made(1)];
+  return (await client.save(note, JSON.parse(made(2)))).conflict;
+}
+
+const rows = [];
+for (const count of runs > 1 ? [200, 2_000, 20_000] : [20]) {
+  const conflict = await conflictOf(count);
+  const ids = conflict.changes.map(({ id }) => id);
+  const ms = best(runs, () => ids.forEach((id) => assert.ok(conflict.take("theirs", id).unresolved < count)));
+  rows.push([`${count} decisions, one by one`, ms]);
+}
+const field = (at) => [`x-field-${at}`, "one"];
+for (const count of runs > 1 ? [2_500, 10_000] : [10]) {
+  const headers = { etag: '"1"', "content-type": "application/json", ...Object.fromEntries(Array.from({ length: count }, (_, at) => field(at))) };
+  const client = createClient({ fetch: async () => new Response("{}", { headers }) });
+  const times = [];
+  for (let run = 0; run < runs; run++) {
+    const start = performance.now();
+    await client.get("http://host/x");
+    times.push(performance.now() - start);
+  }
+  rows.push([`a read with ${count} response fields`, Math.min(...times)]);
+}
+for (const part of ["?access_token=s", "?a=", "?abc=", "?%6Bey=a&", "//ann:a@", "%2F%2Fa%252F%252Fb", "x"]) {
+  const text = part.repeat((runs > 1 ? 100_000 : 100) / part.length);
+  const isSecret = /token|ey=|ann/.test(part);
+  const told = () => new MergefetchError("network", text).message;
+  assert.equal(told() !== text, isSecret);
+  rows.push([`secrets left out of 100 kB of ${part}`, best(runs, told)]);
+}
+console.log(runs > 1 ? `from JavaScript (ms, best of ${runs})\n` : "from JavaScript: answers only\n");
+if (runs > 1) for (const [name, ms] of rows) console.log(`${ms.toFixed(2).padStart(9)}  ${name}`);

@@ -1,0 +1,281 @@
+//! What a server complains of, member by member. Each rule is one of a shape that several servers share.
+
+use super::Field;
+use crate::gather::{Gather, around, chained};
+use crate::merge::json::{Value, push_token};
+
+/// Members of a refusal under which complaints stand, whatever the shape of these.
+pub(super) const LISTS: [&str; 10] = [
+    "errors",
+    "issue",
+    "issues",
+    "_issues",
+    "violations",
+    "fields",
+    "invalid-params",
+    "invalid_params",
+    "validationErrors",
+    "fieldErrors",
+];
+
+/// The same, where these members are lists. Otherwise they hold other things.
+pub(super) const ONLY_LISTS: [&str; 5] = ["details", "causes", "detail", "message", "error"];
+
+/// How an entry of a list names the member that it complains of.
+const NAMES: [&str; 10] =
+    ["pointer", "field", "param", "target", "path", "instancePath", "property", "propertyPath", "name", "attribute"];
+
+/// How it says what is wrong.
+const MESSAGES: [&str; 9] =
+    ["detail", "message", "msg", "reason", "description", "diagnostics", "defaultMessage", "text", "html"];
+
+/// Where an entry holds more of its kind.
+const NESTED: [&str; 5] = ["/data/errors", "/children", "/errors", "/messages", "/fieldViolations"];
+
+/// Names that are no members of a document: what stands under them is about what they stand in.
+const TRANSPARENT: [&str; 7] =
+    ["non_field_errors", "_schema", "__all__", "full_messages", "_errors", "formErrors", "fieldErrors"];
+
+/// Parts of a request, apart from its body, that entries say they are about.
+const ELSEWHERE: [&str; 9] =
+    ["query", "querystring", "path", "params", "header", "headers", "cookie", "cookies", "query_string"];
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(super) struct Complaints {
+    /// About members.
+    pub(super) fields: Vec<Field>,
+    /// About the whole, or about something else than the document.
+    pub(super) words: Vec<String>,
+}
+
+impl Complaints {
+    /// Reads what stands in a list of complaints.
+    pub(super) fn read(&mut self, list: Value<'_>) {
+        match list.members().as_slice() {
+            // Webargs puts them under the part of the request that they are about.
+            [(name, inner)] if name == "json" && inner.is_object() => self.read_map(*inner, ""),
+            [] => self.read_at(list, ""),
+            _ if is_message(list) => self.push("", list, list.member("message").and_then(Value::as_str)),
+            _ => self.read_map(list, ""),
+        }
+    }
+
+    /// Reads an object whose members all are complaints about the members of the document, and says whether it is one.
+    pub(super) fn read_if_map(&mut self, object: Value<'_>, is_complaint: fn(Value<'_>) -> bool) -> bool {
+        let members = object.members();
+        let is_map = !members.is_empty() && members.iter().all(|(_, value)| is_complaint(*value));
+        if is_map {
+            self.read_map(object, "");
+        }
+        is_map
+    }
+
+    /// `path` is that of the member that `value` is about.
+    fn read_at(&mut self, value: Value<'_>, path: &str) {
+        if is_tree(value) {
+            // The leaves of a tree have their own complaints only.
+            return self.read_tree(value, path);
+        }
+        if value.is_object() {
+            let message = ["message", "msg"].iter().find_map(|name| value.member(name)?.as_str());
+            return if message.is_some() { self.push(path, value, message) } else { self.read_map(value, path) };
+        }
+        if let Some(text) = value.as_str() {
+            return self.push(path, value, Some(text));
+        }
+        let mut has_text = false;
+        for (index, one) in value.elements().into_iter().enumerate() {
+            if one.is_object() {
+                self.read_entry(one, path, index);
+            } else if let Some(text) = one.as_str().filter(|_| path.is_empty() || !has_text) {
+                // One complaint says enough of a member.
+                has_text = true;
+                self.push(path, value, Some(text));
+            }
+        }
+    }
+
+    fn read_map(&mut self, object: Value<'_>, path: &str) {
+        for (name, value) in object.members() {
+            if TRANSPARENT.contains(&name.as_str()) {
+                self.read_at(value, path);
+            } else {
+                self.read_at(value, &chained(&[path, &path_of(&name)]));
+            }
+        }
+    }
+
+    /// Reads complaints in the shape of the document itself (Zod).
+    pub(super) fn read_tree(&mut self, tree: Value<'_>, path: &str) {
+        if let Some(words) = tree.member("errors") {
+            self.read_at(words, path);
+        }
+        if let Some(properties) = tree.member("properties") {
+            self.read_map(properties, path);
+        }
+        for (index, item) in tree.member("items").iter().flat_map(|items| items.elements()).enumerate() {
+            self.read_at(item, &chained(&[path, "/", &index.to_string()]));
+        }
+    }
+
+    /// Reads an entry of a list: it names its member, or has the place of one in the list.
+    fn read_entry(&mut self, entry: Value<'_>, path: &str, index: usize) {
+        let (message, name) = (message_of(entry), name_of(entry));
+        if name.is_none() && message.is_none() && is_listed(entry) {
+            return self.read_map(entry, &chained(&[path, "/", &index.to_string()]));
+        }
+        let path = match &name {
+            Some(Place::Member(name)) => &chained(&[path, name]),
+            _ => path,
+        };
+        let known = self.fields.len() + self.words.len();
+        for nested in NESTED.iter().filter_map(|pointer| entry.pointer(pointer)) {
+            self.read_at(nested, path);
+        }
+        if self.fields.len() + self.words.len() > known {
+            return;
+        }
+        match name {
+            Some(Place::Elsewhere) => self.words.extend(message),
+            _ => self.push(path, entry, message),
+        }
+    }
+
+    fn push(&mut self, path: &str, entry: Value<'_>, detail: Option<String>) {
+        if path.is_empty() {
+            self.words.extend(detail);
+            return;
+        }
+        let value = entry.member("value").map(|value| value.source().to_owned());
+        self.fields.push(Field { path: path.to_owned(), value, detail });
+    }
+}
+
+/// What an entry is about.
+enum Place {
+    Member(String),
+    /// Not the document.
+    Elsewhere,
+}
+
+fn name_of(entry: Value<'_>) -> Option<Place> {
+    // A list of names, after the part of the request (FastAPI).
+    if let Some(parts) = entry.member("loc").map(Value::elements).filter(|parts| !parts.is_empty()) {
+        let part = parts[0].as_str().unwrap_or_default();
+        if ELSEWHERE.contains(&part.as_str()) && parts.len() > 1 {
+            return Some(Place::Elsewhere);
+        }
+        return Some(Place::Member(joined(if part == "body" { &parts[1..] } else { &parts })));
+    }
+    let part = entry.member("location").or_else(|| entry.member("in")).and_then(Value::as_str);
+    if part.is_some_and(|part| ELSEWHERE.contains(&part.as_str())) {
+        return Some(Place::Elsewhere);
+    }
+    if let Some(parts) = entry.member("path").map(Value::elements).filter(|parts| !parts.is_empty()) {
+        return Some(Place::Member(joined(&parts)));
+    }
+    // JSON:API has the pointer inside `source`, Directus the name inside `extensions`, FHIR a list of paths after its type.
+    let source =
+        entry.pointer("/source/pointer").or_else(|| entry.pointer("/extensions/field")).and_then(Value::as_str);
+    let expression = || {
+        let path = entry.pointer("/expression/0")?.as_str()?;
+        path.split_once('.').map(|(_, rest)| rest.to_owned())
+    };
+    let word = NAMES.iter().find_map(|name| entry.member(name)?.as_str());
+    let name = source.or_else(|| word.filter(|name| !is_of_error(name))).or_else(expression)?;
+    Some(Place::Member(path_of(&name)))
+}
+
+fn message_of(entry: Value<'_>) -> Option<String> {
+    let word = MESSAGES.iter().find_map(|name| entry.member(name)?.as_str());
+    // FHIR has it one level below; class-validator has a message for each rule that is not kept.
+    let below = || entry.pointer("/details/text").or_else(|| Some(entry.member("constraints")?.members().first()?.1));
+    word.or_else(|| below()?.as_str())
+}
+
+/// Whether an object with a code and a message is one complaint, not a map of them.
+fn is_message(object: Value<'_>) -> bool {
+    let is_text = |name| object.member(name).and_then(Value::as_str).is_some();
+    is_text("message") && (object.member("code").is_some() || object.members().len() == 1)
+}
+
+/// Whether a value has messages in lists, and nothing else: what validators of forms answer with.
+pub(super) fn is_listed(value: Value<'_>) -> bool {
+    let (members, elements) = (value.members(), value.elements());
+    if value.is_object() {
+        return members.iter().all(|(_, one)| is_listed(*one));
+    }
+    !elements.is_empty() && elements.iter().all(|one| one.as_str().is_some() || (one.is_object() && is_listed(*one)))
+}
+
+/// Whether a value has complaints about itself, and below it about its members or elements.
+pub(super) fn is_tree(value: Value<'_>) -> bool {
+    let members = value.members();
+    let is_part = |name: &String| matches!(name.as_str(), "errors" | "properties" | "items");
+    value.member("errors").is_some_and(|errors| !errors.is_object()) && members.iter().all(|(name, _)| is_part(name))
+}
+
+/// Whether a value is an object with a code and a message.
+pub(super) fn is_coded(value: Value<'_>) -> bool {
+    value.member("code").is_some() && is_message(value)
+}
+
+/// Whether a name is that of an exception.
+pub(super) fn is_of_error(name: &str) -> bool {
+    name.ends_with("Error") || name.ends_with("Exception")
+}
+
+fn joined(parts: &[Value<'_>]) -> String {
+    let mut path = String::new();
+    for part in parts {
+        push_token(&mut path, &part.as_str().unwrap_or_else(|| part.source().to_owned()));
+    }
+    path
+}
+
+/// A pointer stays one, also as a URI fragment (`#/a`); names with dots and brackets become one (`a.b[0]`, `$.a`).
+pub(super) fn path_of(name: &str) -> String {
+    let name = name.strip_prefix('#').unwrap_or(name);
+    if name.is_empty() || name.starts_with('/') {
+        return name.to_owned();
+    }
+    let mut path = String::new();
+    let mut rest = name.strip_prefix("$.").unwrap_or(name);
+    loop {
+        // Between brackets a dot is a part of the name.
+        let bracketed = rest.strip_prefix('[').and_then(|inner| inner.split_once(']'));
+        let (token, after) = match bracketed {
+            Some((token, after)) => (token.trim_matches(['"', '\'']), after.strip_prefix('.').or(Some(after))),
+            None => match rest.find(['.', '[']) {
+                Some(end) => (&rest[..end], Some(rest[end..].strip_prefix('.').unwrap_or(&rest[end..]))),
+                None => (rest, None),
+            },
+        };
+        if token.is_empty() {
+            // Nothing that this is known to mean: one name.
+            path.clear();
+            push_token(&mut path, name);
+            return path;
+        }
+        push_token(&mut path, token);
+        match after {
+            Some(after) if !(bracketed.is_some() && after.is_empty()) => rest = after,
+            _ => return path,
+        }
+    }
+}
+
+/// The columns that PostgreSQL names: `Key (a, b)=(1, 2) already exists.` in every language, and `… in column "a" …`.
+pub(super) fn columns_of(detail: &str) -> Vec<Field> {
+    let key = || Some(around(detail, ")=(")?.0.split_once('(')?.1);
+    let column = || Some(around(detail, "column \"")?.1.split_once('"')?.0);
+    // An index on an expression names no column.
+    let Some(names) = key().or_else(column).filter(|names| !names.contains('(')) else { return Vec::new() };
+    let one = |name: &str| {
+        let mut path = String::new();
+        push_token(&mut path, name.trim().trim_matches('"'));
+        Field { path, value: None, detail: Some(detail.to_owned()) }
+    };
+    names.split(',').map(one).gather()
+}

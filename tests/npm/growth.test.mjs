@@ -1,0 +1,71 @@
+// Time grows with the input, not with its square. Each deadline is at least ten times what a slow machine needs; a square misses it.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+
+import { MergefetchError, createClient, init, mergeJson, mergeJsonText, mergeText } from "mergefetch";
+
+before(() => init());
+
+function timed(run) {
+  const start = performance.now();
+  const result = run();
+  return { ms: performance.now() - start, result };
+}
+
+/** A conflict with `count` changes, at a server in this process. */
+async function conflictOf(count) {
+  const made = (value) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, value])));
+  let [version, held] = [1, made(0)];
+  const fetch = async (request) => {
+    if (request.method !== "GET") return new Response(null, { status: 412 });
+    return new Response(held, { headers: { etag: `"${version}"`, "content-type": "application/json" } });
+  };
+  const client = createClient({ fetch, retry: { rounds: 0, baseDelayMs: 0 } });
+  const note = await client.get("http://host/x");
+  [version, held] = [2, made(1)];
+  return (await client.save(note, JSON.parse(made(2)))).conflict;
+}
+
+test("20,000 changes are decided one by one, with a look at what is left after each", async () => {
+  const conflict = await conflictOf(20_000);
+  const ids = conflict.changes.map(({ id }) => id);
+  let told = 0;
+  conflict.subscribe(() => (told += conflict.unresolved));
+  const { ms } = timed(() => ids.forEach((id) => conflict.take("theirs", id)));
+  assert.equal(told, (20_000 * 19_999) / 2);
+  assert.ok(conflict.changes.every(({ decision }) => decision === "theirs"));
+  assert.ok(ms < 5_000, `${ms} ms`);
+});
+
+test("what is decided shows in the changes, of which all others stay the same objects", async () => {
+  const conflict = await conflictOf(3);
+  const before = conflict.changes;
+  conflict.take("mine", "/k1");
+  const after = conflict.changes;
+  assert.deepEqual([conflict.unresolved, ...after.map(({ decision }) => decision)], [2, null, "mine", null]);
+  assert.deepEqual([before[0] === after[0], before[1] === after[1], after === conflict.changes], [true, false, true]);
+  conflict.reopen("/k1");
+  assert.deepEqual([conflict.unresolved, conflict.changes[1].decision], [3, null]);
+});
+
+for (const part of ["?abc=", "?key=", "&token=s", "?%6Bey=a&", "//a", "//a:b@", "%2F%2F", "%2F%2Fa%252F%252Fb", "%25", ";", "@", "http:/"]) {
+  test(`secrets are looked for in 100 kB of ${part}`, () => {
+    const text = part.repeat(100_000 / part.length);
+    assert.ok(timed(() => new MergefetchError("network", text)).ms < 250);
+  });
+}
+
+test("texts over the limit are refused as too large", () => {
+  const large = "x".repeat(32 * 1024 * 1024 + 1);
+  const isTooLarge = ({ code, details }) => code === "too-large" && details.limitBytes === 32 * 1024 * 1024 && details.foundBytes > details.limitBytes;
+  for (const call of [
+    () => mergeText(large, "a", "b"),
+    () => mergeText(null, "a", large),
+    () => mergeText("a", "é".repeat(17 * 1024 * 1024), "b"),
+    () => mergeJson("a", large, "b"),
+    () => mergeJsonText(null, JSON.stringify(large), "1"),
+  ]) {
+    assert.throws(call, isTooLarge);
+  }
+  assert.equal(mergeText("a\n", "a\n", "b\n").text, "b\n");
+});
