@@ -10,7 +10,9 @@ pub struct UserId(u64);
 
 impl UserId {
     /// The user of a call with these fields and this credentials mode of `fetch`: with another mode the browser sends other cookies.
-    pub fn of(fields: &Headers, credentials: &str) -> Self {
+    pub fn of(fields: &Headers, credentials: Option<&str>) -> Self {
+        // The default of `fetch`.
+        let credentials = credentials.unwrap_or("same-origin");
         // Only a server process can set `Cookie`.
         Self(fingerprint([fields.get("authorization"), fields.get("cookie"), Some(credentials)]))
     }

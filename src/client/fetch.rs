@@ -141,7 +141,15 @@ impl Fetch {
     }
 
     fn request(&self, cache: CacheMode, source: RequestSource) -> Request {
-        Request { method: Method::Get, url: self.call.url.clone(), headers: Headers::new(), body: None, cache, source, is_foreign: false }
+        Request {
+            method: Method::Get,
+            url: self.call.url.clone(),
+            headers: Headers::new(),
+            body: None,
+            cache,
+            source,
+            is_foreign: false,
+        }
     }
 
     fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {

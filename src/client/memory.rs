@@ -299,7 +299,7 @@ impl Memory {
 
     /// Whether a save of this client is known from `base`.
     pub(super) fn has_led_on(&self, base: &Snapshot) -> bool {
-        self.saves.iter().any(|save| save.is_of(base))
+        self.user.saves.iter().any(|save| save.is_of(base))
     }
 
     /// Whether saves of this client have led from `from` to `to`.
@@ -421,7 +421,9 @@ impl Memory {
     ///
     /// That holds for a version that this client has replaced, and for an unknown version without the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
-        let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else { return Recency::Current };
+        let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else {
+            return Recency::Current;
+        };
         if known.is_doubtful(read) {
             return Recency::Doubtful;
         }

@@ -31,6 +31,7 @@ use crate::http::{
 };
 use crate::merge::ChangeState;
 
+pub use caller::{UserId, bound, next_step};
 pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, Kept, answer_of};
 pub use get::Get;
 pub use held::{Held, Refresh, Refreshed};
@@ -40,7 +41,6 @@ pub use patch::UpdateMethod;
 pub use read::{Read, ReadOutcome};
 pub use save::{Save, changed_keys};
 pub use update::{Update, Updated};
-pub use caller::{UserId, bound, next_step};
 pub use write::Write;
 
 /// A call of a client as a state machine. One driver carries out the steps of all machines.

@@ -94,7 +94,8 @@ impl Read {
                 let read = Snapshot::read(&response, self.format, &self.versioning, Source::Network);
                 match read {
                     Ok(snapshot) => {
-                        let record = Record::of(&response).map(|record| record.answering(&self.request, self.retry.user.number()));
+                        let record = Record::of(&response)
+                            .map(|record| record.answering(&self.request, self.retry.user.number()));
                         self.accept(memory, snapshot, record, moment)
                     }
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),

@@ -108,7 +108,7 @@ impl Driver {
             template: call.present("request"),
         };
         let credentials = Fields::of(&extras.init).value("credentials").as_string();
-        let user = UserId::of(&read_headers(&extras.headers), credentials.as_deref().unwrap_or_default());
+        let user = UserId::of(&read_headers(&extras.headers), credentials.as_deref());
         Ok(Self {
             client: client.clone(),
             call: options,

@@ -77,7 +77,14 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
         ("source", Plain::Text(snapshot.source.as_str())),
     ];
     let modified = version.and_then(Version::modified);
-    present(&mut members, &[("contentType", snapshot.content_type.as_deref()), ("modified", modified), ("named", snapshot.named.as_deref())]);
+    present(
+        &mut members,
+        &[
+            ("contentType", snapshot.content_type.as_deref()),
+            ("modified", modified),
+            ("named", snapshot.named.as_deref()),
+        ],
+    );
     let object = Plain::Object(members).encoded()?;
     set(&object, "body", document(&snapshot.document));
     Ok(object)

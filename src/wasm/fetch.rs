@@ -96,7 +96,8 @@ fn without_fragment(mut url: String) -> String {
 }
 
 fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
-    let own = if request.is_foreign { web_sys::Headers::new() } else { web_sys::Headers::new_with_headers(&extras.headers) };
+    let own =
+        if request.is_foreign { web_sys::Headers::new() } else { web_sys::Headers::new_with_headers(&extras.headers) };
     let headers = GlooHeaders::from_raw(own?);
     if request.body.is_none() {
         headers.delete("content-type");

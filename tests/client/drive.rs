@@ -273,6 +273,7 @@ pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
         version: version.and_then(|token| Versioning::default().from_token(token)),
         content_type: None,
         source: Source::Network,
+        named: None,
     }
 }
 
@@ -312,7 +313,7 @@ impl Run {
     pub fn absorbed(&self) -> Vec<Absorbed> {
         let absorbed = |notice: &Notice| match notice {
             Notice::Absorbed(kind) => Some(*kind),
-            Notice::Warning(_) => None,
+            Notice::Warning(_) | Notice::Withheld(_) => None,
         };
         self.notices.iter().filter_map(absorbed).collect()
     }
@@ -320,7 +321,7 @@ impl Run {
     pub fn warnings(&self) -> Vec<Warning> {
         let warning = |notice: &Notice| match notice {
             Notice::Warning(warning) => Some(*warning),
-            Notice::Absorbed(_) => None,
+            Notice::Absorbed(_) | Notice::Withheld(_) => None,
         };
         self.notices.iter().filter_map(warning).collect()
     }

@@ -19,4 +19,5 @@ mod retries;
 mod server;
 mod simulator;
 mod updates;
+mod users;
 mod writes;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mergefetch::client::{
     ConflictState, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice, Outcome,
-    ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions,
+    ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions, next_step,
 };
 use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers, Method, RequestSource};
@@ -111,7 +111,8 @@ impl Page {
         self.steps += 1;
         // Another random number for each event, as they come in the browser.
         let random = f64::from(self.steps % 1000) / 1000.0;
-        let step = call.machine.step(&mut self.memory, event, Moment { random, ..moment() }).unwrap();
+        self.memory.select(self.options.user);
+        let step = next_step(call.machine, &mut self.memory, event, Moment { random, ..moment() }).unwrap();
         self.heard.extend(call.machine.take_notices());
         call.event = Some(match step {
             Step::Turn => Event::Turn,
@@ -305,7 +306,7 @@ impl Page {
     pub fn warnings(&self) -> Vec<Warning> {
         let warning = |notice: &Notice| match notice {
             Notice::Warning(warning) => Some(*warning),
-            Notice::Absorbed(_) => None,
+            Notice::Absorbed(_) | Notice::Withheld(_) => None,
         };
         self.heard.iter().filter_map(warning).collect()
     }

@@ -209,7 +209,7 @@ fn c4_what_answers_other_fields_is_not_revalidated_but_read() {
     let ReadOutcome::Read(_, record) = run_read(read(None, german()), &mut server, no_faults()) else { panic!("read") };
     let mut record = record.unwrap();
     record.headers.set("Vary", "Accept-Language");
-    let record = record.answering(&german());
+    let record = record.answering(&german(), 0);
     drop(run_read(read(Some(record.clone()), german()), &mut server, no_faults()));
     drop(run_read(read(Some(record), Headers::new().with("Accept-Language", "en")), &mut server, no_faults()));
     assert_eq!(server.requests(), ["GET", "GET If-None-Match: \"0\"", "GET"]);

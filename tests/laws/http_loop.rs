@@ -96,6 +96,7 @@ pub fn check(data: &[u8]) {
         version: options.versioning.from_token(["\"1\"", "W/\"1\"", "1", ""][usize::from(choose(7)) % 4]),
         content_type: None,
         source: Source::Network,
+        named: None,
     };
     let write = match choose(8) % 4 {
         0 => Write::create(URL, document(mine), options.clone()),

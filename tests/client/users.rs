@@ -1,0 +1,143 @@
+//! Users of one client, and origins that the caller has not named.
+
+use mergefetch::client::{
+    Event, Get, Machine, Memory, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, next_step,
+};
+use mergefetch::http::{Headers, Request};
+
+use super::drive::{MOST_STEPS, moment};
+use super::page::*;
+use super::server::{Server, URL, answer};
+
+const BASE: &str = "{\"a\":1,\"b\":1}";
+const ELSEWHERE: &str = "https://other.example/notes/7";
+
+fn user(token: &str) -> UserId {
+    UserId::of(&Headers::new().with("Authorization", token), None)
+}
+
+#[test]
+fn an_edit_of_another_user_is_no_own_edit_and_each_user_is_remembered() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.options.user = user("Ann");
+    let base = page.get(&mut server);
+    saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
+    page.options.user = user("Ben");
+    conflict(page.save(&base, "{\"a\":3,\"b\":1}", &mut server));
+    page.options.user = user("Ann");
+    saved(page.save(&base, "{\"a\":4,\"b\":1}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":4,\"b\":1}"));
+}
+
+#[test]
+fn users_differ_by_token_cookie_and_credentials_mode() {
+    let cookie = UserId::of(&Headers::new().with("Cookie", "Ann"), None);
+    let users = [
+        user("Ann"),
+        user("Ben"),
+        cookie,
+        UserId::of(&Headers::new(), None),
+        UserId::of(&Headers::new(), Some("omit")),
+    ];
+    for (at, one) in users.iter().enumerate() {
+        assert!(!users[..at].contains(one));
+    }
+    let fields = Headers::new().with("authorization", "Ann").with("Accept", "*/*");
+    assert_eq!(user("Ann"), UserId::of(&fields, Some("same-origin")));
+}
+
+#[test]
+fn a_stored_response_of_another_user_is_not_validated() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    for token in ["Ann", "Ben", "Ben"] {
+        page.options.user = user(token);
+        page.get(&mut server);
+    }
+    assert_eq!(server.requests(), ["GET", "GET", "GET If-None-Match: \"0\""]);
+}
+
+#[test]
+fn a_user_whose_snapshot_the_page_holds_is_never_forgotten() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.options.user = user("Ann");
+    let base = page.get(&mut server);
+    let save = page.saving(&base, "{\"a\":2,\"b\":1}");
+    let mut save = save;
+    page.run_one(&mut save, &mut server);
+    let (_, id) = save.into_outcome().unwrap();
+    page.memory.hold(id.unwrap());
+    for number in 0..100 {
+        page.memory.select(user(&number.to_string()));
+    }
+    page.memory.select(user("Ann"));
+    saved(page.save(&base, "{\"a\":4,\"b\":1}", &mut server));
+}
+
+/// The requests of `machine`, each answered with `answer`.
+fn requests(machine: &mut dyn Machine, memory: &mut Memory, answer: impl Fn(&Request) -> Event) -> Vec<Request> {
+    let (mut sent, mut event) = (Vec::new(), Event::Started);
+    for _ in 0..MOST_STEPS {
+        event = match next_step(machine, memory, event, moment()).unwrap() {
+            Step::Send(request) => {
+                sent.push(request.clone());
+                answer(&request)
+            }
+            Step::Load(_) => Event::Loaded(None),
+            Step::Keep(..) | Step::Forget(_) => Event::Stored,
+            Step::Wait { .. } => Event::Waited,
+            Step::Done(()) => return sent,
+            other => panic!("{other:?}"),
+        };
+    }
+    panic!("the call does not end: {sent:?}");
+}
+
+fn found(url: &str) -> Event {
+    let headers = Headers::new().with("ETag", "\"1\"").with("Content-Type", "application/json");
+    let mut response = answer(200, headers, BASE);
+    response.url = url.into();
+    Event::Answered(response)
+}
+
+/// A document that was read at `URL`, from where a redirect led elsewhere.
+fn redirected(page: &Page) -> Snapshot {
+    let mut get = Get::new(URL, None, Headers::new(), page.options.clone());
+    assert!(requests(&mut get, &mut Memory::default(), |_| found(ELSEWHERE)).iter().all(|request| !request.is_foreign));
+    match get.into_outcome() {
+        Some(ReadOutcome::Read(snapshot, _)) => snapshot,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_callers_fields_go_to_no_origin_that_a_redirect_led_to() {
+    let mut page = Page::default();
+    let base = redirected(&page);
+    assert_eq!((&*base.url, base.named.as_deref()), (ELSEWHERE, Some("https://example.org")));
+    let mut save = page.saving(&base, "{\"a\":2,\"b\":1}");
+    let sent = requests(&mut save, &mut page.memory, |_| {
+        let mut response = answer(204, Headers::new().with("ETag", "\"2\""), "");
+        response.url = ELSEWHERE.into();
+        Event::Answered(response)
+    });
+    assert!(!sent.is_empty() && sent.iter().all(|request| request.is_foreign), "{sent:?}");
+    // The result is of the same origin, and so is its next save.
+    let (outcome, _) = save.into_outcome().unwrap();
+    is_kind(&outcome, SavedKind::Saved);
+    assert_eq!(saved(outcome).named.as_deref(), Some("https://example.org"));
+}
+
+#[test]
+fn the_callers_fields_go_to_no_origin_that_a_location_names() {
+    let mut memory = Memory::default();
+    let mut create = Save::create(&mut memory, URL, parse(BASE), true, Page::default().options);
+    let sent = requests(&mut create, &mut memory, |request| match request.body {
+        Some(_) => Event::Answered(answer(201, Headers::new().with("Location", ELSEWHERE), "")),
+        None => found(ELSEWHERE),
+    });
+    let foreign: Vec<_> = sent.iter().map(|request| (request.url.as_str(), request.is_foreign)).collect();
+    assert_eq!(foreign, [(URL, false), (ELSEWHERE, true)]);
+}

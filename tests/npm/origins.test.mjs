@@ -1,0 +1,78 @@
+// The caller's own fields go to no origin that the caller has not named, and a client in a server process keeps its users apart.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, test } from "node:test";
+
+import { createClient } from "mergefetch";
+
+const servers = [];
+after(() => servers.forEach((server) => (server.close(), server.closeAllConnections())));
+
+async function serve(answer) {
+  const log = [];
+  const server = createServer((request, response) => {
+    log.push({ method: request.method, fields: JSON.stringify(request.headers) });
+    const { status, headers = {}, body } = answer(request);
+    request.resume().on("end", () => response.writeHead(status, headers).end(body));
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  servers.push(server);
+  return { base: `http://127.0.0.1:${server.address().port}/`, log };
+}
+
+const document = (value, tag) => ({ status: 200, headers: { "content-type": "application/json", etag: tag }, body: JSON.stringify(value) });
+const headers = { authorization: "Bearer secret", "x-api-key": "secret" };
+
+function client(base) {
+  const warnings = [];
+  const made = createClient({ baseUrl: base, retry: { baseDelayMs: 1 }, on: { warning: ({ code, message }) => warnings.push(`${code}: ${message}`) } });
+  return { client: made, warnings };
+}
+
+test("a Location of another origin is read without the caller's fields, and a warning names the origin", async () => {
+  const other = await serve(() => document({ t: 1 }, '"1"'));
+  const server = await serve(() => ({ status: 201, headers: { location: `${other.base}new` } }));
+  const { client: http, warnings } = client(server.base);
+  const created = await http.create("items", { t: 1 }, { method: "POST", headers });
+  assert.equal(created.kind, "created");
+  assert.ok(other.log.length > 0 && other.log.every(({ fields }) => !fields.includes("secret")));
+  assert.ok(warnings.length === 1 && warnings[0].startsWith("fields-withheld: ") && warnings[0].includes(new URL(other.base).origin), `${warnings}`);
+});
+
+test("a save of what a redirect led to goes there without the caller's fields, also from a copy and after a conflict", async () => {
+  let stored = { t: 1 };
+  let version = 1;
+  const other = await serve((request) => {
+    if (request.method === "GET") return document(stored, `"${version}"`);
+    if (request.headers["if-match"] !== `"${version}"`) return { status: 412 };
+    version += 1;
+    return { status: 204, headers: { etag: `"${version}"` } };
+  });
+  const server = await serve(() => ({ status: 302, headers: { location: `${other.base}doc` } }));
+  const { client: http } = client(server.base);
+  const note = await http.get("doc", { headers });
+  other.log.length = 0;
+  const saved = await http.save(structuredClone({ ...note }), { t: 2 }, { headers });
+  stored = { t: 5 };
+  version += 1;
+  const { conflict } = await http.save(saved.snapshot, { t: 3 }, { headers });
+  await conflict.take("mine").submit({ headers });
+  assert.deepEqual(other.log.filter(({ method }) => method === "PUT").length, 3);
+  assert.ok(other.log.every(({ fields }) => !fields.includes("secret")));
+});
+
+test("one client that acts for two users takes no edit of one for an edit of the other", async () => {
+  let [stored, version] = [{ t: 1 }, 1];
+  const server = await serve((request) => {
+    if (request.method === "GET") return document(stored, `"${version}"`);
+    if (request.headers["if-match"] !== `"${version}"`) return { status: 412 };
+    version += 1;
+    return { status: 204, headers: { etag: `"${version}"` } };
+  });
+  const { client: http } = client(server.base);
+  const as = (user) => ({ headers: { authorization: user } });
+  const [ann, ben] = [await http.get("doc", as("Ann")), await http.get("doc", as("Ben"))];
+  assert.equal((await http.save(ann, { t: 2 }, as("Ann"))).kind, "saved");
+  stored = { t: 2 };
+  assert.equal((await http.save(ben, { t: 3 }, as("Ben"))).kind, "conflict");
+});
