@@ -8,7 +8,6 @@ use super::{
 };
 use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind};
 use crate::error::Error;
-use crate::gather::Gather;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::{Rule, Value};
 use crate::merge::{Change, ChangeState};
@@ -367,14 +366,15 @@ impl Write {
     }
 }
 
-/// Whether `now` is a larger number than `before`, or a later time in the same notation. Both are JSON texts.
+/// Whether `now` is a larger whole number than `before`, or a later time in the same notation. Both are JSON texts.
 fn is_later(before: &str, now: &str) -> bool {
-    if let (Ok(before), Ok(now)) = (before.parse::<f64>(), now.parse::<f64>()) {
-        return now > before;
+    let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if is_whole(before) && is_whole(now) {
+        return (now.len(), now) > (before.len(), before);
     }
-    let shape = |text: &str| text.bytes().map(|byte| if byte.is_ascii_digit() { b'0' } else { byte }).gather();
-    let is_time = before.bytes().filter(u8::is_ascii_digit).count() >= 8;
-    is_time && shape(before) == shape(now) && now > before
+    let is_alike = |(one, other): (u8, u8)| one == other || (one.is_ascii_digit() && other.is_ascii_digit());
+    let is_time = before.len() == now.len() && before.bytes().filter(u8::is_ascii_digit).count() >= 8;
+    is_time && before.bytes().zip(now.bytes()).all(is_alike) && now > before
 }
 
 /// Whether every member of `sent` is in `found`, each with its value, so that `found` is a representation of it.
