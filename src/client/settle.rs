@@ -329,7 +329,7 @@ impl Write {
                     conflict.settle_echo(edit.clone(), &[])?;
                 }
                 if conflict.unresolved() > 0
-                    && let Some(all) = self.sum_of(&own, theirs)?
+                    && let Some(all) = self.sum_of(&own)?
                 {
                     conflict.settle_echo(all, &[])?;
                 }
@@ -345,9 +345,9 @@ impl Write {
         sent.into_iter().chain(&self.doubted).chain(earlier)
     }
 
-    /// Several own edits together, if theirs is exactly that: each edit alone may look like an edit of somebody else then.
-    fn sum_of(&self, own: &[Document], theirs: Option<&Snapshot>) -> Result<Option<Document>, Error> {
-        let (Some(theirs), Some((first, others))) = (theirs, own.split_first()) else { return Ok(None) };
+    /// Several own edits together: where theirs holds two of them, it may equal none of them alone.
+    fn sum_of(&self, own: &[Document]) -> Result<Option<Document>, Error> {
+        let Some((first, others)) = own.split_first().filter(|(_, others)| !others.is_empty()) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);
         let mut sum = first.clone();
         for next in others {
@@ -356,7 +356,7 @@ impl Write {
             let Some(both) = both.merged()? else { return Ok(None) };
             sum = both;
         }
-        Ok(Some(sum).filter(|sum| sum.equals(&theirs.document)))
+        Ok(Some(sum))
     }
 
     /// The conflict of the edit itself with `theirs`.

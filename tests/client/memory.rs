@@ -545,3 +545,17 @@ fn an_edit_that_the_server_trims_away_while_it_stamps_the_document_is_no_conflic
     saved(page.save(&trimmed, &mine, &mut server));
     assert!(server.now().unwrap().contains("Hello world"));
 }
+
+#[test]
+fn f12_two_own_edits_in_a_list_that_others_edited_too_do_not_conflict_with_the_first_of_them_again() {
+    let list = |items: &str| format!("{{\"list\":[{}]}}", items.replace(' ', ","));
+    let (mut server, mut page, base) = opened(&list("1 2 3 4 5"));
+    page.faults = on_writes([vec![Fault::LostAfter]]).and_on_reads([vec![Fault::LostBefore]]);
+    page.options.rounds = 0;
+    refused(&page.save(&base, &list("1 2 4 5"), &mut server), RefusalKind::Unknown);
+    page.options.rounds = 5;
+    server.compete(Some(Box::leak(list("9 2 4 5").into_boxed_str())));
+    is_merged(&page.save(&base, &list("1 2 7 4 5"), &mut server));
+    saved(page.save(&base, &list("1 2 4 5"), &mut server));
+    assert_eq!(server.now(), Some(&*list("9 2 7 4 5")));
+}
