@@ -86,9 +86,7 @@ impl Save {
         if self.is_replaying {
             return memory.remember_change(base, own, result);
         }
-        // A sum does not show which of its parts are one's own.
-        let has_counters = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter);
-        if let (None, Some(result), false) = (&self.held, &result, has_counters) {
+        if let (None, Some(result), false) = (&self.held, &result, self.has_counters()) {
             self.remember_step(memory, base, &own, result);
         }
         memory.remember(base, own, result)
@@ -107,6 +105,11 @@ impl Save {
             met.compose(&picks)
         });
         respelled.ok().flatten().unwrap_or(own)
+    }
+
+    /// Whether any value is a counter: a sum does not show which of its parts are one's own.
+    fn has_counters(&self) -> bool {
+        self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter)
     }
 
     /// The page may also hold the result of its save before this one, from the same base. From that result, too, this save led on.
@@ -144,7 +147,7 @@ impl Save {
                 met.unresolved() == 0 && met.merged().is_ok_and(|merged| merged.is_some_and(|one| one.equals(result)))
             })
         };
-        if is_held(&own) && !is_held(&both) { own } else { both }
+        if !self.has_counters() && is_held(&own) && !is_held(&both) { own } else { both }
     }
 
     /// The caller gets the outcome.
