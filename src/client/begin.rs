@@ -44,6 +44,7 @@ impl Write {
             raw: None,
             stored: None,
             is_copy: false,
+            has_read_lag: false,
             copied: None,
             answered_version: None,
             recreation: Recreation::No,

@@ -180,7 +180,12 @@ impl Write {
             return self.hand_out(Some(theirs));
         }
         if is_unmoved {
-            if self.outgoing.as_ref().is_some_and(|outgoing| self.raw.is_none() && theirs.document.equals(outgoing)) {
+            let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));
+            // If reads disagree, the newest one is unknown: a conditional write finds it out, or a second read has to agree.
+            if is_equal && self.has_read_lag && !self.is_compared() && !self.has_reloaded {
+                return Ok(self.reread_later(moment));
+            }
+            if is_equal && self.raw.is_none() && !(self.has_read_lag && self.is_compared()) {
                 return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(theirs))));
             }
             if theirs.version.is_some() {

@@ -318,8 +318,9 @@ impl Save {
     }
 
     /// Repeats the read, the first time at once.
-    fn hold_back(&mut self, write: Box<Write>, moment: Moment) -> Step<()> {
+    fn hold_back(&mut self, mut write: Box<Write>, moment: Moment) -> Step<()> {
         self.held_back += 1;
+        write.has_read_lag = true;
         let Some(request) = self.last_read.clone() else { return Step::Done(()) };
         if self.held_back == 1 {
             self.phase = Phase::Writing(write);

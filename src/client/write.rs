@@ -132,6 +132,8 @@ pub struct Write {
     pub(super) stored: Option<Snapshot>,
     /// Whether the base is a copied snapshot with known URL and version, but unknown document.
     pub(super) is_copy: bool,
+    /// Whether a read of this write was held back, as it seemed older than an earlier write.
+    pub(super) has_read_lag: bool,
     /// The value of the copied snapshot, if nobody edited it.
     pub(super) copied: Option<Document>,
     /// The version in the answer to the last write.

@@ -96,6 +96,22 @@ fn k8_a_save_never_counts_as_stored_because_a_replica_shows_an_older_equal_versi
 }
 
 #[test]
+fn k8_an_edit_is_sent_where_one_of_two_reads_does_not_have_it() {
+    for tags in [Tags::Hash, Tags::WeakAsString] {
+        let mut server = Server::json(BASE);
+        server.tags = tags;
+        let mut page = Page::default();
+        let base = page.get(&mut server);
+        saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
+        // Somebody restores the base, and a replica still has the page's save.
+        server.compete(Some(BASE));
+        server.lags = [0, 1].into();
+        saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
+        assert_eq!(server.now(), Some("{\"a\":2,\"b\":1}"), "{tags:?} {:?}", server.requests());
+    }
+}
+
+#[test]
 fn k8_a_removed_document_of_others_is_not_taken_for_a_lag_for_ever() {
     let (mut server, mut page, base) = opened(BASE);
     saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
