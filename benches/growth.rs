@@ -1,6 +1,6 @@
-//! How time grows with the number of parts: `cargo bench --bench growth`. Prints a table; asserts answers, never times.
+//! Measures how time grows with the number of parts: `cargo bench --bench growth`. Prints a table; checks results, never times.
 //!
-//! `cargo bench --bench growth -- --smoke` runs everything once on small inputs, `--only NAME` what has NAME in its name.
+//! `cargo bench --bench growth -- --smoke` runs every case once on a small input, `--only NAME` the cases with NAME in their name.
 #![allow(clippy::unwrap_used, clippy::disallowed_methods, missing_docs, reason = "a program that measures time")]
 
 #[path = "common/growth.rs"]

@@ -1,4 +1,4 @@
-//! Time grows with the input, not with its square. `cargo bench --bench growth` has the figures.
+//! Time grows linearly with the input. `cargo bench --bench growth` measures it.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,
@@ -12,11 +12,11 @@ mod growth;
 
 use std::time::{Duration, Instant};
 
-/// Ten times what the slowest case takes without optimizations; with a square in it each takes longer.
+/// Ten times the time of the slowest case without optimizations. A quadratic algorithm takes longer in every case.
 const DEADLINE: Duration = Duration::from_secs(10);
 
 #[test]
-fn many_parts_take_no_squares_of_their_number() {
+fn time_does_not_grow_quadratically_with_the_number_of_parts() {
     for case in &growth::CASES {
         let run = (case.make)(case.count);
         let start = Instant::now();

@@ -109,9 +109,9 @@ fn r7_edits_of_one_base_by_one_client_leave_nothing_to_ask() {
     assert!(met_themselves > 1_000, "{met_themselves}");
 }
 
-/// Each change is decided in every way, and after each there is a document: what is looked at is the change alone.
+/// Decides each change in every way. A document exists after each decision, although only the change itself is checked.
 #[test]
-fn a_decision_is_taken_where_a_document_can_be_composed_with_it_and_else_nothing_is_decided() {
+fn a_decision_counts_only_if_a_document_can_be_composed_with_it() {
     let values = ["1", "\"a\"", "[]", "[1]", "{}", "{\"a\":1}", "\"\\ud800\"", "[[", "", " [1]"];
     let words = ["base", "mine", "theirs", "both", "both-reversed", "suggested"];
     let choices = words.map(|word| Choice::parse(word).unwrap());

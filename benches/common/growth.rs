@@ -1,9 +1,9 @@
-//! Inputs of many parts, whose time has to grow with their number, not with its square.
+//! Inputs of many parts, whose time must grow linearly with their number.
 
 use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
 use mergefetch::http::{Format, Headers, Record, Response};
 
-/// One call on an input of `count` parts.
+/// A measured call on an input of `count` parts.
 pub struct Case {
     pub name: &'static str,
     pub count: usize,
@@ -65,7 +65,7 @@ fn plain(count: usize, side: usize) -> Option<Document> {
     members(count, |_| side.to_string())
 }
 
-/// Decides every change, and looks after each how many are left.
+/// Decides every change, and reads `unresolved` after each decision.
 fn decide(mut conflict: Conflict, ids: Vec<String>, choice: Option<Choice>) -> Box<dyn FnOnce()> {
     Box::new(move || {
         for (at, id) in ids.iter().enumerate() {
@@ -89,7 +89,7 @@ fn decisions(count: usize, choice: Option<Choice>) -> Box<dyn FnOnce()> {
 }
 
 fn both_lists(count: usize) -> Box<dyn FnOnce()> {
-    // Where base has a number, the lists are decided as a whole.
+    // As base has a number there, each list is one change.
     let list = |side: usize| members(count, |n| format!("[{side},{n}]"));
     let (conflict, ids) = conflict(plain(count, 0), list(1), list(2));
     decide(conflict, ids, Some(Choice::Both))
@@ -105,7 +105,7 @@ fn regions(count: usize) -> Box<dyn FnOnce()> {
     decide(conflict, ids, Some(Choice::BothReversed))
 }
 
-/// With `now` as the values of the newer theirs, which also has another member.
+/// A rebase onto a newer theirs, whose values are `now`, and which has one more member.
 fn rebase(count: usize, now: usize, is_sent: bool) -> Box<dyn FnOnce()> {
     let (mut conflict, _) = conflict(plain(count, 0), plain(count, 1), plain(count, 2));
     conflict.take(Choice::Mine, None).unwrap();
@@ -131,7 +131,7 @@ fn long_texts(count: usize) -> Box<dyn FnOnce()> {
     })
 }
 
-/// What a page saves that edited numbers close to the smallest that a double holds.
+/// An edit of numbers close to the smallest double, whose spelling is restored.
 fn tiny_numbers(count: usize) -> Box<dyn FnOnce()> {
     let list = |tail: &str| {
         let numbers: Vec<String> = (0..count).map(|n| format!("1.23456789012{:05}{tail}e-305", n + 10_000)).collect();

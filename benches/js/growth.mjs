@@ -1,4 +1,4 @@
-// How time grows with the number of parts, from JavaScript: `cargo xtask bench` calls this. Fails on a wrong answer, never on a time.
+// Measures from JavaScript how time grows with the number of parts; `cargo xtask bench` calls it. Fails on a wrong result, never on a time.
 //
 // node growth.mjs --dist=pkg/dist [--runs=9]
 import assert from "node:assert/strict";

@@ -113,7 +113,7 @@ for (const [name, make] of Object.entries(forms)) {
     type({ ...SAVED, title: "Two" });
     assert.equal((await saving).kind, "merged");
     await until(() => !form.state().isSaving);
-    // Their member is there at once, beside what was typed meanwhile.
+    // Their member appears at once, beside the text that was typed meanwhile.
     assert.deepEqual(form.state().draft, { ...SAVED, title: "Two", note: "theirs" });
     assert.ok((await save()).ok);
     assert.deepEqual(await held(url), { title: "Two", done: true, note: "theirs" });

@@ -51,7 +51,7 @@ test("OpenTelemetry: spans of requests, and refusals counted by route and class"
   assert.equal(value, '{"title":"Base","done":false}'.length);
   const requests = collected.spans().filter(({ kind }) => kind === SpanKind.CLIENT);
   const told = requests.map(({ name, attributes }) => `${name} ${attributes["http.response.status_code"]}`);
-  // A read that lacks the own save may come from a lagging replica, so that the conflict rests on three of them.
+  // A read without the own save may come from a lagging replica, so the client needs three such reads before a conflict.
   assert.deepEqual(told.toSorted(), [...Array(5).fill("GET 200"), "GET 304", "PUT 204", "PUT 204", "PUT 409", "PUT 409"]);
   assert.ok(requests.every(({ attributes, status }) => attributes["url.full"] === url && status.code === SpanStatusCode.UNSET));
   const events = collected.spans().filter(({ kind }) => kind !== SpanKind.CLIENT);

@@ -63,12 +63,12 @@ export class ConflictHandle<T> implements Conflict<T> {
   readonly #init: RequestInit | undefined;
   readonly #listeners = new Set<() => void>();
   #view: RawView;
-  /** Crosses when somebody looks: to copy all after each of many decisions would take the square of their number. */
+  /** Copied from the module on demand, as copying all after each decision would take quadratic time. */
   #decisions: Uint8Array | undefined;
   // Made on first use, as large documents are often only shown by their changes.
   #parsed: { base?: Snapshot<T> | null | undefined; theirs?: Snapshot<T> | null | undefined; mine?: T | null | undefined; problem?: Problem } = {};
   #changes: readonly Change[] | undefined;
-  /** Those that `#changes` show. */
+  /** The decisions that `#changes` show. */
   #shown: Uint8Array | undefined;
   #result: Result<T> | undefined;
   /** What a person typed over the result, and the text it was typed over. */
@@ -218,7 +218,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   async #send(init: RequestInit | undefined, run: (call: unknown) => Promise<unknown>): Promise<SaveResult<T>> {
-    // What the page sees stays as it was decided until the call ends: the module may meanwhile merge with a newer theirs.
+    // The page sees its decisions until the call ends, although the module may meanwhile merge with a newer theirs.
     this.#decisions ??= this.#core.decisions();
     const result = await this.#host.send<T>(this.url, init ?? this.#init, this.mine as T, run, this);
     if (result.kind === "conflict") this.#moved();

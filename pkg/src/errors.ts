@@ -33,21 +33,21 @@ export class MergefetchError extends Error {
   }
 }
 
-// A URL inside another one is percent-encoded, perhaps more than once.
+// A URL inside another URL is percent-encoded, perhaps several times.
 const ESCAPE = "%(?:25){0,3}";
-/** A user with a password. Up to the last @ of the authority; of an encoded one up to the next encoded slash. */
+/** User and password of a URL, up to the last @ of the authority. In an encoded URL they end before the next encoded slash. */
 const USER = new RegExp(`([a-z]:[\\\\/]|[\\\\/]{2})[^\\\\/?#\\s]+@|((${ESCAPE}2f)\\3)(?:(?!\\3)[^/?#&\\s])+(?:@|${ESCAPE}40)`, "gi");
-/** A parameter of a path, a query or a fragment. Nothing in it begins another one, so that no character is looked at for each of many. */
+/** A parameter of a path, a query or a fragment. A name contains no character that begins a parameter, so that the search takes linear time. */
 const PARAMETER = new RegExp(`(?:[?&#;]|${ESCAPE}(?:3f|26|23|3b))((?:[^=&#?;\\s%]|%(?!(?:25){0,3}(?:3f|26|23|3b|3d))){3,})(?:=|${ESCAPE}3d)`, "gi");
 const VALUE = /[^&#\s"<>]+/y;
-/** Part of a name for a secret, wherever it stands in the name. */
+/** Words that mark a name as secret anywhere in the name. */
 const SECRET = /token|secret|passw|passphrase|passcode|signature|credential|authorization|assertion|verifier|saml|sess(?:ion)?_?id|(?:api|access|private)[-_]?key/i;
-// A word of its own: not the end of `monkey`, and not the beginning of `author`.
+// These count only as separate words: `key` does not match in `monkey`, and `auth` not in `author`.
 const SURE = "auth|jwt|otp|pwd|sid|sig";
-/** The same for words that also say other things, such as the key of a document. */
+/** Separate words that also have other meanings, such as the key of a document. */
 const DOUBTFUL = "code|key|pass|session|ticket";
 const [IS_SURE, IS_DOUBTFUL] = [wordOf(SURE), wordOf(DOUBTFUL)];
-/** Most names end here. */
+/** A fast first test, which most names fail. */
 const CANDIDATE = new RegExp(`%|${SECRET.source}|${SURE}|${DOUBTFUL}`, "i");
 
 function wordOf(words: string): RegExp {
@@ -55,14 +55,14 @@ function wordOf(words: string): RegExp {
   return new RegExp(`(?:^|[^a-zA-Z])(?:${words})(?![a-z])|(?:${capital})(?![a-z])|(?:^|[^A-Z])(?:${words.toUpperCase()})(?![A-Z])`);
 }
 
-/** The text with the secrets of URLs left out: users, and the values of what is named like one; with `sure` only where it means nothing else. @internal */
+/** Leaves the secrets of URLs out of a text: users, and the values of parameters with a secret name. With `sure`, ambiguous names do not count. @internal */
 export function redacted(text: string, sure = false): string {
   const all = text.replace(USER, (_all, slashes?: string, encoded?: string) => `${slashes ?? encoded}***@`);
   let [out, done] = ["", 0];
-  // For its visits alone: `matchAll` makes an array of each.
+  // Only the calls matter, not the result: `matchAll` would allocate an array for each match.
   all.replace(PARAMETER, (start, written: string, offset: number) => {
     if (offset < done || !CANDIDATE.test(written)) return "";
-    // Unlike decodeURIComponent it leaves what is no escape as it is, as servers do.
+    // Unlike decodeURIComponent, `unescape` keeps invalid escapes, as servers do.
     const name = unescape(written.replace(/%(?:25)+/g, "%"));
     VALUE.lastIndex = offset + start.length;
     if ((SECRET.test(name) || IS_SURE.test(name) || (!sure && IS_DOUBTFUL.test(name))) && VALUE.test(all)) {

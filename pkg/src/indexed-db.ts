@@ -48,7 +48,7 @@ function open(name: string): Promise<IDBDatabase> {
  *
  * @param options.name The name of the database, default "mergefetch".
  * @param options.partition Whose entries these are, asked with every call.
- * @param options.maxBytes What it holds, give or take a sixteenth; default 64 MiB. The least recently used goes first.
+ * @param options.maxBytes The limit, accurate to a sixteenth; default 64 MiB. The least recently used entries are deleted first.
  */
 export function indexedDb(options: { name?: string; partition: () => string | null; maxBytes?: number }): Store {
   checkMethods(options, ["partition"], "options with `partition`, a function");
@@ -120,7 +120,7 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
           return;
         }
         entries.put({ id, value, used: Date.now() } satisfies Entry);
-        // To count all entries is slow, so that it happens once per sixteenth of the limit.
+        // Counting all entries is slow, so it is done once per sixteenth of the limit.
         uncounted += value.byteLength;
         if (uncounted < maxBytes / 16) return;
         uncounted = 0;

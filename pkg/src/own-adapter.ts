@@ -42,7 +42,7 @@ async function copyable(request: Request): Promise<Request> {
 async function told(adapter: VersionAdapter, response: Response, url: string, brought: Map<string, Response>): Promise<Response> {
   if (response.type === "opaque") return response;
   const headers = new Headers(response.headers);
-  // Only the adapter says these things: a server that sent them would steer the client.
+  // Only the adapter may set these fields: a server that sent them could steer the client.
   headers.delete(VERSION);
   headers.delete(REFUSAL);
   if (response.status === 304) return at(new Response(null, { status: 304, headers }), response.url || url);

@@ -51,8 +51,8 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
 const keyOf = ({ url, version }: Base): string => `${url} ${version ?? ""}`;
 
 /**
- * The options that later writes of the same document repeat: the caller's own fields, credentials and mode. `Authorization` is
- * not ours to keep, and a signal belongs to one call.
+ * The options that later writes of the same document repeat: the caller's own fields, credentials and mode. `Authorization` must
+ * not be kept, and a signal belongs to one call.
  */
 export function keptInit(init: RequestInit): RequestInit {
   const { signal: _signal, method: _method, body: _body, keepalive: _keepalive, ...rest } = init;

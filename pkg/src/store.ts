@@ -108,9 +108,9 @@ export async function clearPartition(store: Store, owner: string | null | undefi
 }
 
 /**
- * The store as the client uses it: what fails is told of by `warn`, and fails. Nothing with a secret in its URL goes in, nor anything
- * once `ending` has come. Without `ending` it is a store of drafts: there a name that may also say something else counts for nothing, as
- * an edit that is not kept can be lost, where a response that is not kept is only read again.
+ * The store as the client uses it. A failure is passed to `warn`, and thrown. An entry whose URL has a secret is not stored, nor is any
+ * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is
+ * not stored can be lost, but a response that is not stored is only read again.
  *
  * @internal
  */
@@ -119,11 +119,11 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
     try {
       return await call();
     } catch (error) {
-      warn(`the store failed, so that reads go without it: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
+      warn(`the store failed, and reads do not use it: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
       throw error;
     }
   };
-  // A key holds a URL, and a store may outlive the page: what has a token in its URL is not kept at all.
+  // A key contains a URL, and a store may outlive the page: an entry with a token in its URL is not stored.
   const isSecret = (key: string) => redacted(key, ending === undefined) !== key;
   return {
     get: async (key) => (isSecret(key) ? null : told(() => store.get(key))),

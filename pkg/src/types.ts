@@ -322,7 +322,7 @@ export interface Refusal {
     | "constraint"
     /** 423, or a 409 that says so. */
     | "locked"
-    /** Asks to come back: Retry-After, a request with the same Idempotency-Key in progress, 408, 425, 429, 503. */
+    /** The server asks for a later repeat: Retry-After, a request with the same Idempotency-Key in progress, 408, 425, 429, 503. */
     | "busy"
     /** 428 and no version could be had. */
     | "version-required"

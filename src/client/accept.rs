@@ -1,4 +1,4 @@
-//! What a successful write says of what the server holds now.
+//! The document that the server holds after a successful write.
 
 use std::borrow::Cow;
 
@@ -17,13 +17,13 @@ use crate::merge::{Change, ChangeState};
 pub(super) enum Recreation {
     /// The document was there.
     No,
-    /// The answer was 201, and nobody knows whether this origin always answers so.
+    /// The answer was 201, and it is unknown whether this origin answers every update with 201.
     Perhaps,
     /// The document had been removed.
     Certain,
 }
 
-/// The number of reads after a success that may lack the edit. Then the sent document is handed out without a version.
+/// The number of reads after a success that may lack the edit. After them the sent document is returned without a version.
 const MAX_CONFIRMATIONS: u32 = 3;
 
 impl Write {
@@ -70,14 +70,14 @@ impl Write {
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
     }
 
-    /// RFC 9110 §9.3.4: a PUT that creates is answered 201, one that replaces is answered 200 or 204.
+    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces.
     fn recreation_of(&mut self, response: &Response) -> Recreation {
         if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
             return Recreation::No;
         }
         match (response.status, self.options.origin.update_status) {
             (201, UpdateStatus::Updated) => Recreation::Certain,
-            // The document was there right before. Most servers with this habit compare nothing, too.
+            // The pre-write check found the document, so 201 is a habit of this server.
             (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
             (201, UpdateStatus::Unknown) => Recreation::Perhaps,
             (200 | 204, UpdateStatus::Unknown) if self.base.is_some() => {
@@ -133,7 +133,7 @@ impl Write {
         self.learn_whereabouts(response)
     }
 
-    /// An edit of a removed document, which the server has stored although nobody decided it.
+    /// The outcome of an update that recreated a removed document: nobody has decided this, but the server has stored it.
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
         self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
         self.problem.status = Some(201);
@@ -151,32 +151,32 @@ impl Write {
         self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
     }
 
-    /// What the server holds now, where the answer to the write says so for certain.
+    /// The document that the server holds now, if the answer to the write proves it.
     fn told(&self, response: &Response) -> Option<Snapshot> {
         if self.options.versioning.is_representation(response) {
             return self.echoed(response);
         }
         let version = self.options.versioning.version_of(response)?;
-        // A body is the new representation only where the answer says so (RFC 9110 §8.7, RFC 7240 §4.2).
+        // These fields mark a body as the new representation (RFC 9110 §8.7, RFC 7240 §4.2).
         let is_located = |location| resolve(&self.url, location) == *self.url;
         if response.headers.get("content-location").is_some_and(is_located)
             || response.headers.get("preference-applied") == Some("return=representation")
         {
             return self.echoed(response);
         }
-        // A success that names the old version is none (HTTP-RULES X2), and a weak tag may be made of the answer itself.
+        // A success with the old version is no success (HTTP-RULES X2). A weak tag may be the tag of the answer itself.
         let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
         let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
         if !is_put || !is_new || version.protection() != Protection::Strong {
             return None;
         }
         if response.body.as_ref().is_ok_and(|body| !body.is_empty()) {
-            // Most servers answer with what they store, ids and times of their own included. Anything else is a report, and a
-            // server with so much to say may have changed what was sent: a read must tell.
+            // Most servers answer with the stored document, including their own ids and times. Any other body is a report. Such a
+            // server may have changed the sent document, so a read must decide.
             let found = self.echoed(response)?;
             return self.outgoing.as_ref().is_some_and(|sent| is_within(sent, &found.document)).then_some(found);
         }
-        // Without a body the tag promises that the bytes sent are the bytes stored (RFC 9110 §9.3.4).
+        // Without a body the tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4).
         let document = self.outgoing.clone().filter(|_| !self.has_managed_members())?;
         Some(Snapshot {
             url: self.url.clone(),
@@ -188,7 +188,7 @@ impl Write {
         })
     }
 
-    /// Whether the server has members of its own in the document, so that what is stored is not what was sent (HTTP-RULES W5).
+    /// Whether the server manages members of the document: the stored document then differs from the sent one (HTTP-RULES W5).
     fn has_managed_members(&self) -> bool {
         self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Ignore)
     }
@@ -199,22 +199,22 @@ impl Write {
         Some(snapshot)
     }
 
-    /// The caller's, else that of what was read, else that of the format.
+    /// The media type that the caller set, else that of the read document, else that of the format.
     pub(super) fn content_type<'a>(&'a self, document: &Document) -> Cow<'a, str> {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();
-        // Some servers send JSON as text, and yet do not take it back as such (CouchDB).
+        // Some servers send JSON as text, but do not accept it under that type (CouchDB).
         let is_fit = |found: &&str| Format::of_content_type(Some(found)) == document.format();
         let own = document.format().content_type();
         let told = known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own);
-        // A text goes out as UTF-8, so that another charset would make other characters of it.
+        // A text is sent as UTF-8: under another charset the server would read other characters.
         if document.format() == Format::Bytes { Cow::Borrowed(told) } else { Format::as_utf8(told) }
     }
 
     /// Reads the document after a success whose answer did not contain it.
     pub(super) fn confirm(&mut self) -> Step<Outcome> {
         self.phase = Phase::Confirming;
-        // A validated answer of the browser's cache could be the old version, where both share one tag (HTTP-RULES X5).
+        // If both versions share one tag, the browser's cache would validate the old one (HTTP-RULES X5).
         Step::Send(self.read_of(CacheMode::Reload))
     }
 
@@ -254,7 +254,8 @@ impl Write {
         self.last_confirmed.as_ref().is_some_and(|last| last.equals(theirs))
     }
 
-    /// Whether an older state may hold the edit, too: the write restored values of base, or `theirs` lacks later changes of others.
+    /// Whether `theirs` may be an older state that also holds the edit: the write restored values of base, or `theirs` lacks changes that
+    /// others made after base.
     fn is_old_value(&self, theirs: &Snapshot) -> bool {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
         let is_told = |told: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
@@ -289,7 +290,7 @@ impl Write {
             && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
     }
 
-    /// Whether the server undid the edit, and set only times or counts that have grown: such a state is no older one.
+    /// Whether the server undid the edit and only raised times or counts: such a state is not an older one.
     fn has_newer_stamp(&self, theirs: &Snapshot) -> bool {
         let (Some(known), Some(sent)) = (self.stood_on(), &self.outgoing) else { return false };
         let [base, mine, now] = [&known.document, sent, &theirs.document].map(|document| Some(document.clone()));
@@ -302,7 +303,7 @@ impl Write {
         stamps.peek().is_some() && stamps.all(|change| change.state == ChangeState::Theirs && has_grown(change))
     }
 
-    /// The trace of the edit in a read after a success, which may be older: a replica lags, or a shared cache answered.
+    /// The trace of the edit in a read after a success. The read may be older than the write: a replica lags, or a shared cache answered.
     fn trace_in(&self, theirs: &Snapshot) -> Trace {
         let Some(sent) = &self.outgoing else { return Trace::Held };
         let is_version = |known: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
@@ -316,7 +317,7 @@ impl Write {
         trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
-    /// The sent document, if the server reported a success and only the read of the version is missing.
+    /// The sent document, if the server reported a success and only the read after it is missing.
     pub(super) fn unconfirmed(&self) -> Option<Snapshot> {
         let is_confirming = matches!(self.phase, Phase::Confirming | Phase::WaitingToConfirm);
         if is_confirming && self.recreation == Recreation::No { self.sent_snapshot() } else { None }
@@ -343,7 +344,7 @@ impl Write {
         Ok(Step::Wait { ms: backoff_ms(&self.options, self.confirmations, moment.random) })
     }
 
-    /// The sent document, without a version, as no read returned one.
+    /// The sent document. It has no version, as no read returned one.
     pub(super) fn sent_snapshot(&self) -> Option<Snapshot> {
         let document = self.outgoing.clone()?;
         Some(Snapshot {
@@ -366,7 +367,7 @@ impl Write {
     }
 }
 
-/// Whether `now` is a larger whole number than `before`, or a later time in the same notation. Both are JSON texts.
+/// Whether the JSON text `now` is a larger whole number than `before`, or a later time in the same notation.
 fn is_later(before: &str, now: &str) -> bool {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_whole(before) && is_whole(now) {
@@ -377,7 +378,7 @@ fn is_later(before: &str, now: &str) -> bool {
     is_time && before.bytes().zip(now.bytes()).all(is_alike) && now > before
 }
 
-/// Whether every member of `sent` is in `found`, each with its value, so that `found` is a representation of it.
+/// Whether `found` contains every member of `sent` with its value, so that `found` is a representation of the sent document.
 fn is_within(sent: &Document, found: &Document) -> bool {
     fn holds(found: Value<'_>, sent: Value<'_>) -> bool {
         let (members, elements, others) = (sent.members(), sent.elements(), found.elements());

@@ -1,4 +1,4 @@
-//! The meaning of the answer to a write by itself, before any read.
+//! The meaning of the answer to a write, before any read.
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
@@ -11,7 +11,7 @@ use crate::conflict::{
 use crate::error::Error;
 use crate::http::{Form, Problem, Response, resolve};
 
-/// How often a write is repeated after failures that time hardly mends, and within what time.
+/// How often a write is repeated after lasting failures, and in which time span.
 const MAX_REPEATS: u32 = 2;
 const REPEATS_WITHIN_MS: f64 = 2_000.0;
 
@@ -36,7 +36,7 @@ impl Write {
         if self.states_condition() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
-        // Only an adapter of the page says what a refusal is: a server must not steer the client by our own field.
+        // The field counts only with an adapter of the page: a server that sent it could steer the client.
         let told = response.headers.get(REFUSAL_FIELD).filter(|_| self.options.versioning.has_own_adapter());
         if let Some(kind) = told.and_then(RefusalKind::parse) {
             return Ok(self.refuse(kind));
@@ -59,7 +59,7 @@ impl Write {
             // 425 says that nothing was carried out (RFC 8470 §5.2).
             425 | 429 => self.busy(moment),
             503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
-            // Something between may have lost patience after the write was carried out.
+            // A proxy may have sent this 408 after the write was carried out.
             408 => self.doubt(Cause::Doubt, moment),
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
             // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
@@ -131,13 +131,13 @@ impl Write {
         self.wait_to_write(self.pause_ms(moment))
     }
 
-    /// Counts an answer that hardly changes with time: 500 is mostly a defect of the server, and a preflight stays blocked.
+    /// Counts a lasting failure: a 500 is mostly a defect of the server, and a preflight stays blocked.
     pub(super) fn note_failure(&mut self, is_failure: bool, moment: Moment) {
         let (count, since_ms) = self.failures.unwrap_or((0, moment.now_ms));
         self.failures = is_failure.then_some((count + 1, since_ms));
     }
 
-    /// Whether the write may go out once more: within the rounds, and after such failures at most twice within two seconds.
+    /// Whether the write may be sent once more: within the rounds, and after lasting failures at most twice within two seconds.
     pub(super) fn may_send_again(&self, moment: Moment) -> bool {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0) as f64;
         let is_worth_it = self.failures.is_none_or(|(count, since_ms)| {
@@ -153,8 +153,8 @@ impl Write {
         self.failures.map(left_ms).map_or(pause_ms, |left_ms| pause_ms.min(left_ms))
     }
 
-    /// Whether a preflight may be what keeps the write from its answer: it goes to another origin, which has answered no write
-    /// of this kind so far (HTTP-RULES F14).
+    /// Whether a blocked preflight may be the cause: the write goes to another origin, which has answered no write of this kind so
+    /// far (HTTP-RULES F14).
     pub(super) fn may_be_blocked(&mut self) -> bool {
         let is_update = self.intent == Intent::Update;
         let has_answered_updates = self.options.origin.update_status != UpdateStatus::Unknown;

@@ -1,4 +1,4 @@
-//! Whose call it is, and where the caller's fields may go.
+//! The user of a call, and the origin that may receive the caller's fields.
 
 use super::{Event, Machine, Memory, Moment, Step};
 use crate::error::Error;
@@ -9,11 +9,11 @@ use crate::http::{Headers, Request, fingerprint, origin};
 pub struct UserId(u64);
 
 impl UserId {
-    /// The user of a call with these fields and this credentials mode of `fetch`: with another mode the browser sends other cookies.
+    /// The user of a call with these fields. The credentials mode counts, as the browser sends other cookies with another mode.
     pub fn of(fields: &Headers, credentials: Option<&str>) -> Self {
-        // The default of `fetch`.
+        // `fetch` has this default.
         let credentials = credentials.unwrap_or("same-origin");
-        // Only a server process can set `Cookie`.
+        // `Cookie` counts for server processes; browsers do not let scripts set it.
         Self(fingerprint([fields.get("authorization"), fields.get("cookie"), Some(credentials)]))
     }
 
@@ -23,8 +23,8 @@ impl UserId {
     }
 }
 
-/// The next step of `machine`. The caller's own fields go only to the origin that the caller named: a redirect or a `Location` may lead to
-/// another origin, which must not get the caller's token.
+/// The next step of `machine`. A request to another origin than the one that the caller named is marked as foreign. A redirect or a
+/// `Location` may lead there, and that origin must not get the caller's token.
 ///
 /// # Errors
 /// As for [`Machine::step`].
@@ -40,7 +40,7 @@ pub fn next_step(
     })
 }
 
-/// `request`, for a caller who named the origin of `named`.
+/// `request`, marked as foreign if its origin is not the origin of the URL `named`.
 #[must_use]
 pub fn bound(request: Request, named: &str) -> Request {
     Request { is_foreign: origin(&request.url) != origin(named), ..request }

@@ -193,7 +193,7 @@ impl Fetch {
         }
     }
 
-    /// Reads again without any condition, past every cache.
+    /// Reads again without any condition, bypassing every cache.
     fn read_again(&mut self) -> Step<()> {
         self.held_back += 1;
         self.phase = Phase::ReadingAgain;
@@ -241,7 +241,7 @@ impl Machine for Fetch {
             (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
                 self.read_again()
             }
-            // Only 304 without any condition: there is no document to return.
+            // Every read without a condition got a 304: no document can be returned.
             (Phase::ReadingAgain, Event::Answered(response)) if response.status == 304 => {
                 if self.held_back < MAX_REREADS { self.read_again() } else { self.end(Answer::Made(502)) }
             }

@@ -23,23 +23,23 @@ const MAX_FETCHED_BYTES: usize = 8 << 20;
 /// The number of later saves that are followed from one save.
 const MAX_FOLLOWED: u32 = 64;
 
-/// The number of edits per base that are remembered without an answer.
+/// The number of unanswered edits per base that are remembered.
 const MAX_DOUBTED: usize = 4;
 
-/// URLs of which only the version is known.
+/// The number of URLs whose version is remembered without a document.
 const MAX_NAMED: usize = 256;
 
-/// The number of superseded versions that are remembered per document. Replicas lag by a few.
+/// The number of superseded versions that are remembered per document. A replica lags by a few versions.
 const MAX_SUPERSEDED: usize = 32;
 
-/// The number of users without a call under way that are remembered, apart from those whose snapshots the page holds.
+/// The number of users that are remembered besides the current one. Users whose snapshots the page holds always stay.
 const MAX_IDLE_USERS: usize = 32;
 
 /// What one client remembers between its calls.
 #[derive(Debug, Default)]
 pub struct Memory {
     origins: Vec<(String, Origin)>,
-    /// The user of the call that takes a step.
+    /// The user of the call whose step is running.
     user: User,
     /// The other users of this client, newest first: a server process may act for many.
     others: Vec<User>,
@@ -206,7 +206,7 @@ impl Memory {
         std::mem::take(&mut self.has_moved)
     }
 
-    /// This client's earlier save from `base`, if the server still holds it. Without a result, that is unknown.
+    /// This client's earlier save from `base`, unless it was reverted. Without a result, its fate is unknown.
     pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.user.saves.iter().find(|save| save.is_of(base))?;
         let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
@@ -215,7 +215,7 @@ impl Memory {
     }
 
     /// [`Self::earlier`], extended by later saves of this client from its result that merge without a conflict.
-    /// Saves of counters are not followed: a sum does not show its own part.
+    /// Saves with counters are not followed: a sum does not show which part is this client's own.
     fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
         let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
         for _ in 0..if counts { 0 } else { MAX_FOLLOWED } {
@@ -317,8 +317,8 @@ impl Memory {
         }
     }
 
-    /// A save from `base` that named `version` is acknowledged. If `version` is older than the unanswered write, the server would have
-    /// refused the save after that write. Otherwise the content of the result is unknown.
+    /// A save from `base` that named `version` is acknowledged. If `version` is older than the unanswered write, that write was not
+    /// carried out, or the server would have refused this save. Otherwise the result may contain the unanswered edit.
     pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
         let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) else { return };
         let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
@@ -333,7 +333,7 @@ impl Memory {
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
-            // Each call is a separate change, whatever becomes of this one.
+            // Each call is a separate change, so this one settles no earlier doubt.
             save.is_in_doubt = was_in_doubt;
             save.is_change |= is_acknowledged;
         }
@@ -399,7 +399,7 @@ impl Memory {
         self.user.forget_unheld();
     }
 
-    /// The last write was made on `document`, not on its base: a read that equals `document` is older than the write.
+    /// The last write replaced `document`, not its base: a read that equals `document` is older than the write.
     pub(super) fn stood_on(&mut self, url: &str, document: &Document) {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.base = Some(document.clone());
@@ -417,9 +417,9 @@ impl Memory {
         }
     }
 
-    /// Whether `read`, or with `None` a 404, comes from before the last write of this client.
+    /// Whether `read` (`None`: a 404) comes from before the last write of this client.
     ///
-    /// That holds for a version that this client has replaced, and for an unknown version without the last edit.
+    /// A read is doubtful if this client has replaced its version, or if its version is unknown and it lacks the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
         let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else {
             return Recency::Current;
@@ -478,7 +478,7 @@ impl Memory {
         self.stale.iter().any(|known| known == url)
     }
 
-    /// A read past the browser's cache has renewed the copy.
+    /// A read that bypassed the browser's cache has renewed the copy.
     pub fn is_fresh(&mut self, url: &str) {
         self.stale.retain(|known| known != url);
     }
@@ -494,7 +494,7 @@ impl Memory {
         }
     }
 
-    /// Documents that callers of saves of `url` have: results and bases, newest first.
+    /// The results and bases of saves of `url`, newest first: their callers have these documents.
     pub(super) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         let saves = self.user.saves.iter().filter(move |save| &*save.base.url == url);
         saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
@@ -532,7 +532,7 @@ impl Memory {
 
 impl User {
     fn forget_unheld(&mut self) {
-        // The newest stays, whatever its size.
+        // The newest entry stays, even above the limit.
         let (mut bytes, mut is_newest) = (0, true);
         self.saves.retain(|save| {
             bytes += if save.holders == 0 { save.bytes() } else { 0 };

@@ -254,7 +254,7 @@ pub enum Unreadable {
 /// What the caller wants of a write.
 #[derive(Debug, Clone)]
 pub struct WriteOptions {
-    /// Whose call it is: stored responses and the memory belong to one user.
+    /// The user of the call: stored responses and memory belong to one user.
     pub user: UserId,
     /// How documents are merged.
     pub merge: MergeOptions,
@@ -533,7 +533,7 @@ impl Warning {
             ),
             Self::NoWriteAnswered => (
                 "no-write-answered",
-                "the server answers reads, but no answer to this write comes: across origins, let its preflight allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)",
+                "the server answers reads, but not this write: across origins, the answer to the preflight must allow the method and If-Match (Access-Control-Allow-Methods, Access-Control-Allow-Headers)",
             ),
         }
     }

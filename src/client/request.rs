@@ -70,7 +70,7 @@ impl Write {
         self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
     }
 
-    /// The octets of `document`. What is restored names no version: there is none, and servers refuse the old one.
+    /// The octets of `document`. A recreated document carries no version: servers refuse the old one.
     fn body(&self, document: &Document) -> Vec<u8> {
         let carried = self
             .options

@@ -1,6 +1,6 @@
-//! What a re-read after a refusal means, and what follows from it: the table of HTTP-RULES 4.7.
+//! Classifies a refusal or a lost answer by a read, and chooses the next step: the table of HTTP-RULES 4.7.
 //!
-//! The re-read decides, never the status alone.
+//! The read decides, never the status alone.
 
 use super::write::{Cause, Intent};
 use super::{
@@ -13,14 +13,14 @@ use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Form, Protection, Version};
 
-/// A tag may be weak for as long as a second write could give it again: Apache waits for one second.
+/// A tag may be weak while a second write could get the same tag: Apache waits for one second.
 const FRESH_MS: f64 = 2_000.0;
 
 impl Write {
     /// The server holds `theirs`.
     pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if self.is_back_at_base(&theirs) && !self.has_reloaded {
-            // A replica lags behind the read of the conflict, or somebody has restored base: a second read must agree.
+            // This read comes from a replica older than the read of the conflict, or somebody has restored base: a second read decides.
             return Ok(self.reread_later(moment));
         }
         let holds = |document: &Option<Document>| {
@@ -39,7 +39,7 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Locked));
         }
         if self.cause == Cause::Gone {
-            // 404 for the write, yet it is there: a rule of this method or of this user, not of the version.
+            // The write got a 404, but the document exists: a rule about this method or this user, not about the version.
             let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
             return Ok(self.refuse(kind));
         }
@@ -47,7 +47,7 @@ impl Write {
             if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) {
                 self.learn_refusal();
             }
-            // Never merged by itself: whoever creates does not expect to edit what somebody else made.
+            // Never merged automatically: the caller of a creation does not expect to edit another person's document.
             return self.hand_out(Some(theirs));
         }
         let is_version_refused = self.cause != Cause::Looked
@@ -59,10 +59,10 @@ impl Write {
         let is_refused_before =
             |now: &Version| self.version.is_some() && self.refused.iter().any(|refused| now.is_same(refused));
         if theirs.version.as_ref().is_some_and(is_refused_before) {
-            // A replica behind the one that refused it (HTTP-RULES K8, R1).
+            // The read comes from a replica older than the one that refused this version (HTTP-RULES K8, R1).
             return Ok(self.stale(moment));
         }
-        // After decisions the last theirs is what the result was made of; before them, base is.
+        // After decisions the result is compared with the last theirs; before them, with base.
         let is_unmoved = self.is_unmoved(&theirs);
         if is_unmoved {
             self.name_block();
@@ -75,11 +75,11 @@ impl Write {
         }
         if matches!(self.cause, Cause::Conflict | Cause::PreconditionFailed) && self.version.is_some() {
             self.learn_refusal();
-            // Only a read past shared caches has found the version that refused the write.
+            // Only a read that bypassed shared caches has found the version that refused the write.
             self.options.origin.has_stale_cache |= self.unique.is_some();
         }
         if self.is_in_doubt && self.counts() {
-            // The document may contain the change: to make it again could count it twice.
+            // The document may contain the change: making it again could count it twice.
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         if self.intent == Intent::Remove && self.conflict.is_none() {
@@ -100,14 +100,14 @@ impl Write {
         !self.is_in_doubt && self.cause != Cause::Doubt && self.cause != Cause::Gone
     }
 
-    /// Whether `theirs` has the value of base under another version although this write may have been carried out: somebody has
-    /// restored it then.
+    /// Whether `theirs`, which has the value of base, has another version although this write may have been carried out. Somebody has
+    /// then restored base.
     pub(super) fn is_restored(&self, theirs: &Snapshot) -> bool {
         let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
         self.is_in_doubt && is_other
     }
 
-    /// Whether `theirs` is the very version that the edit started from, although the decisions stand on a later one.
+    /// Whether `theirs` has the version of base, although the decisions were made about a later version.
     fn is_back_at_base(&self, theirs: &Snapshot) -> bool {
         let versions =
             [self.base.as_ref(), self.theirs.as_ref()].map(|known| known.and_then(|one| one.version.as_ref()));
@@ -117,17 +117,17 @@ impl Write {
         }
     }
 
-    /// The server holds nothing any more.
+    /// The document does not exist any more.
     pub(super) fn settle_gone(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.intent {
             Intent::Remove => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
-            // Not carried out, or not yet; `If-None-Match: *` makes a repeat safe.
+            // The creation was not carried out so far; `If-None-Match: *` makes a repeat safe.
             Intent::Create if self.cause == Cause::Doubt => {
                 self.name_block();
                 if self.may_send_again(moment) { self.send_again(moment) } else { Ok(self.refuse_doubtful()) }
             }
             Intent::Create if self.cause == Cause::Conflict && asks_again(&self.problem) => Ok(self.busy(moment)),
-            // Refused, though nothing stands in the way: a rule of the server.
+            // The creation was refused although no document exists: a rule of the server.
             Intent::Create | Intent::CreateBelow => {
                 let kind = match self.cause {
                     Cause::Doubt => RefusalKind::Unknown,
@@ -148,15 +148,15 @@ impl Write {
         }
     }
 
-    /// The version that was refused is still the newest.
+    /// The refused version is still the newest.
     fn settle_same_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         match self.cause {
             Cause::Conflict if self.may_be_in_progress(&self.problem) || asks_again(&self.problem) => {
                 Ok(self.busy(moment))
             }
-            // The reads lag behind the server that knows better, as after a 412 (HTTP-RULES K7).
+            // The reads lag behind the server that refused the version, as after a 412 (HTTP-RULES K7).
             Cause::Conflict if self.is_about_version() => self.settle_stale(theirs, moment),
-            // Nothing says what it is about: one more read, as the first may have lagged.
+            // The refusal gives no reason: one more read, as the first may have lagged.
             Cause::Conflict if says_nothing(&self.problem) && !self.has_reloaded && self.raw.is_none() => {
                 Ok(self.reread_later(moment))
             }
@@ -165,19 +165,19 @@ impl Write {
                 let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
                 Ok(self.refuse(kind))
             }
-            // Not this version is what failed, but another condition: a lease (HTTP-RULES X13).
+            // Another condition failed, such as a lease, not the version (HTTP-RULES X13).
             Cause::PreconditionFailed if named_rule(&self.problem) == Some(RefusalKind::Locked) => {
                 Ok(self.refuse(RefusalKind::Locked))
             }
             Cause::PreconditionFailed => self.settle_stale(theirs, moment),
             Cause::PreconditionRequired => Ok(self.refuse(RefusalKind::VersionRequired)),
-            // Not carried out, or not yet: the precondition makes a repeat safe (RFC 9110 §13.1.1).
+            // The write was not carried out so far; the precondition makes a repeat safe (RFC 9110 §13.1.1).
             Cause::Doubt if !self.may_send_again(moment) => Ok(self.refuse_doubtful()),
             Cause::Doubt | Cause::Looked => self.send_again(moment),
         }
     }
 
-    /// Whether a 409 says that the version is not the newest, as far as its words or the protocol tell.
+    /// Whether a 409 means that the version is not the newest, by its words or by the protocol.
     fn is_about_version(&self) -> bool {
         let is_stale_by_protocol = self.problem.status == Some(409) && self.options.versioning.refuses_stale_with_409();
         named_rule(&self.problem).is_none() && (is_stale_by_protocol || speaks_of_versions(&self.problem))
@@ -185,13 +185,13 @@ impl Write {
 
     /// Ends a write that may or may not have been carried out.
     fn refuse_doubtful(&mut self) -> Step<Outcome> {
-        // The server itself asked to come back.
+        // With 408 the server asked for a later repeat.
         let is_asked = self.problem.status == Some(408);
         self.refuse(if is_asked { RefusalKind::Busy } else { RefusalKind::Unknown })
     }
 
-    /// Reads get through and a write does not, so that nobody is offline (HTTP-RULES X15): names the likely cause at once, as
-    /// repeats take seconds.
+    /// If reads are answered and the write is not, the network works (HTTP-RULES X15). Names the likely cause at once, as repeats take
+    /// seconds.
     fn name_block(&mut self) {
         if self.is_unanswered {
             self.problem.detail = Some(Warning::NoWriteAnswered.words().1.to_owned());
@@ -201,7 +201,7 @@ impl Write {
         }
     }
 
-    /// 412 for the version that the re-read returns: a weak tag that never matches, or a reader behind the writer.
+    /// Handles a 412 for the version that the read returns: a weak tag never matches, or the read lags behind the writes.
     fn settle_stale(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         let may_send = !self.is_only_reading && self.round < self.options.rounds;
         let (Some(now), true) = (theirs.version, may_send) else {
@@ -211,18 +211,18 @@ impl Write {
         let next = self.options.versioning.next_form(&now, self.form);
         let is_fresh = now.is_modified_within(FRESH_MS, moment.now_ms);
         if is_respelt {
-            // The reader now tells another spelling, such as the strong tag one second after a write (Apache).
+            // The read returned another spelling of the tag, such as the strong tag one second after a write (Apache).
             if now.protection() == Protection::Strong {
                 self.options.origin.form = Form::Stripped;
             }
             self.form = self.options.versioning.first_form(&now, self.form);
         } else if !self.has_reloaded && (is_fresh || next.is_none_or(|form| form == Form::Date)) {
-            // Before a date, which protects less, and before giving up: time, and a read past whatever answered.
+            // Before falling back to a date, which protects less, and before giving up: a pause, and a read that bypasses caches.
             return Ok(self.reread_later(moment));
         } else if next.is_none_or(|form| form == Form::Date) && self.may_read_uniquely() {
             return Ok(self.reread_uniquely(moment));
         } else if let Some(form) = next.filter(|form| *form != Form::Date || now.protection() == Protection::Weak) {
-            // If reads return a strong tag that writes refuse, a cache answers: its date would protect nothing (HTTP-RULES X7).
+            // If reads return a strong tag that writes refuse, a cache answers the reads: its date protects nothing (HTTP-RULES X7).
             self.notices.push(Notice::Warning(if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag }));
             self.form = form;
         } else {
@@ -233,7 +233,7 @@ impl Write {
         self.send_again(moment)
     }
 
-    /// Another version, or the first one known, of the value that the edit stands on.
+    /// Handles another version, or the first known version, of the document under the last write.
     fn settle_same_value(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if theirs.version.is_none() {
             let kind = match self.cause {
@@ -272,7 +272,7 @@ impl Write {
             WhenClean::Ask => is_only_ignored,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
-        // A decision that no longer holds is made again by people, also where a plain merge would find something.
+        // People make a dropped decision again, even if a merge without it would succeed.
         let is_decided = conflict.unresolved() == 0 && !has_reopened;
         // The server shows no version to name.
         let has_version = version.is_some() || self.version.is_none();
@@ -289,7 +289,7 @@ impl Write {
                 self.conflict = Some(conflict).filter(|_| is_decided_before);
                 return Ok(self.reread_later(moment));
             }
-            // Everything mine changed is in theirs already.
+            // Theirs already contains every change of mine.
             return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
         if is_only_ignored {
@@ -345,7 +345,7 @@ impl Write {
         sent.into_iter().chain(&self.doubted).chain(earlier)
     }
 
-    /// Several own edits together: where theirs holds two of them, it may equal none of them alone.
+    /// The sum of several own edits: if theirs contains two of them, it may equal neither of them.
     fn sum_of(&self, own: &[Document]) -> Result<Option<Document>, Error> {
         let Some((first, others)) = own.split_first().filter(|(_, others)| !others.is_empty()) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);

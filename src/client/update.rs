@@ -140,7 +140,8 @@ impl Update {
             let (base, merge) = (self.base.clone(), self.options.merge.clone());
             let old = base.as_ref().map(|base| base.document.clone());
             let conflict = Conflict::new(old, mine, Some(theirs.document.clone()), merge)?;
-            let problem = Problem { status: Some(412), ..Problem::without_answer("somebody else saved each time") };
+            let problem =
+                Problem { status: Some(412), ..Problem::without_answer("somebody else saved before each attempt") };
             let state = ConflictState::new(theirs.url.clone(), base, Some(theirs), conflict, problem);
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));
         }

@@ -117,7 +117,7 @@ pub struct Write {
     pub(super) has_reloaded: bool,
     /// Whether the last write got no answer at all.
     pub(super) is_unanswered: bool,
-    /// How many of the last answers were failures that time hardly mends, and when the first came.
+    /// The number of lasting failures among the last answers, and the time of the first.
     pub(super) failures: Option<(u32, f64)>,
     /// Whether the warning was given that reads are answered and this write is not.
     pub(super) is_block_named: bool,

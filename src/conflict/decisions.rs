@@ -84,13 +84,13 @@ impl Conflict {
         self.waiting
     }
 
-    /// Counts the changes that wait anew, after more than one decision.
+    /// Counts the waiting changes again, after several decisions changed at once.
     pub(super) fn count_waiting(&mut self) {
         let all = self.changes.iter().zip(&self.decisions);
         self.waiting = all.filter(|(change, decision)| waits(change, decision.as_ref())).count();
     }
 
-    /// Puts one decision in place, and returns the one before.
+    /// Sets one decision, and returns the previous one.
     fn put(&mut self, index: usize, decision: Option<Decision>) -> Option<Decision> {
         let (change, slot) = (&self.changes[index], &mut self.decisions[index]);
         self.waiting -= usize::from(waits(change, slot.as_ref()));
@@ -204,7 +204,7 @@ impl Conflict {
     /// The document as decided so far; places without a decision hold mine. `None`: the document is to be gone.
     ///
     /// # Errors
-    /// `too-large` where the values of the user's own take too much room together. All else is checked when a decision is made.
+    /// `too-large` if the typed values together exceed the limit. Everything else is checked when a decision is made.
     pub fn merged(&self) -> Result<Option<Document>, Error> {
         let undecided = Pick::Auto;
         let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).gather();
@@ -266,7 +266,7 @@ impl Conflict {
             let is_possible = self.is_possible(index, &decision);
             let is_base = decision == Decision::Taken(Choice::Base);
             let before = self.put(index, Some(decision));
-            // Where there is no base, all of base is no document.
+            // Without a base, the result of taking base everywhere is no document.
             if is_possible && !(is_base && self.base.is_none() && self.waiting == 0) {
                 return Ok(());
             }
@@ -283,8 +283,8 @@ impl Conflict {
         composed
     }
 
-    /// Whether something can be composed of this decision whatever the others are, as far as the change alone tells. To compose the
-    /// whole document after each of many decisions would take the square of their number.
+    /// Whether the change alone proves that a document can be composed with this decision, whatever the other decisions are. Composing
+    /// the whole document after each decision would take quadratic time.
     fn is_possible(&self, index: usize, decision: &Decision) -> bool {
         let change = &self.changes[index];
         match (&*self.merge, decision.pick()) {
@@ -296,7 +296,7 @@ impl Conflict {
         }
     }
 
-    /// Whether a document made of all that there is would still not be too large with this value.
+    /// Whether even base, mine, theirs and this value together stay below the limit for a document.
     fn has_room(&self, value: &str) -> bool {
         let length = |document: &Option<Document>| document.as_ref().map_or(0, |document| document.bytes().len());
         let all = length(&self.base) + length(&self.mine) + length(&self.theirs) + value.len();

@@ -28,7 +28,7 @@ impl Document {
     pub fn parse(format: Format, bytes: &[u8]) -> Result<Self, Error> {
         check_size(bytes.len())?;
         Ok(match format {
-            // The mark is no part of JSON, and must not be sent (RFC 8259 §8.1).
+            // A byte order mark is no part of JSON, and must not be sent (RFC 8259 §8.1).
             Format::Json => {
                 let text = utf8(bytes)?;
                 Self::Json(Rc::new(json::Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?))
@@ -96,10 +96,10 @@ impl Document {
     }
 }
 
-/// Whether so many bytes can be merged.
+/// Checks that a document of this size can be merged.
 ///
 /// # Errors
-/// `too-large` over [`MAX_DOCUMENT_BYTES`].
+/// `too-large` above [`MAX_DOCUMENT_BYTES`].
 pub fn check_size(found_bytes: usize) -> Result<(), Error> {
     if found_bytes > MAX_DOCUMENT_BYTES {
         return Err(Error::new(Kind::TooLarge { limit_bytes: MAX_DOCUMENT_BYTES, found_bytes }));

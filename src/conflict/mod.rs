@@ -81,7 +81,7 @@ pub struct Conflict {
     ids: Rc<Ids>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
-    /// How many changes wait for a decision. A page asks after each decision, and none may take longer the more changes there are.
+    /// How many changes wait for a decision. It is kept up to date, as a page asks after each decision, and counting takes linear time.
     waiting: usize,
     /// What this client itself saved from the same base before.
     own: Option<Document>,

@@ -1,4 +1,4 @@
-//! What a refusal means that no merge can help.
+//! The kinds of refusals that no merge can resolve.
 
 use crate::gather::around;
 use crate::http::{Field, Problem};
@@ -15,17 +15,17 @@ pub enum RefusalKind {
     Constraint,
     /// Somebody holds a lock.
     Locked,
-    /// The server asks to come back.
+    /// The server asks for a later repeat.
     Busy,
-    /// A version is demanded and none could be had.
+    /// The server demands a version, and no read returned one.
     VersionRequired,
-    /// Refused, and yet the server keeps answering with the version that was refused.
+    /// Reads keep returning the version that the server refused.
     StaleRead,
     /// Not allowed for this user.
     Forbidden,
-    /// Not sent: there is no version, and the caller wants none of that.
+    /// Not sent: no version protects the write, and the caller forbids such writes.
     Unprotected,
-    /// No answer, or one that tells nothing: it may or may not have been saved.
+    /// No answer, or an inconclusive one: the edit may have been saved or not.
     Unknown,
 }
 
@@ -47,7 +47,7 @@ impl RefusalKind {
     }
 }
 
-/// The field in which an adapter of the page's own says what a refusal is. It is put there by the facade and never travels.
+/// The field with the kind of a refusal, as an adapter of the page determined it. The facade sets it; it is never sent.
 pub const REFUSAL_FIELD: &str = "mergefetch-refusal";
 
 impl RefusalKind {
@@ -79,10 +79,10 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
-/// Words for a version that is not the newest any more, in the names that servers give to a cause.
+/// Words in codes, types and titles that mean a stale version.
 const OF_VERSIONS: [&str; 7] = ["stale", "version", "etag", "concurren", "optimistic", "precondition", "editconflict"];
 
-/// The same in a sentence, where a single word may mean something else.
+/// Phrases in sentences that mean a stale version. Single words are ambiguous there.
 const OF_VERSIONS_IN_PROSE: [&str; 18] = [
     "stale",
     "out of date",
@@ -104,14 +104,14 @@ const OF_VERSIONS_IN_PROSE: [&str; 18] = [
     "update conflict",
 ];
 
-/// Names of a conflict with a request under way, after which nothing was carried out: S3, DynamoDB.
+/// Codes for a collision with another request, after which nothing was carried out: S3, DynamoDB.
 const ASKING_AGAIN: [&str; 3] = ["conditionalrequestconflict", "operationaborted", "transactionconflict"];
 
-/// What names a value that is taken.
+/// Words in codes, types and titles that mean a taken value.
 const OF_DUPLICATES: [&str; 7] =
     ["duplicate", "unique", "taken", "already_exists", "already-exists", "alreadyexists", "already exists"];
 
-/// What says the same of one member.
+/// Phrases in a complaint about one member that mean a taken value.
 const OF_TAKEN_VALUES: [&str; 7] =
     ["be unique", "not unique", "already exist", "already taken", "already been taken", "is taken", "already in use"];
 
@@ -127,20 +127,20 @@ pub fn asks_again(problem: &Problem) -> bool {
     problem.status == Some(409) && ASKING_AGAIN.iter().any(|word| has(&words, word))
 }
 
-/// Whether a refusal has no words but those of its status.
+/// Whether a refusal has no words beyond the name of its status.
 pub fn says_nothing(problem: &Problem) -> bool {
-    // Frameworks put the name of the status, of its exception, or of its specification where a cause could stand.
+    // Frameworks send the name of the status, of the exception or of the specification instead of a cause.
     const OF_STATUS: [&str; 5] = ["", "conflict", "conflicterror", "conflictexception", "preconditionfailed"];
     let status = usize::from(problem.status.unwrap_or_default()).to_string();
     let mut code = problem.code.as_deref().unwrap_or_default().to_ascii_lowercase();
     code.retain(|character| character.is_ascii_alphanumeric());
     let problem_type = problem.problem_type.as_deref().unwrap_or("about:blank");
     let is_generic = problem_type == "about:blank" || has(problem_type, "/rfc") || problem_type.ends_with(&status);
-    // The title is that of the type, or of a record that the refusal brings along.
+    // The title does not count: it belongs to the type, or to the current record in the body.
     is_generic && OF_STATUS.contains(&code.strip_prefix(&*status).unwrap_or(&code))
 }
 
-/// What a refused creation means, where no read can tell: a 409 without words of its own says that something is there already.
+/// The kind of a refused creation that no read can classify. A 409 or 412 without own words means that the document exists already.
 pub fn refused_creation(problem: &Problem) -> RefusalKind {
     match named_rule(problem) {
         None | Some(RefusalKind::Constraint) if matches!(problem.status, Some(409 | 412)) && says_nothing(problem) => {
@@ -201,7 +201,7 @@ fn is_taken(problem: &Problem) -> bool {
     };
     let is_complaint = |field: &Field| field.detail.as_deref().is_some_and(says_so);
     let is_whole = || !sentence(problem).is_empty() && sentence(problem).split('\n').all(says_so);
-    // In every language that a PostgreSQL server may speak.
+    // PostgreSQL translates its messages, but not this code.
     problem.code.as_deref() == Some("23505")
         || quotes_database_on_duplicate(problem)
         || if problem.fields.is_empty() { is_whole() } else { problem.fields.iter().all(is_complaint) }

@@ -1,10 +1,10 @@
-//! What a server complains of, member by member. Each rule is one of a shape that several servers share.
+//! Reads the complaints in a refusal, member by member. Each rule describes a shape that several servers share.
 
 use super::Field;
 use crate::gather::{Gather, around, chained};
 use crate::merge::json::{Value, push_token};
 
-/// Members of a refusal under which complaints stand, whatever the shape of these.
+/// Members of a refusal that contain complaints, in any shape.
 pub(super) const LISTS: [&str; 10] = [
     "errors",
     "issue",
@@ -18,42 +18,42 @@ pub(super) const LISTS: [&str; 10] = [
     "fieldErrors",
 ];
 
-/// The same, where these members are lists. Otherwise they hold other things.
+/// Members that contain complaints only if they are lists. Other values have another meaning.
 pub(super) const ONLY_LISTS: [&str; 5] = ["details", "causes", "detail", "message", "error"];
 
-/// How an entry of a list names the member that it complains of.
+/// Names under which an entry of a list has the member of the document.
 const NAMES: [&str; 10] =
     ["pointer", "field", "param", "target", "path", "instancePath", "property", "propertyPath", "name", "attribute"];
 
-/// How it says what is wrong.
+/// Names under which an entry has its message.
 const MESSAGES: [&str; 9] =
     ["detail", "message", "msg", "reason", "description", "diagnostics", "defaultMessage", "text", "html"];
 
-/// Where an entry holds more of its kind.
+/// Pointers to further entries inside an entry.
 const NESTED: [&str; 5] = ["/data/errors", "/children", "/errors", "/messages", "/fieldViolations"];
 
-/// Names that are no members of a document: what stands under them is about what they stand in.
+/// Names that are no members of a document: complaints under them are about the enclosing value.
 const TRANSPARENT: [&str; 7] =
     ["non_field_errors", "_schema", "__all__", "full_messages", "_errors", "formErrors", "fieldErrors"];
 
-/// Parts of a request, apart from its body, that entries say they are about.
+/// Parts of a request other than its body. An entry about one of them is not about the document.
 const ELSEWHERE: [&str; 9] =
     ["query", "querystring", "path", "params", "header", "headers", "cookie", "cookies", "query_string"];
 
-/// What was found.
+/// The complaints of a refusal.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
-    /// About members.
+    /// Complaints about members of the document.
     pub(super) fields: Vec<Field>,
-    /// About the whole, or about something else than the document.
+    /// Messages about the whole document, or about another part of the request.
     pub(super) words: Vec<String>,
 }
 
 impl Complaints {
-    /// Reads what stands in a list of complaints.
+    /// Reads a list or a map of complaints.
     pub(super) fn read(&mut self, list: Value<'_>) {
         match list.members().as_slice() {
-            // Webargs puts them under the part of the request that they are about.
+            // Webargs puts the complaints under the name of the part of the request.
             [(name, inner)] if name == "json" && inner.is_object() => self.read_map(*inner, ""),
             [] => self.read_at(list, ""),
             _ if is_message(list) => self.push("", list, list.member("message").and_then(Value::as_str)),
@@ -61,7 +61,7 @@ impl Complaints {
         }
     }
 
-    /// Reads an object whose members all are complaints about the members of the document, and says whether it is one.
+    /// Reads `object` if each of its members is a complaint about a member of the document. Returns whether this is so.
     pub(super) fn read_if_map(&mut self, object: Value<'_>, is_complaint: fn(Value<'_>) -> bool) -> bool {
         let members = object.members();
         let is_map = !members.is_empty() && members.iter().all(|(_, value)| is_complaint(*value));
@@ -71,10 +71,10 @@ impl Complaints {
         is_map
     }
 
-    /// `path` is that of the member that `value` is about.
+    /// Reads `value`, which is about the member at `path`.
     fn read_at(&mut self, value: Value<'_>, path: &str) {
         if is_tree(value) {
-            // The leaves of a tree have their own complaints only.
+            // Each node of a tree has only its own complaints.
             return self.read_tree(value, path);
         }
         if value.is_object() {
@@ -89,7 +89,7 @@ impl Complaints {
             if one.is_object() {
                 self.read_entry(one, path, index);
             } else if let Some(text) = one.as_str().filter(|_| path.is_empty() || !has_text) {
-                // One complaint says enough of a member.
+                // One message for each member is enough.
                 has_text = true;
                 self.push(path, value, Some(text));
             }
@@ -106,7 +106,7 @@ impl Complaints {
         }
     }
 
-    /// Reads complaints in the shape of the document itself (Zod).
+    /// Reads a tree of complaints that has the structure of the document (Zod).
     pub(super) fn read_tree(&mut self, tree: Value<'_>, path: &str) {
         if let Some(words) = tree.member("errors") {
             self.read_at(words, path);
@@ -119,7 +119,7 @@ impl Complaints {
         }
     }
 
-    /// Reads an entry of a list: it names its member, or has the place of one in the list.
+    /// Reads an entry of a list. The entry names its member, or its index in the list is the index of an element.
     fn read_entry(&mut self, entry: Value<'_>, path: &str, index: usize) {
         let (message, name) = (message_of(entry), name_of(entry));
         if name.is_none() && message.is_none() && is_listed(entry) {
@@ -152,15 +152,16 @@ impl Complaints {
     }
 }
 
-/// What an entry is about.
+/// The subject of an entry.
 enum Place {
+    /// The path of a member of the document.
     Member(String),
-    /// Not the document.
+    /// Another part of the request.
     Elsewhere,
 }
 
 fn name_of(entry: Value<'_>) -> Option<Place> {
-    // A list of names, after the part of the request (FastAPI).
+    // FastAPI: the part of the request, then the path as a list of names.
     if let Some(parts) = entry.member("loc").map(Value::elements).filter(|parts| !parts.is_empty()) {
         let part = parts[0].as_str().unwrap_or_default();
         if ELSEWHERE.contains(&part.as_str()) && parts.len() > 1 {
@@ -175,7 +176,7 @@ fn name_of(entry: Value<'_>) -> Option<Place> {
     if let Some(parts) = entry.member("path").map(Value::elements).filter(|parts| !parts.is_empty()) {
         return Some(Place::Member(joined(&parts)));
     }
-    // JSON:API has the pointer inside `source`, Directus the name inside `extensions`, FHIR a list of paths after its type.
+    // JSON:API puts a pointer into `source`, Directus a name into `extensions`. The paths of FHIR begin with a type.
     let source =
         entry.pointer("/source/pointer").or_else(|| entry.pointer("/extensions/field")).and_then(Value::as_str);
     let expression = || {
@@ -189,18 +190,18 @@ fn name_of(entry: Value<'_>) -> Option<Place> {
 
 fn message_of(entry: Value<'_>) -> Option<String> {
     let word = MESSAGES.iter().find_map(|name| entry.member(name)?.as_str());
-    // FHIR has it one level below; class-validator has a message for each rule that is not kept.
+    // FHIR has the message one level deeper; class-validator has one message for each violated rule.
     let below = || entry.pointer("/details/text").or_else(|| Some(entry.member("constraints")?.members().first()?.1));
     word.or_else(|| below()?.as_str())
 }
 
-/// Whether an object with a code and a message is one complaint, not a map of them.
+/// Whether `object` is one complaint with a message, not a map of complaints.
 fn is_message(object: Value<'_>) -> bool {
     let is_text = |name| object.member(name).and_then(Value::as_str).is_some();
     is_text("message") && (object.member("code").is_some() || object.members().len() == 1)
 }
 
-/// Whether a value has messages in lists, and nothing else: what validators of forms answer with.
+/// Whether `value` contains only lists of messages, as the answers of form validators do.
 pub(super) fn is_listed(value: Value<'_>) -> bool {
     let (members, elements) = (value.members(), value.elements());
     if value.is_object() {
@@ -209,19 +210,19 @@ pub(super) fn is_listed(value: Value<'_>) -> bool {
     !elements.is_empty() && elements.iter().all(|one| one.as_str().is_some() || (one.is_object() && is_listed(*one)))
 }
 
-/// Whether a value has complaints about itself, and below it about its members or elements.
+/// Whether `value` is a tree: complaints about a value itself, and below them about its members or elements.
 pub(super) fn is_tree(value: Value<'_>) -> bool {
     let members = value.members();
     let is_part = |name: &String| matches!(name.as_str(), "errors" | "properties" | "items");
     value.member("errors").is_some_and(|errors| !errors.is_object()) && members.iter().all(|(name, _)| is_part(name))
 }
 
-/// Whether a value is an object with a code and a message.
+/// Whether `value` is an object with a code and a message.
 pub(super) fn is_coded(value: Value<'_>) -> bool {
     value.member("code").is_some() && is_message(value)
 }
 
-/// Whether a name is that of an exception.
+/// Whether `name` is the name of an exception.
 pub(super) fn is_of_error(name: &str) -> bool {
     name.ends_with("Error") || name.ends_with("Exception")
 }
@@ -234,7 +235,7 @@ fn joined(parts: &[Value<'_>]) -> String {
     path
 }
 
-/// A pointer stays one, also as a URI fragment (`#/a`); names with dots and brackets become one (`a.b[0]`, `$.a`).
+/// The JSON Pointer for `name`: a pointer, also as a URI fragment (`#/a`), or a name with dots and brackets (`a.b[0]`, `$.a`).
 pub(super) fn path_of(name: &str) -> String {
     let name = name.strip_prefix('#').unwrap_or(name);
     if name.is_empty() || name.starts_with('/') {
@@ -243,7 +244,7 @@ pub(super) fn path_of(name: &str) -> String {
     let mut path = String::new();
     let mut rest = name.strip_prefix("$.").unwrap_or(name);
     loop {
-        // Between brackets a dot is a part of the name.
+        // A dot between brackets is part of the name.
         let bracketed = rest.strip_prefix('[').and_then(|inner| inner.split_once(']'));
         let (token, after) = match bracketed {
             Some((token, after)) => (token.trim_matches(['"', '\'']), after.strip_prefix('.').or(Some(after))),
@@ -253,7 +254,7 @@ pub(super) fn path_of(name: &str) -> String {
             },
         };
         if token.is_empty() {
-            // Nothing that this is known to mean: one name.
+            // The syntax is unknown: the whole text is one name.
             path.clear();
             push_token(&mut path, name);
             return path;
@@ -266,11 +267,11 @@ pub(super) fn path_of(name: &str) -> String {
     }
 }
 
-/// The columns that PostgreSQL names: `Key (a, b)=(1, 2) already exists.` in every language, and `… in column "a" …`.
+/// The columns in a message of PostgreSQL: `Key (a, b)=(1, 2) already exists.`, in any language, or `… in column "a" …`.
 pub(super) fn columns_of(detail: &str) -> Vec<Field> {
     let key = || Some(around(detail, ")=(")?.0.split_once('(')?.1);
     let column = || Some(around(detail, "column \"")?.1.split_once('"')?.0);
-    // An index on an expression names no column.
+    // For an index on an expression, the message has no column.
     let Some(names) = key().or_else(column).filter(|names| !names.contains('(')) else { return Vec::new() };
     let one = |name: &str| {
         let mut path = String::new();

@@ -1,7 +1,7 @@
 //! Header fields of one message.
 
 /// A list of fields; names compare without case (RFC 9110 §5.1). A list field that stands several times is kept joined by `, `,
-/// as `fetch` hands it out. They are sorted by name: a server that sends ten thousand fields costs no square of that.
+/// as `fetch` hands it out. Fields are sorted by name, so that ten thousand fields do not take quadratic time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
@@ -11,7 +11,7 @@ impl Headers {
         Self(Vec::new())
     }
 
-    /// Where `name` stands, or would stand.
+    /// The index of `name`, or the index at which it would be inserted.
     fn place(&self, name: &str) -> Result<usize, usize> {
         self.0.binary_search_by(|(known, _)| {
             let [known, name] = [known, name].map(|name| name.bytes().map(|byte| byte.to_ascii_lowercase()));
@@ -52,7 +52,7 @@ impl Headers {
         }
     }
 
-    /// All fields, by name.
+    /// All fields, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -1,4 +1,4 @@
-//! Requests to send and answers that came.
+//! Requests and responses.
 
 use std::borrow::Cow;
 
@@ -35,11 +35,11 @@ impl Method {
 /// How the browser's own cache takes part (the Fetch standard's cache modes).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheMode {
-    /// Whatever the caller asked for.
+    /// The mode that the caller asked for.
     Default,
     /// Revalidate before use.
     NoCache,
-    /// Do not look, but store the answer.
+    /// Do not use stored responses, but store the answer.
     Reload,
     /// Do not use the cache, and do not store the answer.
     NoStore,
@@ -63,7 +63,7 @@ pub struct Request {
     pub method: Method,
     /// An absolute URL.
     pub url: String,
-    /// Only what the loop itself needs; the driver adds the caller's own fields.
+    /// The fields of the loop; the driver adds the caller's own fields.
     pub headers: Headers,
     /// The representation to store.
     pub body: Option<Vec<u8>>,
@@ -71,16 +71,16 @@ pub struct Request {
     pub cache: CacheMode,
     /// The author of the request.
     pub source: RequestSource,
-    /// Whether the caller has not named the origin of `url`, so that none of the caller's fields may go there.
+    /// Whether the caller named another origin than that of `url`, which must not get the caller's fields.
     pub is_foreign: bool,
 }
 
-/// Why a body could not be had although status and fields arrived.
+/// Why a body is missing although status and fields arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyFailure {
     /// The connection ended, or time ran out, inside the body.
     Cut,
-    /// More than the limit; the number is what was announced or read so far.
+    /// The body exceeds the limit.
     TooLarge {
         /// Bytes announced, or read so far.
         found_bytes: usize,
@@ -90,7 +90,7 @@ pub enum BodyFailure {
 /// The bytes of an answer, or why there are none.
 pub type Body = Result<Vec<u8>, BodyFailure>;
 
-/// An answer as it came.
+/// A response as received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The status code; 0 for an opaque answer.
@@ -112,7 +112,7 @@ impl Response {
     }
 }
 
-/// What a document is made of, which decides how it is merged.
+/// The format of a document, which decides how it is merged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// Merged by tree.
@@ -150,12 +150,12 @@ impl Format {
         }
     }
 
-    /// Whether the type says that its text is in another charset than UTF-8.
+    /// Whether the media type names another charset than UTF-8.
     pub(crate) fn is_of_other_charset(content_type: &str) -> bool {
         parameters(content_type).any(|one| charset_of(one).is_some_and(|charset| !is_utf8(charset)))
     }
 
-    /// The type of a text that travels as UTF-8, whatever it was before.
+    /// The media type of a text that is sent as UTF-8, with its charset replaced.
     pub(crate) fn as_utf8(content_type: &str) -> Cow<'_, str> {
         if !Self::is_of_other_charset(content_type) {
             return Cow::Borrowed(content_type);
@@ -169,7 +169,7 @@ impl Format {
         Cow::Owned(told)
     }
 
-    /// The `Content-Type` of a document of this format, where the caller names none.
+    /// The `Content-Type` of a document of this format, if the caller sets none.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Json => "application/json",

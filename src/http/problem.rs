@@ -1,9 +1,9 @@
-//! The server's words in a refusal, whatever their shape.
+//! Reads the error body of a refusal, in any known shape.
 //!
-//! Read are RFC 9457 problem details, `{code, message, details}`, the same inside `{error: …}` (Google, OData, Stripe), JSON:API and
+//! The known shapes: RFC 9457 problem details, `{code, message, details}`, the same inside `{error: …}` (Google, OData, Stripe), JSON:API and
 //! other lists or maps of errors, AWS' `__type`, Kubernetes' `Status`, CouchDB's `{error, reason}`, Kinto, FHIR's
-//! `OperationOutcome`, GraphQL, MediaWiki, and XML: `application/problem+xml`, S3, WebDAV. Of HTML only the title is read, of plain text a short message.
-//! Anything else is kept as it came.
+//! `OperationOutcome`, GraphQL, MediaWiki, and XML: `application/problem+xml`, S3, WebDAV. HTML gives only its title, plain text a short message.
+//! Any other body is kept unchanged.
 
 use super::complaints::{
     Complaints, LISTS, ONLY_LISTS, columns_of, is_coded, is_listed, is_of_error, is_tree, path_of,
@@ -12,60 +12,60 @@ use super::{Format, Response, retry_after_ms};
 use crate::gather::{Gather, chained};
 use crate::merge::json::{Document, Value};
 
-/// Fields in which servers name an exchange.
+/// Response fields with the server's id of the exchange.
 const REQUEST_IDS: [&str; 5] =
     ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "x-amz-request-id"];
 
-/// How a refusal of one thing names what it complains of. Other words mean other things there: `path` of Spring is the URL.
+/// Names under which a refusal without a list names its member. Others have another meaning: Spring's `path` is the URL.
 const OWN_FIELD: [&str; 4] = ["pointer", "field", "param", "target"];
 
-/// A member of the document that the server complains of.
+/// A complaint of the server about one member of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     /// A JSON Pointer (RFC 6901) into the document that was sent.
     pub path: String,
-    /// The value complained of, as a JSON text.
+    /// The rejected value, as a JSON text.
     pub value: Option<String>,
-    /// What is wrong with it.
+    /// The message about the member.
     pub detail: Option<String>,
 }
 
-/// What a refusal says of itself.
+/// The content of a refusal.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Problem {
-    /// The status code; `None` where no answer came.
+    /// The status code; `None` without an answer.
     pub status: Option<u16>,
     /// RFC 9457 `type`.
     pub problem_type: Option<String>,
-    /// The machine-readable code of APIs that have one.
+    /// A machine-readable code, if the API has one.
     pub code: Option<String>,
     /// RFC 9457 `title`.
     pub title: Option<String>,
     /// RFC 9457 `detail`, or the message.
     pub detail: Option<String>,
-    /// Members complained of.
+    /// The complaints about members.
     pub fields: Vec<Field>,
-    /// The state that forbids it.
+    /// The state of the resource that forbids the write.
     pub current_state: Option<String>,
     /// The states that the server would accept.
     pub allowed_states: Vec<String>,
-    /// How long the server asks to wait.
+    /// The wait that the server asks for (`Retry-After`).
     pub retry_after_ms: Option<u64>,
     /// The server's own id of the exchange.
     pub request_id: Option<String>,
-    /// The body as text, where it is text.
+    /// The body, if it is a text.
     pub body: Option<String>,
     /// Whether `body` is valid JSON.
     pub is_json: bool,
 }
 
 impl Problem {
-    /// Where no answer came; `detail` says why in one sentence.
+    /// The problem of a write without an answer. `detail` is the reason, in one sentence.
     pub fn without_answer(detail: impl Into<String>) -> Self {
         Self { detail: Some(detail.into()), ..Self::default() }
     }
 
-    /// Reads `response`. Never fails: what cannot be read stays in `body`.
+    /// Reads `response`. This never fails: an unknown shape is only kept in `body`.
     pub fn of(response: &Response, now_ms: f64) -> Self {
         let header = |name| response.headers.get(name).map(str::to_owned);
         let mut problem = Self {
@@ -82,7 +82,7 @@ impl Problem {
         }
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
         problem.body = Some(text.to_owned());
-        // Some servers send JSON as text/plain, so the text decides, not the type; but a text that is prose stays prose.
+        // Some servers send JSON as text/plain, so the content decides about JSON and markup. Only a text type is read as prose.
         match Document::parse(text) {
             Ok(document) => {
                 problem.is_json = true;
@@ -99,7 +99,7 @@ impl Problem {
 
     fn read(&mut self, root: Value<'_>) {
         let mut complaints = Complaints::default();
-        // A record may be the body of these, and no complaint.
+        // The body of a 409 or 412 may be the current record, which is no complaint.
         let is_refused = !matches!(self.status, Some(409 | 412));
         let is_container = |name: &str| LISTS.contains(&name) || ONLY_LISTS.contains(&name);
         let is_contained = matches!(root.members().as_slice(), [(name, _)] if is_container(name));
@@ -109,7 +109,7 @@ impl Problem {
         } else if !is_map {
             self.read_places(root, &mut complaints);
         }
-        // Zod's own message is its list of complaints.
+        // The message of a ZodError is the list of its complaints, as JSON.
         if let Some(list) = self.detail.take_if(|detail| detail.starts_with('['))
             && let Ok(list) = Document::parse(list)
         {
@@ -125,14 +125,14 @@ impl Problem {
             }
         }
         if self.title.is_none() && self.detail.is_none() {
-            // A sentence is no code.
+            // A code with spaces is a sentence, and serves as the detail.
             let sentence = self.code.clone().filter(|code| code.contains(' ') && is_refused);
             self.detail = self.fields.iter().find_map(|field| field.detail.clone()).or(sentence);
         }
     }
 
     fn read_places(&mut self, root: Value<'_>, complaints: &mut Complaints) {
-        // The places where the words may stand, the most specific last: a found one wins over an earlier.
+        // The objects that may contain the words, the most specific last: a later object overrides an earlier one.
         let mut places = vec![root];
         let first = |name: &&str| root.member(name)?.elements().into_iter().next();
         let listed = LISTS[..2].iter().find_map(first).filter(|one| one.is_object());
@@ -143,7 +143,7 @@ impl Problem {
         places.extend(inner.filter(|inner| inner.is_object()));
         places.extend(places.last().and_then(|place| place.member("details")).filter(|details| details.is_object()));
         for (depth, place) in places.iter().enumerate() {
-            // The first of several complaints says nothing of the whole that the whole does not say better.
+            // Title and detail of the whole refusal win over those of its first complaint.
             let is_in_list = (1..of_listed).contains(&depth);
             let said = is_in_list.then(|| (self.title.take(), self.detail.take()));
             self.read_at(*place, depth);
@@ -151,7 +151,7 @@ impl Problem {
                 set(&mut self.title, title);
                 set(&mut self.detail, detail);
             }
-            // What stands in a list is read with that list.
+            // The fields of an entry are read with its list.
             if is_in_list {
                 continue;
             }
@@ -173,7 +173,7 @@ impl Problem {
                     complaints.read_if_map(map, is_complaint);
                 }
             }
-            // A database's own sentence is passed on.
+            // Some servers pass on the database's message, which names columns.
             for sentence in ["details", "detail", "message"].iter().filter_map(|name| place.member(name)?.as_str()) {
                 self.fields.append(&mut columns_of(&sentence));
             }
@@ -189,9 +189,9 @@ impl Problem {
         } else {
             word(&["code", "error_code", "errorCode", "errorKey", "error"])
         };
-        // Node.js' frameworks pass on the name of the exception.
+        // Frameworks of Node.js send the name of the exception.
         let named = named.or_else(|| word(&["name"]).filter(|name| is_of_error(name)));
-        // The status of Google's errors is a word, and stands inside `error`; the type of AWS' has a namespace before it.
+        // Google has a word as `status`, inside `error`; AWS has a namespace before its type.
         let named = named.or_else(|| word(&["__type"]).map(|name| after(&name, '#').to_owned()));
         set(&mut self.code, named.or_else(|| word(&["status"]).filter(|_| depth > 0 && !is_digits(place))));
         set(&mut self.title, word(&["title"]));
@@ -207,7 +207,7 @@ impl Problem {
         }
     }
 
-    /// Markup: problem details (RFC 9457, appendix B), S3's `Error`, WebDAV's `error` (RFC 4918 §14.5), and the title of a page.
+    /// Reads markup: problem details (RFC 9457, appendix B), S3's `Error`, WebDAV's `error` (RFC 4918 §14.5), the title of an HTML page.
     fn read_markup(&mut self, text: &str) {
         self.problem_type = element(text, "type");
         self.title = element(text, "title");
@@ -218,7 +218,7 @@ impl Problem {
         self.request_id = self.request_id.take().or_else(|| element(text, "RequestId"));
     }
 
-    /// All words that name the cause, for recognising it.
+    /// Code, type and title in lower case, by which the cause is recognised.
     pub(crate) fn words(&self) -> String {
         [&self.code, &self.problem_type, &self.title].into_iter().flatten().fold(String::new(), |mut words, one| {
             words.push_str(&one.to_ascii_lowercase());
@@ -234,7 +234,7 @@ fn set(slot: &mut Option<String>, found: Option<String>) {
     }
 }
 
-/// A short plain text is a message.
+/// `text`, if it is short enough for a message.
 fn prose(text: &str) -> Option<String> {
     const MAX_CHARS: usize = 500;
     let text = text.trim();
@@ -286,10 +286,10 @@ fn element(markup: &str, name: &str) -> Option<String> {
     prose(&plain)
 }
 
-/// The member that a refusal of one thing complains of.
+/// The member that a refusal without a list names.
 fn own_field(place: Value<'_>) -> Option<Field> {
     let word = |names: &[&str]| names.iter().find_map(|name| place.member(name)?.as_str());
-    // MediaWiki names a parameter beside the code of its failure.
+    // MediaWiki names the parameter in `name`, beside a `failureCode`.
     let parameter = || word(&["name"]).filter(|_| place.member("failureCode").is_some());
     Some(Field {
         path: path_of(&word(&OWN_FIELD).or_else(parameter)?),
@@ -298,7 +298,7 @@ fn own_field(place: Value<'_>) -> Option<Field> {
     })
 }
 
-/// Whether `words` are a line of `said`.
+/// Whether `words` is one of the lines of `said`.
 fn has_line(said: &str, words: &str) -> bool {
     said == words || said.split('\n').any(|line| line == words)
 }
@@ -370,10 +370,10 @@ mod tests {
         assert_eq!(problem.detail.as_deref(), Some("Document update conflict."));
     }
 
-    /// Media type, body; then code, title, detail and paths that are to be found in it.
+    /// Media type and body; then the expected code, title, detail and paths.
     type Shape = (&'static str, &'static str, [Option<&'static str>; 3], &'static [&'static str]);
 
-    /// As public documentation and recordings show them.
+    /// Bodies from public documentation and from recordings.
     const SHAPES: [Shape; 18] = [
         (
             "application/vnd.api+json",
@@ -508,10 +508,10 @@ mod tests {
         assert_eq!(xml.problem_type.as_deref(), Some("urn:example:stale"));
     }
 
-    /// Status and body; then the detail, and the path and detail of each member, that are to be found in it.
+    /// Status and body; then the expected detail, and the expected path and detail of each member.
     type Refused = (u16, &'static str, &'static str, &'static [(&'static str, &'static str)]);
 
-    /// Frameworks and servers, each in its own words: as their sources, tests and manuals show them.
+    /// Bodies from the sources, tests and manuals of frameworks and servers.
     const REFUSED: [Refused; 40] = [
         // Django REST framework.
         (
@@ -605,7 +605,7 @@ mod tests {
             "city must be a string",
             &[("/at/city", "city must be a string")],
         ),
-        // Zod: as it is, flat, as a tree of the members, and as its own message.
+        // Zod: a ZodError as JSON, flattened, formatted as a tree, and as the message of the error.
         (
             400,
             r#"{"success":false,"error":{"issues":[{"code":"invalid_type","path":["items",0,"name"],"message":"Required"}],
@@ -628,7 +628,7 @@ mod tests {
             "Required",
             &[("/email", "Required"), ("/tags/1", "Odd")],
         ),
-        // Google, and others whose entries hold entries.
+        // Google, and other servers with entries inside entries.
         (
             400,
             r#"{"error":{"code":400,"message":"Invalid","status":"INVALID_ARGUMENT","details":[{"@type":"type.googleapis.com/x",
@@ -748,7 +748,7 @@ mod tests {
                 .collect();
             assert_eq!(found, fields, "{body}");
         }
-        // The record that a refusal brings along is no complaint.
+        // The current record in the body of a 409 is no complaint.
         let record = read_with(409, "application/json", r#"{"tags":["a","b"]}"#);
         assert_eq!((record.detail, record.fields), (None, Vec::new()));
         let marked = read_with(400, "application/json", "\u{feff}{\"message\":\"No.\"}");

@@ -1,4 +1,4 @@
-//! The version of a snapshot: what a precondition names.
+//! The version of a snapshot, which a precondition names.
 
 use super::headers::is_field_value;
 use super::{EntityTag, date};
@@ -36,11 +36,11 @@ impl Protection {
 /// What kind of token a version is, which decides how a write names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// An entity tag, or what a server sends in its place: `If-Match`.
+    /// An entity tag, or another value in `ETag`: `If-Match`.
     Tag,
     /// A time of modification: `If-Unmodified-Since`.
     Date,
-    /// Whatever the versioning of the route says.
+    /// A version that the versioning of the route defines.
     Custom,
 }
 
@@ -49,13 +49,13 @@ pub(super) enum Kind {
 pub struct Version {
     token: String,
     kind: Kind,
-    /// The time of modification that came with a tag: the next best precondition where no form of the tag ever matches.
+    /// The time of modification that came with a tag: the fallback if no form of the tag ever matches.
     modified: Option<String>,
     /// Whether the origin accepts stale versions, so that naming this one protects nothing.
     is_ignored: bool,
 }
 
-/// Versions are the same thing where their tokens are; a time that came along says nothing more.
+/// Versions are equal if kind and token are; the time beside a tag does not count.
 impl PartialEq for Version {
     fn eq(&self, other: &Self) -> bool {
         self.kind == other.kind && self.token == other.token
@@ -65,7 +65,7 @@ impl PartialEq for Version {
 impl Eq for Version {}
 
 impl Version {
-    /// `None` where the token could not stand in a header field, or would mean something else there.
+    /// `None` if a header field cannot contain the token, or if it has another meaning there.
     pub(super) fn new(token: &str, kind: Kind) -> Option<Self> {
         // "*" would mean "any version": a write without protection that looks like a protected one.
         let is_usable = !token.is_empty() && (kind == Kind::Custom || (token != "*" && is_field_value(token)));
@@ -117,7 +117,7 @@ impl Version {
         }
     }
 
-    /// Whether both name the same version, as far as proxies let one tell: one that compresses adds `W/`, or a suffix.
+    /// Whether both name the same version. A compressing proxy may have added `W/` or a suffix.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.tag(), other.tag()) {
             (Some(a), Some(b)) => {
@@ -162,31 +162,31 @@ impl Version {
     }
 }
 
-/// A quoted tag without the closing quote and without what a compressing server put before it (HTTP-RULES X4).
+/// A quoted tag without the closing quote, and without the suffix that a compressing server put before it (HTTP-RULES X4).
 fn uncompressed(opaque: &str) -> &str {
-    // Jetty's two dashes first, as the shorter suffix is a part of the longer one.
+    // Jetty's suffixes with two dashes come first, as they end in the shorter suffixes.
     const SUFFIXES: [&str; 11] =
         ["--gzip", "--br", "--zstd", "--deflate", "-gzip", "-br", "-zstd", "-deflate", ";gzip", ";br", ";zstd"];
     let inner = opaque.strip_suffix('"').unwrap_or(opaque);
     SUFFIXES.iter().find_map(|suffix| inner.strip_suffix(suffix)).unwrap_or(inner)
 }
 
-/// In which form a precondition names a version. Servers and proxies differ in what they take back (HTTP-RULES V6, X3, X4).
+/// The form in which a precondition names a version. Servers and proxies accept different forms (HTTP-RULES V6, X3, X4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Form {
-    /// As it came.
+    /// As received.
     #[default]
     Verbatim,
     /// Without `W/`.
     Stripped,
-    /// Without what compression put before the closing quote.
+    /// Without the suffix that compression put before the closing quote.
     Uncompressed,
     /// The time of modification instead.
     Date,
-    /// In quotes, where it came without.
+    /// With added quotes, if it was received without.
     Quoted,
-    /// Without a suffix of one dash, where there are two: the first may belong to the tag.
+    /// For a suffix with two dashes: only the part from the second dash is removed, as the first may belong to the tag.
     Dashed,
 }
 
@@ -212,7 +212,7 @@ mod tests {
         }
         assert!(!tag("\"a1\"").is_same(&tag("\"a2-gzip\"")));
         assert!(tag("\"a\"").is_same(&tag("\"a--gzip\"")) && tag("\"a--gzip\"").is_same(&tag("\"a-\"")));
-        assert!(!tag("\"a\"").is_same(&tag("\"a-\"")), "nothing says that this dash was added");
+        assert!(!tag("\"a\"").is_same(&tag("\"a-\"")), "this dash may belong to the tag");
         assert!(!tag("a1").is_same(&tag("\"a1\"")));
     }
 

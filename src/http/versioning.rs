@@ -6,7 +6,7 @@ use super::{Form, Format, Headers, Protection, Request, Response, Version};
 use crate::gather::Gather;
 use crate::merge::json::Document;
 
-/// The field in which the facade passes on what a page's own adapter reads. It never travels.
+/// The field with the version that an adapter of the page read. The facade sets it; it is never sent.
 const OWN_VERSION_FIELD: &str = "mergefetch-version";
 
 /// A place from which a version is read.
@@ -153,12 +153,12 @@ impl Versioning {
         self
     }
 
-    /// Whether functions of the page's own read and write the version, so that fields of our own naming come from them.
+    /// Whether functions of the page read and write the version, so that fields named `mergefetch-…` come from them.
     pub(crate) fn has_own_adapter(&self) -> bool {
         matches!(&self.carry, Carry::Header(name) if name == OWN_VERSION_FIELD)
     }
 
-    /// Whether 409 is the status of a stale version, as servers that find the version in the document have no other.
+    /// Whether 409 is the status of a stale version: servers that read the version from the document use no other.
     pub(crate) fn refuses_stale_with_409(&self) -> bool {
         self.promises_checks() && self.carried_member().is_some()
     }
@@ -186,7 +186,8 @@ impl Versioning {
         }
     }
 
-    /// Whether a write can name a version that no document ever had. Not inside a document: a server that compares nothing would store it.
+    /// Whether a write can name a version that no document ever had. A version inside the document is excluded: a server that compares
+    /// nothing would store it.
     pub(crate) fn can_be_probed(&self) -> bool {
         self.carried_member().is_none()
     }

@@ -117,28 +117,28 @@ impl Change {
     }
 }
 
-/// Finds changes by their ids. A search through all of them for each of them would take the square of their number.
+/// Finds changes by their ids, as a linear search for each change would take quadratic time in total.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Ids(Index);
 
 impl Ids {
-    /// The ids of `changes`.
+    /// Indexes the ids of `changes`.
     pub(crate) fn new(changes: &[Change]) -> Self {
         Self(Index::new(changes.iter().map(|change| hash64(change.id.as_bytes()))))
     }
 
-    /// Where the changes of this id stand in `changes`, those of [`Ids::new`].
+    /// The positions of the changes with this id. `changes` are those of [`Ids::new`].
     pub(crate) fn all(&self, changes: &[Change], id: &str) -> impl Iterator<Item = usize> {
         self.0.of(hash64(id.as_bytes())).filter(move |&at| changes.get(at).is_some_and(|change| change.id == id))
     }
 
-    /// The first of them.
+    /// The first position of a change with this id.
     pub(crate) fn first(&self, changes: &[Change], id: &str) -> Option<usize> {
         self.all(changes, id).next()
     }
 }
 
-/// Changes of another merge, to look others up in.
+/// The changes of another merge, indexed by id.
 #[derive(Debug, Default)]
 pub(crate) struct Known {
     changes: Vec<Change>,
@@ -150,12 +150,12 @@ impl Known {
         Self { ids: Ids::new(&changes), changes }
     }
 
-    /// Whether one of them has this id.
+    /// Whether one of these changes has this id.
     pub(crate) fn has_id(&self, id: &str) -> bool {
         self.ids.first(&self.changes, id).is_some()
     }
 
-    /// Whether one of them has the place and the values of `change`.
+    /// Whether one of these changes has the place and the values of `change`.
     pub(crate) fn has(&self, change: &Change) -> bool {
         self.ids.all(&self.changes, &change.id).any(|at| self.changes[at].has_values_of(change))
     }

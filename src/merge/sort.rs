@@ -1,4 +1,4 @@
-//! One sort for everything that is sorted, and one index made with it.
+//! One sort function for all merges, which keeps the download small, and an index that uses it.
 
 use crate::gather::Gather;
 

@@ -90,7 +90,7 @@ pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> 
 pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     let unsuited = || from_core(Error::invalid_argument("a string", "another type of value"));
     let string = value.dyn_ref::<JsString>().ok_or_else(unsuited)?;
-    // Before there is a copy of it: memory ends in a trap. A code unit is an octet at least.
+    // Checked before copying, as running out of memory is a trap. Each code unit becomes at least one octet.
     check_size(string.length() as usize).map_err(from_core)?;
     if !is_well_formed(string) {
         return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));

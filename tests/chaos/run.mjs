@@ -46,7 +46,7 @@ for (; values.round === undefined ? saves < wanted : round === Number(values.rou
     found.push({ kind: `unhandled rejection (${error?.name})`, document: "none", at: 0, text: String(error?.stack ?? error) });
   }
   report.add(history, found);
-  // At once: a long run may be stopped before its end.
+  // Written at once, as a long run may be stopped before its end.
   for (const { kind } of found) process.stderr.write(`chaos: round ${round}: ${kind}\n`);
   saves += played.saves;
   const seconds = (process.hrtime.bigint() - since) / 1_000_000_000n;

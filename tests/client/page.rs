@@ -198,7 +198,7 @@ impl Page {
         self.end(save, server)
     }
 
-    /// Saves a text, whose lines are given between spaces.
+    /// Saves a text; `mine` has its lines, separated by spaces.
     pub fn save_lines(&mut self, base: &Snapshot, mine: &str, server: &mut Server) -> Outcome {
         let mine = document(Format::Text, &lines(mine));
         let save = Save::update(&mut self.memory, base.clone(), mine, self.options.clone());
@@ -289,7 +289,7 @@ impl Page {
         panic!("a fetch does not end: {:?}", server.requests());
     }
 
-    /// A write through `fetch`, whose call has to be given the body, too.
+    /// A write through `fetch`, not yet sent. The call also needs the body.
     pub fn fetch_writing(&mut self, method: Method, body: Option<&str>) -> Save {
         let body = body.map(|body| body.as_bytes().to_vec());
         let call = FetchedWrite { call: fetched(), method, body };

@@ -252,8 +252,8 @@ fn a_304_from_another_url_than_the_stored_one_is_read_again_without_a_condition(
 }
 
 #[test]
-fn a_text_whose_charset_hides_what_it_says_is_refused() {
-    // In these the octets are valid UTF-8 and yet mean something else.
+fn a_text_whose_charset_gives_its_octets_other_characters_is_refused() {
+    // In these charsets the octets are valid UTF-8, but mean other characters.
     for (content_type, body) in
         [("text/plain; charset=utf-16le", "a\0b\0"), ("text/html; charset=ISO-2022-JP", "\u{1b}$B$\"\u{1b}(B")]
     {

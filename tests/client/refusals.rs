@@ -327,13 +327,13 @@ fn k7_a_stale_409_whose_reads_lag_is_a_stale_read() {
         assert_eq!(run.refusal().kind, RefusalKind::StaleRead, "{body}");
         assert_eq!(server.requests(), ["PUT If-Match: \"0\"", "GET", "GET"], "{body}");
     }
-    // Without such words, too, a second read may find what the first one missed.
+    // A second read may find the newer version that the first one missed, even without such words.
     for body in ["", "{\"error\":\"Conflict\"}", "{\"code\":\"STALE_RESOURCE\"}"] {
         let mut server = Server::json(BASE);
         server.refusal = (409, "application/json", body);
         let catching_up = on_writes([competitor(CLASHING)]).and_on_reads([behind(), vec![]]);
         assert_eq!(save(&mut server, MINE, catching_up).conflict().conflict.unresolved(), 1, "{body}");
-        // Nobody wrote, and nothing says what it is about: a rule of the server.
+        // Nobody wrote, and the refusal gives no reason: a rule of the server.
         let mut server = Server::json(BASE);
         let kind = save(&mut server, MINE, on_writes([vec![Fault::Answer(409, "application/json", body)]]));
         let is_stale = body.contains("STALE");
@@ -343,7 +343,7 @@ fn k7_a_stale_409_whose_reads_lag_is_a_stale_read() {
 }
 
 #[test]
-fn a_409_to_a_creation_at_a_known_url_is_a_duplicate_where_nothing_says_otherwise() {
+fn a_409_without_words_to_a_creation_at_a_known_url_is_a_duplicate() {
     for (status, body, kind) in [
         (409, "", RefusalKind::Duplicate),
         (409, "{\"error\":\"Conflict\"}", RefusalKind::Duplicate),
@@ -360,14 +360,14 @@ fn a_409_to_a_creation_at_a_known_url_is_a_duplicate_where_nothing_says_otherwis
 }
 
 #[test]
-fn no_field_of_a_server_says_what_its_refusal_is() {
+fn a_field_of_a_server_never_sets_the_kind_of_its_refusal() {
     for (field, value) in [("mergefetch-refusal", "busy"), ("mergefetch-refusal", "duplicate")] {
         for status in [409, 412] {
             let mut server = Server::json(BASE);
             let fault = vec![Fault::Competitor(Some(BESIDE)), Fault::AnswerWith(status, (field, value), "")];
             save(&mut server, MINE, on_writes([fault])).merged();
         }
-        // The adapter of a page says so.
+        // With an adapter of the page, the field comes from the adapter.
         let mut server = Server::json(BASE);
         let versioning = Versioning::header("mergefetch-version", "mergefetch-version");
         let options = WriteOptions { versioning, ..WriteOptions::default() };

@@ -87,7 +87,7 @@ fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
              violates unique constraint \\\"k\\\"\"}",
             RefusalKind::Duplicate,
         ),
-        // The other way round: what is named is no value that is taken.
+        // A foreign key that does not exist is no taken value.
         (
             409,
             "{\"code\":\"23503\",\"details\":\"Key (author)=(7) is not present in table \\\"authors\\\".\",\"hint\":null,\
@@ -207,7 +207,7 @@ fn x11_a_server_that_takes_no_weak_tag_gets_the_strong_form_once() {
 }
 
 #[test]
-fn x11_a_tag_without_quotes_gets_them_once_after_a_400_or_a_412() {
+fn x11_a_tag_without_quotes_is_sent_once_with_quotes_after_a_400_or_a_412() {
     for status in [400, 412] {
         let mut server = Server::json(BASE);
         server.tags = Tags::Unquoted(status);
@@ -217,7 +217,7 @@ fn x11_a_tag_without_quotes_gets_them_once_after_a_400_or_a_412() {
         assert_eq!(sent, ["0", "\"0\""], "{status}");
         assert_eq!(run.absorbed(), [Absorbed::Validator], "{status}");
     }
-    // A server that compares the octets gets the tag as it came, and a 400 for both is no matter of tags.
+    // A server that compares the octets gets the tag as received. A 400 to both forms has another cause.
     let mut server = Server::json(BASE);
     server.tags = Tags::Unquoted(200);
     save(&mut server, MINE, no_faults()).saved(SavedKind::Saved);
@@ -229,7 +229,7 @@ fn x11_a_tag_without_quotes_gets_them_once_after_a_400_or_a_412() {
 }
 
 #[test]
-fn r3_408_and_425_ask_to_come_back() {
+fn r3_a_write_is_repeated_after_408_and_425() {
     for status in [408, 425] {
         let mut server = Server::json(BASE);
         save(&mut server, MINE, on_writes([vec![Fault::Answer(status, "", "")]])).saved(SavedKind::Saved);
@@ -246,11 +246,11 @@ fn r3_408_and_425_ask_to_come_back() {
             _ => assert!(below.saved(SavedKind::Created).is_none()),
         }
     }
-    // A 408 may come from something between, after the write was carried out: it is written once.
+    // A proxy may send a 408 after the write was carried out: the document is written once.
     let mut server = Server::json(BASE);
     save(&mut server, MINE, on_writes([vec![Fault::AnswerAfter(408, "", "")]])).saved(SavedKind::AlreadySaved);
     assert_eq!(server.history.len(), 2);
-    // A read before a write that is answered so shows nothing, so that nothing is written on it.
+    // If the pre-write check is answered with 408 or 425, it shows nothing, and nothing is written.
     let mut server = Server::json(BASE);
     let write = Write::create(
         URL,
@@ -273,18 +273,18 @@ fn x13_a_409_that_asks_to_try_again_is_repeated_and_busy_in_the_end() {
     let mut server = Server::json(BASE);
     let always = on_writes([(); 9].map(|()| refused()));
     assert_eq!(save(&mut server, MINE, always).refusal().kind, RefusalKind::Busy);
-    // Somebody wrote: merged, as after any 409.
+    // If somebody else wrote, the edit is merged, as after any 409.
     let mut server = Server::json(BASE);
     let theirs = vec![Fault::Competitor(Some(BESIDE)), Fault::Answer(409, "application/xml", S3)];
     save(&mut server, MINE, on_writes([theirs])).merged();
-    // Whoever only asks what somebody else's refusal means sends nothing.
+    // The classification of a refusal of `fetch` sends no write.
     let mut server = Server::json(BASE);
     let (base, mine) = (read(&mut server), document(Format::Json, MINE));
     let refusal = answer(409, Headers::new().with("Content-Type", "application/xml"), S3);
     let asked = Write::refused(Some(base), URL, Some(mine), &refusal, WriteOptions::default(), 0.0);
     assert_eq!(run(asked, &mut server, no_faults()).refusal().kind, RefusalKind::Busy);
     assert_eq!(server.requests(), ["GET"]);
-    // A creation, whose rival was removed meanwhile.
+    // A creation whose conflicting document was removed meanwhile.
     let mut server = Server::json(BASE);
     server.compete(None);
     let write = Write::create(URL, document(Format::Json, MINE), WriteOptions::default());
@@ -305,7 +305,7 @@ fn a_500_is_repeated_at_most_twice_within_two_seconds() {
     let mut server = Server::json(BASE);
     let created = create_with_key(&mut server, broken());
     assert_eq!((created.refusal().kind, server.log.len()), (RefusalKind::Unknown, 3));
-    // What stands before the server speaks of itself.
+    // A 502 comes from a proxy, and does not count as a defect of the server.
     let mut server = Server::json(BASE);
     save(&mut server, MINE, on_writes([(); 9].map(|()| vec![Fault::Answer(502, "", "")])));
     assert_eq!(sent(&server), 6);
@@ -316,7 +316,7 @@ fn a_500_is_repeated_at_most_twice_within_two_seconds() {
     let unseen = no_faults().and_on_reads([(); 9].map(|()| vec![Fault::Answer(500, "", "")]));
     let unseen = run(write, &mut server, unseen);
     assert_eq!((unseen.refusal().kind, server.log.len(), sent(&server)), (RefusalKind::Unknown, 3, 0));
-    // A server that is slow to fail is asked no second time.
+    // A server that fails slowly gets only one repeat.
     let mut write = Write::update(read(&mut Server::json(BASE)), document(Format::Json, MINE), WriteOptions::default());
     let at = |now_ms| Moment { now_ms, random: 0.5 };
     let mut event = Event::Started;
@@ -344,7 +344,7 @@ fn x15_a_preflight_that_may_be_blocked_is_named_at_the_first_failure() {
     let once = save_with(&mut server, MINE, elsewhere(), on_writes([vec![Fault::LostBefore]]));
     once.saved(SavedKind::Saved);
     assert_eq!(once.warnings(), [Warning::NoWriteAnswered]);
-    // It ends soon, where no write ever gets through.
+    // If no write ever arrives, the save ends soon.
     let lost = || on_writes([(); 9].map(|()| vec![Fault::LostBefore]));
     let mut server = Server::json(BASE);
     let always = save_with(&mut server, MINE, elsewhere(), lost());
@@ -361,13 +361,13 @@ fn x15_a_preflight_that_may_be_blocked_is_named_at_the_first_failure() {
     server.tags = Tags::Hidden;
     let run = save_with(&mut server, MINE, elsewhere(), lost());
     assert_eq!(run.warnings(), [Warning::Unprotected, Warning::NoWriteAnswered]);
-    // On the own origin there is no preflight, and an origin that has answered a write allows it.
+    // A request to the own origin has no preflight, and an origin that has answered a write allows writes.
     for options in [WriteOptions::default(), WriteOptions { is_same_origin: false, ..WriteOptions::default() }] {
         let mut server = Server::json(BASE);
         let run = save_with(&mut server, MINE, options, lost());
         assert_eq!((run.warnings(), server.log.len()), (vec![], 12));
     }
-    // An answer that was lost after the write is no preflight.
+    // If only the answer is lost, the preflight was allowed.
     let mut server = Server::json(BASE);
     let run = save_with(&mut server, MINE, elsewhere(), on_writes([vec![Fault::LostAfter]]));
     assert_eq!(run.warnings(), []);

@@ -20,11 +20,11 @@ pub enum Tags {
     WeakNeverMatching,
     /// Strong tags at the origin, with a suffix on the way to the reader (Apache with gzip).
     Suffixed,
-    /// The same with two dashes before the suffix (Jetty with gzip).
+    /// As `Suffixed`, with two dashes before the suffix (Jetty with gzip).
     TwiceDashed,
-    /// Tags that end in a dash, as base64url may, with a suffix on the way to the reader.
+    /// As `Suffixed`, for tags that end in a dash, as base64url may.
     DashedSuffixed,
-    /// Tags without quotes. Writes need quotes, or are answered with this status; 200: the octets are compared.
+    /// Tags without quotes. A write without quotes is answered with this status; 200: the server compares the octets.
     Unquoted(u16),
     /// No tag is readable.
     Hidden,
@@ -47,7 +47,7 @@ pub enum PutAnswer {
     Bare,
     /// 200 with the new tag and the new representation, which Content-Location says it is.
     Representation,
-    /// The same without that field.
+    /// As `Representation`, without Content-Location.
     Echo,
     /// 200 with the new tag and a status report.
     Report,

@@ -113,7 +113,7 @@ fn redirected(page: &Page) -> Snapshot {
 }
 
 #[test]
-fn the_callers_fields_go_to_no_origin_that_a_redirect_led_to() {
+fn the_callers_fields_are_not_sent_to_the_origin_of_a_redirect() {
     let mut page = Page::default();
     let base = redirected(&page);
     assert_eq!((&*base.url, base.named.as_deref()), (ELSEWHERE, Some("https://example.org")));
@@ -124,14 +124,14 @@ fn the_callers_fields_go_to_no_origin_that_a_redirect_led_to() {
         Event::Answered(response)
     });
     assert!(!sent.is_empty() && sent.iter().all(|request| request.is_foreign), "{sent:?}");
-    // The result is of the same origin, and so is its next save.
+    // The result keeps the origin that the caller named, for its next save.
     let (outcome, _) = save.into_outcome().unwrap();
     is_kind(&outcome, SavedKind::Saved);
     assert_eq!(saved(outcome).named.as_deref(), Some("https://example.org"));
 }
 
 #[test]
-fn the_callers_fields_go_to_no_origin_that_a_location_names() {
+fn the_callers_fields_are_not_sent_to_the_origin_of_a_location() {
     let mut memory = Memory::default();
     let mut create = Save::create(&mut memory, URL, parse(BASE), true, Page::default().options);
     let sent = requests(&mut create, &mut memory, |request| match request.body {

@@ -232,7 +232,7 @@ fn v6_a_409_that_speaks_of_versions_is_as_good_as_a_412() {
 }
 
 #[test]
-fn x4_a_suffix_with_two_dashes_is_cut_whole_and_a_dash_of_the_tag_itself_stays() {
+fn x4_a_suffix_with_two_dashes_is_removed_and_a_dash_of_the_tag_stays() {
     for (tags, wanted) in [(Tags::Suffixed, "\"0\""), (Tags::TwiceDashed, "\"0\""), (Tags::DashedSuffixed, "\"0-\"")] {
         let mut server = Server::json(BASE);
         server.tags = tags;
@@ -244,7 +244,7 @@ fn x4_a_suffix_with_two_dashes_is_cut_whole_and_a_dash_of_the_tag_itself_stays()
 }
 
 #[test]
-fn a_text_of_another_charset_goes_back_as_utf_8_and_says_so() {
+fn a_text_of_another_charset_is_sent_and_labelled_as_utf_8() {
     for (read_as, sent_as) in [
         ("text/html; charset=windows-1252", "text/html;charset=utf-8"),
         ("text/plain;format=flowed;Charset=\"ISO-8859-1\";x=y", "text/plain;format=flowed;x=y;charset=utf-8"),
@@ -258,7 +258,7 @@ fn a_text_of_another_charset_goes_back_as_utf_8_and_says_so() {
         assert_eq!(request.headers.get("content-type"), Some(sent_as));
         assert_eq!(request.body.as_deref(), Some("<p>café</p>".as_bytes()));
     }
-    // The same for what the caller says of a text: it travels as UTF-8 in any case.
+    // The same for a media type that the caller sets: a text is always sent as UTF-8.
     let options =
         || WriteOptions { content_type: Some("text/html; charset=windows-1252".into()), ..WriteOptions::default() };
     let mut write = Write::create(URL, document(Format::Text, "é"), options());
@@ -275,7 +275,7 @@ fn the_byte_order_mark_of_a_json_document_is_not_sent_back() {
     let run = save(&mut server, MINE, no_faults());
     run.saved(SavedKind::Saved);
     assert_eq!(server.now(), Some(MINE));
-    // A text keeps its mark: it is one of its octets.
+    // A text keeps its byte order mark, which is part of the text.
     let mut server = Server::text("\u{feff}a\n");
     save(&mut server, "\u{feff}b\n", no_faults()).saved(SavedKind::Saved);
     assert_eq!(server.now(), Some("\u{feff}b\n"));
@@ -427,15 +427,15 @@ fn the_content_type_of_a_write_is_the_callers_else_that_of_the_read() {
 }
 
 #[test]
-fn w7_the_answer_to_a_put_is_the_document_where_every_member_that_was_sent_is_in_it() {
+fn w7_the_answer_to_a_put_is_the_document_if_it_contains_every_sent_member() {
     const SENT: &str = "{\"a\":2,\"b\":1}";
     for (status, body, expected) in [
-        // Ids, times and other members of the server's own.
+        // The server adds ids, times and other members.
         (200, "{\"id\":7,\"a\":2.0,\"b\":1}", Some("{\"id\":7,\"a\":2.0,\"b\":1}")),
         (201, "{\"id\":7,\"a\":2,\"b\":1}", Some("{\"id\":7,\"a\":2,\"b\":1}")),
         (200, "", Some(SENT)),
         (204, "", Some(SENT)),
-        // A report, a list, or a document that is something else than what was sent: only a read tells.
+        // A report, a list, or a document without the sent values: only a read shows the stored document.
         (200, "{\"status\":\"done\"}", None),
         (200, "{\"a\":2}", None),
         (200, "{\"a\":2,\"b\":3}", None),
@@ -460,7 +460,7 @@ fn w7_the_answer_to_a_put_is_the_document_where_every_member_that_was_sent_is_in
             other => panic!("{status} {body}: {other:?}"),
         }
     }
-    // Inside lists, too: each element has its place.
+    // The same inside lists, where elements are compared by position.
     let mut server = Server::json("{\"lines\":[]}");
     server.put_answer = PutAnswer::Echo;
     server.transform = |sent| sent.replace("{\"sku\"", "{\"id\":1,\"sku\"");
@@ -468,7 +468,7 @@ fn w7_the_answer_to_a_put_is_the_document_where_every_member_that_was_sent_is_in
     let snapshot = run.saved(SavedKind::Saved).unwrap();
     assert_eq!(snapshot.document.text(), Some("{\"lines\":[{\"id\":1,\"sku\":\"x\"}]}"));
     assert_eq!(server.requests(), ["PUT If-Match: \"0\""]);
-    // An empty document is a part of every report.
+    // Every report contains all members of an empty document.
     let mut server = Server::json(BASE);
     server.put_answer = PutAnswer::Report;
     let run = save(&mut server, "{}", no_faults());

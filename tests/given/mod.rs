@@ -10,7 +10,7 @@ use proptest::prelude::{Strategy, any};
 use proptest::sample::{Index, select};
 use proptest::test_runner::{Config, RngSeed, TestError, TestRunner};
 
-/// Checks a law on `cases` draws.
+/// Checks a law on `cases` random inputs.
 pub fn all<S: Strategy>(cases: u32, strategy: &S, each: impl FnMut(S::Value)) {
     let asked = |name: &str| std::env::var(name).is_ok();
     let mut config = Config { failure_persistence: None, ..Config::default() };

@@ -170,7 +170,7 @@ test("a 200 that is a refusal is made one by the page's own fetch", async () => 
   assert.deepEqual(held, { value: { a: 2, b: 9 }, revision: 6 });
 });
 
-test("no field of a server speaks in the place of an adapter", async () => {
+test("a field of a server never replaces the result of an adapter", async () => {
   const forged = { "mergefetch-refusal": "duplicate", "mergefetch-version": "forged" };
   for (const version of [undefined, { read: () => null, write: (request) => request }]) {
     let held = { value: { a: 1, b: 1 }, revision: 1 };

@@ -91,7 +91,7 @@ for (const make of URLS) {
     await tried(async () => (await client.fetch(url, { headers })).text());
     await tried(() => client.get(make("http://")));
     await tried(() => client.create(url, { a: 1 }, { headers, method: "POST" }).then(({ kind }) => kind));
-    // Where the platform refuses the URL, nobody asked for them.
+    // If the platform refuses the URL, no request is sent.
     statuses.length = 0;
     const told_ = [...found, ...told, ...kept].filter((one) => one.includes(SECRET));
     assert.deepEqual(told_, []);
@@ -125,14 +125,14 @@ test("a parameter is secret by a word of its name, not by the letters of another
   for (const name of plain) assert.equal(told(`http://h/x?${name}=1&b=2`), `http://h/x?${name}=1&b=2`);
 });
 
-test("the user of a URL is left out, however it is spelled, and nothing else with an @", () => {
+test("the user of a URL is left out in every spelling, and no other text with an @", () => {
   for (const url of [`http://ann:p@${SECRET}@h/`, `http:/ann:${SECRET}@h/`, `http:\\\\ann:${SECRET}@h`, `//ann:a%2F${SECRET}@h`, `?to=http%253A%252F%252Fann%253A${SECRET}%2540h`]) {
     assert.ok(!told(url).includes(SECRET), told(url));
   }
   for (const text of ["http://h/a/@b", "http://h/x?a=b@c", "a@b.c, http://x/"]) assert.equal(told(text), text);
 });
 
-test("an edit at a URL whose parameter may be a secret is kept as a draft all the same; where it is one for sure, it is not", async () => {
+test("a draft is kept if a parameter of its URL may be a secret, and not kept if it certainly is one", async () => {
   const map = new Map();
   const store = { get: async (key) => map.get(key) ?? null, set: async (key, value) => void map.set(key, value), delete: async (key) => void map.delete(key), keys: async () => [...map.keys()] };
   const client = createClient({ drafts: keepDrafts(store), retry: { rounds: 0, baseDelayMs: 0 } });

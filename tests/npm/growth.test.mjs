@@ -1,4 +1,4 @@
-// Time grows with the input, not with its square. Each deadline is at least ten times what a slow machine needs; a square misses it.
+// Time grows linearly with the input. Each deadline is at least ten times the time of a slow machine; a quadratic algorithm misses it.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -26,7 +26,7 @@ async function conflictOf(count) {
   return (await client.save(note, JSON.parse(made(2)))).conflict;
 }
 
-test("20,000 changes are decided one by one, with a look at what is left after each", async () => {
+test("20,000 changes are decided one by one, and `unresolved` is read after each", async () => {
   const conflict = await conflictOf(20_000);
   const ids = conflict.changes.map(({ id }) => id);
   let told = 0;
@@ -37,7 +37,7 @@ test("20,000 changes are decided one by one, with a look at what is left after e
   assert.ok(ms < 5_000, `${ms} ms`);
 });
 
-test("what is decided shows in the changes, of which all others stay the same objects", async () => {
+test("a decision replaces only the object of its own change", async () => {
   const conflict = await conflictOf(3);
   const before = conflict.changes;
   conflict.take("mine", "/k1");
@@ -49,7 +49,7 @@ test("what is decided shows in the changes, of which all others stay the same ob
 });
 
 for (const part of ["?abc=", "?key=", "&token=s", "?%6Bey=a&", "//a", "//a:b@", "%2F%2F", "%2F%2Fa%252F%252Fb", "%25", ";", "@", "http:/"]) {
-  test(`secrets are looked for in 100 kB of ${part}`, () => {
+  test(`the search for secrets in 100 kB of ${part} takes linear time`, () => {
     const text = part.repeat(100_000 / part.length);
     assert.ok(timed(() => new MergefetchError("network", text)).ms < 250);
   });

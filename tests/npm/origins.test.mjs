@@ -1,4 +1,4 @@
-// The caller's own fields go to no origin that the caller has not named, and a client in a server process keeps its users apart.
+// The caller's own fields are sent only to the origin that the caller named, and a client in a server process keeps its users apart.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
@@ -39,7 +39,7 @@ test("a Location of another origin is read without the caller's fields, and a wa
   assert.ok(warnings.length === 1 && warnings[0].startsWith("fields-withheld: ") && warnings[0].includes(new URL(other.base).origin), `${warnings}`);
 });
 
-test("a save of what a redirect led to goes there without the caller's fields, also from a copy and after a conflict", async () => {
+test("a save of a redirected document is sent without the caller's fields, also from a copy and after a conflict", async () => {
   let stored = { t: 1 };
   let version = 1;
   const other = await serve((request) => {
@@ -61,7 +61,7 @@ test("a save of what a redirect led to goes there without the caller's fields, a
   assert.ok(other.log.every(({ fields }) => !fields.includes("secret")));
 });
 
-test("one client that acts for two users takes no edit of one for an edit of the other", async () => {
+test("a client that acts for two users keeps their edits apart", async () => {
   let [stored, version] = [{ t: 1 }, 1];
   const server = await serve((request) => {
     if (request.method === "GET") return document(stored, `"${version}"`);

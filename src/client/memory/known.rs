@@ -1,4 +1,4 @@
-//! What this client knows of a document that it has written: the order of its versions.
+//! The order of the versions of a document that this client has written.
 
 use super::super::{Snapshot, Trace, trace_of};
 use super::{MAX_SUPERSEDED, bytes_of};
@@ -32,7 +32,7 @@ impl Known {
                 || (!is_known(&self.newest) && self.lacks(&read.document)))
     }
 
-    /// The document of `read` counts as the newest one from now on, so that the versions before it are older.
+    /// `read` counts as the newest document from now on, and all versions before it as older.
     pub(super) fn accept(&mut self, read: Option<&Snapshot>) {
         for old in [self.newest.as_ref(), self.compared.as_ref()].into_iter().flatten() {
             let is_other = read.is_none_or(|read| !read.document.equals(&old.document));
@@ -53,7 +53,7 @@ impl Known {
         }
     }
 
-    /// The server certainly holds `read`, whatever this client wrote.
+    /// Several reads agree: the server certainly holds `read`.
     pub(super) fn believe(&mut self, read: Option<&Snapshot>) {
         self.accept(read);
         let trace = read.map(|read| self.trace_in(&read.document));

@@ -1,4 +1,4 @@
-//! The memory of a write that has ended, or whose fate is unknown.
+//! Remembers a write that has ended, or whose fate is unknown.
 
 use super::super::held::{Held, adopt};
 use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
@@ -34,7 +34,7 @@ impl Save {
                 if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
                     memory.settle_doubt(&base, None);
                     let own = self.with_earlier(memory, &base, own, Some(result));
-                    // If own writes have led on from the result, and back, they are newer than the decisions.
+                    // If own writes led from the result back to base, those writes are newer than the decisions.
                     if !memory.leads_to(result, &base) {
                         self.remembered = Some(memory.note(&base, own, Some(result.clone())));
                     }
@@ -51,7 +51,7 @@ impl Save {
                 }
             }
             Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
-            // Decided to stay removed: nothing went out, and somebody may have recreated the document.
+            // The decision is a removal and nothing was sent: somebody may have recreated the document.
             Outcome::Saved(SavedKind::Removed, _) => {}
             Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
                 let base = self.base.take().or_else(|| write.base().cloned());
@@ -92,7 +92,7 @@ impl Save {
         memory.remember(base, own, result)
     }
 
-    /// The page's own edit in the spelling of the server, whose answer proves that nobody else wrote in between.
+    /// The page's own edit in the server's spelling. The answer to the write proves that nobody else wrote in between.
     fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot) -> Document {
         let [old, mine, now] = [&base.document, &own, &result.document].map(|document| Some(document.clone()));
         let respelled = Conflict::new(old, mine, now, self.options.merge.clone()).and_then(|met| {
@@ -107,12 +107,12 @@ impl Save {
         respelled.ok().flatten().unwrap_or(own)
     }
 
-    /// Whether any value is a counter: a sum does not show which of its parts are one's own.
+    /// Whether any value is a counter: a sum does not show which part is the page's own.
     fn has_counters(&self) -> bool {
         self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter)
     }
 
-    /// The page may also hold the result of its save before this one, from the same base. From that result, too, this save led on.
+    /// The page may also hold the result of its previous save from this base. Notes this save as a save from that result, too.
     fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
         let past = memory.past(base, &self.options.merge);
         let Some(Earlier { sent, result: Some(before) }) = past.earlier.filter(|_| !past.is_change) else { return };
@@ -128,7 +128,7 @@ impl Save {
     }
 
     /// The page's own edit of `base` after a decided conflict. The result of the decisions usually holds the page's earlier save from
-    /// `base`, too. Decisions can also take the earlier save back.
+    /// `base`, too, but decisions can also revert the earlier save.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<&Snapshot>) -> Document {
         let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
@@ -156,8 +156,8 @@ impl Save {
         Ok(self.leave(memory))
     }
 
-    /// Moves the held conflict on, not the copy, as people went on deciding the former. Not before the caller gets the outcome, as
-    /// `overwrite` must name a version that people know.
+    /// Updates the held conflict, not the write's copy of it, as people have gone on deciding the held one. This waits until the caller
+    /// gets the outcome, as `overwrite` must name a version that people know.
     fn move_on(&mut self, ending: &Ending) -> Result<(), Error> {
         let Some(held) = self.held.clone() else { return Ok(()) };
         match &self.outcome {
@@ -186,7 +186,7 @@ impl Save {
     fn doubt_held(&self, version: &Option<Version>) {
         let Some(held) = &self.held else { return };
         let mut held = held.borrow_mut();
-        // The first version is enough: after any of these writes, a write that names it is refused.
+        // The first version is enough: once any of these writes is carried out, the server refuses a write that names it.
         if !std::mem::replace(&mut held.is_in_doubt, true) {
             held.doubted_version.clone_from(version);
         }

@@ -30,7 +30,7 @@ pub(super) enum Task {
     Remove {
         base: Snapshot,
     },
-    /// A decided conflict, and how often its decisions had been dropped when the page called `submit`.
+    /// A decided conflict, and its `reopenings` when the page called `submit`.
     Submit(Held, u32),
     Overwrite(Held),
     /// With the documents that `fetch` had handed out while another write was under way.
@@ -138,7 +138,7 @@ impl Save {
     }
 }
 
-/// Whether the server's document contains an increment is unknown.
+/// The outcome if nobody knows whether the server's document contains an increment.
 fn uncountable() -> Outcome {
     let words = "an earlier save of this edit got no answer, and may have been counted";
     Outcome::Refused(Box::new(Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(words) }))

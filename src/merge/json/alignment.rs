@@ -25,7 +25,7 @@ fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
     found
 }
 
-/// Aligned in order, and then what stands once on either side wherever it went.
+/// Matches the elements in order by an alignment, and then those that occur once on each side at any place.
 fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
     let (base, edit) = (&tokens.of[0], &tokens.of[side]);
     let mut found = align(base, edit);
@@ -70,10 +70,10 @@ fn direction(tokens: &Tokens, side: usize) -> (bool, Vec<bool>) {
     (depends, kept)
 }
 
-/// Whether an alignment that is as good might give another result.
+/// Whether another alignment of the same quality might give another result.
 fn is_ambiguous(tokens: &Tokens) -> bool {
     let ((depends, mine), (depends_too, theirs)) = (direction(tokens, 1), direction(tokens, 2));
-    // Of two equal neighbours one side kept one, either of them, and the other side not both.
+    // One side kept exactly one of two equal neighbours, so it could be either; the other side did not keep both.
     let slides = |at: usize| {
         let [one, other] = both([&mine, &theirs], |kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
         tokens.of[0][at] == tokens.of[0][at - 1] && one + other < 3 && (one == 1 || other == 1)
@@ -81,8 +81,8 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
     depends || depends_too || (1..mine.len()).any(slides)
 }
 
-/// Elements are matched by an alignment: for arrays in which values repeat. With `adds` equal new elements of both sides may be edits
-/// of one old element, which add up.
+/// Matches elements by an alignment, for arrays with repeated values. With `adds`, equal new elements of both sides may be two edits
+/// of one old element, whose increments add up.
 pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens, adds: bool) -> Roster {
     let counts = three([0, 1, 2], |side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));

@@ -56,8 +56,8 @@ fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Docu
 }
 
 impl JsonMerge {
-    /// Whether something can be composed of `pick` at the change `at`, whatever the other picks are. Where only composing can tell, it
-    /// says no.
+    /// Whether the change `at` alone proves that a document can be composed with `pick`, whatever the other picks are. `false` if only
+    /// composing can show it.
     pub(crate) fn surely_takes(&self, at: usize, pick: Pick<'_>) -> bool {
         let Some(change) = self.changes.get(at) else { return false };
         let first = |value: &Option<String>| value.as_ref().and_then(|value| value.bytes().next());
@@ -71,7 +71,7 @@ impl JsonMerge {
             }
             Pick::Custom(text) if change.region.is_some() => custom_string(text).is_ok(),
             Pick::Custom(text) => {
-                // Lists of elements, and objects of members, take values of their own kind alone.
+                // The place of a list accepts only lists, the place of an object only objects.
                 let shown = first(&change.mine).or(first(&change.theirs)).or(first(&change.base));
                 let is_fit = !matches!(shown, Some(b'[' | b'{')) || text.bytes().next() == shown;
                 let depth = change.path.bytes().filter(|byte| *byte == b'/').count() + 1;

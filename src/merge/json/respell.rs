@@ -9,7 +9,7 @@ use crate::merge::sort::Index;
 
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;
-/// Ten times a power of two beyond this is more than 64 bits.
+/// Ten times a larger power of two exceeds 64 bits.
 const MAX_SHIFT: i64 = 60;
 
 /// A double by its bits: the value is `mantissa × 2^exponent`. Infinity has the exponent `i32::MAX`.
@@ -31,7 +31,7 @@ impl Double {
 
 /// The double nearest to a decimal, ties to even, as `JSON.parse` reads it.
 ///
-/// Shifts the decimal by many bits at once: exact and small. Only numbers that no double holds come here.
+/// Shifts the decimal by many bits at once: exact and small. Called only for numbers that no double represents.
 fn nearest_double(value: &Decimal) -> Double {
     let zero = Double { negative: value.negative, mantissa: 0, exponent: 0 };
     if value.digits.is_empty() || value.exponent < -330 {
@@ -45,7 +45,7 @@ fn nearest_double(value: &Decimal) -> Double {
     }
     let (mut digits, mut point) = (value.digits.clone(), value.exponent);
     let mut exponent = 0_i32;
-    // A power of ten is more than so many bits, so that no shift goes too far.
+    // A power of ten has more than three bits for each zero, so no shift goes too far.
     let bits_of = |places: i64| (places * 3).clamp(1, MAX_SHIFT) as i32;
     while point > 0 {
         let bits = bits_of(point - 1);
@@ -130,7 +130,7 @@ fn divide(digits: &mut Vec<u8>, bits: i32) {
     }
 }
 
-/// Multiplies `0.digits` by `2^bits`; what comes to the left of the point is returned.
+/// Multiplies `0.digits` by `2^bits`, and returns the integer part.
 fn multiply(digits: &mut [u8], bits: i32) -> u64 {
     let mut carry = 0;
     for digit in digits.iter_mut().rev() {

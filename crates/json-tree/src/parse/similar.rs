@@ -1,19 +1,19 @@
-//! Finds values in a document that was parsed before, and copies them.
+//! Finds the values of a text in a similar document that was parsed before, and copies them.
 
 use super::super::bytes::{common, hash_bytes};
 use super::super::{Children, NONE, Node, NodeData, Tree};
 use super::{Parser, join};
 
-/// Where the next child of the similar document does not come next, one of so many around it may.
+/// If the next child of the similar document does not match, this many children around it are tried.
 const WINDOW: u32 = 16;
-/// After so many that did not stand around there, the children are in no order like that of the similar document, and
-/// are found by how they begin.
+/// After this many failures around the expected place, the children count as shuffled, and are found by a hash of their
+/// beginnings.
 const PATIENCE: u32 = 16;
-/// So many bytes tell records apart, most of which begin with an identifier.
+/// This many bytes distinguish records, most of which begin with an identifier.
 const BEGINNING: usize = 32;
 
 impl Parser<'_> {
-    /// For how long this text goes on as the similar one does from `there` on.
+    /// The number of bytes for which this text equals the similar text from `there` on.
     fn stretch(&mut self, like: &Tree, there: usize) -> usize {
         let (known_here, known_there, length) = self.known;
         let offset = self.at.wrapping_sub(known_here);
@@ -25,13 +25,13 @@ impl Parser<'_> {
         length
     }
 
-    /// The child of the similar document that stands here, and whether it does, or was edited.
+    /// The child of the similar document at this place, and whether it is equal; `false` if it was edited.
     pub(super) fn similar(&mut self) -> Option<(Node, bool)> {
         let like = self.like?;
         let (expected, end, of) = self.open.last().map(|open| (open.like, open.like_end, open.first_like))?;
-        // The byte behind a value has to be the same too, so that a number ends here as it ends there.
+        // The byte behind the value must be equal, too: otherwise a number could go on here.
         let stands = |node: Node, length: usize| length > like.data(node).end as usize - like.begin(node);
-        // What was foreseen in another container is none of these children.
+        // A prediction for another container does not count for these children.
         if self.ahead_of != of {
             (self.ahead_of, self.ahead) = (of, [None; 2]);
         }
@@ -61,8 +61,8 @@ impl Parser<'_> {
                 Some((at, found))
             };
             let (_, child) = foreseen.or_else(|| find(self.at))?;
-            // The two that stand behind it, if it is the same. Memory answers late, so it is asked for all at once: where the second is,
-            // and what is in the first.
+            // The next two children, if this one is equal. Memory is slow, so both loads start together: the place of the second, and
+            // the content of the first.
             let gap = self.at - self.ended;
             let behind = |at: usize, child: Begun| (at + child.length as usize).saturating_add(gap);
             let first = behind(self.at, child);
@@ -91,7 +91,7 @@ impl Parser<'_> {
                 node = like.data(node).next;
             }
         }
-        // What was tried and is not the same is still the best to compare the inside with.
+        // An unequal candidate is still the best document for the comparison of the members.
         open.like = like.data(expected).next;
         open.misses += 1;
         if open.passed_count < WINDOW {
@@ -102,14 +102,14 @@ impl Parser<'_> {
         Some((expected, false))
     }
 
-    /// Copies the child `first`, which stands here, and as many behind it as are the same.
+    /// Copies the child `first` of this place, and all equal children behind it.
     pub(super) fn copy(&mut self, first: Node) {
         let Some(like) = self.like else { return };
         let there = like.begin(first);
         let last_end = there + self.stretch(like, there);
         let Some(open) = self.open.last_mut() else { return };
         let (mut next, mut end) = (first, there);
-        // What would be too long at any length is not even looked at.
+        // A child that is too long in any case is not compared.
         while next < open.like_end && end + 1 < last_end {
             let data = like.data(next);
             if data.end as usize >= last_end {
@@ -122,7 +122,7 @@ impl Parser<'_> {
         }
         open.like = next;
         (open.passed, open.passed_count) = (next, 0);
-        // Where the beginnings are known there is nothing that finds more.
+        // If the beginnings are indexed, no other search finds more.
         if open.beginnings.is_none() {
             open.misses = 0;
         }
@@ -142,7 +142,7 @@ impl Parser<'_> {
     }
 }
 
-/// What a child that stands here is found by: its name, or as much as can tell records apart.
+/// The hash by which a child is found: of its name, or of enough bytes to distinguish records.
 fn beginning(here: &[u8], object: bool) -> u32 {
     let most = here.get(..BEGINNING).unwrap_or(here);
     let length = most.iter().position(|&byte| if object { byte == b':' } else { matches!(byte, b'}' | b']') });
@@ -154,13 +154,13 @@ fn beginning(here: &[u8], object: bool) -> u32 {
 pub(super) struct Begun {
     hash: u32,
     node: Node,
-    /// Where it begins, and its length with the name.
+    /// The offset, and the length with the name.
     begin: u32,
     length: u32,
 }
 
-/// Children under the hashes of their beginnings: open addressing, at most half full. With all that it takes to look ahead, so that
-/// memory is waited for once.
+/// Children by the hashes of their beginnings: open addressing, at most half full. Each entry has all data for a look ahead, so that
+/// one memory access is enough.
 pub(super) struct Beginnings {
     slots: Vec<Begun>,
 }
@@ -175,14 +175,14 @@ impl Beginnings {
         slot
     }
 
-    /// The child that begins as `here` does.
+    /// The child with the beginning of `here`.
     #[inline(never)]
     fn find(&self, here: &[u8], object: bool) -> Option<Begun> {
         Some(self.slots[self.slot(beginning(here, object))]).filter(|found| found.node != NONE)
     }
 }
 
-/// The children from `first` on by their beginnings; of those that begin alike, one.
+/// The children from `first` on, by their beginnings; one child for each beginning.
 fn beginnings(like: &Tree, first: Node, end: Node, object: bool, to_sort: &mut u32) -> Beginnings {
     let all = Children { tree: like, at: first, end };
     let count = all.clone().take(*to_sort as usize).count();
