@@ -110,12 +110,7 @@ class FetchClient implements Client, ConflictHost {
   /** By partition; stores without partitions have one. */
   readonly #sessions = new Map<string | null | undefined, Session>();
   readonly #warned = new Set<string>();
-  readonly #warn = (message: string, error: unknown): void => {
-    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
-    this.#tell("warning", { url: "", code, message });
-  };
+  readonly #warn: (message: string, error: unknown) => void;
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
@@ -136,9 +131,35 @@ class FetchClient implements Client, ConflictHost {
     this.#options = options;
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
-    this.#drafts?.through((store) => watched(store, this.#warn));
+    this.#warn = FetchClient.#warning(new WeakRef(this));
+    this.#drafts?.through(watching(this.#warn));
     this.#routeOf = routesOf(options.routes);
-    this.#fetch = options.fetch ?? ((input: RequestInfo | URL, init?: RequestInit) => globalThis.fetch(input, init));
+    this.#fetch = options.fetch ?? ownFetch;
+  }
+
+  /**
+   * What the module calls holds the client weakly. The module's table is a root of the garbage collector, so that the client would never
+   * be collected otherwise.
+   */
+  static #listener(client: WeakRef<FetchClient>, session: WeakRef<Session>): (name: keyof Observers, event: unknown) => void {
+    return (name, event) => {
+      const [self, of] = [client.deref(), session.deref()];
+      if (self !== undefined && of !== undefined) self.#heard(of, name, event);
+    };
+  }
+
+  static #warning(client: WeakRef<FetchClient>): (message: string, error: unknown) => void {
+    return (message, error) => {
+      const self = client.deref();
+      if (self !== undefined) self.#storeFailed(message, error);
+    };
+  }
+
+  #storeFailed(message: string, error: unknown): void {
+    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
+    if (this.#warned.has(code)) return;
+    this.#warned.add(code);
+    this.#tell("warning", { url: "", code, message });
   }
 
   /** What belongs to the user who is signed in now. */
@@ -148,7 +169,7 @@ class FetchClient implements Client, ConflictHost {
     if (session === undefined) {
       const ending = new AbortController();
       const store = watched(pinned(this.#store), this.#warn, ending.signal);
-      const early = new EarlyReads(withAdapters(this.#fetch, (url) => this.#routeOf(url).adapter), store);
+      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf)), store);
       this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
     }
     return session;
@@ -157,7 +178,7 @@ class FetchClient implements Client, ConflictHost {
   #started(session: Session): Promise<ClientCore> {
     session.core ??= loaded().then(
       (core) => {
-        const heard = (name: keyof Observers, event: unknown) => this.#heard(session, name, event);
+        const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         return new core.ClientCore(session.early.fetch, session.store, heard) as ClientCore;
       },
       (error: unknown) => {
@@ -524,6 +545,11 @@ class FetchClient implements Client, ConflictHost {
     }
   }
 }
+
+// Outside of the class: a closure holds all that its place can see.
+const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
+const watching = (warn: (message: string, error: unknown) => void) => (store: Store) => watched(store, warn);
+const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
 
 /** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
 function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {

@@ -150,3 +150,39 @@ test("any code units at all give an answer, or `invalid-text` for a lone surroga
   }
   assert.ok(refused > 100);
 });
+
+/** Whether a client that made these calls is collected after the page has dropped it. */
+async function isCollected(options, call) {
+  const dropped = await (async () => {
+    const client = createClient(options);
+    await call(client);
+    return new WeakRef(client);
+  })();
+  for (let tries = 0; tries < 200; tries++) {
+    await wait(5);
+    // First: what `deref` returns is held until the end of the job.
+    gc();
+    if (dropped.deref() === undefined) return true;
+  }
+  return false;
+}
+
+test("a client that the page has dropped is collected", async () => {
+  const url = await makeJson({ a: 1 });
+  const calls = {
+    get: (client) => client.get(url),
+    save: async (client) => client.save(await client.get(url), { a: Math.random() }),
+    update: (client) => client.update(url, (draft) => ({ ...draft, b: 1 })),
+    fetch: async (client) => (await client.fetch(url)).text(),
+    conflict: async (client) => {
+      const note = await client.get(url);
+      await theirs(url, { a: Math.random() });
+      assert.equal((await client.save(note, { a: "mine" })).kind, "conflict");
+    },
+  };
+  for (const [name, call] of Object.entries(calls)) {
+    for (const options of [{}, { on: { request() {} } }, { routes: [{ match: "*" }] }, { fetch: (...parts) => fetch(...parts) }]) {
+      assert.ok(await isCollected(options, call), `${name}, ${Object.keys(options)}`);
+    }
+  }
+});
