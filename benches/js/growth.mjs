@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 
+import { conflictOf } from "../../tests/npm/many-changes.mjs";
 import { best } from "./measure.mjs";
 
 const { values: options } = parseArgs({ options: { dist: { type: "string" }, runs: { type: "string", default: "9" } } });
@@ -14,23 +15,9 @@ const [dist, runs] = [resolve(options.dist), Number(options.runs)];
 const { MergefetchError, createClient, init } = await import(pathToFileURL(join(dist, "index.js")).href);
 await init(await readFile(join(dist, "core/mergefetch_bg.wasm")));
 
-/** A conflict with `count` changes, at a server in this process. */
-async function conflictOf(count) {
-  const made = (value) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, value])));
-  let [version, held] = [1, made(0)];
-  const fetch = async (request) => {
-    if (request.method !== "GET") return new Response(null, { status: 412 });
-    return new Response(held, { headers: { etag: `"${version}"`, "content-type": "application/json" } });
-  };
-  const client = createClient({ fetch, retry: { rounds: 0, baseDelayMs: 0 } });
-  const note = await client.get("http://host/x");
-  [version, held] = [2, made(1)];
-  return (await client.save(note, JSON.parse(made(2)))).conflict;
-}
-
 const rows = [];
 for (const count of runs > 1 ? [200, 2_000, 20_000] : [20]) {
-  const conflict = await conflictOf(count);
+  const conflict = await conflictOf(createClient, count);
   const ids = conflict.changes.map(({ id }) => id);
   const ms = best(runs, () => ids.forEach((id) => assert.ok(conflict.take("theirs", id).unresolved < count)));
   rows.push([`${count} decisions, one by one`, ms]);

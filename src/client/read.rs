@@ -1,9 +1,8 @@
 //! Reading a document: revalidate the stored response, or fetch it; repeat a read that lags behind an own write.
 
-use super::{
-    Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms, read_request,
-};
-use crate::http::{CacheMode, Format, Headers, Problem, Record, Response, Versioning};
+use super::{Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms};
+use crate::gather::chained;
+use crate::http::{CacheMode, Format, Headers, Method, Problem, Record, Request, RequestSource, Response, Versioning};
 
 /// What came of a read.
 #[derive(Debug)]
@@ -117,7 +116,7 @@ impl Read {
         // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
         let cache = if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache };
         let mut request = match self.unique {
-            Some(number) => read_request(&super::unique_url(&self.url, number), cache),
+            Some(number) => read_request(&unique_url(&self.url, number), cache),
             None => read_request(&self.url, cache),
         };
         // Across origins an own condition costs a preflight, and a 304 without CORS fields rejects; the browser revalidates
@@ -211,4 +210,26 @@ impl Read {
 /// Whether a 304 validates `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
 pub(super) fn is_about(response: &Response, record: &Record) -> bool {
     (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
+}
+
+/// The fields of a read that the loop makes for itself.
+pub(crate) fn read_request(url: &str, cache: CacheMode) -> Request {
+    Request {
+        method: Method::Get,
+        url: url.to_owned(),
+        headers: Headers::new(),
+        body: None,
+        cache,
+        source: RequestSource::Loop,
+        is_foreign: false,
+    }
+}
+
+/// `url` with a query that no cache has seen (HTTP-RULES X7).
+pub(super) fn unique_url(url: &str, number: u32) -> String {
+    let mut unique = chained(&[url, if url.contains('?') { "&mergefetch=" } else { "?mergefetch=" }]);
+    for place in 0..9 {
+        unique.push(char::from(b'0' + (number / 10u32.pow(place) % 10) as u8));
+    }
+    unique
 }

@@ -6,12 +6,12 @@ use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
     Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, Recency, Snapshot, Step, Ticket, Write,
-    WriteOptions, backoff_ms, origin_key, response_key,
+    WriteOptions, backoff_ms, named_keys, origin_key, response_key,
 };
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Record, Request, Response, Version, origin, resolve};
+use crate::http::{Method, Record, Request, Response, Version};
 
 mod remember;
 mod task;
@@ -378,22 +378,6 @@ impl Save {
         self.leave_queue(memory);
         Step::Done(())
     }
-}
-
-/// The keys of stored responses that a success of an unsafe method makes invalid: its target, and the URLs that its answer names.
-pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
-    std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
-}
-
-/// The keys of other URLs on the same origin that the answer to a success names as changed (RFC 9111 §4.4).
-fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
-    let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
-    let own = url.to_owned();
-    named
-        .into_iter()
-        .flatten()
-        .filter(move |named| *named != own && origin(named) == origin(&own))
-        .map(|named| response_key(&named))
 }
 
 impl Machine for Save {

@@ -3,10 +3,10 @@
 use std::rc::Rc;
 
 use super::{
-    Conflict, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
+    ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
     WriteOptions, backoff_ms,
 };
-use crate::conflict::Document;
+use crate::conflict::{Conflict, Document};
 use crate::error::Error;
 use crate::http::{Format, Headers, Problem, Version};
 

@@ -280,3 +280,28 @@ pub(super) fn columns_of(detail: &str) -> Vec<Field> {
     };
     names.split(',').map(one).gather()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_with_dots_and_brackets_are_paths_and_pointers_stay() {
+        for (name, path) in [
+            ("a", "/a"),
+            ("a.b[0].c", "/a/b/0/c"),
+            ("$.a.b", "/a/b"),
+            ("labels[a.b/c].d", "/labels/a.b~1c/d"),
+            ("labels['a.b']", "/labels/a.b"),
+            ("a[", "/a["),
+            ("a..b", "/a..b"),
+            ("a.", "/a."),
+            ("/a.b", "/a.b"),
+            ("#/a.b", "/a.b"),
+            ("$", "/$"),
+            ("a/b", "/a~1b"),
+        ] {
+            assert_eq!(path_of(name), path, "{name}");
+        }
+    }
+}

@@ -6,7 +6,7 @@ use mergefetch::client::{
     Absorbed, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind,
     Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
-use mergefetch::conflict::{Document, Refusal};
+use mergefetch::conflict::{Document, Refusal, RefusalKind};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
 
 use super::server::{Server, URL, answer};
@@ -259,6 +259,13 @@ pub fn save_with(server: &mut Server, mine: &str, options: WriteOptions, faults:
     let base = read(server);
     let mine = document(base.document.format(), mine);
     run(Write::update(base, mine, options), server, faults)
+}
+
+/// Runs `write`, which the server answers with this status and these words in place of carrying it out.
+#[track_caller]
+pub fn is_refused_as(kind: RefusalKind, write: Write, server: &mut Server, (status, body): (u16, &'static str)) {
+    let run = run(write, server, on_writes([vec![Fault::Answer(status, "application/json", body)]]));
+    assert_eq!(run.refusal().kind, kind, "{status} {body}");
 }
 
 pub fn document(format: Format, text: &str) -> Document {

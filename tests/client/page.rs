@@ -60,7 +60,7 @@ impl Default for Page {
 }
 
 pub fn parse(text: &str) -> Document {
-    Document::parse(Format::Json, text.as_bytes()).unwrap()
+    document(Format::Json, text)
 }
 
 /// A text with these lines.

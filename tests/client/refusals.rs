@@ -354,8 +354,7 @@ fn a_409_without_words_to_a_creation_at_a_known_url_is_a_duplicate() {
         let mut server = Server::json(BASE);
         server.compete(None);
         let write = Write::create(URL, document(Format::Json, MINE), WriteOptions::default());
-        let run = run(write, &mut server, on_writes([vec![Fault::Answer(status, "application/json", body)]]));
-        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+        is_refused_as(kind, write, &mut server, (status, body));
     }
 }
 

@@ -103,9 +103,7 @@ fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
         let mut server = Server::json(BASE);
         let mine = document(Format::Json, MINE);
         let write = Write::create_below("https://example.org/notes", mine, WriteOptions::default());
-        let fault = vec![Fault::Answer(status, "application/json", body)];
-        let run = run(write, &mut server, on_writes([fault]));
-        assert_eq!(run.refusal().kind, kind, "{status} {body}");
+        is_refused_as(kind, write, &mut server, (status, body));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Users of one client, and origins that the caller has not named.
 
 use mergefetch::client::{
-    Event, Get, Machine, Memory, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, next_step,
+    Event, Get, Machine, Memory, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
 };
 use mergefetch::http::{Headers, Request};
 
@@ -16,12 +16,13 @@ fn user(token: &str) -> UserId {
     UserId::of(&Headers::new().with("Authorization", token), None)
 }
 
+fn opened_by_ann() -> (Server, Page, Snapshot) {
+    opened_with(WriteOptions { user: user("Ann"), ..WriteOptions::default() }, BASE)
+}
+
 #[test]
 fn an_edit_of_another_user_is_no_own_edit_and_each_user_is_remembered() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    page.options.user = user("Ann");
-    let base = page.get(&mut server);
+    let (mut server, mut page, base) = opened_by_ann();
     saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
     page.options.user = user("Ben");
     conflict(page.save(&base, "{\"a\":3,\"b\":1}", &mut server));
@@ -60,12 +61,8 @@ fn a_stored_response_of_another_user_is_not_validated() {
 
 #[test]
 fn a_user_whose_snapshot_the_page_holds_is_never_forgotten() {
-    let mut server = Server::json(BASE);
-    let mut page = Page::default();
-    page.options.user = user("Ann");
-    let base = page.get(&mut server);
-    let save = page.saving(&base, "{\"a\":2,\"b\":1}");
-    let mut save = save;
+    let (mut server, mut page, base) = opened_by_ann();
+    let mut save = page.saving(&base, "{\"a\":2,\"b\":1}");
     page.run_one(&mut save, &mut server);
     let (_, id) = save.into_outcome().unwrap();
     page.memory.hold(id.unwrap());

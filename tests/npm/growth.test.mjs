@@ -4,6 +4,8 @@ import { before, test } from "node:test";
 
 import { MergefetchError, createClient, init, mergeJson, mergeJsonText, mergeText } from "mergefetch";
 
+import { conflictOf } from "./many-changes.mjs";
+
 before(() => init());
 
 function timed(run) {
@@ -12,22 +14,8 @@ function timed(run) {
   return { ms: performance.now() - start, result };
 }
 
-/** A conflict with `count` changes, at a server in this process. */
-async function conflictOf(count) {
-  const made = (value) => JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, value])));
-  let [version, held] = [1, made(0)];
-  const fetch = async (request) => {
-    if (request.method !== "GET") return new Response(null, { status: 412 });
-    return new Response(held, { headers: { etag: `"${version}"`, "content-type": "application/json" } });
-  };
-  const client = createClient({ fetch, retry: { rounds: 0, baseDelayMs: 0 } });
-  const note = await client.get("http://host/x");
-  [version, held] = [2, made(1)];
-  return (await client.save(note, JSON.parse(made(2)))).conflict;
-}
-
 test("20,000 changes are decided one by one, and `unresolved` is read after each", async () => {
-  const conflict = await conflictOf(20_000);
+  const conflict = await conflictOf(createClient, 20_000);
   const ids = conflict.changes.map(({ id }) => id);
   let told = 0;
   conflict.subscribe(() => (told += conflict.unresolved));
@@ -38,7 +26,7 @@ test("20,000 changes are decided one by one, and `unresolved` is read after each
 });
 
 test("a decision replaces only the object of its own change", async () => {
-  const conflict = await conflictOf(3);
+  const conflict = await conflictOf(createClient, 3);
   const before = conflict.changes;
   conflict.take("mine", "/k1");
   const after = conflict.changes;

@@ -1,0 +1,93 @@
+//! A call as a state machine: its steps, and the events that it is told.
+
+use std::rc::Rc;
+
+use super::{Memory, Notice};
+use crate::conflict::Document;
+use crate::error::Error;
+use crate::http::{Request, Response};
+
+/// A call of a client as a state machine. One driver carries out the steps of all machines.
+pub trait Machine {
+    /// The next step after `event`. `memory` is the client's memory.
+    ///
+    /// # Errors
+    /// A defect, or documents that cannot be merged; the caller still holds mine. The call has then ended.
+    fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error>;
+
+    /// A URL of the origin that the caller named.
+    fn named(&self) -> Rc<str>;
+
+    /// Takes the events for the client's observers.
+    fn take_notices(&mut self) -> Vec<Notice> {
+        Vec::new()
+    }
+
+    /// The call ends before its outcome: the caller aborted it, or an error occurred.
+    fn abandon(&mut self, _memory: &mut Memory) {}
+}
+
+/// What the driver is to do next.
+#[derive(Debug)]
+pub enum Step<T> {
+    /// Wait until a write of the same document has ended, and report with [`Event::Turn`].
+    Turn,
+    /// Read from the store, and report with [`Event::Loaded`].
+    Load(String),
+    /// Write into the store, and report with [`Event::Stored`].
+    Keep(String, Vec<u8>),
+    /// Delete from the store, and report with [`Event::Stored`].
+    Forget(Vec<String>),
+    /// Let the caller's function change this document, and report with [`Event::Changed`].
+    Change(Document),
+    /// Ask the application about this merge, and report with [`Event::Validated`].
+    Validate(Document),
+    /// Send it, and report with [`Event::Answered`] or [`Event::NoAnswer`].
+    Send(Request),
+    /// Let time pass, and report with [`Event::Waited`].
+    Wait {
+        /// Milliseconds.
+        ms: u32,
+    },
+    /// Nothing more: this is what came of it.
+    Done(T),
+}
+
+/// What happened.
+#[derive(Debug)]
+pub enum Event {
+    /// The driver is ready to carry out the first step.
+    Started,
+    /// An answer came, with or without its whole body.
+    Answered(Response),
+    /// None came: the connection failed or time ran out. The sentence says what is known of it.
+    NoAnswer(String),
+    /// The time has passed.
+    Waited,
+    /// Another write of the document has ended.
+    Turn,
+    /// The store holds this record; `None`: no record, or the store failed.
+    Loaded(Option<Vec<u8>>),
+    /// The store has finished, or failed.
+    Stored,
+    /// The caller's function returned this document.
+    Changed(Document),
+    /// The application's objection to the merge; `None`: no objection.
+    Validated(Option<String>),
+}
+
+/// The moment of an event.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment {
+    /// Milliseconds since 1970.
+    pub now_ms: f64,
+    /// A random number, at least 0 and below 1.
+    pub random: f64,
+}
+
+impl Moment {
+    /// A number for a query that no cache has seen.
+    pub(super) fn unique(self) -> u32 {
+        (self.random * 1e9) as u32
+    }
+}

@@ -1,0 +1,94 @@
+//! What the caller wants of a write, and how long the loop waits.
+
+use super::{Origin, PreconditionSupport, UpdateMethod, UserId};
+use crate::conflict::MergeOptions;
+use crate::http::Versioning;
+
+/// What the caller wants of a write.
+#[derive(Debug, Clone)]
+pub struct WriteOptions {
+    /// The user of the call: stored responses and memory belong to one user.
+    pub user: UserId,
+    /// How documents are merged.
+    pub merge: MergeOptions,
+    /// Where versions live.
+    pub versioning: Versioning,
+    /// The facts about the origin from earlier writes.
+    pub origin: Origin,
+    /// Whether page and document share an origin, so that an additional field costs no preflight.
+    pub is_same_origin: bool,
+    /// How an update is sent.
+    pub update: UpdateMethod,
+    /// What happens where nothing overlaps.
+    pub when_clean: WhenClean,
+    /// Whether a write without a version goes out.
+    pub refuse_unprotected: bool,
+    /// How many times the loop may send again by itself.
+    pub rounds: u32,
+    /// The first back-off, in milliseconds; doubled each round.
+    pub base_delay_ms: u32,
+    /// No single wait is longer, in milliseconds.
+    pub max_delay_ms: u32,
+    /// Whether an answer that was lost may lead to the same write again, and theirs that equals mine to a success. Not for what
+    /// several writers claim with the same words (HTTP-RULES R6).
+    pub may_repeat: bool,
+    /// Whether the caller's fields name an `Idempotency-Key`, so that a creation below a collection may be repeated.
+    pub has_idempotency_key: bool,
+    /// Whether a read that keeps bringing a refused version may try a query of its own, past a shared cache (HTTP-RULES X7).
+    pub has_unique_reads: bool,
+    /// Fields of every request that the driver needs the machine to know: the format's `Content-Type` where the caller has none.
+    pub content_type: Option<String>,
+}
+
+impl Default for WriteOptions {
+    fn default() -> Self {
+        Self {
+            user: UserId::default(),
+            merge: MergeOptions::default(),
+            versioning: Versioning::default(),
+            origin: Origin::default(),
+            is_same_origin: true,
+            update: UpdateMethod::default(),
+            when_clean: WhenClean::Merge,
+            refuse_unprotected: false,
+            // HTTP-RULES R2. 200 ms and 5 s span what people take for "at once" and "it hangs".
+            rounds: 5,
+            base_delay_ms: 200,
+            max_delay_ms: 5_000,
+            may_repeat: true,
+            has_idempotency_key: false,
+            has_unique_reads: false,
+            content_type: None,
+        }
+    }
+}
+
+impl WriteOptions {
+    /// These options with the facts about the origin.
+    pub(super) fn knowing(&self, origin: Option<Origin>) -> Self {
+        let mut options = self.clone();
+        options.origin = origin.unwrap_or_else(Origin::unknown);
+        if options.origin.updates == PreconditionSupport::Ignored {
+            options.versioning = options.versioning.ignored();
+        }
+        options
+    }
+}
+
+/// What happens to a merge in which nothing overlaps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenClean {
+    /// It is saved.
+    Merge,
+    /// It is saved, unless another alignment would have given another result.
+    AskIfAmbiguous,
+    /// It is handed out like a conflict.
+    Ask,
+}
+
+/// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
+pub(super) fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
+    let ceiling =
+        options.base_delay_ms.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX)).min(options.max_delay_ms);
+    (f64::from(ceiling) * random) as u32
+}

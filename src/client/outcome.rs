@@ -1,0 +1,127 @@
+//! What a write returns.
+
+use std::rc::Rc;
+
+use super::Snapshot;
+use crate::conflict::{Conflict, Document, Refusal};
+use crate::http::{Problem, Version, origin};
+
+/// What came of a write.
+#[derive(Debug)]
+pub enum Outcome {
+    /// The server has it.
+    Saved(SavedKind, Option<Snapshot>),
+    /// The server has it, merged with what somebody else saved.
+    Merged(Snapshot, Box<Conflict>),
+    /// People have to decide.
+    Conflict(Box<ConflictState>),
+    /// Not accepted, or nobody knows.
+    Refused(Box<Refusal>),
+    /// The write was refused for certain; the caller's change is to be made again on the server's document.
+    Replay(Snapshot),
+}
+
+/// How a write succeeded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SavedKind {
+    /// Updated.
+    Saved,
+    /// Newly there.
+    Created,
+    /// No longer there.
+    Removed,
+    /// Nothing to do: mine equals base.
+    Unchanged,
+    /// The server already holds it: somebody made the same edit, or the first answer was lost.
+    AlreadySaved,
+}
+
+impl SavedKind {
+    /// The spelling used in `SaveResult.kind`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Saved => "saved",
+            Self::Created => "created",
+            Self::Removed => "removed",
+            Self::Unchanged => "unchanged",
+            Self::AlreadySaved => "already-saved",
+        }
+    }
+}
+
+/// A conflict with what is needed to go on: the snapshots behind its documents and the refusal that led to it.
+#[derive(Debug, Clone)]
+pub struct ConflictState {
+    /// The documents, changes and decisions.
+    pub conflict: Conflict,
+    /// Where the document lives.
+    pub url: Rc<str>,
+    /// The origin that the caller named, if it is another one.
+    pub named: Option<Rc<str>>,
+    /// What the edit started from.
+    pub base: Option<Snapshot>,
+    /// What the server held when it was last read.
+    pub theirs: Option<Snapshot>,
+    /// The server's document, if nobody decided it: an update recreated a removed document. Theirs is then `None`.
+    pub stored: Option<Snapshot>,
+    /// The result of the decisions that led to `stored`; `None` before the first submit.
+    pub submitted: Option<Document>,
+    /// How often decisions were dropped because theirs had moved. A submit from before a drop sends nothing.
+    pub reopenings: u32,
+    /// Whether a submit has gone out whose fate is unknown.
+    pub is_in_doubt: bool,
+    /// The version that this submit named: if a later write with it is accepted, the submit was not carried out.
+    pub doubted_version: Option<Version>,
+    /// The server's words.
+    pub problem: Problem,
+}
+
+impl Outcome {
+    /// The outcome of a call that named this origin.
+    #[must_use]
+    pub(super) fn named(mut self, named: &Rc<str>) -> Self {
+        let name = |snapshot: Snapshot| snapshot.named(named);
+        match self {
+            Self::Saved(kind, snapshot) => return Self::Saved(kind, snapshot.map(name)),
+            Self::Merged(snapshot, conflict) => return Self::Merged(name(snapshot), conflict),
+            Self::Replay(snapshot) => return Self::Replay(name(snapshot)),
+            Self::Conflict(ref mut state) => {
+                state.named = (origin(&state.url) != &**named).then(|| named.clone());
+                state.base = state.base.take().map(name);
+                state.theirs = state.theirs.take().map(name);
+            }
+            Self::Refused(_) => {}
+        }
+        self
+    }
+}
+
+impl ConflictState {
+    /// The origin that the caller of the write named.
+    pub(super) fn named_origin(&self) -> Rc<str> {
+        self.named.clone().unwrap_or_else(|| origin(&self.url).into())
+    }
+
+    /// A conflict that nobody has submitted yet.
+    pub(super) fn new(
+        url: Rc<str>,
+        base: Option<Snapshot>,
+        theirs: Option<Snapshot>,
+        conflict: Conflict,
+        problem: Problem,
+    ) -> Self {
+        Self {
+            conflict,
+            url,
+            named: None,
+            base,
+            theirs,
+            stored: None,
+            submitted: None,
+            reopenings: 0,
+            is_in_doubt: false,
+            doubted_version: None,
+            problem,
+        }
+    }
+}

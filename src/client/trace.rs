@@ -1,0 +1,37 @@
+//! Whether a read holds an edit.
+
+use crate::conflict::{Conflict, Document, MergeOptions};
+use crate::http::Format;
+use crate::merge::ChangeState;
+
+/// The trace of an edit in a read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// The read holds the edit.
+    Held,
+    /// Somewhere the read has a third value, neither the edited nor the previous one.
+    Replaced,
+    /// Somewhere the read has the previous value.
+    Missing,
+}
+
+/// The trace in `read` of the edit that led from `base`, or from nothing, to `sent`.
+pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
+    if read.equals(sent) || base.is_some_and(|base| base.equals(sent)) {
+        return Trace::Held;
+    }
+    if base.is_some_and(|base| base.equals(read)) {
+        return Trace::Missing;
+    }
+    // Servers add members to a created document: only the sent members are the edit.
+    let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
+    let base = base.cloned().or_else(nothing);
+    let (sent, read) = (Some(sent.clone()), Some(read.clone()));
+    let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
+    let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
+    match (is_any(ChangeState::Mine), is_any(ChangeState::Conflict)) {
+        (true, _) => Trace::Missing,
+        (false, true) => Trace::Replaced,
+        (false, false) => Trace::Held,
+    }
+}
