@@ -487,6 +487,7 @@ class FetchClient implements Client, ConflictHost {
   #hold(core: ClientCore, base: Base | undefined, id: number | undefined): void {
     if (base === undefined || id === undefined || this.#held.has(base)) return;
     this.#held.add(base);
+    base.remembered = id;
     core.hold(id);
     this.#letGo.register(base, { core: new WeakRef(core), id });
   }

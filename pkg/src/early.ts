@@ -25,7 +25,7 @@ export class EarlyReads {
 
   /** Whether nothing is stored of `url`, so that a read of it has no condition that only the module could state. */
   async isUnknown(url: string): Promise<boolean> {
-    // The module's key for responses; see `response_key` in src/client/mod.rs.
+    // The module's key for responses; see `response_key` in src/client/keys.rs.
     return (await this.#store.get(`GET ${url}`).catch(() => null)) === null;
   }
 

@@ -21,6 +21,8 @@ export interface Base {
    * Otherwise `body` is the base: the value of the copy, with numbers as JavaScript holds them, or undefined if that value was edited.
    */
   readonly isCopy?: boolean | undefined;
+  /** The number of the save that the module remembers for this base. */
+  remembered?: number;
 }
 
 /** A snapshot as the module returns it. @internal */

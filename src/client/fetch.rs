@@ -9,7 +9,7 @@ use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
 };
-use crate::conflict::{Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
+use crate::conflict::{Conflict, Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
 use crate::merge::ChangeState;
@@ -312,7 +312,11 @@ impl FetchedWrite {
         }
         let states_condition = self.call.states_condition();
         let earlier = known.as_ref().and_then(|known| memory.earlier(known, &options.merge));
-        let version = memory.version_of(&self.call.url).filter(|_| known.is_none() && !states_condition).cloned();
+        let version = memory
+            .version_of(&self.call.url)
+            .or_else(|| memory.version_for_others(&self.call.url))
+            .filter(|_| known.is_none() && !states_condition)
+            .cloned();
         let write = Write::fetch(&self.call.url, self.method, known, mine, states_condition, options);
         write.after(earlier).naming(version)
     }
@@ -344,7 +348,7 @@ fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
     }
     let documents = [older, mine, newer].map(|one| Some(one.clone()));
     let [older, mine, newer] = documents;
-    super::Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
+    Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
         let is_any = |state| conflict.changes().iter().any(|change| change.state == state);
         // A value that mine changed further proves nothing if mine also contains another change of `newer`.
         !is_any(ChangeState::Theirs) && (is_any(ChangeState::Same) || !is_any(ChangeState::Conflict))

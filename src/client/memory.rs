@@ -6,7 +6,7 @@ mod known;
 
 use known::Known;
 
-use super::{Earlier, Origin, Snapshot, UserId};
+use super::{Origin, Snapshot, UserId};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
@@ -32,8 +32,8 @@ const MAX_NAMED: usize = 256;
 /// The number of superseded versions that are remembered per document. A replica lags by a few versions.
 const MAX_SUPERSEDED: usize = 32;
 
-/// The number of users that are remembered besides the current one. Users whose snapshots the page holds always stay.
-const MAX_IDLE_USERS: usize = 32;
+/// The limit for documents of users without a call under way, apart from users whose snapshots the page holds.
+const MAX_IDLE_BYTES: usize = 32 << 20;
 
 /// What one client remembers between its calls.
 #[derive(Debug, Default)]
@@ -84,6 +84,15 @@ struct Save {
     holders: u32,
 }
 
+/// A save that this client made, and what it led to.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    /// What the page itself wrote: [`Write::into_own`](super::Write::into_own).
+    pub sent: Document,
+    /// What the server held then; `None` where nobody knows, as the save was aborted (HTTP-RULES F12).
+    pub result: Option<Snapshot>,
+}
+
 /// Earlier writes of this client from the same base.
 #[derive(Debug, Default)]
 pub(super) struct Past {
@@ -122,10 +131,10 @@ impl Memory {
         let known = self.others.iter().position(|user| user.id == id).map(|at| self.others.remove(at));
         let user = known.unwrap_or_else(|| User { id, ..User::default() });
         self.others.insert(0, std::mem::replace(&mut self.user, user));
-        let mut count = 0;
+        let mut bytes = 0;
         self.others.retain(|user| {
-            count += 1;
-            count <= MAX_IDLE_USERS || user.saves.iter().any(|save| save.holders > 0)
+            bytes += user.bytes();
+            bytes <= MAX_IDLE_BYTES || user.saves.iter().any(|save| save.holders > 0)
         });
     }
 
@@ -348,6 +357,16 @@ impl Memory {
         }
     }
 
+    /// The page saves again from the snapshot of this save. The snapshot proves that its holder made the save, also with a new token.
+    pub fn adopt(&mut self, id: u32) {
+        for other in &mut self.others {
+            if let Some(at) = other.saves.iter().position(|save| save.id == id) {
+                self.user.saves.insert(0, other.saves.remove(at));
+                return;
+            }
+        }
+    }
+
     /// The caller holds a snapshot of the base of this save.
     pub fn hold(&mut self, id: u32) {
         if let Some(save) = self.users().flat_map(|user| &mut user.saves).find(|save| save.id == id) {
@@ -500,10 +519,21 @@ impl Memory {
         saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
     }
 
+    /// A version that `fetch` handed out to a call with other credentials, such as the token before a renewal. A version is no content, and
+    /// a write that names it overwrites nothing unseen.
+    pub(super) fn version_for_others(&self, url: &str) -> Option<&Version> {
+        self.others.iter().find_map(|user| {
+            let read = user.fetched.iter().rev().filter(|one| &*one.url == url).find_map(|one| one.version.as_ref());
+            read.or_else(|| user.named.iter().find(|named| named.0 == url).map(|named| &named.1))
+        })
+    }
+
     /// Whether a base or a version is known for a write of `url` through `fetch`.
     pub fn tracks(&self, url: &str) -> bool {
         let has_saved = self.user.saves.iter().any(|save| &*save.base.url == url);
-        has_saved || self.handed_out_of(url).next().is_some() || self.version_of(url).is_some()
+        has_saved
+            || self.handed_out_of(url).next().is_some()
+            || self.version_of(url).or_else(|| self.version_for_others(url)).is_some()
     }
 
     /// The version that a patch through `fetch` led to.
@@ -531,6 +561,12 @@ impl Memory {
 }
 
 impl User {
+    fn bytes(&self) -> usize {
+        let saves: usize = self.saves.iter().map(Save::bytes).sum();
+        let documents: usize = self.documents.iter().map(Known::bytes).sum();
+        saves + documents + bytes_of(self.fetched.iter().map(|one| Some(&one.document)))
+    }
+
     fn forget_unheld(&mut self) {
         // The newest entry stays, even above the limit.
         let (mut bytes, mut is_newest) = (0, true);

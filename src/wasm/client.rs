@@ -10,6 +10,7 @@ use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::read_headers;
 use super::input::{Base, JsBase, base, edit};
+use super::options::Fields;
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
@@ -68,7 +69,7 @@ impl ClientCore {
     pub fn save(&self, call: JsCall, known: JsBase, mine: JsValue) -> Promise {
         self.write(&call, |driver| {
             let options = driver.options()?;
-            let memory = &mut driver.memory();
+            let memory = &mut adopting(driver, &known);
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => {
                     let mine = edit(&mine, base.document.format(), Some(&base.document))?;
@@ -96,7 +97,7 @@ impl ClientCore {
     pub fn remove(&self, call: JsCall, known: JsBase) -> Promise {
         self.write(&call, |driver| {
             let options = driver.options()?;
-            let memory = &mut driver.memory();
+            let memory = &mut adopting(driver, &known);
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => Save::remove(memory, base, options),
                 Base::Copy { url, version, .. } => Save::remove_of_copy(memory, &url, version, options),
@@ -222,6 +223,15 @@ fn fetched(driver: &Driver, has_default_cache: bool) -> Result<Fetched, JsValue>
         format: driver.call.format()?,
         has_default_cache,
     })
+}
+
+/// The memory, with the earlier saves from this very snapshot, whichever token they were made with.
+fn adopting<'a>(driver: &'a Driver, known: &JsBase) -> std::cell::RefMut<'a, crate::client::Memory> {
+    let mut memory = driver.memory();
+    if let Some(id) = Fields::of(known).value("remembered").as_f64() {
+        memory.adopt(id as u32);
+    }
+    memory
 }
 
 async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue> {

@@ -3,7 +3,7 @@
 use mergefetch::client::{
     Event, Get, Machine, Memory, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
 };
-use mergefetch::http::{Headers, Request};
+use mergefetch::http::{Headers, Method, Request};
 
 use super::drive::{MOST_STEPS, moment};
 use super::page::*;
@@ -71,6 +71,34 @@ fn a_user_whose_snapshot_the_page_holds_is_never_forgotten() {
     }
     page.memory.select(user("Ann"));
     saved(page.save(&base, "{\"a\":4,\"b\":1}", &mut server));
+}
+
+#[test]
+fn with_a_renewed_token_the_next_save_from_one_snapshot_knows_what_the_first_one_wrote() {
+    let (mut server, mut page, base) = opened_by_ann();
+    let mut save = page.saving(&base, "{\"a\":2,\"b\":1}");
+    page.run_one(&mut save, &mut server);
+    let id = save.into_outcome().unwrap().1.unwrap();
+    page.memory.hold(id);
+    page.options.user = user("Ann, renewed");
+    page.memory.select(user("Ann, renewed"));
+    page.memory.adopt(id);
+    saved(page.save(&base, "{\"a\":4,\"b\":1}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":4,\"b\":1}"));
+}
+
+#[test]
+fn with_a_renewed_token_a_put_through_fetch_names_the_version_that_was_read() {
+    let (mut server, mut page) = (Server::json(BASE), Page::default());
+    page.options.user = user("Ann");
+    page.memory.select(user("Ann"));
+    page.fetch(&mut server);
+    server.compete(Some("{\"a\":9,\"b\":1}"));
+    page.options.user = user("Ann, renewed");
+    page.memory.select(user("Ann, renewed"));
+    page.fetch_write(Method::Put, Some("{\"a\":2,\"b\":1}"), &mut server);
+    assert_eq!(server.requests()[1], "PUT If-Match: \"0\"");
+    assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"));
 }
 
 /// The requests of `machine`, each answered with `answer`.

@@ -76,3 +76,25 @@ test("a client that acts for two users keeps their edits apart", async () => {
   stored = { t: 2 };
   assert.equal((await http.save(ben, { t: 3 }, as("Ben"))).kind, "conflict");
 });
+
+test("a token that is renewed between two saves makes no conflict with the own edit, and no PUT without a version", async () => {
+  let [stored, version] = [{ t: 1 }, 1];
+  const server = await serve((request) => {
+    if (request.method === "GET") return document(stored, `"${version}"`);
+    if ((request.headers["if-match"] ?? `"${version}"`) !== `"${version}"`) return { status: 412 };
+    version += 1;
+    stored = { t: version };
+    return { status: 204, headers: { etag: `"${version}"` } };
+  });
+  const { client: http } = client(server.base);
+  const as = (user) => ({ headers: { authorization: user } });
+  const note = await http.get("doc", as("first"));
+  assert.equal((await http.save(note, { t: 2 }, as("first"))).kind, "saved");
+  assert.equal((await http.save(note, { t: 3 }, as("renewed"))).kind, "saved");
+
+  await http.fetch(`${server.base}other`, as("first"));
+  version += 1;
+  const put = { method: "PUT", body: '{"t":9}', headers: { authorization: "renewed", "content-type": "application/json" } };
+  const answer = await http.fetch(`${server.base}other`, put);
+  assert.equal(answer.ok, false, "a stale PUT was sent without its version");
+});
