@@ -142,6 +142,7 @@ impl Write {
             return self.hand_out(Some(theirs));
         }
         let (conflict, _) = self.met(None)?;
+        let conflict = self.shown(conflict, None)?;
         self.stored = snapshot.or_else(|| self.sent_snapshot());
         Ok(Step::Done(self.handed_out(conflict, None)))
     }

@@ -60,6 +60,7 @@ impl Write {
             probed: None,
             notices: Vec::new(),
             earlier: None,
+            joined: None,
             doubted: Vec::new(),
             is_after_change: false,
             refused: Vec::new(),
@@ -184,10 +185,11 @@ impl Write {
     /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(mut self) -> Self {
-        if let (Some(earlier), Some(base), Some(mine)) = (&self.earlier, &mut self.base, &self.mine)
+        if let (Some(earlier), Some(base), Some(mine)) = (&mut self.earlier, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
             base.document = earlier.sent.clone();
+            earlier.edits.clear();
         }
         self
     }

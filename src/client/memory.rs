@@ -26,6 +26,9 @@ const MAX_FOLLOWED: u32 = 64;
 /// The number of unanswered edits per base that are remembered.
 const MAX_DOUBTED: usize = 4;
 
+/// The number of acknowledged edits per base that are remembered one by one.
+const MAX_EDITS: usize = 4;
+
 /// The number of URLs whose version is remembered without a document.
 const MAX_NAMED: usize = 256;
 
@@ -91,6 +94,15 @@ pub struct Earlier {
     pub sent: Document,
     /// What the server held then; `None` where nobody knows, as the save was aborted (HTTP-RULES F12).
     pub result: Option<Snapshot>,
+    /// The edits of this base that `sent` is made of, newest first; empty where `sent` contains other edits as well.
+    pub edits: Vec<Document>,
+}
+
+impl Earlier {
+    /// A save with this one edit.
+    pub const fn new(sent: Document, result: Option<Snapshot>) -> Self {
+        Self { sent, result, edits: Vec::new() }
+    }
 }
 
 /// Earlier writes of this client from the same base.
@@ -218,7 +230,7 @@ impl Memory {
     /// This client's earlier save from `base`, unless it was reverted. Without a result, its fate is unknown.
     pub fn earlier(&self, base: &Snapshot, options: &MergeOptions) -> Option<Earlier> {
         let save = self.user.saves.iter().find(|save| save.is_of(base))?;
-        let doubted = || save.doubted.last().map(|sent| Earlier { sent: sent.clone(), result: None });
+        let doubted = || save.doubted.last().map(|sent| Earlier::new(sent.clone(), None));
         let follow = |earlier: Earlier| if save.is_change { earlier } else { self.followed(earlier, options) };
         save.earlier.clone().map(follow).or_else(doubted)
     }
@@ -237,7 +249,7 @@ impl Memory {
             let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
                 break;
             };
-            earlier = Earlier { sent, result: Some(result.clone()) };
+            earlier = Earlier { sent, result: Some(result.clone()), edits: earlier.edits };
         }
         earlier
     }
@@ -286,13 +298,18 @@ impl Memory {
         let id = save.id;
         match result {
             Some(result) => {
-                if let Some(change) = save.earlier.take().filter(|_| save.is_change) {
-                    save.doubted.insert(0, change.sent);
-                    save.doubted.truncate(MAX_DOUBTED);
+                let mut edits = Vec::new();
+                match save.earlier.take() {
+                    Some(change) if save.is_change => {
+                        save.doubted.insert(0, change.sent);
+                        save.doubted.truncate(MAX_DOUBTED);
+                    }
+                    Some(earlier) => edits = earlier.edits,
+                    None => {}
                 }
                 // A result that equals base makes the next save the first.
                 let is_base = result.url == save.base.url && result.equals(&save.base);
-                save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result) });
+                save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result), edits });
                 (save.is_change, save.is_in_doubt) = (false, false);
             }
             None => {
@@ -304,6 +321,18 @@ impl Memory {
         self.user.saves.insert(0, save);
         self.user.forget_unheld();
         id
+    }
+
+    /// Adds the newest edit to those that the save from `base` is made of; with `None`, they are not known one by one.
+    pub(super) fn add_edit(&mut self, base: &Snapshot, edit: Option<Document>) {
+        let save = self.user.saves.iter_mut().find(|save| save.is_of(base));
+        let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) else { return };
+        match edit.filter(|edit| !edit.equals(&base.document)) {
+            Some(edit) => earlier.edits.insert(0, edit),
+            // Decisions, and the base saved again, take earlier edits back.
+            None => earlier.edits.clear(),
+        }
+        earlier.edits.truncate(MAX_EDITS);
     }
 
     /// Whether a save of this client is known from `base`.
@@ -598,9 +627,10 @@ impl Save {
     }
 
     fn bytes(&self) -> usize {
-        let sent = self.earlier.as_ref().map(|earlier| &earlier.sent);
+        let (sent, edits) = self.earlier.as_ref().map(|earlier| (&earlier.sent, &earlier.edits)).unzip();
         let result = self.result().map(|result| &result.document);
-        bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(self.doubted.iter().map(Some)))
+        let edits = edits.into_iter().flatten().chain(&self.doubted);
+        bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(edits.map(Some)))
     }
 }
 

@@ -278,7 +278,8 @@ impl Write {
         let has_version = version.is_some() || self.version.is_none();
         let may_send = is_wanted && is_decided && has_version && !self.is_handing_out;
         if !may_send || self.round >= self.options.rounds {
-            return Ok(self.conflict_of(conflict, theirs));
+            let conflict = self.shown(conflict, theirs.as_ref())?;
+            return Ok(Step::Done(self.handed_out(conflict, theirs)));
         }
         let outgoing = conflict.merged()?;
         if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
@@ -309,7 +310,16 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
         let (conflict, _) = self.met(theirs.as_ref())?;
-        Ok(self.conflict_of(conflict, theirs))
+        let conflict = self.shown(conflict, theirs.as_ref())?;
+        Ok(Step::Done(self.handed_out(conflict, theirs)))
+    }
+
+    /// `conflict` as people decide it: about mine as they have it, without their earlier edits.
+    pub(super) fn shown(&mut self, conflict: Conflict, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
+        if self.joined.take().is_none() || self.is_resumed {
+            return Ok(conflict);
+        }
+        self.met(theirs).map(|(conflict, _)| conflict)
     }
 
     /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
@@ -364,15 +374,11 @@ impl Write {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, options) = (self.mine.clone(), self.options.merge.clone());
         match &self.earlier {
-            Some(Earlier { sent, result: Some(_) }) if !self.is_after_change => {
-                Conflict::after(sent, base, mine, theirs, options)
+            Some(Earlier { sent, result: Some(_), .. }) if !self.is_after_change => {
+                Conflict::after(sent, base, self.joined.clone().or(mine), theirs, options)
             }
             _ => Conflict::new(base, mine, theirs, options),
         }
-    }
-
-    fn conflict_of(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Step<Outcome> {
-        Step::Done(self.handed_out(conflict, theirs))
     }
 
     pub(super) fn handed_out(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Outcome {

@@ -169,6 +169,8 @@ pub struct Write {
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
+    /// Mine with this client's earlier edits of the same base, if there are several.
+    pub(super) joined: Option<Document>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
     pub(super) own: Option<Document>,
     pub(super) phase: Phase,
@@ -186,9 +188,10 @@ impl Write {
     /// A defect: there is no merge.
     pub fn refuse_merge(&mut self, words: String) -> Result<Outcome, Error> {
         let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
-        conflict.refuse_merge()?;
+        let (merged, theirs) = (conflict.merged()?, self.theirs.take());
+        conflict = self.shown(conflict, theirs.as_ref())?;
+        conflict.refuse_merge(merged.as_ref());
         self.problem.detail = Some(words);
-        let theirs = self.theirs.take();
         Ok(self.handed_out(conflict, theirs))
     }
 
@@ -362,8 +365,11 @@ impl Write {
     /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
     pub(super) fn follow(&mut self) -> Result<(), Error> {
         // The request of a caller of `fetch` goes out as it is.
-        let Some(Earlier { sent, result }) = self.earlier.clone().filter(|_| self.raw.is_none()) else { return Ok(()) };
+        let Some(Earlier { sent, result, edits }) = self.earlier.clone().filter(|_| self.raw.is_none()) else {
+            return Ok(());
+        };
         if !self.is_after_change {
+            self.joined = self.joined_with(&edits)?;
             self.own = self.meet(Some(sent.clone()))?.merged()?;
         }
         let Some(result) = result else { return Ok(()) };
@@ -376,6 +382,22 @@ impl Write {
             self.theirs = Some(result);
         }
         Ok(())
+    }
+
+    /// Mine with this client's earlier edits of the same base, joined one by one. Joined at once, an item that one of them inserted
+    /// could count as the replacement of an item that another one removed, and mine would replace it.
+    fn joined_with(&self, edits: &[Document]) -> Result<Option<Document>, Error> {
+        let Some(mine) = self.mine.as_ref().filter(|_| edits.len() > 1 && !self.counts()) else { return Ok(None) };
+        let base = self.base.as_ref().map(|base| &base.document);
+        let mut joined = mine.clone();
+        for edit in edits {
+            let documents = (base.cloned(), Some(joined.clone()), Some(edit.clone()));
+            let both = Conflict::after(edit, documents.0, documents.1, documents.2, self.options.merge.clone())?;
+            if let Some(both) = both.merged()? {
+                joined = both;
+            }
+        }
+        Ok(Some(joined))
     }
 
     /// The same write again, or a merged one, after a pause that grows with the rounds. The first comes at once.

@@ -280,13 +280,9 @@ impl Conflict {
     }
 
     /// Adds one more conflict, about the document as a whole: the application refuses what the merge made, so that people
-    /// decide. Mine, theirs and base stand for the whole documents, the suggestion for the merge all the same.
-    ///
-    /// # Errors
-    /// Those of composing the merge.
-    pub fn refuse_merge(&mut self) -> Result<(), Error> {
+    /// decide. Mine, theirs and base stand for the whole documents, the suggestion for `merged`, the refused result.
+    pub fn refuse_merge(&mut self, merged: Option<&Document>) {
         let text = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
-        let merged = self.merged()?;
         self.changes.push(Change {
             id: "#invalid".to_owned(),
             path: String::new(),
@@ -297,13 +293,12 @@ impl Conflict {
             base: text(self.base.as_ref()),
             mine: text(self.mine.as_ref()),
             theirs: text(self.theirs.as_ref()),
-            suggestion: text(merged.as_ref()),
+            suggestion: text(merged),
             region: None,
         });
         self.ids = Rc::new(Ids::new(&self.changes));
         self.decisions.push(None);
         self.count_waiting();
-        Ok(())
     }
 
     fn json(&self) -> Option<json::Documents<'_>> {

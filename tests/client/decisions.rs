@@ -127,7 +127,7 @@ fn an_own_earlier_save_is_no_conflict_either_when_theirs_moves_under_a_conflict(
     let mut write = Write::update(base.clone(), first, WriteOptions::default());
     let saved = run_mut(&mut write, &mut server, no_faults());
     let result = saved.saved(SavedKind::Saved).unwrap().clone();
-    let earlier = write.into_own().map(|sent| Earlier { sent, result: Some(result) });
+    let earlier = write.into_own().map(|sent| Earlier::new(sent, Some(result)));
     // The second save meets a replica that does not have the first one yet, but somebody's edit of /c.
     server.history.insert(1, Some("{\"a\":1,\"b\":1,\"c\":9}".to_owned()));
     server.compete(Some("{\"a\":2,\"b\":1,\"c\":9}"));
@@ -156,7 +156,7 @@ fn an_own_earlier_save_is_no_conflict_either_where_a_replica_brings_it_back() {
     let mut write = Write::update(base.clone(), document(Format::Json, "{\"a\":1,\"b\":2}"), WriteOptions::default());
     let saved = run_mut(&mut write, &mut server, no_faults());
     let result = saved.saved(SavedKind::Saved).unwrap().clone();
-    let earlier = write.into_own().map(|sent| Earlier { sent, result: Some(result) });
+    let earlier = write.into_own().map(|sent| Earlier::new(sent, Some(result)));
     server.compete(Some("{\"a\":9,\"b\":2}"));
     let second = document(Format::Json, "{\"a\":5,\"b\":3}");
     let write = Write::update(base, second, WriteOptions::default()).after(earlier);
@@ -188,7 +188,7 @@ fn w11_what_was_taken_from_theirs_in_a_decision_is_never_overwritten_as_an_own_e
     let done = run_mut(&mut write, &mut server, no_faults());
     let result = done.saved(SavedKind::Unchanged).unwrap().clone();
     // The page goes on with what it had: the second line is theirs, and nobody typed in the place of it.
-    let earlier = write.into_own().map(|sent| Earlier { sent, result: Some(result) });
+    let earlier = write.into_own().map(|sent| Earlier::new(sent, Some(result)));
     let second = document(Format::Text, "ONCE\ntwo\nthree\n");
     let write = Write::update(base, second, WriteOptions::default()).after(earlier);
     let state = run(write, &mut server, no_faults()).conflict();

@@ -17,7 +17,7 @@ fn save_after(server: &mut Server, base: &Snapshot, mine: &str, earlier: Option<
 }
 
 fn earlier(sent: &str, result: &Snapshot) -> Option<Earlier> {
-    Some(Earlier { sent: document(Format::Json, sent), result: Some(result.clone()) })
+    Some(Earlier::new(document(Format::Json, sent), Some(result.clone())))
 }
 
 #[test]
@@ -78,7 +78,7 @@ fn what_somebody_else_wrote_into_a_merged_first_save_is_no_echo_of_ones_own() {
     let first = "{\"a\":2,\"b\":1,\"c\":1}";
     let mut write = Write::update(base.clone(), document(Format::Json, first), WriteOptions::default());
     let result = run_mut(&mut write, &mut server, no_faults());
-    let saved = write.into_own().map(|sent| Earlier { sent, result: Some(result.merged().clone()) });
+    let saved = write.into_own().map(|sent| Earlier::new(sent, Some(result.merged().clone())));
     let second = "{\"a\":2,\"b\":3,\"c\":1}";
     let state = save_after(&mut server, &base, second, saved, no_faults()).conflict();
     assert_eq!(state.conflict.unresolved(), 1);
@@ -103,7 +103,7 @@ fn a_third_save_knows_what_the_first_one_wrote_also_where_the_second_did_not() {
             Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot.clone(),
             other => panic!("expected no conflict with oneself, but found {other:?}"),
         };
-        earlier = write.into_own().map(|sent| Earlier { sent, result: Some(snapshot) });
+        earlier = write.into_own().map(|sent| Earlier::new(sent, Some(snapshot)));
         if !theirs.is_empty() {
             server.compete(Some(theirs));
         }
@@ -134,7 +134,7 @@ fn f12_what_an_aborted_save_sent_is_no_conflict_with_the_next_one() {
     let Step::Send(request) = step else { panic!("a request") };
     server.handle(&request);
     assert!(aborted.has_written());
-    let earlier = aborted.into_own().map(|sent| Earlier { sent, result: None });
+    let earlier = aborted.into_own().map(|sent| Earlier::new(sent, None));
     let next = Write::update(base, document(Format::Json, "{\"a\":3,\"b\":1}"), WriteOptions::default()).after(earlier);
     let run = run(next, &mut server, no_faults());
     assert!(matches!(run.outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{:?}", run.outcome);
@@ -214,7 +214,7 @@ fn saves_from_one_base_lose_no_insertion_at_one_place() {
                     Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot.clone(),
                     other => panic!("expected no conflict with oneself, but found {other:?}"),
                 };
-                earlier = write.into_own().map(|sent| Earlier { sent, result: Some(snapshot) });
+                earlier = write.into_own().map(|sent| Earlier::new(sent, Some(snapshot)));
             }
             let expected = if competes { expected.replace(beside.0, beside.1) } else { expected.to_owned() };
             assert_eq!(server.now(), Some(&*expected), "{saves:?} {competes}");

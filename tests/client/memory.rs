@@ -559,3 +559,12 @@ fn f12_two_own_edits_in_a_list_that_others_edited_too_do_not_conflict_with_the_f
     saved(page.save(&base, &list("1 2 4 5"), &mut server));
     assert_eq!(server.now(), Some(&*list("9 2 7 4 5")));
 }
+
+#[test]
+fn of_three_saves_from_one_base_none_loses_what_another_one_inserted() {
+    let (mut server, mut page, base) = opened(r#"["a","b","c"]"#);
+    for mine in [r#"["a","c"]"#, r#"["a","X","b","c"]"#, r#"["a","Y","c"]"#] {
+        saved(page.save(&base, mine, &mut server));
+    }
+    assert_eq!(server.now(), Some(r#"["a","X","Y","c"]"#));
+}

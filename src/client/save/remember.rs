@@ -58,12 +58,15 @@ impl Save {
                 let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
                 let is_merge = matches!(outcome, Outcome::Merged(..)) || self.held.is_some();
                 let is_told = !is_merge && !self.is_replaying && write.is_answered_with(result);
+                // Decisions may take earlier edits back.
+                let edit = write.mine.clone().filter(|_| self.held.is_none() && !self.is_replaying);
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
                         memory.settle_doubt(&base, named.as_ref());
                         let is_first = memory.past(&base, &self.options.merge).is_nothing();
                         let own = if is_told && is_first { self.respelled(&base, own, result) } else { own };
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
+                        memory.add_edit(&base, edit);
                     }
                     (None, _) => memory.wrote(&result.url, None, Some(result)),
                     (Some(_), None) => {}
@@ -115,7 +118,7 @@ impl Save {
     /// The page may also hold the result of its previous save from this base. Notes this save as a save from that result, too.
     fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
         let past = memory.past(base, &self.options.merge);
-        let Some(Earlier { sent, result: Some(before) }) = past.earlier.filter(|_| !past.is_change) else { return };
+        let Some(Earlier { sent, result: Some(before), .. }) = past.earlier.filter(|_| !past.is_change) else { return };
         let documents = [&base.document, own, &before.document].map(|one| Some(one.clone()));
         let [old, mine, theirs] = documents;
         let step = Conflict::after(&sent, old, mine, theirs, self.options.merge.clone());
