@@ -289,7 +289,7 @@ export class Person {
   }
 
   #overwritten(document, conflict, from) {
-    const details = { user: from.user, from: from.id, base: from.base, mine: from.mine, added: from.added, removed: [], seen: seenIn(conflict), conflictId: conflict.id };
+    const details = { ...originOf(from), added: from.added, removed: [], seen: seenIn(conflict), conflictId: conflict.id };
     return this.#write("overwrite", document, details, () => conflict.overwrite());
   }
 
@@ -309,7 +309,7 @@ export class Person {
     // What this edit brought, and what was typed into the conflict.
     const added = chosen.filter((token) => !theirs.has(token) && (from.added.includes(token) || this.actor.typed.has(token)));
     const rejected = from.added.filter((token) => !chosen.includes(token));
-    const details = { user: from.user, from: from.id, base: from.base, mine: from.mine, merged: textOf(merged), added, removed: [], rejected, seen: seenIn(conflict), conflictId: conflict.id };
+    const details = { ...originOf(from), merged: textOf(merged), added, removed: [], rejected, seen: seenIn(conflict), conflictId: conflict.id };
     const submit = () => this.#write("submit", document, { ...details }, () => conflict.submit());
     if (this.random.chance(0.3)) return Promise.all([submit(), submit()]);
     return [await submit()];
@@ -344,4 +344,9 @@ function parsed(text) {
   } catch {
     return undefined;
   }
+}
+
+/** What a submit has from the save that met the conflict. It belongs to the memory of that save, also after a sign-out. */
+function originOf({ user, id, base, mine, session, since }) {
+  return { user, from: id, base, mine, session, since };
 }
