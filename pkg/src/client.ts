@@ -457,7 +457,9 @@ class FetchClient implements Client, ConflictHost {
     try {
       return await call();
     } catch (thrown) {
-      throw withProblem(translated(thrown));
+      const error = translated(thrown);
+      // An error that the page's own function passes on is as it was.
+      throw error === thrown ? error : withProblem(error);
     }
   }
 
@@ -555,7 +557,8 @@ const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => rou
 /** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
 function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
   return async (body) => {
-    const messages = await validate(valueOf(body, format));
+    const messages: unknown = await validate(valueOf(body, format));
+    if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
     return messages.length > 0 ? messages.join("\n") : undefined;
   };
 }

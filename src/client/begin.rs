@@ -181,15 +181,21 @@ impl Write {
         !is_named && self.outgoing.as_ref().is_some_and(adds)
     }
 
-    /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
-    /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
+    /// Says that the page could not have the result of its earlier save yet: that save is under way, or was not answered. A `mine` that
+    /// equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(mut self) -> Self {
-        if let (Some(earlier), Some(base), Some(mine)) = (&mut self.earlier, &mut self.base, &self.mine)
+        let unanswered = self.doubted.last().filter(|_| self.is_in_doubt);
+        let sent = unanswered.or(self.earlier.as_ref().map(|earlier| &earlier.sent)).cloned();
+        if let (Some(sent), Some(base), Some(mine)) = (sent, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
-            base.document = earlier.sent.clone();
-            earlier.edits.clear();
+            base.document = sent;
+            // What was sent is the base now: only this write is left to find out about.
+            self.is_in_doubt = false;
+            if let Some(earlier) = &mut self.earlier {
+                earlier.edits.clear();
+            }
         }
         self
     }

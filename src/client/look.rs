@@ -138,9 +138,12 @@ impl Write {
         self.own.clone_from(&self.mine);
         self.outgoing.clone_from(&self.mine);
         let copied = self.copied.take().map(as_read);
+        let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));
         let is_base = match (&theirs.version, &self.version) {
+            // Two edits within one second have one date.
+            (Some(now), Some(version)) if now.protection() == Protection::Date => now.is_same(version) && is_copied(),
             (Some(now), Some(version)) => now.is_same(version),
-            _ => copied.as_ref().is_some_and(|copied| copied.equals(&known)),
+            _ => is_copied(),
         };
         if !is_base {
             let url = theirs.url.clone();

@@ -538,7 +538,12 @@ impl Memory {
         self.user.fetched.push(snapshot);
         let mut bytes: usize = self.user.fetched.iter().map(|one| one.document.bytes().len()).sum();
         while bytes > MAX_FETCHED_BYTES {
-            bytes -= self.user.fetched.remove(0).document.bytes().len();
+            let oldest = self.user.fetched.remove(0);
+            bytes -= oldest.document.bytes().len();
+            // A write can still name its version.
+            if let Some(version) = oldest.version.filter(|_| self.handed_out_of(&oldest.url).next().is_none()) {
+                self.note_version(&oldest.url, version);
+            }
         }
     }
 

@@ -334,8 +334,9 @@ impl Write {
         match (known, &self.outgoing) {
             _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
-                if self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some() {
-                    // An earlier save had this result; only the server knows whether it still holds (A-B-A).
+                let is_after = self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some();
+                if is_after || self.is_in_doubt {
+                    // An earlier save had this result, or may have replaced it; only the server knows whether it still holds (A-B-A).
                     return Ok(self.look());
                 }
                 // The undecided document is stored already.

@@ -66,6 +66,10 @@ pub(super) struct Complaints {
 }
 
 impl Complaints {
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.words.is_empty()
+    }
+
     /// Counts a text of this length; returns whether the limit allows it.
     fn allows(&mut self, length: usize) -> bool {
         self.text = self.text.saturating_add(length + 1);

@@ -75,7 +75,7 @@ impl Save {
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                if self.is_overtaking { write.overtaking() } else { write }
+                if self.is_overtaking || (write.is_in_doubt() && !is_replaying) { write.overtaking() } else { write }
             }
             Task::OfCopy { version, mine, copied } => {
                 let base =
