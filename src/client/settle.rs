@@ -32,6 +32,10 @@ impl Write {
         if is_own && (!self.options.may_repeat || self.counts()) {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
+        if is_own && self.cause == Cause::Looked && !self.has_reloaded {
+            // No write was sent that would detect an old answer: a second read must agree.
+            return Ok(self.reread_later(moment));
+        }
         if is_own {
             return Ok(Step::Done(self.already_saved(theirs)));
         }
