@@ -61,6 +61,7 @@ impl Write {
             notices: Vec::new(),
             earlier: None,
             joined: None,
+            reverted: None,
             doubted: Vec::new(),
             is_after_change: false,
             refused: Vec::new(),
@@ -158,7 +159,7 @@ impl Write {
     pub(super) fn behind(mut self, past: Past) -> Self {
         self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
         self.is_after_change = past.is_change;
-        self.doubted = past.doubted;
+        (self.doubted, self.reverted) = (past.doubted, past.reverted);
         self.after(past.earlier)
     }
 

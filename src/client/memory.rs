@@ -75,6 +75,8 @@ struct Save {
     base: Snapshot,
     /// The newest acknowledged edit.
     earlier: Option<Earlier>,
+    /// The earlier edit that somebody has reverted, as several reads agree. A refused write from this base shows that they lagged.
+    reverted: Option<Document>,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     is_change: bool,
     /// Edits that were sent without an answer, newest last (HTTP-RULES F12).
@@ -113,6 +115,8 @@ pub(super) struct Past {
     pub(super) is_change: bool,
     /// Edits that were sent without an answer.
     pub(super) doubted: Vec<Document>,
+    /// The earlier edit that somebody has reverted, if those reads did not lag.
+    pub(super) reverted: Option<Document>,
     pub(super) is_in_doubt: bool,
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
@@ -261,6 +265,7 @@ impl Memory {
                 earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
+                reverted: save.reverted.clone(),
                 is_in_doubt: save.is_in_doubt,
                 is_mixed: save.is_mixed,
             },
@@ -298,6 +303,7 @@ impl Memory {
         let id = save.id;
         match result {
             Some(result) => {
+                save.reverted = None;
                 let mut edits = Vec::new();
                 match save.earlier.take() {
                     Some(change) if save.is_change => {
@@ -490,8 +496,9 @@ impl Memory {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.believe(read);
         }
-        if let Some(read) = read {
-            self.is_current_again(read);
+        let Some(read) = read else { return };
+        for save in self.user.saves.iter_mut().filter(|save| save.is_of(read)) {
+            save.reverted = save.earlier.take().map(|earlier| earlier.sent).or(save.reverted.take());
         }
     }
 
@@ -510,7 +517,7 @@ impl Memory {
     /// The server holds `now`: somebody has reverted earlier saves from it (A-B-A), so the next save is the first.
     fn is_current_again(&mut self, now: &Snapshot) {
         for save in self.user.saves.iter_mut().filter(|save| save.is_of(now)) {
-            save.earlier = None;
+            (save.earlier, save.reverted) = (None, None);
         }
     }
 
@@ -618,8 +625,8 @@ impl User {
 
 impl Save {
     fn new(id: u32, base: Snapshot) -> Self {
-        let (earlier, doubted) = (None, Vec::new());
-        Self { id, base, earlier, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
+        let (earlier, reverted, doubted) = (None, None, Vec::new());
+        Self { id, base, earlier, reverted, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
     }
 
     /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
@@ -634,7 +641,7 @@ impl Save {
     fn bytes(&self) -> usize {
         let (sent, edits) = self.earlier.as_ref().map(|earlier| (&earlier.sent, &earlier.edits)).unzip();
         let result = self.result().map(|result| &result.document);
-        let edits = edits.into_iter().flatten().chain(&self.doubted);
+        let edits = edits.into_iter().flatten().chain(&self.doubted).chain(&self.reverted);
         bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(edits.map(Some)))
     }
 }

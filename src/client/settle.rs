@@ -356,7 +356,8 @@ impl Write {
     fn own_edits(&self) -> impl Iterator<Item = &Document> {
         let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
         let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-        sent.into_iter().chain(&self.doubted).chain(earlier)
+        let reverted = self.reverted.iter().filter(|_| !self.refused.is_empty());
+        sent.into_iter().chain(&self.doubted).chain(reverted).chain(earlier)
     }
 
     /// The sum of several own edits: if theirs contains two of them, it may equal neither of them.

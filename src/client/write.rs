@@ -169,6 +169,8 @@ pub struct Write {
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
+    /// An earlier edit of base that reads have shown as reverted. If base is refused, those reads may have lagged.
+    pub(super) reverted: Option<Document>,
     /// Mine with this client's earlier edits of the same base, if there are several.
     pub(super) joined: Option<Document>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
