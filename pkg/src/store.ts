@@ -112,8 +112,8 @@ export async function clearPartition(store: Store, owner: string | null | undefi
 }
 
 /**
- * The store as the client uses it. A failure is passed to `warn`, and thrown; so is an answer that does not come within `timeoutMs`, or two
- * seconds. Until that answer has come, further calls fail at once. An entry whose URL has a secret is not stored, nor is any
+ * The store as the client uses it. A failure is passed to `warn`, and thrown; so is an answer that does not come within two seconds, or half of
+ * `timeoutMs`: the call then still has time to go on. Until that answer has come, further calls fail at once. An entry whose URL has a secret is not stored, nor is any
  * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is
  * not stored can be lost, but a response that is not stored is only read again.
  *
@@ -125,7 +125,7 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
   const answered = async <R>(call: () => Promise<R>): Promise<R> => {
     if (unanswered > 0) throw late();
     const answer = (async () => call())();
-    return within(Math.min(timeoutMs, DEADLINE_MS), answer, () => {
+    return within(Math.min(timeoutMs / 2, DEADLINE_MS), answer, () => {
       unanswered++;
       void answer.catch(() => {}).then(() => unanswered--);
       return late();

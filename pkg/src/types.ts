@@ -163,7 +163,7 @@ export interface ClientOptions {
    * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. A call
    * waits as long at most for the module (then the error is `not-started`), and as long before or between exchanges: for its turn, for another tab, for
    * `validate` or the function of `update` (then it is `network`, with `details.timeoutMs`). Nothing is sent then, and the draft stays. A store has two
-   * seconds, or this time if it is shorter; the client then goes on without it. `fetch` has no limit but its own signal.
+   * seconds, or half of this time if that is shorter; the client then goes on without it. `fetch` has no limit but its own signal.
    */
   timeoutMs?: number;
 }
