@@ -254,68 +254,70 @@ const WAITING = {
   },
 };
 
-for (const [index, [name, begin]] of Object.entries(WAITING).entries()) {
-  test(`${name} ends when another user has signed in, sends nothing more, and keeps its draft`, async () => {
-    const page = await bare.open();
-    const path = `/doc/switched-${index}`;
-    await page.evaluate(
-      async ([path, index]) => {
-        globalThis.user = "ann";
-        const partition = () => user;
-        globalThis.until = new Promise((resolve) => (globalThis.go = resolve));
-        globalThis.sent = [];
-        globalThis.database = `switched-${index}`;
-        const store = mergefetch.indexedDb({ name: database, partition });
-        globalThis.typed = mergefetch.indexedDb({ name: `typed-${index}`, partition });
-        const drafts = helpers.keepDrafts(typed);
-        let held = false;
-        const send = async (input, init) => {
-          const request = new Request(input, init);
-          sent.push(`${request.method} ${user}`);
-          if (request.url.endsWith("busy") && request.method === "PUT") return new Response(null, { status: 503, headers: { "retry-after": "1" } });
-          // The turn of the first write lasts until the user has been switched.
-          if (request.method === "PUT" && !held) await ((held = true), until);
-          return fetch(request);
-        };
-        const options = { store, drafts, fetch: send, retry: { baseDelayMs: 0 }, routes: [{ match: "*", validate: () => until.then(() => []) }] };
-        globalThis.http = mergefetch.createClient(options);
-        const version = { read: (response) => response.headers.get("etag"), write: async (request, tag) => (await until, request.headers.set("if-match", tag), request) };
-        globalThis.adapted = mergefetch.createClient({ ...options, routes: [{ match: "*", version }] });
-        globalThis.drafted = mergefetch.createClient({ drafts, fetch: send });
-        globalThis.base = await http.get(path);
-        globalThis.busy = await http.get(`${path}-busy`);
-        globalThis.old = await http.get(`${path}-old`);
-        const somebody = (url, tag, body) => fetch(url, { method: "PUT", headers: { "if-match": tag }, body });
-        await somebody(old.url, '"1"', '{"a":1,"b":5}');
-        await http.get(`${path}-clash`).then(async (read) => {
-          await somebody(read.url, '"1"', '{"a":5,"b":1}');
-          held = true;
-          globalThis.conflict = (await http.save(read, { a: 2, b: 1 })).conflict;
-          held = false;
-        });
-        for (const key of await typed.keys("DRAFT")) await typed.delete(key);
-        sent.length = 0;
-      },
-      [path, index],
-    );
-    await page.evaluate((source) => {
-      globalThis.under = (0, eval)(`(${source})`)().then(({ kind }) => kind, (error) => error.name);
-    }, String(begin));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    const found = await page.evaluate(async () => {
-      user = "ben";
-      go();
-      const end = await under;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const ofBen = (await typed.keys("DRAFT")).length;
-      user = "ann";
-      return { end, ofBen, ofAnn: (await typed.keys("DRAFT")).length, sent: sent.filter((one) => one.endsWith("ben")) };
+test("nothing is sent for a user who was switched, wherever the call waited, and the draft stays", async (t) => {
+  for (const [index, [name, begin]] of Object.entries(WAITING).entries()) {
+    await t.test(name, async () => {
+      const page = await bare.open();
+      const path = `/doc/switched-${index}`;
+      await page.evaluate(
+        async ([path, index]) => {
+          globalThis.user = "ann";
+          const partition = () => user;
+          globalThis.until = new Promise((resolve) => (globalThis.go = resolve));
+          globalThis.sent = [];
+          globalThis.database = `switched-${index}`;
+          const store = mergefetch.indexedDb({ name: database, partition });
+          globalThis.typed = mergefetch.indexedDb({ name: `typed-${index}`, partition });
+          const drafts = helpers.keepDrafts(typed);
+          let held = false;
+          const send = async (input, init) => {
+            const request = new Request(input, init);
+            sent.push(`${request.method} ${user}`);
+            if (request.url.endsWith("busy") && request.method === "PUT") return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+            // The turn of the first write lasts until the user has been switched.
+            if (request.method === "PUT" && !held) await ((held = true), until);
+            return fetch(request);
+          };
+          const options = { store, drafts, fetch: send, retry: { baseDelayMs: 0 }, routes: [{ match: "*", validate: () => until.then(() => []) }] };
+          globalThis.http = mergefetch.createClient(options);
+          const version = { read: (response) => response.headers.get("etag"), write: async (request, tag) => (await until, request.headers.set("if-match", tag), request) };
+          globalThis.adapted = mergefetch.createClient({ ...options, routes: [{ match: "*", version }] });
+          globalThis.drafted = mergefetch.createClient({ drafts, fetch: send });
+          globalThis.base = await http.get(path);
+          globalThis.busy = await http.get(`${path}-busy`);
+          globalThis.old = await http.get(`${path}-old`);
+          const somebody = (url, tag, body) => fetch(url, { method: "PUT", headers: { "if-match": tag }, body });
+          await somebody(old.url, '"1"', '{"a":1,"b":5}');
+          await http.get(`${path}-clash`).then(async (read) => {
+            await somebody(read.url, '"1"', '{"a":5,"b":1}');
+            held = true;
+            globalThis.conflict = (await http.save(read, { a: 2, b: 1 })).conflict;
+            held = false;
+          });
+          for (const key of await typed.keys("DRAFT")) await typed.delete(key);
+          sent.length = 0;
+        },
+        [path, index],
+      );
+      await page.evaluate((source) => {
+        globalThis.under = (0, eval)(`(${source})`)().then(({ kind }) => kind, (error) => error.name);
+      }, String(begin));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const found = await page.evaluate(async () => {
+        user = "ben";
+        go();
+        const end = await under;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const ofBen = (await typed.keys("DRAFT")).length;
+        user = "ann";
+        return { end, ofBen, ofAnn: (await typed.keys("DRAFT")).length, sent: sent.filter((one) => one.endsWith("ben")) };
+      });
+      const isEdit = name.startsWith("a save") || name.startsWith("an edit");
+      assert.deepEqual(found, { end: "AbortError", ofBen: 0, ofAnn: isEdit ? 1 : 0, sent: [] });
+      await page.close();
     });
-    const isEdit = name.startsWith("a save") || name.startsWith("an edit");
-    assert.deepEqual(found, { end: "AbortError", ofBen: 0, ofAnn: isEdit ? 1 : 0, sent: [] });
-    await page.close();
-  });
-}
+  }
+});
 
 test("a save in one tab is shown in another where nothing was typed, and marks it stale where something was", async () => {
   const path = "/doc/tabs";

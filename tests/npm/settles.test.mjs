@@ -194,74 +194,80 @@ async function isUsable({ fault, http, url }, name) {
   assert.equal(result.snapshot.value.next, name);
 }
 
-for (const [place, name] of CASES) {
-  test(`an abort ends ${name} that waits at ${place}, with the caller's own reason`, { concurrency: true }, async () => {
-    const staged = await begun(place, name);
-    const [controller, reason] = [new AbortController(), { own: "reason" }];
-    const call = settled(staged.run({ signal: controller.signal }));
-    assert.notEqual(await Promise.race([staged.fault.reached, sleep(5_000, pending, { ref: false })]), pending, "the call does not come there");
-    await sleep(10);
-    const sinceMs = performance.now();
-    controller.abort(reason);
-    const outcome = await Promise.race([call, sleep(3_000, pending, { ref: false })]);
-    assert.notEqual(outcome, pending, "it waits on");
-    assert.ok(performance.now() - sinceMs < LIMIT_MS, `${performance.now() - sinceMs} ms`);
-    assert.equal(outcome.reason, reason);
-    // Where the server has acknowledged the edit, the draft may go.
-    if (CALLS[name].isEdit && place !== "drafts.delete" && place !== "drafts.set") assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
-    if (name !== "remove") await isUsable(staged, name);
-  });
-}
+test("an abort ends every call, wherever it waits, with the caller's own reason", async (t) => {
+  for (const [place, name] of CASES) {
+    await t.test(`${name} at ${place}`, async () => {
+      const staged = await begun(place, name);
+      const [controller, reason] = [new AbortController(), { own: "reason" }];
+      const call = settled(staged.run({ signal: controller.signal }));
+      assert.notEqual(await Promise.race([staged.fault.reached, sleep(5_000, pending, { ref: false })]), pending, "the call does not come there");
+      await sleep(10);
+      const sinceMs = performance.now();
+      controller.abort(reason);
+      const outcome = await Promise.race([call, sleep(3_000, pending, { ref: false })]);
+      assert.notEqual(outcome, pending, "it waits on");
+      assert.ok(performance.now() - sinceMs < LIMIT_MS, `${performance.now() - sinceMs} ms`);
+      assert.equal(outcome.reason, reason);
+      // Where the server has acknowledged the edit, the draft may go.
+      if (CALLS[name].isEdit && place !== "drafts.delete" && place !== "drafts.set") assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
+      if (name !== "remove") await isUsable(staged, name);
+    });
+  }
+});
 
 /** Where the limit of one exchange does not hold, but that of the whole wait. */
 const LIMITED = CASES.filter(([place, name]) => !place.startsWith("fetch") && !["body", "back-off", "adapter"].includes(place) && !name.startsWith("fetch"));
-for (const [place, name] of LIMITED) {
-  test(`timeoutMs ends the wait of ${name} at ${place}`, async () => {
-    const staged = await begun(place, name, { timeoutMs: TIMEOUT_MS });
-    const sinceMs = performance.now();
-    const outcome = await Promise.race([settled(staged.run({})), sleep(6_000, pending, { ref: false })]);
-    assert.notEqual(outcome, pending, "it waits on");
-    assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS, `${performance.now() - sinceMs} ms`);
-    // A store that does not answer costs a read or a draft, never a save. A function of the page's own has to answer.
-    if (place.includes(".")) assert.equal(outcome.reason, undefined);
-    else {
-      assert.ok(outcome.reason instanceof MergefetchError, String(outcome.reason));
-      assert.deepEqual([outcome.reason.code, outcome.reason.details.timeoutMs], ["network", TIMEOUT_MS]);
-    }
-    if (CALLS[name].isEdit && !place.includes(".")) assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
-    if (name !== "remove") await isUsable(staged, name);
-  });
-}
-
-for (const name of WRITES) {
-  test(`${name} that waits for its turn ends by an abort, and by timeoutMs`, async () => {
-    for (const timeoutMs of [60_000, TIMEOUT_MS]) {
-      if (timeoutMs === TIMEOUT_MS && name.startsWith("fetch")) continue;
-      const staged = await begun("", name, { timeoutMs });
-      const url = name === "create" ? `${staged.url}/new` : staged.url;
-      const { http, fault } = staged;
-      // `fetch` has no limit, so that the write ahead outlasts the others.
-      await (await http.fetch(staged.url)).text();
-      fault.at = "fetch PUT";
-      const ahead = settled(put(http, url));
-      await fault.reached;
-      const controller = new AbortController();
+test("timeoutMs ends every wait that is none for an answer", async (t) => {
+  for (const [place, name] of LIMITED) {
+    await t.test(`${name} at ${place}`, async () => {
+      const staged = await begun(place, name, { timeoutMs: TIMEOUT_MS });
       const sinceMs = performance.now();
-      const call = settled(staged.run({ signal: controller.signal }));
-      const reason = new RangeError("enough");
-      if (timeoutMs !== TIMEOUT_MS) setTimeout(() => controller.abort(reason), TIMEOUT_MS);
-      const outcome = await Promise.race([call, sleep(5_000, pending, { ref: false })]);
+      const outcome = await Promise.race([settled(staged.run({})), sleep(6_000, pending, { ref: false })]);
       assert.notEqual(outcome, pending, "it waits on");
       assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS, `${performance.now() - sinceMs} ms`);
-      if (timeoutMs === TIMEOUT_MS) assert.equal(outcome.reason?.code, "network");
-      else assert.equal(outcome.reason, reason);
-      if (CALLS[name].isEdit) assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
-      fault.mend();
-      assert.equal((await ahead).reason, undefined);
-      await isUsable(staged, name);
-    }
-  });
-}
+      // A store that does not answer costs a read or a draft, never a save. A function of the page's own has to answer.
+      if (place.includes(".")) assert.equal(outcome.reason, undefined);
+      else {
+        assert.ok(outcome.reason instanceof MergefetchError, String(outcome.reason));
+        assert.deepEqual([outcome.reason.code, outcome.reason.details.timeoutMs], ["network", TIMEOUT_MS]);
+      }
+      if (CALLS[name].isEdit && !place.includes(".")) assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
+      if (name !== "remove") await isUsable(staged, name);
+    });
+  }
+});
+
+test("a write that waits for its turn ends by an abort, and by timeoutMs", async (t) => {
+  for (const name of WRITES) {
+    await t.test(name, async () => {
+      for (const timeoutMs of [60_000, TIMEOUT_MS]) {
+        if (timeoutMs === TIMEOUT_MS && name.startsWith("fetch")) continue;
+        const staged = await begun("", name, { timeoutMs });
+        const url = name === "create" ? `${staged.url}/new` : staged.url;
+        const { http, fault } = staged;
+        // `fetch` has no limit, so that the write ahead outlasts the others.
+        await (await http.fetch(staged.url)).text();
+        fault.at = "fetch PUT";
+        const ahead = settled(put(http, url));
+        await fault.reached;
+        const controller = new AbortController();
+        const sinceMs = performance.now();
+        const call = settled(staged.run({ signal: controller.signal }));
+        const reason = new RangeError("enough");
+        if (timeoutMs !== TIMEOUT_MS) setTimeout(() => controller.abort(reason), TIMEOUT_MS);
+        const outcome = await Promise.race([call, sleep(5_000, pending, { ref: false })]);
+        assert.notEqual(outcome, pending, "it waits on");
+        assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS, `${performance.now() - sinceMs} ms`);
+        if (timeoutMs === TIMEOUT_MS) assert.equal(outcome.reason?.code, "network");
+        else assert.equal(outcome.reason, reason);
+        if (CALLS[name].isEdit) assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
+        fault.mend();
+        assert.equal((await ahead).reason, undefined);
+        await isUsable(staged, name);
+      }
+    });
+  }
+});
 
 test("a refresh, conflictOf and clear() settle, too", async () => {
   const staged = await stage({ timeoutMs: TIMEOUT_MS });
