@@ -1,7 +1,7 @@
 /** What a call of the client is made of. */
 import type { ConflictCore } from "./conflict.js";
 import { MergefetchError, redacted } from "./errors.js";
-import type { EarlyReads } from "./early.js";
+import type { EarlyReads, Fetch } from "./early.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
 import type { Base, RawSnapshot } from "./snapshots.js";
@@ -46,7 +46,7 @@ export interface Call {
   /** Aborts with the caller's signal, and, except for `fetch`, when the client is cleared. */
   readonly signal: AbortSignal;
   /** Called right before each request: throws what ends the call. */
-  sending: () => void;
+  sending: (method: string) => void;
   readonly session: Session;
 }
 
@@ -89,26 +89,30 @@ export function isNoStore(cache: RequestCache | undefined, fields: Headers): boo
 
 const switched = () => new DOMException("the user was switched before the request was sent", "AbortError");
 
-/** Throws where the user for whom a call began is no longer signed in: an edit must not go out with another user's cookies. */
-export function checkUser(store: Store, owner: string | null | undefined): void {
-  if (partitionOf(store) !== owner) throw switched();
+/**
+ * Throws where the user for whom a call began is no longer signed in: an edit must not go out with another user's cookies. A read that began for
+ * nobody goes on: it is stored for nobody, and a page that starts need not know its user first.
+ */
+export function checkUser(store: Store, owner: string | null | undefined, method?: string): void {
+  const isOfNobody = (owner ?? null) === null && method === "GET";
+  if (partitionOf(store) !== owner && !isOfNobody) throw switched();
 }
 
 /** What a call does right before each request: it throws what ends the call. */
-export function lookBefore(signal: AbortSignal, store: Store, owner: string | null | undefined, isTypedByUser = () => true): () => void {
-  return () => {
+export function lookBefore(signal: AbortSignal, store: Store, owner: string | null | undefined, isTypedByUser = () => true): Call["sending"] {
+  return (method) => {
     if (signal.aborted) throw signal.reason;
-    checkUser(store, owner);
+    checkUser(store, owner, method);
     if (!isTypedByUser()) throw switched();
   };
 }
 
 /** `fetch` for one user. An adapter may wait between the last look of a call and its request, so that the user is compared here, too. */
-export function fetchOf<F extends typeof fetch>(store: Store, owner: string | null | undefined, fetch: F): F {
-  return (async (input, init) => {
-    checkUser(store, owner);
+export function fetchOf(store: Store, owner: string | null | undefined, fetch: Fetch): Fetch {
+  return async (input, init) => {
+    checkUser(store, owner, input.method);
     return fetch(input, init);
-  }) as F;
+  };
 }
 
 /** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */

@@ -175,7 +175,7 @@ class FetchClient implements Client {
     const starting = this.#started(session);
     starting.catch(() => {});
     if (!(await session.early.isUnknown(request.url))) return undefined;
-    call.sending();
+    call.sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
@@ -202,7 +202,7 @@ class FetchClient implements Client {
 
   /** The answer for the caller of `fetch`. */
   async #answered(call: Call, request: Request, hasStream: boolean): Promise<Response> {
-    call.sending();
+    call.sending(request.method);
     const isStream = hasStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
     if (isStream && (await this.#isTracked(call))) throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     const early = await this.#fetchEarly(call, request);
@@ -234,7 +234,7 @@ class FetchClient implements Client {
 
   /** Sends a request that the client does not track. */
   async #passOn({ session, sending }: Call, request: Request): Promise<Response> {
-    sending();
+    sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {

@@ -2,7 +2,8 @@
 import type { Call } from "./calls.js";
 import type { Store } from "./store.js";
 
-type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+/** @internal */
+export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 
 interface Sent {
   readonly answer: Promise<Response>;

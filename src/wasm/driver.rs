@@ -85,7 +85,7 @@ pub(super) struct Driver {
     pub(super) extras: Extras,
     /// The response for the caller of `fetch`.
     pub(super) answers: RefCell<Answers>,
-    /// Called right before each request; throws if the user for whom the call began is no longer signed in.
+    /// Called right before each request, with its method; throws if the user for whom the call began is no longer signed in.
     sending: Option<Function>,
     /// Limits the waits before the first request, and between two of them.
     patience: RefCell<Option<Rc<Timer>>>,
@@ -268,7 +268,7 @@ impl Driver {
             self.notify(Notice::Withheld(origin(&request.url).to_owned()));
         }
         if let Some(sending) = &self.sending {
-            sending.call0(&JsValue::UNDEFINED)?;
+            sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
         }
         self.patience.take();
         let started_ms = js_sys::Date::now();

@@ -319,6 +319,22 @@ test("nothing is sent for a user who was switched, wherever the call waited, and
   }
 });
 
+test("a read that began before the page knew its user is answered, and stored for nobody", async () => {
+  const page = await bare.open();
+  const found = await page.evaluate(async () => {
+    globalThis.user = null;
+    const store = mergefetch.indexedDb({ name: "nobody", partition: () => user });
+    const http = mergefetch.createClient({ store });
+    const reads = [http.get("/doc/nobody"), http.fetch("/doc/nobody").then((response) => response.json())];
+    user = "ben";
+    const [{ value }, read] = await Promise.all(reads);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return [value, read, await store.keys("GET")];
+  });
+  assert.deepEqual(found, [{ a: 1, b: 1 }, { a: 1, b: 1 }, []]);
+  await page.close();
+});
+
 test("a save in one tab is shown in another where nothing was typed, and marks it stale where something was", async () => {
   const path = "/doc/tabs";
   const form = async () => {
