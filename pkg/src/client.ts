@@ -1,3 +1,21 @@
+import {
+  type Call,
+  type ClientCore,
+  type Own,
+  type RawResult,
+  type RefusedCore,
+  type Refused,
+  type Session,
+  checkUser,
+  either,
+  fetchOf,
+  isNoStore,
+  isSameOrigin,
+  lookBefore,
+  requestOf,
+  validator,
+  withProblem,
+} from "./calls.js";
 import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
@@ -10,8 +28,9 @@ import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
+import { unlessAborted, within } from "./waits.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
@@ -23,69 +42,6 @@ const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "mer
 const KEEPALIVE_BYTES = 65_536;
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
-
-interface RawResult {
-  readonly kind: string;
-  /** The number of the save, which the module remembers while the page holds a snapshot of its base. */
-  readonly remembered?: number;
-  readonly snapshot?: RawSnapshot | null;
-  readonly format?: Format;
-  readonly changes?: PackedChanges;
-  readonly problem?: RawProblem;
-  readonly conflict?: ConflictCore;
-}
-
-/** The module's side of a refused write of `fetch`. Only one call may consume it. */
-interface RefusedCore {
-  readonly free: () => void;
-}
-
-/** The source of the conflict behind a refusal. */
-interface Refused {
-  readonly core: RefusedCore;
-  readonly call: Call;
-}
-
-/** One call, as the module takes it. */
-interface Call {
-  readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
-  readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
-  /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
-  ready?: () => Promise<void>;
-  /** The caller's change of a document. */
-  change?: (body: Body, format: Format) => Promise<Body>;
-  /** The caller's own request of `fetch`. */
-  request?: Request;
-  readonly headers: Headers;
-  /** A new object for each call. */
-  readonly init: RequestInit;
-  /** Aborts with the caller's signal, and, except for `fetch`, with {@link Client.clear}. */
-  readonly signal: AbortSignal;
-  readonly session: Session;
-}
-
-/** What belongs to one user: what was read, what is remembered of it, and what is under way. */
-interface Session {
-  readonly store: Store;
-  readonly early: EarlyReads;
-  readonly ending: AbortController;
-  core: Promise<ClientCore> | undefined;
-}
-
-interface ClientCore {
-  read(call: unknown): Promise<unknown>;
-  save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
-  create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
-  remove(call: unknown, base: Base): Promise<unknown>;
-  update(call: unknown): Promise<unknown>;
-  fetch(call: unknown, hasDefaultCache: boolean, body: Uint8Array | undefined): Promise<unknown>;
-  conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
-  keep(call: unknown, response: Response): void;
-  forget(url: string, response: Response): void;
-  tracks(call: unknown): boolean;
-  hold(id: number): void;
-  release(id: number): void;
-}
 
 /** The methods that may read or write a tracked document. */
 const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
@@ -102,7 +58,7 @@ export function createClient(options: ClientOptions = {}): Client {
   return new FetchClient(options);
 }
 
-class FetchClient implements Client, ConflictHost {
+class FetchClient implements Client {
   readonly #options: ClientOptions;
   readonly #store: Store;
   readonly #routeOf;
@@ -112,6 +68,7 @@ class FetchClient implements Client, ConflictHost {
   readonly #warned = new Set<string>();
   readonly #warn: (message: string, error: unknown) => void;
   readonly #drafts: Drafts | undefined;
+  readonly #timeoutMs: number;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
@@ -132,7 +89,8 @@ class FetchClient implements Client, ConflictHost {
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
     this.#warn = FetchClient.#warning(new WeakRef(this));
-    this.#drafts?.through(watching(this.#warn));
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#drafts?.through(watching(this.#warn, this.#timeoutMs));
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
   }
@@ -168,9 +126,9 @@ class FetchClient implements Client, ConflictHost {
     let session = this.#sessions.get(owner);
     if (session === undefined) {
       const ending = new AbortController();
-      const store = watched(pinned(this.#store), this.#warn, ending.signal);
-      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf)), store);
-      this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
+      const store = watched(pinned(this.#store), this.#warn, this.#timeoutMs, ending.signal);
+      const early = new EarlyReads(withAdapters(fetchOf(this.#store, owner, this.#fetch), adapterBy(this.#routeOf)), store);
+      this.#sessions.set(owner, (session = { owner, store, early, ending, core: undefined }));
     }
     return session;
   }
@@ -189,14 +147,21 @@ class FetchClient implements Client, ConflictHost {
     return session.core;
   }
 
+  /** The module, for a call that waits no longer than `timeoutMs`. */
+  #startedFor({ session }: Call): Promise<ClientCore> {
+    const timeoutMs = this.#timeoutMs;
+    const late = () => new MergefetchError("not-started", "the WebAssembly module did not arrive in time", { timeoutMs });
+    return within(timeoutMs, this.#started(session), late);
+  }
+
   /** The module, and meanwhile the read under way. */
   async #startedForRead(url: string, call: Call): Promise<ClientCore> {
     const { session } = call;
     if (isStarted()) return this.#started(session);
-    const starting = this.#started(session);
+    const starting = this.#startedFor(call);
     // The last line reports the error.
     starting.catch(() => {});
-    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call.headers, call.init, call.signal);
+    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call);
     return starting.catch((error: unknown) => {
       session.early.drop(call.init);
       throw error;
@@ -210,6 +175,7 @@ class FetchClient implements Client, ConflictHost {
     const starting = this.#started(session);
     starting.catch(() => {});
     if (!(await session.early.isUnknown(request.url))) return undefined;
+    call.sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
@@ -229,8 +195,15 @@ class FetchClient implements Client, ConflictHost {
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
-    const call = this.#fetchCall(request, init?.signal ?? (input instanceof Request ? input.signal : undefined));
-    const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
+    const call = this.#fetchCall(request, signal ?? new AbortController().signal);
+    return unlessAborted(call.signal, this.#answered(call, request, init?.body instanceof ReadableStream));
+  }
+
+  /** The answer for the caller of `fetch`. */
+  async #answered(call: Call, request: Request, hasStream: boolean): Promise<Response> {
+    call.sending(request.method);
+    const isStream = hasStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
     if (isStream && (await this.#isTracked(call))) throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     const early = await this.#fetchEarly(call, request);
     if (early !== undefined) return early;
@@ -242,7 +215,7 @@ class FetchClient implements Client, ConflictHost {
       const details = { url: request.url, limitBytes: MAX_BODY_BYTES, foundBytes: body.byteLength };
       throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
     }
-    const { response, refused, url } = (await this.#run(() => core.fetch(call, request.cache === "default", body))) as {
+    const { response, refused, url } = (await this.#run(call, () => core.fetch(call, request.cache === "default", body))) as {
       response: Response;
       refused?: RefusedCore;
       url?: string;
@@ -260,7 +233,8 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** Sends a request that the client does not track. */
-  async #passOn({ session }: Call, request: Request): Promise<Response> {
+  async #passOn({ session, sending }: Call, request: Request): Promise<Response> {
+    sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
@@ -277,23 +251,24 @@ class FetchClient implements Client, ConflictHost {
     if (typeof response?.status !== "number") throw wrong("a response of this client's `fetch`", response);
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
-    this.#refused.delete(response);
     const { call } = refused;
+    checkUser(this.#store, call.session.owner);
+    this.#refused.delete(response);
     const core = await this.#started(call.session);
     const headers = new Headers(call.headers);
     for (const name of CONDITIONS) headers.delete(name);
     // The options of the read hold for later calls, but not its condition, or the signal of one call.
     const init = keptInit({ ...call.init, headers });
     const again = this.#call(call.options.url, init);
-    const result = (await this.#run(() => core.conflictOf(again, refused.core))) as RawResult;
-    return result.conflict === undefined ? null : this.#conflict(result.conflict, init);
+    const result = (await this.#run(again, () => core.conflictOf(again, refused.core))) as RawResult;
+    return result.conflict === undefined ? null : this.#conflict(result.conflict, call.session, init);
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
-    const core = await this.#startedForRead(address, call);
-    return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot, init);
+    const read = await this.#run(call, async () => (await this.#startedForRead(address, call)).read(call));
+    return snapshotOf<T>(read as RawSnapshot, init);
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
@@ -334,8 +309,8 @@ class FetchClient implements Client, ConflictHost {
       mine = changed === undefined ? draft : changed;
       return bodyOf(mine, format);
     };
-    const core = await this.#started(call.session);
-    return this.#result<T>(address, await this.#run(() => core.update(call)), mine as T, init);
+    const updated = await this.#run(call, async () => (await this.#startedFor(call)).update(call));
+    return this.#result<T>(call, updated, mine as T, init);
   }
 
   async clear(partition?: string): Promise<void> {
@@ -345,14 +320,29 @@ class FetchClient implements Client, ConflictHost {
     // Calls under way must not write into the emptied store.
     this.#sessions.get(owner)?.ending.abort();
     this.#sessions.delete(owner);
-    await clearPartition(this.#store, owner);
+    const late = () => new MergefetchError("store", "the store did not answer in time", { timeoutMs: this.#timeoutMs });
+    await within(this.#timeoutMs, clearPartition(this.#store, owner), late);
   }
 
   stats(): readonly RefusalCount[] {
     return this.#stats.list();
   }
 
-  async send<T>(
+  /** How a conflict goes back to the client, as long as the user who has it is signed in. */
+  #hostOf(session: Session): ConflictHost {
+    const isOwn = () => checkUser(this.#store, session.owner);
+    return {
+      save: async (...args) => (isOwn(), this.save(...args)),
+      send: async (...args) => (isOwn(), this.#send(...args)),
+      refresh: async (url, init, run) => {
+        isOwn();
+        const call = this.#call(url, init);
+        return (await this.#run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
+      },
+    };
+  }
+
+  async #send<T>(
     url: string,
     init: RequestInit | undefined,
     mine: T,
@@ -360,17 +350,15 @@ class FetchClient implements Client, ConflictHost {
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
-    const raw = (await this.#run(() => run(call))) as RawResult;
-    if (SAVED.includes(raw.kind)) await this.#drafts?.saved(url);
-    if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
+    const raw = (await this.#run(call, async () => {
+      const sent = (await run(call)) as RawResult;
+      if (SAVED.includes(sent.kind)) await this.#drafts?.saved(url);
+      return sent;
+    })) as RawResult;
+    if (raw.kind !== "conflict") return this.#result<T>(call, raw, mine, init);
     this.#count(url, "conflict");
     this.#tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
-  }
-
-  async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
-    const call = this.#call(url, undefined);
-    return (await this.#run(() => run(call))) as { moved: boolean; reopened: readonly string[] };
   }
 
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
@@ -398,20 +386,20 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** A request of the caller of `fetch`, with its own conditions. */
-  #fetchCall(request: Request, signal: AbortSignal | undefined): Call {
-    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
+  #fetchCall(request: Request, signal: AbortSignal): Call {
+    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive, cache } = request;
     const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
-    const call = this.#made(request.url, request.headers, init, signal);
-    // Signing out does not end requests of `fetch`: they belong to the page.
-    return { ...call, request, signal: signal ?? new AbortController().signal };
+    const call = this.#made(request.url, request.headers, init, { signal, cache });
+    // Signing out does not end requests of `fetch` that are under way: they belong to the page.
+    return { ...call, request, signal, sending: lookBefore(signal, this.#store, call.session.owner) };
   }
 
   #call(url: string, init: RequestInit = {}, format?: Format): Call {
     checkInit(init);
-    const { method, body, headers, signal, cache: _ours, ...rest } = init;
+    const { method, body, headers, signal, cache, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
     if (rest.mode === "no-cors") throw wrong("a mode in which the answer can be read", rest.mode);
@@ -419,13 +407,14 @@ class FetchClient implements Client, ConflictHost {
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
-    return this.#made(url, fields, rest, signal, format);
+    return this.#made(url, fields, rest, { signal, cache }, format);
   }
 
-  #made(url: string, fields: Headers, init: RequestInit, signal?: AbortSignal | null, format?: Format): Call {
+  #made(url: string, fields: Headers, init: RequestInit, { signal: own, cache }: Own, format?: Format): Call {
     const route = this.#routeOf(url);
     const session = this.#session();
-    const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
+    const signal = either(session.ending.signal, own);
+    const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
         url,
@@ -434,7 +423,8 @@ class FetchClient implements Client, ConflictHost {
         isOnce: route.once,
         hasUniqueReads: route.uniqueReads,
         hasIdempotencyKey: fields.has("idempotency-key"),
-        timeoutMs,
+        timeoutMs: this.#timeoutMs,
+        isNoStore: isNoStore(cache, fields),
         contentType: fields.get("content-type") ?? undefined,
         whenClean,
         refuseUnprotected: unprotected === "refuse",
@@ -448,14 +438,16 @@ class FetchClient implements Client, ConflictHost {
       validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
       init,
-      signal: either(session.ending.signal, signal),
+      signal,
+      sending: lookBefore(signal, this.#store, session.owner),
       session,
     };
   }
 
-  async #run(call: () => Promise<unknown>): Promise<unknown> {
+  /** The result of `work`. An abort ends the call at once, wherever it waits. */
+  async #run({ signal }: Call, work: () => Promise<unknown>): Promise<unknown> {
     try {
-      return await call();
+      return await unlessAborted(signal, work());
     } catch (thrown) {
       const error = translated(thrown);
       // An error that the page's own function passes on is as it was.
@@ -471,18 +463,23 @@ class FetchClient implements Client, ConflictHost {
     init: RequestInit | undefined,
     run: (core: ClientCore) => Promise<unknown>,
   ): Promise<SaveResult<T>> {
-    const { url } = call.options;
-    const draft = this.#drafts?.keep(url, base, body, base?.format ?? formatOf(mine));
-    if (draft !== undefined) call.ready = draft.ready;
-    let raw: RawResult | undefined;
-    try {
-      const core = await this.#started(call.session);
-      raw = (await this.#run(() => run(core))) as RawResult;
-      this.#hold(core, base, raw.remembered);
-      return this.#result<T>(url, raw, mine, init);
-    } finally {
-      await draft?.ended(raw !== undefined && SAVED.includes(raw.kind));
+    const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine));
+    if (draft !== undefined) {
+      call.ready = draft.ready;
+      call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);
     }
+    const raw = (await this.#run(call, async () => {
+      let raw: RawResult | undefined;
+      try {
+        const core = await this.#startedFor(call);
+        raw = (await run(core)) as RawResult;
+        this.#hold(core, base, raw.remembered);
+        return raw;
+      } finally {
+        await draft?.ended(raw !== undefined && SAVED.includes(raw.kind));
+      }
+    })) as RawResult;
+    return this.#result<T>(call, raw, mine, init);
   }
 
   /** Makes the module remember a save while the page holds its base snapshot. */
@@ -494,10 +491,10 @@ class FetchClient implements Client, ConflictHost {
     this.#letGo.register(base, { core: new WeakRef(core), id });
   }
 
-  #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+  #result<T>({ options: { url }, session }: Call, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
     const raw = result as RawResult;
     const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, init) : null;
-    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
+    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, session, init) };
     if (!SAVED.includes(raw.kind)) {
       this.#count(url, raw.kind as Refusal["kind"]);
       return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
@@ -509,9 +506,9 @@ class FetchClient implements Client, ConflictHost {
     return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
   }
 
-  #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {
+  #conflict<T>(core: ConflictCore, session: Session, init: RequestInit | undefined): Conflict<T> {
     // Decisions take time, so a submit does not repeat the options of this single call.
-    const conflict = new ConflictHandle<T>(core, this, init);
+    const conflict = new ConflictHandle<T>(core, this.#hostOf(session), init);
     this.#count(conflict.url, "conflict");
     this.#tell("conflict", conflict);
     return conflict;
@@ -551,41 +548,5 @@ class FetchClient implements Client, ConflictHost {
 
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
-const watching = (warn: (message: string, error: unknown) => void) => (store: Store) => watched(store, warn);
+const watching = (warn: (message: string, error: unknown) => void, timeoutMs: number) => (store: Store) => watched(store, warn, timeoutMs);
 const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
-
-/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
-function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
-  return async (body) => {
-    const messages: unknown = await validate(valueOf(body, format));
-    if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
-    return messages.length > 0 ? messages.join("\n") : undefined;
-  };
-}
-
-/** The errors are those of `fetch`, but for a password that they quote. */
-function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
-  try {
-    return new Request(input, init);
-  } catch (error) {
-    const { message } = error as Error;
-    throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
-  }
-}
-
-/** A separate signal for each call, so that listeners do not accumulate on a shared one. Without `AbortSignal.any` only the caller's signal counts. */
-function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
-  return AbortSignal.any?.(own ? [ending, own] : [ending]) ?? own ?? ending;
-}
-
-function isSameOrigin(url: string): boolean {
-  const own = globalThis.location?.origin;
-  return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
-}
-
-/** The problem of a refused read, as people of the page know it. */
-function withProblem(error: unknown): unknown {
-  if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
-  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
-  return new MergefetchError(error.code, error.message, details, error.cause);
-}

@@ -2,7 +2,7 @@
 import { STORE, checkMethods } from "./arguments.js";
 import { MergefetchError, redacted, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
-import { DRAFT, type Store, pinned } from "./store.js";
+import { DRAFT, type Store, partitionOf, pinned } from "./store.js";
 import { type Base, keepBase, snapshotOf, unlisted } from "./snapshots.js";
 import type { Draft, Drafts, KeptDraft, Snapshot } from "./types.js";
 import { type Body, type Format, valueOf } from "./values.js";
@@ -112,6 +112,7 @@ class KeptDrafts implements Drafts {
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
     const key = this.#key(url);
     const store = this.#store();
+    const owner = partitionOf(this.#source);
     const turn: Turn = { isOpen: true, store };
     this.#newest.set(key, turn);
     const kept: Kept = {
@@ -131,6 +132,7 @@ class KeptDrafts implements Drafts {
       .catch(() => {});
     const lock = new TabLock(`mergefetch ${redacted(url)}`);
     return {
+      isCurrent: () => partitionOf(this.#source) === owner,
       ready: async () => {
         await stored;
         await lock.acquire();

@@ -17,15 +17,21 @@ export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAd
   return async (input, init) => {
     const adapter = adapterOf(input.url);
     if (adapter === undefined) return fetch(input, init);
-    const known = brought.get(input.url);
-    brought.delete(input.url);
+    const key = keyOf(input, init);
+    const known = brought.get(key);
+    brought.delete(key);
     if (known !== undefined && input.method === "GET") return known;
     const request = new Request(input);
     const version = request.headers.get(VERSION);
     request.headers.delete(VERSION);
     const response = await fetch(version === null ? request : await adapter.write(await copyable(request), decoded(version)), init);
-    return told(adapter, response, input.url, brought);
+    return told(adapter, response, input.url, (theirs) => brought.set(key, theirs));
   };
+}
+
+/** The URL for one user: what one of them was refused with is not for another one (see `UserId` in the module). */
+function keyOf({ url, headers }: Request, init: RequestInit | undefined): string {
+  return JSON.stringify([url, headers.get("authorization"), headers.get("cookie"), init?.credentials]);
 }
 
 /**
@@ -39,7 +45,7 @@ async function copyable(request: Request): Promise<Request> {
 }
 
 /** The response with what the adapter reads from it in fields of its own. */
-async function told(adapter: VersionAdapter, response: Response, url: string, brought: Map<string, Response>): Promise<Response> {
+async function told(adapter: VersionAdapter, response: Response, url: string, bring: (theirs: Response) => void): Promise<Response> {
   if (response.type === "opaque") return response;
   const headers = new Headers(response.headers);
   // Only the adapter may set these fields: a server that sent them could steer the client.
@@ -57,7 +63,7 @@ async function told(adapter: VersionAdapter, response: Response, url: string, br
   } else {
     const refusal = adapter.refusal?.(response, value);
     if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
-    if (refusal?.theirs !== undefined) brought.set(url, theirsOf(adapter.strip?.(refusal.theirs) ?? refusal.theirs, refusal.version, url));
+    if (refusal?.theirs !== undefined) bring(theirsOf(adapter.strip?.(refusal.theirs) ?? refusal.theirs, refusal.version, url));
   }
   const isBodiless = [101, 204, 205].includes(response.status);
   return at(new Response(isBodiless ? null : body, { status: response.status, headers }), response.url || url);

@@ -1,5 +1,6 @@
-import { redacted, wrong } from "./errors.js";
+import { MergefetchError, redacted, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
+import { within } from "./waits.js";
 
 /** The beginning of every key of an edit that is not saved yet, which no store of this package evicts. @internal */
 export const DRAFT = "DRAFT ";
@@ -15,6 +16,9 @@ export interface Store {
   /** The keys of what is kept, those that start with `prefix`. */
   keys(prefix: string): Promise<readonly string[]>;
 }
+
+/** A database that another tab blocks answers late or never; a read from the network is better than none. */
+const DEADLINE_MS = 2_000;
 
 /** Enough for hundreds of documents, and little beside the page itself. */
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
@@ -108,16 +112,28 @@ export async function clearPartition(store: Store, owner: string | null | undefi
 }
 
 /**
- * The store as the client uses it. A failure is passed to `warn`, and thrown. An entry whose URL has a secret is not stored, nor is any
+ * The store as the client uses it. A failure is passed to `warn`, and thrown; so is an answer that does not come within two seconds, or half of
+ * `timeoutMs`: the call then still has time to go on. Until that answer has come, further calls fail at once. An entry whose URL has a secret is not stored, nor is any
  * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is
  * not stored can be lost, but a response that is not stored is only read again.
  *
  * @internal
  */
-export function watched(store: Store, warn: (message: string, error: unknown) => void, ending?: AbortSignal): Store {
+export function watched(store: Store, warn: (message: string, error: unknown) => void, timeoutMs: number, ending?: AbortSignal): Store {
+  let unanswered = 0;
+  const late = () => new MergefetchError("store", "the store did not answer in time");
+  const answered = async <R>(call: () => Promise<R>): Promise<R> => {
+    if (unanswered > 0) throw late();
+    const answer = (async () => call())();
+    return within(Math.min(timeoutMs / 2, DEADLINE_MS), answer, () => {
+      unanswered++;
+      void answer.catch(() => {}).then(() => unanswered--);
+      return late();
+    });
+  };
   const told = async <R>(call: () => Promise<R>): Promise<R> => {
     try {
-      return await call();
+      return await answered(call);
     } catch (error) {
       warn(`the store failed, and reads do not use it: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
       throw error;

@@ -159,7 +159,12 @@ export interface ClientOptions {
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
   /** Who is told of what happens. */
   on?: Observers;
-  /** How long one exchange of `get`, `save`, `create`, `remove` or a conflict may take, default 60,000. `fetch` has no limit but its own signal. */
+  /**
+   * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. A call
+   * waits as long at most for the module (then the error is `not-started`), and as long before or between exchanges: for its turn, for another tab, for
+   * `validate` or the function of `update` (then it is `network`, with `details.timeoutMs`). Nothing is sent then, and the draft stays. A store has two
+   * seconds, or half of this time if that is shorter; the client then goes on without it. `fetch` has no limit but its own signal.
+   */
   timeoutMs?: number;
 }
 
@@ -242,6 +247,8 @@ export interface Client {
 
 /** An edit that is kept while its save is under way. @internal */
 export interface KeptDraft {
+  /** Whether the user who typed it is still signed in. */
+  isCurrent(): boolean;
   /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
   ready(): Promise<void>;
   /** The save has ended; a draft that is not saved stays. */

@@ -436,6 +436,7 @@ impl Write {
     pub(super) fn read_of(&mut self, cache: CacheMode) -> Request {
         // A new query, as a shared cache has stored the last one.
         self.unique = self.unique.map(|number| number.wrapping_add(1));
+        let cache = self.options.cache(cache);
         match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
             None => read_request(&self.url, cache),

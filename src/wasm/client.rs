@@ -3,17 +3,17 @@
 use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::abort::unless_aborted;
 use super::conflict::ConflictCore;
 use super::driver::{Client, Driver, JsCall, method};
 use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
-use super::fetch::read_headers;
+use super::fetch::{Settled, read_headers, within};
 use super::input::{Base, JsBase, base, edit};
 use super::options::Fields;
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
+use super::time::Timer;
 use crate::client::{
     ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, Snapshot, Update, Updated, Write,
     answer_of,
@@ -158,12 +158,11 @@ impl ClientCore {
     /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
     pub fn forget(&self, url: String, response: &web_sys::Response) {
         let headers = read_headers(&response.headers());
-        let (store, keys) = (self.shared.store.clone(), crate::client::changed_keys(&url, &headers));
-        wasm_bindgen_futures::spawn_local(async move {
-            for key in keys {
-                store.forget(&key).await;
-            }
-        });
+        // All at once: the next read must not come between them.
+        for key in crate::client::changed_keys(&url, &headers) {
+            let store = self.shared.store.clone();
+            wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
+        }
     }
 
     /// The outcome behind a refusal that the caller of `fetch` got; it sends at most reads.
@@ -245,11 +244,15 @@ async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue>
     handed_on(&driver, answer)
 }
 
+/// How long a write of the caller of `fetch` waits for the bodies of earlier answers. One that never ends is nobody's base.
+const COPIES_MS: f64 = 2_000.0;
+
 async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {
     // Copies of earlier answers may not be in the memory yet.
     let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
+    let timer = Timer::new(COPIES_MS);
     for (_, copied) in copies {
-        if let Err(reason) = unless_aborted(driver.extras.signal.as_ref(), &copied).await {
+        if let Settled::Rejected(reason) = within(copied, &timer, driver.extras.signal.as_ref()).await {
             driver.abandon(&mut save);
             return Err(reason);
         }

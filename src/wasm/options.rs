@@ -119,6 +119,7 @@ pub(super) struct Call {
     is_once: bool,
     has_idempotency_key: bool,
     has_unique_reads: bool,
+    pub(super) is_no_store: bool,
     content_type: Option<String>,
     when_clean: String,
     refuse_unprotected: bool,
@@ -279,6 +280,7 @@ impl Call {
             is_once: fields.value("isOnce").is_truthy(),
             has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
             has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
+            is_no_store: fields.value("isNoStore").is_truthy(),
             merge,
             versioning,
         })
@@ -318,6 +320,7 @@ impl Call {
             may_repeat: !self.is_once,
             has_idempotency_key: self.has_idempotency_key,
             has_unique_reads: self.has_unique_reads,
+            is_no_store: self.is_no_store,
             content_type: self.content_type.clone(),
         })
     }

@@ -209,7 +209,8 @@ impl Save {
         memory.forget_handed_out(&self.url);
         // A document that was never read, and has no version, is not tracked.
         let is_known = |snapshot: &&Snapshot| write.base().is_some() || snapshot.version.is_some();
-        if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
+        let may_keep = *kind != SavedKind::Removed && !self.options.is_no_store;
+        if let (Some(snapshot), true) = (snapshot.as_ref().filter(is_known), may_keep) {
             memory.handed_out(snapshot.clone());
         } else if let Some(version) = write.answered_version.clone().filter(|_| *kind == SavedKind::Saved) {
             memory.note_version(&self.url, version);
