@@ -13,13 +13,15 @@ pub enum Source {
     Network,
     /// The server said that the stored one still holds.
     Revalidated,
+    /// It was sent, and its answer promises that it is stored as it is. No read has shown that.
+    Sent,
 }
 
 impl Source {
     /// The spelling used in `Snapshot.source`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Network => "network",
+            Self::Network | Self::Sent => "network",
             Self::Revalidated => "revalidated",
         }
     }

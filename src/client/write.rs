@@ -136,6 +136,8 @@ pub struct Write {
     pub(super) has_read_lag: bool,
     /// The value of the copied snapshot, if nobody edited it.
     pub(super) copied: Option<Document>,
+    /// The new document, if the answer to the last write contains it.
+    pub(super) answered: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
