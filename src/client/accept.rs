@@ -42,6 +42,7 @@ impl Write {
 
     /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
+        self.answered = None;
         let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
             let Some(location) = location else {

@@ -6,7 +6,7 @@ mod known;
 
 use known::Known;
 
-use super::{Origin, Snapshot, UserId};
+use super::{Origin, Snapshot, Source, UserId};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
@@ -116,13 +116,6 @@ pub(super) struct Past {
     pub(super) is_in_doubt: bool,
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
-}
-
-impl Past {
-    /// Whether this client has sent nothing from the base so far.
-    pub(super) fn is_nothing(&self) -> bool {
-        self.earlier.is_none() && self.doubted.is_empty()
-    }
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -333,6 +326,13 @@ impl Memory {
             None => earlier.edits.clear(),
         }
         earlier.edits.truncate(MAX_EDITS);
+    }
+
+    /// Whether `base` is the result of a save whose answer promised that it is stored as it was sent. No read has shown it.
+    pub(super) fn is_unread(&self, base: &Snapshot) -> bool {
+        let results = self.user.saves.iter().filter_map(Save::result);
+        let mut known = results.chain(self.user.documents.iter().filter_map(|known| known.newest.as_ref()));
+        known.any(|one| one.source == Source::Sent && one.url == base.url && one.equals(base))
     }
 
     /// Whether a save of this client is known from `base`.

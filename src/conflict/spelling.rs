@@ -2,11 +2,11 @@
 
 use text_diff::hash64;
 
-use super::Document;
+use super::{Choice, Conflict, Decision, Document, MergeOptions};
 use crate::gather::Gather;
 use crate::http::Format;
 use crate::merge::json::Value;
-use crate::merge::{Change, Index};
+use crate::merge::{Change, ChangeState, Index, Pick};
 
 /// How much a server's value may differ from the one that was sent.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,7 +31,7 @@ pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
 }
 
 /// Whether `stored` is `sent` in another spelling, and in no way another content.
-pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
+pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     match (sent, stored) {
         (Document::Json(sent), Document::Json(stored)) => holds(stored.root(), sent.root(), Freedom::Spelling),
         (Document::Text(sent), Document::Text(stored)) => letters(sent) == letters(stored),
@@ -39,8 +39,51 @@ pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     }
 }
 
+/// `own`, an edit of `base`, with the server's spelling of `theirs`: at the places where theirs only respells the edit, and where `is_own`
+/// says that theirs comes from nobody else.
+pub(crate) fn spelt_as(
+    base: &Document,
+    own: &Document,
+    theirs: &Document,
+    options: &MergeOptions,
+    is_own: &dyn Fn(&Change) -> bool,
+) -> Document {
+    if own.equals(theirs) {
+        return own.clone();
+    }
+    let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
+    let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
+        let format = met.format();
+        let is_spelling = |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());
+        let pick = |change: &Change| match change.state {
+            _ if change.clash.is_some() && (is_own(change) || is_spelling(change)) => Pick::Theirs,
+            ChangeState::Theirs => Pick::Base,
+            _ => Pick::Mine,
+        };
+        let picks: Vec<_> = met.changes().iter().map(pick).gather();
+        met.compose(&picks)
+    });
+    spelt.ok().flatten().unwrap_or_else(|| own.clone())
+}
+
+impl Conflict {
+    /// Settles as mine what conflicts only because theirs respells base. The base was sent by this client, and no read has shown how the
+    /// server spells it: nobody else's edit is there.
+    pub(crate) fn settle_spelling(&mut self) {
+        let format = self.format();
+        for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
+            let is_open = change.clash.is_some() && slot.is_none();
+            if is_open && is_respelt_at(change, format, change.base.as_deref(), change.theirs.as_deref()) {
+                *slot = Some(Decision::Taken(Choice::Mine));
+                change.state = ChangeState::Mine;
+            }
+        }
+        self.count_waiting();
+    }
+}
+
 /// The same for two values at the place of `change`, in a document of this format.
-pub(super) fn is_respelt_at(change: &Change, format: Format, sent: Option<&str>, stored: Option<&str>) -> bool {
+pub(crate) fn is_respelt_at(change: &Change, format: Format, sent: Option<&str>, stored: Option<&str>) -> bool {
     let format = if change.region.is_some() { Format::Text } else { format };
     let [sent, stored] = [sent, stored].map(|text| Document::parse(format, text?.as_bytes()).ok());
     matches!((sent, stored), (Some(sent), Some(stored)) if is_respelt(&sent, &stored))
