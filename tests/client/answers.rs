@@ -1,11 +1,11 @@
 //! What the answer to a write says, and whom it reaches (W5 to W7).
 
-use mergefetch::client::{Event, Outcome, SavedKind, Step, Write, WriteOptions};
+use mergefetch::client::{Event, Outcome, Save, SavedKind, Step, Write, WriteOptions};
 use mergefetch::conflict::Document;
 use mergefetch::http::{Format, Headers, Method, Response};
 
 use super::drive::*;
-use super::page::Page;
+use super::page::{Page, saved};
 use super::server::{PutAnswer, Server, Tags, URL, answer};
 
 /// The fields of an answer to a PUT that holds JSON under a new, strong tag.
@@ -198,10 +198,6 @@ fn normalised(sent: &str) -> String {
     format!("{{\"updatedAt\":\"t-{}\",\"count\":{count},\"other\":\"{}\",\"body\":\"{}\"}}", sent.len(), text("other"), text("body"))
 }
 
-fn normalised_lines(sent: &str) -> String {
-    sent.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
-}
-
 /// How a server tells of its versions, and answers a PUT.
 const WAYS: [(Tags, PutAnswer); 12] = [
     (Tags::Strong, PutAnswer::Tag),
@@ -282,4 +278,85 @@ fn a_server_that_normalises_causes_no_conflict_with_oneself_whatever_it_answers(
         }
     }
     assert!(failed.is_empty(), "{} of {}\n{}", failed.len(), WAYS.len() * 16, failed.join("\n"));
+}
+
+/// Lines of a text, without the spaces at their ends, and one line end at the end of all.
+fn trimmed_lines(sent: &str) -> String {
+    sent.trim_end().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+#[test]
+fn a_server_that_trims_the_lines_of_a_text_causes_no_conflict_with_oneself() {
+    for way in WAYS {
+        for is_from_result in [false, true] {
+            for others_at in [&[][..], &[1], &[1, 2]] {
+                let what = format!("{way:?} from result {is_from_result}, others at {others_at:?}");
+                let mut server = Server::text("theirs 0\n\nfar\n\nmine\n");
+                (server.tags, server.put_answer, server.transform) = (way.0, way.1, trimmed_lines);
+                let mut page = Page::default();
+                let mut base = page.get(&mut server);
+                let mut line = "mine ".to_owned();
+                for (at, word) in ["the ", "quick  ", "fox"].iter().enumerate() {
+                    if others_at.contains(&at) {
+                        let now = server.now().unwrap().replace("theirs", "theirs and");
+                        server.compete(Some(&now));
+                    }
+                    line.push_str(word);
+                    let text = base.document.text().unwrap();
+                    let head = text.rsplit_once("\nmine").unwrap().0;
+                    let mine = document(Format::Text, &format!("{head}\n{line}"));
+                    let save = Save::update(&mut page.memory, base.clone(), mine, page.options.clone());
+                    let snapshot = match page.end(save, &mut server) {
+                        Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => snapshot,
+                        other => panic!("{what}, word {at}: {other:?}"),
+                    };
+                    if is_from_result {
+                        base = snapshot;
+                    }
+                }
+                let now = server.now().unwrap();
+                assert!(now.ends_with("\nmine the quick  fox\n"), "{what}: {now}");
+                assert_eq!(now.matches(" and").count(), others_at.len(), "{what}: {now}");
+            }
+        }
+    }
+}
+
+/// A page saves, somebody else makes `theirs` of the result, and the page saves again, from its first base or from the result.
+fn met(way: (Tags, PutAnswer), is_from_result: bool, theirs: &str) -> Outcome {
+    let mut server = Server::json(&note("", "x", ""));
+    (server.tags, server.put_answer, server.transform) = (way.0, way.1, |sent: &str| sent.replace(" \"", "\""));
+    let mut page = Page::default();
+    let first = page.get(&mut server);
+    let result = saved(page.save(&first, &note("Hello ", "x", ""), &mut server));
+    server.compete(Some(&note(theirs, "x", "")));
+    let base = if is_from_result { result } else { first };
+    page.save(&base, &note("Hello world", "x", ""), &mut server)
+}
+
+#[test]
+fn what_others_made_of_a_value_is_asked_about_however_the_server_spells_it() {
+    for way in WAYS {
+        for is_from_result in [false, true] {
+            for theirs in ["Hello you", "Hell", "Hello.", "hello, world"] {
+                let outcome = met(way, is_from_result, theirs);
+                assert!(matches!(outcome, Outcome::Conflict(_)), "{way:?} {is_from_result} {theirs}: {outcome:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn where_a_read_has_shown_how_the_server_spells_a_value_another_spelling_is_an_edit_of_somebody_else() {
+    for way in WAYS {
+        if way.1 == PutAnswer::Tag && way.0 != Tags::WeakAsString {
+            // No read has shown it: whoever trimmed the value, what was typed since goes on from it.
+            saved(met(way, true, "HELLO"));
+            continue;
+        }
+        for is_from_result in [false, true] {
+            let outcome = met(way, is_from_result, "HELLO");
+            assert!(matches!(outcome, Outcome::Conflict(_)), "{way:?} {is_from_result}: {outcome:?}");
+        }
+    }
 }
