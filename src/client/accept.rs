@@ -43,10 +43,10 @@ impl Write {
     /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
         self.answered = None;
-        let location = response.headers.get("location").map(|location| resolve(&self.url, location));
         if self.intent == Intent::CreateBelow {
-            let Some(location) = location else {
-                return Ok(Step::Done(Outcome::Saved(SavedKind::Created, None)));
+            let Some(location) = self.location_of(response) else {
+                let answer = Document::of_answer(response);
+                return Ok(Step::Done(answer.map_or(Outcome::Saved(SavedKind::Created, None), Outcome::Created)));
             };
             self.url = location.into();
         }
@@ -63,6 +63,19 @@ impl Write {
             None if self.raw.is_some() => self.succeeded(None),
             None => Ok(self.confirm()),
         }
+    }
+
+    /// The URL of what was created: `Location`, or that of the representation in the answer (RFC 9110 §8.7).
+    fn location_of(&self, response: &Response) -> Option<String> {
+        let named = |name| response.headers.get(name).map(|location| resolve(&self.url, location));
+        // Without the new document in it, the answer is a receipt with a URL of its own.
+        let is_document = || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
+        named("location").or_else(|| named("content-location").filter(|at| *at != *self.url && is_document()))
+    }
+
+    /// Whether every member that was sent is in the answer.
+    fn holds_sent(&self, answer: &Snapshot) -> bool {
+        self.outgoing.as_ref().is_some_and(|sent| contains(&answer.document, sent))
     }
 
     /// Whether a removal was answered with the document itself.
@@ -173,13 +186,12 @@ impl Write {
             return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
         }
         let found = self.echoed(response).filter(|_| is_said != Some(false))?;
-        let is_whole = matches!(response.status, 200 | 201);
-        let is_held = || is_put && is_whole && self.outgoing.as_ref().is_some_and(|sent| contains(&found.document, sent));
-        if is_said.is_none() && !is_held() {
+        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        if is_said.is_none() && !(is_whole && self.holds_sent(&found)) {
             return None;
         }
         self.answered = Some(found.document.clone());
-        let is_proven = is_protocol || (version.is_some() && (is_said.is_some() || is_strong));
+        let is_proven = is_protocol || (version.is_some() && (is_said.is_some() || (is_put && is_strong)));
         is_proven.then_some(found)
     }
 

@@ -284,7 +284,7 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValu
     })
 }
 
-/// `{kind, snapshot?, changes?, problem?, conflict?, remembered?}`.
+/// `{kind, snapshot?, body?, format?, changes?, problem?, conflict?, remembered?}`.
 pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
     let kind = |name: &str| set_text(&object, "kind", name);
@@ -295,6 +295,11 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
             set(&object, "snapshot", snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
+        }
+        Outcome::Created(answer) => {
+            kind(SavedKind::Created.as_str());
+            set_text(&object, "format", answer.format().as_str());
+            set(&object, "body", dto::document(&answer));
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");

@@ -360,3 +360,111 @@ fn where_a_read_has_shown_how_the_server_spells_a_value_another_spelling_is_an_e
         }
     }
 }
+
+#[test]
+fn w7_where_no_read_brings_the_new_version_the_snapshot_has_the_document_of_the_answer() {
+    for (fields, body, expected) in [
+        (tagged().with("ETag", "W/\"2\""), r#"{"id":7,"t":"b"}"#, r#"{"id":7,"t":"b"}"#),
+        (Headers::new(), r#"{"id":7,"t":"b"}"#, r#"{"id":7,"t":"b"}"#),
+        (Headers::new().with("Content-Location", URL), r#"{"id":7,"t":"B"}"#, r#"{"id":7,"t":"B"}"#),
+        (Headers::new(), r#"{"ok":true}"#, r#"{"t":"b"}"#),
+        (tagged(), r#"{"ok":true}"#, r#"{"t":"b"}"#),
+        (tagged().with("Preference-Applied", "return=minimal"), r#"{"id":7,"t":"b"}"#, r#"{"t":"b"}"#),
+        // Nothing was written under the old tag: the answer says nothing new.
+        (tagged().with("ETag", "\"1\""), r#"{"id":7,"t":"b"}"#, r#"{"t":"b"}"#),
+    ] {
+        let base = snapshot(document(Format::Json, r#"{"t":"a"}"#), Some("\"1\""));
+        let mut write = Write::update(base, document(Format::Json, r#"{"t":"b"}"#), WriteOptions::default());
+        let mut event = Event::Started;
+        let outcome = loop {
+            event = match write.step(event, moment()).unwrap() {
+                Step::Send(request) if request.method == Method::Put => {
+                    Event::Answered(answer(200, fields.clone().with("Content-Type", "application/json"), body))
+                }
+                Step::Send(_) => Event::NoAnswer("lost".into()),
+                Step::Done(outcome) => break outcome,
+                other => panic!("{other:?}"),
+            };
+        };
+        let found = saved(outcome);
+        assert_eq!((found.document.text(), found.version), (Some(expected), None), "{fields:?} {body}");
+    }
+}
+
+/// What comes of a creation below a collection that is answered like this, with the requests; the new document is `stored`.
+fn created(status: u16, fields: Headers, body: &str, stored: Option<&str>) -> (Outcome, Vec<String>) {
+    let sent = document(Format::Json, r#"{"t":"b"}"#);
+    let mut write = Write::create_below("https://example.org/notes", sent, WriteOptions::default());
+    let (mut event, mut requests) = (Event::Started, Vec::new());
+    loop {
+        event = match write.step(event, moment()).unwrap() {
+            Step::Send(request) => {
+                requests.push(format!("{} {}", request.method.as_str(), request.url));
+                match request.method {
+                    Method::Post => Event::Answered(answer(status, fields.clone(), body)),
+                    _ => stored.map_or(Event::NoAnswer("lost".into()), |stored| Event::Answered(answer(200, tagged(), stored))),
+                }
+            }
+            Step::Wait { .. } => Event::Waited,
+            Step::Done(outcome) => return (outcome, requests),
+            other => panic!("{other:?}"),
+        };
+    }
+}
+
+#[test]
+fn a_creation_without_a_location_gives_its_answer() {
+    let json = || Headers::new().with("Content-Type", "application/json");
+    let text = || Headers::new().with("Content-Type", "text/plain");
+    for (status, fields, body) in [
+        (201, json(), r#"{"id":7,"t":"b"}"#),
+        (201, tagged(), r#"{"id":7,"t":"b"}"#),
+        (200, json(), r#"{"id":7}"#),
+        (201, json(), r#"[{"id":7,"t":"b"}]"#),
+        (201, json(), "{broken"),
+        (201, text(), "7"),
+        (201, Headers::new(), "7"),
+        // A receipt, and the collection itself.
+        (201, json().with("Content-Location", "/receipts/1"), r#"{"ok":true}"#),
+        (200, json().with("Content-Location", "/notes/7"), r#"{"id":7,"t":"b"}"#),
+        (201, json().with("Content-Location", "/notes"), r#"{"id":7,"t":"b"}"#),
+    ] {
+        match created(status, fields.clone(), body, None) {
+            (Outcome::Created(found), requests) => {
+                assert_eq!(found.bytes(), body.as_bytes(), "{fields:?}");
+                assert_eq!(requests, ["POST https://example.org/notes"], "{body}");
+            }
+            other => panic!("{body}: {other:?}"),
+        }
+    }
+    for status in [201, 204] {
+        let (outcome, _) = created(status, json(), "", None);
+        assert!(matches!(outcome, Outcome::Saved(SavedKind::Created, None)), "{outcome:?}");
+    }
+}
+
+#[test]
+fn a_creation_whose_url_is_known_gives_a_snapshot() {
+    let at = |name: &str| tagged().with(name, "/notes/7");
+    let whole = r#"{"id":7,"t":"b"}"#;
+    // The answer is the representation of the URL that it names, under its tag.
+    for fields in [at("Content-Location"), at("Content-Location").with("Location", "/notes/7")] {
+        let (outcome, requests) = created(201, fields, whole, None);
+        let found = saved(outcome);
+        assert_eq!((&*found.url, found.document.text()), (URL, Some(whole)));
+        assert_eq!(found.version.unwrap().as_str(), "\"2\"");
+        assert_eq!(requests.len(), 1);
+    }
+    // Else it is read; where that fails, the snapshot has what the server said.
+    for fields in [at("Location"), at("Location").with("ETag", "W/\"2\""), at("Content-Location").with("ETag", "W/\"9\"")] {
+        for stored in [Some(r#"{"id":7,"t":"b","n":1}"#), None] {
+            let (outcome, requests) = created(201, fields.clone(), whole, stored);
+            let found = saved(outcome);
+            if requests.len() > 1 {
+                assert_eq!(requests[1], format!("GET {URL}"));
+                assert_eq!((found.document.text(), found.version.is_some()), (stored.or(Some(whole)), stored.is_some()));
+            }
+            assert_eq!(&*found.url, URL);
+        }
+    }
+}
