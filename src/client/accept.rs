@@ -69,7 +69,8 @@ impl Write {
     fn location_of(&self, response: &Response) -> Option<String> {
         let named = |name| response.headers.get(name).map(|location| resolve(&self.url, location));
         // Without the new document in it, the answer is a receipt with a URL of its own.
-        let is_document = || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
+        let is_document =
+            || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
         named("location").or_else(|| named("content-location").filter(|at| *at != *self.url && is_document()))
     }
 
@@ -197,7 +198,8 @@ impl Write {
 
     /// Whether fields of the answer say that its body is, or is not, the new representation (RFC 9110 §8.7, RFC 7240 §4.2).
     fn says_representation(&self, response: &Response) -> Option<bool> {
-        let located = response.headers.get("content-location").map(|location| resolve(&self.url, location) == *self.url);
+        let located =
+            response.headers.get("content-location").map(|location| resolve(&self.url, location) == *self.url);
         let preferred = response.headers.get("preference-applied").and_then(applied_return);
         // A body of another media type is another representation, or a report.
         let told = response.headers.get("content-type").map(|told| Format::of_content_type(Some(told)));

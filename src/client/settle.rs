@@ -4,10 +4,12 @@
 
 use super::write::{Cause, Intent};
 use super::{
-    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, WhenClean, Write,
+    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, WhenClean,
+    Write,
 };
 use crate::conflict::{
-    Conflict, Document, RefusalKind, asks_again, spelt_as, named_rule, refused_creation, says_nothing, speaks_of_versions,
+    Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
+    spelt_as,
 };
 use crate::error::Error;
 use crate::gather::Gather;

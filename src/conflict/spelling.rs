@@ -54,7 +54,8 @@ pub(crate) fn spelt_as(
     let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
     let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
         let format = met.format();
-        let is_spelling = |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());
+        let is_spelling =
+            |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());
         let pick = |change: &Change| match change.state {
             _ if change.clash.is_some() && (is_own(change) || is_spelling(change)) => Pick::Theirs,
             ChangeState::Theirs => Pick::Base,

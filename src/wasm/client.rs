@@ -15,8 +15,8 @@ use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
 use crate::client::{
-    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, Snapshot, Update, Updated, Write,
-    answer_of,
+    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
+    Write, answer_of,
 };
 use crate::conflict::Document;
 use crate::error::Error;

@@ -167,7 +167,8 @@ fn w7_only_a_whole_answer_under_a_new_strong_tag_is_the_document() {
 #[test]
 fn w7_the_answer_to_a_text_is_the_text_only_where_it_is_that_text() {
     let fields = |media_type: &str| Headers::new().with("Content-Type", media_type).with("ETag", "\"2\"");
-    let conclude = |fields: Headers, body: &str| concluded(Format::Text, "one\n", "one\ntwo \n", answer(200, fields, body));
+    let conclude =
+        |fields: Headers, body: &str| concluded(Format::Text, "one\n", "one\ntwo \n", answer(200, fields, body));
     let taken = conclude(fields("text/plain"), "one\ntwo \n").expect("it is what was sent");
     assert_eq!(taken.text(), Some("one\ntwo \n"));
     for body in ["one\ntwo\n", "one\ntwo ", "OK", "{\"ok\":true}", "Saved: one\ntwo \n"] {
@@ -182,7 +183,11 @@ fn w7_the_answer_to_a_text_is_the_text_only_where_it_is_that_text() {
     for status in [204, 205] {
         let fields = Headers::new().with("ETag", "\"2\"").with("Content-Location", URL);
         let found = concluded(Format::Text, "one\n", "one\ntwo \n", answer(status, fields, ""));
-        assert_eq!(found.as_ref().and_then(Document::text), Some("one\ntwo \n"), "{status}: its tag is that of what was sent");
+        assert_eq!(
+            found.as_ref().and_then(Document::text),
+            Some("one\ntwo \n"),
+            "{status}: its tag is that of what was sent"
+        );
     }
 }
 
@@ -195,7 +200,12 @@ fn normalised(sent: &str) -> String {
     let count = sent.split_once("\"count\":").unwrap().1;
     let count = &count[..count.find([',', '}']).unwrap()];
     let count = count.trim_end_matches(".0");
-    format!("{{\"updatedAt\":\"t-{}\",\"count\":{count},\"other\":\"{}\",\"body\":\"{}\"}}", sent.len(), text("other"), text("body"))
+    format!(
+        "{{\"updatedAt\":\"t-{}\",\"count\":{count},\"other\":\"{}\",\"body\":\"{}\"}}",
+        sent.len(),
+        text("other"),
+        text("body")
+    )
 }
 
 /// How a server tells of its versions, and answers a PUT.
@@ -221,7 +231,12 @@ fn note(body: &str, other: &str, at: &str) -> String {
 }
 
 /// Saves word after word, each from the base that `next` chooses of the first snapshot and of the last result.
-fn typed(way: (Tags, PutAnswer), is_from_result: bool, others_at: &[usize], is_read_between: bool) -> Result<(), String> {
+fn typed(
+    way: (Tags, PutAnswer),
+    is_from_result: bool,
+    others_at: &[usize],
+    is_read_between: bool,
+) -> Result<(), String> {
     let mut server = Server::json(&normalised(&note("", "x", "")));
     (server.tags, server.put_answer, server.transform) = (way.0, way.1, normalised);
     let mut page = Page::default();
@@ -248,7 +263,9 @@ fn typed(way: (Tags, PutAnswer), is_from_result: bool, others_at: &[usize], is_r
         }
         if is_read_between {
             let read = page.get(&mut server);
-            if is_from_result { base = read; }
+            if is_from_result {
+                base = read;
+            }
         }
     }
     let expected = body.trim().to_lowercase();
@@ -256,7 +273,9 @@ fn typed(way: (Tags, PutAnswer), is_from_result: bool, others_at: &[usize], is_r
     if !now.contains(&format!("\"body\":\"{expected}\"")) {
         return Err(format!("the server holds {now}"));
     }
-    if let Some(last) = others_at.last() && !now.contains(&format!("\"other\":\"o{last}\"")) {
+    if let Some(last) = others_at.last()
+        && !now.contains(&format!("\"other\":\"o{last}\""))
+    {
         return Err(format!("the edit of others is gone: {now}"));
     }
     Ok(())
@@ -402,7 +421,9 @@ fn created(status: u16, fields: Headers, body: &str, stored: Option<&str>) -> (O
                 requests.push(format!("{} {}", request.method.as_str(), request.url));
                 match request.method {
                     Method::Post => Event::Answered(answer(status, fields.clone(), body)),
-                    _ => stored.map_or(Event::NoAnswer("lost".into()), |stored| Event::Answered(answer(200, tagged(), stored))),
+                    _ => stored.map_or(Event::NoAnswer("lost".into()), |stored| {
+                        Event::Answered(answer(200, tagged(), stored))
+                    }),
                 }
             }
             Step::Wait { .. } => Event::Waited,
@@ -456,13 +477,18 @@ fn a_creation_whose_url_is_known_gives_a_snapshot() {
         assert_eq!(requests.len(), 1);
     }
     // Else it is read; where that fails, the snapshot has what the server said.
-    for fields in [at("Location"), at("Location").with("ETag", "W/\"2\""), at("Content-Location").with("ETag", "W/\"9\"")] {
+    for fields in
+        [at("Location"), at("Location").with("ETag", "W/\"2\""), at("Content-Location").with("ETag", "W/\"9\"")]
+    {
         for stored in [Some(r#"{"id":7,"t":"b","n":1}"#), None] {
             let (outcome, requests) = created(201, fields.clone(), whole, stored);
             let found = saved(outcome);
             if requests.len() > 1 {
                 assert_eq!(requests[1], format!("GET {URL}"));
-                assert_eq!((found.document.text(), found.version.is_some()), (stored.or(Some(whole)), stored.is_some()));
+                assert_eq!(
+                    (found.document.text(), found.version.is_some()),
+                    (stored.or(Some(whole)), stored.is_some())
+                );
             }
             assert_eq!(&*found.url, URL);
         }

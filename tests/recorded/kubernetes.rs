@@ -113,7 +113,9 @@ fn a_create_is_made_once() {
     let mut write = Write::create_below(&recording::url(ALL), note(), kubernetes());
     // No Location says where it is; what the server made of it is in the answer.
     let outcome = recording().replay(&mut write, &["create: POST"], LATER).outcome();
-    let mergefetch::client::Outcome::Created(answer) = outcome else { panic!("expected a creation, but found {outcome:?}") };
+    let mergefetch::client::Outcome::Created(answer) = outcome else {
+        panic!("expected a creation, but found {outcome:?}")
+    };
     assert!(answer.text().is_some_and(|text| text.contains("\"uid\"") && text.contains("\"name\":\"note\"")));
     let mut write = Write::create_below(&recording::url(ALL), note(), kubernetes());
     let refusal = recording().replay(&mut write, &["POST the same name again"], LATER).refused();
