@@ -60,7 +60,11 @@ impl Write {
         match self.told(response) {
             Some(snapshot) => self.succeeded(Some(snapshot)),
             // The caller of `fetch` waits only for the answer; the next write reads first.
-            None if self.raw.is_some() => self.succeeded(None),
+            None if self.raw.is_some() => {
+                let reported = self.sent_snapshot().filter(|_| self.answered_version.is_some());
+                let version = self.answered_version.clone();
+                self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }))
+            }
             None => Ok(self.confirm()),
         }
     }
@@ -394,7 +398,7 @@ impl Write {
 }
 
 /// Whether the JSON text `now` is a larger whole number than `before`, or a later time in the same notation.
-fn is_later(before: &str, now: &str) -> bool {
+pub(super) fn is_later(before: &str, now: &str) -> bool {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_whole(before) && is_whole(now) {
         return (now.len(), now) > (before.len(), before);

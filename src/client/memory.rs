@@ -6,7 +6,7 @@ mod known;
 
 use known::Known;
 
-use super::{Origin, Snapshot, Source, UserId};
+use super::{Origin, Snapshot, UserId};
 use crate::conflict::{Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
@@ -328,11 +328,11 @@ impl Memory {
         earlier.edits.truncate(MAX_EDITS);
     }
 
-    /// Whether `base` is the result of a save whose answer promised that it is stored as it was sent. No read has shown it.
+    /// Whether `base` is the result of a save, and no answer has shown how the server spells it.
     pub(super) fn is_unread(&self, base: &Snapshot) -> bool {
         let results = self.user.saves.iter().filter_map(Save::result);
         let mut known = results.chain(self.user.documents.iter().filter_map(|known| known.newest.as_ref()));
-        known.any(|one| one.source == Source::Sent && one.url == base.url && one.equals(base))
+        known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
     /// Whether a save of this client is known from `base`.

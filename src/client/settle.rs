@@ -4,8 +4,7 @@
 
 use super::write::{Cause, Intent};
 use super::{
-    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Warning, WhenClean,
-    Write,
+    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
 };
 use crate::conflict::{
     Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
@@ -361,7 +360,7 @@ impl Write {
     /// The earlier save from the same base, as it may stand in theirs.
     fn earlier_as(&self, theirs: Option<&Document>) -> Option<Document> {
         let Earlier { sent, result, .. } = self.earlier.as_ref()?;
-        let is_read = result.as_ref().is_some_and(|result| result.source != Source::Sent);
+        let is_read = result.as_ref().is_some_and(|result| !result.is_unread());
         Some(if is_read { sent.clone() } else { self.spelt_as(sent, theirs) })
     }
 
@@ -397,7 +396,7 @@ impl Write {
             }
             _ => Conflict::new(base, mine, theirs, options),
         }?;
-        if self.base.as_ref().is_some_and(|base| base.source == Source::Sent) {
+        if self.base.as_ref().is_some_and(Snapshot::is_unread) {
             conflict.settle_spelling();
         }
         Ok(conflict)
