@@ -63,7 +63,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
   for (const weak of [false, true]) {
     const what = `${name}${weak ? ", weak tags" : ""}`;
 
-    test(`a form that saves itself on a server that normalises has no conflict with itself, and loses no word: ${what}`, async () => {
+    test(`a form that saves itself has no conflict with itself and loses no word where a normalising server answers ${what}`, async () => {
       for (const others of [false, true]) {
         const server = await normalising({ body: "", name: "Ann", updatedAt: 0 }, answer, { weak });
         const form = editing(patient(), server.url);
@@ -85,7 +85,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
       }
     });
 
-    test(`saves from the first snapshot, and from each result, end the same on a server that normalises: ${what}`, async () => {
+    test(`saves from the first snapshot, and from each result, end the same where a normalising server answers ${what}`, async () => {
       for (const isFromResult of [false, true]) {
         for (const others of [false, true]) {
           const server = await normalising({ body: "", name: "Ann", updatedAt: 0 }, answer, { weak });
