@@ -552,3 +552,45 @@ fn fetch_is_refused_where_somebody_else_wrote_after_its_own_put() {
         }
     }
 }
+
+#[test]
+fn where_others_edit_the_same_prose_no_words_are_glued_or_lost_on_a_server_that_trims() {
+    const PROSE: &str = r"One fine day the fox went out.\n\nIt saw a hen.\n\nIt stopped for a while to look at her. ";
+    let trimmed: fn(&str) -> String = |sent| {
+        let (head, tail) = sent.rsplit_once("\",\"n\"").unwrap();
+        format!("{}\",\"n\"{tail}", head.trim_end())
+    };
+    let put = |text: &str| format!("{{\"body\":\"{text}\",\"n\":1}}");
+    for way in WAYS {
+        for is_from_result in [false, true] {
+            let mut server = Server::json(&trimmed(&put(PROSE)));
+            (server.tags, server.put_answer, server.transform) = (way.0, way.1, trimmed);
+            let mut page = Page::default();
+            let mut base = page.get(&mut server);
+            let mut text = PROSE.to_owned();
+            for (at, word) in ["Then ", "the ", "dog ", "came."].iter().enumerate() {
+                if at > 0 {
+                    let now = server.now().unwrap().replace(" fine", " very fine");
+                    server.compete(Some(&now));
+                }
+                text.push_str(word);
+                match page.save(&base, &put(&text), &mut server) {
+                    Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) if is_from_result => {
+                        // The page shows what others wrote, and what was typed stays.
+                        let begin = snapshot.document.text().unwrap().matches("very ").collect::<String>();
+                        text = text.replace("very ", "").replace("One fine", &format!("One {begin}fine"));
+                        base = snapshot;
+                    }
+                    Outcome::Saved(..) | Outcome::Merged(..) => {}
+                    other => panic!("{way:?} {is_from_result} word {at}: {other:?}"),
+                }
+                let now = server.now().unwrap();
+                assert!(
+                    now.contains(text.trim_end().rsplit_once("look").unwrap().1),
+                    "{way:?} {is_from_result}: {now}"
+                );
+                assert_eq!(now.matches("very ").count(), at, "{way:?} {is_from_result}: {now}");
+            }
+        }
+    }
+}
