@@ -1,6 +1,6 @@
 //! Whether a read holds an edit.
 
-use crate::conflict::{Conflict, Document, MergeOptions, is_respelt_at};
+use crate::conflict::{Conflict, Document, MergeOptions, has_arrived, is_respelt_at};
 use crate::http::Format;
 use crate::merge::{Change, ChangeState};
 
@@ -22,6 +22,9 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
     }
     if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
+    }
+    if has_arrived(base, sent, read) {
+        return Trace::Held;
     }
     // Servers add members to a created document: only the sent members are the edit.
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);

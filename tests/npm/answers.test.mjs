@@ -107,6 +107,33 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
   }
 }
 
+test("rows that a server trims and gives ids to keep them, and are no conflict with oneself", async () => {
+  for (const [name, answer] of Object.entries(ANSWERS)) {
+    // Such a tag says that the rows are stored as they were sent.
+    if (name === "204 with the tag") continue;
+    for (const others of [false, true]) {
+      let [document, version, id] = [{ rows: [], note: "" }, 1, 0];
+      const url = await serve((request, body) => {
+        if (request.method === "GET") return { status: 200, headers: json({ etag: `"${version}"` }), body: JSON.stringify(document) };
+        if (request.headers["if-match"] !== `"${version}"`) return { status: 412 };
+        const sent = JSON.parse(body);
+        document = { ...sent, rows: sent.rows.map((row) => ({ id: row.id ?? ++id, ...row, sku: row.sku.trim() })) };
+        return answer(`"${++version}"`, JSON.stringify(document));
+      });
+      const http = patient();
+      let base = await http.get(url);
+      for (const sku of ["x ", "y ", "z"]) {
+        if (others) [document, version] = [{ ...document, note: `${document.note}n` }, version + 1];
+        const result = await http.save(base, { ...base.value, rows: [...base.value.rows, { sku }] });
+        assert.ok(result.ok, `${name}, ${sku}: ${JSON.stringify(result.conflict?.changes)}`);
+        base = result.snapshot;
+      }
+      const rows = ["x", "y", "z"].map((sku, at) => ({ id: at + 1, sku }));
+      assert.deepEqual(document, { rows, note: others ? "nnn" : "" }, name);
+    }
+  }
+});
+
 /** A collection that answers each POST like this. */
 const creating = async (answer) => {
   const url = await serve((request) => (request.method === "POST" ? answer : { status: 404 }));
