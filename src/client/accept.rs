@@ -184,8 +184,8 @@ impl Write {
         let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
         // A weak tag may be the tag of the answer itself.
         let is_strong = version.as_ref().is_some_and(|version| version.protection() == Protection::Strong);
-        if response.body.as_ref().is_ok_and(|body| body.is_empty()) {
-            // The tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4), unless a body should be there.
+        if response.body.as_ref().ok().is_none_or(|body| body.is_empty()) {
+            // The tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4), unless fields speak of a body.
             let is_bodiless = matches!(response.status, 204 | 205) || is_said.is_none();
             let sent = self.sent_snapshot().filter(|_| is_put && is_strong && is_bodiless);
             return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
