@@ -14,6 +14,8 @@ export interface RawResult {
   readonly remembered?: number;
   readonly snapshot?: RawSnapshot | null;
   readonly format?: Format;
+  /** What the server answered instead of the URL of what it created. */
+  readonly body?: Body;
   readonly changes?: PackedChanges;
   readonly problem?: RawProblem;
   readonly conflict?: ConflictCore;

@@ -499,7 +499,11 @@ class FetchClient implements Client {
       this.#count(url, raw.kind as Refusal["kind"]);
       return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
     }
-    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot };
+    if (raw.kind === "created") {
+      const body = raw.body === undefined ? {} : { body: valueOf(raw.body, raw.format ?? "text") };
+      return { ok: true, kind: raw.kind, snapshot, ...body };
+    }
+    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
     const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
     this.#count(url, raw.kind);
     this.#tell("merged", { url: (snapshot as Snapshot).url, changes });

@@ -307,10 +307,16 @@ export interface Snapshot<T = unknown> {
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
   /**
-   * If no read brought the new version, `snapshot` holds the sent document with `version` null, and the next save reads first. It is null for
-   * "removed", and for "created" if the server did not name the URL of the new document.
+   * If no read brought the new version, `snapshot` holds the document of the answer, or else what was sent, with `version` null. The next
+   * save reads first.
    */
-  | { readonly ok: true; readonly kind: "saved" | "created" | "removed" | "unchanged"; readonly snapshot: Snapshot<T> | null }
+  | { readonly ok: true; readonly kind: "saved" | "unchanged"; readonly snapshot: Snapshot<T> }
+  /**
+   * `snapshot` is null if the server did not name the URL of the new document. `body` is then what it answered: parsed JSON, a string, or
+   * a Uint8Array; it is left out where the answer was empty.
+   */
+  | { readonly ok: true; readonly kind: "created"; readonly snapshot: Snapshot<T> | null; readonly body?: unknown }
+  | { readonly ok: true; readonly kind: "removed"; readonly snapshot: null }
   /** Theirs is what was sent: somebody made the same edit, or the first answer was lost. */
   | { readonly ok: true; readonly kind: "already-saved"; readonly snapshot: Snapshot<T> }
   | { readonly ok: true; readonly kind: "merged"; readonly snapshot: Snapshot<T>; readonly changes: readonly Change[] }

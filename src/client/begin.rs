@@ -46,6 +46,7 @@ impl Write {
             is_copy: false,
             has_read_lag: false,
             copied: None,
+            answered: None,
             answered_version: None,
             recreation: Recreation::No,
             has_succeeded: false,

@@ -122,13 +122,6 @@ pub(super) struct Past {
     pub(super) is_mixed: bool,
 }
 
-impl Past {
-    /// Whether this client has sent nothing from the base so far.
-    pub(super) fn is_nothing(&self) -> bool {
-        self.earlier.is_none() && self.doubted.is_empty()
-    }
-}
-
 /// How a read relates to the last write of this client (HTTP-RULES K8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Recency {
@@ -339,6 +332,13 @@ impl Memory {
             None => earlier.edits.clear(),
         }
         earlier.edits.truncate(MAX_EDITS);
+    }
+
+    /// Whether `base` is the result of a save, and no answer has shown how the server spells it.
+    pub(super) fn is_unread(&self, base: &Snapshot) -> bool {
+        let results = self.user.saves.iter().filter_map(Save::result);
+        let mut known = results.chain(self.user.documents.iter().filter_map(|known| known.newest.as_ref()));
+        known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
     /// Whether a save of this client is known from `base`.

@@ -13,13 +13,17 @@ pub enum Source {
     Network,
     /// The server said that the stored one still holds.
     Revalidated,
+    /// It was sent, and its answer promises that it is stored as it is. No read has shown that.
+    Sent,
+    /// It was sent, and its answer only reports a version.
+    Reported,
 }
 
 impl Source {
     /// The spelling used in `Snapshot.source`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Network => "network",
+            Self::Network | Self::Sent | Self::Reported => "network",
             Self::Revalidated => "revalidated",
         }
     }
@@ -43,6 +47,11 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// Whether no answer has shown how the server spells the document.
+    pub(super) fn is_unread(&self) -> bool {
+        matches!(self.source, Source::Sent | Source::Reported)
+    }
+
     /// The origin that the caller of the read or of the write named.
     pub(super) fn named_origin(&self) -> Rc<str> {
         self.named.clone().unwrap_or_else(|| origin(&self.url).into())

@@ -15,8 +15,8 @@ use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
 use super::time::Timer;
 use crate::client::{
-    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, Snapshot, Update, Updated, Write,
-    answer_of,
+    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
+    Write, answer_of,
 };
 use crate::conflict::Document;
 use crate::error::Error;
@@ -287,7 +287,7 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValu
     })
 }
 
-/// `{kind, snapshot?, changes?, problem?, conflict?, remembered?}`.
+/// `{kind, snapshot?, body?, format?, changes?, problem?, conflict?, remembered?}`.
 pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
     let kind = |name: &str| set_text(&object, "kind", name);
@@ -298,6 +298,11 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
             set(&object, "snapshot", snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
+        }
+        Outcome::Created(answer) => {
+            kind(SavedKind::Created.as_str());
+            set_text(&object, "format", answer.format().as_str());
+            set(&object, "body", dto::document(&answer));
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");

@@ -289,6 +289,7 @@ impl Run {
     pub fn saved(&self, kind: SavedKind) -> Option<&Snapshot> {
         match &self.outcome {
             Outcome::Saved(found, snapshot) if *found == kind => snapshot.as_ref(),
+            Outcome::Created(_) if kind == SavedKind::Created => None,
             other => panic!("expected {kind:?}, but found {other:?}"),
         }
     }
