@@ -4,13 +4,13 @@ import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
 import { checkKeys, oneOf } from "./options.js";
-import { withAdapters } from "./own-adapter.js";
+import { type Hooks, withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 
 /** What makes the answer to a read a part of the document, or none. */
@@ -49,7 +49,7 @@ interface Refused {
 /** One call, as the module takes it. */
 interface Call {
   readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
-  readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
+  readonly validate: ((body: Body) => Promise<readonly string[] | undefined>) | undefined;
   /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
   ready?: () => Promise<void>;
   /** The caller's change of a document. */
@@ -114,6 +114,8 @@ class FetchClient implements Client, ConflictHost {
   readonly #drafts: Drafts | undefined;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
+  /** By the init of a call, which the module hands back with each of its requests. */
+  readonly #calls = new WeakMap<object, Hooks>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
   readonly #held = new WeakSet<Base>();
   readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
@@ -169,7 +171,7 @@ class FetchClient implements Client, ConflictHost {
     if (session === undefined) {
       const ending = new AbortController();
       const store = watched(pinned(this.#store), this.#warn, ending.signal);
-      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf)), store);
+      const early = new EarlyReads(withAdapters(this.#fetch, hooksBy(this.#routeOf, this.#calls)), store);
       this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
     }
     return session;
@@ -301,7 +303,7 @@ class FetchClient implements Client, ConflictHost {
     const known = this.#base(base);
     const body = bodyOf(mine, known.format);
     init = this.#unlessTooLarge(likeRead(base, init), body);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "PUT", known.format);
     return this.#written(call, known, { mine, body }, init, (core) => core.save(call, known, body));
   }
 
@@ -310,8 +312,8 @@ class FetchClient implements Client, ConflictHost {
     const { method = "PUT", ...rest } = init;
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
-    const format = this.#routeOf(address).format ?? formatOf(value);
-    const call = this.#call(address, rest, format);
+    const format = this.#routeOf(address, { ...rest, method }).format ?? formatOf(value);
+    const call = this.#call(address, rest, method, format);
     const body = bodyOf(value, format);
     return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
   }
@@ -319,7 +321,7 @@ class FetchClient implements Client, ConflictHost {
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     init = likeRead(base, init);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "DELETE", known.format);
     return this.#written(call, known, { mine: base.value, body: null }, init, (core) => core.remove(call, known));
   }
 
@@ -359,7 +361,7 @@ class FetchClient implements Client, ConflictHost {
     run: (call: unknown) => Promise<unknown>,
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
-    const call = this.#call(url, init, self.format);
+    const call = this.#call(url, init, "PUT", self.format);
     const raw = (await this.#run(() => run(call))) as RawResult;
     if (SAVED.includes(raw.kind)) await this.#drafts?.saved(url);
     if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
@@ -404,12 +406,13 @@ class FetchClient implements Client, ConflictHost {
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
-    const call = this.#made(request.url, request.headers, init, signal);
+    const call = this.#made(request.url, request.method, request.headers, init, { signal });
     // Signing out does not end requests of `fetch`: they belong to the page.
     return { ...call, request, signal: signal ?? new AbortController().signal };
   }
 
-  #call(url: string, init: RequestInit = {}, format?: Format): Call {
+  /** @param as The method with which the call's own request goes out. */
+  #call(url: string, init: RequestInit = {}, as = "GET", format?: Format): Call {
     checkInit(init);
     const { method, body, headers, signal, cache: _ours, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
@@ -419,12 +422,14 @@ class FetchClient implements Client, ConflictHost {
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
-    return this.#made(url, fields, rest, signal, format);
+    return this.#made(url, as, fields, rest, { signal, format });
   }
 
-  #made(url: string, fields: Headers, init: RequestInit, signal?: AbortSignal | null, format?: Format): Call {
-    const route = this.#routeOf(url);
+  #made(url: string, method: string, fields: Headers, init: RequestInit, { signal, format }: { signal?: AbortSignal | null | undefined; format?: Format | undefined }): Call {
+    const route = this.#routeOf(url, { ...init, method, headers: fields });
+    const { adapter, body, author, validate } = route;
     const session = this.#session();
+    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined });
     const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
@@ -444,8 +449,10 @@ class FetchClient implements Client, ConflictHost {
         merge: route.merge,
         versioning: route.versioning,
         update: route.update,
+        readOnly: route.readOnly,
       },
-      validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
+      // On documents as they stand in the module.
+      validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
       signal: either(session.ending.signal, signal),
@@ -550,15 +557,9 @@ class FetchClient implements Client, ConflictHost {
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
 const watching = (warn: (message: string, error: unknown) => void) => (store: Store) => watched(store, warn);
-const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
-
-/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
-function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
-  return async (body) => {
-    const messages = await validate(valueOf(body, format));
-    return messages.length > 0 ? messages.join("\n") : undefined;
-  };
-}
+/** The page's functions for a request: those of its call, or, for one that a caller of `fetch` makes, of its route. */
+const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
+  (init && calls.get(init)) ?? routeOf(request.url, request);
 
 /** The errors are those of `fetch`, but for a password that they quote. */
 function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {

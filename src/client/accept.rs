@@ -185,6 +185,7 @@ impl Write {
             content_type: Some(self.content_type(&document).into()),
             document,
             source: Source::Network,
+            author: None,
             named: None,
         })
     }
@@ -354,6 +355,7 @@ impl Write {
             content_type: Some(self.content_type(&document).into()),
             document,
             source: Source::Network,
+            author: None,
             named: None,
         })
     }

@@ -241,6 +241,10 @@ impl Versioning {
                 (self.weak != WeakTags::Refuse || version.protection() == Protection::Strong).then_some(version)
             }
             Place::LastModified => Version::new(headers.get("last-modified")?, Kind::Date),
+            // The facade writes down versions of an own adapter as a field can hold them.
+            Place::Header(name) if name == OWN_VERSION_FIELD => {
+                Version::new(&unescaped(headers.get(name)?), Kind::Custom)
+            }
             Place::Header(name) => Version::new(headers.get(name)?, Kind::Custom),
             Place::Member(pointer) => member(document?, pointer, self.member_kind()),
         }
@@ -279,6 +283,11 @@ impl Versioning {
                     .set("If-Match", version.in_form(form).unwrap_or_else(|| version.as_str().to_owned())),
             },
             (Kind::Date, _) => request.headers.set("If-Unmodified-Since", version.as_str()),
+            (Kind::Custom, Carry::Header(name)) if name == OWN_VERSION_FIELD => {
+                let mut escaped = String::new();
+                push_escaped(&mut escaped, version.as_str());
+                request.headers.set(name, escaped);
+            }
             (Kind::Custom, Carry::Header(name)) => request.headers.set(name, version.as_str()),
             (Kind::Custom, Carry::Document(Removal(before, after))) => {
                 if request.body.is_none() && !before.is_empty() {
@@ -344,6 +353,25 @@ fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
     let value = document.root().pointer(pointer)?;
     let token = value.as_str().unwrap_or_else(|| value.source().to_owned());
     Version::new(&token, kind)
+}
+
+/// The text behind percent-encoding; what is none stays as it is.
+fn unescaped(text: &str) -> String {
+    let digit = |at: Option<&u8>| at.and_then(|digit| char::from(*digit).to_digit(16));
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while let Some(byte) = bytes.get(at) {
+        match (digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (Some(high), Some(low)) if *byte == b'%' => {
+                out.push((high << 4 | low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).
