@@ -133,11 +133,13 @@ impl Versioning {
         Self { carry: Carry::Document(removal), echo: Some("/metadata/resourceVersion"), ..versioning }
     }
 
-    /// OData 4: the `ETag` field, or `@odata.etag` where only the document has it.
+    /// OData: the `ETag` field, or `@odata.etag` (4), or `odata.etag` (3), where only the document has it.
     pub fn odata() -> Self {
-        const MANAGED: [&str; 3] = ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag"];
-        let echo = Some("/@odata.etag");
-        Self { echo, ..Self::new(vec![Place::ETag, Place::Member("/@odata.etag".to_owned())], &MANAGED) }
+        const MANAGED: [&str; 5] =
+            ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag", "/odata.etag", "/odata.metadata"];
+        let members = ["/@odata.etag", "/odata.etag"].map(|pointer| Place::Member(pointer.to_owned()));
+        let places = [Place::ETag].into_iter().chain(members).gather();
+        Self { echo: Some("/@odata.etag"), ..Self::new(places, &MANAGED) }
     }
 
     /// FHIR: `W/"…"` with the version id, which servers must compare weakly. Removals need not be checked (FHIR R4, 3.1.0.7).
