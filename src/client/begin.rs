@@ -14,6 +14,7 @@ use crate::merge::json;
 
 impl Write {
     fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
+        options.read_only.extend(options.versioning.kept_back().iter().map(|&pointer| pointer.to_owned()));
         for pointer in options.versioning.managed().iter().chain(&options.read_only) {
             options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
         }

@@ -54,6 +54,8 @@ pub struct Versioning {
     weak: WeakTags,
     /// JSON Pointers to what the server manages: never compared, never a conflict.
     managed: Vec<String>,
+    /// Of these what the server would store as members of its own: never sent back.
+    kept_back: &'static [&'static str],
     /// Which writes are checked, by the word of the protocol.
     promise: Promise,
     /// Whether an update is answered 201 like a creation.
@@ -89,6 +91,7 @@ impl Versioning {
             carry: Carry::Document(Removal("", "")),
             weak: WeakTags::Adaptive,
             managed,
+            kept_back: &[],
             promise: Promise::All,
             updates_are_201: false,
             echo: None,
@@ -139,7 +142,12 @@ impl Versioning {
             ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag", "/odata.etag", "/odata.metadata"];
         let members = ["/@odata.etag", "/odata.etag"].map(|pointer| Place::Member(pointer.to_owned()));
         let places = [Place::ETag].into_iter().chain(members).gather();
-        Self { echo: Some("/@odata.etag"), ..Self::new(places, &MANAGED) }
+        // Azure's tables (OData 3) store them.
+        Self {
+            echo: Some("/@odata.etag"),
+            kept_back: &["/odata.etag", "/odata.metadata"],
+            ..Self::new(places, &MANAGED)
+        }
     }
 
     /// FHIR: `W/"…"` with the version id, which servers must compare weakly. Removals need not be checked (FHIR R4, 3.1.0.7).
@@ -214,6 +222,11 @@ impl Versioning {
     /// JSON Pointers to what the server manages.
     pub fn managed(&self) -> &[String] {
         &self.managed
+    }
+
+    /// JSON Pointers to what is never sent back.
+    pub(crate) fn kept_back(&self) -> &'static [&'static str] {
+        self.kept_back
     }
 
     /// Whether versions are entity tags, which alone promise something about the bytes that were sent.

@@ -31,6 +31,13 @@ const KINDS = {
     headers: { authorization: `Basic ${Buffer.from("lab:lab").toString("base64")}` },
     first: [["PUT", "/v1/buckets/lab"], ["PUT", "/v1/buckets/lab/collections/notes"]],
   },
+  remotestorage: {
+    headers: {},
+    first: [
+      ["POST", "/signup", "username=lab&email=lab%40example.com&password=lab-lab-lab", { "content-type": "application/x-www-form-urlencoded" }],
+      ["POST", "/oauth", `username=lab&password=lab-lab-lab&client_id=lab&redirect_uri=${encodeURIComponent("http://127.0.0.1/")}&response_type=token&scope=notes%3Arw&allow=Allow`, { "content-type": "application/x-www-form-urlencoded" }],
+    ],
+  },
 };
 const { headers = {}, path = (one) => one, first = [] } = KINDS[kind];
 
@@ -42,7 +49,11 @@ function passOn({ method, url, headers: own }) {
 function once([method, url, body, own]) {
   return new Promise((resolve, reject) => {
     const sent = passOn({ method, url, headers: own ?? {} });
-    sent.on("response", (answer) => resolve(answer.resume().statusCode)).on("error", reject);
+    sent.on("error", reject).on("response", (answer) => {
+      const token = /access_token=([^&]+)/.exec(answer.headers.location ?? "")?.[1];
+      if (token !== undefined) headers.authorization = `Bearer ${decodeURIComponent(token)}`;
+      resolve(answer.resume().statusCode);
+    });
     sent.end(body);
   });
 }
@@ -58,7 +69,7 @@ for (let tries = 0; ; tries++) {
 }
 for (const one of first) {
   const status = await once(one);
-  if (status >= 300) throw new Error(`${one[0]} ${one[1]}: ${status}`);
+  if (status >= 400) throw new Error(`${one[0]} ${one[1]}: ${status}`);
 }
 
 createServer((request, response) => {

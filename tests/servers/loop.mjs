@@ -69,7 +69,8 @@ const HOSTS = {
   "azure-table": {
     adapter: ({ odata }) => odata(),
     route: { readOnly: ["/Timestamp"] },
-    place: (name) => ({ url: "/devstoreaccount1/Notes", below: true, value: { PartitionKey: "lab", RowKey: name } }),
+    // The answer to a creation does not say where the entity is.
+    place: (name) => ({ url: "/devstoreaccount1/Notes", below: true, at: `/devstoreaccount1/Notes(PartitionKey='lab',RowKey='${name}')`, value: { PartitionKey: "lab", RowKey: name } }),
     fields: NOTE(),
     request: (request) => {
       request.headers.set("accept", "application/json;odata=minimalmetadata");
@@ -98,6 +99,7 @@ const HOSTS = {
     place: (name) => ({ url: `/api/contents/${name}.json?type=file&format=text` }),
     fields: NOTE(),
   },
+  remotestorage: { place: (name) => ({ url: `/storage/lab/notes/${name}.json` }), fields: NOTE() },
   etcd: { place: (name) => ({ url: `/${name}` }), fields: NOTE(), send: etcd },
   "xandikos properties": {
     route: {

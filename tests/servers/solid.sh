@@ -6,6 +6,6 @@ do_start() {
   say "http://127.0.0.1:$PORT/"
   # In memory, and open to all.
   lab_front plain "$LAB/solid/node_modules/.bin/community-solid-server" -p $((PORT+1)) -b "http://127.0.0.1:$PORT/" -l warn \
-    -c @css:config/memory-root.json
+    -c @css:config/default.json
 }
 lab_main "$@"
