@@ -100,6 +100,26 @@ const HOSTS = {
     fields: NOTE(),
   },
   remotestorage: { place: (name) => ({ url: `/storage/lab/notes/${name}.json` }), fields: NOTE() },
+  mediawiki: {
+    adapter: () => ({
+      read: (_response, { latest }) => (latest ? String(latest.id) : null),
+      write: async (request, id) => new Request(request, { body: JSON.stringify({ ...(await request.clone().json()), latest: { id: Number(id) } }) }),
+    }),
+    route: {
+      // The token of people who are not signed in.
+      body: { unwrap: ({ source }) => source, wrap: (source) => ({ source, comment: "", token: "+\\" }) },
+      author: (_response, { latest }) => (latest ? { savedAt: Date.parse(latest.timestamp) } : null),
+    },
+    place: (name) => ({ url: `/rest.php/v1/page/${name}` }),
+    fields: [
+      ["title", ["one", "two", "three", "four"]],
+      ["n", ["1", "22", "333", "4444"]],
+    ],
+    encode: ({ title, n }) => `= ${title} =\n\nin between\n\n${n}`,
+    decode: (text) => ({ title: /= (.*) =/.exec(text)[1], n: text.split("\n").at(-1) }),
+    // Its REST API has no DELETE.
+    keeps: true,
+  },
   etcd: { place: (name) => ({ url: `/${name}` }), fields: NOTE(), send: etcd },
   "xandikos properties": {
     route: {
@@ -334,6 +354,8 @@ export async function loop(mergefetch, name, origin, runtime) {
     expect(["conflict", "duplicate"].includes(again.kind), `expected a conflict, but found ${again.kind} ${JSON.stringify(again.problem ?? "").slice(0, 300)}`);
     return [again.kind === "conflict" ? again.conflict.kind : again.kind];
   });
+
+  if (host.keeps) return rows;
 
   await step("delete against edit, keep theirs", async () => {
     const { url, one, two } = await opened();
