@@ -37,6 +37,7 @@ before(async () => {
       return response.writeHead(204).end();
     }
     // Members that only the server sets.
+    if (request.method === "PATCH") return response.writeHead(400).end();
     if (kind === "managed") text = JSON.stringify({ ...JSON.parse(text), id: 7, updatedAt: (row?.revision ?? 0) + 1, parts: JSON.parse(text).parts?.map((part, at) => ({ ...part, id: at })) });
     put(pathname, text);
     if (kind === "json" && request.headers["x-report"]) return response.writeHead(200, { "content-type": "application/json", etag: `"${rows.get(pathname).revision}"` }).end('{"status":"ok"}');
@@ -114,6 +115,8 @@ test("an envelope that this client has not read is read before the write", async
   const client = enveloped({}, { drafts, fetch: (request) => (request.method === "PUT" ? Promise.reject(new TypeError("gone")) : fetch(request)), retry: { rounds: 0 } });
   await client.save(await client.get("json/kept"), { n: 3 });
   assert.equal(held("/json/kept"), '{"meta":"kept","data":{"n":2}}');
+  const [draft] = await drafts.list();
+  if (draft) assert.deepEqual([draft.mine, draft.base.value], [{ n: 3 }, { n: 2 }]);
 });
 
 test("base64, and texts with a shape of their own", async () => {
@@ -177,6 +180,28 @@ test("members that the server gives are not sent, and are no edits", async () =>
   assert.equal((await clients[0].save(last, { ...last.value, id: 1, updatedAt: 0 })).kind, "unchanged");
   const { id, updatedAt, ...rest } = last.value;
   assert.equal((await clients[0].save(last, rest)).kind, "unchanged");
+});
+
+test("several saves from one base, and patches, leave out what the server gives", async () => {
+  const readOnly = ["/id", "/updatedAt"];
+  const client = createClient({ baseUrl, routes: [{ match: "*", readOnly }] });
+  await client.create("managed/2", { title: "a", n: 1 });
+  const base = await client.get("managed/2");
+  const saves = await Promise.all([
+    client.save(base, { ...base.value, title: "b", updatedAt: 100 }),
+    client.save(base, { ...base.value, n: 2, updatedAt: 200 }),
+    client.save(base, { ...base.value, title: "b", n: 3, updatedAt: 300, id: 8 }),
+  ]);
+  assert.deepEqual(saves.map(({ kind }) => kind), ["saved", "saved", "saved"]);
+  const { title, n, id } = parsed("/managed/2");
+  assert.deepEqual([title, n, id], ["b", 3, 7]);
+  for (const [update, expected] of [["merge-patch", { title: "c" }], ["json-patch", [{ op: "replace", path: "/title", value: "c" }]]]) {
+    const patching = createClient({ baseUrl, routes: [{ match: "*", readOnly, update }] });
+    const note = await patching.get("managed/2");
+    await patching.save(note, { ...note.value, title: "c", updatedAt: 400, id: 9 });
+    assert.deepEqual(JSON.parse(log.findLast(({ method }) => method === "PATCH").body), expected);
+    put("/managed/2", JSON.stringify({ title: "b", n: 3, id: 7, updatedAt: 3 }));
+  }
 });
 
 test("the author of a version is what the route reads of its answer", async () => {
