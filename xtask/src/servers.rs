@@ -21,8 +21,24 @@ use crate::tools;
 
 /// The scripts in `tests/servers`.
 const NAMES: [&str; 18] = [
-    "apache", "nginx", "tomcat", "pouchdb-server", "cap", "fhir", "rails", "xandikos", "kubernetes", "s3", "azure-blob",
-    "azure-table", "solid", "kinto", "jupyter", "etcd", "remotestorage", "mediawiki",
+    "apache",
+    "nginx",
+    "tomcat",
+    "pouchdb-server",
+    "cap",
+    "fhir",
+    "rails",
+    "xandikos",
+    "kubernetes",
+    "s3",
+    "azure-blob",
+    "azure-table",
+    "solid",
+    "kinto",
+    "jupyter",
+    "etcd",
+    "remotestorage",
+    "mediawiki",
 ];
 
 /// A JVM on a busy machine is the slowest.
