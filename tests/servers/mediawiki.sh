@@ -20,6 +20,6 @@ $wgMainCacheType = CACHE_NONE;
 $wgParserCacheType = CACHE_NONE;
 P
   say "http://127.0.0.1:$PORT/rest.php/v1/page/"
-  PHP_CLI_SERVER_WORKERS=4 lab_front plain php8.2 "${own[@]}" -S "127.0.0.1:$((PORT+1))" -t "$run/www"
+  lab_front plain php8.2 "${own[@]}" -S "127.0.0.1:$((PORT+1))" -t "$run/www"
 }
 lab_main "$@"
