@@ -1,12 +1,11 @@
 /** What a call of the client is made of. */
 import type { ConflictCore } from "./conflict.js";
-import { MergefetchError, redacted, wrong } from "./errors.js";
+import { MergefetchError, redacted } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
 import type { Base, RawSnapshot } from "./snapshots.js";
-import type { RouteRule } from "./types.js";
-import { type Body, type Format, type RawProblem, problemOf, valueOf } from "./values.js";
+import { type Body, type Format, type RawProblem, problemOf } from "./values.js";
 
 export interface RawResult {
   readonly kind: string;
@@ -35,7 +34,7 @@ export interface Refused {
 /** One call, as the module takes it. */
 export interface Call {
   readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
-  readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
+  readonly validate: ((body: Body) => Promise<readonly string[] | undefined>) | undefined;
   /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
   ready?: () => Promise<void>;
   /** The caller's change of a document. */
@@ -114,15 +113,6 @@ export function fetchOf(store: Store, owner: string | null | undefined, fetch: F
   return async (input, init) => {
     checkUser(store, owner, input.method);
     return fetch(input, init);
-  };
-}
-
-/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
-export function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
-  return async (body) => {
-    const messages: unknown = await validate(valueOf(body, format));
-    if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
-    return messages.length > 0 ? messages.join("\n") : undefined;
   };
 }
 

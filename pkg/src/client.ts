@@ -13,7 +13,6 @@ import {
   isSameOrigin,
   lookBefore,
   requestOf,
-  validator,
   withProblem,
 } from "./calls.js";
 import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
@@ -22,7 +21,7 @@ import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
 import { checkKeys, oneOf } from "./options.js";
-import { withAdapters } from "./own-adapter.js";
+import { type Hooks, withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
@@ -71,6 +70,8 @@ class FetchClient implements Client {
   readonly #timeoutMs: number;
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
+  /** By the init of a call, which the module hands back with each of its requests. */
+  readonly #calls = new WeakMap<object, Hooks>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
   readonly #held = new WeakSet<Base>();
   readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
@@ -127,7 +128,7 @@ class FetchClient implements Client {
     if (session === undefined) {
       const ending = new AbortController();
       const store = watched(pinned(this.#store), this.#warn, this.#timeoutMs, ending.signal);
-      const early = new EarlyReads(withAdapters(fetchOf(this.#store, owner, this.#fetch), adapterBy(this.#routeOf)), store);
+      const early = new EarlyReads(withAdapters(fetchOf(this.#store, owner, this.#fetch), hooksBy(this.#routeOf, this.#calls)), store);
       this.#sessions.set(owner, (session = { owner, store, early, ending, core: undefined }));
     }
     return session;
@@ -276,7 +277,7 @@ class FetchClient implements Client {
     const known = this.#base(base);
     const body = bodyOf(mine, known.format);
     init = this.#unlessTooLarge(likeRead(base, init), body);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "PUT", known.format);
     return this.#written(call, known, { mine, body }, init, (core) => core.save(call, known, body));
   }
 
@@ -285,8 +286,8 @@ class FetchClient implements Client {
     const { method = "PUT", ...rest } = init;
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
-    const format = this.#routeOf(address).format ?? formatOf(value);
-    const call = this.#call(address, rest, format);
+    const format = this.#routeOf(address, { ...rest, method }).format ?? formatOf(value);
+    const call = this.#call(address, rest, method, format);
     const body = bodyOf(value, format);
     return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
   }
@@ -294,7 +295,7 @@ class FetchClient implements Client {
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     init = likeRead(base, init);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "DELETE", known.format);
     return this.#written(call, known, { mine: base.value, body: null }, init, (core) => core.remove(call, known));
   }
 
@@ -349,7 +350,7 @@ class FetchClient implements Client {
     run: (call: unknown) => Promise<unknown>,
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
-    const call = this.#call(url, init, self.format);
+    const call = this.#call(url, init, "PUT", self.format);
     const raw = (await this.#run(call, async () => {
       const sent = (await run(call)) as RawResult;
       if (SAVED.includes(sent.kind)) await this.#drafts?.saved(url);
@@ -392,12 +393,13 @@ class FetchClient implements Client {
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
-    const call = this.#made(request.url, request.headers, init, { signal, cache });
+    const call = this.#made(request.url, request.method, request.headers, init, { signal, cache });
     // Signing out does not end requests of `fetch` that are under way: they belong to the page.
     return { ...call, request, signal, sending: lookBefore(signal, this.#store, call.session.owner) };
   }
 
-  #call(url: string, init: RequestInit = {}, format?: Format): Call {
+  /** @param as The method with which the call's own request goes out. */
+  #call(url: string, init: RequestInit = {}, as = "GET", format?: Format): Call {
     checkInit(init);
     const { method, body, headers, signal, cache, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
@@ -407,13 +409,15 @@ class FetchClient implements Client {
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
-    return this.#made(url, fields, rest, { signal, cache }, format);
+    return this.#made(url, as, fields, rest, { signal, cache, format });
   }
 
-  #made(url: string, fields: Headers, init: RequestInit, { signal: own, cache }: Own, format?: Format): Call {
-    const route = this.#routeOf(url);
+  #made(url: string, method: string, fields: Headers, init: RequestInit, { signal: own, cache, format }: Own & { format?: Format | undefined }): Call {
+    const route = this.#routeOf(url, { ...init, method, headers: fields });
+    const { adapter, body, author, validate } = route;
     const session = this.#session();
     const signal = either(session.ending.signal, own);
+    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined });
     const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
@@ -434,8 +438,10 @@ class FetchClient implements Client {
         merge: route.merge,
         versioning: route.versioning,
         update: route.update,
+        readOnly: route.readOnly,
       },
-      validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
+      // On documents as they stand in the module.
+      validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
       signal,
@@ -553,4 +559,6 @@ class FetchClient implements Client {
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
 const watching = (warn: (message: string, error: unknown) => void, timeoutMs: number) => (store: Store) => watched(store, warn, timeoutMs);
-const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
+/** The page's functions for a request: those of its call, or, for one that a caller of `fetch` makes, of its route. */
+const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
+  (init && calls.get(init)) ?? routeOf(request.url, request);

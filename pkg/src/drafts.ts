@@ -22,7 +22,7 @@ const unpacked = (body: string | number[]): Body => (typeof body === "string" ? 
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
 function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
   const how = { protection: "none", source: "cache" } as const;
-  return body === undefined ? unlisted(base, mine, how) : snapshotOf({ ...base, body: unpacked(body), ...how });
+  return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how });
 }
 
 interface Turn {

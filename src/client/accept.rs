@@ -89,7 +89,7 @@ impl Write {
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
     }
 
-    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces.
+    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces; Community Solid Server says 205.
     fn recreation_of(&mut self, response: &Response) -> Recreation {
         if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
             return Recreation::No;
@@ -99,7 +99,7 @@ impl Write {
             // The pre-write check found the document, so 201 is a habit of this server.
             (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
             (201, UpdateStatus::Unknown) => Recreation::Perhaps,
-            (200 | 204, UpdateStatus::Unknown) if self.base.is_some() => {
+            (200 | 204 | 205, UpdateStatus::Unknown) if self.base.is_some() => {
                 self.options.origin.update_status = UpdateStatus::Updated;
                 Recreation::No
             }
@@ -137,7 +137,7 @@ impl Write {
 
     /// Handles the answer to the repeated update.
     pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        if !matches!(response.status, 200 | 201 | 204) {
+        if !matches!(response.status, 200 | 201 | 204 | 205) {
             // Somebody else wrote in between, or the answer says nothing about creations. The first update was carried out.
             self.notices.push(Notice::Warning(Warning::Recreated));
             self.recreation = Recreation::No;
@@ -383,6 +383,7 @@ impl Write {
             content_type: Some(self.content_type(&document).into()),
             document,
             source,
+            author: None,
             named: None,
         })
     }

@@ -14,7 +14,8 @@ use crate::merge::json;
 
 impl Write {
     fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
-        for pointer in options.versioning.managed() {
+        options.read_only.extend(options.versioning.kept_back().iter().map(|&pointer| pointer.to_owned()));
+        for pointer in options.versioning.managed().iter().chain(&options.read_only) {
             options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
         }
         Self {
@@ -205,7 +206,9 @@ impl Write {
     /// Creates `mine` at `url`; refused where something is there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
-        write.outgoing = Some(mine.clone());
+        // What the server gives is nothing that a read after the success could prove to have arrived.
+        let sendable = Document::parse(mine.format(), &write.body(&mine));
+        write.outgoing = Some(sendable.unwrap_or_else(|_| mine.clone()));
         write.mine = Some(mine);
         write
     }

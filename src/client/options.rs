@@ -17,6 +17,8 @@ pub struct WriteOptions {
     pub origin: Origin,
     /// Whether page and document share an origin, so that an additional field costs no preflight.
     pub is_same_origin: bool,
+    /// Pointers, which may hold `*`, to members that the server gives and never takes back.
+    pub read_only: Vec<String>,
     /// How an update is sent.
     pub update: UpdateMethod,
     /// What happens where nothing overlaps.
@@ -50,6 +52,7 @@ impl Default for WriteOptions {
             versioning: Versioning::default(),
             origin: Origin::default(),
             is_same_origin: true,
+            read_only: Vec::new(),
             update: UpdateMethod::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,

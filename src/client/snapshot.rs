@@ -6,6 +6,9 @@ use crate::conflict::Document;
 use crate::error::{Error, Kind};
 use crate::http::{BodyFailure, Format, Protection, Record, Response, Version, Versioning, origin};
 
+/// The field in which the facade passes on the author of a document. It deletes it from every answer of a server.
+const AUTHOR_FIELD: &str = "mergefetch-author";
+
 /// Where a snapshot came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -42,6 +45,8 @@ pub struct Snapshot {
     pub content_type: Option<Rc<str>>,
     /// Where it came from.
     pub source: Source,
+    /// What the page's own function read of its author, as the facade wrote it down.
+    pub author: Option<Rc<str>>,
     /// The origin that the caller named, if a redirect or a `Location` led to another one.
     pub named: Option<Rc<str>>,
 }
@@ -115,6 +120,7 @@ impl Snapshot {
             document,
             content_type: content_type.map(Into::into),
             source,
+            author: response.headers.get(AUTHOR_FIELD).map(Into::into),
             named: None,
         })
     }

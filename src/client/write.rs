@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use super::accept::{Recreation, is_later};
 use super::{
-    Earlier, Event, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
+    Earlier, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
     Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
 use crate::conflict::{
@@ -188,16 +188,17 @@ impl Write {
         self.is_merge && self.phase == Phase::Writing
     }
 
-    /// Hands the merge out instead of sending it, as the application refuses it with these words (HTTP-RULES K6).
+    /// Hands the merge out instead of sending it, as the application objects to it (HTTP-RULES K6).
     ///
     /// # Errors
     /// A defect: there is no merge.
-    pub fn refuse_merge(&mut self, words: String) -> Result<Outcome, Error> {
+    pub fn refuse_merge(&mut self, objection: Objection) -> Result<Outcome, Error> {
         let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
         let (merged, theirs) = (conflict.merged()?, self.theirs.take());
         conflict = self.shown(conflict, theirs.as_ref())?;
         conflict.refuse_merge(merged.as_ref());
-        self.problem.detail = Some(words);
+        self.problem.detail = Some(objection.words);
+        self.problem.fields = objection.fields;
         Ok(self.handed_out(conflict, theirs))
     }
 

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
@@ -16,10 +16,12 @@ use super::options::{Call, Fields};
 use super::responses::Answers;
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Event, Machine, Memory, Notice, Step, UserId, WriteOptions, bound, next_step, read_request};
+use crate::client::{
+    Event, Machine, Memory, Notice, Objection, Step, UserId, WriteOptions, bound, next_step, read_request,
+};
 use crate::conflict::Document;
 use crate::gather::chained;
-use crate::http::{CacheMode, Headers, Method, Request, RequestSource, origin};
+use crate::http::{CacheMode, Field, Headers, Method, Request, RequestSource, origin};
 
 #[wasm_bindgen]
 extern "C" {
@@ -259,8 +261,8 @@ impl Driver {
     async fn validated(&self, merged: &Document) -> Result<Event, JsValue> {
         let Some(validate) = &self.validate else { return Ok(Event::Validated(None)) };
         let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
-        let words = self.waited(Promise::resolve(&called), "`validate` did not settle in time").await?;
-        Ok(Event::Validated(words.as_string()))
+        let told = self.waited(Promise::resolve(&called), "`validate` did not settle in time").await?;
+        Ok(Event::Validated(told.dyn_ref::<Array>().map(objection)))
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
@@ -337,6 +339,16 @@ impl Driver {
         set_text(event, "message", message);
         emit(&self.client.emit, "warning", event);
     }
+}
+
+/// Texts from the facade: the words, then a path and its detail for each member.
+fn objection(told: &Array) -> Objection {
+    let text = |at: u32| told.get(at).as_string().unwrap_or_default();
+    let mut fields = Vec::new();
+    for at in (1..told.length()).step_by(2) {
+        fields.push(Field { path: text(at), value: None, detail: Some(text(at + 1)) });
+    }
+    Objection { words: text(0), fields }
 }
 
 /// Whether `fetch` has a cache here; in Node.js it has none.

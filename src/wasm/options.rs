@@ -44,6 +44,14 @@ impl Fields {
         Reflect::get(&self.object, &name.into()).unwrap_or_default()
     }
 
+    /// The texts of a list; empty where there is none.
+    fn texts(&self, name: &'static str) -> Result<Vec<String>, JsValue> {
+        if is_none(&self.value(name)) {
+            return Ok(Vec::new());
+        }
+        self.list(name, |text| text.as_string().ok_or_else(|| unsuited("a text")))
+    }
+
     /// A value of this type, which the facade has seen to; `None` where there is none.
     pub(super) fn present<T: JsCast>(&self, name: &str) -> Option<T> {
         Some(self.value(name)).filter(|value| !is_none(value)).map(JsCast::unchecked_into)
@@ -124,6 +132,7 @@ pub(super) struct Call {
     when_clean: String,
     refuse_unprotected: bool,
     update: String,
+    read_only: Vec<String>,
     rounds: u32,
     base_delay_ms: u32,
     max_delay_ms: u32,
@@ -274,6 +283,7 @@ impl Call {
             when_clean: fields.text("whenClean"),
             refuse_unprotected: fields.flag("refuseUnprotected"),
             update: fields.text("update"),
+            read_only: fields.texts("readOnly")?,
             rounds: fields.count("rounds"),
             base_delay_ms: fields.count("baseDelayMs"),
             max_delay_ms: fields.count("maxDelayMs"),
@@ -312,6 +322,7 @@ impl Call {
                 "json-patch" => UpdateMethod::JsonPatch,
                 _ => UpdateMethod::Put,
             },
+            read_only: self.read_only.clone(),
             when_clean,
             refuse_unprotected: self.refuse_unprotected,
             rounds: self.rounds,

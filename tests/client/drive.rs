@@ -280,6 +280,7 @@ pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
         version: version.and_then(|token| Versioning::default().from_token(token)),
         content_type: None,
         source: Source::Network,
+        author: None,
         named: None,
     }
 }
