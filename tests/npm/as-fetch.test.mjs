@@ -172,11 +172,11 @@ test("a document is copied while it is read, so that to cancel its body ends whe
   assert.equal(last().headers["if-none-match"], '"slow-document"');
 });
 
-test("where a route has an adapter of the page's own, the answer is made anew of what it leaves", async () => {
+test("where a route has an adapter of the page's own, the answer keeps its status text", async () => {
   const version = { read: (_response, body) => String(body.revision), write: (request) => request, strip: ({ revision: _, ...rest }) => rest };
   const response = await createClient({ routes: [{ match: "*/own", version }] }).fetch(`${origin}/own`);
   const { type, status, statusText, url, headers } = response;
-  assert.deepEqual([type, status, statusText, url, headers.get("mergefetch-version"), await response.json()], ["default", 200, "", `${origin}/own`, "7", { a: 1 }]);
+  assert.deepEqual([type, status, statusText, url, headers.get("mergefetch-version"), await response.json()], ["default", 200, "Fine", `${origin}/own`, "7", { a: 1 }]);
 });
 
 test("a relative URL is one of baseUrl", async () => {
