@@ -396,7 +396,9 @@ impl Write {
     /// Mine with this client's earlier edits of the same base, joined one by one. Joined at once, an item that one of them inserted
     /// could count as the replacement of an item that another one removed, and mine would replace it.
     fn joined_with(&self, edits: &[Document]) -> Result<Option<Document>, Error> {
-        let Some(mine) = self.mine.as_ref().filter(|_| edits.len() > 1 && !self.counts()) else { return Ok(None) };
+        // A sum does not show which part of it belongs to which edit.
+        let counts = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
+        let Some(mine) = self.mine.as_ref().filter(|_| edits.len() > 1 && !counts) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);
         let mut joined = mine.clone();
         for edit in edits {

@@ -568,3 +568,17 @@ fn of_three_saves_from_one_base_none_loses_what_another_one_inserted() {
     }
     assert_eq!(server.now(), Some(r#"["a","X","Y","c"]"#));
 }
+
+#[test]
+fn a_save_that_leaves_a_counter_alone_keeps_what_three_earlier_saves_from_its_base_have_counted() {
+    let (mut server, mut page, base) = opened_with(counting(), BASE);
+    for mine in [
+        "{\"a\":1,\"b\":1,\"n\":2}",
+        "{\"a\":1,\"b\":1,\"n\":4}",
+        "{\"a\":1,\"b\":2,\"n\":0}",
+        "{\"a\":2,\"b\":1,\"n\":0}",
+    ] {
+        saved(page.save(&base, mine, &mut server));
+    }
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"n\":4}"));
+}
