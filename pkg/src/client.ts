@@ -1,4 +1,5 @@
 import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
+import { either, isSameOrigin, requestOf, validator, withProblem } from "./calls.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -8,9 +9,9 @@ import { withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
-import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
+import { type Patience, type Store, type Warn, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, RouteRule, SaveResult, Snapshot } from "./types.js";
+import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 
 /** What makes the answer to a read a part of the document, or none. */
@@ -83,6 +84,7 @@ interface ClientCore {
   keep(call: unknown, response: Response): void;
   forget(url: string, response: Response): void;
   tracks(call: unknown): boolean;
+  holds(call: unknown, ...edits: Parameters<Holds>): boolean;
   hold(id: number): void;
   release(id: number): void;
 }
@@ -110,8 +112,11 @@ class FetchClient implements Client, ConflictHost {
   /** By partition; stores without partitions have one. */
   readonly #sessions = new Map<string | null | undefined, Session>();
   readonly #warned = new Set<string>();
-  readonly #warn: (message: string, error: unknown) => void;
+  readonly #warn: Warn;
+  readonly #patience: Patience = { isSilent: false };
   readonly #drafts: Drafts | undefined;
+  /** The drafts of the edits behind open conflicts. */
+  readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
@@ -132,7 +137,7 @@ class FetchClient implements Client, ConflictHost {
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
     this.#warn = FetchClient.#warning(new WeakRef(this));
-    this.#drafts?.through(watching(this.#warn));
+    this.#drafts?.through(this.#warn);
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
   }
@@ -148,15 +153,15 @@ class FetchClient implements Client, ConflictHost {
     };
   }
 
-  static #warning(client: WeakRef<FetchClient>): (message: string, error: unknown) => void {
-    return (message, error) => {
+  static #warning(client: WeakRef<FetchClient>): Warn {
+    return (message, error, code) => {
+      const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
       const self = client.deref();
-      if (self !== undefined) self.#storeFailed(message, error);
+      if (self !== undefined) self.#warnOnce(code ?? (isFull ? "storage-full" : "store"), message);
     };
   }
 
-  #storeFailed(message: string, error: unknown): void {
-    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
+  #warnOnce(code: string, message: string): void {
     if (this.#warned.has(code)) return;
     this.#warned.add(code);
     this.#tell("warning", { url: "", code, message });
@@ -168,7 +173,7 @@ class FetchClient implements Client, ConflictHost {
     let session = this.#sessions.get(owner);
     if (session === undefined) {
       const ending = new AbortController();
-      const store = watched(pinned(this.#store), this.#warn, ending.signal);
+      const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
       const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf)), store);
       this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
     }
@@ -361,11 +366,28 @@ class FetchClient implements Client, ConflictHost {
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
     const raw = (await this.#run(() => run(call))) as RawResult;
-    if (SAVED.includes(raw.kind)) await this.#drafts?.saved(url);
+    if (SAVED.includes(raw.kind)) await this.#decided(self);
     if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
     this.#count(url, "conflict");
     this.#tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
+  }
+
+  async saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
+    const result = await this.save(self.theirs as Snapshot<T>, mine, init);
+    // Decided with the conflict that comes next, where one does.
+    if (result.kind === "conflict") this.#keepFor(result.conflict, ...(this.#undecided.get(self as Conflict) ?? []));
+    if (result.ok) await this.#decided(self);
+    return result;
+  }
+
+  /** Keeps drafts until a conflict is decided. */
+  #keepFor<T>(conflict: Conflict<T>, ...drafts: readonly KeptDraft[]): void {
+    this.#undecided.set(conflict as Conflict, [...(this.#undecided.get(conflict as Conflict) ?? []), ...drafts]);
+  }
+
+  async #decided<T>(conflict: Conflict<T>): Promise<void> {
+    for (const draft of this.#undecided.get(conflict as Conflict) ?? []) await draft.decided();
   }
 
   async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
@@ -472,14 +494,17 @@ class FetchClient implements Client, ConflictHost {
     const { url } = call.options;
     const draft = this.#drafts?.keep(url, base, body, base?.format ?? formatOf(mine));
     if (draft !== undefined) call.ready = draft.ready;
-    let raw: RawResult | undefined;
+    let [raw, holds]: [RawResult?, Holds?] = [];
     try {
       const core = await this.#started(call.session);
+      holds = holdsOf(core, call);
       raw = (await this.#run(() => run(core))) as RawResult;
       this.#hold(core, base, raw.remembered);
-      return this.#result<T>(url, raw, mine, init);
+      const result = this.#result<T>(url, raw, mine, init);
+      if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
+      return result;
     } finally {
-      await draft?.ended(raw !== undefined && SAVED.includes(raw.kind));
+      await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);
     }
   }
 
@@ -549,40 +574,12 @@ class FetchClient implements Client, ConflictHost {
 
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
-const watching = (warn: (message: string, error: unknown) => void) => (store: Store) => watched(store, warn);
-const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
-
-/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. */
-function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
-  return async (body) => {
-    const messages = await validate(valueOf(body, format));
-    return messages.length > 0 ? messages.join("\n") : undefined;
-  };
-}
-
-/** The errors are those of `fetch`, but for a password that they quote. */
-function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
+const holdsOf = (core: ClientCore, call: Call): Holds => (...edits) => {
   try {
-    return new Request(input, init);
-  } catch (error) {
-    const { message } = error as Error;
-    throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
+    return core.holds(call, ...edits);
+  } catch {
+    // What cannot be compared stays.
+    return false;
   }
-}
-
-/** A separate signal for each call, so that listeners do not accumulate on a shared one. Without `AbortSignal.any` only the caller's signal counts. */
-function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
-  return AbortSignal.any?.(own ? [ending, own] : [ending]) ?? own ?? ending;
-}
-
-function isSameOrigin(url: string): boolean {
-  const own = globalThis.location?.origin;
-  return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
-}
-
-/** The problem of a refused read, as people of the page know it. */
-function withProblem(error: unknown): unknown {
-  if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
-  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
-  return new MergefetchError(error.code, error.message, details, error.cause);
-}
+};
+const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;

@@ -36,7 +36,8 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
-  save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
+  /** Saves what was typed over the result of `self`. */
+  saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   send<T>(
     url: string,
     init: RequestInit | undefined,
@@ -202,7 +203,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   async submit(init?: RequestInit): Promise<SaveResult<T>> {
     if (this.unresolved > 0) return { ok: false, kind: "conflict", conflict: this };
     // What was typed is an edit of theirs: should that have moved again, it is merged like any other edit.
-    if (this.#typed) return this.#host.save(this.theirs as Snapshot<T>, this.merged as T, init ?? this.#init);
+    if (this.#typed) return this.#host.saveTyped<T>(this, this.merged as T, init ?? this.#init);
     return this.#send(init, (call) => this.#core.submit(call));
   }
 

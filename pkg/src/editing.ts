@@ -2,6 +2,7 @@
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
 import { MergefetchError, isThenable, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
+import { markForm } from "./snapshots.js";
 import { UNSURE, carried, copyOf, isSame, settle } from "./settle.js";
 import type { Change, Client, Conflict, Problem, SaveResult, Snapshot } from "./types.js";
 
@@ -210,6 +211,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
       const sent = copyOf(draft);
       return sending(sent, async () => {
         if (base === null || draft === undefined) throw missing("load()");
+        markForm(base);
         // Respelled values go out in the server's spelling.
         const isAsShown = isSame(known.shown, known.stored) || typeof sent === "symbol";
         return http.save(base, isAsShown ? draft : (carried(known.shown, sent, known.stored) as T));

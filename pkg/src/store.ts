@@ -1,4 +1,4 @@
-import { redacted, wrong } from "./errors.js";
+import { MergefetchError, redacted, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
 
 /** The beginning of every key of an edit that is not saved yet, which no store of this package evicts. @internal */
@@ -80,9 +80,13 @@ export function withPartitions(store: Store, partitions: Partitions): Store {
   return store;
 }
 
-/** Whose entries `store` reads and writes now; undefined, too, where it has no partitions. @internal */
+/** Whose entries `store` reads and writes now; nobody's where the page cannot say, and where there are no partitions. @internal */
 export function partitionOf(store: Store): string | null | undefined {
-  return partitioned.get(store)?.current();
+  try {
+    return partitioned.get(store)?.current();
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -92,7 +96,15 @@ export function partitionOf(store: Store): string | null | undefined {
  */
 export function pinned(store: Store): Store {
   const partitions = partitioned.get(store);
-  return partitions?.of(partitions.current()) ?? store;
+  if (partitions === undefined) return store;
+  try {
+    return partitions.of(partitions.current());
+  } catch (error) {
+    const fails = async () => {
+      throw error;
+    };
+    return { get: fails, set: fails, delete: fails, keys: fails };
+  }
 }
 
 /** Forgets everything of `owner`, but edits that are not saved yet; stores without partitions have no owner. @internal */
@@ -107,19 +119,32 @@ export async function clearPartition(store: Store, owner: string | null | undefi
   }
 }
 
+/** A database that another tab blocks answers late or never. */
+const DEADLINE_MS = 1_500;
+
+/** What is known of the store of one client, or of its drafts. @internal */
+export interface Patience {
+  /** A call waits that should have ended, so that nobody waits for the next one. */
+  isSilent: boolean;
+}
+
+/** How a failure is told; the code tells what failed, where it is not the store. @internal */
+export type Warn = (message: string, error: unknown, code?: string) => void;
+
 /**
- * The store as the client uses it. A failure is passed to `warn`, and thrown. An entry whose URL has a secret is not stored, nor is any
- * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is
- * not stored can be lost, but a response that is not stored is only read again.
+ * The store as the client uses it. A failure or a long silence is passed to `warn`, and thrown. An entry whose URL has a secret is not
+ * stored, nor is any entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as
+ * secrets: an edit that is not stored can be lost, but a response that is not stored is only read again.
  *
  * @internal
  */
-export function watched(store: Store, warn: (message: string, error: unknown) => void, ending?: AbortSignal): Store {
+export function watched(store: Store, warn: Warn, patience: Patience, ending?: AbortSignal): Store {
+  const what = ending === undefined ? "the store of drafts failed, and may lack them" : "the store failed, and reads do not use it";
   const told = async <R>(call: () => Promise<R>): Promise<R> => {
     try {
-      return await call();
+      return await inTime(call, patience, ending === undefined);
     } catch (error) {
-      warn(`the store failed, and reads do not use it: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
+      warn(`${what}: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
       throw error;
     }
   };
@@ -131,4 +156,25 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
     delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
     keys: (prefix) => told(() => store.keys(prefix)),
   };
+}
+
+/** The result of a call of a store, unless it takes too long. A silent store is asked nothing more, but gets drafts, should it wake up. */
+async function inTime<R>(call: () => Promise<R>, patience: Patience, isOfDrafts: boolean): Promise<R> {
+  const silence = new MergefetchError("store", "it does not answer");
+  if (patience.isSilent && !isOfDrafts) throw silence;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    const isLate = () => {
+      patience.isSilent = true;
+      reject(silence);
+    };
+    timer = setTimeout(isLate, patience.isSilent ? 0 : DEADLINE_MS);
+  });
+  const made = (async () => call())();
+  const answered = () => {
+    patience.isSilent = false;
+    clearTimeout(timer);
+  };
+  made.then(answered, answered);
+  return Promise.race([made, late]);
 }
