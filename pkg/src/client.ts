@@ -1,5 +1,5 @@
 import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
-import { either, isSameOrigin, requestOf, validator, withProblem } from "./calls.js";
+import { attempted, following, isSameOrigin, requestOf, validator, withProblem } from "./calls.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -62,6 +62,8 @@ interface Call {
   readonly init: RequestInit;
   /** Aborts with the caller's signal, and, except for `fetch`, with {@link Client.clear}. */
   readonly signal: AbortSignal;
+  /** Lets go of the signals that the call follows. */
+  readonly done: () => void;
   readonly session: Session;
 }
 
@@ -174,7 +176,7 @@ class FetchClient implements Client, ConflictHost {
     if (session === undefined) {
       const ending = new AbortController();
       const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
-      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf)), store);
+      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf), this.#warn), store);
       this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
     }
     return session;
@@ -247,7 +249,7 @@ class FetchClient implements Client, ConflictHost {
       const details = { url: request.url, limitBytes: MAX_BODY_BYTES, foundBytes: body.byteLength };
       throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
     }
-    const { response, refused, url } = (await this.#run(() => core.fetch(call, request.cache === "default", body))) as {
+    const { response, refused, url } = (await this.#run(call, () => core.fetch(call, request.cache === "default", body))) as {
       response: Response;
       refused?: RefusedCore;
       url?: string;
@@ -290,7 +292,7 @@ class FetchClient implements Client, ConflictHost {
     // The options of the read hold for later calls, but not its condition, or the signal of one call.
     const init = keptInit({ ...call.init, headers });
     const again = this.#call(call.options.url, init);
-    const result = (await this.#run(() => core.conflictOf(again, refused.core))) as RawResult;
+    const result = (await this.#run(again, () => core.conflictOf(again, refused.core))) as RawResult;
     return result.conflict === undefined ? null : this.#conflict(result.conflict, init);
   }
 
@@ -298,7 +300,7 @@ class FetchClient implements Client, ConflictHost {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
     const core = await this.#startedForRead(address, call);
-    return snapshotOf<T>((await this.#run(() => core.read(call))) as RawSnapshot, init);
+    return snapshotOf<T>((await this.#run(call, () => core.read(call))) as RawSnapshot, init);
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
@@ -340,7 +342,7 @@ class FetchClient implements Client, ConflictHost {
       return bodyOf(mine, format);
     };
     const core = await this.#started(call.session);
-    return this.#result<T>(address, await this.#run(() => core.update(call)), mine as T, init);
+    return this.#result<T>(address, await this.#run(call, () => core.update(call)), mine as T, init);
   }
 
   async clear(partition?: string): Promise<void> {
@@ -365,7 +367,7 @@ class FetchClient implements Client, ConflictHost {
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
     const call = this.#call(url, init, self.format);
-    const raw = (await this.#run(() => run(call))) as RawResult;
+    const raw = (await this.#run(call, () => run(call))) as RawResult;
     if (SAVED.includes(raw.kind)) await this.#decided(self);
     if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
     this.#count(url, "conflict");
@@ -392,7 +394,7 @@ class FetchClient implements Client, ConflictHost {
 
   async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
     const call = this.#call(url, undefined);
-    return (await this.#run(() => run(call))) as { moved: boolean; reopened: readonly string[] };
+    return (await this.#run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
   }
 
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
@@ -428,6 +430,7 @@ class FetchClient implements Client, ConflictHost {
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
     const call = this.#made(request.url, request.headers, init, signal);
     // Signing out does not end requests of `fetch`: they belong to the page.
+    call.done();
     return { ...call, request, signal: signal ?? new AbortController().signal };
   }
 
@@ -470,16 +473,18 @@ class FetchClient implements Client, ConflictHost {
       validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
       headers: fields,
       init,
-      signal: either(session.ending.signal, signal),
+      ...following(session.ending.signal, signal),
       session,
     };
   }
 
-  async #run(call: () => Promise<unknown>): Promise<unknown> {
+  async #run(call: Call, run: () => Promise<unknown>): Promise<unknown> {
     try {
-      return await call();
+      return await run();
     } catch (thrown) {
       throw withProblem(translated(thrown));
+    } finally {
+      call.done();
     }
   }
 
@@ -498,7 +503,7 @@ class FetchClient implements Client, ConflictHost {
     try {
       const core = await this.#started(call.session);
       holds = holdsOf(core, call);
-      raw = (await this.#run(() => run(core))) as RawResult;
+      raw = (await this.#run(call, () => run(core))) as RawResult;
       this.#hold(core, base, raw.remembered);
       const result = this.#result<T>(url, raw, mine, init);
       if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
@@ -557,18 +562,22 @@ class FetchClient implements Client, ConflictHost {
     this.#tell(name, event);
   }
 
-  /** An observer that throws must not end a save; its error is reported as one of the page. */
+  /** An observer that throws, or rejects, ends nothing: it is told of once. */
   #tell(name: keyof Observers, event: unknown): void {
     const told = event as { url?: string };
     // A conflict's own URL is where it lives; everything else is for logs.
     if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
-    try {
-      (this.#options.on?.[name] as ((event: unknown) => void) | undefined)?.call(this.#options.on, event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    const observers = this.#options.on;
+    const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
+    if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
+  }
+
+  failed(what: string, error: unknown, isOfWarnings = false): void {
+    const message = redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
+    if (!isOfWarnings && this.#options.on?.warning !== undefined) return this.#warnOnce("callback", message);
+    if (this.#warned.has(message)) return;
+    this.#warned.add(message);
+    console.warn(`mergefetch: ${message}`);
   }
 }
 

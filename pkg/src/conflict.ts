@@ -1,4 +1,5 @@
 import { checkFunction, checkTexts } from "./arguments.js";
+import { attempted } from "./calls.js";
 import { guarded, mergeText } from "./merge.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
 import { type RawSnapshot, snapshotOf } from "./snapshots.js";
@@ -36,6 +37,8 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
+  /** A function of the page has thrown. */
+  failed(what: string, error: unknown): void;
   /** Saves what was typed over the result of `self`. */
   saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   send<T>(
@@ -243,7 +246,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   #tell(): this {
     this.#decisions = undefined;
     this.#result = undefined;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) attempted(listener, (error) => this.#host.failed("a listener of a conflict", error));
     return this;
   }
 }

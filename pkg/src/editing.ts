@@ -1,5 +1,6 @@
 /** The state of a document in a form, and automatic saves. */
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
+import { attempted } from "./calls.js";
 import { MergefetchError, isThenable, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
 import { markForm } from "./snapshots.js";
@@ -91,9 +92,14 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   /** Saves of other tabs: the version that each save replaced, and its new version. */
   const saved = new Map<string | null, string | null>();
 
+  let hasFailed = false;
+  const failed = (error: unknown) => {
+    if (!hasFailed) console.warn("mergefetch: a listener of a form failed:", error);
+    hasFailed = true;
+  };
   const set = (change: Partial<EditingState<T>>) => {
     state = { ...state, ...change };
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of [...listeners]) attempted(() => listener(state), failed);
   };
   const taken = (base: Snapshot<T>) => {
     const stored = copyOf(base.value);
@@ -124,7 +130,16 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
 
   const open = () => {
     const name = state.base?.url;
-    return name === undefined || typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`mergefetch ${name}`);
+    if (name === undefined || typeof BroadcastChannel === "undefined") return undefined;
+    try {
+      const opened = new BroadcastChannel(`mergefetch ${name}`);
+      // Listening keeps no process of Node.js alive.
+      (opened as { unref?: () => void }).unref?.();
+      return opened;
+    } catch {
+      // Denied: other tabs hear nothing, as where there are none.
+      return undefined;
+    }
   };
   /** Opens the channel while somebody listens here. */
   const attend = () => {
@@ -138,7 +153,8 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   };
   const tell = (told: Told) => {
     const to = channel ?? open();
-    to?.postMessage(told);
+    // A channel that fails costs the news, never the save.
+    attempted(() => to?.postMessage(told), () => {});
     if (to !== channel) to?.close();
   };
   const heard = async ({ from, to }: Told) => {

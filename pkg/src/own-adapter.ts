@@ -1,4 +1,6 @@
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
+import { redacted } from "./errors.js";
+import type { Warn } from "./store.js";
 
 /** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. */
 const VERSION = "mergefetch-version";
@@ -10,13 +12,21 @@ export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERS
 
 type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 
-/** Runs a page's own adapters around `fetch`, so that the module sees an ordinary versioned server. @internal */
-export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAdapter | undefined): Fetch {
+/**
+ * Runs a page's own adapters around `fetch`, so that the module sees an ordinary versioned server.
+ *
+ * An adapter that throws finds no version, strips nothing, and explains no refusal. A write for which it throws does not go out, as nothing
+ * would protect it.
+ *
+ * @internal
+ */
+export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAdapter | undefined, warn: Warn): Fetch {
   // What a refusal brought along is what the next read would bring: that read is saved.
   const brought = new Map<string, Response>();
   return async (input, init) => {
-    const adapter = adapterOf(input.url);
-    if (adapter === undefined) return fetch(input, init);
+    const own = adapterOf(input.url);
+    if (own === undefined) return fetch(input, init);
+    const adapter = careful(own, warn);
     const known = brought.get(input.url);
     brought.delete(input.url);
     if (known !== undefined && input.method === "GET") return known;
@@ -25,6 +35,34 @@ export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAd
     request.headers.delete(VERSION);
     const response = await fetch(version === null ? request : await adapter.write(await copyable(request), decoded(version)), init);
     return told(adapter, response, input.url, brought);
+  };
+}
+
+/** The adapter, of which no error ends an exchange, but for one of `write`. */
+function careful(adapter: VersionAdapter, warn: Warn): VersionAdapter {
+  const told = (name: keyof VersionAdapter, error: unknown): void =>
+    warn(redacted(`\`${name}\` of a version adapter failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
+  const tried = <R>(name: keyof VersionAdapter, run: () => R, otherwise: R): R => {
+    try {
+      return run();
+    } catch (error) {
+      told(name, error);
+      return otherwise;
+    }
+  };
+  const { strip, refusal } = adapter;
+  return {
+    read: (response, body) => tried("read", () => adapter.read(response, body), null),
+    write: async (request, version) => {
+      try {
+        return await adapter.write(request, version);
+      } catch (error) {
+        told("write", error);
+        throw error;
+      }
+    },
+    ...(strip && { strip: (body) => tried("strip", () => strip.call(adapter, body), body) }),
+    ...(refusal && { refusal: (response, body) => tried("refusal", () => refusal.call(adapter, response, body), null) }),
   };
 }
 
