@@ -467,7 +467,7 @@ export interface Change {
   readonly decision: Choice | "custom" | "auto" | null;
 }
 
-/** Who is told of what happens; what an observer throws ends nothing. */
+/** Who is told of what happens. What an observer throws ends nothing, and is told once, as the warning `callback`. */
 export interface Observers {
   /** Edits overlap: somebody has to decide. */
   conflict?(conflict: Conflict): void;
