@@ -158,12 +158,11 @@ impl ClientCore {
     /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
     pub fn forget(&self, url: String, response: &web_sys::Response) {
         let headers = read_headers(&response.headers());
-        let (store, keys) = (self.shared.store.clone(), crate::client::changed_keys(&url, &headers));
-        wasm_bindgen_futures::spawn_local(async move {
-            for key in keys {
-                store.forget(&key).await;
-            }
-        });
+        // All at once: a read that follows must find none of them.
+        for key in crate::client::changed_keys(&url, &headers) {
+            let store = self.shared.store.clone();
+            wasm_bindgen_futures::spawn_local(async move { store.forget(&key).await });
+        }
     }
 
     /// The outcome behind a refusal that the caller of `fetch` got; it sends at most reads.
