@@ -236,10 +236,30 @@ fn a_value_is_cut_out_of_its_text_and_the_layout_stays() {
         ("{\"o\":{\"a\":1}}", "/o/x", "{\"o\":{\"a\":1}}"),
         ("[1]", "", "[1]"),
     ] {
-        let cut = without(&parse(text), pointer);
+        let cut = without(&parse(text), [pointer].into_iter());
         assert_eq!(cut, expected);
         let removed = apply_patch(&parse(text), &[Operation::Remove { path: pointer.into() }]);
         assert!(removed.is_err() || parse(&cut).root().equals(parse(&removed.unwrap()).root()), "{text} {pointer}");
+    }
+}
+
+#[test]
+fn members_are_cut_out_by_pointers_with_stars_and_the_layout_stays() {
+    for (text, pointers, expected) in [
+        (r#"{"id":1, "n":2, "at":3}"#, &["/id", "/at"][..], r#"{"n":2}"#),
+        (r#"{"id":1, "at":3, "n":2 }"#, &["/id", "/at"], r#"{"n":2 }"#),
+        (r#"{"n":2, "id":1, "at":3}"#, &["/id", "/at"], r#"{"n":2}"#),
+        (r#"{"id":1,"at":3}"#, &["/id", "/at"], "{}"),
+        (
+            r#"{"id":1,"o":{"id":2,"n":[{"id":3,"m":1},{"m":2,"id":4}]}}"#,
+            &["/o/n/*/id"],
+            r#"{"id":1,"o":{"id":2,"n":[{"m":1},{"m":2}]}}"#,
+        ),
+        (r#"{"id":1,"o":{"id":2,"m":0},"p":{"id":3}}"#, &["/*/id", "/id"], r#"{"o":{"m":0},"p":{}}"#),
+        (r#"[[1,2],[3]]"#, &["/*/0"], "[[2],[]]"),
+        (r#"{"a":"/id"}"#, &["/*/id"], r#"{"a":"/id"}"#),
+    ] {
+        assert_eq!(without(&parse(text), pointers.iter().copied()), expected, "{text} {pointers:?}");
     }
 }
 

@@ -24,8 +24,15 @@ fn start(mine: &str, options: WriteOptions) -> Write {
         _ => None,
     };
     let url: Rc<str> = "http://a.example/1".into();
-    let base =
-        Snapshot { url, document: json(BASE), version, content_type: None, source: Source::Network, named: None };
+    let base = Snapshot {
+        url,
+        document: json(BASE),
+        version,
+        content_type: None,
+        source: Source::Network,
+        author: None,
+        named: None,
+    };
     Write::update(base, json(mine), options)
 }
 

@@ -1,7 +1,7 @@
 //! Inputs of many parts, whose time must grow linearly with their number.
 
 use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
-use mergefetch::http::{Format, Headers, Record, Response};
+use mergefetch::http::{Format, Headers, Problem, Record, Response};
 
 /// A measured call on an input of `count` parts.
 pub struct Case {
@@ -11,7 +11,7 @@ pub struct Case {
     pub make: fn(usize) -> Box<dyn FnOnce()>,
 }
 
-pub const CASES: [Case; 10] = [
+pub const CASES: [Case; 14] = [
     Case { name: "fields of a response", count: 10_000, make: fields },
     Case { name: "decisions, one by one", count: 40_000, make: |count| decisions(count, Some(Choice::Theirs)) },
     Case { name: "own values, one by one", count: 40_000, make: |count| decisions(count, None) },
@@ -22,6 +22,10 @@ pub const CASES: [Case; 10] = [
     Case { name: "rebase after a lost answer", count: 40_000, make: |count| rebase(count, 2, true) },
     Case { name: "long texts in a rebase", count: 10_000, make: long_texts },
     Case { name: "tiny numbers, read again", count: 4_000, make: tiny_numbers },
+    Case { name: "messages of a refusal", count: 100_000, make: |count| refusal(messages(count)) },
+    Case { name: "columns of a refusal", count: 100_000, make: |count| refusal(columns(count)) },
+    Case { name: "long names in a refusal", count: 1_000_000, make: |count| refusal(long_names(count)) },
+    Case { name: "lists within lists in a refusal", count: 250, make: |count| refusal(nested(count)) },
 ];
 
 fn fields(count: usize) -> Box<dyn FnOnce()> {
@@ -129,6 +133,36 @@ fn long_texts(count: usize) -> Box<dyn FnOnce()> {
         }
         assert!(conflict.changes().len() >= ids.len());
     })
+}
+
+/// A refusal with this body is read.
+fn refusal(body: String) -> Box<dyn FnOnce()> {
+    let headers = Headers::new().with("Content-Type", "application/json");
+    let body = Ok(body.into_bytes());
+    let response = Response { status: 422, url: String::new(), is_redirected: false, headers, body };
+    Box::new(move || assert!(Problem::of(&response, 0.0).is_json))
+}
+
+fn messages(count: usize) -> String {
+    let messages: Vec<String> = (0..count).map(|n| format!("\"{n} is odd\"")).collect();
+    format!("{{\"errors\":[{}]}}", messages.join(","))
+}
+
+fn columns(count: usize) -> String {
+    let columns: Vec<String> = (0..count).map(|n| format!("c{n}")).collect();
+    format!("{{\"message\":\"Key ({})=(1) already exists.\"}}", columns.join(", "))
+}
+
+/// A member with a name of `count / 2` octets, with many complaints below it.
+fn long_names(count: usize) -> String {
+    let below: Vec<String> = (0..count / 20).map(|n| format!("\"m{n}\":[\"odd\"]")).collect();
+    format!("{{\"errors\":{{\"{}\":{{{}}}}}}}", "n".repeat(count / 2), below.join(","))
+}
+
+/// Lists within lists, and many complaints in the innermost.
+fn nested(count: usize) -> String {
+    let inner: Vec<String> = (0..count * 400).map(|n| format!("\"m{n}\":[\"odd\"]")).collect();
+    format!("{{\"errors\":{}{{{}}}{}}}", "[{\"m\":".repeat(count), inner.join(","), "}]".repeat(count))
 }
 
 /// An edit of numbers close to the smallest double, whose spelling is restored.

@@ -106,10 +106,11 @@ export function kubernetes(): VersionAdapter {
   return preset({ kind: "kubernetes" }, memberOf("/metadata/resourceVersion"), null);
 }
 
-/** OData 4: the `ETag` field, or `@odata.etag` where only the document has it; writes name it in `If-Match`. */
+/** OData: the `ETag` field, or `@odata.etag` (`odata.etag` in OData 3) where only the document has it; writes name it in `If-Match`. */
 export function odata(): VersionAdapter {
-  const inside = memberOf("/@odata.etag");
-  return preset({ kind: "odata" }, (response, body) => response.headers.get("etag") ?? inside(response, body), "if-match");
+  const [inside, inOlder] = [memberOf("/@odata.etag"), memberOf("/odata.etag")];
+  const read: VersionAdapter["read"] = (response, body) => response.headers.get("etag") ?? inside(response, body) ?? inOlder(response, body);
+  return preset({ kind: "odata" }, read, "if-match");
 }
 
 /** FHIR: the `ETag` field with the version id; `meta.versionId` and `meta.lastUpdated` are the server's. */

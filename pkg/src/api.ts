@@ -9,6 +9,7 @@ export { indexedDb } from "./indexed-db.js";
 export type { RefusalCount } from "./stats.js";
 export { type Store, memory } from "./store.js";
 export type {
+  Author,
   Change,
   Choice,
   Client,
@@ -29,6 +30,8 @@ export type {
   SaveResult,
   Side,
   Snapshot,
+  StandardResult,
+  StandardSchema,
   TextChange,
   TextMerge,
   TextMergeOptions,

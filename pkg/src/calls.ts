@@ -1,27 +1,126 @@
-/** Parts of the calls of a client that need nothing of the client. */
-import { MergefetchError, isThenable, redacted } from "./errors.js";
-import type { RouteRule } from "./types.js";
-import { type Body, type Format, type RawProblem, problemOf, valueOf } from "./values.js";
+/** What a call of the client is made of. */
+import type { ConflictCore } from "./conflict.js";
+import { MergefetchError, redacted } from "./errors.js";
+import type { EarlyReads, Fetch } from "./early.js";
+import type { PackedChanges } from "./packed.js";
+import { type Store, partitionOf } from "./store.js";
+import type { Base, RawSnapshot } from "./snapshots.js";
+import type { Holds } from "./types.js";
+import { type Body, type Format, type RawProblem, problemOf } from "./values.js";
 
-/** Calls a function of the page that nobody waits for; what it throws, now or later, goes to `failed`. @internal */
-export function attempted(call: () => unknown, failed: (error: unknown) => void): void {
-  try {
-    const result = call();
-    if (isThenable(result)) Promise.resolve(result).catch(failed);
-  } catch (error) {
-    failed(error);
-  }
+export interface RawResult {
+  readonly kind: string;
+  /** The number of the save, which the module remembers while the page holds a snapshot of its base. */
+  readonly remembered?: number;
+  readonly snapshot?: RawSnapshot | null;
+  readonly format?: Format;
+  /** What the server answered instead of the URL of what it created. */
+  readonly body?: Body;
+  readonly changes?: PackedChanges;
+  readonly problem?: RawProblem;
+  readonly conflict?: ConflictCore;
 }
 
-/** `validate` of a route on documents as they stand in the module: a sentence, or undefined where all is well. @internal */
-export function validator(validate: NonNullable<RouteRule["validate"]>, format: Format): (body: Body) => Promise<string | undefined> {
-  return async (body) => {
-    const messages = await validate(valueOf(body, format));
-    return messages.length > 0 ? messages.join("\n") : undefined;
+/** The module's side of a refused write of `fetch`. Only one call may consume it. */
+export interface RefusedCore {
+  readonly free: () => void;
+}
+
+/** The source of the conflict behind a refusal. */
+export interface Refused {
+  readonly core: RefusedCore;
+  readonly call: Call;
+}
+
+/** One call, as the module takes it. */
+export interface Call {
+  readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
+  readonly validate: ((body: Body) => Promise<readonly string[] | undefined>) | undefined;
+  /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
+  ready?: () => Promise<void>;
+  /** The caller's change of a document. */
+  change?: (body: Body, format: Format) => Promise<Body>;
+  /** The caller's own request of `fetch`. */
+  request?: Request;
+  readonly headers: Headers;
+  /** A new object for each call. */
+  readonly init: RequestInit;
+  /** Aborts with the caller's signal, and, except for `fetch`, when the client is cleared. */
+  readonly signal: AbortSignal;
+  /** Called right before each request: throws what ends the call. */
+  sending: (method: string) => void;
+  /** Lets go of the signals that the call follows. */
+  readonly done: () => void;
+  readonly session: Session;
+}
+
+/** What the module does not hand on to `fetch`. */
+export interface Own {
+  readonly signal?: AbortSignal | null | undefined;
+  readonly cache?: RequestCache | undefined;
+}
+
+/** What belongs to one user: what was read, what is remembered of it, and what is under way. */
+export interface Session {
+  /** Undefined where the store has no partitions. */
+  readonly owner: string | null | undefined;
+  readonly store: Store;
+  readonly early: EarlyReads;
+  readonly ending: AbortController;
+  core: Promise<ClientCore> | undefined;
+}
+
+export interface ClientCore {
+  read(call: unknown): Promise<unknown>;
+  save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
+  create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
+  remove(call: unknown, base: Base): Promise<unknown>;
+  update(call: unknown): Promise<unknown>;
+  fetch(call: unknown, hasDefaultCache: boolean, body: Uint8Array | undefined): Promise<unknown>;
+  conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
+  keep(call: unknown, response: Response): void;
+  forget(url: string, response: Response): void;
+  tracks(call: unknown): boolean;
+  holds(call: unknown, ...edits: Parameters<Holds>): boolean;
+  hold(id: number): void;
+  release(id: number): void;
+}
+
+/** Whether a request forbids to keep what it is answered (RFC 9111 §5.2.1.5, and the Fetch standard's cache mode). */
+export function isNoStore(cache: RequestCache | undefined, fields: Headers): boolean {
+  const directives = (fields.get("cache-control") ?? "").toLowerCase().split(",");
+  return cache === "no-store" || directives.some((directive) => directive.trim() === "no-store");
+}
+
+const switched = () => new DOMException("the user was switched before the request was sent", "AbortError");
+
+/**
+ * Throws where the user for whom a call began is no longer signed in: an edit must not go out with another user's cookies. A read that began for
+ * nobody goes on: it is stored for nobody, and a page that starts need not know its user first.
+ */
+export function checkUser(store: Store, owner: string | null | undefined, method?: string): void {
+  const isOfNobody = (owner ?? null) === null && method === "GET";
+  if (partitionOf(store) !== owner && !isOfNobody) throw switched();
+}
+
+/** What a call does right before each request: it throws what ends the call. */
+export function lookBefore(signal: AbortSignal, store: Store, owner: string | null | undefined, isTypedByUser = () => true): Call["sending"] {
+  return (method) => {
+    if (signal.aborted) throw signal.reason;
+    checkUser(store, owner, method);
+    if (!isTypedByUser()) throw switched();
   };
 }
 
-/** The errors are those of `fetch`, but for a password that they quote. @internal */
+/** `fetch` for one user. An adapter may wait between the last look of a call and its request, so that the user is compared here, too. */
+export function fetchOf(store: Store, owner: string | null | undefined, fetch: Fetch): Fetch {
+  return async (input, init) => {
+    checkUser(store, owner, input.method);
+    return fetch(input, init);
+  };
+}
+
+/** The errors are those of `fetch`, but for a password that they quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {
     return new Request(input, init);
@@ -31,15 +130,8 @@ export function requestOf(input: RequestInfo, init: RequestInit | undefined): Re
   }
 }
 
-/** What ends a call. @internal */
-export interface Ending {
-  readonly signal: AbortSignal;
-  /** The call is over: the signals that it followed may live on, and hold nothing of it. */
-  readonly done: () => void;
-}
-
-/** A signal for one call, which follows others. Not `AbortSignal.any`, of which Node.js keeps a part for each call. @internal */
-export function following(...signals: readonly (AbortSignal | null | undefined)[]): Ending {
+/** A signal for one call, which follows others until `done`. Not `AbortSignal.any`, of which Node.js keeps a part for each call. */
+export function following(...signals: readonly (AbortSignal | null | undefined)[]): Pick<Call, "signal" | "done"> {
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
   for (const signal of signals) {
@@ -52,13 +144,23 @@ export function following(...signals: readonly (AbortSignal | null | undefined)[
   return { signal: controller.signal, done };
 }
 
-/** Whether `url` is of the page's own origin; a server has none. @internal */
+/** Compares edits as the module does; what cannot be compared stays. */
+export function holdsOf(core: ClientCore, call: Call): Holds {
+  return (...edits) => {
+    try {
+      return core.holds(call, ...edits);
+    } catch {
+      return false;
+    }
+  };
+}
+
 export function isSameOrigin(url: string): boolean {
   const own = globalThis.location?.origin;
   return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
 }
 
-/** The problem of a refused read, as people of the page know it. @internal */
+/** The problem of a refused read, as people of the page know it. */
 export function withProblem(error: unknown): unknown {
   if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
   const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };

@@ -1,18 +1,37 @@
-import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
-import { attempted, following, isSameOrigin, requestOf, validator, withProblem } from "./calls.js";
+import {
+  type Call,
+  type ClientCore,
+  type Own,
+  type RawResult,
+  type RefusedCore,
+  type Refused,
+  type Session,
+  checkUser,
+  fetchOf,
+  following,
+  holdsOf,
+  isNoStore,
+  isSameOrigin,
+  lookBefore,
+  requestOf,
+  withProblem,
+} from "./calls.js";
+import { checkFunction, checkInit, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
-import { checkKeys, oneOf } from "./options.js";
-import { withAdapters } from "./own-adapter.js";
+import { Reporter, warningsOf } from "./observers.js";
+import { checkOptions } from "./options.js";
+import { type Hooks, withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
-import { type Patience, type Store, type Warn, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
+import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
+import { unlessAborted, within } from "./waits.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
@@ -22,74 +41,6 @@ const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "mer
 
 /** The Fetch standard's limit, for the bodies of all requests that are to outlive the page. */
 const KEEPALIVE_BYTES = 65_536;
-
-const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
-
-interface RawResult {
-  readonly kind: string;
-  /** The number of the save, which the module remembers while the page holds a snapshot of its base. */
-  readonly remembered?: number;
-  readonly snapshot?: RawSnapshot | null;
-  readonly format?: Format;
-  readonly changes?: PackedChanges;
-  readonly problem?: RawProblem;
-  readonly conflict?: ConflictCore;
-}
-
-/** The module's side of a refused write of `fetch`. Only one call may consume it. */
-interface RefusedCore {
-  readonly free: () => void;
-}
-
-/** The source of the conflict behind a refusal. */
-interface Refused {
-  readonly core: RefusedCore;
-  readonly call: Call;
-}
-
-/** One call, as the module takes it. */
-interface Call {
-  readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
-  readonly validate: ((body: Body) => Promise<string | undefined>) | undefined;
-  /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
-  ready?: () => Promise<void>;
-  /** The caller's change of a document. */
-  change?: (body: Body, format: Format) => Promise<Body>;
-  /** The caller's own request of `fetch`. */
-  request?: Request;
-  readonly headers: Headers;
-  /** A new object for each call. */
-  readonly init: RequestInit;
-  /** Aborts with the caller's signal, and, except for `fetch`, with {@link Client.clear}. */
-  readonly signal: AbortSignal;
-  /** Lets go of the signals that the call follows. */
-  readonly done: () => void;
-  readonly session: Session;
-}
-
-/** What belongs to one user: what was read, what is remembered of it, and what is under way. */
-interface Session {
-  readonly store: Store;
-  readonly early: EarlyReads;
-  readonly ending: AbortController;
-  core: Promise<ClientCore> | undefined;
-}
-
-interface ClientCore {
-  read(call: unknown): Promise<unknown>;
-  save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
-  create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
-  remove(call: unknown, base: Base): Promise<unknown>;
-  update(call: unknown): Promise<unknown>;
-  fetch(call: unknown, hasDefaultCache: boolean, body: Uint8Array | undefined): Promise<unknown>;
-  conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
-  keep(call: unknown, response: Response): void;
-  forget(url: string, response: Response): void;
-  tracks(call: unknown): boolean;
-  holds(call: unknown, ...edits: Parameters<Holds>): boolean;
-  hold(id: number): void;
-  release(id: number): void;
-}
 
 /** The methods that may read or write a tracked document. */
 const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
@@ -106,40 +57,38 @@ export function createClient(options: ClientOptions = {}): Client {
   return new FetchClient(options);
 }
 
-class FetchClient implements Client, ConflictHost {
+class FetchClient implements Client {
   readonly #options: ClientOptions;
   readonly #store: Store;
   readonly #routeOf;
   readonly #fetch;
   /** By partition; stores without partitions have one. */
   readonly #sessions = new Map<string | null | undefined, Session>();
-  readonly #warned = new Set<string>();
+  readonly #reporter;
   readonly #warn: Warn;
-  readonly #patience: Patience = { isSilent: false };
+  readonly #timeoutMs: number;
+  readonly #patience;
   readonly #drafts: Drafts | undefined;
   /** The drafts of the edits behind open conflicts. */
   readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
+  /** By the init of a call, which the module hands back with each of its requests. */
+  readonly #calls = new WeakMap<object, Hooks>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
   readonly #held = new WeakSet<Base>();
   readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
 
   constructor(options: ClientOptions) {
-    checkKeys(options, OPTION_KEYS, "the options of a client");
-    checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
-      if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
-    }
-    checkParts(options);
-    const { whenClean = "merge", unprotected = "warn" } = options;
-    oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
-    oneOf(unprotected, ["warn", "refuse"], "unprotected");
+    checkOptions(options);
     this.#options = options;
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
-    this.#warn = FetchClient.#warning(new WeakRef(this));
-    this.#drafts?.through(this.#warn);
+    this.#reporter = new Reporter(options.on);
+    this.#warn = warningsOf(new WeakRef(this.#reporter));
+    this.#timeoutMs = options.timeoutMs ?? 60_000;
+    this.#patience = patienceFor(this.#timeoutMs);
+    this.#drafts?.through(this.#warn, this.#timeoutMs);
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
   }
@@ -155,20 +104,6 @@ class FetchClient implements Client, ConflictHost {
     };
   }
 
-  static #warning(client: WeakRef<FetchClient>): Warn {
-    return (message, error, code) => {
-      const isFull = error instanceof MergefetchError && error.details["isFull"] === true;
-      const self = client.deref();
-      if (self !== undefined) self.#warnOnce(code ?? (isFull ? "storage-full" : "store"), message);
-    };
-  }
-
-  #warnOnce(code: string, message: string): void {
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
-    this.#tell("warning", { url: "", code, message });
-  }
-
   /** What belongs to the user who is signed in now. */
   #session(): Session {
     const owner = partitionOf(this.#store);
@@ -176,8 +111,9 @@ class FetchClient implements Client, ConflictHost {
     if (session === undefined) {
       const ending = new AbortController();
       const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
-      const early = new EarlyReads(withAdapters(this.#fetch, adapterBy(this.#routeOf), this.#warn), store);
-      this.#sessions.set(owner, (session = { store, early, ending, core: undefined }));
+      const fetch = fetchOf(this.#store, owner, this.#fetch);
+      const early = new EarlyReads(withAdapters(fetch, hooksBy(this.#routeOf, this.#calls), this.#warn), store);
+      this.#sessions.set(owner, (session = { owner, store, early, ending, core: undefined }));
     }
     return session;
   }
@@ -196,14 +132,21 @@ class FetchClient implements Client, ConflictHost {
     return session.core;
   }
 
+  /** The module, for a call that waits no longer than `timeoutMs`. */
+  #startedFor({ session }: Call): Promise<ClientCore> {
+    const timeoutMs = this.#timeoutMs;
+    const late = () => new MergefetchError("not-started", "the WebAssembly module did not arrive in time", { timeoutMs });
+    return within(timeoutMs, this.#started(session), late);
+  }
+
   /** The module, and meanwhile the read under way. */
   async #startedForRead(url: string, call: Call): Promise<ClientCore> {
     const { session } = call;
     if (isStarted()) return this.#started(session);
-    const starting = this.#started(session);
+    const starting = this.#startedFor(call);
     // The last line reports the error.
     starting.catch(() => {});
-    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call.headers, call.init, call.signal);
+    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call);
     return starting.catch((error: unknown) => {
       session.early.drop(call.init);
       throw error;
@@ -217,6 +160,7 @@ class FetchClient implements Client, ConflictHost {
     const starting = this.#started(session);
     starting.catch(() => {});
     if (!(await session.early.isUnknown(request.url))) return undefined;
+    call.sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
@@ -230,14 +174,21 @@ class FetchClient implements Client, ConflictHost {
       }
       return response;
     } finally {
-      this.#tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#reporter.tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
     }
   }
 
   async fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response> {
     const request = requestOf(typeof input === "object" && input !== null && "method" in input ? input : this.#resolve(input), init);
-    const call = this.#fetchCall(request, init?.signal ?? (input instanceof Request ? input.signal : undefined));
-    const isStream = init?.body instanceof ReadableStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
+    const call = this.#fetchCall(request, signal ?? new AbortController().signal);
+    return unlessAborted(call.signal, this.#answered(call, request, init?.body instanceof ReadableStream));
+  }
+
+  /** The answer for the caller of `fetch`. */
+  async #answered(call: Call, request: Request, hasStream: boolean): Promise<Response> {
+    call.sending(request.method);
+    const isStream = hasStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
     if (isStream && (await this.#isTracked(call))) throw wrong("a body that can be read twice, as the document is tracked", "a ReadableStream");
     const early = await this.#fetchEarly(call, request);
     if (early !== undefined) return early;
@@ -267,7 +218,8 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** Sends a request that the client does not track. */
-  async #passOn({ session }: Call, request: Request): Promise<Response> {
+  async #passOn({ session, sending }: Call, request: Request): Promise<Response> {
+    sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
@@ -276,7 +228,7 @@ class FetchClient implements Client, ConflictHost {
       if (status < 400 && !["GET", "HEAD", "OPTIONS"].includes(request.method)) (await this.#started(session)).forget(request.url, response);
       return response;
     } finally {
-      this.#tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#reporter.tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
     }
   }
 
@@ -284,8 +236,9 @@ class FetchClient implements Client, ConflictHost {
     if (typeof response?.status !== "number") throw wrong("a response of this client's `fetch`", response);
     const refused = this.#refused.get(response);
     if (refused === undefined) return null;
-    this.#refused.delete(response);
     const { call } = refused;
+    checkUser(this.#store, call.session.owner);
+    this.#refused.delete(response);
     const core = await this.#started(call.session);
     const headers = new Headers(call.headers);
     for (const name of CONDITIONS) headers.delete(name);
@@ -293,14 +246,14 @@ class FetchClient implements Client, ConflictHost {
     const init = keptInit({ ...call.init, headers });
     const again = this.#call(call.options.url, init);
     const result = (await this.#run(again, () => core.conflictOf(again, refused.core))) as RawResult;
-    return result.conflict === undefined ? null : this.#conflict(result.conflict, init);
+    return result.conflict === undefined ? null : this.#conflict(result.conflict, call.session, init);
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
-    const core = await this.#startedForRead(address, call);
-    return snapshotOf<T>((await this.#run(call, () => core.read(call))) as RawSnapshot, init);
+    const read = await this.#run(call, async () => (await this.#startedForRead(address, call)).read(call));
+    return snapshotOf<T>(read as RawSnapshot, init);
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
@@ -308,7 +261,7 @@ class FetchClient implements Client, ConflictHost {
     const known = this.#base(base);
     const body = bodyOf(mine, known.format);
     init = this.#unlessTooLarge(likeRead(base, init), body);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "PUT", known.format);
     return this.#written(call, known, { mine, body }, init, (core) => core.save(call, known, body));
   }
 
@@ -317,16 +270,16 @@ class FetchClient implements Client, ConflictHost {
     const { method = "PUT", ...rest } = init;
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
-    const format = this.#routeOf(address).format ?? formatOf(value);
-    const call = this.#call(address, rest, format);
+    const format = this.#routeOf(address, { ...rest, method }).format ?? formatOf(value);
     const body = bodyOf(value, format);
+    const call = this.#call(address, rest, method, format);
     return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
     const known = this.#base(base);
     init = likeRead(base, init);
-    const call = this.#call(known.url, init, known.format);
+    const call = this.#call(known.url, init, "DELETE", known.format);
     return this.#written(call, known, { mine: base.value, body: null }, init, (core) => core.remove(call, known));
   }
 
@@ -341,8 +294,8 @@ class FetchClient implements Client, ConflictHost {
       mine = changed === undefined ? draft : changed;
       return bodyOf(mine, format);
     };
-    const core = await this.#started(call.session);
-    return this.#result<T>(address, await this.#run(call, () => core.update(call)), mine as T, init);
+    const updated = await this.#run(call, async () => (await this.#startedFor(call)).update(call));
+    return this.#result<T>(call, updated, mine as T, init);
   }
 
   async clear(partition?: string): Promise<void> {
@@ -352,30 +305,49 @@ class FetchClient implements Client, ConflictHost {
     // Calls under way must not write into the emptied store.
     this.#sessions.get(owner)?.ending.abort();
     this.#sessions.delete(owner);
-    await clearPartition(this.#store, owner);
+    const late = () => new MergefetchError("store", "the store did not answer in time", { timeoutMs: this.#timeoutMs });
+    await within(this.#timeoutMs, clearPartition(this.#store, owner), late);
   }
 
   stats(): readonly RefusalCount[] {
     return this.#stats.list();
   }
 
-  async send<T>(
+  /** How a conflict goes back to the client, as long as the user who has it is signed in. */
+  #hostOf(session: Session): ConflictHost {
+    const isOwn = () => checkUser(this.#store, session.owner);
+    return {
+      failed: (what, error) => this.#reporter.failed(what, error),
+      saveTyped: async (...args) => (isOwn(), this.#saveTyped(...args)),
+      send: async (...args) => (isOwn(), this.#send(...args)),
+      refresh: async (url, init, run) => {
+        isOwn();
+        const call = this.#call(url, init);
+        return (await this.#run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
+      },
+    };
+  }
+
+  async #send<T>(
     url: string,
     init: RequestInit | undefined,
     mine: T,
     run: (call: unknown) => Promise<unknown>,
     self: Conflict<T>,
   ): Promise<SaveResult<T>> {
-    const call = this.#call(url, init, self.format);
-    const raw = (await this.#run(call, () => run(call))) as RawResult;
-    if (SAVED.includes(raw.kind)) await this.#decided(self);
-    if (raw.kind !== "conflict") return this.#result<T>(url, raw, mine, init);
+    const call = this.#call(url, init, "PUT", self.format);
+    const raw = (await this.#run(call, async () => {
+      const sent = (await run(call)) as RawResult;
+      if (SAVED.includes(sent.kind)) await this.#decided(self);
+      return sent;
+    })) as RawResult;
+    if (raw.kind !== "conflict") return this.#result<T>(call, raw, mine, init);
     this.#count(url, "conflict");
-    this.#tell("conflict", self);
+    this.#reporter.tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
   }
 
-  async saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
+  async #saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
     const result = await this.save(self.theirs as Snapshot<T>, mine, init);
     // Decided with the conflict that comes next, where one does.
     if (result.kind === "conflict") this.#keepFor(result.conflict, ...(this.#undecided.get(self as Conflict) ?? []));
@@ -392,16 +364,11 @@ class FetchClient implements Client, ConflictHost {
     for (const draft of this.#undecided.get(conflict as Conflict) ?? []) await draft.decided();
   }
 
-  async refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
-    const call = this.#call(url, undefined);
-    return (await this.#run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
-  }
-
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
   #unlessTooLarge(init: RequestInit, body: Body): RequestInit {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
     if (!init.keepalive || bytes <= KEEPALIVE_BYTES) return init;
-    this.#tell("warning", { url: "", code: "keepalive", message: `a save of ${bytes} bytes cannot outlive the page: browsers take 65536 at most` });
+    this.#reporter.tell("warning", { url: "", code: "keepalive", message: `a save of ${bytes} bytes cannot outlive the page: browsers take 65536 at most` });
     return { ...init, keepalive: false };
   }
 
@@ -422,21 +389,22 @@ class FetchClient implements Client, ConflictHost {
   }
 
   /** A request of the caller of `fetch`, with its own conditions. */
-  #fetchCall(request: Request, signal: AbortSignal | undefined): Call {
-    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive } = request;
+  #fetchCall(request: Request, signal: AbortSignal): Call {
+    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive, cache } = request;
     const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
     if (mode !== "navigate") init.mode = mode;
     if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
-    const call = this.#made(request.url, request.headers, init, signal);
-    // Signing out does not end requests of `fetch`: they belong to the page.
+    const call = this.#made(request.url, request.method, request.headers, init, { signal, cache });
+    // Signing out does not end requests of `fetch` that are under way: they belong to the page.
     call.done();
-    return { ...call, request, signal: signal ?? new AbortController().signal };
+    return { ...call, request, signal, sending: lookBefore(signal, this.#store, call.session.owner) };
   }
 
-  #call(url: string, init: RequestInit = {}, format?: Format): Call {
+  /** @param as The method with which the call's own request goes out. */
+  #call(url: string, init: RequestInit = {}, as = "GET", format?: Format): Call {
     checkInit(init);
-    const { method, body, headers, signal, cache: _ours, ...rest } = init;
+    const { method, body, headers, signal, cache, ...rest } = init;
     if (method !== undefined) throw wrong("no `method`, as the call decides it", method);
     if (body !== undefined && body !== null) throw wrong("no `body`, as the call makes it", body);
     if (rest.mode === "no-cors") throw wrong("a mode in which the answer can be read", rest.mode);
@@ -444,13 +412,16 @@ class FetchClient implements Client, ConflictHost {
     for (const name of CONDITIONS) {
       if (fields.has(name)) throw wrong("no conditional field, as the call makes it", name);
     }
-    return this.#made(url, fields, rest, signal, format);
+    return this.#made(url, as, fields, rest, { signal, cache, format });
   }
 
-  #made(url: string, fields: Headers, init: RequestInit, signal?: AbortSignal | null, format?: Format): Call {
-    const route = this.#routeOf(url);
+  #made(url: string, method: string, fields: Headers, init: RequestInit, { signal: own, cache, format }: Own & { format?: Format | undefined }): Call {
+    const route = this.#routeOf(url, { ...init, method, headers: fields });
+    const { adapter, body, author, validate } = route;
     const session = this.#session();
-    const { retry = {}, timeoutMs = 60_000, whenClean = "merge", unprotected = "warn" } = this.#options;
+    const { signal, done } = following(session.ending.signal, own);
+    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined });
+    const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
         url,
@@ -459,7 +430,8 @@ class FetchClient implements Client, ConflictHost {
         isOnce: route.once,
         hasUniqueReads: route.uniqueReads,
         hasIdempotencyKey: fields.has("idempotency-key"),
-        timeoutMs,
+        timeoutMs: this.#timeoutMs,
+        isNoStore: isNoStore(cache, fields),
         contentType: fields.get("content-type") ?? undefined,
         whenClean,
         refuseUnprotected: unprotected === "refuse",
@@ -469,22 +441,29 @@ class FetchClient implements Client, ConflictHost {
         merge: route.merge,
         versioning: route.versioning,
         update: route.update,
+        readOnly: route.readOnly,
       },
-      validate: route.validate && validator(route.validate, route.format ?? format ?? "json"),
+      // On documents as they stand in the module.
+      validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
-      ...following(session.ending.signal, signal),
+      signal,
+      sending: lookBefore(signal, this.#store, session.owner),
+      done,
       session,
     };
   }
 
-  async #run(call: Call, run: () => Promise<unknown>): Promise<unknown> {
+  /** The result of `work`. An abort ends the call at once, wherever it waits. */
+  async #run({ signal, done }: Call, work: () => Promise<unknown>): Promise<unknown> {
     try {
-      return await run();
+      return await unlessAborted(signal, work());
     } catch (thrown) {
-      throw withProblem(translated(thrown));
+      const error = translated(thrown);
+      // An error that the page's own function passes on is as it was.
+      throw error === thrown ? error : withProblem(error);
     } finally {
-      call.done();
+      done();
     }
   }
 
@@ -496,21 +475,26 @@ class FetchClient implements Client, ConflictHost {
     init: RequestInit | undefined,
     run: (core: ClientCore) => Promise<unknown>,
   ): Promise<SaveResult<T>> {
-    const { url } = call.options;
-    const draft = this.#drafts?.keep(url, base, body, base?.format ?? formatOf(mine));
-    if (draft !== undefined) call.ready = draft.ready;
-    let [raw, holds]: [RawResult?, Holds?] = [];
-    try {
-      const core = await this.#started(call.session);
-      holds = holdsOf(core, call);
-      raw = (await this.#run(call, () => run(core))) as RawResult;
-      this.#hold(core, base, raw.remembered);
-      const result = this.#result<T>(url, raw, mine, init);
-      if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
-      return result;
-    } finally {
-      await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);
+    const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine));
+    if (draft !== undefined) {
+      call.ready = draft.ready;
+      call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);
     }
+    const raw = (await this.#run(call, async () => {
+      let [raw, holds]: [RawResult?, Holds?] = [];
+      try {
+        const core = await this.#startedFor(call);
+        holds = holdsOf(core, call);
+        raw = (await run(core)) as RawResult;
+        this.#hold(core, base, raw.remembered);
+        return raw;
+      } finally {
+        await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);
+      }
+    })) as RawResult;
+    const result = this.#result<T>(call, raw, mine, init);
+    if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
+    return result;
   }
 
   /** Makes the module remember a save while the page holds its base snapshot. */
@@ -522,26 +506,30 @@ class FetchClient implements Client, ConflictHost {
     this.#letGo.register(base, { core: new WeakRef(core), id });
   }
 
-  #result<T>(url: string, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+  #result<T>({ options: { url }, session }: Call, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
     const raw = result as RawResult;
     const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, init) : null;
-    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, init) };
+    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, session, init) };
     if (!SAVED.includes(raw.kind)) {
       this.#count(url, raw.kind as Refusal["kind"]);
       return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
     }
-    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot };
+    if (raw.kind === "created") {
+      const body = raw.body === undefined ? {} : { body: valueOf(raw.body, raw.format ?? "text") };
+      return { ok: true, kind: raw.kind, snapshot, ...body };
+    }
+    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
     const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
     this.#count(url, raw.kind);
-    this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
+    this.#reporter.tell("merged", { url: (snapshot as Snapshot).url, changes });
     return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
   }
 
-  #conflict<T>(core: ConflictCore, init: RequestInit | undefined): Conflict<T> {
+  #conflict<T>(core: ConflictCore, session: Session, init: RequestInit | undefined): Conflict<T> {
     // Decisions take time, so a submit does not repeat the options of this single call.
-    const conflict = new ConflictHandle<T>(core, this, init);
+    const conflict = new ConflictHandle<T>(core, this.#hostOf(session), init);
     this.#count(conflict.url, "conflict");
-    this.#tell("conflict", conflict);
+    this.#reporter.tell("conflict", conflict);
     return conflict;
   }
 
@@ -559,36 +547,12 @@ class FetchClient implements Client, ConflictHost {
       const request = event as { url: string; ms: number };
       request.ms = session.early.duration(request.url, request.ms);
     }
-    this.#tell(name, event);
-  }
-
-  /** An observer that throws, or rejects, ends nothing: it is told of once. */
-  #tell(name: keyof Observers, event: unknown): void {
-    const told = event as { url?: string };
-    // A conflict's own URL is where it lives; everything else is for logs.
-    if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
-    const observers = this.#options.on;
-    const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
-    if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
-  }
-
-  failed(what: string, error: unknown, isOfWarnings = false): void {
-    const message = redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-    if (!isOfWarnings && this.#options.on?.warning !== undefined) return this.#warnOnce("callback", message);
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    console.warn(`mergefetch: ${message}`);
+    this.#reporter.tell(name, event);
   }
 }
 
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
-const holdsOf = (core: ClientCore, call: Call): Holds => (...edits) => {
-  try {
-    return core.holds(call, ...edits);
-  } catch {
-    // What cannot be compared stays.
-    return false;
-  }
-};
-const adapterBy = (routeOf: ReturnType<typeof routesOf>) => (url: string) => routeOf(url).adapter;
+/** The page's functions for a request: those of its call, or, for one that a caller of `fetch` makes, of its route. */
+const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
+  (init && calls.get(init)) ?? routeOf(request.url, request);

@@ -1,5 +1,5 @@
 import { checkFunction, checkTexts } from "./arguments.js";
-import { attempted } from "./calls.js";
+import { attempted } from "./errors.js";
 import { guarded, mergeText } from "./merge.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
 import { type RawSnapshot, snapshotOf } from "./snapshots.js";
@@ -48,7 +48,11 @@ export interface ConflictHost {
     run: (call: unknown) => Promise<unknown>,
     self: Conflict<T>,
   ): Promise<SaveResult<T>>;
-  refresh(url: string, run: (call: unknown) => Promise<unknown>): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
+  refresh(
+    url: string,
+    init: RequestInit | undefined,
+    run: (call: unknown) => Promise<unknown>,
+  ): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
 }
 
 /** The result as decided and typed so far, and where what was typed stands against a later decision. */
@@ -216,7 +220,7 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   async refresh(): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
     this.#decisions ??= this.#core.decisions();
-    const result = await this.#host.refresh(this.url, (call) => this.#core.refresh(call));
+    const result = await this.#host.refresh(this.url, this.#init, (call) => this.#core.refresh(call));
     this.#moved();
     return result;
   }

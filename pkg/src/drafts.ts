@@ -3,7 +3,7 @@ import { STORE, checkMethods, urlText } from "./arguments.js";
 import { MergefetchError, redacted, wrong } from "./errors.js";
 import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "./locks.js";
 import { checkKeys } from "./options.js";
-import { DRAFT, type Patience, type Store, type Warn, partitionOf, pinned, watched } from "./store.js";
+import { DRAFT, type Store, type Warn, partitionOf, patienceFor, pinned, watched } from "./store.js";
 import { type Base, hashOf, heldUrls, isOfForm, keepBase, snapshotOf, unlisted } from "./snapshots.js";
 import type { Draft, Drafts, Holds, KeptDraft, Snapshot } from "./types.js";
 import { type Body, type Format, valueOf } from "./values.js";
@@ -27,7 +27,7 @@ const bodyIn = (body: string | number[] | null | undefined): Body | undefined =>
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
 function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
   const how = { protection: "none", source: "cache" } as const;
-  return body === undefined ? unlisted(base, mine, how) : snapshotOf({ ...base, body: unpacked(body), ...how });
+  return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how });
 }
 
 /** A draft in the store. */
@@ -69,7 +69,7 @@ const dropped = new FinalizationRegistry<() => void>((release) => release());
 class KeptDrafts implements Drafts {
   readonly #source: Store;
   readonly #journal: number;
-  readonly #patience: Patience = { isSilent: false };
+  #patience = patienceFor(Infinity);
   #warn: Warn = () => {};
   /** Whose drafts these are: this client's, as long as its page lives. */
   readonly #owner = Math.random().toString(36).slice(2);
@@ -85,8 +85,9 @@ class KeptDrafts implements Drafts {
     this.#journal = journal;
   }
 
-  through(warn: Warn): void {
+  through(warn: Warn, timeoutMs: number): void {
     this.#warn = warn;
+    this.#patience = patienceFor(timeoutMs);
   }
 
   /** The store of the user who is signed in now. */
@@ -106,6 +107,7 @@ class KeptDrafts implements Drafts {
     let turn: Lock | undefined;
     let isEnded = false;
     return {
+      isCurrent: () => partitionOf(this.#source) === entry.user,
       ready: async () => {
         await stored;
         if (isEnded || !(await this.#live())) return;

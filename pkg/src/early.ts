@@ -1,7 +1,9 @@
 /** Reads that go out before the module is there, so that no request waits for it. */
+import type { Call } from "./calls.js";
 import type { Store } from "./store.js";
 
-type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+/** @internal */
+export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 
 interface Sent {
   readonly answer: Promise<Response>;
@@ -30,14 +32,14 @@ export class EarlyReads {
   }
 
   /** Sends the request that the module would send first for this call. */
-  send(url: string, headers: Headers, init: RequestInit, signal: AbortSignal | null | undefined): void {
+  send(url: string, { headers, init, options, signal }: Call): void {
     const fields = new Headers(headers);
     fields.delete("content-type");
     const controller = new AbortController();
     follow(signal, controller);
     let request: Request;
     try {
-      request = new Request(url, { headers: fields, cache: "no-cache", signal: controller.signal });
+      request = new Request(url, { headers: fields, cache: options["isNoStore"] ? "no-store" : "no-cache", signal: controller.signal });
     } catch {
       // A URL with a password, say: the module finds the words for it.
       return;

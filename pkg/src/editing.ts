@@ -1,7 +1,7 @@
 /** The state of a document in a form, and automatic saves. */
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
-import { attempted } from "./calls.js";
-import { MergefetchError, isThenable, wrong } from "./errors.js";
+import { MergefetchError, attempted, isThenable, wrong } from "./errors.js";
+import { mergeJson, mergeText } from "./merge.js";
 import { checkKeys } from "./options.js";
 import { markForm } from "./snapshots.js";
 import { UNSURE, carried, copyOf, isSame, settle } from "./settle.js";
@@ -112,7 +112,9 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
    */
   const retyped = (sent: unknown, snapshot: Snapshot<T>) => {
     const stored = copyOf(snapshot.value);
-    const draft = carried(sent, copyOf(state.draft), stored, UNSURE);
+    const now = copyOf(state.draft);
+    const carriedOver = carried(sent, now, stored, UNSURE);
+    const draft = carriedOver === UNSURE ? joined(sent, now, stored) : carriedOver;
     if (draft === UNSURE) return {};
     known = { stored, shown: stored };
     return { base: snapshot, draft: copyOf(draft) as T, isStale: false };
@@ -123,7 +125,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     const settledFor = (draft: unknown) => settle({ before: known.stored, sent, now: draft, stored }, changes);
     if (changes && !isSame(now, sent)) return retyped(sent, snapshot);
     const draft = settledFor(now);
-    if (draft === UNSURE) return {};
+    if (draft === UNSURE) return retyped(sent, snapshot);
     known = { stored, shown: settledFor(sent) };
     return { base: snapshot, draft: isSame(draft, now) ? state.draft : (copyOf(draft) as T), isStale: false };
   };
@@ -243,6 +245,21 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
         true,
       ),
   };
+}
+
+/** What was typed since `sent` went out, in the document that came of it, if nothing overlaps; otherwise {@link UNSURE}. */
+function joined(sent: unknown, now: unknown, stored: unknown): unknown {
+  try {
+    if ([sent, now, stored].every((one) => typeof one === "string")) {
+      const merge = mergeText(sent as string, now as string, stored as string);
+      return merge.clean ? merge.text : UNSURE;
+    }
+    const merge = mergeJson(sent, now, stored);
+    return merge.clean && !merge.ambiguous ? merge.value : UNSURE;
+  } catch {
+    // The module runs in a worker, or JSON cannot represent the draft: the next save merges it.
+    return UNSURE;
+  }
 }
 
 /**

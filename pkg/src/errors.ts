@@ -92,6 +92,16 @@ export function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
 }
 
+/** Calls a function of the page that nobody waits for; what it throws, now or later, goes to `failed`. @internal */
+export function attempted(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const result = call();
+    if (isThenable(result)) Promise.resolve(result).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 /** The platform's name of a value's type: "Object", "Array", "Map", "Response" … @internal */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);
@@ -105,15 +115,17 @@ function describe(value: unknown): string {
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
+/** The name of an error as the module throws it: `js_error` in src/wasm/error.rs. */
+const OF_MODULE = "mergefetch";
+
 /** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
 export function translated(thrown: unknown): unknown {
   if (thrown instanceof MergefetchError) return thrown;
   if (thrown instanceof WebAssembly.RuntimeError) {
     return new MergefetchError("internal", `defect in mergefetch: ${thrown.message}`, {}, thrown);
   }
-  const { code, details } = (thrown ?? {}) as { code?: unknown; details?: unknown };
-  if (thrown instanceof Error && typeof code === "string" && typeof details === "object" && details !== null) {
-    return new MergefetchError(code as ErrorCode, thrown.message, details as Record<string, unknown>);
-  }
-  return thrown;
+  // The page's own errors may have a `code` and `details`, too.
+  if (!(thrown instanceof Error) || thrown.name !== OF_MODULE) return thrown;
+  const { code, details, message } = thrown as Error & { code: ErrorCode; details: Record<string, unknown> };
+  return new MergefetchError(code, message, details);
 }

@@ -1,8 +1,8 @@
-import start, { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap } from "./core/mergefetch.js";
+import start, { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap, respelled } from "./core/mergefetch.js";
 import { MergefetchError } from "./errors.js";
 
 /** What of the module is used; the rest of the glue is left out of the package. */
-const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap };
+const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap, respelled };
 
 /** The module's exports. @internal */
 export type Core = typeof core;

@@ -1,69 +1,134 @@
+/** Runs a page's own functions around `fetch`: what a version is, what of a body is the document, and who saved it. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
 import { redacted } from "./errors.js";
+import { type Envelope, Envelopes, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
 import type { Warn } from "./store.js";
+import type { Author, RouteRule } from "./types.js";
+import type { Format } from "./values.js";
 
 /** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. */
 const VERSION = "mergefetch-version";
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
+/** The field in which a route says whose document an answer holds; see `AUTHOR_FIELD` in the module. */
+const AUTHOR = "mergefetch-author";
 
 /** What the module is told of a route whose version the page's own functions read and write. @internal */
 export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };
 
 type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 
+/** The page's own functions for one request. @internal */
+export interface Hooks {
+  readonly adapter?: VersionAdapter | undefined;
+  readonly body?: RouteRule["body"] | undefined;
+  readonly author?: RouteRule["author"] | undefined;
+  /** What the document is, as far as the call knows. */
+  readonly format?: Format | undefined;
+  /** The media type that the caller named. */
+  readonly contentType?: string | undefined;
+}
+
 /**
- * Runs a page's own adapters around `fetch`, so that the module sees an ordinary versioned server.
+ * Runs a page's own functions around `fetch`, so that the module sees an ordinary versioned server.
  *
  * An adapter that throws finds no version, strips nothing, and explains no refusal. A write for which it throws does not go out, as nothing
  * would protect it.
  *
  * @internal
  */
-export function withAdapters(fetch: Fetch, adapterOf: (url: string) => VersionAdapter | undefined, warn: Warn): Fetch {
+export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: RequestInit | undefined) => Hooks, warn: Warn): Fetch {
   // What a refusal brought along is what the next read would bring: that read is saved.
   const brought = new Map<string, Response>();
+  const envelopes = new Envelopes(fetch);
   return async (input, init) => {
-    const own = adapterOf(input.url);
-    if (own === undefined) return fetch(input, init);
-    const adapter = careful(own, warn);
-    const known = brought.get(input.url);
-    brought.delete(input.url);
+    const hooks = careful(hooksOf(input, init), input.method === "GET", warn);
+    const { adapter, body, author } = hooks;
+    if (!adapter && !body && !author) return unforged(await fetch(input, init), input.url);
+    const key = keyOf(input.url, input, init);
+    const known = brought.get(key);
+    brought.delete(key);
     if (known !== undefined && input.method === "GET") return known;
-    const request = new Request(input);
+    // A POST of a caller of `fetch` has no init here: it creates nothing that the client knows.
+    const isUntracked = input.method === "POST" && init === undefined;
+    let request = new Request(input);
     const version = request.headers.get(VERSION);
     request.headers.delete(VERSION);
-    const response = await fetch(version === null ? request : await adapter.write(await copyable(request), decoded(version)), init);
-    return told(adapter, response, input.url, brought);
+    if (body && !isUntracked && ["PUT", "POST"].includes(input.method)) request = await wrapped(request, init, hooks, envelopes);
+    if (adapter && version !== null) request = await adapter.write(await copyable(request), decoded(version));
+    const response = await fetch(request, init);
+    if (response.type === "opaque" || isUntracked) return response;
+    const bring = (theirs: Response): unknown => brought.set(key, theirs);
+    const open = (envelope: Envelope) => {
+      for (const at of [input.url, response.url]) envelopes.read(keyOf(at, input, init), envelope);
+    };
+    return told(hooks, response, input, { bring, open });
   };
 }
 
-/** The adapter, of which no error ends an exchange, but for one of `write`. */
-function careful(adapter: VersionAdapter, warn: Warn): VersionAdapter {
-  const told = (name: keyof VersionAdapter, error: unknown): void =>
-    warn(redacted(`\`${name}\` of a version adapter failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
-  const tried = <R>(name: keyof VersionAdapter, run: () => R, otherwise: R): R => {
+/** {@link Hooks} as they are called; `author` gives what crosses to the module. */
+interface CarefulHooks extends Omit<Hooks, "author"> {
+  readonly author?: (response: Response, body: unknown) => string | undefined;
+}
+
+/** The functions, of which no error ends an exchange, but for those of `write` and of an envelope. */
+function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
+  const told = (what: string, error: unknown): void =>
+    warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
+  const tried = <R>(what: string, run: () => R, otherwise: R): R => {
     try {
       return run();
     } catch (error) {
-      told(name, error);
+      told(what, error);
       return otherwise;
     }
   };
+  const safe = author && { author: (...of: Parameters<typeof author>) => tried("`author` of a route", () => crossing(author(...of)), undefined) };
+  if (adapter === undefined) return { ...hooks, ...safe };
   const { strip, refusal } = adapter;
-  return {
-    read: (response, body) => tried("read", () => adapter.read(response, body), null),
+  const named = (name: keyof VersionAdapter): string => `\`${name}\` of a version adapter`;
+  const own: VersionAdapter = {
+    read: (response, body) => tried(named("read"), () => adapter.read(response, body), null),
     write: async (request, version) => {
       try {
         return await adapter.write(request, version);
       } catch (error) {
-        told("write", error);
+        told(named("write"), error);
         throw error;
       }
     },
-    ...(strip && { strip: (body) => tried("strip", () => strip.call(adapter, body), body) }),
-    ...(refusal && { refusal: (response, body) => tried("refusal", () => refusal.call(adapter, response, body), null) }),
+    // The answer to a write may be a report, of which nothing can be stripped: see `documentIn`.
+    ...(strip && { strip: (body) => (isRead ? tried(named("strip"), () => strip.call(adapter, body), body) : strip.call(adapter, body)) }),
+    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => refusal.call(adapter, response, body), null) }),
   };
+  return { ...hooks, ...safe, adapter: own };
+}
+
+/** A server that sent the fields that only the page's functions may set could steer the client. */
+function unforged(response: Response, url: string): Response {
+  // A `fetch` of the page's own may answer with anything.
+  if (!response?.headers?.get?.(AUTHOR)) return response;
+  const headers = new Headers(response.headers);
+  headers.delete(AUTHOR);
+  const { status, statusText } = response;
+  return like(response, new Response(isBodiless(status) ? null : response.body, { status, statusText, headers }), url);
+}
+
+/** The request with its document in the envelope of the last read. */
+async function wrapped(request: Request, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
+  const bytes = await request.clone().arrayBuffer();
+  if (bytes.byteLength === 0) return request;
+  const before = isCreation(request) ? undefined : await envelopes.before(request, init);
+  const type = request.headers.get("content-type");
+  const document = valueIn(bytes, type, hooks.format);
+  const around = before && valueIn(before.bytes, before.type);
+  const made = hooks.body?.wrap(document.value, around?.value);
+  const body = (await textAround(made, document, around)) as BodyInit;
+  const headers = new Headers(request.headers);
+  headers.set("content-type", hooks.contentType ?? typeFor(kindOf(made), before?.type ?? type));
+  const { method, cache, credentials, mode, redirect, referrer, referrerPolicy, integrity, signal, keepalive } = request;
+  const rest = { cache, credentials, redirect, referrerPolicy, integrity, signal, keepalive, ...(mode !== "navigate" && { mode }), ...(referrer !== "about:client" && { referrer }) };
+  return new Request(request.url, { method, headers, body, ...rest });
 }
 
 /**
@@ -76,35 +141,86 @@ async function copyable(request: Request): Promise<Request> {
   return value.byteLength === 0 ? request : Object.defineProperty(request, "body", { value });
 }
 
-/** The response with what the adapter reads from it in fields of its own. */
-async function told(adapter: VersionAdapter, response: Response, url: string, brought: Map<string, Response>): Promise<Response> {
-  if (response.type === "opaque") return response;
-  const headers = new Headers(response.headers);
-  // Only the adapter may set these fields: a server that sent them could steer the client.
-  headers.delete(VERSION);
-  headers.delete(REFUSAL);
-  if (response.status === 304) return at(new Response(null, { status: 304, headers }), response.url || url);
-  const bytes = await response.arrayBuffer();
-  const value = jsonOf(bytes);
-  let body: BodyInit = bytes;
-  if (response.ok) {
-    // The answer to a write often has no body; an adapter that reads bodies need not expect that.
-    const version = bytes.byteLength === 0 && response.status !== 200 ? null : adapter.read(response, value);
-    if (version !== null) headers.set(VERSION, encoded(version));
-    if (value !== undefined && adapter.strip !== undefined) body = JSON.stringify(adapter.strip(value));
-  } else {
-    const refusal = adapter.refusal?.(response, value);
-    if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
-    if (refusal?.theirs !== undefined) brought.set(url, theirsOf(adapter.strip?.(refusal.theirs) ?? refusal.theirs, refusal.version, url));
-  }
-  const isBodiless = [101, 204, 205].includes(response.status);
-  return at(new Response(isBodiless ? null : body, { status: response.status, headers }), response.url || url);
+/** What an exchange leaves for later ones of the same user. */
+interface Kept {
+  readonly bring: (theirs: Response) => unknown;
+  readonly open: (envelope: Envelope) => void;
 }
 
-function theirsOf(theirs: unknown, version: string | undefined, url: string): Response {
+/** The response with what the page's functions read from it in fields of its own. */
+async function told(hooks: CarefulHooks, response: Response, { url, method }: Request, { bring, open }: Kept): Promise<Response> {
+  const headers = new Headers(response.headers);
+  // Only the page's functions may set these fields: a server that sent them could steer the client.
+  for (const name of [VERSION, REFUSAL, AUTHOR]) headers.delete(name);
+  const { status } = response;
+  if (status === 304) return like(response, new Response(null, { status, headers }), url);
+  const bytes = await response.arrayBuffer();
+  const { value } = valueIn(bytes, headers.get("content-type"));
+  const { adapter } = hooks;
+  let body: BodyInit | null = bytes;
+  if (response.ok) {
+    // The answer to a write often has no body; functions that read bodies need not expect that.
+    if (bytes.byteLength > 0 || status === 200) {
+      const version = adapter?.read(response, value);
+      if (version != null) headers.set(VERSION, encoded(version));
+      const author = bytes.byteLength > 0 ? hooks.author?.(response, value) : undefined;
+      if (author !== undefined) headers.set(AUTHOR, author);
+    }
+    if (bytes.byteLength > 0) body = await documentIn(hooks, { bytes, type: headers.get("content-type") }, headers, method === "GET");
+    if (hooks.body && body !== null) open({ bytes, type: response.headers.get("content-type") });
+  } else {
+    const refusal = adapter?.refusal?.(response, value);
+    if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
+    if (refusal?.theirs !== undefined) bring(await theirsOf(hooks, refusal.theirs, refusal.version, url));
+  }
+  return like(response, new Response(isBodiless(status) ? null : body, { status, statusText: response.statusText, headers }), url);
+}
+
+/** What of a body is the document; null where the answer to a write holds none. */
+async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
+  if (!body && !adapter?.strip) return envelope.bytes;
+  const { value, text } = valueIn(envelope.bytes, envelope.type);
+  if (value === undefined) return envelope.bytes;
+  let inside: unknown;
+  try {
+    inside = adapter?.strip ? adapter.strip(value) : value;
+    if (body) inside = body.unwrap(inside);
+    if (inside === undefined && isRead) throw new TypeError("`unwrap` found no document in the body");
+  } catch (error) {
+    // The answer to a write may be a report.
+    if (isRead) throw error;
+  }
+  headers.delete("content-length");
+  if (inside === undefined) return null;
+  const kind = kindOf(inside, format);
+  headers.set("content-type", typeFor(kind, envelope.type));
+  return (await textIn(inside, { value, text }, kind)) as BodyInit;
+}
+
+async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | undefined, url: string): Promise<Response> {
   const headers = new Headers({ "content-type": "application/json" });
   if (version !== undefined) headers.set(VERSION, encoded(version));
-  return at(new Response(JSON.stringify(theirs), { headers }), url);
+  const text = JSON.stringify(theirs);
+  const bytes = new TextEncoder().encode(text).buffer as ArrayBuffer;
+  // What a refusal brings along may be the document itself, or stand in its envelope.
+  const body = (await documentIn(hooks, { bytes, type: "application/json" }, headers, false)) ?? text;
+  return at(new Response(body, { headers }), url);
+}
+
+/** An author as a field can hold it. */
+function crossing(author: Author | null | undefined): string | undefined {
+  return author ? encodeURIComponent(JSON.stringify({ name: author.name, savedAt: author.savedAt })) : undefined;
+}
+
+/** The author as it crossed the module. @internal */
+export function authorOf(told: string | undefined): Author | null {
+  if (told === undefined) return null;
+  try {
+    const { name, savedAt } = JSON.parse(decodeURIComponent(told)) as { name?: unknown; savedAt?: unknown };
+    return { ...(typeof name === "string" && { name }), ...(typeof savedAt === "number" && { savedAt }) };
+  } catch {
+    return null;
+  }
 }
 
 /** A version may hold what a field cannot; then, and only then, it holds a "%". */
@@ -116,15 +232,15 @@ function decoded(version: string): string {
   return version.includes("%") ? decodeURIComponent(version) : version;
 }
 
-/** A made response has no URL of its own. */
-function at(response: Response, url: string): Response {
-  return Object.defineProperty(response, "url", { value: url });
+function isBodiless(status: number): boolean {
+  return [101, 204, 205, 304].includes(status);
 }
 
-function jsonOf(bytes: ArrayBuffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes));
-  } catch {
-    return undefined;
-  }
+/** A made response has no URL of its own, and does not know of redirects. */
+function like(response: Response, made: Response, url: string): Response {
+  return Object.defineProperty(at(made, response.url || url), "redirected", { value: response.redirected });
+}
+
+function at(response: Response, url: string): Response {
+  return Object.defineProperty(response, "url", { value: url });
 }

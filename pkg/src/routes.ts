@@ -1,9 +1,11 @@
 import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
 import { wrong } from "./errors.js";
+import { checkFunction, checkMethods } from "./arguments.js";
 import { OWN_VERSIONING } from "./own-adapter.js";
 import { checkKeys, oneOf, routeOptions, type RawMergeOptions } from "./options.js";
 import { nameOf } from "./stats.js";
 import type { RouteRule } from "./types.js";
+import { validatorOf } from "./validate.js";
 import type { Format } from "./values.js";
 
 /** A checked {@link RouteRule}. @internal */
@@ -13,13 +15,18 @@ export interface Route {
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
   readonly versioning: RawVersioning;
-  readonly validate?: RouteRule["validate"] | undefined;
+  readonly validate?: ((merged: unknown) => Promise<readonly string[] | undefined>) | undefined;
+  readonly readOnly?: readonly string[] | undefined;
+  readonly body?: RouteRule["body"] | undefined;
+  readonly author?: RouteRule["author"] | undefined;
   /** Where the page's own functions read and write the version. */
   readonly adapter?: VersionAdapter | undefined;
   readonly update: NonNullable<RouteRule["update"]>;
   readonly once?: boolean | undefined;
   readonly uniqueReads?: boolean | undefined;
 }
+
+const ROUTE_KEYS = ["match", "version", "merge", "format", "update", "readOnly", "body", "validate", "author", "once", "uniqueReads"];
 
 const NO_ROUTE: Route = { name: "", matches: () => true, merge: routeOptions(), versioning: { kind: "etag" }, update: "put" };
 
@@ -32,11 +39,15 @@ export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?:
 
 function routeOf(rule: RouteRule): Route {
   if (rule === undefined) throw wrong("a route", rule);
-  checkKeys(rule, ["match", "version", "merge", "format", "update", "validate", "once", "uniqueReads"], "a route");
-  const { validate } = rule;
-  if (validate !== undefined && typeof validate !== "function") throw wrong("validate to be a function", validate);
-  const { update = "put" } = rule;
+  checkKeys(rule, ROUTE_KEYS, "a route");
+  const { update = "put", body, author, readOnly } = rule;
   oneOf(update, ["put", "merge-patch", "json-patch"], "update");
+  if (author !== undefined) checkFunction(author, "author");
+  checkPointers(readOnly);
+  if (body !== undefined) {
+    checkMethods(body, ["unwrap", "wrap"], "`body` to have `unwrap` and `wrap`");
+    if (update !== "put") throw wrong('`update` to be "put", as a patch has no envelope', update);
+  }
   const preset = rule.version === undefined ? NO_ROUTE.versioning : versioningOf(rule.version);
   if (preset === undefined && !(typeof rule.version?.read === "function" && typeof rule.version.write === "function")) {
     throw wrong("`version` to be an adapter with `read` and `write`", rule.version);
@@ -45,7 +56,15 @@ function routeOf(rule: RouteRule): Route {
   const adapter = preset === undefined ? rule.version : undefined;
   oneOf(rule.format, ["json", "text", "bytes"], "format");
   const matches = matcherOf(rule.match);
-  return { name: nameOf(rule.match), matches, format: rule.format, merge: routeOptions(rule.merge), versioning, update, adapter, validate, once: rule.once, uniqueReads: rule.uniqueReads };
+  const { format, once, uniqueReads } = rule;
+  const functions = { adapter, body, author, validate: rule.validate === undefined ? undefined : validatorOf(rule.validate) };
+  return { name: nameOf(rule.match), matches, format, merge: routeOptions(rule.merge), versioning, update, readOnly, once, uniqueReads, ...functions };
+}
+
+function checkPointers(readOnly: RouteRule["readOnly"]): void {
+  if (readOnly === undefined) return;
+  const isPointer = (one: unknown): boolean => typeof one === "string" && /^(\/([^~]|~[01])*)+$/.test(one);
+  if (!Array.isArray(readOnly) || !readOnly.every(isPointer)) throw wrong('readOnly to be JSON Pointers, such as "/updatedAt"', readOnly);
 }
 
 function matcherOf(match: RouteRule["match"]): Route["matches"] {

@@ -1,6 +1,7 @@
 /** Data behind a snapshot: the document as it was read, and the options of the read. */
 import { checkInit, headersOf } from "./arguments.js";
 import { wrong } from "./errors.js";
+import { authorOf } from "./own-adapter.js";
 import type { Snapshot } from "./types.js";
 import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
 
@@ -30,6 +31,7 @@ export interface RawSnapshot extends Base {
   readonly body: Body;
   readonly protection: Snapshot["protection"];
   readonly source: Snapshot["source"];
+  readonly author?: string;
 }
 
 interface Kept {
@@ -95,7 +97,7 @@ export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestIni
 
 /** A snapshot of a document that the module has read. @internal */
 export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T> {
-  const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, raw, init);
+  const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, { ...raw, author: authorOf(raw.author) }, init);
   const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
   originals.set(key, (originals.get(key) ?? new Set()).add(ref));
   ended.register(snapshot, [key, ref]);
@@ -103,9 +105,9 @@ export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T>
 }
 
 /** A snapshot that copies cannot find: its base is unknown, or is not the server's document of this version. @internal */
-export function unlisted<T>(of: Base, value: T, { protection, source }: Pick<Snapshot, "protection" | "source">, init?: RequestInit): Snapshot<T> {
+export function unlisted<T>(of: Base, value: T, { protection, source, author }: Pick<Snapshot, "protection" | "source" | "author">, init?: RequestInit): Snapshot<T> {
   const { url, format, version, modified, contentType, body, isCopy, named } = of;
-  const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source };
+  const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source, author };
   // A copy, as the page may edit its bytes.
   const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy, named };
   const entry: Kept = { base, init: init && keptInit(init) };

@@ -1,5 +1,6 @@
 import { MergefetchError, redacted, wrong } from "./errors.js";
 import { checkKeys } from "./options.js";
+import { within } from "./waits.js";
 
 /** The beginning of every key of an edit that is not saved yet, which no store of this package evicts. @internal */
 export const DRAFT = "DRAFT ";
@@ -119,20 +120,26 @@ export async function clearPartition(store: Store, owner: string | null | undefi
   }
 }
 
-/** A database that another tab blocks answers late or never. */
-const DEADLINE_MS = 1_500;
+/** A database that another tab blocks answers late or never; a read from the network is better than none. */
+const DEADLINE_MS = 2_000;
 
-/** What is known of the store of one client, or of its drafts. @internal */
+/** How long the store of one client, or of its drafts, may take. @internal */
 export interface Patience {
+  readonly ms: number;
   /** A call waits that should have ended, so that nobody waits for the next one. */
   isSilent: boolean;
+}
+
+/** Two seconds, or half of `timeoutMs`: the call then still has time to go on. @internal */
+export function patienceFor(timeoutMs: number): Patience {
+  return { ms: Math.min(timeoutMs / 2, DEADLINE_MS), isSilent: false };
 }
 
 /** How a failure is told; the code tells what failed, where it is not the store. @internal */
 export type Warn = (message: string, error: unknown, code?: string) => void;
 
 /**
- * The store as the client uses it. A failure or a long silence is passed to `warn`, and thrown. An entry whose URL has a secret is not
+ * The store as the client uses it. A failure is passed to `warn`, and thrown; so is a long silence. An entry whose URL has a secret is not
  * stored, nor is any entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as
  * secrets: an edit that is not stored can be lost, but a response that is not stored is only read again.
  *
@@ -162,19 +169,13 @@ export function watched(store: Store, warn: Warn, patience: Patience, ending?: A
 async function inTime<R>(call: () => Promise<R>, patience: Patience, isOfDrafts: boolean): Promise<R> {
   const silence = new MergefetchError("store", "it does not answer");
   if (patience.isSilent && !isOfDrafts) throw silence;
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    const isLate = () => {
-      patience.isSilent = true;
-      reject(silence);
-    };
-    timer = setTimeout(isLate, patience.isSilent ? 0 : DEADLINE_MS);
-  });
-  const made = (async () => call())();
+  const answer = (async () => call())();
   const answered = () => {
     patience.isSilent = false;
-    clearTimeout(timer);
   };
-  made.then(answered, answered);
-  return Promise.race([made, late]);
+  answer.then(answered, answered);
+  return within(patience.isSilent ? 0 : patience.ms, answer, () => {
+    patience.isSilent = true;
+    return silence;
+  });
 }

@@ -159,13 +159,18 @@ export interface ClientOptions {
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
   /** Who is told of what happens. */
   on?: Observers;
-  /** How long one exchange of `get`, `save`, `create`, `remove` or a conflict may take, default 60,000. `fetch` has no limit but its own signal. */
+  /**
+   * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. A call
+   * waits as long at most for the module (then the error is `not-started`), and as long before or between exchanges: for its turn, for another tab, for
+   * `validate` or the function of `update` (then it is `network`, with `details.timeoutMs`). Nothing is sent then, and the draft stays. A store has two
+   * seconds, or half of this time if that is shorter; the client then goes on without it. `fetch` has no limit but its own signal.
+   */
   timeoutMs?: number;
 }
 
 /** What holds for the URLs that `match`. */
 export interface RouteRule {
-  /** A URL or path, where `*` stands for any characters; a RegExp on the URL; or a function. */
+  /** A URL or path, where `*` stands for any characters; a RegExp on the URL; or a function of the request as it would go out, without its body. */
   match: string | RegExp | ((request: Request) => boolean);
   /** Where the version lives; default `etag()`. */
   version?: VersionAdapter;
@@ -176,11 +181,28 @@ export interface RouteRule {
   /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
   update?: "put" | "merge-patch" | "json-patch";
   /**
+   * Members that the server gives and never takes back (OpenAPI's `readOnly`), as JSON Pointers in which `*` stands for any name or index.
+   * They are not sent, and never taken for an edit.
+   */
+  readOnly?: readonly JsonPointer[];
+  /**
+   * For documents inside of an envelope (`{data: …}`, base64): out of every body that is read, and into every body that is sent, those of
+   * `fetch` included. JSON is handed over parsed, a text as a string, anything else as a Uint8Array.
+   */
+  body?: {
+    /** The document in a body; undefined where the answer to a write holds none. */
+    unwrap(body: unknown): unknown;
+    /** The body for a document; `before` is the body of the last read, a copy of your own, undefined for what is created. */
+    wrap(value: unknown, before: unknown): unknown;
+  };
+  /**
    * Called with the merged value before it is sent; any returned message turns the clean merge into a conflict: the messages
    * stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole ("suggested" saves
-   * the merge all the same).
+   * the merge all the same). A Standard Schema (Zod, Valibot, ArkType) will do; `conflict.problem.fields` has the paths of its issues.
    */
-  validate?: (merged: unknown) => readonly string[] | Promise<readonly string[]>;
+  validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema;
+  /** Who saved what a response holds, and when, as far as it says so: a header, a member of the body. Snapshots have it as `author`. */
+  author?: (response: Response, body: unknown) => Author | null;
   /**
    * For what several writers claim with the same words, such as a lock: where an answer is lost, the write is never repeated, and
    * theirs that equals mine is no success. The result is then `unknown`.
@@ -192,6 +214,27 @@ export interface RouteRule {
    */
   uniqueReads?: boolean;
 }
+
+/** Who saved a document. */
+export interface Author {
+  readonly name?: string;
+  /** In milliseconds since 1970. */
+  readonly savedAt?: number;
+}
+
+/** The part of Standard Schema (standardschema.dev, version 1) that is used. */
+export interface StandardSchema {
+  readonly "~standard": {
+    readonly version: 1;
+    readonly vendor: string;
+    readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
+  };
+}
+
+/** What a {@link StandardSchema} finds; the value that it makes is not used. */
+export type StandardResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
 
 /** Reads, saves and merges documents; made by `createClient`. */
 export interface Client {
@@ -245,6 +288,8 @@ export type Holds = (format: Format, base: Body | undefined, earlier: Body | und
 
 /** An edit that is kept while its save is under way. @internal */
 export interface KeptDraft {
+  /** Whether the user who typed it is still signed in. */
+  isCurrent(): boolean;
   /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
   ready(): Promise<void>;
   /** The save has ended; a draft that is not saved stays. What the edit holds of other drafts may go. */
@@ -269,7 +314,7 @@ export interface Drafts {
    */
   journal(): Promise<readonly Draft[]>;
   /** For the client. @internal */
-  through(warn: Warn): void;
+  through(warn: Warn, timeoutMs: number): void;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft;
 }
@@ -299,6 +344,8 @@ export interface Snapshot<T = unknown> {
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
+  /** Of the route's `author`; null where nobody is named. */
+  readonly author: Author | null;
   /** The digest of `value` as it was read. It proves that a copy of a snapshot, after a reload for example, is unedited. */
   readonly digest?: string;
 }
@@ -306,10 +353,16 @@ export interface Snapshot<T = unknown> {
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
   /**
-   * If no read brought the new version, `snapshot` holds the sent document with `version` null, and the next save reads first. It is null for
-   * "removed", and for "created" if the server did not name the URL of the new document.
+   * If no read brought the new version, `snapshot` holds the document of the answer, or else what was sent, with `version` null. The next
+   * save reads first.
    */
-  | { readonly ok: true; readonly kind: "saved" | "created" | "removed" | "unchanged"; readonly snapshot: Snapshot<T> | null }
+  | { readonly ok: true; readonly kind: "saved" | "unchanged"; readonly snapshot: Snapshot<T> }
+  /**
+   * `snapshot` is null if the server did not name the URL of the new document. `body` is then what it answered: parsed JSON, a string, or
+   * a Uint8Array; it is left out where the answer was empty.
+   */
+  | { readonly ok: true; readonly kind: "created"; readonly snapshot: Snapshot<T> | null; readonly body?: unknown }
+  | { readonly ok: true; readonly kind: "removed"; readonly snapshot: null }
   /** Theirs is what was sent: somebody made the same edit, or the first answer was lost. */
   | { readonly ok: true; readonly kind: "already-saved"; readonly snapshot: Snapshot<T> }
   | { readonly ok: true; readonly kind: "merged"; readonly snapshot: Snapshot<T>; readonly changes: readonly Change[] }

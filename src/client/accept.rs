@@ -6,10 +6,10 @@ use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind};
+use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind, contains};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
-use crate::merge::json::{Rule, Value};
+use crate::merge::json::Rule;
 use crate::merge::{Change, ChangeState};
 
 /// Whether an update recreated a document that somebody had removed.
@@ -42,10 +42,11 @@ impl Write {
 
     /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        let location = response.headers.get("location").map(|location| resolve(&self.url, location));
+        self.answered = None;
         if self.intent == Intent::CreateBelow {
-            let Some(location) = location else {
-                return Ok(Step::Done(Outcome::Saved(SavedKind::Created, None)));
+            let Some(location) = self.location_of(response) else {
+                let answer = Document::of_answer(response);
+                return Ok(Step::Done(answer.map_or(Outcome::Saved(SavedKind::Created, None), Outcome::Created)));
             };
             self.url = location.into();
         }
@@ -59,9 +60,27 @@ impl Write {
         match self.told(response) {
             Some(snapshot) => self.succeeded(Some(snapshot)),
             // The caller of `fetch` waits only for the answer; the next write reads first.
-            None if self.raw.is_some() => self.succeeded(None),
+            None if self.raw.is_some() => {
+                let reported = self.sent_snapshot().filter(|_| self.answered_version.is_some());
+                let version = self.answered_version.clone();
+                self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }))
+            }
             None => Ok(self.confirm()),
         }
+    }
+
+    /// The URL of what was created: `Location`, or that of the representation in the answer (RFC 9110 §8.7).
+    fn location_of(&self, response: &Response) -> Option<String> {
+        let named = |name| response.headers.get(name).map(|location| resolve(&self.url, location));
+        // Without the new document in it, the answer is a receipt with a URL of its own.
+        let is_document =
+            || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
+        named("location").or_else(|| named("content-location").filter(|at| *at != *self.url && is_document()))
+    }
+
+    /// Whether every member that was sent is in the answer.
+    fn holds_sent(&self, answer: &Snapshot) -> bool {
+        self.outgoing.as_ref().is_some_and(|sent| contains(&answer.document, sent))
     }
 
     /// Whether a removal was answered with the document itself.
@@ -70,7 +89,7 @@ impl Write {
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
     }
 
-    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces.
+    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces; Community Solid Server says 205.
     fn recreation_of(&mut self, response: &Response) -> Recreation {
         if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
             return Recreation::No;
@@ -80,7 +99,7 @@ impl Write {
             // The pre-write check found the document, so 201 is a habit of this server.
             (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
             (201, UpdateStatus::Unknown) => Recreation::Perhaps,
-            (200 | 204, UpdateStatus::Unknown) if self.base.is_some() => {
+            (200 | 204 | 205, UpdateStatus::Unknown) if self.base.is_some() => {
                 self.options.origin.update_status = UpdateStatus::Updated;
                 Recreation::No
             }
@@ -118,7 +137,7 @@ impl Write {
 
     /// Handles the answer to the repeated update.
     pub(super) fn repeated(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        if !matches!(response.status, 200 | 201 | 204) {
+        if !matches!(response.status, 200 | 201 | 204 | 205) {
             // Somebody else wrote in between, or the answer says nothing about creations. The first update was carried out.
             self.notices.push(Notice::Warning(Warning::Recreated));
             self.recreation = Recreation::No;
@@ -153,40 +172,49 @@ impl Write {
     }
 
     /// The document that the server holds now, if the answer to the write proves it.
-    fn told(&self, response: &Response) -> Option<Snapshot> {
-        if self.options.versioning.is_representation(response) {
-            return self.echoed(response);
-        }
-        let version = self.options.versioning.version_of(response)?;
-        // These fields mark a body as the new representation (RFC 9110 §8.7, RFC 7240 §4.2).
-        let is_located = |location| resolve(&self.url, location) == *self.url;
-        if response.headers.get("content-location").is_some_and(is_located)
-            || response.headers.get("preference-applied") == Some("return=representation")
-        {
-            return self.echoed(response);
-        }
-        // A success with the old version is no success (HTTP-RULES X2). A weak tag may be the tag of the answer itself.
-        let is_new = self.version.as_ref().is_none_or(|old| !old.is_same(&version));
-        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
-        if !is_put || !is_new || version.protection() != Protection::Strong {
+    fn told(&mut self, response: &Response) -> Option<Snapshot> {
+        let is_protocol = self.options.versioning.is_representation(response);
+        let is_said = is_protocol.then_some(true).or_else(|| self.says_representation(response));
+        let version = self.options.versioning.version_of(response);
+        // A success with the old version is no success (HTTP-RULES X2).
+        let is_old = |now: &Version| self.version.as_ref().is_some_and(|old| old.is_same(now));
+        if !is_protocol && version.as_ref().is_some_and(is_old) {
             return None;
         }
-        if response.body.as_ref().is_ok_and(|body| !body.is_empty()) {
-            // Most servers answer with the stored document, including their own ids and times. Any other body is a report. Such a
-            // server may have changed the sent document, so a read must decide.
-            let found = self.echoed(response)?;
-            return self.outgoing.as_ref().is_some_and(|sent| is_within(sent, &found.document)).then_some(found);
+        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
+        // A weak tag may be the tag of the answer itself.
+        let is_strong = version.as_ref().is_some_and(|version| version.protection() == Protection::Strong);
+        if response.body.as_ref().ok().is_none_or(|body| body.is_empty()) {
+            // The tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4), unless fields speak of a body.
+            let is_bodiless = matches!(response.status, 204 | 205) || is_said.is_none();
+            let sent = self.sent_snapshot().filter(|_| is_put && is_strong && is_bodiless);
+            return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
         }
-        // Without a body the tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4).
-        let document = self.outgoing.clone().filter(|_| !self.has_managed_members())?;
-        Some(Snapshot {
-            url: self.url.clone(),
-            version: Some(version),
-            content_type: Some(self.content_type(&document).into()),
-            document,
-            source: Source::Network,
-            named: None,
-        })
+        let found = self.echoed(response).filter(|_| is_said != Some(false))?;
+        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        if is_said.is_none() && !(is_whole && self.holds_sent(&found)) {
+            return None;
+        }
+        self.answered = Some(found.document.clone());
+        let is_proven = is_protocol || (version.is_some() && (is_said.is_some() || (is_put && is_strong)));
+        is_proven.then_some(found)
+    }
+
+    /// Whether fields of the answer say that its body is, or is not, the new representation (RFC 9110 §8.7, RFC 7240 §4.2).
+    fn says_representation(&self, response: &Response) -> Option<bool> {
+        let located =
+            response.headers.get("content-location").map(|location| resolve(&self.url, location) == *self.url);
+        let preferred = response.headers.get("preference-applied").and_then(applied_return);
+        // A body of another media type is another representation, or a report.
+        let told = response.headers.get("content-type").map(|told| Format::of_content_type(Some(told)));
+        let read = self.base.as_ref().and_then(|base| base.content_type.as_deref());
+        let known = read.map_or_else(|| self.format(), |read| Some(Format::of_content_type(Some(read))));
+        let is_other = told.is_some() && known.is_some() && told != known;
+        match (located, preferred) {
+            (Some(false), _) | (_, Some(false)) => Some(false),
+            (Some(true), _) | (_, Some(true)) => (!is_other).then_some(true).or(Some(false)),
+            (None, None) => None,
+        }
     }
 
     /// Whether the server manages members of the document: the stored document then differs from the sent one (HTTP-RULES W5).
@@ -345,15 +373,17 @@ impl Write {
         Ok(Step::Wait { ms: backoff_ms(&self.options, self.confirmations, moment.random) })
     }
 
-    /// The sent document. It has no version, as no read returned one.
+    /// The sent document, or the one in the answer. It has no version, as no read returned one.
     pub(super) fn sent_snapshot(&self) -> Option<Snapshot> {
-        let document = self.outgoing.clone()?;
+        let source = if self.answered.is_some() { Source::Network } else { Source::Sent };
+        let document = self.answered.as_ref().or(self.outgoing.as_ref())?.clone();
         Some(Snapshot {
             url: self.url.clone(),
             version: None,
             content_type: Some(self.content_type(&document).into()),
             document,
-            source: Source::Network,
+            source,
+            author: None,
             named: None,
         })
     }
@@ -369,7 +399,7 @@ impl Write {
 }
 
 /// Whether the JSON text `now` is a larger whole number than `before`, or a later time in the same notation.
-fn is_later(before: &str, now: &str) -> bool {
+pub(super) fn is_later(before: &str, now: &str) -> bool {
     let is_whole = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     if is_whole(before) && is_whole(now) {
         return (now.len(), now) > (before.len(), before);
@@ -379,20 +409,11 @@ fn is_later(before: &str, now: &str) -> bool {
     is_time && before.bytes().zip(now.bytes()).all(is_alike) && now > before
 }
 
-/// Whether `found` contains every member of `sent` with its value, so that `found` is a representation of the sent document.
-fn is_within(sent: &Document, found: &Document) -> bool {
-    fn holds(found: Value<'_>, sent: Value<'_>) -> bool {
-        let (members, elements, others) = (sent.members(), sent.elements(), found.elements());
-        match (members.as_slice(), elements.as_slice()) {
-            ([], []) => found.equals(sent),
-            ([], _) => {
-                elements.len() == others.len() && others.iter().zip(&elements).all(|(found, sent)| holds(*found, *sent))
-            }
-            _ => members.iter().all(|(name, sent)| found.member(name).is_some_and(|found| holds(found, *sent))),
-        }
-    }
-    match (sent, found) {
-        (Document::Json(sent), Document::Json(found)) => holds(found.root(), sent.root()),
-        _ => sent.equals(found),
-    }
+/// Whether `Preference-Applied` says that the answer has the representation, or that it has not; `None` where it does not speak of it.
+fn applied_return(field: &str) -> Option<bool> {
+    field.split(',').find_map(|preference| {
+        let (name, value) = preference.split(';').next()?.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        name.trim().eq_ignore_ascii_case("return").then(|| value.eq_ignore_ascii_case("representation"))
+    })
 }

@@ -58,7 +58,15 @@ impl Write {
             404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
             // 425 says that nothing was carried out (RFC 8470 §5.2).
             425 | 429 => self.busy(moment),
-            503 if self.problem.retry_after_ms.is_some() => self.busy(moment),
+            // A proxy may have sent this 503 after the write was carried out (HTTP-RULES R4).
+            503 if self.problem.retry_after_ms.is_some() => {
+                self.is_in_doubt = true;
+                if self.counts() && self.asked_wait_ms().is_some() {
+                    self.doubt(Cause::Doubt, moment)
+                } else {
+                    self.busy(moment)
+                }
+            }
             // A proxy may have sent this 408 after the write was carried out.
             408 => self.doubt(Cause::Doubt, moment),
             423 if self.asked_wait_ms().is_some() => self.busy(moment),
@@ -124,7 +132,7 @@ impl Write {
 
     /// Repeats a creation if its key lets the server recognise it.
     fn repeat_with_key(&mut self, moment: Moment) -> Step<Outcome> {
-        if !self.options.has_idempotency_key || !self.may_send_again(moment) {
+        if !self.options.may_repeat || !self.options.has_idempotency_key || !self.may_send_again(moment) {
             return self.refuse(RefusalKind::Unknown);
         }
         self.round += 1;
@@ -186,8 +194,8 @@ impl Write {
     /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
-        let is_final = self.raw.is_some() || self.is_only_reading || self.round >= self.options.rounds;
-        if is_final || asked_ms > u64::from(self.options.max_delay_ms) {
+        let is_final = !self.options.may_repeat || self.raw.is_some() || self.is_only_reading;
+        if is_final || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
             return self.refuse(RefusalKind::Busy);
         }
         self.round += 1;

@@ -14,7 +14,8 @@ use crate::merge::json;
 
 impl Write {
     fn new(url: Rc<str>, intent: Intent, mut options: WriteOptions) -> Self {
-        for pointer in options.versioning.managed() {
+        options.read_only.extend(options.versioning.kept_back().iter().map(|&pointer| pointer.to_owned()));
+        for pointer in options.versioning.managed().iter().chain(&options.read_only) {
             options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
         }
         Self {
@@ -46,6 +47,7 @@ impl Write {
             is_copy: false,
             has_read_lag: false,
             copied: None,
+            answered: None,
             answered_version: None,
             recreation: Recreation::No,
             has_succeeded: false,
@@ -61,6 +63,7 @@ impl Write {
             notices: Vec::new(),
             earlier: None,
             joined: None,
+            reverted: None,
             doubted: Vec::new(),
             is_after_change: false,
             refused: Vec::new(),
@@ -158,7 +161,7 @@ impl Write {
     pub(super) fn behind(mut self, past: Past) -> Self {
         self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
         self.is_after_change = past.is_change;
-        self.doubted = past.doubted;
+        (self.doubted, self.reverted) = (past.doubted, past.reverted);
         self.after(past.earlier)
     }
 
@@ -181,15 +184,21 @@ impl Write {
         !is_named && self.outgoing.as_ref().is_some_and(adds)
     }
 
-    /// Says that this save was asked for while the earlier one was under way, so that the page could not have its result yet. A
-    /// `mine` that equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
+    /// Says that the page could not have the result of its earlier save yet: that save is under way, or was not answered. A `mine` that
+    /// equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(mut self) -> Self {
-        if let (Some(earlier), Some(base), Some(mine)) = (&mut self.earlier, &mut self.base, &self.mine)
+        let unanswered = self.doubted.last().filter(|_| self.is_in_doubt);
+        let sent = unanswered.or(self.earlier.as_ref().map(|earlier| &earlier.sent)).cloned();
+        if let (Some(sent), Some(base), Some(mine)) = (sent, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
-            base.document = earlier.sent.clone();
-            earlier.edits.clear();
+            base.document = sent;
+            // What was sent is the base now: only this write is left to find out about.
+            self.is_in_doubt = false;
+            if let Some(earlier) = &mut self.earlier {
+                earlier.edits.clear();
+            }
         }
         self
     }
@@ -197,7 +206,9 @@ impl Write {
     /// Creates `mine` at `url`; refused where something is there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
-        write.outgoing = Some(mine.clone());
+        // What the server gives is nothing that a read after the success could prove to have arrived.
+        let sendable = Document::parse(mine.format(), &write.body(&mine));
+        write.outgoing = Some(sendable.unwrap_or_else(|_| mine.clone()));
         write.mine = Some(mine);
         write
     }

@@ -60,13 +60,14 @@ impl Fetched {
     }
 
     /// Remembers a copy of an answer that the caller got. If the body breaks off, or is no document, only its version is known:
-    /// the next write of the caller names it.
+    /// the next write of the caller names it. Nor is more known of what the caller forbids to keep.
     pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Kept {
-        let Ok(snapshot) = Snapshot::read(response, self.format, &options.versioning, Source::Network) else {
+        let read = Snapshot::read(response, self.format, &options.versioning, Source::Network);
+        let (Ok(snapshot), false) = (read, options.is_no_store) else {
             if let Some(version) = options.versioning.read(&response.headers, None) {
                 memory.note_version(&self.url, version);
             }
-            return Kept::Unread;
+            return if options.is_no_store { Kept::Forgotten } else { Kept::Unread };
         };
         memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
         let record = Record::of(response).filter(|record| record.etag().is_some());
@@ -146,14 +147,15 @@ impl Fetch {
             url: self.call.url.clone(),
             headers: Headers::new(),
             body: None,
-            cache,
+            cache: self.options.cache(cache),
             source,
             is_foreign: false,
         }
     }
 
     fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {
-        let stored = stored.filter(|record| record.suits(&self.call.fields, self.options.user.number()));
+        let is_used = !self.options.is_no_store;
+        let stored = stored.filter(|record| is_used && record.suits(&self.call.fields, self.options.user.number()));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let is_ours = self.call.has_default_cache && !self.call.states_condition();
         let etag = stored.as_ref().and_then(Record::etag).filter(|_| is_ours && self.options.is_same_origin);

@@ -7,7 +7,7 @@
 
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
-    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, Unreadable, Warning, read_request,
+    Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step, Unreadable, Warning, read_request,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -67,6 +67,8 @@ impl Write {
             _ if !stands_on_something || self.states_condition() => false,
             // Without a version only a read before the write protects.
             _ if self.version.is_none() => true,
+            // The version may be that of the report, not of the document (HTTP-RULES W7).
+            _ if self.base.as_ref().is_some_and(|base| base.source == Source::Reported) => true,
             Intent::Remove if !is_removal_named => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
             // passed, a read finds the first write, and the precondition finds the second.
@@ -138,9 +140,12 @@ impl Write {
         self.own.clone_from(&self.mine);
         self.outgoing.clone_from(&self.mine);
         let copied = self.copied.take().map(as_read);
+        let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));
         let is_base = match (&theirs.version, &self.version) {
+            // Two edits within one second have one date.
+            (Some(now), Some(version)) if now.protection() == Protection::Date => now.is_same(version) && is_copied(),
             (Some(now), Some(version)) => now.is_same(version),
-            _ => copied.as_ref().is_some_and(|copied| copied.equals(&known)),
+            _ => is_copied(),
         };
         if !is_base {
             let url = theirs.url.clone();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::{Memory, Notice};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::{Request, Response};
+use crate::http::{Field, Request, Response};
 
 /// A call of a client as a state machine. One driver carries out the steps of all machines.
 pub trait Machine {
@@ -73,7 +73,16 @@ pub enum Event {
     /// The caller's function returned this document.
     Changed(Document),
     /// The application's objection to the merge; `None`: no objection.
-    Validated(Option<String>),
+    Validated(Option<Objection>),
+}
+
+/// Why the application refuses a merge.
+#[derive(Debug, Clone, Default)]
+pub struct Objection {
+    /// For people to read.
+    pub words: String,
+    /// The members that it complains of.
+    pub fields: Vec<Field>,
 }
 
 /// The moment of an event.

@@ -75,6 +75,8 @@ struct Save {
     base: Snapshot,
     /// The newest acknowledged edit.
     earlier: Option<Earlier>,
+    /// The earlier edit that somebody has reverted, as several reads agree. A refused write from this base shows that they lagged.
+    reverted: Option<Document>,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     is_change: bool,
     /// Edits that were sent without an answer, newest last (HTTP-RULES F12).
@@ -113,16 +115,11 @@ pub(super) struct Past {
     pub(super) is_change: bool,
     /// Edits that were sent without an answer.
     pub(super) doubted: Vec<Document>,
+    /// The earlier edit that somebody has reverted, if those reads did not lag.
+    pub(super) reverted: Option<Document>,
     pub(super) is_in_doubt: bool,
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
-}
-
-impl Past {
-    /// Whether this client has sent nothing from the base so far.
-    pub(super) fn is_nothing(&self) -> bool {
-        self.earlier.is_none() && self.doubted.is_empty()
-    }
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -261,6 +258,7 @@ impl Memory {
                 earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
+                reverted: save.reverted.clone(),
                 is_in_doubt: save.is_in_doubt,
                 is_mixed: save.is_mixed,
             },
@@ -298,6 +296,7 @@ impl Memory {
         let id = save.id;
         match result {
             Some(result) => {
+                save.reverted = None;
                 let mut edits = Vec::new();
                 match save.earlier.take() {
                     Some(change) if save.is_change => {
@@ -333,6 +332,13 @@ impl Memory {
             None => earlier.edits.clear(),
         }
         earlier.edits.truncate(MAX_EDITS);
+    }
+
+    /// Whether `base` is the result of a save, and no answer has shown how the server spells it.
+    pub(super) fn is_unread(&self, base: &Snapshot) -> bool {
+        let results = self.user.saves.iter().filter_map(Save::result);
+        let mut known = results.chain(self.user.documents.iter().filter_map(|known| known.newest.as_ref()));
+        known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
     /// Whether a save of this client is known from `base`.
@@ -490,8 +496,9 @@ impl Memory {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.believe(read);
         }
-        if let Some(read) = read {
-            self.is_current_again(read);
+        let Some(read) = read else { return };
+        for save in self.user.saves.iter_mut().filter(|save| save.is_of(read)) {
+            save.reverted = save.earlier.take().map(|earlier| earlier.sent).or(save.reverted.take());
         }
     }
 
@@ -510,7 +517,7 @@ impl Memory {
     /// The server holds `now`: somebody has reverted earlier saves from it (A-B-A), so the next save is the first.
     fn is_current_again(&mut self, now: &Snapshot) {
         for save in self.user.saves.iter_mut().filter(|save| save.is_of(now)) {
-            save.earlier = None;
+            (save.earlier, save.reverted) = (None, None);
         }
     }
 
@@ -538,7 +545,12 @@ impl Memory {
         self.user.fetched.push(snapshot);
         let mut bytes: usize = self.user.fetched.iter().map(|one| one.document.bytes().len()).sum();
         while bytes > MAX_FETCHED_BYTES {
-            bytes -= self.user.fetched.remove(0).document.bytes().len();
+            let oldest = self.user.fetched.remove(0);
+            bytes -= oldest.document.bytes().len();
+            // A write can still name its version.
+            if let Some(version) = oldest.version.filter(|_| self.handed_out_of(&oldest.url).next().is_none()) {
+                self.note_version(&oldest.url, version);
+            }
         }
     }
 
@@ -613,8 +625,8 @@ impl User {
 
 impl Save {
     fn new(id: u32, base: Snapshot) -> Self {
-        let (earlier, doubted) = (None, Vec::new());
-        Self { id, base, earlier, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
+        let (earlier, reverted, doubted) = (None, None, Vec::new());
+        Self { id, base, earlier, reverted, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
     }
 
     /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
@@ -629,7 +641,7 @@ impl Save {
     fn bytes(&self) -> usize {
         let (sent, edits) = self.earlier.as_ref().map(|earlier| (&earlier.sent, &earlier.edits)).unzip();
         let result = self.result().map(|result| &result.document);
-        let edits = edits.into_iter().flatten().chain(&self.doubted);
+        let edits = edits.into_iter().flatten().chain(&self.doubted).chain(&self.reverted);
         bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(edits.map(Some)))
     }
 }

@@ -32,7 +32,7 @@ pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, Kept, answer_o
 pub use get::Get;
 pub use held::{Held, Refresh, Refreshed};
 pub use keys::changed_keys;
-pub use machine::{Event, Machine, Moment, Step};
+pub use machine::{Event, Machine, Moment, Objection, Step};
 pub use memory::{Earlier, Memory, Recency, Ticket};
 pub use notice::{Absorbed, Notice, Warning};
 pub use options::{WhenClean, WriteOptions};

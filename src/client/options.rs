@@ -2,7 +2,7 @@
 
 use super::{Origin, PreconditionSupport, UpdateMethod, UserId};
 use crate::conflict::MergeOptions;
-use crate::http::Versioning;
+use crate::http::{CacheMode, Versioning};
 
 /// What the caller wants of a write.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct WriteOptions {
     pub origin: Origin,
     /// Whether page and document share an origin, so that an additional field costs no preflight.
     pub is_same_origin: bool,
+    /// Pointers, which may hold `*`, to members that the server gives and never takes back.
+    pub read_only: Vec<String>,
     /// How an update is sent.
     pub update: UpdateMethod,
     /// What happens where nothing overlaps.
@@ -36,6 +38,8 @@ pub struct WriteOptions {
     pub has_idempotency_key: bool,
     /// Whether a read that keeps bringing a refused version may try a query of its own, past a shared cache (HTTP-RULES X7).
     pub has_unique_reads: bool,
+    /// Whether the caller forbids to keep any answer (`no-store`): beyond the snapshot, only versions are remembered.
+    pub is_no_store: bool,
     /// Fields of every request that the driver needs the machine to know: the format's `Content-Type` where the caller has none.
     pub content_type: Option<String>,
 }
@@ -48,6 +52,7 @@ impl Default for WriteOptions {
             versioning: Versioning::default(),
             origin: Origin::default(),
             is_same_origin: true,
+            read_only: Vec::new(),
             update: UpdateMethod::default(),
             when_clean: WhenClean::Merge,
             refuse_unprotected: false,
@@ -58,12 +63,18 @@ impl Default for WriteOptions {
             may_repeat: true,
             has_idempotency_key: false,
             has_unique_reads: false,
+            is_no_store: false,
             content_type: None,
         }
     }
 }
 
 impl WriteOptions {
+    /// The cache mode of a read that would have the mode `usual`.
+    pub(super) fn cache(&self, usual: CacheMode) -> CacheMode {
+        if self.is_no_store { CacheMode::NoStore } else { usual }
+    }
+
     /// These options with the facts about the origin.
     pub(super) fn knowing(&self, origin: Option<Origin>) -> Self {
         let mut options = self.clone();

@@ -11,6 +11,8 @@ use crate::http::{Problem, Version, origin};
 pub enum Outcome {
     /// The server has it.
     Saved(SavedKind, Option<Snapshot>),
+    /// Newly there, at a URL that the server did not tell: what it answered instead.
+    Created(Document),
     /// The server has it, merged with what somebody else saved.
     Merged(Snapshot, Box<Conflict>),
     /// People have to decide.
@@ -90,7 +92,7 @@ impl Outcome {
                 state.base = state.base.take().map(name);
                 state.theirs = state.theirs.take().map(name);
             }
-            Self::Refused(_) => {}
+            Self::Created(_) | Self::Refused(_) => {}
         }
         self
     }

@@ -39,7 +39,7 @@ pub(super) fn patch(
         UpdateMethod::Put => Ok(None),
         UpdateMethod::MergePatch => {
             let without = match version {
-                Some((pointer, _)) => json::without(known, pointer),
+                Some((pointer, _)) => json::without(known, [pointer].into_iter()),
                 None => known.text().to_owned(),
             };
             let patch = json::merge_patch(&json::Document::parse(without)?, outgoing)?;

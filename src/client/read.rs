@@ -72,7 +72,8 @@ impl Read {
     /// Says what else the request carries: what is stored may be the answer to another one.
     #[must_use]
     pub fn asking(mut self, request: Headers) -> Self {
-        self.stored = self.stored.filter(|record| record.suits(&request, self.retry.user.number()));
+        let is_stored_used = !self.retry.is_no_store;
+        self.stored = self.stored.filter(|record| is_stored_used && record.suits(&request, self.retry.user.number()));
         self.request = request;
         self
     }
@@ -114,7 +115,7 @@ impl Read {
 
     fn send(&self) -> Step<ReadOutcome> {
         // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
-        let cache = if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache };
+        let cache = self.retry.cache(if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache });
         let mut request = match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
             None => read_request(&self.url, cache),
@@ -157,6 +158,8 @@ impl Read {
         if self.unique.is_some() {
             // The document belongs to the URL without our query.
             snapshot.url = self.url.as_str().into();
+        }
+        if self.unique.is_some() || self.retry.is_no_store {
             record = None;
         }
         let url = snapshot.url.clone();

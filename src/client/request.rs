@@ -70,15 +70,19 @@ impl Write {
         self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
     }
 
-    /// The octets of `document`. A recreated document carries no version: servers refuse the old one.
-    fn body(&self, document: &Document) -> Vec<u8> {
-        let carried = self
-            .options
-            .versioning
-            .carried_member()
-            .filter(|_| self.intent == Intent::Create && self.conflict.is_some());
-        let (Document::Json(tree), Some(pointer)) = (document, carried) else { return document.bytes().to_vec() };
-        json::without(tree, pointer).into_bytes()
+    /// The octets of `document`, without what the server never takes back. A recreated document carries no version: servers refuse the old
+    /// one.
+    pub(super) fn body(&self, document: &Document) -> Vec<u8> {
+        let (read_only, versioning) = (&self.options.read_only, &self.options.versioning);
+        let carried = versioning.carried_member();
+        let is_again = self.intent == Intent::Create && self.conflict.is_some();
+        let kept_back = read_only.iter().map(String::as_str).filter(|pointer| Some(*pointer) != carried);
+        match document {
+            Document::Json(tree) if is_again || !read_only.is_empty() => {
+                json::without(tree, kept_back.chain(carried.filter(|_| is_again))).into_bytes()
+            }
+            _ => document.bytes().to_vec(),
+        }
     }
 
     fn lacks_protection(&self) -> Option<Warning> {

@@ -411,9 +411,9 @@ impl Machine for Save {
                     }
                 }
             }
-            (Phase::Validating(mut write, request), Event::Validated(words)) => match words {
-                Some(words) => {
-                    let outcome = write.refuse_merge(words)?;
+            (Phase::Validating(mut write, request), Event::Validated(objection)) => match objection {
+                Some(objection) => {
+                    let outcome = write.refuse_merge(objection)?;
                     self.end(memory, *write, outcome)
                 }
                 None => {

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::conflict::{
     Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
+    spelt_as,
 };
 use crate::error::Error;
 use crate::gather::Gather;
@@ -31,6 +32,10 @@ impl Write {
         let is_own = is_held && !(self.is_certain() && self.counts());
         if is_own && (!self.options.may_repeat || self.counts()) {
             return Ok(self.refuse(RefusalKind::Unknown));
+        }
+        if is_own && self.cause == Cause::Looked && !self.has_reloaded {
+            // No write was sent that would detect an old answer: a second read must agree.
+            return Ok(self.reread_later(moment));
         }
         if is_own {
             return Ok(Step::Done(self.already_saved(theirs)));
@@ -333,8 +338,8 @@ impl Write {
                 Ok((conflict, !reopened.is_empty()))
             }
             None => {
+                let own: Vec<_> = self.own_edits(document.as_ref()).gather();
                 let mut conflict = self.meet(document)?;
-                let own: Vec<_> = self.own_edits().cloned().gather();
                 for edit in &own {
                     conflict.settle_echo(edit.clone(), &[])?;
                 }
@@ -348,11 +353,27 @@ impl Write {
         }
     }
 
-    /// This client's own edits of base that theirs may hold, apart from mine.
-    fn own_edits(&self) -> impl Iterator<Item = &Document> {
+    /// This client's own edits of base that theirs may hold, apart from mine. Where no read has shown how the server spells them, they
+    /// are spelt as in theirs.
+    fn own_edits(&self, theirs: Option<&Document>) -> impl Iterator<Item = Document> {
         let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
-        let earlier = self.earlier.as_ref().map(|earlier| &earlier.sent);
-        sent.into_iter().chain(&self.doubted).chain(earlier)
+        let reverted = self.reverted.iter().filter(|_| !self.refused.is_empty());
+        let unread = sent.into_iter().chain(&self.doubted).chain(reverted).map(move |own| self.spelt_as(own, theirs));
+        unread.chain(self.earlier_as(theirs))
+    }
+
+    /// The earlier save from the same base, as it may stand in theirs.
+    fn earlier_as(&self, theirs: Option<&Document>) -> Option<Document> {
+        let Earlier { sent, result, .. } = self.earlier.as_ref()?;
+        let is_read = result.as_ref().is_some_and(|result| !result.is_unread());
+        Some(if is_read { sent.clone() } else { self.spelt_as(sent, theirs) })
+    }
+
+    fn spelt_as(&self, own: &Document, theirs: Option<&Document>) -> Document {
+        match (&self.base, theirs) {
+            (Some(base), Some(theirs)) => spelt_as(&base.document, own, theirs, &self.options.merge, &|_| false),
+            _ => own.clone(),
+        }
     }
 
     /// The sum of several own edits: if theirs contains two of them, it may equal neither of them.
@@ -373,12 +394,17 @@ impl Write {
     pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, options) = (self.mine.clone(), self.options.merge.clone());
-        match &self.earlier {
+        let mut conflict = match &self.earlier {
             Some(Earlier { sent, result: Some(_), .. }) if !self.is_after_change => {
-                Conflict::after(sent, base, self.joined.clone().or(mine), theirs, options)
+                let earlier = self.earlier_as(theirs.as_ref()).unwrap_or_else(|| sent.clone());
+                Conflict::after(&earlier, base, self.joined.clone().or(mine), theirs, options)
             }
             _ => Conflict::new(base, mine, theirs, options),
+        }?;
+        if self.base.as_ref().is_some_and(Snapshot::is_unread) {
+            conflict.settle_spelling();
         }
+        Ok(conflict)
     }
 
     pub(super) fn handed_out(&mut self, conflict: Conflict, theirs: Option<Snapshot>) -> Outcome {

@@ -6,6 +6,9 @@ use crate::conflict::Document;
 use crate::error::{Error, Kind};
 use crate::http::{BodyFailure, Format, Protection, Record, Response, Version, Versioning, origin};
 
+/// The field in which the facade passes on the author of a document. It deletes it from every answer of a server.
+const AUTHOR_FIELD: &str = "mergefetch-author";
+
 /// Where a snapshot came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -13,13 +16,17 @@ pub enum Source {
     Network,
     /// The server said that the stored one still holds.
     Revalidated,
+    /// It was sent, and its answer promises that it is stored as it is. No read has shown that.
+    Sent,
+    /// It was sent, and its answer only reports a version.
+    Reported,
 }
 
 impl Source {
     /// The spelling used in `Snapshot.source`.
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::Network => "network",
+            Self::Network | Self::Sent | Self::Reported => "network",
             Self::Revalidated => "revalidated",
         }
     }
@@ -38,11 +45,18 @@ pub struct Snapshot {
     pub content_type: Option<Rc<str>>,
     /// Where it came from.
     pub source: Source,
+    /// What the page's own function read of its author, as the facade wrote it down.
+    pub author: Option<Rc<str>>,
     /// The origin that the caller named, if a redirect or a `Location` led to another one.
     pub named: Option<Rc<str>>,
 }
 
 impl Snapshot {
+    /// Whether no answer has shown how the server spells the document.
+    pub(super) fn is_unread(&self) -> bool {
+        matches!(self.source, Source::Sent | Source::Reported)
+    }
+
     /// The origin that the caller of the read or of the write named.
     pub(super) fn named_origin(&self) -> Rc<str> {
         self.named.clone().unwrap_or_else(|| origin(&self.url).into())
@@ -106,6 +120,7 @@ impl Snapshot {
             document,
             content_type: content_type.map(Into::into),
             source,
+            author: response.headers.get(AUTHOR_FIELD).map(Into::into),
             named: None,
         })
     }

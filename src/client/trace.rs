@@ -1,13 +1,13 @@
 //! Whether a read holds an edit.
 
-use crate::conflict::{Conflict, Document, MergeOptions};
+use crate::conflict::{Conflict, Document, MergeOptions, has_arrived, is_respelt_at};
 use crate::http::Format;
-use crate::merge::ChangeState;
+use crate::merge::{Change, ChangeState};
 
 /// The trace of an edit in a read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Trace {
-    /// The read holds the edit.
+    /// The read holds the edit, perhaps in the server's spelling.
     Held,
     /// Somewhere the read has a third value, neither the edited nor the previous one.
     Replaced,
@@ -23,15 +23,22 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
     if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
     }
+    if has_arrived(base, sent, read) {
+        return Trace::Held;
+    }
     // Servers add members to a created document: only the sent members are the edit.
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
     let base = base.cloned().or_else(nothing);
     let (sent, read) = (Some(sent.clone()), Some(read.clone()));
     let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
-    let is_any = |state| conflict.changes().iter().any(|one| one.state == state);
-    match (is_any(ChangeState::Mine), is_any(ChangeState::Conflict)) {
-        (true, _) => Trace::Missing,
-        (false, true) => Trace::Replaced,
-        (false, false) => Trace::Held,
+    let format = conflict.format();
+    let is_replaced = |change: &Change| {
+        change.state == ChangeState::Conflict
+            && !is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref())
+    };
+    match conflict.changes() {
+        changes if changes.iter().any(|change| change.state == ChangeState::Mine) => Trace::Missing,
+        changes if changes.iter().any(is_replaced) => Trace::Replaced,
+        _ => Trace::Held,
     }
 }

@@ -5,15 +5,17 @@
 use crate::gather::Gather;
 use std::rc::Rc;
 
-use super::accept::Recreation;
+use super::accept::{Recreation, is_later};
 use super::{
-    Earlier, Event, Moment, Notice, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
+    Earlier, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
     Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind, changes_counter, named_rule};
+use crate::conflict::{
+    Conflict, Document, MergeOptions, Refusal, RefusalKind, changes_counter, is_respelt_at, named_rule,
+};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, Response, Version};
-use crate::merge::{ChangeState, json};
+use crate::merge::{Change, ChangeOp, ChangeState, json};
 
 /// What a write is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,6 +138,8 @@ pub struct Write {
     pub(super) has_read_lag: bool,
     /// The value of the copied snapshot, if nobody edited it.
     pub(super) copied: Option<Document>,
+    /// The new document, if the answer to the last write contains it.
+    pub(super) answered: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
@@ -169,6 +173,8 @@ pub struct Write {
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
+    /// An earlier edit of base that reads have shown as reverted. If base is refused, those reads may have lagged.
+    pub(super) reverted: Option<Document>,
     /// Mine with this client's earlier edits of the same base, if there are several.
     pub(super) joined: Option<Document>,
     /// What the page itself wrote, in this save and in earlier ones from the same base; nothing that a merge took from theirs.
@@ -182,16 +188,17 @@ impl Write {
         self.is_merge && self.phase == Phase::Writing
     }
 
-    /// Hands the merge out instead of sending it, as the application refuses it with these words (HTTP-RULES K6).
+    /// Hands the merge out instead of sending it, as the application objects to it (HTTP-RULES K6).
     ///
     /// # Errors
     /// A defect: there is no merge.
-    pub fn refuse_merge(&mut self, words: String) -> Result<Outcome, Error> {
+    pub fn refuse_merge(&mut self, objection: Objection) -> Result<Outcome, Error> {
         let mut conflict = self.conflict.take().ok_or_else(|| Error::internal("a merge without a conflict"))?;
         let (merged, theirs) = (conflict.merged()?, self.theirs.take());
         conflict = self.shown(conflict, theirs.as_ref())?;
         conflict.refuse_merge(merged.as_ref());
-        self.problem.detail = Some(words);
+        self.problem.detail = Some(objection.words);
+        self.problem.fields = objection.fields;
         Ok(self.handed_out(conflict, theirs))
     }
 
@@ -236,7 +243,8 @@ impl Write {
 
     /// Whether `theirs` has the value of the document under the last write.
     pub(super) fn is_unmoved(&self, theirs: &Snapshot) -> bool {
-        self.stood_on().is_some_and(|known| known.document.equals(&theirs.document))
+        let is_made_of = |sent: &Snapshot| self.raw.is_some() && sent.is_unread() && is_made_of(sent, theirs);
+        self.stood_on().is_some_and(|known| known.document.equals(&theirs.document) || is_made_of(known))
     }
 
     /// Another write has meanwhile learnt that the server compares nothing.
@@ -334,8 +342,9 @@ impl Write {
         match (known, &self.outgoing) {
             _ if self.raw.is_some() => {}
             (Some(known), Some(outgoing)) if self.is_same_value(&known.document, outgoing) => {
-                if self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some() {
-                    // An earlier save had this result; only the server knows whether it still holds (A-B-A).
+                let is_after = self.earlier.is_some() && self.stored.is_none() && self.conflict.is_some();
+                if is_after || self.is_in_doubt {
+                    // An earlier save had this result, or may have replaced it; only the server knows whether it still holds (A-B-A).
                     return Ok(self.look());
                 }
                 // The undecided document is stored already.
@@ -433,6 +442,7 @@ impl Write {
     pub(super) fn read_of(&mut self, cache: CacheMode) -> Request {
         // A new query, as a shared cache has stored the last one.
         self.unique = self.unique.map(|number| number.wrapping_add(1));
+        let cache = self.options.cache(cache);
         match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
             None => read_request(&self.url, cache),
@@ -540,6 +550,20 @@ impl Write {
         let is_unknown = |format: &Format| self.is_copy && *format == Format::Text;
         known.map(Document::format).filter(|format| !is_unknown(format))
     }
+}
+
+/// Whether `theirs` is what the server made of `sent`: the same in another spelling, or, under the version that the answer named, with
+/// members and times of the server. A caller of `fetch` that saw only the answer to its write has met nobody else's edit then.
+fn is_made_of(sent: &Snapshot, theirs: &Snapshot) -> bool {
+    let is_same_version = matches!((&sent.version, &theirs.version), (Some(sent), Some(now)) if sent.is_same(now));
+    let [base, mine, now] = [&sent.document, &sent.document, &theirs.document].map(|one| Some(one.clone()));
+    let Ok(met) = Conflict::new(base, mine, now, MergeOptions::default()) else { return false };
+    let is_own = |change: &Change| match (&change.base, &change.theirs) {
+        (None, Some(_)) => is_same_version && change.op == ChangeOp::Add,
+        (Some(before), Some(now)) if is_same_version && is_later(before, now) => true,
+        (before, now) => is_respelt_at(change, met.format(), before.as_deref(), now.as_deref()),
+    };
+    met.changes().iter().all(is_own)
 }
 
 pub(super) fn refused(kind: RefusalKind, problem: Problem) -> Step<Outcome> {

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::error::{Error, Kind};
-use crate::http::Format;
+use crate::http::{Format, Response};
 use crate::merge::json;
 
 /// Larger documents are refused: a merge needs up to twelve times their size.
@@ -48,6 +48,13 @@ impl Document {
         };
         check_size(bytes.len())?;
         Ok(Self::Json(Rc::new(json::Document::parse_edit(utf8(bytes)?, Some(base))?)))
+    }
+
+    /// What an answer says, in the format of its media type, or as far as it can be read; `None` where it has no body.
+    pub(crate) fn of_answer(response: &Response) -> Option<Self> {
+        let body = response.body.as_ref().ok().filter(|body| !body.is_empty())?;
+        let told = Format::of_content_type(response.headers.get("content-type"));
+        [told, Format::Text, Format::Bytes].into_iter().find_map(|format| Self::parse(format, body).ok())
     }
 
     /// A value from JavaScript, in the format of `known`, and with the numbers of `known` that JavaScript cannot hold.

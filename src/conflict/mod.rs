@@ -5,6 +5,7 @@ mod decisions;
 mod document;
 mod holds;
 mod refusal;
+mod spelling;
 
 use crate::gather::Gather;
 use std::rc::Rc;
@@ -23,6 +24,7 @@ pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,
 };
+pub(crate) use spelling::{contains, has_arrived, is_respelt_at, spelt_as};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -79,16 +79,27 @@ pub struct Refusal {
     pub problem: Problem,
 }
 
-/// Words in codes, types and titles that mean a stale version.
-const OF_VERSIONS: [&str; 7] = ["stale", "version", "etag", "concurren", "optimistic", "precondition", "editconflict"];
+/// Words in codes, types and titles that mean a stale version. An asterisk stands for any further letters.
+const OF_VERSIONS: [&str; 9] = [
+    "stale",
+    "version",
+    "etag",
+    "etagmismatch",
+    "concurrency",
+    "concurrent*",
+    "optimistic*",
+    "precondition*",
+    "editconflict",
+];
 
 /// Phrases in sentences that mean a stale version. Single words are ambiguous there.
-const OF_VERSIONS_IN_PROSE: [&str; 18] = [
+const OF_VERSIONS_IN_PROSE: [&str; 19] = [
     "stale",
     "out of date",
     "outdated",
-    "concurren",
-    "optimistic lock",
+    "concurrency",
+    "concurrent*",
+    "optimistic lock*",
     "been modified",
     "been changed",
     "been updated",
@@ -99,32 +110,30 @@ const OF_VERSIONS_IN_PROSE: [&str; 18] = [
     "newer version",
     "latest version",
     "version mismatch",
-    "version conflict",
-    "edit conflict",
-    "update conflict",
+    "version conflict*",
+    "edit conflict*",
+    "update conflict*",
 ];
 
 /// Codes for a collision with another request, after which nothing was carried out: S3, DynamoDB.
-const ASKING_AGAIN: [&str; 3] = ["conditionalrequestconflict", "operationaborted", "transactionconflict"];
+const ASKING_AGAIN: [&str; 3] = ["conditionalrequestconflict*", "operationaborted*", "transactionconflict*"];
 
 /// Words in codes, types and titles that mean a taken value.
 const OF_DUPLICATES: [&str; 7] =
-    ["duplicate", "unique", "taken", "already_exists", "already-exists", "alreadyexists", "already exists"];
+    ["duplicate*", "unique", "taken", "already_exist*", "already-exist*", "alreadyexist*", "already exist*"];
 
 /// Phrases in a complaint about one member that mean a taken value.
 const OF_TAKEN_VALUES: [&str; 7] =
-    ["be unique", "not unique", "already exist", "already taken", "already been taken", "is taken", "already in use"];
+    ["be unique", "not unique", "already exist*", "already taken", "already been taken", "is taken", "already in use"];
 
 /// Whether the words of a refusal speak of versions.
 pub fn speaks_of_versions(problem: &Problem) -> bool {
-    let (words, detail) = (problem.words(), sentence(problem));
-    OF_VERSIONS.iter().any(|word| has(&words, word)) || OF_VERSIONS_IN_PROSE.iter().any(|words| has(&detail, words))
+    has_any(&problem.words(), &OF_VERSIONS) || has_any(sentence(problem), &OF_VERSIONS_IN_PROSE)
 }
 
 /// Whether a 409 asks for the same write again.
 pub fn asks_again(problem: &Problem) -> bool {
-    let words = problem.words();
-    problem.status == Some(409) && ASKING_AGAIN.iter().any(|word| has(&words, word))
+    problem.status == Some(409) && has_any(&problem.words(), &ASKING_AGAIN)
 }
 
 /// Whether a refusal has no words beyond the name of its status.
@@ -135,7 +144,8 @@ pub fn says_nothing(problem: &Problem) -> bool {
     let mut code = problem.code.as_deref().unwrap_or_default().to_ascii_lowercase();
     code.retain(|character| character.is_ascii_alphanumeric());
     let problem_type = problem.problem_type.as_deref().unwrap_or("about:blank");
-    let is_generic = problem_type == "about:blank" || has(problem_type, "/rfc") || problem_type.ends_with(&status);
+    let is_generic =
+        problem_type == "about:blank" || around(problem_type, "/rfc").is_some() || problem_type.ends_with(&status);
     // The title does not count: it belongs to the type, or to the current record in the body.
     is_generic && OF_STATUS.contains(&code.strip_prefix(&*status).unwrap_or(&code))
 }
@@ -150,8 +160,12 @@ pub fn refused_creation(problem: &Problem) -> RefusalKind {
     }
 }
 
-fn sentence(problem: &Problem) -> String {
-    problem.detail.as_deref().unwrap_or_default().to_ascii_lowercase()
+/// The message, without the rest of a very long one.
+fn sentence(problem: &Problem) -> &str {
+    const MAX_BYTES: usize = 4 << 10;
+    let detail = problem.detail.as_deref().unwrap_or_default();
+    let end = (0..=MAX_BYTES.min(detail.len())).rev().find(|end| detail.is_char_boundary(*end));
+    &detail[..end.unwrap_or(0)]
 }
 
 /// The rule that a server names in a refusal, from its status and words; `None` where they name none, or speak of versions.
@@ -166,14 +180,14 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
         _ => {}
     }
     let words = problem.words();
-    let says = |list: &[&str]| list.iter().any(|word| has(&words, word));
+    let says = |list: &[&str]| has_any(&words, list);
     if says(&OF_VERSIONS) {
         None
-    } else if problem.current_state.is_some() || !problem.allowed_states.is_empty() || says(&["state", "transition"]) {
+    } else if problem.current_state.is_some() || !problem.allowed_states.is_empty() || says(&["state", "transition*"]) {
         Some(RefusalKind::InvalidState)
     } else if says(&OF_DUPLICATES) || is_taken(problem) {
         Some(RefusalKind::Duplicate)
-    } else if says(&["locked", "checked_out", "checked-out", "leaseid"]) {
+    } else if says(&["locked", "checked_out", "checked-out", "leaseid*"]) {
         Some(RefusalKind::Locked)
     } else if says(&["in_progress", "in-progress", "in progress", "busy", "retry"])
         || asks_again(problem)
@@ -189,16 +203,12 @@ pub fn named_rule(problem: &Problem) -> Option<RefusalKind> {
 
 /// Whether a server passes on what its database says of a value that is taken: SQLite, PostgreSQL, MySQL.
 pub fn quotes_database_on_duplicate(problem: &Problem) -> bool {
-    let detail = sentence(problem);
-    ["unique constraint", "duplicate key", "duplicate entry"].iter().any(|words| has(&detail, words))
+    has_any(sentence(problem), &["unique constraint", "duplicate key", "duplicate entry"])
 }
 
 /// Whether the database, or every complaint about a member, says that a value is taken.
 fn is_taken(problem: &Problem) -> bool {
-    let says_so = |detail: &str| {
-        let detail = detail.to_ascii_lowercase();
-        OF_TAKEN_VALUES.iter().any(|words| has(&detail, words))
-    };
+    let says_so = |detail: &str| has_any(detail, &OF_TAKEN_VALUES);
     let is_complaint = |field: &Field| field.detail.as_deref().is_some_and(says_so);
     let is_whole = || !sentence(problem).is_empty() && sentence(problem).split('\n').all(says_so);
     // PostgreSQL translates its messages, but not this code.
@@ -207,8 +217,31 @@ fn is_taken(problem: &Problem) -> bool {
         || if problem.fields.is_empty() { is_whole() } else { problem.fields.iter().all(is_complaint) }
 }
 
-fn has(words: &str, word: &str) -> bool {
-    around(words, word).is_some()
+fn has_any(text: &str, phrases: &[&str]) -> bool {
+    phrases.iter().any(|phrase| has(text, phrase))
+}
+
+/// Whether `text` has `phrase` as words of its own, in any case. An asterisk at its end stands for any further letters.
+fn has(text: &str, phrase: &str) -> bool {
+    let word = phrase.strip_suffix('*').unwrap_or(phrase);
+    let (is_stem, text) = (word != phrase, text.as_bytes());
+    text.windows(word.len()).enumerate().any(|(at, found)| {
+        found.eq_ignore_ascii_case(word.as_bytes())
+            && is_start(text, at)
+            && (is_stem || is_start(text, at + word.len()))
+    })
+}
+
+/// Whether a word starts or ends at this octet: at the border of letters, and where camel case begins a word.
+fn is_start(text: &[u8], at: usize) -> bool {
+    let is = |at: usize, test: fn(&u8) -> bool| text.get(at).is_some_and(test);
+    let Some(before) = at.checked_sub(1) else { return true };
+    // The octets of other letters than those of ASCII are above them.
+    let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
+    !is(before, is_letter)
+        || !is(at, is_letter)
+        || (is(at, u8::is_ascii_uppercase)
+            && (is(before, u8::is_ascii_lowercase) || is(at + 1, u8::is_ascii_lowercase)))
 }
 
 #[cfg(test)]
@@ -234,6 +267,15 @@ mod tests {
         assert_eq!(says("Slug has already been taken"), Some(RefusalKind::Duplicate));
         assert_eq!(says("Slug has already been taken\nTitle can't be blank"), None);
         assert_eq!(says("Every day is unique."), None);
+        // Parts of words say nothing.
+        for code in
+            ["ESTATE_TAX", "STATEMENT_CLOSED", "MISTAKEN", "USER_BLOCKED", "UNLOCKED", "BUSYBOX", "CONVERSION_FAILED"]
+        {
+            assert_eq!(of(409, code), None, "{code}");
+        }
+        assert_eq!(of(409, "METAGENOME_DUPLICATE"), Some(RefusalKind::Duplicate));
+        assert_eq!(of(409, "JPAOptimisticLockException"), None);
+        assert_eq!(of(409, "UserAlreadyExists"), Some(RefusalKind::Duplicate));
         assert_eq!(of(423, ""), Some(RefusalKind::Locked));
         assert_eq!(of(403, ""), Some(RefusalKind::Forbidden));
     }

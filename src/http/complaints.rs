@@ -40,16 +40,47 @@ const TRANSPARENT: [&str; 7] =
 const ELSEWHERE: [&str; 9] =
     ["query", "querystring", "path", "params", "header", "headers", "cookie", "cookies", "query_string"];
 
-/// The complaints of a refusal.
+/// The limit for the texts of all complaints, in octets. A form shows a few of them, and the body of the refusal has all.
+const MAX_TEXT: usize = 64 << 10;
+
+/// The limit for messages about the whole document. They become one text.
+const MAX_WORDS: usize = 100;
+
+/// The limit for lists within lists. Each level is looked at before the next one is read.
+const MAX_LEVELS: usize = 16;
+
+/// The number of columns in an index of PostgreSQL (INDEX_MAX_KEYS).
+const MAX_COLUMNS: usize = 32;
+
+/// The complaints of a refusal, up to a limit.
 #[derive(Debug, Default)]
 pub(super) struct Complaints {
     /// Complaints about members of the document.
     pub(super) fields: Vec<Field>,
     /// Messages about the whole document, or about another part of the request.
     pub(super) words: Vec<String>,
+    /// The octets of the complaints so far, and of the paths that led to them.
+    text: usize,
+    /// The lists that contain the value that is being read.
+    levels: usize,
 }
 
 impl Complaints {
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty() && self.words.is_empty()
+    }
+
+    /// Counts a text of this length; returns whether the limit allows it.
+    fn allows(&mut self, length: usize) -> bool {
+        self.text = self.text.saturating_add(length + 1);
+        self.text <= MAX_TEXT
+    }
+
+    /// The path of a member below `path`, unless the limit is reached.
+    fn below(&mut self, path: &str, token: &str) -> Option<String> {
+        self.allows(path.len() + token.len()).then(|| chained(&[path, token]))
+    }
+
     /// Reads a list or a map of complaints.
     pub(super) fn read(&mut self, list: Value<'_>) {
         match list.members().as_slice() {
@@ -87,7 +118,11 @@ impl Complaints {
         let mut has_text = false;
         for (index, one) in value.elements().into_iter().enumerate() {
             if one.is_object() {
-                self.read_entry(one, path, index);
+                self.levels += 1;
+                if self.levels <= MAX_LEVELS {
+                    self.read_entry(one, path, index);
+                }
+                self.levels -= 1;
             } else if let Some(text) = one.as_str().filter(|_| path.is_empty() || !has_text) {
                 // One message for each member is enough.
                 has_text = true;
@@ -100,8 +135,8 @@ impl Complaints {
         for (name, value) in object.members() {
             if TRANSPARENT.contains(&name.as_str()) {
                 self.read_at(value, path);
-            } else {
-                self.read_at(value, &chained(&[path, &path_of(&name)]));
+            } else if let Some(path) = self.below(path, &path_of(&name)) {
+                self.read_at(value, &path);
             }
         }
     }
@@ -115,7 +150,9 @@ impl Complaints {
             self.read_map(properties, path);
         }
         for (index, item) in tree.member("items").iter().flat_map(|items| items.elements()).enumerate() {
-            self.read_at(item, &chained(&[path, "/", &index.to_string()]));
+            if let Some(path) = self.below(path, &index_token(index)) {
+                self.read_at(item, &path);
+            }
         }
     }
 
@@ -123,12 +160,16 @@ impl Complaints {
     fn read_entry(&mut self, entry: Value<'_>, path: &str, index: usize) {
         let (message, name) = (message_of(entry), name_of(entry));
         if name.is_none() && message.is_none() && is_listed(entry) {
-            return self.read_map(entry, &chained(&[path, "/", &index.to_string()]));
+            if let Some(path) = self.below(path, &index_token(index)) {
+                self.read_map(entry, &path);
+            }
+            return;
         }
-        let path = match &name {
-            Some(Place::Member(name)) => &chained(&[path, name]),
-            _ => path,
+        let member = match &name {
+            Some(Place::Member(name)) => name,
+            _ => "",
         };
+        let Some(path) = &self.below(path, member) else { return };
         let known = self.fields.len() + self.words.len();
         for nested in NESTED.iter().filter_map(|pointer| entry.pointer(pointer)) {
             self.read_at(nested, path);
@@ -137,14 +178,17 @@ impl Complaints {
             return;
         }
         match name {
-            Some(Place::Elsewhere) => self.words.extend(message),
+            Some(Place::Elsewhere) => self.push("", entry, message),
             _ => self.push(path, entry, message),
         }
     }
 
     fn push(&mut self, path: &str, entry: Value<'_>, detail: Option<String>) {
+        if !self.allows(path.len() + detail.as_ref().map_or(0, String::len)) {
+            return;
+        }
         if path.is_empty() {
-            self.words.extend(detail);
+            self.words.extend(detail.filter(|_| self.words.len() < MAX_WORDS));
             return;
         }
         let value = entry.member("value").map(|value| value.source().to_owned());
@@ -278,7 +322,11 @@ pub(super) fn columns_of(detail: &str) -> Vec<Field> {
         push_token(&mut path, name.trim().trim_matches('"'));
         Field { path, value: None, detail: Some(detail.to_owned()) }
     };
-    names.split(',').map(one).gather()
+    names.split(',').take(MAX_COLUMNS).map(one).gather()
+}
+
+fn index_token(index: usize) -> String {
+    chained(&["/", &index.to_string()])
 }
 
 #[cfg(test)]

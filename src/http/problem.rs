@@ -114,10 +114,12 @@ impl Problem {
             self.read_places(root, &mut complaints);
         }
         // The message of a ZodError is the list of its complaints, as JSON.
-        if let Some(list) = self.detail.take_if(|detail| detail.starts_with('['))
-            && let Ok(list) = Document::parse(list)
+        if let Some(detail) = self.detail.clone().filter(|detail| detail.starts_with('['))
+            && let Ok(list) = Document::parse(detail)
         {
             complaints.read(list.root());
+            // Without a complaint, it is a message in brackets.
+            self.detail = self.detail.take().filter(|_| complaints.is_empty());
         }
         self.fields.append(&mut complaints.fields);
         for words in complaints.words {
@@ -211,13 +213,11 @@ impl Problem {
         }
     }
 
-    /// Code, type and title in lower case, by which the cause is recognised.
+    /// Code, name of the type and title, by which the cause is recognised. The name is the last segment of the URL.
     pub(crate) fn words(&self) -> String {
-        [&self.code, &self.problem_type, &self.title].into_iter().flatten().fold(String::new(), |mut words, one| {
-            words.push_str(&one.to_ascii_lowercase());
-            words.push(' ');
-            words
-        })
+        let named = self.problem_type.as_deref().map(|url| url.rsplit(['/', '#']).next().unwrap_or(url));
+        let words = [self.code.as_deref(), named, self.title.as_deref()].map(Option::unwrap_or_default);
+        chained(&[words[0], " ", words[1], " ", words[2]])
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Versioning {
     weak: WeakTags,
     /// JSON Pointers to what the server manages: never compared, never a conflict.
     managed: Vec<String>,
+    /// Of these what the server would store as members of its own: never sent back.
+    kept_back: &'static [&'static str],
     /// Which writes are checked, by the word of the protocol.
     promise: Promise,
     /// Whether an update is answered 201 like a creation.
@@ -89,6 +91,7 @@ impl Versioning {
             carry: Carry::Document(Removal("", "")),
             weak: WeakTags::Adaptive,
             managed,
+            kept_back: &[],
             promise: Promise::All,
             updates_are_201: false,
             echo: None,
@@ -133,11 +136,18 @@ impl Versioning {
         Self { carry: Carry::Document(removal), echo: Some("/metadata/resourceVersion"), ..versioning }
     }
 
-    /// OData 4: the `ETag` field, or `@odata.etag` where only the document has it.
+    /// OData: the `ETag` field, or `@odata.etag` (4), or `odata.etag` (3), where only the document has it.
     pub fn odata() -> Self {
-        const MANAGED: [&str; 3] = ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag"];
-        let echo = Some("/@odata.etag");
-        Self { echo, ..Self::new(vec![Place::ETag, Place::Member("/@odata.etag".to_owned())], &MANAGED) }
+        const MANAGED: [&str; 5] =
+            ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag", "/odata.etag", "/odata.metadata"];
+        let members = ["/@odata.etag", "/odata.etag"].map(|pointer| Place::Member(pointer.to_owned()));
+        let places = [Place::ETag].into_iter().chain(members).gather();
+        // Azure's tables (OData 3) store them.
+        Self {
+            echo: Some("/@odata.etag"),
+            kept_back: &["/odata.etag", "/odata.metadata"],
+            ..Self::new(places, &MANAGED)
+        }
     }
 
     /// FHIR: `W/"…"` with the version id, which servers must compare weakly. Removals need not be checked (FHIR R4, 3.1.0.7).
@@ -214,6 +224,11 @@ impl Versioning {
         &self.managed
     }
 
+    /// JSON Pointers to what is never sent back.
+    pub(crate) fn kept_back(&self) -> &'static [&'static str] {
+        self.kept_back
+    }
+
     /// Whether versions are entity tags, which alone promise something about the bytes that were sent.
     pub(crate) fn is_etag(&self) -> bool {
         self.places.first() == Some(&Place::ETag)
@@ -241,6 +256,10 @@ impl Versioning {
                 (self.weak != WeakTags::Refuse || version.protection() == Protection::Strong).then_some(version)
             }
             Place::LastModified => Version::new(headers.get("last-modified")?, Kind::Date),
+            // The facade writes down versions of an own adapter as a field can hold them.
+            Place::Header(name) if name == OWN_VERSION_FIELD => {
+                Version::new(&unescaped(headers.get(name)?), Kind::Custom)
+            }
             Place::Header(name) => Version::new(headers.get(name)?, Kind::Custom),
             Place::Member(pointer) => member(document?, pointer, self.member_kind()),
         }
@@ -279,6 +298,11 @@ impl Versioning {
                     .set("If-Match", version.in_form(form).unwrap_or_else(|| version.as_str().to_owned())),
             },
             (Kind::Date, _) => request.headers.set("If-Unmodified-Since", version.as_str()),
+            (Kind::Custom, Carry::Header(name)) if name == OWN_VERSION_FIELD => {
+                let mut escaped = String::new();
+                push_escaped(&mut escaped, version.as_str());
+                request.headers.set(name, escaped);
+            }
             (Kind::Custom, Carry::Header(name)) => request.headers.set(name, version.as_str()),
             (Kind::Custom, Carry::Document(Removal(before, after))) => {
                 if request.body.is_none() && !before.is_empty() {
@@ -344,6 +368,25 @@ fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
     let value = document.root().pointer(pointer)?;
     let token = value.as_str().unwrap_or_else(|| value.source().to_owned());
     Version::new(&token, kind)
+}
+
+/// The text behind percent-encoding; what is none stays as it is.
+fn unescaped(text: &str) -> String {
+    let digit = |at: Option<&u8>| at.and_then(|digit| char::from(*digit).to_digit(16));
+    let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);
+    while let Some(byte) = bytes.get(at) {
+        match (digit(bytes.get(at + 1)), digit(bytes.get(at + 2))) {
+            (Some(high), Some(low)) if *byte == b'%' => {
+                out.push((high << 4 | low) as u8);
+                at += 3;
+            }
+            _ => {
+                out.push(*byte);
+                at += 1;
+            }
+        }
+    }
+    String::from_utf8(out).unwrap_or_else(|_| text.to_owned())
 }
 
 /// Percent-encodes all but unreserved characters (RFC 3986 §2.3).

@@ -3,20 +3,20 @@
 use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
-use super::abort::unless_aborted;
 use super::conflict::ConflictCore;
 use super::driver::{Client, Driver, JsCall, method};
 use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
-use super::fetch::read_headers;
+use super::fetch::{Settled, read_headers, within};
 use super::input::{Base, JsBase, base, edit};
 use super::options::{self, Fields};
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
+use super::time::Timer;
 use crate::client::{
-    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, Snapshot, Update, Updated, Write,
-    answer_of,
+    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
+    Write, answer_of,
 };
 use crate::conflict::{Document, holds};
 use crate::error::Error;
@@ -158,10 +158,10 @@ impl ClientCore {
     /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
     pub fn forget(&self, url: String, response: &web_sys::Response) {
         let headers = read_headers(&response.headers());
-        // All at once: a read that follows must find none of them.
+        // All at once: the next read must not come between them.
         for key in crate::client::changed_keys(&url, &headers) {
             let store = self.shared.store.clone();
-            wasm_bindgen_futures::spawn_local(async move { store.forget(&key).await });
+            wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
         }
     }
 
@@ -263,11 +263,15 @@ async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue>
     handed_on(&driver, answer)
 }
 
+/// How long a write of the caller of `fetch` waits for the bodies of earlier answers. One that never ends is nobody's base.
+const COPIES_MS: f64 = 2_000.0;
+
 async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {
     // Copies of earlier answers may not be in the memory yet.
     let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
+    let timer = Timer::new(COPIES_MS);
     for (_, copied) in copies {
-        if let Err(reason) = unless_aborted(driver.extras.signal.as_ref(), &copied).await {
+        if let Settled::Rejected(reason) = within(copied, &timer, driver.extras.signal.as_ref()).await {
             driver.abandon(&mut save);
             return Err(reason);
         }
@@ -302,7 +306,7 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValu
     })
 }
 
-/// `{kind, snapshot?, changes?, problem?, conflict?, remembered?}`.
+/// `{kind, snapshot?, body?, format?, changes?, problem?, conflict?, remembered?}`.
 pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
     let kind = |name: &str| set_text(&object, "kind", name);
@@ -313,6 +317,11 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
             set(&object, "snapshot", snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
+        }
+        Outcome::Created(answer) => {
+            kind(SavedKind::Created.as_str());
+            set_text(&object, "format", answer.format().as_str());
+            set(&object, "body", dto::document(&answer));
         }
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");

@@ -3,22 +3,25 @@
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use js_sys::{Function, Object, Promise};
+use js_sys::{Array, Function, Object, Promise};
 use wasm_bindgen::prelude::*;
+use web_sys::AbortSignal;
 
 use super::abort::unless_aborted;
 use super::dto::document;
-use super::error::{from_core, set, set_text};
-use super::fetch::{Extras, Failure, exchange, read_headers};
+use super::error::{from_core, js_error, set, set_text};
+use super::fetch::{Extras, Failure, Settled, exchange, read_headers, within};
 use super::input::edit;
 use super::options::{Call, Fields};
 use super::responses::Answers;
 use super::store::JsStore;
 use super::time::{Timer, moment};
-use crate::client::{Event, Machine, Memory, Notice, Step, UserId, WriteOptions, bound, next_step, read_request};
+use crate::client::{
+    Event, Machine, Memory, Notice, Objection, Step, UserId, WriteOptions, bound, next_step, read_request,
+};
 use crate::conflict::Document;
 use crate::gather::chained;
-use crate::http::{CacheMode, Headers, Method, Request, RequestSource, origin};
+use crate::http::{CacheMode, Field, Headers, Method, Request, RequestSource, origin};
 
 #[wasm_bindgen]
 extern "C" {
@@ -84,6 +87,10 @@ pub(super) struct Driver {
     pub(super) extras: Extras,
     /// The response for the caller of `fetch`.
     pub(super) answers: RefCell<Answers>,
+    /// Called right before each request, with its method; throws if the user for whom the call began is no longer signed in.
+    sending: Option<Function>,
+    /// Limits the waits before the first request, and between two of them.
+    patience: RefCell<Option<Rc<Timer>>>,
     /// Called once when the turn of a write has come; its promise resolves when the page is ready.
     ready: RefCell<Option<Function>>,
     /// Called with a merged document; its promise resolves with the application's objection, or undefined.
@@ -114,6 +121,8 @@ impl Driver {
             call: options,
             extras,
             answers: RefCell::default(),
+            sending: call.present("sending"),
+            patience: RefCell::default(),
             ready: RefCell::new(call.present("ready")),
             validate: call.present("validate"),
             change: call.present("change"),
@@ -169,15 +178,15 @@ impl Driver {
                 Step::Turn => self.turn().await?,
                 Step::Load(key) => {
                     self.get_ready().await?;
-                    Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.extras.signal.as_ref())).await?)
+                    Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.signal())).await?)
                 }
                 Step::Keep(key, bytes) => {
-                    self.client.store.keep(&key, &bytes).await;
+                    self.unless_aborted(self.client.store.keep(&key, &bytes, self.signal())).await?;
                     Event::Stored
                 }
                 Step::Forget(keys) => {
                     for key in keys {
-                        self.client.store.forget(&key).await;
+                        self.unless_aborted(self.client.store.forget(&key, self.signal())).await?;
                     }
                     Event::Stored
                 }
@@ -186,7 +195,7 @@ impl Driver {
                 Step::Send(request) => self.send(&request, machine.saved_bytes()).await?,
                 Step::Wait { ms } => {
                     let timer = Timer::new(f64::from(ms));
-                    unless_aborted(self.extras.signal.as_ref(), &timer.promise).await?;
+                    unless_aborted(self.signal(), &timer.promise).await?;
                     Event::Waited
                 }
             };
@@ -197,7 +206,7 @@ impl Driver {
     async fn turn(&self) -> Result<Event, JsValue> {
         let waiting = self.client.waiting.clone();
         let woken = Promise::new(&mut |resolve, _| waiting.borrow_mut().push(resolve));
-        unless_aborted(self.extras.signal.as_ref(), &woken).await?;
+        self.waited(woken, "another write of this document did not end in time").await?;
         Ok(Event::Turn)
     }
 
@@ -205,13 +214,35 @@ impl Driver {
     async fn get_ready(&self) -> Result<(), JsValue> {
         let Some(ready) = self.ready.take() else { return Ok(()) };
         let called = ready.call0(&JsValue::UNDEFINED)?;
-        unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
+        self.waited(Promise::resolve(&called), "another tab did not end its write of this document in time").await?;
         Ok(())
+    }
+
+    fn signal(&self) -> Option<&AbortSignal> {
+        self.extras.signal.as_ref()
+    }
+
+    /// Waits for something else than an answer. An abort ends the wait, and so does `timeoutMs`, with `late` as its words. The caller of
+    /// `fetch` waits as long as it likes.
+    async fn waited(&self, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
+        if self.extras.template.is_some() {
+            return unless_aborted(self.signal(), &promise).await;
+        }
+        let begun = || Rc::new(Timer::new(self.extras.timeout_ms));
+        let timer = self.patience.borrow_mut().get_or_insert_with(begun).clone();
+        match within(promise, &timer, self.signal()).await {
+            Settled::Fulfilled(value) => Ok(value),
+            Settled::Rejected(reason) => Err(reason),
+            Settled::TimedOut => {
+                let details = [("url", self.call.url.as_str().into()), ("timeoutMs", self.extras.timeout_ms.into())];
+                Err(js_error("network", late, &details))
+            }
+        }
     }
 
     async fn unless_aborted<T>(&self, value: impl Future<Output = T>) -> Result<T, JsValue> {
         let value = value.await;
-        match self.extras.signal.as_ref().filter(|signal| signal.aborted()) {
+        match self.signal().filter(|signal| signal.aborted()) {
             Some(signal) => Err(signal.reason()),
             None => Ok(value),
         }
@@ -221,7 +252,8 @@ impl Driver {
     async fn changed(&self, base: &Document) -> Result<Event, JsValue> {
         let Some(change) = &self.change else { return Ok(Event::Changed(base.clone())) };
         let called = change.call2(&JsValue::UNDEFINED, &document(base), &base.format().as_str().into())?;
-        let made = unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
+        let late = "the function that changes the document did not settle in time";
+        let made = self.waited(Promise::resolve(&called), late).await?;
         edit(&made, base.format(), Some(base)).map(Event::Changed)
     }
 
@@ -229,14 +261,18 @@ impl Driver {
     async fn validated(&self, merged: &Document) -> Result<Event, JsValue> {
         let Some(validate) = &self.validate else { return Ok(Event::Validated(None)) };
         let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
-        let words = unless_aborted(self.extras.signal.as_ref(), &Promise::<JsValue>::resolve(&called)).await?;
-        Ok(Event::Validated(words.as_string()))
+        let told = self.waited(Promise::resolve(&called), "`validate` did not settle in time").await?;
+        Ok(Event::Validated(told.dyn_ref::<Array>().map(objection)))
     }
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
         if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
             self.notify(Notice::Withheld(origin(&request.url).to_owned()));
         }
+        if let Some(sending) = &self.sending {
+            sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
+        }
+        self.patience.take();
         let started_ms = js_sys::Date::now();
         let answer = match request.source {
             RequestSource::Loop => {
@@ -269,8 +305,8 @@ impl Driver {
             self.client.memory.borrow_mut().is_fresh(&url);
             return;
         }
-        if self.extras.template.is_some() {
-            // The next read of a caller of `fetch` goes past the cache.
+        if self.extras.template.is_some() || self.call.is_no_store {
+            // The next read of a caller of `fetch` goes past the cache; what is not to be stored is not read into it.
             return;
         }
         let (client, extras) = (self.client.clone(), self.extras.clone());
@@ -303,6 +339,16 @@ impl Driver {
         set_text(event, "message", message);
         emit(&self.client.emit, "warning", event);
     }
+}
+
+/// Texts from the facade: the words, then a path and its detail for each member.
+fn objection(told: &Array) -> Objection {
+    let text = |at: u32| told.get(at).as_string().unwrap_or_default();
+    let mut fields = Vec::new();
+    for at in (1..told.length()).step_by(2) {
+        fields.push(Field { path: text(at), value: None, detail: Some(text(at + 1)) });
+    }
+    Objection { words: text(0), fields }
 }
 
 /// Whether `fetch` has a cache here; in Node.js it has none.

@@ -82,6 +82,7 @@ pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
         &[
             ("contentType", snapshot.content_type.as_deref()),
             ("modified", modified),
+            ("author", snapshot.author.as_deref()),
             ("named", snapshot.named.as_deref()),
         ],
     );

@@ -9,13 +9,14 @@ use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::{Detail, Error};
 use crate::http::BodyFailure;
 
-/// A real `Error` with the own properties `code` and `details`; the facade makes a `MergefetchError` of it.
+/// A real `Error` with the own properties `code` and `details`; the facade makes a `MergefetchError` of it, by its name.
 pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -> JsValue {
     let error = JsError::new(message);
     let bag = Object::new();
     for (name, value) in details {
         set(&bag, name, value.clone());
     }
+    set_text(&error, "name", "mergefetch");
     set_text(&error, "code", code);
     set(&error, "details", bag.into());
     error.into()

@@ -188,9 +188,8 @@ pub(super) enum Settled {
 
 /// Waits for `promise`, until `timer` or an abort ends the wait.
 pub(super) async fn within(promise: Promise, timer: &Timer, signal: Option<&AbortSignal>) -> Settled {
-    // The timer is fulfilled with `undefined`, which neither a response nor a body ever is.
     match unless_aborted(signal, &Promise::race(&Array::of2(&promise, &timer.promise))).await {
-        Ok(value) if value.is_undefined() => Settled::TimedOut,
+        Ok(value) if value == timer.end => Settled::TimedOut,
         Ok(value) => Settled::Fulfilled(value),
         Err(reason) => Settled::Rejected(reason),
     }

@@ -73,6 +73,7 @@ fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue>
         version: version.map(|version| version.with_modified(modified.as_deref())),
         content_type: base.optional_text("contentType").map(Into::into),
         source: Source::Network,
+        author: None,
         named: base.optional_text("named").map(Into::into),
     })
 }

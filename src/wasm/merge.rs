@@ -106,6 +106,12 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     Ok(object)
 }
 
+/// A JSON text with the numbers of `base`, as far as they are the same to JavaScript: see [`json::respelled`].
+#[wasm_bindgen]
+pub fn respelled(edit: &JsValue, base: &JsValue, from: &str, to: &str) -> Result<JsValue, JsValue> {
+    json::respelled((text(edit)?, to), (text(base)?, from)).map(Into::into).map_err(from_core)
+}
+
 /// `diffJson` of the public API on JSON texts.
 #[wasm_bindgen(js_name = diffJsonText)]
 pub fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {

@@ -44,6 +44,14 @@ impl Fields {
         Reflect::get(&self.object, &name.into()).unwrap_or_default()
     }
 
+    /// The texts of a list; empty where there is none.
+    fn texts(&self, name: &'static str) -> Result<Vec<String>, JsValue> {
+        if is_none(&self.value(name)) {
+            return Ok(Vec::new());
+        }
+        self.list(name, |text| text.as_string().ok_or_else(|| unsuited("a text")))
+    }
+
     /// A value of this type, which the facade has seen to; `None` where there is none.
     pub(super) fn present<T: JsCast>(&self, name: &str) -> Option<T> {
         Some(self.value(name)).filter(|value| !is_none(value)).map(JsCast::unchecked_into)
@@ -119,10 +127,12 @@ pub(super) struct Call {
     is_once: bool,
     has_idempotency_key: bool,
     has_unique_reads: bool,
+    pub(super) is_no_store: bool,
     content_type: Option<String>,
     when_clean: String,
     refuse_unprotected: bool,
     update: String,
+    read_only: Vec<String>,
     rounds: u32,
     base_delay_ms: u32,
     max_delay_ms: u32,
@@ -273,12 +283,14 @@ impl Call {
             when_clean: fields.text("whenClean"),
             refuse_unprotected: fields.flag("refuseUnprotected"),
             update: fields.text("update"),
+            read_only: fields.texts("readOnly")?,
             rounds: fields.count("rounds"),
             base_delay_ms: fields.count("baseDelayMs"),
             max_delay_ms: fields.count("maxDelayMs"),
             is_once: fields.value("isOnce").is_truthy(),
             has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
             has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
+            is_no_store: fields.value("isNoStore").is_truthy(),
             merge,
             versioning,
         })
@@ -310,6 +322,7 @@ impl Call {
                 "json-patch" => UpdateMethod::JsonPatch,
                 _ => UpdateMethod::Put,
             },
+            read_only: self.read_only.clone(),
             when_clean,
             refuse_unprotected: self.refuse_unprotected,
             rounds: self.rounds,
@@ -318,6 +331,7 @@ impl Call {
             may_repeat: !self.is_once,
             has_idempotency_key: self.has_idempotency_key,
             has_unique_reads: self.has_unique_reads,
+            is_no_store: self.is_no_store,
             content_type: self.content_type.clone(),
         })
     }

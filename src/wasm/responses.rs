@@ -89,7 +89,8 @@ fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue
     };
     let init: JsValue = Object::new().into();
     let cache = match request.cache {
-        CacheMode::Default | CacheMode::NoStore => None,
+        CacheMode::Default => None,
+        CacheMode::NoStore => Some("no-store"),
         CacheMode::NoCache => Some("no-cache"),
         CacheMode::Reload => Some("reload"),
     };
@@ -227,8 +228,8 @@ pub(super) fn keep_copy(
             call.keep(&mut memory, &options, &answer)
         };
         match known {
-            Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode()).await,
-            Kept::Forgotten => kept.store.forget(&call.key()).await,
+            Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode(), None).await,
+            Kept::Forgotten => kept.store.forget(&call.key(), None).await,
             Kept::Unread => {}
         }
         kept.copies.borrow_mut().retain(|copy| copy.0 != call.url);

@@ -4,8 +4,7 @@ use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use super::fetch::{Settled, within};
-use super::time::Timer;
+use super::abort::unless_aborted;
 
 #[wasm_bindgen]
 extern "C" {
@@ -28,24 +27,18 @@ impl JsStore {
     }
 
     /// Keeps `bytes` under `key`.
-    pub(super) async fn keep(&self, key: &str, bytes: &[u8]) {
-        settled(self.set(key, Uint8Array::from(bytes)), None).await;
+    pub(super) async fn keep(&self, key: &str, bytes: &[u8], signal: Option<&AbortSignal>) {
+        settled(self.set(key, Uint8Array::from(bytes)), signal).await;
     }
 
     /// Deletes `key`.
-    pub(super) async fn forget(&self, key: &str) {
-        settled(self.delete(key), None).await;
+    pub(super) async fn forget(&self, key: &str, signal: Option<&AbortSignal>) {
+        settled(self.delete(key), signal).await;
     }
 }
 
-/// A database that another tab blocks answers late or never; a read from the network is better than none.
-const DEADLINE_MS: f64 = 2_000.0;
-
+/// The facade limits the time of each call.
 async fn settled(promise: Result<JsValue, JsValue>, signal: Option<&AbortSignal>) -> Option<JsValue> {
-    let timer = Timer::new(DEADLINE_MS);
     // `resolve` takes a store that answers with a plain value, too.
-    match within(js_sys::Promise::<JsValue>::resolve(&promise.ok()?), &timer, signal).await {
-        Settled::Fulfilled(value) => Some(value),
-        Settled::Rejected(_) | Settled::TimedOut => None,
-    }
+    unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise.ok()?)).await.ok()
 }

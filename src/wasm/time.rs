@@ -1,6 +1,6 @@
 //! Time and chance, which the core takes as parameters.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 
 use crate::client::Moment;
@@ -8,7 +8,7 @@ use crate::client::Moment;
 #[wasm_bindgen]
 extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
-    fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    fn set_timeout(callback: &Function, ms: f64, value: &JsValue) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
 }
@@ -18,17 +18,19 @@ pub(super) fn moment() -> Moment {
     Moment { now_ms: js_sys::Date::now(), random: js_sys::Math::random() }
 }
 
-/// A promise that is fulfilled after `ms`; dropping it takes the timer back.
+/// A promise that is fulfilled with `end` after `ms`; dropping it takes the timer back.
 pub(super) struct Timer {
     id: JsValue,
+    /// An object of this timer alone, which no other promise is fulfilled with.
+    pub(super) end: JsValue,
     pub(super) promise: Promise,
 }
 
 impl Timer {
     pub(super) fn new(ms: f64) -> Self {
-        let mut id = JsValue::UNDEFINED;
-        let promise = Promise::new(&mut |resolve, _| id = set_timeout(&resolve, ms));
-        Self { id, promise }
+        let (mut id, end) = (JsValue::UNDEFINED, Object::new().into());
+        let promise = Promise::new(&mut |resolve, _| id = set_timeout(&resolve, ms, &end));
+        Self { id, end, promise }
     }
 }
 

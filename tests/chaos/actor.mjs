@@ -23,6 +23,7 @@ export class Actor {
   #order = 0;
   #tokens = 0;
   #clears = 0;
+  #switches = 0;
   /** Who is signed in. */
   user = "ann";
   /** What the client remembers belongs to one of these: a number, and its beginning. */
@@ -80,6 +81,9 @@ export class Actor {
       since: this.#session.since,
       ...details,
     };
+    // What was decided about a conflict belongs to the user who has it.
+    const first = details.conflictOf ?? details.from;
+    entry.switches = (first && this.calls.find(({ id }) => id === first)?.switches) ?? this.#switches;
     this.calls.push(entry);
     const clears = this.#clears;
     const reason = new Error("the page has left");
@@ -107,7 +111,7 @@ export class Actor {
       return result;
     } catch (error) {
       entry.outcome = "rejected";
-      entry.error = this.#described(error, reason, clears !== this.#clears);
+      entry.error = this.#described(error, reason, clears !== this.#clears || (this.isPartitioned && entry.switches !== this.#switches));
       return null;
     } finally {
       clearTimeout(leaving);
@@ -117,8 +121,9 @@ export class Actor {
     }
   }
 
-  #described(error, reason, wasCleared) {
-    const isOwn = error === reason || (wasCleared && error?.name === "AbortError");
+  /** @param wasSwitched Nothing of the user before is to be sent any more. */
+  #described(error, reason, wasSwitched) {
+    const isOwn = error === reason || (wasSwitched && error?.name === "AbortError");
     const isTyped = error instanceof this.library.MergefetchError;
     return { isOwn, isTyped, name: error?.name, code: error?.code, message: String(error?.message ?? error), stack: isOwn || isTyped ? undefined : error?.stack };
   }
@@ -137,6 +142,7 @@ export class Actor {
       this.#clears += 1;
       await this.http.clear();
     }
+    this.#switches += 1;
     this.user = this.user === "ann" ? "ben" : "ann";
     if (!forgets) return;
     this.#session = { number: this.#session.number + 1, since: now() };

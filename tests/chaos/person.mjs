@@ -217,11 +217,12 @@ export class Person {
     const headers = body === undefined ? {} : { "content-type": type };
     const response = await this.#write("fetch", document, details, (signal) => actor.http.fetch(actor.urlOf(document), { method, body, headers, signal }));
     if (response === null || ![409, 412].includes(response.status)) return response !== null;
-    const conflict = await actor.call("conflictOf", document, { sort: "read", mine: details.mine ?? undefined }, async () => {
+    const written = actor.calls.findLast((call) => call.added === edit.added);
+    const conflict = await actor.call("conflictOf", document, { sort: "read", conflictOf: written.id, mine: details.mine ?? undefined }, async () => {
       const found = await actor.http.conflictOf(response);
       return found && { kind: "conflict", conflict: found };
     });
-    if (conflict !== null) await this.#decide(document, conflict.conflict, actor.calls.findLast((call) => call.added === edit.added));
+    if (conflict !== null) await this.#decide(document, conflict.conflict, written);
     return false;
   }
 
@@ -280,7 +281,7 @@ export class Person {
       const isNumber = ["count", "likes", "switch"].includes(document.kind);
       const way = random.weighted([["submit", 14], ["overwrite", isNumber ? 0 : 2], ["refresh", 3], ["abandon", 1]]);
       if (way === "abandon" || conflict.changes.some(({ path, state }) => state === "conflict" && /^\/(count|likes)/.test(path))) return;
-      if (way === "refresh") await this.actor.call("refresh", document, { sort: "read", user: from.user }, () => conflict.refresh());
+      if (way === "refresh") await this.actor.call("refresh", document, { sort: "read", user: from.user, conflictOf: from.id }, () => conflict.refresh());
       const results = way === "overwrite" ? [await this.#overwritten(document, conflict, from)] : await this.#submitted(document, conflict, from);
       const ok = results.find((result) => result?.ok);
       if (ok !== undefined) return this.#adopt(document, ok.snapshot);
@@ -289,7 +290,7 @@ export class Person {
   }
 
   #overwritten(document, conflict, from) {
-    const details = { user: from.user, from: from.id, base: from.base, mine: from.mine, added: from.added, removed: [], seen: seenIn(conflict), conflictId: conflict.id };
+    const details = { ...originOf(from), added: from.added, removed: [], seen: seenIn(conflict), conflictId: conflict.id };
     return this.#write("overwrite", document, details, () => conflict.overwrite());
   }
 
@@ -309,7 +310,7 @@ export class Person {
     // What this edit brought, and what was typed into the conflict.
     const added = chosen.filter((token) => !theirs.has(token) && (from.added.includes(token) || this.actor.typed.has(token)));
     const rejected = from.added.filter((token) => !chosen.includes(token));
-    const details = { user: from.user, from: from.id, base: from.base, mine: from.mine, merged: textOf(merged), added, removed: [], rejected, seen: seenIn(conflict), conflictId: conflict.id };
+    const details = { ...originOf(from), merged: textOf(merged), added, removed: [], rejected, seen: seenIn(conflict), conflictId: conflict.id };
     const submit = () => this.#write("submit", document, { ...details }, () => conflict.submit());
     if (this.random.chance(0.3)) return Promise.all([submit(), submit()]);
     return [await submit()];
@@ -344,4 +345,9 @@ function parsed(text) {
   } catch {
     return undefined;
   }
+}
+
+/** What a submit has from the save that met the conflict. It belongs to the memory of that save, also after a sign-out. */
+function originOf({ user, id, base, mine, session, since }) {
+  return { user, from: id, base, mine, session, since };
 }

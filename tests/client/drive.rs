@@ -280,6 +280,7 @@ pub fn snapshot(document: Document, version: Option<&str>) -> Snapshot {
         version: version.and_then(|token| Versioning::default().from_token(token)),
         content_type: None,
         source: Source::Network,
+        author: None,
         named: None,
     }
 }
@@ -289,6 +290,7 @@ impl Run {
     pub fn saved(&self, kind: SavedKind) -> Option<&Snapshot> {
         match &self.outcome {
             Outcome::Saved(found, snapshot) if *found == kind => snapshot.as_ref(),
+            Outcome::Created(_) if kind == SavedKind::Created => None,
             other => panic!("expected {kind:?}, but found {other:?}"),
         }
     }

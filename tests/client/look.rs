@@ -8,7 +8,7 @@ use mergefetch::conflict::{ConflictKind, RefusalKind};
 use mergefetch::http::{CacheMode, Format, Headers, Method, Protection, Versioning};
 
 use super::drive::*;
-use super::page::opened;
+use super::page::{Page, opened, saved};
 use super::server::*;
 
 const BASE: &str = "{\"title\":\"a\",\"n\":1}";
@@ -341,4 +341,15 @@ fn v7_without_a_version_there_is_a_look_also_where_the_origin_compares_what_it_s
     assert_eq!(run.merged().document.text(), Some("{\"title\":\"b\",\"n\":2}"), "separate edits are merged");
     assert_eq!(server.requests(), ["GET", "PUT", "GET"]);
     assert_eq!(run.warnings(), [Warning::Unprotected]);
+}
+
+#[test]
+fn k8_an_old_answer_that_equals_mine_is_read_again_before_the_save_counts_as_done() {
+    let (mut server, mut page) = (Server::json("{\"on\":true}"), Page::default());
+    server.tags = Tags::WeakAsString;
+    server.compete(Some("{\"on\":false}"));
+    let base = page.get(&mut server);
+    page.faults.reads.push_back(vec![Fault::Behind(1)]);
+    saved(page.save(&base, "{\"on\":true}", &mut server));
+    assert_eq!(server.now(), Some("{\"on\":true}"));
 }

@@ -276,9 +276,12 @@ impl Page {
                     let event = self.faults.exchange(server, &request);
                     if let Event::Answered(response) = &event
                         && call.is_document(response)
-                        && let Kept::Stored(record) = call.keep(&mut self.memory, &self.options, response)
                     {
-                        self.store.insert(call.key(), record.encode());
+                        match call.keep(&mut self.memory, &self.options, response) {
+                            Kept::Stored(record) => drop(self.store.insert(call.key(), record.encode())),
+                            Kept::Forgotten => drop(self.store.remove(&call.key())),
+                            Kept::Unread => {}
+                        }
                     }
                     event
                 }

@@ -326,7 +326,7 @@ impl Server {
             PutAnswer::Report => answer(200, tagged.with("Content-Type", "application/json"), "{\"status\":\"done\"}"),
             PutAnswer::Echo => answer(200, tagged.with("Content-Type", self.content_type), &stored),
             PutAnswer::Representation => {
-                let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", "/notes/7");
+                let headers = tagged.with("Content-Type", self.content_type).with("Content-Location", &*request.url);
                 answer(200, headers, &stored)
             }
         }

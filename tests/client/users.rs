@@ -1,9 +1,9 @@
 //! Users of one client, and origins that the caller has not named.
 
 use mergefetch::client::{
-    Event, Get, Machine, Memory, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
+    Event, Get, Machine, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
 };
-use mergefetch::http::{Headers, Method, Request};
+use mergefetch::http::{CacheMode, Headers, Method, Request};
 
 use super::drive::{MOST_STEPS, moment};
 use super::page::*;
@@ -165,4 +165,58 @@ fn the_callers_fields_are_not_sent_to_the_origin_of_a_location() {
     });
     let foreign: Vec<_> = sent.iter().map(|request| (request.url.as_str(), request.is_foreign)).collect();
     assert_eq!(foreign, [(URL, false), (ELSEWHERE, true)]);
+}
+
+#[test]
+fn c1_a_request_with_no_store_keeps_no_document_beyond_the_snapshot() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::default();
+    page.get(&mut server);
+    page.fetch(&mut server);
+    page.options.is_no_store = true;
+    // What was stored before is neither used nor kept: the store may not tell what the caller does not want there.
+    let stored = page.store.clone();
+    for is_fetch in [false, true] {
+        (page.memory, page.store) = (Memory::default(), stored.clone());
+        match is_fetch {
+            true => drop(page.fetch(&mut server)),
+            false => drop(page.get(&mut server)),
+        }
+        assert_eq!(page.memory.handed_out_of(URL).count(), 0);
+        assert!(page.store.keys().all(|key| !key.starts_with("GET ")), "{:?}", page.store.keys());
+    }
+    assert_eq!(server.requests()[2..], ["GET", "GET"]);
+}
+
+#[test]
+fn no_read_of_a_save_with_no_store_goes_into_the_browsers_cache() {
+    let (mut server, mut page, base) = opened_with(WriteOptions { is_no_store: true, ..WriteOptions::default() }, BASE);
+    server.compete(Some("{\"a\":1,\"b\":9}"));
+    let mut save = page.saving(&base, "{\"a\":2,\"b\":1}");
+    let mut event = Event::Started;
+    for _ in 0..MOST_STEPS {
+        event = match next_step(&mut save, &mut page.memory, event, moment()).unwrap() {
+            Step::Load(_) => Event::Loaded(None),
+            Step::Validate(_) => Event::Validated(None),
+            Step::Keep(key, _) if !key.starts_with("GET ") => Event::Stored,
+            Step::Forget(_) => Event::Stored,
+            Step::Send(request) => {
+                assert!(request.method != Method::Get || request.cache == CacheMode::NoStore, "{request:?}");
+                Event::Answered(server.handle(&request))
+            }
+            Step::Done(()) => break,
+            other => panic!("{other:?}"),
+        };
+    }
+    assert!(matches!(save.into_outcome(), Some((Outcome::Merged(..), _))));
+}
+
+#[test]
+fn the_next_put_of_fetch_names_the_version_of_a_read_with_no_store() {
+    let mut server = Server::json(BASE);
+    let mut page = Page::with(WriteOptions { is_no_store: true, ..WriteOptions::default() });
+    page.fetch(&mut server);
+    server.compete(Some("{\"a\":9,\"b\":1}"));
+    page.fetch_write(Method::Put, Some("{\"a\":2,\"b\":1}"), &mut server);
+    assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"), "nothing is overwritten unseen");
 }

@@ -363,6 +363,14 @@ fn x6_an_update_that_made_a_removed_document_anew_is_an_edit_against_a_removal()
 }
 
 #[test]
+fn x6_a_server_that_answers_updates_with_205_made_a_removed_document_anew_where_it_says_201() {
+    // Community Solid Server.
+    let repeated = vec![Fault::AnswerAfterWith(205, "ETag")];
+    let (_, run) = recreating(UpdateStatus::Unknown, on_writes([removed_and_made_anew(), repeated]));
+    assert_eq!(run.conflict().conflict.kind(), ConflictKind::EditDelete);
+}
+
+#[test]
 fn x6_an_origin_that_answers_every_update_with_201_causes_no_warning() {
     let always = || vec![Fault::AnswerAfterWith(201, "ETag")];
     let (server, run) = recreating(UpdateStatus::Unknown, on_writes([always(), always()]));

@@ -198,9 +198,11 @@ test("a draft is kept and forgotten for the user who typed it, whoever is signed
   hold(path);
   await page.evaluate(() => {
     globalThis.under = http.save(base, { a: 2, b: 1 });
-    user = "ben";
   });
   await arrived(path);
+  await page.evaluate(() => {
+    user = "ben";
+  });
   const count = (user) =>
     page.evaluate(async (of) => {
       globalThis.user = of;
@@ -211,6 +213,125 @@ test("a draft is kept and forgotten for the user who typed it, whoever is signed
   release(path);
   assert.equal(await page.evaluate(async () => (await under).kind), "saved");
   assert.deepEqual([await count("ben"), await count("ann")], [0, 0]);
+  await page.close();
+});
+
+/** Where a call waits before it sends something. Each gives a promise of its end, and lets it go on when `go()` is called. */
+const WAITING = {
+  // The page has one turn for each document.
+  "a save that waits for its turn": () => {
+    void http.save(base, { a: 7, b: 1 });
+    return http.save(base, { a: 2, b: 1 });
+  },
+  "a save that waits for another tab's lock": () => {
+    void navigator.locks.request(`mergefetch ${base.url}`, () => until);
+    return http.save(base, { a: 2, b: 1 });
+  },
+  "a save that is validated": () => http.save(old, { a: 2, b: 1 }),
+  "a save whose adapter waits": () => adapted.save(base, { a: 2, b: 1 }),
+  "a save that is to be repeated": () => http.save(busy, { a: 2, b: 1 }),
+  "a change that takes a while": () => http.update(base.url, async (draft) => (await until, { ...draft, a: 2 })),
+  "a read that waits for the store": async () => {
+    const { result } = await new Promise((resolve) => (indexedDB.open(database).onsuccess = ({ target }) => resolve(target)));
+    const entries = result.transaction("entries", "readwrite").objectStore("entries");
+    let isOver = false;
+    void until.then(() => (isOver = true));
+    // A transaction that does not end until then.
+    const last = () => isOver || (entries.get("").onsuccess = last);
+    last();
+    return http.get(base.url);
+  },
+  "a PUT of fetch that waits for its turn": () => {
+    const put = () => http.fetch(base.url, { method: "PUT", headers: { "content-type": "application/json" }, body: '{"a":7,"b":1}' });
+    void put().catch(() => {});
+    return put();
+  },
+  "a decision about a conflict": () => until.then(() => conflict.take("mine").submit()),
+  "a refresh of a conflict": () => until.then(() => conflict.refresh()),
+  "an edit whose drafts alone have users": () => {
+    void navigator.locks.request(`mergefetch ${base.url}`, () => until);
+    return drafted.save(base, { a: 2, b: 1 });
+  },
+};
+
+test("nothing is sent for a user who was switched, wherever the call waited, and the draft stays", async (t) => {
+  for (const [index, [name, begin]] of Object.entries(WAITING).entries()) {
+    await t.test(name, async () => {
+      const page = await bare.open();
+      const path = `/doc/switched-${index}`;
+      await page.evaluate(
+        async ([path, index]) => {
+          globalThis.user = "ann";
+          const partition = () => user;
+          globalThis.until = new Promise((resolve) => (globalThis.go = resolve));
+          globalThis.sent = [];
+          globalThis.database = `switched-${index}`;
+          const store = mergefetch.indexedDb({ name: database, partition });
+          globalThis.typed = mergefetch.indexedDb({ name: `typed-${index}`, partition });
+          const drafts = helpers.keepDrafts(typed);
+          let held = false;
+          const send = async (input, init) => {
+            const request = new Request(input, init);
+            sent.push(`${request.method} ${user}`);
+            if (request.url.endsWith("busy") && request.method === "PUT") return new Response(null, { status: 503, headers: { "retry-after": "1" } });
+            // The turn of the first write lasts until the user has been switched.
+            if (request.method === "PUT" && !held) await ((held = true), until);
+            return fetch(request);
+          };
+          const options = { store, drafts, fetch: send, retry: { baseDelayMs: 0 }, routes: [{ match: "*", validate: () => until.then(() => []) }] };
+          globalThis.http = mergefetch.createClient(options);
+          const version = { read: (response) => response.headers.get("etag"), write: async (request, tag) => (await until, request.headers.set("if-match", tag), request) };
+          globalThis.adapted = mergefetch.createClient({ ...options, routes: [{ match: "*", version }] });
+          globalThis.drafted = mergefetch.createClient({ drafts, fetch: send });
+          globalThis.base = await http.get(path);
+          globalThis.busy = await http.get(`${path}-busy`);
+          globalThis.old = await http.get(`${path}-old`);
+          const somebody = (url, tag, body) => fetch(url, { method: "PUT", headers: { "if-match": tag }, body });
+          await somebody(old.url, '"1"', '{"a":1,"b":5}');
+          await http.get(`${path}-clash`).then(async (read) => {
+            await somebody(read.url, '"1"', '{"a":5,"b":1}');
+            held = true;
+            globalThis.conflict = (await http.save(read, { a: 2, b: 1 })).conflict;
+            held = false;
+          });
+          for (const key of await typed.keys("DRAFT")) await typed.delete(key);
+          sent.length = 0;
+        },
+        [path, index],
+      );
+      await page.evaluate((source) => {
+        globalThis.under = (0, eval)(`(${source})`)().then(({ kind }) => kind, (error) => error.name);
+      }, String(begin));
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      const found = await page.evaluate(async () => {
+        user = "ben";
+        go();
+        const end = await under;
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        const ofBen = (await typed.keys("DRAFT")).length;
+        user = "ann";
+        return { end, ofBen, ofAnn: (await typed.keys("DRAFT")).length, sent: sent.filter((one) => one.endsWith("ben")) };
+      });
+      const isEdit = name.startsWith("a save") || name.startsWith("an edit");
+      assert.deepEqual(found, { end: "AbortError", ofBen: 0, ofAnn: isEdit ? 1 : 0, sent: [] });
+      await page.close();
+    });
+  }
+});
+
+test("a read that began before the page knew its user is answered, and stored for nobody", async () => {
+  const page = await bare.open();
+  const found = await page.evaluate(async () => {
+    globalThis.user = null;
+    const store = mergefetch.indexedDb({ name: "nobody", partition: () => user });
+    const http = mergefetch.createClient({ store });
+    const reads = [http.get("/doc/nobody"), http.fetch("/doc/nobody").then((response) => response.json())];
+    user = "ben";
+    const [{ value }, read] = await Promise.all(reads);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return [value, read, await store.keys("GET")];
+  });
+  assert.deepEqual(found, [{ a: 1, b: 1 }, { a: 1, b: 1 }, []]);
   await page.close();
 });
 

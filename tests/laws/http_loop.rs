@@ -96,6 +96,7 @@ pub fn check(data: &[u8]) {
         version: options.versioning.from_token(["\"1\"", "W/\"1\"", "1", ""][usize::from(choose(7)) % 4]),
         content_type: None,
         source: Source::Network,
+        author: None,
         named: None,
     };
     let write = match choose(8) % 4 {

@@ -62,6 +62,7 @@ const ROWS = [
   ["createClient routes, format", (value) => createClient({ routes: [{ match: "*", format: value }] }), ["undefined"]],
   ["createClient routes, update", (value) => createClient({ routes: [{ match: "*", update: value }] }), ["undefined"]],
   ["createClient routes, validate", (value) => createClient({ routes: [{ match: "*", validate: value }] }), ["undefined", "function"]],
+  ["createClient routes, author", (value) => createClient({ routes: [{ match: "*", author: value }] }), ["undefined", "function"]],
   ["createClient routes, merge", (value) => createClient({ routes: [{ match: "*", merge: value }] }), ["undefined"]],
   ["createClient routes, rules", (value) => createClient({ routes: [{ match: "*", merge: { rules: value } }] }), ["undefined", "function"]],
   ["createClient routes, a rule", (value) => createClient({ routes: [{ match: "*", merge: { rules: { "/a": value } } }] }), []],

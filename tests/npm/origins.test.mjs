@@ -98,3 +98,39 @@ test("a token that is renewed between two saves makes no conflict with the own e
   const answer = await http.fetch(`${server.base}other`, put);
   assert.equal(answer.ok, false, "a stale PUT was sent without its version");
 });
+
+test("what a refusal brought along is not handed to another user who reads at that moment", async () => {
+  const server = await serve((request) =>
+    request.method === "GET" ? document({ of: request.headers.authorization }, '"1"') : { status: 409, headers: { "content-type": "application/json" }, body: "{}" },
+  );
+  let read;
+  const version = {
+    read: (response) => response.headers.get("etag"),
+    write: (request) => request,
+    refusal: () => {
+      read ??= http.get("doc", { headers: { authorization: "Ben" } });
+      return { theirs: { of: "Ann, as the refusal says" }, version: '"2"' };
+    },
+  };
+  const http = createClient({ baseUrl: server.base, retry: { baseDelayMs: 1 }, routes: [{ match: "*", version }] });
+  const ann = { headers: { authorization: "Ann" } };
+  await http.save(await http.get("doc", ann), { of: "Ann", typed: true }, ann);
+  assert.deepEqual((await read).value, { of: "Ben" });
+});
+
+test("a refresh of a conflict reads as the user of its save", async () => {
+  let version = 1;
+  const readers = [];
+  const server = await serve((request) => {
+    if (request.method === "GET") readers.push(request.headers.authorization);
+    return request.method === "GET" ? document({ t: version }, `"${version}"`) : { status: 412 };
+  });
+  const { client: http } = client(server.base);
+  const ann = { headers: { authorization: "Ann" } };
+  const note = await http.get("doc", ann);
+  version += 1;
+  const { conflict } = await http.save(note, { t: 9 }, ann);
+  version += 1;
+  assert.equal((await conflict.refresh()).moved, true);
+  assert.deepEqual([...new Set(readers)], ["Ann"]);
+});

@@ -239,7 +239,7 @@ test("what was typed during a save that was merged takes nothing back of what th
   await pause(10);
   edited.type({ text: text("ONE and more", "five"), title: "a" });
   assert.equal((await saving).kind, "merged");
-  assert.equal(edited.current().draft.text, text("ONE and more", "five"), "typed text stays");
+  assert.equal(edited.current().draft.text, text("ONE and more", "FIVE"), "typed text stays, beside theirs");
   assert.ok((await edited.save()).ok);
   assert.deepEqual(server.state.document, { text: text("ONE and more", "FIVE"), title: "b" });
 });
@@ -312,3 +312,54 @@ for (const [choice, expected] of [["theirs", "T"], ["base", "s"], ["mine", "m"]]
     assert.deepEqual(server.state.document, { a: expected, b: "q" });
   });
 }
+
+const LINES = "one\ntwo\nthree\nfour\nfive\nsix\n";
+
+/** Calls `action` once, when the next write has arrived. */
+const onArrival = (server, action) => {
+  const { spell } = server;
+  server.spell = (sent, before) => {
+    server.spell = spell;
+    action();
+    return spell(sent, before);
+  };
+};
+
+async function formOf(document, type = "text/plain") {
+  const hooks = { spell: (sent) => sent };
+  const server = await spelling(document, (sent, before) => hooks.spell(sent, before), { weak: false, type });
+  return { server, hooks, edited: await form(server) };
+}
+
+test("what is typed back while its save is under way does not return with a merge", async () => {
+  const { server, hooks, edited } = await formOf(LINES);
+  server.theirs(LINES.replace("six", "six theirs"));
+  edited.type(LINES.replace("two", "two!"));
+  onArrival(hooks, () => edited.type(LINES));
+  assert.equal((await edited.save()).kind, "merged");
+  await edited.save();
+  assert.equal(edited.current().draft, LINES.replace("six", "six theirs"));
+  assert.equal(server.state.document, LINES.replace("six", "six theirs"));
+});
+
+test("a decision stays, also where text was typed elsewhere while the conflict was open", async () => {
+  const { server, edited } = await formOf(LINES);
+  server.theirs(LINES.replace("two", "TWO theirs"));
+  edited.type(LINES.replace("two", "TWO mine"));
+  await edited.save();
+  edited.type(edited.current().draft.replace("five", "five typed"));
+  edited.current().conflict.take("theirs");
+  assert.equal((await edited.submit()).ok, true);
+  assert.equal((await edited.save()).ok, true);
+  assert.equal(server.state.document, LINES.replace("two", "TWO theirs").replace("five", "five typed"));
+});
+
+test("a new row in which somebody types on while it is saved is one row, also where the server gives it an id", async () => {
+  const { server, hooks, edited } = await formOf({ rows: [{ id: 1, name: "Ann" }] }, "application/json");
+  hooks.spell = ({ rows }) => ({ rows: rows.map((row, at) => ({ id: at + 1, ...row })) });
+  edited.type({ rows: [{ id: 1, name: "Ann" }, { name: "New" }] });
+  onArrival(hooks, () => edited.type({ rows: [{ id: 1, name: "Ann" }, { name: "New row" }] }));
+  await edited.save();
+  await edited.save();
+  assert.deepEqual(server.state.document, { rows: [{ id: 1, name: "Ann" }, { id: 2, name: "New row" }] });
+});

@@ -54,3 +54,37 @@ test("an application whose validation fails hears its own error, and nothing is 
   await assert.rejects(ben.save(base, { ...base.value, n: 2 }), RangeError);
   assert.deepEqual((await ann.get("validated-3")).value, { title: "aaaa", tags: "b", n: 1 });
 });
+
+/** A Standard Schema, as Zod, Valibot and ArkType make them. */
+const schema = (validate) => ({ "~standard": { version: 1, vendor: "lab", validate } });
+
+test("the issues of a Standard Schema turn a clean merge into a conflict, and name their members", async () => {
+  const issues = [
+    { message: "too long", path: ["tags"] },
+    { message: "<b>no</b>", path: [{ key: "__proto__" }, "a/b~", 0, Symbol("s")] },
+    { message: "together" },
+  ];
+  const isLong = (value) => value.tags.length > 2;
+  for (const [index, validate] of [
+    schema((value) => (isLong(value) ? { issues } : { value })),
+    schema(async (value) => (isLong(value) ? { issues } : { value })),
+    // The schemas of ArkType are functions.
+    Object.assign(() => assert.fail("the schema itself is not called"), schema((value) => (isLong(value) ? { issues } : { value }))),
+  ].entries()) {
+    const name = `validated-schema-${index}`;
+    const [ann, ben, base] = await opened(name, validate);
+    const { kind, conflict } = await ben.save(base, { ...base.value, tags: "bbb" });
+    assert.equal(kind, "conflict");
+    assert.equal(conflict.problem.detail, "too long\n<b>no</b>\ntogether");
+    assert.deepEqual(conflict.problem.fields, [
+      { path: "/tags", detail: "too long" },
+      { path: "/__proto__/a~1b~0/0/Symbol(s)", detail: "<b>no</b>" },
+      { path: "", detail: "together" },
+    ]);
+    assert.equal(conflict.changes.find(({ id }) => id === "#invalid").clash, "invalid");
+    assert.deepEqual((await ann.get(name)).value, { title: "aaaa", tags: "b", n: 1 });
+    assert.equal((await conflict.take("suggested").submit()).kind, "saved");
+  }
+  const [, ben, base] = await opened("validated-schema-fine", schema((value) => ({ value: { other: value } })));
+  assert.equal((await ben.save(base, { ...base.value, n: 2 })).kind, "merged");
+});

@@ -57,6 +57,82 @@ const HOSTS = {
     ],
     ...CALENDAR,
   },
+  s3: { place: (name) => ({ url: `/lab/${name}.json` }), fields: NOTE() },
+  "azure-blob": {
+    place: (name) => ({ url: `/devstoreaccount1/lab/${name}.json` }),
+    fields: NOTE(),
+    request: (request) => {
+      if (request.method === "PUT") request.headers.set("x-ms-blob-type", "BlockBlob");
+      return request;
+    },
+  },
+  "azure-table": {
+    adapter: ({ odata }) => odata(),
+    route: { readOnly: ["/Timestamp"] },
+    // The answer to a creation does not say where the entity is.
+    place: (name) => ({ url: "/devstoreaccount1/Notes", below: true, at: `/devstoreaccount1/Notes(PartitionKey='lab',RowKey='${name}')`, value: { PartitionKey: "lab", RowKey: name } }),
+    fields: NOTE(),
+    request: (request) => {
+      request.headers.set("accept", "application/json;odata=minimalmetadata");
+      return request;
+    },
+  },
+  solid: { place: (name) => ({ url: `/${name}.json` }), fields: NOTE() },
+  kinto: {
+    route: {
+      readOnly: ["/last_modified"],
+      body: { unwrap: ({ data }) => data, wrap: (data, before) => ({ ...before, data }) },
+      author: (_response, { data }) => (data ? { savedAt: data.last_modified } : null),
+    },
+    place: (name) => ({ url: `/v1/buckets/lab/collections/notes/records/${name}` }),
+    fields: NOTE(),
+  },
+  jupyter: {
+    adapter: () => ({ read: (_response, body) => body.last_modified, write: (request) => request }),
+    route: {
+      body: {
+        unwrap: ({ content }) => (content ? JSON.parse(content) : undefined),
+        wrap: (value) => ({ type: "file", format: "text", content: JSON.stringify(value) }),
+      },
+      author: (_response, { last_modified: at }) => ({ savedAt: Date.parse(at) }),
+    },
+    place: (name) => ({ url: `/api/contents/${name}.json?type=file&format=text` }),
+    fields: NOTE(),
+  },
+  remotestorage: { place: (name) => ({ url: `/storage/lab/notes/${name}.json` }), fields: NOTE() },
+  mediawiki: {
+    adapter: () => ({
+      read: (_response, { latest }) => (latest ? String(latest.id) : null),
+      write: async (request, id) => new Request(request, { body: JSON.stringify({ ...(await request.clone().json()), latest: { id: Number(id) } }) }),
+    }),
+    route: {
+      // The token of people who are not signed in.
+      body: { unwrap: ({ source }) => source, wrap: (source) => ({ source, comment: "", token: "+\\" }) },
+      author: (_response, { latest }) => (latest ? { savedAt: Date.parse(latest.timestamp) } : null),
+    },
+    place: (name) => ({ url: `/rest.php/v1/page/${name}` }),
+    fields: [
+      ["title", ["one", "two", "three", "four"]],
+      ["n", ["1", "22", "333", "4444"]],
+    ],
+    encode: ({ title, n }) => `= ${title} =\n\nin between\n\n${n}`,
+    decode: (text) => ({ title: /= (.*) =/.exec(text)[1], n: text.split("\n").at(-1) }),
+    // Its REST API has no DELETE.
+    keeps: true,
+  },
+  etcd: { place: (name) => ({ url: `/${name}` }), fields: NOTE(), send: etcd },
+  "xandikos properties": {
+    route: {
+      // The whole calendar as its properties: separate ones are merged, whatever lines they stand in.
+      body: { unwrap: (text) => CALENDAR.decode(text), wrap: (properties) => CALENDAR.encode(properties) },
+    },
+    headers: { "content-type": "text/calendar" },
+    place: (name) => ({ url: `/user/calendars/calendar/p-${name}.ics`, value: { UID: `p-${name}`, DTSTAMP: "20260101T000000Z", DTSTART: "20260105T100000Z", DTEND: "20260105T110000Z" } }),
+    fields: [
+      ["SUMMARY", ["one", "two", "three", "four"]],
+      ["LOCATION", ["here", "there", "nowhere", "everywhere"]],
+    ],
+  },
   kubernetes: {
     adapter: ({ kubernetes }) => kubernetes(),
     place: (name) => ({ url: "/api/v1/namespaces/default/configmaps", below: true, at: `/api/v1/namespaces/default/configmaps/${name}`, value: { apiVersion: "v1", kind: "ConfigMap", metadata: { name } } }),
@@ -70,6 +146,24 @@ const HOSTS = {
     restores: ["constraint", "unknown"],
   },
 };
+
+/** The gateway of etcd as a server of documents: the revision is the tag, and a comparison that fails is a 412. */
+async function etcd(request) {
+  const { origin, pathname } = new URL(request.url);
+  const post = async (path, body) => (await fetch(`${origin}/v3/kv/${path}`, { method: "POST", body: JSON.stringify(body), signal: request.signal })).json();
+  const key = btoa(pathname);
+  if (request.method === "GET") {
+    const { kvs: [found] = [] } = await post("range", { key });
+    if (!found) return new Response(null, { status: 404 });
+    const octets = Uint8Array.from(atob(found.value), (one) => one.charCodeAt(0));
+    return new Response(octets, { headers: { etag: `"${found.mod_revision}"`, "content-type": "application/json" } });
+  }
+  const named = request.headers.get("if-match")?.slice(1, -1) ?? (request.headers.has("if-none-match") ? "0" : undefined);
+  const value = btoa(String.fromCharCode(...new Uint8Array(await request.arrayBuffer())));
+  const write = request.method === "DELETE" ? { request_delete_range: { key } } : { request_put: { key, value } };
+  const { succeeded, header } = await post("txn", { compare: named === undefined ? [] : [{ key, target: "MOD", mod_revision: named }], success: [write] });
+  return succeeded ? new Response(null, { status: 204, headers: { etag: `"${header.revision}"` } }) : new Response(null, { status: 412 });
+}
 
 function NOTE() {
   return [
@@ -101,14 +195,15 @@ export async function loop(mergefetch, name, origin, runtime) {
   let count = 0;
 
   const sent = async (input, init) => {
-    const request = new Request(input, init);
+    const made = new Request(input, init);
+    const request = host.request ? host.request(made) : made;
     if (request.method !== "GET" && between !== undefined) {
       const now = between;
       between = undefined;
       await now();
     }
     requests++;
-    const response = await fetch(request);
+    const response = await (host.send ?? fetch)(request);
     log.push(`${request.method}${["if-match", "if-none-match", "if-unmodified-since", "if-schedule-tag-match"].map((one) => (request.headers.get(one) ? ` ${one}: ${request.headers.get(one)}` : "")).join("")} -> ${response.status} ${response.headers.get("etag") ?? ""}`);
     return response;
   };
@@ -116,7 +211,7 @@ export async function loop(mergefetch, name, origin, runtime) {
     mergefetch.createClient({
       baseUrl: origin,
       fetch: sent,
-      ...(host.adapter && { routes: [{ match: "*", version: host.adapter(mergefetch), ...(host.merge && { merge: host.merge }) }] }),
+      routes: [{ match: "*", ...(host.adapter && { version: host.adapter(mergefetch) }), ...(host.merge && { merge: host.merge }), ...host.route }],
       on: {
         warning: ({ code }) => heard.push(code),
         absorbed: ({ kind }) => heard.push(kind),
@@ -259,6 +354,8 @@ export async function loop(mergefetch, name, origin, runtime) {
     expect(["conflict", "duplicate"].includes(again.kind), `expected a conflict, but found ${again.kind} ${JSON.stringify(again.problem ?? "").slice(0, 300)}`);
     return [again.kind === "conflict" ? again.conflict.kind : again.kind];
   });
+
+  if (host.keeps) return rows;
 
   await step("delete against edit, keep theirs", async () => {
     const { url, one, two } = await opened();

@@ -42,6 +42,7 @@ type Same<Ours, Theirs> = [Ours] extends [Theirs]
 type MembersOf<T> = T extends unknown ? keyof T : never;
 
 type Types = {
+  Author: Same<Package.Author, Contract.Author>;
   Change: Same<Package.Change, Contract.Change>;
   Choice: Same<Package.Choice, Contract.Choice>;
   Client: Same<Omit<Package.Client, Extra>, Contract.Client>;
@@ -62,6 +63,8 @@ type Types = {
   SaveResult: Same<Package.SaveResult<Note>, Contract.SaveResult<Note>>;
   Side: Same<Package.Side, Contract.Side>;
   Snapshot: Same<Package.Snapshot<Note>, Contract.Snapshot<Note>>;
+  StandardResult: Same<Package.StandardResult, Contract.StandardResult>;
+  StandardSchema: Same<Package.StandardSchema, Contract.StandardSchema>;
   Store: Same<Package.Store, Contract.Store>;
   TextChange: Same<Package.TextChange, Contract.TextChange>;
   TextMerge: Same<Package.TextMerge, Contract.TextMerge>;

@@ -20,8 +20,26 @@ use crate::term::{self, Context, Failure, Result, progress, table};
 use crate::tools;
 
 /// The scripts in `tests/servers`.
-const NAMES: [&str; 9] =
-    ["apache", "nginx", "tomcat", "pouchdb-server", "cap", "fhir", "rails", "xandikos", "kubernetes"];
+const NAMES: [&str; 18] = [
+    "apache",
+    "nginx",
+    "tomcat",
+    "pouchdb-server",
+    "cap",
+    "fhir",
+    "rails",
+    "xandikos",
+    "kubernetes",
+    "s3",
+    "azure-blob",
+    "azure-table",
+    "solid",
+    "kinto",
+    "jupyter",
+    "etcd",
+    "remotestorage",
+    "mediawiki",
+];
 
 /// A JVM on a busy machine is the slowest.
 const START: Duration = Duration::from_secs(60);

@@ -3,12 +3,12 @@
 use super::super::held::{Held, adopt};
 use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
 use super::Save;
-use crate::conflict::{Conflict, Document, RefusalKind};
+use crate::conflict::{Conflict, Document, RefusalKind, spelt_as};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::Version;
 use crate::merge::json::Rule;
-use crate::merge::{Change, ChangeState, Pick};
+use crate::merge::{Change, ChangeState, Known};
 
 /// The facts about an ended write that its held conflict needs.
 #[derive(Debug)]
@@ -57,14 +57,14 @@ impl Save {
                 let base = self.base.take().or_else(|| write.base().cloned());
                 let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
                 let is_merge = matches!(outcome, Outcome::Merged(..)) || self.held.is_some();
-                let is_told = !is_merge && !self.is_replaying && write.is_answered_with(result);
+                let is_told = !is_merge && write.is_answered_with(result);
                 // Decisions may take earlier edits back.
                 let edit = write.mine.clone().filter(|_| self.held.is_none() && !self.is_replaying);
                 match (base, write.into_own()) {
                     (Some(base), Some(own)) => {
                         memory.settle_doubt(&base, named.as_ref());
-                        let is_first = memory.past(&base, &self.options.merge).is_nothing();
-                        let own = if is_told && is_first { self.respelled(&base, own, result) } else { own };
+                        let is_edit = self.held.is_none() && !self.is_replaying;
+                        let own = if is_edit { self.respelled(&base, own, result, is_told) } else { own };
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                         memory.add_edit(&base, edit);
                     }
@@ -95,19 +95,18 @@ impl Save {
         memory.remember(base, own, result)
     }
 
-    /// The page's own edit in the server's spelling. The answer to the write proves that nobody else wrote in between.
-    fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot) -> Document {
-        let [old, mine, now] = [&base.document, &own, &result.document].map(|document| Some(document.clone()));
-        let respelled = Conflict::new(old, mine, now, self.options.merge.clone()).and_then(|met| {
-            let pick = |change: &Change| match change.state {
-                ChangeState::Conflict => Pick::Theirs,
-                ChangeState::Theirs => Pick::Base,
-                _ => Pick::Mine,
-            };
-            let picks: Vec<_> = met.changes().iter().map(pick).gather();
-            met.compose(&picks)
+    /// The page's own edit in the server's spelling. With `is_told` the answer to the write proves that nobody else wrote in between: then
+    /// every value in the place of one that the page itself wrote is the server's spelling of it.
+    fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot, is_told: bool) -> Document {
+        let options = &self.options.merge;
+        let sent = self.sent.as_ref().filter(|_| is_told && !own.equals(&result.document));
+        let of_page = sent.and_then(|sent| {
+            let [old, mine, sent] = [&base.document, &own, sent].map(|document| Some(document.clone()));
+            let met = Conflict::new(old, mine, sent, options.clone()).ok()?;
+            Some(Known::new(met.changes().iter().filter(|one| one.state == ChangeState::Same).cloned().gather()))
         });
-        respelled.ok().flatten().unwrap_or(own)
+        let is_own = |change: &Change| of_page.as_ref().is_some_and(|own| own.has_id(&change.id));
+        spelt_as(&base.document, &own, &result.document, options, &is_own)
     }
 
     /// Whether any value is a counter: a sum does not show which part is the page's own.
@@ -209,7 +208,8 @@ impl Save {
         memory.forget_handed_out(&self.url);
         // A document that was never read, and has no version, is not tracked.
         let is_known = |snapshot: &&Snapshot| write.base().is_some() || snapshot.version.is_some();
-        if let (Some(snapshot), false) = (snapshot.as_ref().filter(is_known), *kind == SavedKind::Removed) {
+        let may_keep = *kind != SavedKind::Removed && !self.options.is_no_store;
+        if let (Some(snapshot), true) = (snapshot.as_ref().filter(is_known), may_keep) {
             memory.handed_out(snapshot.clone());
         } else if let Some(version) = write.answered_version.clone().filter(|_| *kind == SavedKind::Saved) {
             memory.note_version(&self.url, version);

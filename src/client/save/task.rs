@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::super::held::{Held, submitted};
-use super::super::{Earlier, FetchedWrite, Memory, Outcome, Snapshot, Write, WriteOptions};
+use super::super::{Earlier, FetchedWrite, Memory, Outcome, Snapshot, Source, Write, WriteOptions};
 use super::Save;
 use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
@@ -70,12 +70,13 @@ impl Save {
                     return Ok(Err(Outcome::Replay(result.clone())));
                 }
                 let is_mixed = past.is_mixed && !is_replaying;
-                let write = Write::update(base, mine, options).refused_before(&self.refused);
+                let source = if memory.is_unread(&base) { Source::Sent } else { base.source };
+                let write = Write::update(Snapshot { source, ..base }, mine, options).refused_before(&self.refused);
                 let write = if is_replaying { write.replaying() } else { write }.behind(past);
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                if self.is_overtaking { write.overtaking() } else { write }
+                if self.is_overtaking || (write.is_in_doubt() && !is_replaying) { write.overtaking() } else { write }
             }
             Task::OfCopy { version, mine, copied } => {
                 let base =

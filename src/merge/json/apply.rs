@@ -1,14 +1,15 @@
 //! Applies patches: JSON Patch (RFC 6902) and merge patch (RFC 7396), and writes merge patches.
 
-use crate::gather::{Gather, chained};
+use crate::gather::Gather;
 use std::borrow::Cow;
 
 use json_tree::decode_bytes;
 
 use super::Operation;
-use super::pointer;
+use super::Rule;
+use super::pointer::{self, Active, Rules};
 use super::scalar::quote;
-use super::tree::{At, Document, Kind, Members, equal, find_pointer};
+use super::tree::{At, Document, Kind, Members, equal, name};
 use crate::error::Error;
 
 /// A document being changed: containers are opened where a patch goes into them.
@@ -28,23 +29,60 @@ fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> 
     })
 }
 
-/// The text without the member or the element at a pointer; the layout of the rest stays, and all of it where there is none.
-pub fn without(document: &Document, pointer: &str) -> String {
-    let text = document.text();
-    let cut = |node: u32| {
-        let parent = find_pointer(document, 0, &pointer[..pointer.rfind('/')?])?;
-        let (data, mut start) = (document.data(node), document.begin(node));
-        let mut end = data.end as usize;
-        if node > parent + 1 {
-            // With the comma before it.
-            let before = document.children(parent).take_while(|&child| child < node).last()?;
-            start = document.data(before).end as usize;
-        } else if data.next < document.data(parent).next {
-            end = document.begin(data.next);
+/// The text without the members and the elements at these pointers, in which `*` stands for any name or index; the layout of the rest
+/// stays.
+pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>) -> String {
+    let rules = pointers.map(|pointer| (pointer.to_owned(), Rule::Ignore)).gather();
+    let mut cut = Cut { document, out: String::new(), copied: 0, rules: Rules::new(&rules).unwrap_or_default() };
+    let root = cut.rules.root();
+    cut.below(0, &root);
+    cut.out.push_str(&document.text()[cut.copied..]);
+    cut.out
+}
+
+/// A text under way, without what the rules name.
+struct Cut<'a> {
+    document: &'a Document,
+    rules: Rules,
+    out: String,
+    /// Where what was copied or left out ends.
+    copied: usize,
+}
+
+impl Cut<'_> {
+    fn below(&mut self, node: u32, active: &Active) {
+        let kind = self.document.kind(node);
+        if !self.rules.any(active) || !matches!(kind, Kind::Object | Kind::Array) {
+            return;
         }
-        Some(chained(&[&text[..start], &text[end..]]))
-    };
-    find_pointer(document, 0, pointer).and_then(cut).unwrap_or_else(|| text.to_owned())
+        // The comma before a child goes with it; behind those that nothing stays before, the one behind them.
+        let (mut stays, mut first, mut ended) = (false, None, 0);
+        for (index, child) in self.document.children(node).enumerate() {
+            let token = if kind == Kind::Object { name(self.document, child) } else { index.to_string() };
+            let active = self.rules.below(active, &token);
+            let (begin, end) = (self.document.begin(child), self.document.data(child).end as usize);
+            match *self.rules.rule(&active) == Rule::Ignore {
+                true if stays => self.leave_out(ended, end),
+                true => first = first.or(Some(begin)),
+                false => {
+                    if let Some(first) = first.take() {
+                        self.leave_out(first, begin);
+                    }
+                    stays = true;
+                    self.below(child, &active);
+                }
+            }
+            ended = end;
+        }
+        if let Some(first) = first {
+            self.leave_out(first, ended);
+        }
+    }
+
+    fn leave_out(&mut self, start: usize, end: usize) {
+        self.out.push_str(&self.document.text()[self.copied..start]);
+        self.copied = end;
+    }
 }
 
 /// Applies a JSON Patch; all of it or nothing.

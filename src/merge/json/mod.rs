@@ -26,6 +26,7 @@ mod write;
 pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch, without};
 pub use patch_text::patch_text;
 pub use pointer::push as push_token;
+pub use respell::respelled;
 pub(crate) use scalar::quote;
 pub use tree::{Document, Value};
 

@@ -5,6 +5,8 @@ use json_tree::mix;
 
 use super::scalar::Decimal;
 use super::tree::{Document, Kind, Node};
+use super::{Operation, apply_patch};
+use crate::error::Error;
 use crate::merge::sort::Index;
 
 /// Decimals of so many digits survive the way through a double and back.
@@ -246,6 +248,20 @@ pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
     }
     out.push_str(&edit.text()[copied..]);
     Some(out)
+}
+
+/// The text `edit`, which JavaScript wrote, with the numbers of `base` as they are written there where both are the same to JavaScript.
+/// The value at the second pointer in `edit` counts as an edit of the value at the second one in `base`.
+///
+/// # Errors
+/// Those of parsing.
+pub fn respelled((edit, to): (String, &str), (base, from): (String, &str)) -> Result<String, Error> {
+    let (edit, base) = (Document::parse(edit)?, Document::parse(base)?);
+    let (Some(part), Some(known)) = (edit.root().pointer(to), base.root().pointer(from)) else {
+        return Ok(edit.text().to_owned());
+    };
+    let value = Document::parse_edit(part.source(), Some(&Document::parse(known.source())?))?.text().to_owned();
+    apply_patch(&edit, &[Operation::Replace { path: to.to_owned(), value }])
 }
 
 #[cfg(test)]

@@ -120,6 +120,7 @@ impl World {
                     self.press_again(id, form);
                 }
             }
+            Outcome::Created(_) => self.check(false, || "a creation without a URL that nobody asked for".into()),
             Outcome::Replay(_) => self.check(false, || "a change is to be made again by the caller".into()),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mergefetch::client::{Event, Get, Moment, Step, WriteOptions};
+use mergefetch::client::{Event, Get, Moment, Objection, Step, WriteOptions};
 use mergefetch::conflict::{Document, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
@@ -306,7 +306,8 @@ impl World {
                 Event::Stored
             }
             Step::Validate(_) => {
-                Event::Validated((!self.habits.is_counting && self.random.percent(3)).then(|| "no".to_owned()))
+                let objects = !self.habits.is_counting && self.random.percent(3);
+                Event::Validated(objects.then(Objection::default))
             }
             Step::Change(document) => Event::Changed(self.change(id, call, &document)),
             other => panic!("a step that a driver does not know: {other:?}"),

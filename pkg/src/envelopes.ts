@@ -1,0 +1,136 @@
+/** Documents inside of envelopes: what a body holds, and the body that holds a document. */
+import { wrong } from "./errors.js";
+import { jsonText } from "./json-text.js";
+import { loaded } from "./load.js";
+import { type Format, formatOf } from "./values.js";
+
+/** A body as it was read, and its media type. @internal */
+export interface Envelope {
+  readonly bytes: ArrayBuffer;
+  readonly type: string | null;
+}
+
+/** A value, and the text that it was read from. @internal */
+export interface Parsed {
+  readonly value: unknown;
+  /** Of JSON only. */
+  readonly text?: string | undefined;
+}
+
+/** So many envelopes are remembered; that of any other document is read again. */
+const MAX_ENVELOPES = 100;
+
+type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+
+/** The envelope of the last read of each document. @internal */
+export class Envelopes {
+  readonly #known = new Map<string, Envelope>();
+  readonly #fetch: Fetch;
+
+  constructor(fetch: Fetch) {
+    this.#fetch = fetch;
+  }
+
+  read(key: string, envelope: Envelope): void {
+    this.#known.delete(key);
+    this.#known.set(key, envelope);
+    for (const oldest of this.#known.keys()) if (this.#known.size > MAX_ENVELOPES) this.#known.delete(oldest);
+  }
+
+  /** What a write of a document that was read elsewhere would replace is read first: another page, or an earlier visit, knows its envelope. */
+  async before(request: Request, init: RequestInit | undefined): Promise<Envelope | undefined> {
+    const { url, headers, signal, credentials } = request;
+    const key = keyOf(url, request, init);
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const fields = new Headers(headers);
+    for (const name of ["content-type", "if-match", "if-unmodified-since"]) fields.delete(name);
+    const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: "no-cache" }), init);
+    if (!response.ok) return undefined;
+    const envelope = { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
+    this.read(key, envelope);
+    return envelope;
+  }
+}
+
+/**
+ * The URL for one user (`UserId` in the module), as what one user gets is not for another one. It lacks the query that gets past shared
+ * caches (`unique_url`).
+ *
+ * @internal
+ */
+export function keyOf(url: string, { headers }: Request, init: RequestInit | undefined): string {
+  return JSON.stringify([url.replace(/[?&]mergefetch=\d{9}$/, ""), headers.get("authorization"), headers.get("cookie"), init?.credentials]);
+}
+
+/** Whether a request makes a document, so that there is no envelope yet. @internal */
+export function isCreation(request: Request): boolean {
+  return request.method === "POST" || request.headers.get("if-none-match") === "*";
+}
+
+/** What a body holds: JSON as its value, a text as a string, anything else as bytes. @internal */
+export function valueIn(bytes: ArrayBuffer, type: string | null, format?: Format): Parsed {
+  const kind = format ?? (/json/i.test(type ?? "") ? "json" : /^text\/|xml/i.test(type ?? "") ? "text" : undefined);
+  if (kind === "bytes") return { value: new Uint8Array(bytes) };
+  const text = textOf(bytes);
+  // Some servers send JSON as text, or as nothing in particular.
+  if (text !== undefined && (kind !== "text" || (format === undefined && /^\s*[{[]/.test(text)))) {
+    try {
+      return { value: JSON.parse(text), text };
+    } catch {
+      if (kind === "json") return { value: undefined };
+    }
+  }
+  return { value: kind === "text" ? text : new Uint8Array(bytes) };
+}
+
+function textOf(bytes: ArrayBuffer): string | undefined {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** How a value is written: bytes and texts as they are, and all else as JSON. @internal */
+export function kindOf(value: unknown, format?: Format): Format {
+  return format === "json" ? format : formatOf(value);
+}
+
+/** The document that was taken out of an envelope, with the spelling that its numbers have there. @internal */
+export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format): Promise<string | Uint8Array> {
+  if (kind !== "json") return inside as string | Uint8Array;
+  const written = jsonText(inside);
+  return text === undefined ? written : (await loaded()).respelled(written, text, pointerTo(inside, value, "") ?? "", "");
+}
+
+/** What goes out for what `wrap` made of the document, with the spelling that numbers have in the document and in the last envelope. @internal */
+export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
+  if (made === undefined) throw wrong("a body from `wrap`", made);
+  if (kindOf(made) !== "json") return made as string | Uint8Array;
+  const core = await loaded();
+  let text = jsonText(made);
+  if (before?.text !== undefined) text = core.respelled(text, before.text, "", "");
+  return document.text === undefined ? text : core.respelled(text, document.text, "", pointerTo(document.value, made, "") ?? "");
+}
+
+/** Where `part` stands in `whole`, itself and not something equal; undefined where it does not, or is no container. */
+function pointerTo(part: unknown, whole: unknown, place: string): string | undefined {
+  if (typeof part !== "object" || part === null) return undefined;
+  if (part === whole) return place;
+  if (typeof whole !== "object" || whole === null) return undefined;
+  for (const [name, value] of Object.entries(whole)) {
+    const found = pointerTo(part, value, `${place}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The media type of a body of this kind: the known one, where that suits. @internal */
+export function typeFor(kind: Format, known: string | null): string {
+  const isJson = known !== null && /json/i.test(known);
+  const isText = known !== null && /^text\/|xml/i.test(known);
+  if (kind === "json") return isJson ? known : "application/json";
+  if (kind === "text") return isText ? known : "text/plain;charset=utf-8";
+  return known === null || isJson || isText ? "application/octet-stream" : known;
+}

@@ -1,0 +1,253 @@
+//! What a server makes of a document by itself: it adds members, and spells values in its own way.
+
+use text_diff::hash64;
+
+use super::{Choice, Conflict, Decision, Document, MergeOptions};
+use crate::gather::Gather;
+use crate::http::Format;
+use crate::merge::json::Value;
+use crate::merge::{Change, ChangeState, Index, Pick};
+
+/// How a server's value may differ from the one that was sent.
+#[derive(Clone, Copy)]
+struct Freedom<'a> {
+    /// Objects may have more members.
+    adds: bool,
+    /// Texts may be in another case, and have other white space. Members that were null may be gone.
+    spells: bool,
+    /// What was there before: what still stands there is neither an addition nor a spelling.
+    before: Option<Value<'a>>,
+}
+
+impl<'a> Freedom<'a> {
+    /// The same inside of the value before.
+    fn inside(self, step: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Self {
+        Self { before: self.before.and_then(step), ..self }
+    }
+}
+
+/// Whether `found` is a representation of `sent`: every member of `sent` is in it, with its value. What has no members is in every
+/// report, so that its answer proves nothing.
+pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
+    match (found, sent) {
+        (Document::Json(found), Document::Json(sent)) => {
+            let root = sent.root();
+            let has_parts = !root.members().is_empty() || !root.elements().is_empty();
+            has_parts && holds(found.root(), root, Freedom { adds: true, spells: false, before: None })
+        }
+        _ => sent.equals(found),
+    }
+}
+
+/// Whether `found` holds the whole edit that led from `before` to `sent`, with what a server adds and in its spelling.
+pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Document) -> bool {
+    match (before, sent, found) {
+        (None | Some(Document::Json(_)), Document::Json(sent), Document::Json(found)) => {
+            let before = match before {
+                Some(Document::Json(before)) => Some(before.root()),
+                _ => None,
+            };
+            holds(found.root(), sent.root(), Freedom { adds: true, spells: true, before })
+        }
+        _ => false,
+    }
+}
+
+/// Whether `stored` is `sent` in another spelling, and in no way another content.
+pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
+    match (sent, stored) {
+        (Document::Json(sent), Document::Json(stored)) => {
+            holds(stored.root(), sent.root(), Freedom { adds: false, spells: true, before: None })
+        }
+        (Document::Text(sent), Document::Text(stored)) => letters(sent) == letters(stored),
+        _ => sent.equals(stored),
+    }
+}
+
+/// `own`, an edit of `base`, with the server's spelling of `theirs`: at the places where theirs only respells the edit, and where `is_own`
+/// says that theirs comes from nobody else.
+pub(crate) fn spelt_as(
+    base: &Document,
+    own: &Document,
+    theirs: &Document,
+    options: &MergeOptions,
+    is_own: &dyn Fn(&Change) -> bool,
+) -> Document {
+    if own.equals(theirs) {
+        return own.clone();
+    }
+    let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
+    let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
+        let format = met.format();
+        let is_spelling =
+            |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());
+        let pick = |change: &Change| match change.state {
+            _ if change.clash.is_some() && (is_own(change) || is_spelling(change)) => Pick::Theirs,
+            ChangeState::Theirs => Pick::Base,
+            _ => Pick::Mine,
+        };
+        let picks: Vec<_> = met.changes().iter().map(pick).gather();
+        met.compose(&picks)
+    });
+    spelt.ok().flatten().unwrap_or_else(|| own.clone())
+}
+
+impl Conflict {
+    /// Settles as mine what conflicts only because theirs respells base. The base was sent by this client, and no read has shown how the
+    /// server spells it: nobody else's edit is there.
+    pub(crate) fn settle_spelling(&mut self) {
+        let format = self.format();
+        for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
+            let is_open = change.clash.is_some() && slot.is_none();
+            if is_open && is_respelt_at(change, format, change.base.as_deref(), change.theirs.as_deref()) {
+                *slot = Some(Decision::Taken(Choice::Mine));
+                change.state = ChangeState::Mine;
+            }
+        }
+        self.count_waiting();
+    }
+}
+
+/// The same for two values at the place of `change`, in a document of this format.
+pub(crate) fn is_respelt_at(change: &Change, format: Format, sent: Option<&str>, stored: Option<&str>) -> bool {
+    let format = if change.region.is_some() { Format::Text } else { format };
+    let [sent, stored] = [sent, stored].map(|text| Document::parse(format, text?.as_bytes()).ok());
+    matches!((sent, stored), (Some(sent), Some(stored)) if is_respelt(&sent, &stored))
+}
+
+fn holds(found: Value<'_>, sent: Value<'_>, freedom: Freedom<'_>) -> bool {
+    if sent.is_object() {
+        return found.is_object() && holds_members(&found.members(), &sent.members(), freedom);
+    }
+    let elements = sent.elements();
+    if !elements.is_empty() {
+        let (others, before) = (found.elements(), freedom.before.map(Value::elements).unwrap_or_default());
+        let is_held = |(at, (found, sent)): (usize, (&Value<'_>, &Value<'_>))| {
+            holds(*found, *sent, freedom.inside(|_| before.get(at).copied()))
+        };
+        return elements.len() == others.len() && others.iter().zip(&elements).enumerate().all(is_held);
+    }
+    match (sent.as_str(), found.as_str()) {
+        (Some(text), Some(other)) if freedom.spells && !found.equals(sent) => {
+            letters(&text) == letters(&other) && !freedom.before.is_some_and(|before| before.equals(found))
+        }
+        _ => found.equals(sent),
+    }
+}
+
+fn holds_members(found: &[(String, Value<'_>)], sent: &[(String, Value<'_>)], freedom: Freedom<'_>) -> bool {
+    let before = freedom.before.map(Value::members).unwrap_or_default();
+    let [in_found, in_sent, in_before] = [found, sent, &before].map(Names::new);
+    let is_held = |(name, sent): &(String, Value<'_>)| match in_found.value(name) {
+        Some(found) => holds(found, *sent, freedom.inside(|_| in_before.value(name))),
+        None => freedom.spells && sent.source() == "null",
+    };
+    let may_add = freedom.adds && !sent.is_empty();
+    let is_known =
+        |(name, _): &(String, Value<'_>)| in_sent.value(name).is_some() || (may_add && in_before.value(name).is_none());
+    sent.iter().all(is_held) && found.iter().all(is_known)
+}
+
+/// The members of an object by their names. A search from the first for each would take quadratic time.
+struct Names<'a, 'b> {
+    members: &'b [(String, Value<'a>)],
+    index: Index,
+}
+
+impl<'a, 'b> Names<'a, 'b> {
+    fn new(members: &'b [(String, Value<'a>)]) -> Self {
+        Self { members, index: Index::new(members.iter().map(|(name, _)| hash64(name.as_bytes()))) }
+    }
+
+    fn value(&self, name: &str) -> Option<Value<'a>> {
+        let mut places = self.index.of(hash64(name.as_bytes())).filter_map(|at| self.members.get(at));
+        places.find(|member| member.0 == name).map(|member| member.1)
+    }
+}
+
+/// The letters of a text, without case and white space.
+fn letters(text: &str) -> Vec<char> {
+    text.chars().filter(|letter| !letter.is_whitespace()).map(lower).gather()
+}
+
+/// The small letter of a capital of the Latin, Greek and Cyrillic alphabets. The standard library's tables for all others are larger
+/// than the rest of this module.
+fn lower(letter: char) -> char {
+    let code = letter as u32;
+    let small = match letter {
+        'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => code + 32,
+        'Ѐ'..='Џ' => code + 80,
+        // Pairs that begin with an odd code, and those that begin with an even one.
+        'Ĺ'..='ň' | 'Ź'..='ž' => (code + 1) & !1,
+        'Ā'..='ŷ' | 'Ḁ'..='ỿ' | 'Ѡ'..='ԯ' => code | 1,
+        _ => code,
+    };
+    char::from_u32(small).unwrap_or(letter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Document {
+        Document::parse(Format::Json, text.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn case_white_space_order_and_nulls_are_spelling_and_nothing_else_is() {
+        for (sent, stored) in [
+            (r#""The  Quick ""#, r#""the quick""#),
+            (r#""ÄÖÜ Łódź Ωμέγα Привет Ćwiek Žižek""#, r#""äöü łódź ωμέγα привет ćwiek žižek""#),
+            (r#""a\r\nb""#, r#""a\nb""#),
+            (r#"{"a":" x","b":[1.0,"Y"]}"#, r#"{"b":[1,"y"],"a":"x"}"#),
+            (r#"{"a":null,"b":1}"#, r#"{"b":1}"#),
+            (r#"" ""#, r#""""#),
+        ] {
+            assert!(is_respelt(&json(sent), &json(stored)), "{sent} {stored}");
+        }
+        for (sent, stored) in [
+            (r#""a b""#, r#""a""#),
+            (r#""a""#, r#""a.""#),
+            ("1", "2"),
+            ("1", r#""1""#),
+            (r#"{"a":1}"#, r#"{"a":1,"b":2}"#),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1}"#),
+            (r#"["a","b"]"#, r#"["b","a"]"#),
+            ("[]", "{}"),
+            ("[]", "[1]"),
+            ("{}", r#"{"a":1}"#),
+        ] {
+            assert!(!is_respelt(&json(sent), &json(stored)), "{sent} {stored}");
+        }
+    }
+
+    #[test]
+    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_where_the_value_before_still_stands() {
+        for (before, sent, found, is_held) in [
+            (r#"{"r":[]}"#, r#"{"r":[{"s":"x "}]}"#, r#"{"r":[{"id":1,"s":"x"}],"at":5}"#, true),
+            (
+                r#"{"r":[{"id":1,"s":"x"}]}"#,
+                r#"{"r":[{"id":1,"s":"x"},{"s":"y "}]}"#,
+                r#"{"r":[{"id":1,"s":"x"},{"id":2,"s":"y"}]}"#,
+                true,
+            ),
+            (r#"{"a":"hello"}"#, r#"{"a":"Hello"}"#, r#"{"a":"hello","n":1}"#, false),
+            (r#"{"a":"hello"}"#, r#"{"a":"Hello "}"#, r#"{"a":"Hello","n":1}"#, true),
+            (r#"{"a":1,"b":2}"#, r#"{"a":1}"#, r#"{"a":1,"b":2,"n":1}"#, false),
+            (r#"{"a":1}"#, r#"{"a":2}"#, r#"{"a":3}"#, false),
+            (r#"{"r":[1,2]}"#, r#"{"r":[1]}"#, r#"{"r":[1,2]}"#, false),
+        ] {
+            assert_eq!(has_arrived(Some(&json(before)), &json(sent), &json(found)), is_held, "{before} {sent} {found}");
+        }
+    }
+
+    #[test]
+    fn what_contains_a_wide_object_is_found_in_linear_time() {
+        let wide = |numbers: &mut dyn Iterator<Item = u32>| {
+            let members: Vec<String> = numbers.map(|at| format!("\"m{at}\":{at}")).collect();
+            json(&format!("{{{}}}", members.join(",")))
+        };
+        let (sent, found) = (wide(&mut (0..30_000)), wide(&mut (0..30_001).rev()));
+        assert!(contains(&found, &sent) && !contains(&sent, &found));
+    }
+}

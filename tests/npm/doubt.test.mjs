@@ -1,0 +1,121 @@
+// Writes whose fate is unknown: nothing is counted twice, and nothing is called unchanged before the server was asked.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+
+import { MergefetchError, createClient, init } from "mergefetch";
+
+before(() => init());
+
+const URL_OF = "http://host/doc";
+
+/** A server in this process. `fates` are taken by the next writes: "lost" or "busy", after they were carried out. */
+function serverOf(value, { isDated = false } = {}) {
+  const server = { value, version: 1, at: Date.parse("2026-01-01T00:00:00Z"), fates: [], isOffline: false, log: [] };
+  const tag = () => (isDated ? { "last-modified": new Date(server.at).toUTCString() } : { etag: `"${server.version}"` });
+  const isStale = ({ headers }) => {
+    const since = headers.get("if-unmodified-since");
+    return (headers.get("if-match") ?? `"${server.version}"`) !== `"${server.version}"` || (since && Date.parse(since) < Math.floor(server.at / 1000) * 1000);
+  };
+  server.put = (next) => {
+    server.value = next;
+    server.version += 1;
+  };
+  server.fetch = async (request) => {
+    server.log.push(`${request.method} ${request.headers.get("if-match") ?? ""}`.trim());
+    if (request.method === "GET") {
+      if (server.isOffline) throw new TypeError("offline");
+      return new Response(JSON.stringify(server.value), { headers: { "content-type": "application/json", ...tag() } });
+    }
+    if (isStale(request)) return new Response(null, { status: 412 });
+    server.put(JSON.parse(await request.text()));
+    const fate = server.fates.shift();
+    if (fate === "lost") throw new TypeError("lost");
+    if (fate === "busy") return new Response(null, { status: 503, headers: { "retry-after": "0" } });
+    if (fate === "busy for long") return new Response(null, { status: 503, headers: { "retry-after": "9999" } });
+    return new Response(null, { status: 204, headers: tag() });
+  };
+  return server;
+}
+
+const clientOf = ({ fetch }, options = {}) => createClient({ fetch, retry: { baseDelayMs: 0, rounds: 2 }, ...options });
+
+test("an update that was answered 503 with Retry-After is not counted twice", async () => {
+  const server = serverOf({ n: 0 });
+  server.fates = ["busy"];
+  const result = await clientOf(server).update(URL_OF, ({ n }) => ({ n: n + 1 }));
+  assert.deepEqual(server.value, { n: 1 });
+  assert.equal(result.kind, "unknown");
+});
+
+test("what was typed back after a lost save is written", async () => {
+  for (const fate of ["lost", "busy for long"]) {
+    const server = serverOf({ t: "old" });
+    const client = clientOf(server);
+    const note = await client.get(URL_OF);
+    server.fates = [fate];
+    server.isOffline = true;
+    assert.equal((await client.save(note, { t: "new" })).ok, false);
+    server.isOffline = false;
+    assert.equal((await client.save(note, { t: "old" })).ok, true);
+    assert.deepEqual(server.value, { t: "old" }, fate);
+  }
+});
+
+test("theirs that is taken after a lost overwrite is not called unchanged while the server holds mine", async () => {
+  const server = serverOf({ t: "base" });
+  const client = clientOf(server);
+  const note = await client.get(URL_OF);
+  server.put({ t: "theirs" });
+  const { conflict } = await client.save(note, { t: "mine" });
+  server.fates = ["lost"];
+  server.isOffline = true;
+  assert.equal((await conflict.overwrite()).ok, false);
+  server.isOffline = false;
+  const result = await conflict.take("theirs").submit();
+  assert.ok(!result.ok || server.value.t === "theirs", `${result.kind}, and the server holds ${server.value.t}`);
+});
+
+test("a copied snapshot with a date is compared with what the server holds, as two edits may have one date", async () => {
+  const server = serverOf({ t: "a", tags: ["x"] }, { isDated: true });
+  const copy = JSON.parse(JSON.stringify(await clientOf(server).get(URL_OF)));
+  // Within the same second.
+  server.put({ t: "a", tags: ["x", "theirs"] });
+  await clientOf(server).save(copy, { t: "mine", tags: ["x"] });
+  assert.deepEqual(server.value, { t: "mine", tags: ["x", "theirs"] });
+});
+
+test("a PUT names the version of a document that is too large to be remembered", async () => {
+  const server = serverOf({ t: "x".repeat(9_000_000) });
+  const client = clientOf(server);
+  for (const path of ["/1", "/2"]) await (await client.fetch(`http://host${path}`)).text();
+  server.log.length = 0;
+  await client.fetch("http://host/1", { method: "PUT", body: '{"t":"y"}', headers: { "content-type": "application/json" } });
+  assert.equal(server.log[0], 'PUT "1"');
+});
+
+test("with `once` nothing is sent again", async () => {
+  for (const status of [503, 429, 425]) {
+    let count = 0;
+    const fetch = async ({ method }) => {
+      count += method === "GET" ? 0 : 1;
+      return new Response(null, { status: method === "GET" ? 404 : status, headers: { "retry-after": "0" } });
+    };
+    const client = createClient({ fetch, retry: { baseDelayMs: 0 }, routes: [{ match: /./, once: true }] });
+    const result = await client.create(URL_OF, { t: 1 }, { method: "POST", headers: { "idempotency-key": "1" } });
+    assert.deepEqual([result.ok, count], [false, 1], `${status}`);
+  }
+});
+
+test("an error that the page's own function throws reaches the caller as it is", async () => {
+  const server = serverOf({ n: 0 });
+  const other = createClient({ fetch: async () => new Response('{"title":"No"}', { status: 422, headers: { "content-type": "application/json" } }) });
+  const inner = await other.get(URL_OF).catch((error) => error);
+  assert.ok(inner instanceof MergefetchError);
+  const own = Object.assign(new Error("own"), { code: "http", details: {} });
+  for (const thrown of [inner, own]) {
+    const fail = () => {
+      throw thrown;
+    };
+    await assert.rejects(clientOf(server).update(URL_OF, fail), (error) => error === thrown);
+  }
+});

@@ -1,0 +1,271 @@
+// Routes: documents inside of envelopes, members that the server gives, authors, and versions as received.
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { after, before, test } from "node:test";
+
+import { createClient, memory } from "mergefetch";
+import { keepDrafts } from "mergefetch/helpers";
+
+let server;
+let baseUrl;
+/** By path: the bytes that a server holds, and how often they changed. */
+const rows = new Map();
+const log = [];
+const TYPES = { json: "application/vnd.lab+json", ics: "text/calendar; charset=utf-8", own: "application/json", managed: "application/json" };
+
+const put = (path, body) => rows.set(path, { revision: (rows.get(path)?.revision ?? 0) + 1, body });
+
+before(async () => {
+  server = createServer(async (request, response) => {
+    let text = "";
+    for await (const part of request) text += part;
+    const { pathname } = new URL(request.url, "http://x");
+    const kind = pathname.split("/")[1];
+    const row = rows.get(pathname);
+    const tag = row && `"${row.revision}"`;
+    log.push({ method: request.method, path: pathname, type: request.headers["content-type"], body: text, headers: request.headers });
+    const type = { "content-type": TYPES[kind], "x-author": "Zoe", "x-time": "2026-01-02T03:04:05Z" };
+    if (request.method === "GET") return row ? response.writeHead(200, { ...type, etag: tag }).end(row.body) : response.writeHead(404).end();
+    if (request.method === "POST") {
+      put(`${pathname}/1`, text);
+      return response.writeHead(201, { location: `${pathname}/1` }).end();
+    }
+    const isStale = kind === "own" ? request.headers["x-expect"] !== encodeURIComponent(`n\u00ba 100% "${row?.revision}"`) : request.headers["if-match"] !== tag;
+    if (row ? isStale : request.headers["if-none-match"] !== "*") return response.writeHead(412, { "content-type": "application/json" }).end('{"error":"stale"}');
+    if (request.method === "DELETE") {
+      rows.delete(pathname);
+      return response.writeHead(204).end();
+    }
+    // Members that only the server sets.
+    if (request.method === "PATCH") return response.writeHead(400).end();
+    if (kind === "managed") text = JSON.stringify({ ...JSON.parse(text), id: 7, updatedAt: (row?.revision ?? 0) + 1, parts: JSON.parse(text).parts?.map((part, at) => ({ ...part, id: at })) });
+    put(pathname, text);
+    if (kind === "json" && request.headers["x-report"]) return response.writeHead(200, { "content-type": "application/json", etag: `"${rows.get(pathname).revision}"` }).end('{"status":"ok"}');
+    response.writeHead(row ? 204 : 201, { etag: `"${rows.get(pathname).revision}"` }).end();
+  });
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  baseUrl = `http://127.0.0.1:${server.address().port}/`;
+});
+
+after(() => {
+  server.closeAllConnections();
+  server.close();
+});
+
+const body = { unwrap: ({ data }) => data, wrap: (value, before) => ({ ...before, data: value }) };
+const enveloped = (rule = {}, options = {}) => createClient({ baseUrl, ...options, routes: [{ match: "*", body, ...rule }] });
+const held = (path) => rows.get(path).body;
+const parsed = (path) => JSON.parse(held(path));
+
+test("a document leaves its envelope at every read and goes back into it at every write, and the envelope stays", async () => {
+  put("/json/1", '{"meta":{"owner":"ann","serial":12345678901234567890},"data":{"title":"a","n":1}}');
+  const [ann, ben] = [enveloped(), enveloped()];
+  const [a, b] = [await ann.get("json/1"), await ben.get("json/1")];
+  assert.deepEqual(a.value, { title: "a", n: 1 });
+  assert.equal((await ann.save(a, { ...a.value, title: "aa" })).kind, "saved");
+  assert.equal((await ben.save(b, { ...b.value, n: 2 })).kind, "merged");
+  assert.equal(held("/json/1"), '{"meta":{"owner":"ann","serial":12345678901234567890},"data":{"title":"aa","n":2}}');
+  assert.equal(log.at(-1).type ?? log.findLast(({ method }) => method === "PUT").type, "application/vnd.lab+json");
+
+  const one = await ben.get("json/1");
+  await ann.save(await ann.get("json/1"), { title: "hers", n: 2 });
+  const { conflict } = await ben.save(one, { title: "his", n: 2 });
+  assert.deepEqual(conflict.theirs.value, { title: "hers", n: 2 });
+  assert.equal((await conflict.take("mine").submit()).kind, "saved");
+  assert.deepEqual(parsed("/json/1").data, { title: "his", n: 2 });
+  assert.equal((await ben.update("json/1", (draft) => void draft.n++)).kind, "saved");
+  assert.deepEqual(parsed("/json/1").data, { title: "his", n: 3 });
+  assert.equal(parsed("/json/1").meta.owner, "ann");
+  assert.equal((await ben.remove(await ben.get("json/1"))).kind, "removed");
+});
+
+test("numbers that JavaScript cannot hold survive envelopes", async () => {
+  put("/json/numbers", '{"data": {"id": 12345678901234567890, "price": 1.10, "n": 1}, "v": 9007199254740993}');
+  const client = enveloped();
+  const note = await client.get("json/numbers");
+  await client.save(note, { ...note.value, n: 2 });
+  assert.match(held("/json/numbers"), /"id": ?12345678901234567890, ?"price": ?1\.10?, ?"n": ?2/);
+  assert.match(held("/json/numbers"), /9007199254740993/);
+});
+
+test("what is created goes into an envelope of its own", async () => {
+  const seen = [];
+  const wrap = (value, before) => (seen.push(before), { data: value });
+  const client = enveloped({ body: { ...body, wrap } });
+  const { kind, snapshot } = await client.create("json/new", { title: "a" });
+  assert.deepEqual([kind, snapshot.value], ["created", { title: "a" }]);
+  assert.deepEqual(parsed("/json/new"), { data: { title: "a" } });
+  const below = await client.create("json/list", { title: "b" }, { method: "POST" });
+  assert.deepEqual([below.kind, below.snapshot.value, parsed("/json/list/1")], ["created", { title: "b" }, { data: { title: "b" } }]);
+  assert.deepEqual(seen, [undefined, undefined]);
+  assert.equal((await client.create("json/new", { title: "c" })).conflict.kind, "create-create");
+  await client.save(snapshot, { title: "d" });
+  assert.deepEqual(seen.at(-1), { data: { title: "a" } });
+});
+
+test("an envelope that this client has not read is read before the write", async () => {
+  put("/json/kept", '{"meta":"kept","data":{"n":1}}');
+  const store = memory();
+  await enveloped({}, { store }).get("json/kept");
+  // Revalidated by a 304, or handed on from another client: the body was read by somebody else.
+  const copy = JSON.parse(JSON.stringify(structuredClone(await enveloped({}, { store }).get("json/kept"))));
+  assert.equal((await enveloped().save(copy, { n: 2 })).kind, "saved");
+  assert.equal(held("/json/kept"), '{"meta":"kept","data":{"n":2}}');
+  const drafts = keepDrafts(memory());
+  const client = enveloped({}, { drafts, fetch: (request) => (request.method === "PUT" ? Promise.reject(new TypeError("gone")) : fetch(request)), retry: { rounds: 0 } });
+  await client.save(await client.get("json/kept"), { n: 3 });
+  assert.equal(held("/json/kept"), '{"meta":"kept","data":{"n":2}}');
+  const [draft] = await drafts.list();
+  if (draft) assert.deepEqual([draft.mine, draft.base.value], [{ n: 3 }, { n: 2 }]);
+});
+
+test("base64, and texts with a shape of their own", async () => {
+  const base64 = { unwrap: ({ content }) => Buffer.from(content, "base64").toString(), wrap: (value, before) => ({ ...before, content: Buffer.from(value).toString("base64") }) };
+  put("/json/file", JSON.stringify({ path: "a.txt", content: Buffer.from("one\ntwö\nthree\n").toString("base64") }));
+  const [ann, ben] = [enveloped({ body: base64 }), enveloped({ body: base64 })];
+  const [a, b] = [await ann.get("json/file"), await ben.get("json/file")];
+  assert.equal(a.value, "one\ntwö\nthree\n");
+  await ann.save(a, "1\ntwö\nthree\n");
+  assert.equal((await ben.save(b, "one\ntwö\n3\n")).kind, "merged");
+  const { path, content } = parsed("/json/file");
+  assert.deepEqual([path, Buffer.from(content, "base64").toString()], ["a.txt", "1\ntwö\n3\n"]);
+
+  const ics = { unwrap: (text) => Object.fromEntries(text.trim().split("\r\n").map((line) => line.split(":"))), wrap: (value) => Object.entries(value).map((one) => `${one.join(":")}\r\n`).join("") };
+  put("/ics/1", "SUMMARY:a\r\nLOCATION:b\r\n");
+  const client = enveloped({ body: ics });
+  const event = await client.get("ics/1");
+  await client.save(event, { ...event.value, LOCATION: "c" });
+  assert.equal(held("/ics/1"), "SUMMARY:a\r\nLOCATION:c\r\n");
+  assert.match(log.findLast(({ method }) => method === "PUT").type, /^text\/calendar/);
+});
+
+test("a report in the answer to a write is no document, and a body without a document is told", async () => {
+  put("/json/report", '{"data":{"n":1}}');
+  const client = enveloped();
+  const note = await client.get("json/report");
+  const saved = await client.save(note, { n: 2 }, { headers: { "x-report": "1" } });
+  assert.deepEqual([saved.kind, saved.snapshot.value], ["saved", { n: 2 }]);
+  put("/json/report", '{"other":1}');
+  await assert.rejects(client.get("json/report"), /no document/);
+});
+
+test("fetch, and the conflicts behind it, have the documents without their envelopes", async () => {
+  put("/json/fetch", '{"meta":1,"data":{"n":1}}');
+  const client = enveloped();
+  assert.deepEqual(await (await client.fetch("json/fetch")).json(), { n: 1 });
+  assert.equal((await client.fetch("json/fetch", { method: "PUT", body: '{"n":2}' })).status, 204);
+  assert.equal(held("/json/fetch"), '{"meta":1,"data":{"n":2}}');
+  await (await client.fetch("json/fetch")).json();
+  put("/json/fetch", '{"meta":1,"data":{"n":5}}');
+  const refused = await client.fetch("json/fetch", { method: "PUT", body: '{"n":3}' });
+  assert.equal(refused.status, 412);
+  const conflict = await client.conflictOf(refused);
+  assert.deepEqual([conflict.mine, conflict.theirs.value], [{ n: 3 }, { n: 5 }]);
+});
+
+test("members that the server gives are not sent, and are no edits", async () => {
+  const readOnly = ["/id", "/updatedAt", "/parts/*/id"];
+  const clients = [1, 2].map(() => createClient({ baseUrl, routes: [{ match: "*", readOnly }] }));
+  const { snapshot } = await clients[0].create("managed/1", { id: 99, updatedAt: 99, title: "a", parts: [{ id: 9, name: "x" }], n: 1 });
+  const bodyOf = () => JSON.parse(log.findLast(({ method }) => method === "PUT").body);
+  assert.deepEqual(bodyOf(), { title: "a", parts: [{ name: "x" }], n: 1 });
+  assert.deepEqual(snapshot.value, { title: "a", parts: [{ name: "x", id: 0 }], n: 1, id: 7, updatedAt: 1 });
+  const [a, b] = [await clients[0].get("managed/1"), await clients[1].get("managed/1")];
+  const saved = await clients[0].save(a, { ...a.value, title: "aa", updatedAt: 1234 });
+  assert.deepEqual([saved.kind, saved.snapshot.value.updatedAt, saved.snapshot.value.id], ["saved", 2, 7]);
+  assert.deepEqual(bodyOf(), { title: "aa", parts: [{ name: "x" }], n: 1 });
+  assert.equal((await clients[1].save(b, { ...b.value, n: 2, updatedAt: 5678, id: 8 })).kind, "merged");
+  assert.deepEqual(parsed("/managed/1"), { title: "aa", parts: [{ name: "x", id: 0 }], n: 2, id: 7, updatedAt: 3 });
+  const last = await clients[0].get("managed/1");
+  assert.equal((await clients[0].save(last, { ...last.value, id: 1, updatedAt: 0 })).kind, "unchanged");
+  const { id, updatedAt, ...rest } = last.value;
+  assert.equal((await clients[0].save(last, rest)).kind, "unchanged");
+});
+
+test("several saves from one base, and patches, leave out what the server gives", async () => {
+  const readOnly = ["/id", "/updatedAt"];
+  const client = createClient({ baseUrl, routes: [{ match: "*", readOnly }] });
+  await client.create("managed/2", { title: "a", n: 1 });
+  const base = await client.get("managed/2");
+  const saves = await Promise.all([
+    client.save(base, { ...base.value, title: "b", updatedAt: 100 }),
+    client.save(base, { ...base.value, n: 2, updatedAt: 200 }),
+    client.save(base, { ...base.value, title: "b", n: 3, updatedAt: 300, id: 8 }),
+  ]);
+  assert.deepEqual(saves.map(({ kind }) => kind), ["saved", "saved", "saved"]);
+  const { title, n, id } = parsed("/managed/2");
+  assert.deepEqual([title, n, id], ["b", 3, 7]);
+  for (const [update, expected] of [["merge-patch", { title: "c" }], ["json-patch", [{ op: "replace", path: "/title", value: "c" }]]]) {
+    const patching = createClient({ baseUrl, routes: [{ match: "*", readOnly, update }] });
+    const note = await patching.get("managed/2");
+    await patching.save(note, { ...note.value, title: "c", updatedAt: 400, id: 9 });
+    assert.deepEqual(JSON.parse(log.findLast(({ method }) => method === "PATCH").body), expected);
+    put("/managed/2", JSON.stringify({ title: "b", n: 3, id: 7, updatedAt: 3 }));
+  }
+});
+
+test("the author of a version is what the route reads of its answer", async () => {
+  const author = (response, { meta } = {}) => (meta ? { name: response.headers.get("x-author"), savedAt: Date.parse(response.headers.get("x-time")), secret: meta } : null);
+  put("/json/author", '{"meta":1,"data":{"n":1}}');
+  const client = enveloped({ author }, { store: memory() });
+  const note = await client.get("json/author");
+  const expected = { name: "Zoe", savedAt: Date.parse("2026-01-02T03:04:05Z") };
+  assert.deepEqual(note.author, expected);
+  const again = await client.get("json/author");
+  assert.deepEqual([again.author, structuredClone({ ...again }).author], [expected, expected]);
+  put("/json/author", '{"meta":2,"data":{"n":5}}');
+  const { conflict } = await client.save(note, { n: 2 });
+  assert.deepEqual([conflict.theirs.author, conflict.base.author === undefined], [expected, false]);
+  put("/json/author", '{"data":{"n":5}}');
+  assert.equal((await client.get("json/author")).author, null);
+  assert.equal((await createClient({ baseUrl }).get("json/author")).author, null);
+});
+
+test("only the page's function sets the author", async () => {
+  const forged = encodeURIComponent('{"name":"Mallory"}');
+  const answers = () => Promise.resolve(new Response('{"a":1}', { headers: { "content-type": "application/json", etag: '"1"', "mergefetch-author": forged } }));
+  for (const routes of [[], [{ match: "*", author: () => null }]]) {
+    const snapshot = await createClient({ baseUrl, fetch: answers, routes }).get("forged");
+    assert.deepEqual([snapshot.author, snapshot.value], [null, { a: 1 }]);
+  }
+  const polluting = createClient({ baseUrl, fetch: answers, routes: [{ match: "*", author: () => JSON.parse('{"__proto__":{"isAdmin":true},"name":"<b>","savedAt":"x"}') }] });
+  const { author } = await polluting.get("forged");
+  assert.deepEqual([author, author.isAdmin], [{ name: "<b>" }, undefined]);
+});
+
+test("the version of an adapter of one's own is the token as received", async () => {
+  put("/own/1", '{"n":1}');
+  const token = () => `n\u00ba 100% "${rows.get("/own/1").revision}"`;
+  const version = {
+    read: (response) => `n\u00ba 100% ${response.headers.get("etag")}`,
+    write: (request, named) => {
+      const changed = new Request(request);
+      changed.headers.set("x-expect", encodeURIComponent(named));
+      return changed;
+    },
+  };
+  const client = createClient({ baseUrl, routes: [{ match: "*", version }] });
+  const note = await client.get("own/1");
+  assert.equal(note.version, token());
+  assert.equal((await client.save(note, { n: 2 })).snapshot.version, token());
+  const copy = JSON.parse(JSON.stringify(await client.get("own/1")));
+  const other = createClient({ baseUrl, routes: [{ match: "*", version }] });
+  assert.equal((await other.save(copy, { n: 3 })).kind, "saved");
+  assert.equal(held("/own/1"), '{"n":3}');
+});
+
+test("a function as `match` gets the request as it goes out", async () => {
+  put("/json/matched", '{"n":1}');
+  const seen = [];
+  const match = (request) => (seen.push([request.method, request.headers.get("x-mine"), request.body]), false);
+  const client = createClient({ baseUrl, routes: [{ match }] });
+  const headers = { "x-mine": "1" };
+  await client.save(await client.get("json/matched", { headers }), { n: 2 });
+  assert.deepEqual([seen[0], seen.some(([method, mine]) => method === "PUT" && mine === "1")], [["GET", "1", null], true]);
+});
+
+test("routes that are none are refused", () => {
+  for (const rule of [{ readOnly: "/id" }, { readOnly: ["id"] }, { readOnly: [""] }, { readOnly: ["/~2"] }, { author: "ann" }, { body: {} }, { body: { unwrap: (one) => one } }, { body, update: "json-patch" }, { validate: {} }, { validate: { "~standard": {} } }]) {
+    assert.throws(() => createClient({ routes: [{ match: "*", ...rule }] }), { code: "invalid-argument" }, JSON.stringify(rule));
+  }
+});
