@@ -176,7 +176,7 @@ test("where a route has an adapter of the page's own, the answer is made anew of
   const version = { read: (_response, body) => String(body.revision), write: (request) => request, strip: ({ revision: _, ...rest }) => rest };
   const response = await createClient({ routes: [{ match: "*/own", version }] }).fetch(`${origin}/own`);
   const { type, status, statusText, url, headers } = response;
-  assert.deepEqual([type, status, statusText, url, headers.get("mergefetch-version"), await response.json()], ["default", 200, "", `${origin}/own`, "7", { a: 1 }]);
+  assert.deepEqual([type, status, statusText, url, headers.get("mergefetch-version"), await response.json()], ["default", 200, "Fine", `${origin}/own`, "7", { a: 1 }]);
 });
 
 test("a relative URL is one of baseUrl", async () => {

@@ -64,3 +64,36 @@ test("an adapter that throws costs one warning: it finds no version, and a write
   assert.deepEqual(JSON.parse(out), [[true, false, "version-required", 2, 1], [false, true, "saved", null, 1], [false, false, "unknown", 3, 1]]);
   assert.deepEqual(await held(url), { a: 2 });
 });
+
+test("a function of a route that throws while it looks for the author costs one warning, and names nobody", async () => {
+  const url = await makeJson({ a: 1 });
+  const { code, out, errors } = await run(`
+    const warnings = [];
+    const author = () => { throw new Error("broken"); };
+    const client = createClient({ routes: [{ match: "*", author }], on: { warning: ({ code, message }) => void warnings.push([code, message]) } });
+    const base = await client.get("${url}");
+    const { kind, snapshot } = await client.save(base, { a: 2 });
+    console.log(JSON.stringify([base.author, kind, snapshot.author, warnings]));`);
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.deepEqual(JSON.parse(out), [null, "saved", null, [["adapter", "`author` of a route failed: broken"]]]);
+});
+
+test("an answer to a write of which an adapter can strip nothing is a report, which is neither the document nor a warning", async () => {
+  const { code, out, errors } = await run(`
+    let held = { a: 1, revision: 1 };
+    const answer = async (request) => {
+      if (request.method === "PUT") held = { ...(await request.json()), revision: held.revision + 1 };
+      return Response.json(request.method === "PUT" ? { ok: true } : { data: held });
+    };
+    const version = {
+      read: (_response, { data }) => (data ? String(data.revision) : null),
+      write: (request) => request,
+      strip: ({ data: { revision: _, ...rest } }) => rest,
+    };
+    const warnings = [];
+    const client = createClient({ fetch: answer, routes: [{ match: "*", version }], on: { warning: ({ code }) => void warnings.push(code) } });
+    const { kind, snapshot } = await client.save(await client.get("http://127.0.0.1:9/one"), { a: 2 });
+    console.log(JSON.stringify([kind, snapshot.value, warnings]));`);
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.deepEqual(JSON.parse(out), ["saved", { a: 2 }, []]);
+});
