@@ -1,0 +1,75 @@
+//! The documents and versions that callers of `fetch` have.
+
+use super::super::Snapshot;
+use super::Memory;
+use crate::http::Version;
+
+/// The limit for documents that `fetch` handed out, with which its writes are compared.
+const MAX_FETCHED_BYTES: usize = 8 << 20;
+
+/// The number of URLs whose version is remembered without a document.
+const MAX_NAMED: usize = 256;
+
+impl Memory {
+    /// `fetch` handed out `snapshot`: a PUT of its caller may be an edit of it.
+    pub fn handed_out(&mut self, snapshot: Snapshot) {
+        let is_same = |one: &Snapshot| one.equals(&snapshot) && one.url == snapshot.url;
+        self.user.fetched.retain(|one| !is_same(one));
+        self.user.fetched.push(snapshot);
+        let mut bytes: usize = self.user.fetched.iter().map(|one| one.document.bytes().len()).sum();
+        while bytes > MAX_FETCHED_BYTES {
+            let oldest = self.user.fetched.remove(0);
+            bytes -= oldest.document.bytes().len();
+            // A write can still name its version.
+            if let Some(version) = oldest.version.filter(|_| self.handed_out_of(&oldest.url).next().is_none()) {
+                self.note_version(&oldest.url, version);
+            }
+        }
+    }
+
+    /// The results and bases of saves of `url`, newest first: their callers have these documents.
+    pub(in crate::client) fn known_by_saves<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        let saves = self.user.saves.iter().filter(move |save| &*save.base.url == url);
+        saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
+    }
+
+    /// A version that `fetch` handed out to a call with other credentials, such as the token before a renewal. A version is no content, and
+    /// a write that names it overwrites nothing unseen.
+    pub(in crate::client) fn version_for_others(&self, url: &str) -> Option<&Version> {
+        self.others.iter().find_map(|user| {
+            let read = user.fetched.iter().rev().filter(|one| &*one.url == url).find_map(|one| one.version.as_ref());
+            read.or_else(|| user.named.iter().find(|named| named.0 == url).map(|named| &named.1))
+        })
+    }
+
+    /// Whether a base or a version is known for a write of `url` through `fetch`.
+    pub fn tracks(&self, url: &str) -> bool {
+        let has_saved = self.user.saves.iter().any(|save| &*save.base.url == url);
+        has_saved
+            || self.handed_out_of(url).next().is_some()
+            || self.version_of(url).or_else(|| self.version_for_others(url)).is_some()
+    }
+
+    /// The version that a patch through `fetch` led to.
+    pub fn version_of(&self, url: &str) -> Option<&Version> {
+        self.user.named.iter().find(|named| named.0 == url).map(|named| &named.1)
+    }
+
+    /// A patch through `fetch` led to this version of a document that nobody has read since.
+    pub(in crate::client) fn note_version(&mut self, url: &str, version: Version) {
+        self.user.named.retain(|one| one.0 != url);
+        self.user.named.push((url.to_owned(), version));
+        self.user.named.drain(..self.user.named.len().saturating_sub(MAX_NAMED));
+    }
+
+    /// Documents of `url` that `fetch` handed out, newest first.
+    pub fn handed_out_of<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        self.user.fetched.iter().rev().filter(move |one| &*one.url == url)
+    }
+
+    /// A write replaced the documents of `url` that `fetch` handed out.
+    pub fn forget_handed_out(&mut self, url: &str) {
+        self.user.fetched.retain(|one| &*one.url != url);
+        self.user.named.retain(|one| one.0 != url);
+    }
+}
