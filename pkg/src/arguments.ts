@@ -1,5 +1,5 @@
 /** Checks of arguments, for pages without types. */
-import { MergefetchError, isThenable, wrong } from "./errors.js";
+import { MergefetchError, isThenable, tagOf, wrong } from "./errors.js";
 import type { ClientOptions } from "./types.js";
 
 /** The methods of a store. @internal */
@@ -48,7 +48,9 @@ export function checkParts({ fetch, baseUrl, store, drafts, on }: ClientOptions)
 export function checkInit(init: unknown): void {
   if (init === undefined) return;
   checkObject(init, "an init as `fetch` takes it");
-  const { body: _body, method: _method, headers: _headers, cache: _cache, ...rest } = init as RequestInit;
+  const { body: _body, method: _method, headers: _headers, cache: _cache, signal, ...rest } = init as RequestInit;
+  // Not by the request below: in Node.js each one would stay a listener of the signal, which may live as long as the page.
+  if (signal !== undefined && signal !== null && tagOf(signal) !== "AbortSignal") throw wrong("`signal` to be an AbortSignal", signal);
   try {
     new Request("data:,", rest);
   } catch (cause) {

@@ -5,6 +5,7 @@ import type { EarlyReads, Fetch } from "./early.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
 import type { Base, RawSnapshot } from "./snapshots.js";
+import type { Holds } from "./types.js";
 import { type Body, type Format, type RawProblem, problemOf } from "./values.js";
 
 export interface RawResult {
@@ -48,6 +49,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Called right before each request: throws what ends the call. */
   sending: (method: string) => void;
+  /** Lets go of the signals that the call follows. */
+  readonly done: () => void;
   readonly session: Session;
 }
 
@@ -78,6 +81,7 @@ export interface ClientCore {
   keep(call: unknown, response: Response): void;
   forget(url: string, response: Response): void;
   tracks(call: unknown): boolean;
+  holds(call: unknown, ...edits: Parameters<Holds>): boolean;
   hold(id: number): void;
   release(id: number): void;
 }
@@ -126,9 +130,29 @@ export function requestOf(input: RequestInfo, init: RequestInit | undefined): Re
   }
 }
 
-/** A separate signal for each call, so that listeners do not accumulate on a shared one. Without `AbortSignal.any` only the caller's signal counts. */
-export function either(ending: AbortSignal, own: AbortSignal | null | undefined): AbortSignal {
-  return AbortSignal.any?.(own ? [ending, own] : [ending]) ?? own ?? ending;
+/** A signal for one call, which follows others until `done`. Not `AbortSignal.any`, of which Node.js keeps a part for each call. */
+export function following(...signals: readonly (AbortSignal | null | undefined)[]): Pick<Call, "signal" | "done"> {
+  const controller = new AbortController();
+  const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
+  for (const signal of signals) {
+    if (signal?.aborted) controller.abort(signal.reason);
+    else signal?.addEventListener("abort", abort);
+  }
+  const done = () => {
+    for (const signal of signals) signal?.removeEventListener("abort", abort);
+  };
+  return { signal: controller.signal, done };
+}
+
+/** Compares edits as the module does; what cannot be compared stays. */
+export function holdsOf(core: ClientCore, call: Call): Holds {
+  return (...edits) => {
+    try {
+      return core.holds(call, ...edits);
+    } catch {
+      return false;
+    }
+  };
 }
 
 export function isSameOrigin(url: string): boolean {

@@ -7,27 +7,29 @@ import {
   type Refused,
   type Session,
   checkUser,
-  either,
   fetchOf,
+  following,
+  holdsOf,
   isNoStore,
   isSameOrigin,
   lookBefore,
   requestOf,
   withProblem,
 } from "./calls.js";
-import { checkFunction, checkInit, checkParts, headersOf, urlText } from "./arguments.js";
+import { checkFunction, checkInit, headersOf, urlText } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { isStarted, loaded } from "./load.js";
-import { checkKeys, oneOf } from "./options.js";
+import { Reporter, warningsOf } from "./observers.js";
+import { checkOptions } from "./options.js";
 import { type Hooks, withAdapters } from "./own-adapter.js";
 import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
-import { type Store, clearPartition, memory, partitionOf, pinned, watched } from "./store.js";
+import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
+import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 import { unlessAborted, within } from "./waits.js";
 
@@ -39,8 +41,6 @@ const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "mer
 
 /** The Fetch standard's limit, for the bodies of all requests that are to outlive the page. */
 const KEEPALIVE_BYTES = 65_536;
-
-const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
 /** The methods that may read or write a tracked document. */
 const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
@@ -64,10 +64,13 @@ class FetchClient implements Client {
   readonly #fetch;
   /** By partition; stores without partitions have one. */
   readonly #sessions = new Map<string | null | undefined, Session>();
-  readonly #warned = new Set<string>();
-  readonly #warn: (message: string, error: unknown) => void;
-  readonly #drafts: Drafts | undefined;
+  readonly #reporter;
+  readonly #warn: Warn;
   readonly #timeoutMs: number;
+  readonly #patience;
+  readonly #drafts: Drafts | undefined;
+  /** The drafts of the edits behind open conflicts. */
+  readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
   /** By the init of a call, which the module hands back with each of its requests. */
@@ -77,21 +80,15 @@ class FetchClient implements Client {
   readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
 
   constructor(options: ClientOptions) {
-    checkKeys(options, OPTION_KEYS, "the options of a client");
-    checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-    for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
-      if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
-    }
-    checkParts(options);
-    const { whenClean = "merge", unprotected = "warn" } = options;
-    oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
-    oneOf(unprotected, ["warn", "refuse"], "unprotected");
+    checkOptions(options);
     this.#options = options;
     this.#store = options.store ?? memory();
     this.#drafts = options.drafts;
-    this.#warn = FetchClient.#warning(new WeakRef(this));
+    this.#reporter = new Reporter(options.on);
+    this.#warn = warningsOf(new WeakRef(this.#reporter));
     this.#timeoutMs = options.timeoutMs ?? 60_000;
-    this.#drafts?.through(watching(this.#warn, this.#timeoutMs));
+    this.#patience = patienceFor(this.#timeoutMs);
+    this.#drafts?.through(this.#warn, this.#timeoutMs);
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
   }
@@ -107,28 +104,15 @@ class FetchClient implements Client {
     };
   }
 
-  static #warning(client: WeakRef<FetchClient>): (message: string, error: unknown) => void {
-    return (message, error) => {
-      const self = client.deref();
-      if (self !== undefined) self.#storeFailed(message, error);
-    };
-  }
-
-  #storeFailed(message: string, error: unknown): void {
-    const code = error instanceof MergefetchError && error.details["isFull"] === true ? "storage-full" : "store";
-    if (this.#warned.has(code)) return;
-    this.#warned.add(code);
-    this.#tell("warning", { url: "", code, message });
-  }
-
   /** What belongs to the user who is signed in now. */
   #session(): Session {
     const owner = partitionOf(this.#store);
     let session = this.#sessions.get(owner);
     if (session === undefined) {
       const ending = new AbortController();
-      const store = watched(pinned(this.#store), this.#warn, this.#timeoutMs, ending.signal);
-      const early = new EarlyReads(withAdapters(fetchOf(this.#store, owner, this.#fetch), hooksBy(this.#routeOf, this.#calls)), store);
+      const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
+      const fetch = fetchOf(this.#store, owner, this.#fetch);
+      const early = new EarlyReads(withAdapters(fetch, hooksBy(this.#routeOf, this.#calls), this.#warn), store);
       this.#sessions.set(owner, (session = { owner, store, early, ending, core: undefined }));
     }
     return session;
@@ -190,7 +174,7 @@ class FetchClient implements Client {
       }
       return response;
     } finally {
-      this.#tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#reporter.tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
     }
   }
 
@@ -244,7 +228,7 @@ class FetchClient implements Client {
       if (status < 400 && !["GET", "HEAD", "OPTIONS"].includes(request.method)) (await this.#started(session)).forget(request.url, response);
       return response;
     } finally {
-      this.#tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#reporter.tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
     }
   }
 
@@ -287,8 +271,8 @@ class FetchClient implements Client {
     if (method !== "PUT" && method !== "POST") throw wrong("method to be PUT or POST", method);
     const address = this.#resolve(url);
     const format = this.#routeOf(address, { ...rest, method }).format ?? formatOf(value);
-    const call = this.#call(address, rest, method, format);
     const body = bodyOf(value, format);
+    const call = this.#call(address, rest, method, format);
     return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
   }
 
@@ -333,7 +317,8 @@ class FetchClient implements Client {
   #hostOf(session: Session): ConflictHost {
     const isOwn = () => checkUser(this.#store, session.owner);
     return {
-      save: async (...args) => (isOwn(), this.save(...args)),
+      failed: (what, error) => this.#reporter.failed(what, error),
+      saveTyped: async (...args) => (isOwn(), this.#saveTyped(...args)),
       send: async (...args) => (isOwn(), this.#send(...args)),
       refresh: async (url, init, run) => {
         isOwn();
@@ -353,20 +338,37 @@ class FetchClient implements Client {
     const call = this.#call(url, init, "PUT", self.format);
     const raw = (await this.#run(call, async () => {
       const sent = (await run(call)) as RawResult;
-      if (SAVED.includes(sent.kind)) await this.#drafts?.saved(url);
+      if (SAVED.includes(sent.kind)) await this.#decided(self);
       return sent;
     })) as RawResult;
     if (raw.kind !== "conflict") return this.#result<T>(call, raw, mine, init);
     this.#count(url, "conflict");
-    this.#tell("conflict", self);
+    this.#reporter.tell("conflict", self);
     return { ok: false, kind: "conflict", conflict: self };
+  }
+
+  async #saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
+    const result = await this.save(self.theirs as Snapshot<T>, mine, init);
+    // Decided with the conflict that comes next, where one does.
+    if (result.kind === "conflict") this.#keepFor(result.conflict, ...(this.#undecided.get(self as Conflict) ?? []));
+    if (result.ok) await this.#decided(self);
+    return result;
+  }
+
+  /** Keeps drafts until a conflict is decided. */
+  #keepFor<T>(conflict: Conflict<T>, ...drafts: readonly KeptDraft[]): void {
+    this.#undecided.set(conflict as Conflict, [...(this.#undecided.get(conflict as Conflict) ?? []), ...drafts]);
+  }
+
+  async #decided<T>(conflict: Conflict<T>): Promise<void> {
+    for (const draft of this.#undecided.get(conflict as Conflict) ?? []) await draft.decided();
   }
 
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
   #unlessTooLarge(init: RequestInit, body: Body): RequestInit {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
     if (!init.keepalive || bytes <= KEEPALIVE_BYTES) return init;
-    this.#tell("warning", { url: "", code: "keepalive", message: `a save of ${bytes} bytes cannot outlive the page: browsers take 65536 at most` });
+    this.#reporter.tell("warning", { url: "", code: "keepalive", message: `a save of ${bytes} bytes cannot outlive the page: browsers take 65536 at most` });
     return { ...init, keepalive: false };
   }
 
@@ -395,6 +397,7 @@ class FetchClient implements Client {
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
     const call = this.#made(request.url, request.method, request.headers, init, { signal, cache });
     // Signing out does not end requests of `fetch` that are under way: they belong to the page.
+    call.done();
     return { ...call, request, signal, sending: lookBefore(signal, this.#store, call.session.owner) };
   }
 
@@ -416,7 +419,7 @@ class FetchClient implements Client {
     const route = this.#routeOf(url, { ...init, method, headers: fields });
     const { adapter, body, author, validate } = route;
     const session = this.#session();
-    const signal = either(session.ending.signal, own);
+    const { signal, done } = following(session.ending.signal, own);
     this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined });
     const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
@@ -446,18 +449,21 @@ class FetchClient implements Client {
       init,
       signal,
       sending: lookBefore(signal, this.#store, session.owner),
+      done,
       session,
     };
   }
 
   /** The result of `work`. An abort ends the call at once, wherever it waits. */
-  async #run({ signal }: Call, work: () => Promise<unknown>): Promise<unknown> {
+  async #run({ signal, done }: Call, work: () => Promise<unknown>): Promise<unknown> {
     try {
       return await unlessAborted(signal, work());
     } catch (thrown) {
       const error = translated(thrown);
       // An error that the page's own function passes on is as it was.
       throw error === thrown ? error : withProblem(error);
+    } finally {
+      done();
     }
   }
 
@@ -475,17 +481,20 @@ class FetchClient implements Client {
       call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);
     }
     const raw = (await this.#run(call, async () => {
-      let raw: RawResult | undefined;
+      let [raw, holds]: [RawResult?, Holds?] = [];
       try {
         const core = await this.#startedFor(call);
+        holds = holdsOf(core, call);
         raw = (await run(core)) as RawResult;
         this.#hold(core, base, raw.remembered);
         return raw;
       } finally {
-        await draft?.ended(raw !== undefined && SAVED.includes(raw.kind));
+        await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);
       }
     })) as RawResult;
-    return this.#result<T>(call, raw, mine, init);
+    const result = this.#result<T>(call, raw, mine, init);
+    if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
+    return result;
   }
 
   /** Makes the module remember a save while the page holds its base snapshot. */
@@ -512,7 +521,7 @@ class FetchClient implements Client {
     if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
     const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
     this.#count(url, raw.kind);
-    this.#tell("merged", { url: (snapshot as Snapshot).url, changes });
+    this.#reporter.tell("merged", { url: (snapshot as Snapshot).url, changes });
     return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
   }
 
@@ -520,7 +529,7 @@ class FetchClient implements Client {
     // Decisions take time, so a submit does not repeat the options of this single call.
     const conflict = new ConflictHandle<T>(core, this.#hostOf(session), init);
     this.#count(conflict.url, "conflict");
-    this.#tell("conflict", conflict);
+    this.#reporter.tell("conflict", conflict);
     return conflict;
   }
 
@@ -538,27 +547,12 @@ class FetchClient implements Client {
       const request = event as { url: string; ms: number };
       request.ms = session.early.duration(request.url, request.ms);
     }
-    this.#tell(name, event);
-  }
-
-  /** An observer that throws must not end a save; its error is reported as one of the page. */
-  #tell(name: keyof Observers, event: unknown): void {
-    const told = event as { url?: string };
-    // A conflict's own URL is where it lives; everything else is for logs.
-    if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
-    try {
-      (this.#options.on?.[name] as ((event: unknown) => void) | undefined)?.call(this.#options.on, event);
-    } catch (error) {
-      queueMicrotask(() => {
-        throw error;
-      });
-    }
+    this.#reporter.tell(name, event);
   }
 }
 
 // Outside of the class: a closure holds all that its place can see.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
-const watching = (warn: (message: string, error: unknown) => void, timeoutMs: number) => (store: Store) => watched(store, warn, timeoutMs);
 /** The page's functions for a request: those of its call, or, for one that a caller of `fetch` makes, of its route. */
 const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
   (init && calls.get(init)) ?? routeOf(request.url, request);

@@ -1,4 +1,5 @@
 import { checkFunction, checkTexts } from "./arguments.js";
+import { attempted } from "./errors.js";
 import { guarded, mergeText } from "./merge.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
 import { type RawSnapshot, snapshotOf } from "./snapshots.js";
@@ -36,7 +37,10 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
-  save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
+  /** A function of the page has thrown. */
+  failed(what: string, error: unknown): void;
+  /** Saves what was typed over the result of `self`. */
+  saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   send<T>(
     url: string,
     init: RequestInit | undefined,
@@ -206,7 +210,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   async submit(init?: RequestInit): Promise<SaveResult<T>> {
     if (this.unresolved > 0) return { ok: false, kind: "conflict", conflict: this };
     // What was typed is an edit of theirs: should that have moved again, it is merged like any other edit.
-    if (this.#typed) return this.#host.save(this.theirs as Snapshot<T>, this.merged as T, init ?? this.#init);
+    if (this.#typed) return this.#host.saveTyped<T>(this, this.merged as T, init ?? this.#init);
     return this.#send(init, (call) => this.#core.submit(call));
   }
 
@@ -246,7 +250,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   #tell(): this {
     this.#decisions = undefined;
     this.#result = undefined;
-    for (const listener of [...this.#listeners]) listener();
+    for (const listener of [...this.#listeners]) attempted(listener, (error) => this.#host.failed("a listener of a conflict", error));
     return this;
   }
 }

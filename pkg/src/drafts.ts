@@ -1,14 +1,18 @@
 /** Edits that no server has acknowledged yet, kept where they outlive the page. */
-import { STORE, checkMethods } from "./arguments.js";
+import { STORE, checkMethods, urlText } from "./arguments.js";
 import { MergefetchError, redacted, wrong } from "./errors.js";
+import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "./locks.js";
 import { checkKeys } from "./options.js";
-import { DRAFT, type Store, partitionOf, pinned } from "./store.js";
-import { type Base, keepBase, snapshotOf, unlisted } from "./snapshots.js";
-import type { Draft, Drafts, KeptDraft, Snapshot } from "./types.js";
+import { DRAFT, type Store, type Warn, partitionOf, patienceFor, pinned, watched } from "./store.js";
+import { type Base, hashOf, heldUrls, isOfForm, keepBase, snapshotOf, unlisted } from "./snapshots.js";
+import type { Draft, Drafts, Holds, KeptDraft, Snapshot } from "./types.js";
 import { type Body, type Format, valueOf } from "./values.js";
 
 interface Kept {
+  /** Without its secrets. */
   readonly url: string;
+  /** The name of a document whose URL has secrets. */
+  readonly secret?: string | undefined;
   readonly format: Format;
   readonly base: (Omit<Base, "body"> & { readonly body?: string | number[] | undefined }) | null;
   /** Null removes. */
@@ -18,6 +22,7 @@ interface Kept {
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
 const unpacked = (body: string | number[]): Body => (typeof body === "string" ? body : Uint8Array.from(body));
+const bodyIn = (body: string | number[] | null | undefined): Body | undefined => (body === null || body === undefined ? undefined : unpacked(body));
 
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
 function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
@@ -25,17 +30,22 @@ function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Sn
   return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how });
 }
 
-interface Turn {
-  /** Whether it waits or is under way. */
-  isOpen: boolean;
+/** A draft in the store. */
+interface Entry {
+  readonly key: string;
+  /** The document: its URL, or the hash of one with a secret. */
+  readonly name: string;
   /** That of the user who typed it, whoever is signed in when it ends. */
   readonly store: Store;
+  readonly user: string | null | undefined;
+  /** That of the form in which it was typed. */
+  readonly base: WeakRef<Base> | undefined;
+  /** Whether its save waits or is under way. */
+  isOpen: boolean;
 }
 
 /** The beginning of the keys of edits that a decision or `discard()` has put aside; the time follows, so that they sort by it. */
 const JOURNAL = "JOURNAL ";
-
-const locks = (): LockManager | undefined => globalThis.navigator?.locks;
 
 /**
  * Keeps every edit from the moment at which it is to be saved until a server has acknowledged it, so that a page that is closed or
@@ -53,125 +63,91 @@ export function keepDrafts(store: Store, options: { journal?: number } = {}): Dr
   return new KeptDrafts(store, journal);
 }
 
-/** Keeps other tabs of this origin from sending the same document meanwhile. */
-class TabLock {
-  readonly #name: string;
-  readonly #ending = new AbortController();
-  #release: (() => void) | undefined;
-
-  constructor(name: string) {
-    this.#name = name;
-  }
-
-  async acquire(): Promise<void> {
-    const manager = locks();
-    if (manager === undefined || this.#ending.signal.aborted) return;
-    await new Promise<void>((granted) => {
-      const held = () => {
-        granted();
-        return new Promise<void>((release) => (this.#release = release));
-      };
-      // Without locks the order of tabs is lost, never the save.
-      manager.request(this.#name, { signal: this.#ending.signal }, held).catch(() => granted());
-    });
-  }
-
-  release(): void {
-    this.#release?.();
-    // The save was aborted while it waited.
-    if (this.#release === undefined) this.#ending.abort();
-  }
-}
+/** Releases the lock of a page's drafts that nobody holds any more, so that others find what they left behind. */
+const dropped = new FinalizationRegistry<() => void>((release) => release());
 
 class KeptDrafts implements Drafts {
   readonly #source: Store;
   readonly #journal: number;
-  #wrap = (store: Store): Store => store;
+  #patience = patienceFor(Infinity);
+  #warn: Warn = () => {};
   /** Whose drafts these are: this client's, as long as its page lives. */
   readonly #owner = Math.random().toString(36).slice(2);
-  readonly #newest = new Map<string, Turn>();
-  readonly #found = new WeakMap<Base, string>();
-  #alive: Promise<void> | undefined;
+  #count = 0;
+  /** What is kept here or was listed, by document and key. */
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  /** The drafts behind the bases that `list()` handed out. */
+  readonly #found = new WeakMap<Base, Entry>();
+  #alive: Promise<boolean> | undefined;
 
   constructor(store: Store, journal: number) {
     this.#source = store;
     this.#journal = journal;
   }
 
-  through(wrap: (store: Store) => Store): void {
-    const wrapped = this.#wrap;
-    this.#wrap = (store) => wrap(wrapped(store));
+  through(warn: Warn, timeoutMs: number): void {
+    this.#warn = warn;
+    this.#patience = patienceFor(timeoutMs);
   }
 
   /** The store of the user who is signed in now. */
   #store(): Store {
-    return this.#wrap(pinned(this.#source));
+    return watched(pinned(this.#source), (...told) => this.#warn(...told), this.#patience);
   }
 
   /** Keeps an edit until it is saved. If the store fails, the draft is lost, never the save. */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
-    const key = this.#key(url);
-    const store = this.#store();
-    const owner = partitionOf(this.#source);
-    const turn: Turn = { isOpen: true, store };
-    this.#newest.set(key, turn);
-    const kept: Kept = {
-      url,
-      format,
-      base: base === undefined ? null : { ...base, body: base.body === undefined ? undefined : packed(base.body) },
-      mine: mine === null ? null : packed(mine),
-      savedAt: Date.now(),
-    };
-    const found = base && this.#found.get(base);
-    const bytes = new TextEncoder().encode(JSON.stringify(kept));
+    const entry = this.#entry(url, base);
+    const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format)));
     // Known to live before there is anything that another tab could take for left behind.
-    const stored = this.#live()
-      .then(() => store.set(key, bytes))
-      // It is ours now.
-      .then(() => (found === undefined ? undefined : store.delete(found)))
-      .catch(() => {});
-    const lock = new TabLock(`mergefetch ${redacted(url)}`);
+    const stored = this.#live().then(() => entry.store.set(entry.key, bytes)).then(
+      () => true,
+      () => false,
+    );
+    let turn: Lock | undefined;
+    let isEnded = false;
     return {
-      isCurrent: () => partitionOf(this.#source) === owner,
+      isCurrent: () => partitionOf(this.#source) === entry.user,
       ready: async () => {
         await stored;
-        await lock.acquire();
+        if (isEnded || !(await this.#live())) return;
+        turn = turnLock(`mergefetch ${redacted(url)}`);
+        await turn.granted;
       },
-      ended: async (isSaved) => {
-        lock.release();
-        try {
-          await stored;
-          if (isSaved) await this.#forgetUnlessNewer(key, turn);
-        } finally {
-          turn.isOpen = false;
-        }
+      ended: async (isSaved, holds) => {
+        isEnded = true;
+        turn?.release();
+        const isKept = await stored;
+        if (isSaved || isKept) await this.#forgetHeld(entry, mine, base, holds);
+        if (isSaved) await this.#forget(entry);
+        entry.isOpen = false;
+      },
+      decided: async () => {
+        if (!this.#isNewest(entry)) return;
+        await this.#putAside(entry).catch(() => {});
+        await this.#forget(entry);
       },
     };
   }
 
-  /** The edit of `url` has been saved as a decision about its conflict. */
-  async saved(url: string): Promise<void> {
-    const key = this.#key(url);
-    const turn = this.#newest.get(key);
-    if (turn === undefined || turn.isOpen) return;
-    await this.#putAside(turn.store, key).catch(() => {});
-    await this.#forgetUnlessNewer(key, turn);
-  }
-
-  async list(): Promise<readonly Draft[]> {
-    const store = this.#store();
+  async list(urls: readonly (string | URL)[] = []): Promise<readonly Draft[]> {
+    const [store, user] = [this.#store(), partitionOf(this.#source)];
+    const addresses = new Map([...heldUrls(), ...urls.map(hrefOf)].map((url) => [nameOf(url), url]));
     const drafts: Draft[] = [];
     const keys = await store.keys(DRAFT);
-    const alive = new Set((await locks()?.query())?.held?.map(({ name }) => name));
+    const alive = await heldLocks();
     for (const key of keys) {
       const owner = key.slice(DRAFT.length).split(" ")[0] as string;
       const bytes = owner === this.#owner || alive.has(`mergefetch tab ${owner}`) ? null : await store.get(key);
+      const kept = bytes && keptIn(bytes);
+      if (!kept) continue;
+      const entry = this.#noted({ key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false });
+      const url = addresses.get(entry.name) ?? kept.url;
       const discard = async () => {
-        await this.#putAside(store, key);
+        await this.#putAside(entry);
         await store.delete(key);
       };
-      const draft = bytes && this.#draftOf(bytes, discard, key);
-      if (draft) drafts.push(draft);
+      drafts.push(draftOf(kept, url, discard, (base) => this.#found.set(base, entry)));
     }
     return drafts.sort((one, other) => one.savedAt - other.savedAt);
   }
@@ -181,14 +157,14 @@ class KeptDrafts implements Drafts {
     const drafts: Draft[] = [];
     for (const key of [...(await store.keys(JOURNAL))].sort()) {
       const bytes = await store.get(key);
-      const draft = bytes && this.#draftOf(bytes, () => store.delete(key));
-      if (draft) drafts.push(draft);
+      const kept = bytes && keptIn(bytes);
+      if (kept) drafts.push(draftOf(kept, kept.url, () => store.delete(key)));
     }
     return drafts;
   }
 
   /** Into the journal, of which the oldest go. */
-  async #putAside(store: Store, key: string): Promise<void> {
+  async #putAside({ store, key }: Entry): Promise<void> {
     const bytes = this.#journal > 0 ? await store.get(key) : null;
     if (bytes === null) return;
     await store.set(`${JOURNAL}${Date.now()} ${key.slice(DRAFT.length)}`, bytes);
@@ -196,44 +172,102 @@ class KeptDrafts implements Drafts {
     for (const oldest of all.slice(0, -this.#journal)) await store.delete(oldest);
   }
 
-  #draftOf(bytes: Uint8Array, discard: () => Promise<void>, key?: string): Draft | undefined {
-    let kept: Kept;
-    try {
-      kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
-      const { url, format, base, mine, savedAt } = kept;
-      const value = mine === null ? null : valueOf(unpacked(mine), format);
-      const snapshot = base && baseIn(base, value);
-      if (snapshot && key !== undefined) this.#found.set(keepBase(snapshot) as Base, key);
-      return { url, base: snapshot, mine: value, savedAt, discard };
-    } catch (error) {
-      // Written by another version of this package, or by somebody else: not ours to touch.
-      if (error instanceof MergefetchError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
-      throw error;
+  /** A new draft. A form types on in its own one. */
+  #entry(url: string, base: Base | undefined): Entry {
+    const name = (base && this.#found.get(base)?.name) ?? nameOf(url);
+    const isOfOne = (entry: Entry) => base !== undefined && isOfForm(base) && entry.base?.deref() === base;
+    const known = [...(this.#entries.get(name)?.values() ?? [])].find(isOfOne);
+    const key = known?.key ?? `${DRAFT}${this.#owner} ${++this.#count} ${name}`;
+    const entry = { key, name, store: this.#store(), user: partitionOf(this.#source), base: base && new WeakRef(base), isOpen: true };
+    if (known !== undefined) this.#entries.get(name)?.delete(key);
+    return this.#noted(entry);
+  }
+
+  /** The entry of this key, where there is none yet this one. */
+  #noted(entry: Entry): Entry {
+    const ofName = this.#entries.get(entry.name) ?? new Map<string, Entry>();
+    this.#entries.set(entry.name, ofName);
+    const known = ofName.get(entry.key) ?? entry;
+    ofName.set(entry.key, known);
+    return known;
+  }
+
+  /** Forgets the other drafts of the document whose edits are held by `mine`, which is kept or acknowledged. */
+  async #forgetHeld(entry: Entry, mine: Body | null, base: Base | undefined, holds: Holds | undefined): Promise<void> {
+    for (const other of [...(this.#entries.get(entry.name)?.values() ?? [])]) {
+      if (holds === undefined || other === entry || other.isOpen || other.user !== entry.user) continue;
+      const isSameForm = base !== undefined && (other.base?.deref() === base || this.#found.get(base) === other);
+      const bytes = await other.store.get(other.key).catch(() => undefined);
+      const kept = bytes && keptIn(bytes);
+      if (bytes === null || (kept && holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm))) await this.#forget(other);
     }
   }
 
-  #key(url: string): string {
-    return `${DRAFT}${this.#owner} ${url}`;
+  /** A later edit of the same form may have taken its place. */
+  #isNewest(entry: Entry): boolean {
+    return this.#entries.get(entry.name)?.get(entry.key) === entry;
   }
 
-  /** A later edit of the same document may have taken its place. */
-  async #forgetUnlessNewer(key: string, turn: Turn): Promise<void> {
-    if (this.#newest.get(key) !== turn) return;
-    this.#newest.delete(key);
-    await turn.store.delete(key).catch(() => {});
+  async #forget(entry: Entry): Promise<void> {
+    if (!this.#isNewest(entry)) return;
+    const ofName = this.#entries.get(entry.name);
+    ofName?.delete(entry.key);
+    if (ofName?.size === 0) this.#entries.delete(entry.name);
+    await entry.store.delete(entry.key).catch(() => {});
   }
 
   /** Holds a lock until the page goes, so that other tabs can tell a draft of a page that lives from one that was left behind. */
-  #live(): Promise<void> {
-    this.#alive ??= new Promise((resolve) => {
-      const manager = locks();
-      if (manager === undefined) return resolve();
-      const held = () => {
-        resolve();
-        return new Promise(() => {});
-      };
-      manager.request(`mergefetch tab ${this.#owner}`, held).catch(() => resolve());
-    });
+  #live(): Promise<boolean> {
+    if (this.#alive === undefined) {
+      const lock = ownLock(`mergefetch tab ${this.#owner}`);
+      dropped.register(this, lock.release);
+      this.#alive = lock.granted;
+      void this.#alive.then((isGranted) => {
+        if (!isGranted && hasTabs()) this.#warn("the browser grants no locks: tabs may write one document at the same time", undefined, "locks");
+      });
+    }
     return this.#alive;
   }
+}
+
+/** The document of a URL: itself, or its hash, as a URL with a secret must not outlive the page. */
+function nameOf(url: string): string {
+  return redacted(url, true) === url ? url : `#${hashOf(url)}`;
+}
+
+function hrefOf(url: string | URL): string {
+  const { href, hash } = new URL(urlText(url), globalThis.document?.baseURI ?? globalThis.location?.href);
+  return hash === "" ? href : href.slice(0, -hash.length);
+}
+
+function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body | null, format: Format): Kept {
+  const secret = name.startsWith("#") ? name : undefined;
+  const shown = secret === undefined ? url : redacted(url, true);
+  return {
+    url: shown,
+    secret,
+    format,
+    base: base === undefined ? null : { ...base, url: shown, body: base.body === undefined ? undefined : packed(base.body) },
+    mine: mine === null ? null : packed(mine),
+    savedAt: Date.now(),
+  };
+}
+
+/** What another version of this package, or somebody else, wrote is not ours to touch. */
+function keptIn(bytes: Uint8Array): Kept | undefined {
+  try {
+    const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
+    draftOf(kept, kept.url, async () => {});
+    return kept;
+  } catch (error) {
+    if (error instanceof MergefetchError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, found?: (base: Base) => void): Draft {
+  const value = mine === null ? null : valueOf(unpacked(mine), format);
+  const snapshot = base && baseIn({ ...base, url }, value);
+  if (snapshot) found?.(keepBase(snapshot) as Base);
+  return { url, base: snapshot, mine: value, savedAt, discard };
 }

@@ -1,8 +1,9 @@
 /** The state of a document in a form, and automatic saves. */
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
-import { MergefetchError, isThenable, wrong } from "./errors.js";
+import { MergefetchError, attempted, isThenable, wrong } from "./errors.js";
 import { mergeJson, mergeText } from "./merge.js";
 import { checkKeys } from "./options.js";
+import { markForm } from "./snapshots.js";
 import { UNSURE, carried, copyOf, isSame, settle } from "./settle.js";
 import type { Change, Client, Conflict, Problem, SaveResult, Snapshot } from "./types.js";
 
@@ -91,9 +92,14 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   /** Saves of other tabs: the version that each save replaced, and its new version. */
   const saved = new Map<string | null, string | null>();
 
+  let hasFailed = false;
+  const failed = (error: unknown) => {
+    if (!hasFailed) console.warn("mergefetch: a listener of a form failed:", error);
+    hasFailed = true;
+  };
   const set = (change: Partial<EditingState<T>>) => {
     state = { ...state, ...change };
-    for (const listener of [...listeners]) listener(state);
+    for (const listener of [...listeners]) attempted(() => listener(state), failed);
   };
   const taken = (base: Snapshot<T>) => {
     const stored = copyOf(base.value);
@@ -126,7 +132,16 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
 
   const open = () => {
     const name = state.base?.url;
-    return name === undefined || typeof BroadcastChannel === "undefined" ? undefined : new BroadcastChannel(`mergefetch ${name}`);
+    if (name === undefined || typeof BroadcastChannel === "undefined") return undefined;
+    try {
+      const opened = new BroadcastChannel(`mergefetch ${name}`);
+      // Listening keeps no process of Node.js alive.
+      (opened as { unref?: () => void }).unref?.();
+      return opened;
+    } catch {
+      // Denied: other tabs hear nothing, as where there are none.
+      return undefined;
+    }
   };
   /** Opens the channel while somebody listens here. */
   const attend = () => {
@@ -140,7 +155,8 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   };
   const tell = (told: Told) => {
     const to = channel ?? open();
-    to?.postMessage(told);
+    // A channel that fails costs the news, never the save.
+    attempted(() => to?.postMessage(told), () => {});
     if (to !== channel) to?.close();
   };
   const heard = async ({ from, to }: Told) => {
@@ -213,6 +229,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
       const sent = copyOf(draft);
       return sending(sent, async () => {
         if (base === null || draft === undefined) throw missing("load()");
+        markForm(base);
         // Respelled values go out in the server's spelling.
         const isAsShown = isSame(known.shown, known.stored) || typeof sent === "symbol";
         return http.save(base, isAsShown ? draft : (carried(known.shown, sent, known.stored) as T));

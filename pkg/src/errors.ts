@@ -92,6 +92,16 @@ export function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
 }
 
+/** Calls a function of the page that nobody waits for; what it throws, now or later, goes to `failed`. @internal */
+export function attempted(call: () => unknown, failed: (error: unknown) => void): void {
+  try {
+    const result = call();
+    if (isThenable(result)) Promise.resolve(result).catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
 /** The platform's name of a value's type: "Object", "Array", "Map", "Response" … @internal */
 export function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice(8, -1);

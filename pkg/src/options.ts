@@ -1,6 +1,6 @@
-import { checkObject, checkTexts } from "./arguments.js";
+import { checkObject, checkParts, checkTexts } from "./arguments.js";
 import { wrong } from "./errors.js";
-import type { JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
+import type { ClientOptions, JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
 
 /** Merge options as they cross into the module; undefined where there are none. @internal */
 export interface RawMergeOptions {
@@ -88,4 +88,19 @@ function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
     throw wrong(`\`${name}\` to be names of members`, members);
   }
   return { rule: name, members: list };
+}
+
+const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
+
+/** Checks the options of a client, but its routes. @internal */
+export function checkOptions(options: ClientOptions): void {
+  checkKeys(options, OPTION_KEYS, "the options of a client");
+  checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
+  for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
+    if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
+  }
+  checkParts(options);
+  const { whenClean = "merge", unprotected = "warn" } = options;
+  oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
+  oneOf(unprotected, ["warn", "refuse"], "unprotected");
 }

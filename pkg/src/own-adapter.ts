@@ -1,6 +1,8 @@
 /** Runs a page's own functions around `fetch`: what a version is, what of a body is the document, and who saved it. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
+import { redacted } from "./errors.js";
 import { type Envelope, Envelopes, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
+import type { Warn } from "./store.js";
 import type { Author, RouteRule } from "./types.js";
 import type { Format } from "./values.js";
 
@@ -27,13 +29,20 @@ export interface Hooks {
   readonly contentType?: string | undefined;
 }
 
-/** Runs a page's own functions around `fetch`, so that the module sees an ordinary versioned server. @internal */
-export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: RequestInit | undefined) => Hooks): Fetch {
+/**
+ * Runs a page's own functions around `fetch`, so that the module sees an ordinary versioned server.
+ *
+ * An adapter that throws finds no version, strips nothing, and explains no refusal. A write for which it throws does not go out, as nothing
+ * would protect it.
+ *
+ * @internal
+ */
+export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: RequestInit | undefined) => Hooks, warn: Warn): Fetch {
   // What a refusal brought along is what the next read would bring: that read is saved.
   const brought = new Map<string, Response>();
   const envelopes = new Envelopes(fetch);
   return async (input, init) => {
-    const hooks = hooksOf(input, init);
+    const hooks = careful(hooksOf(input, init), input.method === "GET", warn);
     const { adapter, body, author } = hooks;
     if (!adapter && !body && !author) return unforged(await fetch(input, init), input.url);
     const key = keyOf(input.url, input, init);
@@ -57,6 +66,44 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
   };
 }
 
+/** {@link Hooks} as they are called; `author` gives what crosses to the module. */
+interface CarefulHooks extends Omit<Hooks, "author"> {
+  readonly author?: (response: Response, body: unknown) => string | undefined;
+}
+
+/** The functions, of which no error ends an exchange, but for those of `write` and of an envelope. */
+function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
+  const told = (what: string, error: unknown): void =>
+    warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
+  const tried = <R>(what: string, run: () => R, otherwise: R): R => {
+    try {
+      return run();
+    } catch (error) {
+      told(what, error);
+      return otherwise;
+    }
+  };
+  const safe = author && { author: (...of: Parameters<typeof author>) => tried("`author` of a route", () => crossing(author(...of)), undefined) };
+  if (adapter === undefined) return { ...hooks, ...safe };
+  const { strip, refusal } = adapter;
+  const named = (name: keyof VersionAdapter): string => `\`${name}\` of a version adapter`;
+  const own: VersionAdapter = {
+    read: (response, body) => tried(named("read"), () => adapter.read(response, body), null),
+    write: async (request, version) => {
+      try {
+        return await adapter.write(request, version);
+      } catch (error) {
+        told(named("write"), error);
+        throw error;
+      }
+    },
+    // The answer to a write may be a report, of which nothing can be stripped: see `documentIn`.
+    ...(strip && { strip: (body) => (isRead ? tried(named("strip"), () => strip.call(adapter, body), body) : strip.call(adapter, body)) }),
+    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => refusal.call(adapter, response, body), null) }),
+  };
+  return { ...hooks, ...safe, adapter: own };
+}
+
 /** A server that sent the fields that only the page's functions may set could steer the client. */
 function unforged(response: Response, url: string): Response {
   // A `fetch` of the page's own may answer with anything.
@@ -68,7 +115,7 @@ function unforged(response: Response, url: string): Response {
 }
 
 /** The request with its document in the envelope of the last read. */
-async function wrapped(request: Request, init: RequestInit | undefined, hooks: Hooks, envelopes: Envelopes): Promise<Request> {
+async function wrapped(request: Request, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
   const bytes = await request.clone().arrayBuffer();
   if (bytes.byteLength === 0) return request;
   const before = isCreation(request) ? undefined : await envelopes.before(request, init);
@@ -101,7 +148,7 @@ interface Kept {
 }
 
 /** The response with what the page's functions read from it in fields of its own. */
-async function told(hooks: Hooks, response: Response, { url, method }: Request, { bring, open }: Kept): Promise<Response> {
+async function told(hooks: CarefulHooks, response: Response, { url, method }: Request, { bring, open }: Kept): Promise<Response> {
   const headers = new Headers(response.headers);
   // Only the page's functions may set these fields: a server that sent them could steer the client.
   for (const name of [VERSION, REFUSAL, AUTHOR]) headers.delete(name);
@@ -116,7 +163,7 @@ async function told(hooks: Hooks, response: Response, { url, method }: Request, 
     if (bytes.byteLength > 0 || status === 200) {
       const version = adapter?.read(response, value);
       if (version != null) headers.set(VERSION, encoded(version));
-      const author = bytes.byteLength > 0 ? authorIn(hooks, response, value) : undefined;
+      const author = bytes.byteLength > 0 ? hooks.author?.(response, value) : undefined;
       if (author !== undefined) headers.set(AUTHOR, author);
     }
     if (bytes.byteLength > 0) body = await documentIn(hooks, { bytes, type: headers.get("content-type") }, headers, method === "GET");
@@ -130,7 +177,7 @@ async function told(hooks: Hooks, response: Response, { url, method }: Request, 
 }
 
 /** What of a body is the document; null where the answer to a write holds none. */
-async function documentIn({ adapter, body, format }: Hooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
+async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
   if (!body && !adapter?.strip) return envelope.bytes;
   const { value, text } = valueIn(envelope.bytes, envelope.type);
   if (value === undefined) return envelope.bytes;
@@ -150,7 +197,7 @@ async function documentIn({ adapter, body, format }: Hooks, envelope: Envelope, 
   return (await textIn(inside, { value, text }, kind)) as BodyInit;
 }
 
-async function theirsOf(hooks: Hooks, theirs: unknown, version: string | undefined, url: string): Promise<Response> {
+async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | undefined, url: string): Promise<Response> {
   const headers = new Headers({ "content-type": "application/json" });
   if (version !== undefined) headers.set(VERSION, encoded(version));
   const text = JSON.stringify(theirs);
@@ -160,17 +207,9 @@ async function theirsOf(hooks: Hooks, theirs: unknown, version: string | undefin
   return at(new Response(body, { headers }), url);
 }
 
-/** A function that fails says nothing of the document. */
-function authorIn({ author }: Hooks, response: Response, value: unknown): string | undefined {
-  try {
-    const found: Author | null | undefined = author?.(response, value);
-    return found ? encodeURIComponent(JSON.stringify({ name: found.name, savedAt: found.savedAt })) : undefined;
-  } catch (error) {
-    queueMicrotask(() => {
-      throw error;
-    });
-    return undefined;
-  }
+/** An author as a field can hold it. */
+function crossing(author: Author | null | undefined): string | undefined {
+  return author ? encodeURIComponent(JSON.stringify({ name: author.name, savedAt: author.savedAt })) : undefined;
 }
 
 /** The author as it crossed the module. @internal */

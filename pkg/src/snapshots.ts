@@ -52,6 +52,26 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
   if (refs?.size === 0) originals.delete(key);
 });
 
+/** Bases of forms that `editing` made: whoever saves them again has typed on. */
+const forms = new WeakSet<Base>();
+
+/** Marks the base of a form. @internal */
+export function markForm(snapshot: Snapshot): void {
+  const base = keepBase(snapshot);
+  if (base !== undefined) forms.add(base);
+}
+
+/** Whether it was marked. @internal */
+export function isOfForm(base: Base): boolean {
+  return forms.has(base);
+}
+
+/** The URLs of the snapshots that the page still holds. @internal */
+export function heldUrls(): string[] {
+  const held = [...originals].filter(([, refs]) => [...refs].some((ref) => ref.deref() !== undefined));
+  return held.map(([key]) => key.slice(0, key.indexOf(" ")));
+}
+
 const keyOf = ({ url, version }: Base): string => `${url} ${version ?? ""}`;
 
 /**
@@ -149,7 +169,7 @@ export function baseOf(snapshot: Snapshot, formatOfUrl: (url: string) => Format 
   return { url, format, version: version ?? undefined, body, isCopy: true };
 }
 
-/** A cyrb53 hash (53 bits) with the length; "" for a value that JSON cannot represent. */
+/** "" for a value that JSON cannot represent. */
 function digestOf(value: unknown): string {
   let text: string;
   try {
@@ -157,6 +177,11 @@ function digestOf(value: unknown): string {
   } catch {
     return "";
   }
+  return hashOf(text);
+}
+
+/** A cyrb53 hash (53 bits) with the length. @internal */
+export function hashOf(text: string): string {
   let [high, low] = [0xdeadbeef, 0x41c6ce57];
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

@@ -17,9 +17,6 @@ export interface Store {
   keys(prefix: string): Promise<readonly string[]>;
 }
 
-/** A database that another tab blocks answers late or never; a read from the network is better than none. */
-const DEADLINE_MS = 2_000;
-
 /** Enough for hundreds of documents, and little beside the page itself. */
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
@@ -84,9 +81,13 @@ export function withPartitions(store: Store, partitions: Partitions): Store {
   return store;
 }
 
-/** Whose entries `store` reads and writes now; undefined, too, where it has no partitions. @internal */
+/** Whose entries `store` reads and writes now; nobody's where the page cannot say, and where there are no partitions. @internal */
 export function partitionOf(store: Store): string | null | undefined {
-  return partitioned.get(store)?.current();
+  try {
+    return partitioned.get(store)?.current();
+  } catch {
+    return null;
+  }
 }
 
 /**
@@ -96,7 +97,15 @@ export function partitionOf(store: Store): string | null | undefined {
  */
 export function pinned(store: Store): Store {
   const partitions = partitioned.get(store);
-  return partitions?.of(partitions.current()) ?? store;
+  if (partitions === undefined) return store;
+  try {
+    return partitions.of(partitions.current());
+  } catch (error) {
+    const fails = async () => {
+      throw error;
+    };
+    return { get: fails, set: fails, delete: fails, keys: fails };
+  }
 }
 
 /** Forgets everything of `owner`, but edits that are not saved yet; stores without partitions have no owner. @internal */
@@ -111,31 +120,38 @@ export async function clearPartition(store: Store, owner: string | null | undefi
   }
 }
 
+/** A database that another tab blocks answers late or never; a read from the network is better than none. */
+const DEADLINE_MS = 2_000;
+
+/** How long the store of one client, or of its drafts, may take. @internal */
+export interface Patience {
+  readonly ms: number;
+  /** A call waits that should have ended, so that nobody waits for the next one. */
+  isSilent: boolean;
+}
+
+/** Two seconds, or half of `timeoutMs`: the call then still has time to go on. @internal */
+export function patienceFor(timeoutMs: number): Patience {
+  return { ms: Math.min(timeoutMs / 2, DEADLINE_MS), isSilent: false };
+}
+
+/** How a failure is told; the code tells what failed, where it is not the store. @internal */
+export type Warn = (message: string, error: unknown, code?: string) => void;
+
 /**
- * The store as the client uses it. A failure is passed to `warn`, and thrown; so is an answer that does not come within two seconds, or half of
- * `timeoutMs`: the call then still has time to go on. Until that answer has come, further calls fail at once. An entry whose URL has a secret is not stored, nor is any
- * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is
- * not stored can be lost, but a response that is not stored is only read again.
+ * The store as the client uses it. A failure is passed to `warn`, and thrown; so is a long silence. An entry whose URL has a secret is not
+ * stored, nor is any entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as
+ * secrets: an edit that is not stored can be lost, but a response that is not stored is only read again.
  *
  * @internal
  */
-export function watched(store: Store, warn: (message: string, error: unknown) => void, timeoutMs: number, ending?: AbortSignal): Store {
-  let unanswered = 0;
-  const late = () => new MergefetchError("store", "the store did not answer in time");
-  const answered = async <R>(call: () => Promise<R>): Promise<R> => {
-    if (unanswered > 0) throw late();
-    const answer = (async () => call())();
-    return within(Math.min(timeoutMs / 2, DEADLINE_MS), answer, () => {
-      unanswered++;
-      void answer.catch(() => {}).then(() => unanswered--);
-      return late();
-    });
-  };
+export function watched(store: Store, warn: Warn, patience: Patience, ending?: AbortSignal): Store {
+  const what = ending === undefined ? "the store of drafts failed, and may lack them" : "the store failed, and reads do not use it";
   const told = async <R>(call: () => Promise<R>): Promise<R> => {
     try {
-      return await answered(call);
+      return await inTime(call, patience, ending === undefined);
     } catch (error) {
-      warn(`the store failed, and reads do not use it: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
+      warn(`${what}: ${redacted(error instanceof Error ? error.message : String(error))}`, error);
       throw error;
     }
   };
@@ -147,4 +163,19 @@ export function watched(store: Store, warn: (message: string, error: unknown) =>
     delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
     keys: (prefix) => told(() => store.keys(prefix)),
   };
+}
+
+/** The result of a call of a store, unless it takes too long. A silent store is asked nothing more, but gets drafts, should it wake up. */
+async function inTime<R>(call: () => Promise<R>, patience: Patience, isOfDrafts: boolean): Promise<R> {
+  const silence = new MergefetchError("store", "it does not answer");
+  if (patience.isSilent && !isOfDrafts) throw silence;
+  const answer = (async () => call())();
+  const answered = () => {
+    patience.isSilent = false;
+  };
+  answer.then(answered, answered);
+  return within(patience.isSilent ? 0 : patience.ms, answer, () => {
+    patience.isSilent = true;
+    return silence;
+  });
 }

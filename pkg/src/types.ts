@@ -8,7 +8,7 @@
 import type { VersionAdapter } from "./adapters.js";
 import type { RefusalCount } from "./stats.js";
 import type { Base } from "./snapshots.js";
-import type { Store } from "./store.js";
+import type { Store, Warn } from "./store.js";
 import type { Body, Format } from "./values.js";
 
 /** Whose document: what the edit started from, the edit, what the server holds now. */
@@ -283,14 +283,19 @@ export interface Client {
   stats(): readonly RefusalCount[];
 }
 
+/** Whether the edit `later` holds all of `earlier`, an edit of `base`. @internal */
+export type Holds = (format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => boolean;
+
 /** An edit that is kept while its save is under way. @internal */
 export interface KeptDraft {
   /** Whether the user who typed it is still signed in. */
   isCurrent(): boolean;
   /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
   ready(): Promise<void>;
-  /** The save has ended; a draft that is not saved stays. */
-  ended(isSaved: boolean): Promise<void>;
+  /** The save has ended; a draft that is not saved stays. What the edit holds of other drafts may go. */
+  ended(isSaved: boolean, holds: Holds | undefined): Promise<void>;
+  /** The edit has been saved as a decision about its conflict. */
+  decided(): Promise<void>;
 }
 
 /** What `keepDrafts` of `mergefetch/helpers` makes. */
@@ -298,22 +303,23 @@ export interface Drafts {
   /**
    * Edits that no server has acknowledged, and whose page is gone: oldest first. `save(draft.base, draft.mine)` goes on where it ended,
    * and forgets the draft when it is saved; a conflict is found again.
+   *
+   * @param urls The URLs with secrets that the page may have edited. A draft does not keep such a URL: where it is neither among these nor
+   *   that of a snapshot that the page holds, `***` stands in place of the secrets.
    */
-  list(): Promise<readonly Draft[]>;
+  list(urls?: readonly (string | URL)[]): Promise<readonly Draft[]>;
   /**
    * Edits that people decided against in a conflict, or discarded: the oldest first, and as many as `keepDrafts(store, { journal })`
    * says. `discard()` forgets them for good.
    */
   journal(): Promise<readonly Draft[]>;
   /** For the client. @internal */
-  through(wrap: (store: Store) => Store): void;
+  through(warn: Warn, timeoutMs: number): void;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft;
-  /** For the client. @internal */
-  saved(url: string): Promise<void>;
 }
 
-/** An edit that was to be saved when its page went. */
+/** An edit that no server has acknowledged. */
 export interface Draft<T = unknown> {
   readonly url: string;
   /** What the edit started from; null for what was to be created. */
@@ -514,7 +520,7 @@ export interface Change {
   readonly decision: Choice | "custom" | "auto" | null;
 }
 
-/** Who is told of what happens; what an observer throws ends nothing. */
+/** Who is told of what happens. What an observer throws ends nothing, and is told once, as the warning `callback`. */
 export interface Observers {
   /** Edits overlap: somebody has to decide. */
   conflict?(conflict: Conflict): void;

@@ -49,7 +49,7 @@ impl Conflict {
 
 /// For each change, whether theirs contains the edit at its place. Texts and arrays are compared as a whole, as a region excludes
 /// insertions of both sides beside it.
-fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) -> Vec<bool> {
+pub(super) fn held(merge: &Merge, documents: [Option<&Document>; 3], changes: &[Change]) -> Vec<bool> {
     match merge {
         Merge::Text(_) => {
             let is_held = is_held(&lines(documents.map(|document| document.and_then(Document::text))));

@@ -3,6 +3,7 @@
 mod arrival;
 mod decisions;
 mod document;
+mod holds;
 mod refusal;
 mod spelling;
 
@@ -18,6 +19,7 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, Ids, Known, json, text}
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES, check_size};
+pub use holds::holds;
 pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,

@@ -9,7 +9,7 @@ use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::{Settled, read_headers, within};
 use super::input::{Base, JsBase, base, edit};
-use super::options::Fields;
+use super::options::{self, Fields};
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
 use super::store::JsStore;
@@ -18,7 +18,7 @@ use crate::client::{
     ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
     Write, answer_of,
 };
-use crate::conflict::Document;
+use crate::conflict::{Document, holds};
 use crate::error::Error;
 use crate::http::{self, Format};
 
@@ -180,6 +180,25 @@ impl ClientCore {
                 Ok(Save::of(&mut driver.memory(), url, write, options))
             }),
         }
+    }
+
+    /// Whether the edit `later` holds all of `earlier`, an edit of `base`, of which undefined stands for an unknown document, or for none.
+    pub fn holds(
+        &self,
+        call: JsCall,
+        format: &str,
+        base: &JsValue,
+        earlier: &JsValue,
+        later: &JsValue,
+        is_same_form: bool,
+    ) -> Result<bool, JsValue> {
+        let (driver, format) = (Driver::new(&self.shared, &call)?, options::format(format)?);
+        let document = |value: &JsValue| -> Result<Option<Document>, JsValue> {
+            if options::is_none(value) { Ok(None) } else { edit(value, format, None).map(Some) }
+        };
+        let documents = [document(base)?, document(earlier)?, document(later)?];
+        let merge = driver.options()?.merge;
+        holds(documents.each_ref().map(Option::as_ref), is_same_form, &merge).map_err(from_core)
     }
 
     /// The page holds a snapshot of the base of the save with this number.

@@ -19,7 +19,8 @@ export async function startBare(answer) {
       return response.writeHead(200, { "content-type": "text/html" }).end("<!doctype html><title>bare</title>");
     }
     const file = join(process.env.PKG_DIR, normalize(pathname.slice("/mergefetch".length)));
-    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain" }).end(await readFile(file));
+    // Also for frames without an origin.
+    response.writeHead(200, { "content-type": TYPES[extname(file)] ?? "text/plain", "access-control-allow-origin": "*" }).end(await readFile(file));
   };
   const server = createServer((request, response) => serve(request, response).catch((error) => response.destroy(error)));
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

@@ -10,6 +10,9 @@ const lost = new Map();
 let bare;
 
 async function answer(request, response, pathname) {
+  response.setHeader("access-control-allow-origin", "*");
+  response.setHeader("access-control-expose-headers", "etag");
+  if (request.method === "OPTIONS") return response.writeHead(204, { "access-control-allow-methods": "*", "access-control-allow-headers": "*" }).end();
   const held = documents.get(pathname) ?? { version: 1, body: '{"a":1,"b":1}', writers: 0 };
   documents.set(pathname, held);
   const tag = () => `"${held.version}"`;
@@ -184,5 +187,187 @@ test("drafts are of one user only, and room that is short makes none go", async 
     return [await count("ann"), await count("ben")];
   });
   assert.deepEqual(found, [1, 0]);
+  await page.close();
+});
+
+/** The drafts of a document that a new page finds. */
+const left = async (path) => {
+  const page = await tab();
+  const mine = await page.evaluate(async (path) => (await makeClient().drafts()).filter(({ url }) => url.endsWith(path)).map((draft) => draft.mine), path);
+  await page.close();
+  return mine;
+};
+
+test("the drafts of two tabs that a third one recovers without a network stay, and are saved when it is back", async () => {
+  const path = "/doc/several";
+  lost.set(path, "before");
+  await crashWhileSaving(path, { a: 2, b: 1 });
+  await crashWhileSaving(path, { a: 1, b: 2 });
+  lost.delete(path);
+  for (let reloads = 0; reloads < 2; reloads++) {
+    const page = await tab();
+    await page.route("**/doc/**", (route) => route.abort());
+    const kinds = await page.evaluate(async (path) => {
+      const drafts = helpers.keepDrafts(mergefetch.indexedDb({ name: "drafts", partition: () => "ann" }));
+      const client = mergefetch.createClient({ drafts, retry: { rounds: 0 } });
+      const kinds = [];
+      for (const { url, base, mine } of await drafts.list()) if (url.endsWith(path)) kinds.push((await client.save(base, mine)).kind);
+      return kinds;
+    }, path);
+    assert.deepEqual(kinds, ["unknown", "unknown"]);
+    await page.close();
+  }
+  const page = await tab();
+  const kinds = await page.evaluate(async (path) => {
+    const client = makeClient();
+    const kinds = [];
+    for (const { url, base, mine } of await client.drafts()) if (url.endsWith(path)) kinds.push((await client.save(base, mine)).ok);
+    return kinds;
+  }, path);
+  assert.deepEqual(kinds, [true, true]);
+  await page.close();
+  assert.deepEqual(JSON.parse(documents.get(path).body), { a: 2, b: 2 });
+  assert.deepEqual(await left(path), []);
+});
+
+test("two forms in one tab and a form in another one keep a draft each, and each goes with its own save alone", async () => {
+  const path = "/doc/forms";
+  const [one, other] = [await tab(), await tab()];
+  const open = () => {
+    globalThis.start = async (path, count) => {
+      const client = makeClient();
+      globalThis.forms = Array.from({ length: count }, () => helpers.editing(client, path));
+      for (const form of forms) await form.load();
+    };
+  };
+  for (const page of [one, other]) await page.evaluate(open);
+  await one.evaluate((path) => start(path, 2), path);
+  await other.evaluate((path) => start(path, 1), path);
+  // Without a network.
+  for (const page of [one, other]) await page.route("**/doc/**", (route) => route.abort());
+  const save = (page, index, draft) => page.evaluate(async ([index, draft]) => {
+    forms[index].type(draft);
+    return (await forms[index].save()).kind;
+  }, [index, draft]);
+  const edits = [{ a: 2, b: 1 }, { a: 1, b: 2 }, { a: 3, b: 1 }];
+  const kinds = await Promise.all([save(one, 0, edits[0]), save(one, 1, edits[1]), save(other, 0, edits[2])]);
+  assert.deepEqual(kinds, ["unknown", "unknown", "unknown"]);
+  await one.unroute("**/doc/**");
+  assert.equal(await save(one, 1, edits[1]), "saved");
+  await one.close();
+  await other.close();
+  assert.deepEqual((await left(path)).map(({ a }) => a).sort(), [2, 3]);
+});
+
+/** Saves, in a page or frame, without a network and with it; what it came to, and what was told. */
+const SAVES = async ([url, name]) => {
+  const warnings = [];
+  const store = (name) => mergefetch.indexedDb({ name, partition: () => "ann" });
+  let isUp = true;
+  const client = mergefetch.createClient({
+    store: store(`${name}-read`),
+    drafts: helpers.keepDrafts(store(name)),
+    retry: { rounds: 0 },
+    fetch: (...parts) => (isUp ? fetch(...parts) : Promise.reject(new TypeError("offline"))),
+    on: { warning: ({ code }) => warnings.push(code) },
+  });
+  const start = performance.now();
+  const base = await client.get(url);
+  isUp = false;
+  const kinds = [(await client.save(base, { a: 2, b: 1 })).kind];
+  isUp = true;
+  kinds.push((await client.save(base, { a: 2, b: 1 })).kind);
+  return { kinds, warnings, isQuick: performance.now() - start < 15_000 };
+};
+
+test("a page whose locks are denied or silent saves, and keeps drafts, with one warning", async () => {
+  for (const how of ["denied", "silent", "missing"]) {
+    const page = await tab();
+    await page.evaluate((how) => {
+      const never = () => new Promise(() => {});
+      const denied = async () => {
+        throw new DOMException("denied", "SecurityError");
+      };
+      const locks = { denied: { request: denied, query: denied }, silent: { request: never, query: never }, missing: undefined }[how];
+      Object.defineProperty(navigator, "locks", { configurable: true, value: locks });
+    }, how);
+    const path = `/doc/locks-${how}`;
+    assert.deepEqual(await page.evaluate(SAVES, [path, "drafts"]), { kinds: ["unknown", "saved"], warnings: ["locks"], isQuick: true }, how);
+    lost.set(path, "before");
+    const sent = page.waitForRequest((request) => request.method() === "PUT");
+    await page.evaluate(async (path) => {
+      const client = makeClient();
+      void client.save(await client.get(path), { a: 5, b: 5 });
+    }, path);
+    await sent;
+    lost.delete(path);
+    await page.close();
+    assert.deepEqual(await left(path), [{ a: 5, b: 5 }], how);
+  }
+});
+
+test("a database that another version holds or blocks costs one warning, and keeps drafts when it is free again", async () => {
+  const holder = await tab();
+  // A newer version of the page wants to upgrade, and an old tab does not let it: whoever opens the database waits.
+  await holder.evaluate(async () => {
+    const opened = (name, version) => new Promise((resolve) => {
+      const request = indexedDB.open(name, version);
+      request.onsuccess = request.onblocked = () => resolve(request.result);
+    });
+    globalThis.old = [];
+    for (const name of ["blocked", "blocked-read"]) old.push(await opened(name, 1));
+    for (const name of ["blocked", "blocked-read"]) await new Promise((resolve) => (indexedDB.deleteDatabase(name).onblocked = resolve));
+    for (const name of ["newer", "newer-read"]) (await opened(name, 2)).close();
+  });
+  for (const name of ["blocked", "newer"]) {
+    const page = await tab();
+    assert.deepEqual(await page.evaluate(SAVES, [`/doc/database-${name}`, name]), { kinds: ["unknown", "saved"], warnings: ["store"], isQuick: true }, name);
+    await page.close();
+  }
+  await holder.evaluate(() => old.forEach((database) => database.close()));
+  const page = await tab();
+  assert.deepEqual(await page.evaluate(SAVES, ["/doc/database-free", "blocked"]), { kinds: ["unknown", "saved"], warnings: [], isQuick: true });
+  await page.close();
+  await holder.close();
+});
+
+test("a frame without storage, locks and an origin saves with one warning for each", async () => {
+  const page = await tab();
+  const url = new URL("/", page.url()).href;
+  await page.evaluate(() => {
+    const frame = document.createElement("iframe");
+    frame.sandbox = "allow-scripts";
+    frame.srcdoc = "<!doctype html>";
+    document.body.append(frame);
+    return new Promise((resolve) => (frame.onload = resolve));
+  });
+  const frame = page.frames().at(-1);
+  await frame.evaluate(async (url) => {
+    globalThis.mergefetch = await import(`${url}mergefetch/index.js`);
+    globalThis.helpers = await import(`${url}mergefetch/helpers.js`);
+  }, url);
+  const { kinds, warnings, isQuick } = await frame.evaluate(SAVES, [`${url}doc/frame`, "frame"]);
+  assert.deepEqual([kinds, warnings.sort(), isQuick], [["unknown", "saved"], ["locks", "store"], true]);
+  await page.close();
+});
+
+test("a draft of a document whose URL has a secret is found by its URL, and the disk has no secret", async () => {
+  const path = "/doc/secret?access_token=tok-en-3141";
+  lost.set("/doc/secret", "before");
+  await crashWhileSaving(path, { a: 2, b: 1 });
+  lost.delete("/doc/secret");
+  const page = await tab();
+  const found = await page.evaluate(async (path) => {
+    const store = mergefetch.indexedDb({ name: "drafts", partition: () => "ann" });
+    const kept = [];
+    for (const key of await store.keys("")) kept.push(key, new TextDecoder().decode(await store.get(key)));
+    const drafts = helpers.keepDrafts(store);
+    const client = mergefetch.createClient({ drafts });
+    const without = (await drafts.list()).map(({ url }) => url).filter((url) => url.includes("/doc/secret"));
+    const [draft] = (await drafts.list([path])).filter(({ url }) => url.endsWith(path));
+    const { kind } = await client.save(draft.base, draft.mine);
+    return [kept.join().includes("tok-en"), without.map((url) => url.replace(/.*=/, "")), draft.mine, kind, (await store.keys("DRAFT ")).filter((key) => key.includes("#")).length];
+  }, path);
+  assert.deepEqual(found, [false, ["***"], { a: 2, b: 1 }, "saved", 0]);
   await page.close();
 });

@@ -1,5 +1,6 @@
 // What all files share: the example server, documents of their own, and what somebody else does to them.
 import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 
 import { MergefetchError, createClient } from "mergefetch";
@@ -91,4 +92,18 @@ export function isError(code, details = {}) {
     for (const [name, value] of Object.entries(details)) assert.deepEqual(error.details[name], value, `details.${name}`);
     return true;
   };
+}
+
+/** Runs a module of these lines beside the package; the words that it writes, once it has ended by itself. */
+export async function run(lines, { deadlineMs = 20_000, flags = [] } = {}) {
+  const script = `import { createClient, indexedDb, memory } from "mergefetch"; import * as helpers from "mergefetch/helpers";
+    const server = ${JSON.stringify(process.env.MERGEFETCH_TEST_SERVER)}; ${lines}`;
+  const child = spawn(process.execPath, [...flags, "--input-type=module", "-e", script], { cwd: import.meta.dirname, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, errors] = ["", ""];
+  child.stdout.on("data", (data) => (out += data));
+  child.stderr.on("data", (data) => (errors += data));
+  const timer = setTimeout(() => child.kill("SIGKILL"), deadlineMs);
+  const [code, signal] = await new Promise((resolve) => child.on("close", (...ended) => resolve(ended)));
+  clearTimeout(timer);
+  return { code, signal, out: out.trim(), errors: errors.trim() };
 }

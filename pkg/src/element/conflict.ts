@@ -88,7 +88,18 @@ export class MergeConflictElement extends MergeElement {
     this.#showBase = null;
     this.#wantsCopy = false;
     this.#at = -1;
+    this.#forget();
     this.changed();
+  }
+
+  /** Lets go of the conflict before: also an element that is shown no more holds nothing of it. */
+  #forget(): void {
+    this.#changes = [];
+    this.#parts = [];
+    this.#places = null;
+    this.#decided = null;
+    for (const part of [this.#tools, this.#main, this.#merged, this.#result]) fill(part);
+    if (this.#conflict === null) fill(this.#status);
   }
 
   /** Who made the other edit, where the page knows. */

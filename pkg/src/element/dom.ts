@@ -32,8 +32,19 @@ export function el<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Re
 }
 
 /** Puts `children` in place of what `parent` holds. @internal */
-export function fill(parent: ParentNode, ...children: readonly Child[]): void {
+export function fill(parent: ParentNode & Node, ...children: readonly Child[]): void {
+  for (const child of parent.childNodes) if (child instanceof Element && !children.includes(child)) ungroup(child);
   parent.replaceChildren(...children.filter((child): child is Node | string => Boolean(child)));
+}
+
+/**
+ * For what leaves the page for good: takes the names of its radio buttons. Chromium keeps a named one, and all that is around it, as long as its
+ * shadow root lives.
+ *
+ * @internal
+ */
+export function ungroup(gone: Element): void {
+  for (const input of gone.querySelectorAll("input[type=radio]")) input.removeAttribute("name");
 }
 
 /** Sets a text only where it differs, as a live region speaks on every change of its content. @internal */

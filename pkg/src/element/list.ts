@@ -2,7 +2,7 @@
  * A list of which only what is visible is in the page, where it is long. Heights are guessed until they are seen, and what is above
  * the visible part may change its height without moving it.
  */
-import { el } from "./dom.js";
+import { el, fill, ungroup } from "./dom.js";
 import { lastUpTo } from "./lines.js";
 
 /** So many are simply shown. */
@@ -49,12 +49,12 @@ export class List {
     this.#sizer.style.blockSize = "";
     if (!this.#isLong) {
       const all = Array.from({ length: source.count }, (_, index) => this.#make(index));
-      this.#sizer.replaceChildren(...all);
+      fill(this.#sizer, ...all);
       return;
     }
     // What scrolls must be reachable by keyboard.
     this.element.tabIndex = 0;
-    this.#sizer.replaceChildren();
+    fill(this.#sizer);
     this.#heights = Float64Array.from({ length: source.count }, (_, index) => source.height(index));
     this.#add();
     this.#layout();
@@ -137,6 +137,7 @@ export class List {
       if ((index >= first && index < last) || element.matches(":focus-within")) continue;
       this.#seen.unobserve(element);
       this.shown.delete(index);
+      ungroup(element);
       element.remove();
     }
     let came = false;

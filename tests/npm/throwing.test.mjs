@@ -1,0 +1,99 @@
+// Functions of the page that throw: one warning, and nothing else. No error of theirs may end a process either, so each runs in one of its own.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { held, makeJson, run } from "./support.mjs";
+
+const THROWS = { "throw": "() => { throw new Error('broken') }", "reject": "async () => { throw new Error('broken') }" };
+
+for (const [how, broken] of Object.entries(THROWS)) {
+  test(`observers and listeners that ${how} cost one warning, and no result`, async () => {
+    const url = await makeJson({ a: 1, b: 1 });
+    const { code, out, errors } = await run(`
+      const broken = ${broken};
+      const warnings = [];
+      const on = { request: broken, merged: broken, absorbed: broken, conflict: broken, warning: ({ code }) => void warnings.push(code) };
+      const client = createClient({ on, retry: { baseDelayMs: 0 } });
+      const base = await client.get("${url}");
+      const other = createClient();
+      await other.update("${url}", (draft) => { draft.a = 3; });
+      const kinds = [(await client.save(base, { a: 1, b: 2 })).kind];
+      const { conflict } = await client.save(base, { a: 5, b: 2 });
+      const heard = [];
+      conflict.subscribe(broken);
+      conflict.subscribe(() => heard.push(conflict.unresolved));
+      kinds.push((await conflict.take("mine").submit()).kind);
+      console.log(JSON.stringify([kinds, heard, warnings]));`);
+    assert.deepEqual([code, errors, out], [0, "", JSON.stringify([["merged", "saved"], [0], ["callback"]])]);
+    assert.deepEqual(await held(url), { a: 5, b: 2 });
+  });
+
+  test(`an observer of warnings, and listeners of forms, that ${how} are told of once on the console`, async () => {
+    const url = await makeJson({ a: 1 });
+    const { code, out, errors } = await run(`
+      const broken = ${broken};
+      const client = createClient({ store: { get: broken, set: broken, delete: broken, keys: broken }, on: { request: broken, warning: broken } });
+      const form = helpers.editing(client, "${url}");
+      form.subscribe(broken);
+      await form.load();
+      form.type({ a: 2 });
+      console.log((await form.save()).kind, JSON.stringify(form.current().draft));`);
+    assert.deepEqual([code, out], [0, 'saved {"a":2}'], errors);
+    assert.equal(errors.match(/^mergefetch: /gm)?.length, 2, errors);
+  });
+}
+
+test("an adapter that throws costs one warning: it finds no version, and a write that it cannot mark does not go out", async () => {
+  const url = await makeJson({ a: 1 });
+  const { code, out, errors } = await run(`
+    const broken = () => { throw new Error("broken"); };
+    const results = [];
+    for (const version of [
+      { read: broken, write: (request) => request },
+      { read: (response) => response.headers.get("etag"), write: (request, tag) => (request.headers.set("if-match", tag), request), strip: broken, refusal: broken },
+      { read: (response) => response.headers.get("etag"), write: broken },
+    ]) {
+      const warnings = [];
+      const client = createClient({ routes: [{ match: "*", version }], retry: { rounds: 1, baseDelayMs: 0 }, on: { warning: ({ code }) => void warnings.push(code) } });
+      const base = await client.get("${url}");
+      const result = await client.save(base, { a: base.value.a + 1 });
+      results.push([base.version === null, result.ok, result.kind, result.mine?.a ?? null, warnings.filter((code) => code === "adapter").length]);
+    }
+    console.log(JSON.stringify(results));`);
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.deepEqual(JSON.parse(out), [[true, false, "version-required", 2, 1], [false, true, "saved", null, 1], [false, false, "unknown", 3, 1]]);
+  assert.deepEqual(await held(url), { a: 2 });
+});
+
+test("a function of a route that throws while it looks for the author costs one warning, and names nobody", async () => {
+  const url = await makeJson({ a: 1 });
+  const { code, out, errors } = await run(`
+    const warnings = [];
+    const author = () => { throw new Error("broken"); };
+    const client = createClient({ routes: [{ match: "*", author }], on: { warning: ({ code, message }) => void warnings.push([code, message]) } });
+    const base = await client.get("${url}");
+    const { kind, snapshot } = await client.save(base, { a: 2 });
+    console.log(JSON.stringify([base.author, kind, snapshot.author, warnings]));`);
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.deepEqual(JSON.parse(out), [null, "saved", null, [["adapter", "`author` of a route failed: broken"]]]);
+});
+
+test("an answer to a write of which an adapter can strip nothing is a report, which is neither the document nor a warning", async () => {
+  const { code, out, errors } = await run(`
+    let held = { a: 1, revision: 1 };
+    const answer = async (request) => {
+      if (request.method === "PUT") held = { ...(await request.json()), revision: held.revision + 1 };
+      return Response.json(request.method === "PUT" ? { ok: true } : { data: held });
+    };
+    const version = {
+      read: (_response, { data }) => (data ? String(data.revision) : null),
+      write: (request) => request,
+      strip: ({ data: { revision: _, ...rest } }) => rest,
+    };
+    const warnings = [];
+    const client = createClient({ fetch: answer, routes: [{ match: "*", version }], on: { warning: ({ code }) => void warnings.push(code) } });
+    const { kind, snapshot } = await client.save(await client.get("http://127.0.0.1:9/one"), { a: 2 });
+    console.log(JSON.stringify([kind, snapshot.value, warnings]));`);
+  assert.deepEqual([code, errors], [0, ""]);
+  assert.deepEqual(JSON.parse(out), ["saved", { a: 2 }, []]);
+});
