@@ -54,6 +54,7 @@ fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     if conflict.unresolved() == 0 {
         return conflict.merged().map(|merged| Some(Again::Send(merged)));
     }
+    held.borrow_mut().conflict.is_stored()?;
     adopt(held, Some(stored), Some(&before))?;
     let mut state = held.borrow_mut();
     (state.stored, state.submitted) = (None, None);
@@ -139,6 +140,9 @@ impl Refresh {
             }
         };
         let submitted = self.held.borrow().submitted.clone();
+        if submitted.is_some() {
+            self.held.borrow_mut().conflict.is_stored()?;
+        }
         let reopened = adopt(&self.held, theirs, submitted.as_ref())?;
         let mut held = self.held.borrow_mut();
         (held.stored, held.submitted) = (None, None);

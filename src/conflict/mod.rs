@@ -135,15 +135,21 @@ impl Conflict {
         theirs: Option<Document>,
         options: MergeOptions,
     ) -> Result<Self, Error> {
-        let mut base = base;
-        if let (Document::Json(own), Some(Document::Json(old)), Some(Document::Json(edit))) = (own, &base, &mine)
-            && let Some(counted) = json::counted(old, own, edit, &options.json)?
-        {
-            base = Some(Document::Json(Rc::new(counted)));
-        }
+        let base = counted(own, base, mine.as_ref(), &options)?;
         let mut conflict = Self::of([base, mine, theirs], options, Some(own.clone()))?;
         conflict.settle_echo(own.clone(), &[])?;
         Ok(conflict)
+    }
+
+    /// The server has stored mine: its increments are not added again to what theirs will be.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub(crate) fn is_stored(&mut self) -> Result<(), Error> {
+        if let Some(mine) = &self.mine {
+            self.base = counted(mine, self.base.take(), Some(mine), &self.options)?;
+        }
+        Ok(())
     }
 
     /// What met what.
@@ -324,6 +330,21 @@ fn trees(documents: [Option<&Document>; 3]) -> Option<json::Documents<'_>> {
         _ => None,
     });
     Some(json::Documents { base, mine: mine?, theirs: theirs? })
+}
+
+/// `base`, with the increments of `own` if `mine` contains them.
+fn counted(
+    own: &Document,
+    base: Option<Document>,
+    mine: Option<&Document>,
+    options: &MergeOptions,
+) -> Result<Option<Document>, Error> {
+    if let (Document::Json(own), Some(Document::Json(old)), Some(Document::Json(edit))) = (own, &base, mine)
+        && let Some(counted) = json::counted(old, own, edit, &options.json)?
+    {
+        return Ok(Some(Document::Json(Rc::new(counted))));
+    }
+    Ok(base)
 }
 
 /// Whether `mine` sets a counter of `base` to another number. A theirs that equals mine then does not prove that the edit has
