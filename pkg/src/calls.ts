@@ -112,6 +112,25 @@ export function lookBefore(signal: AbortSignal, store: Store, owner: string | nu
   };
 }
 
+/**
+ * `fetch` and store of a session, as the module holds them: weakly, as the garbage collector does not see through the module, and a page's
+ * store may lead back to its client. A call holds its session.
+ */
+export function heldWeakly(session: Session): readonly [fetch: Fetch, store: Pick<Store, "get" | "set" | "delete">] {
+  const held = new WeakRef(session);
+  const alive = () => {
+    const known = held.deref();
+    if (known === undefined) throw new DOMException("the page has dropped the client", "AbortError");
+    return known;
+  };
+  const store: Pick<Store, "get" | "set" | "delete"> = {
+    get: async (key) => alive().store.get(key),
+    set: async (key, value) => alive().store.set(key, value),
+    delete: async (key) => alive().store.delete(key),
+  };
+  return [async (input, init) => alive().early.fetch(input, init), store];
+}
+
 /** `fetch` for one user. An adapter may wait between the last look of a call and its request, so that the user is compared here, too. */
 export function fetchOf(store: Store, owner: string | null | undefined, fetch: Fetch): Fetch {
   return async (input, init) => {

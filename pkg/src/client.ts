@@ -8,6 +8,7 @@ import {
   type Session,
   checkUser,
   fetchOf,
+  heldWeakly,
   following,
   holdsOf,
   isNoStore,
@@ -122,7 +123,7 @@ class FetchClient implements Client {
     session.core ??= loaded().then(
       (core) => {
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
-        return new core.ClientCore(session.early.fetch, session.store, heard) as ClientCore;
+        return new core.ClientCore(...heldWeakly(session), heard) as ClientCore;
       },
       (error: unknown) => {
         session.core = undefined;

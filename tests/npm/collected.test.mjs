@@ -69,6 +69,17 @@ test("a conflict and its client are collected where drafts outlive both, and the
   assert.equal((await keepDrafts(store).list()).length, 1);
 });
 
+test("a client whose store leads back to it is collected", async () => {
+  await areCollected(async () => {
+    const page = { user: "ann" };
+    const store = Object.assign(memory(), { partition: () => page.user });
+    page.http = createClient({ store, on: { warning: () => page.user } });
+    const base = await page.http.get(url);
+    await page.http.save(base, { ...base.value, a: Math.random() });
+    return { page, store };
+  });
+});
+
 test("a form is collected, and whoever listens to it", async () => {
   await areCollected(async () => {
     const form = editing(client, url);
