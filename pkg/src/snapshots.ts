@@ -114,7 +114,7 @@ export function unlisted<T>(of: Base, value: T, { protection, source, author }: 
   kept.set(snapshot, entry);
   if (typeof value === "object" && value !== null) kept.set(value, entry);
   // Lazy, as few snapshots are copied. From the base, as `value` may be edited by then.
-  lazily(snapshot, "digest", () => (base.body === undefined ? "" : digestOf(valueOf(base.body, format))));
+  lazily(snapshot, "digest", () => (base.body === undefined ? "" : digestOf(valueOf(base.body, format))) + (named === undefined ? "" : ` ${named}`));
   return Object.freeze(snapshot);
 }
 
@@ -165,8 +165,9 @@ export function baseOf(snapshot: Snapshot, formatOfUrl: (url: string) => Format 
   const format = formatOfUrl(url) ?? formatOf(value);
   const known = keepBase(snapshot);
   if (known !== undefined) return known;
-  const body = digest && digest === digestOf(value) ? bodyOf(value, format) : undefined;
-  return { url, format, version: version ?? undefined, body, isCopy: true };
+  const [unedited, named] = typeof digest === "string" ? digest.split(" ") : [];
+  const body = unedited && unedited === digestOf(value) ? bodyOf(value, format) : undefined;
+  return { url, format, version: version ?? undefined, body, isCopy: true, named };
 }
 
 /** "" for a value that JSON cannot represent. */

@@ -346,7 +346,10 @@ export interface Snapshot<T = unknown> {
   readonly source: "network" | "revalidated" | "cache";
   /** Of the route's `author`; null where nobody is named. */
   readonly author: Author | null;
-  /** The digest of `value` as it was read. It proves that a copy of a snapshot, after a reload for example, is unedited. */
+  /**
+   * The digest of `value` as it was read. It proves that a copy of a snapshot, after a reload for example, is unedited. After a redirect to
+   * another origin, it also says which origin the caller named.
+   */
   readonly digest?: string;
 }
 

@@ -141,6 +141,12 @@ impl Save {
         Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied }, options)
     }
 
+    /// The caller named this origin when it read the copied document.
+    #[must_use]
+    pub fn named_at(self, named: Option<String>) -> Self {
+        Self { named: named.map_or(self.named, Into::into), ..self }
+    }
+
     /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.
     pub fn create(memory: &mut Memory, url: &str, mine: Document, is_below: bool, options: WriteOptions) -> Self {
         Self::new(memory, url, Task::Create { mine, is_below }, options)

@@ -76,9 +76,9 @@ impl ClientCore {
                     Save::update(memory, base, mine, options)
                 }
                 Base::Copy { url, format, version, copied } => {
-                    let known = memory.base_of_copy(&url, version.as_ref());
-                    let mine = edit(&mine, format, known.as_ref().map(|known| &known.document))?;
-                    Save::update_of_copy(memory, &url, version, (mine, copied), options)
+                    let original = memory.base_of_copy(&url, version.as_ref());
+                    let mine = edit(&mine, format, original.as_ref().map(|original| &original.document))?;
+                    Save::update_of_copy(memory, &url, version, (mine, copied), options).named_at(named_by(&known))
                 }
             })
         })
@@ -100,7 +100,9 @@ impl ClientCore {
             let memory = &mut adopting(driver, &known);
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => Save::remove(memory, base, options),
-                Base::Copy { url, version, .. } => Save::remove_of_copy(memory, &url, version, options),
+                Base::Copy { url, version, .. } => {
+                    Save::remove_of_copy(memory, &url, version, options).named_at(named_by(&known))
+                }
             })
         })
     }
@@ -241,6 +243,11 @@ fn fetched(driver: &Driver, has_default_cache: bool) -> Result<Fetched, JsValue>
         format: driver.call.format()?,
         has_default_cache,
     })
+}
+
+/// The origin that the caller named when it read the document of a copied snapshot, if it is another one.
+fn named_by(known: &JsBase) -> Option<String> {
+    Fields::of(known).optional_text("named")
 }
 
 /// The memory, with the earlier saves from this very snapshot, whichever token they were made with.

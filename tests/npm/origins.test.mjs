@@ -134,3 +134,18 @@ test("a refresh of a conflict reads as the user of its save", async () => {
   assert.equal((await conflict.refresh()).moved, true);
   assert.deepEqual([...new Set(readers)], ["Ann"]);
 });
+
+test("a copy of a redirected document keeps the origin that the caller named, also after a reload", async () => {
+  const other = await serve((request) => (request.method === "GET" ? document({ t: 1 }, '"1"') : { status: 204, headers: { etag: '"2"' } }));
+  const server = await serve(() => ({ status: 302, headers: { location: `${other.base}doc` } }));
+  const copy = JSON.stringify(await client(server.base).client.get("doc", { headers }));
+  // What the copy says is what another page would know of it: its value is edited, so that no original of this process is found.
+  const edited = { ...JSON.parse(copy), version: '"1"', value: { t: 2 } };
+  edited.digest = edited.digest.replace(/^\S+/, "1-gone");
+  other.log.length = 0;
+  const { client: http, warnings } = client(server.base);
+  await http.save(edited, { t: 3 }, { headers });
+  await http.remove(edited, { headers });
+  assert.ok(other.log.length > 0 && other.log.every(({ fields }) => !fields.includes("secret")), JSON.stringify(other.log));
+  assert.ok(warnings.some((warning) => warning.startsWith("fields-withheld")));
+});
