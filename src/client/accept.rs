@@ -171,9 +171,18 @@ impl Write {
         self.outgoing.as_ref().is_some_and(|sent| self.is_same_value(sent, &snapshot.document))
     }
 
+    /// Whether a JSON answer has one of the sent members, apart from the version. A report may have a version, too.
+    fn shows_members(&self, response: &Response) -> bool {
+        let Some(Document::Json(sent)) = &self.outgoing else { return true };
+        let Ok(Snapshot { document: Document::Json(found), .. }) = self.snapshot(response) else { return false };
+        let is_version = |name: &str| self.options.versioning.is_within_version(name);
+        let mut named = sent.root().members().into_iter().filter(|(name, _)| !is_version(name)).peekable();
+        named.peek().is_none() || named.any(|(name, _)| found.root().member(&name).is_some())
+    }
+
     /// The document that the server holds now, if the answer to the write proves it.
     fn told(&mut self, response: &Response) -> Option<Snapshot> {
-        let is_protocol = self.options.versioning.is_representation(response);
+        let is_protocol = self.options.versioning.is_representation(response) && self.shows_members(response);
         let is_said = is_protocol.then_some(true).or_else(|| self.says_representation(response));
         let version = self.options.versioning.version_of(response);
         // A success with the old version is no success (HTTP-RULES X2).

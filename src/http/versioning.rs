@@ -219,6 +219,11 @@ impl Versioning {
         self.echo.is_some_and(|pointer| document().is_some_and(|body| body.root().pointer(pointer).is_some()))
     }
 
+    /// Whether a member of a document contains the version that answers to writes have.
+    pub(crate) fn is_within_version(&self, name: &str) -> bool {
+        self.echo.is_some_and(|pointer| pointer.split('/').nth(1) == Some(name))
+    }
+
     /// JSON Pointers to what the server manages.
     pub fn managed(&self) -> &[String] {
         &self.managed

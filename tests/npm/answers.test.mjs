@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
 
-import { createClient } from "mergefetch";
+import { createClient, kubernetes, odata } from "mergefetch";
 import { autosave, editing } from "mergefetch/helpers";
 
 const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -240,5 +240,22 @@ test("an empty document that is answered with itself or a report is read: what t
       const { snapshot } = await http.save(await http.get(url), empty);
       assert.deepEqual(snapshot.value, Array.isArray(empty) ? ["default"] : { id: 7 }, report);
     }
+  }
+});
+
+test("a report that has a version is no document, also with a preset that reads versions of answers", async () => {
+  for (const [version, first, report] of [
+    [odata(), { "@odata.etag": '"1"', title: "a" }, { "@odata.etag": '"2"', message: "saved" }],
+    [kubernetes(), { metadata: { resourceVersion: "1" }, spec: { a: 1 } }, { metadata: { resourceVersion: "2" }, message: "saved" }],
+  ]) {
+    let stored = first;
+    const url = await serve(({ method }, body) => {
+      if (method === "PUT") stored = { ...first, ...JSON.parse(body), ...("metadata" in report ? { metadata: report.metadata } : { "@odata.etag": '"2"' }) };
+      return { status: 200, headers: json(), body: JSON.stringify(method === "PUT" ? report : stored) };
+    });
+    const client = createClient({ retry: { baseDelayMs: 1 }, routes: [{ match: /./, version }] });
+    const base = await client.get(url);
+    const { snapshot } = await client.save(base, { ...base.value, added: 1 });
+    assert.deepEqual(snapshot.value, stored);
   }
 });
