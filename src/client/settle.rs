@@ -271,10 +271,13 @@ impl Write {
         let is_decided_before = self.conflict.is_some();
         let (conflict, has_reopened) = self.met(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
+        let document = theirs.as_ref().map(|theirs| &theirs.document);
+        let is_own = document.is_some_and(|theirs| self.own_edits(Some(theirs)).any(|own| own.equals(theirs)));
         let is_wanted = match self.options.when_clean {
             WhenClean::Merge => true,
-            WhenClean::AskIfAmbiguous => is_only_ignored || !conflict.is_ambiguous(),
-            WhenClean::Ask => is_only_ignored,
+            _ if is_only_ignored || is_own => true,
+            WhenClean::AskIfAmbiguous => !conflict.is_ambiguous(),
+            WhenClean::Ask => false,
         };
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
         // People make a dropped decision again, even if a merge without it would succeed.

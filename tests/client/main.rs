@@ -6,6 +6,7 @@
 
 mod answers;
 mod caches;
+mod counting;
 mod decisions;
 mod drive;
 mod edits;

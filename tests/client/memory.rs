@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind};
+use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind, WhenClean, WriteOptions};
 use mergefetch::conflict::{Choice, RefusalKind};
 use mergefetch::http::Format;
 
@@ -112,6 +112,18 @@ fn f12_an_abort_between_two_saves_from_one_base_is_no_conflict_either() {
     page.save_and_abort(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server);
     saved(page.save(&base, "{\"a\":4,\"b\":1,\"n\":0}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":4,\"b\":1,\"n\":0}"));
+}
+
+#[test]
+fn f12_an_own_edit_that_was_aborted_is_not_asked_about_where_people_decide_each_merge() {
+    let options = WriteOptions { when_clean: WhenClean::Ask, ..WriteOptions::default() };
+    let (mut server, mut page, base) = opened_with(options, BASE);
+    page.save_and_abort(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server);
+    is_merged(&page.save(&base, "{\"a\":1,\"b\":2,\"n\":0}", &mut server));
+    assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"n\":0}"));
+    // The edit of another person is.
+    server.compete(Some("{\"a\":2,\"b\":2,\"n\":7}"));
+    conflict(page.save(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server));
 }
 
 #[test]
@@ -567,32 +579,4 @@ fn of_three_saves_from_one_base_none_loses_what_another_one_inserted() {
         saved(page.save(&base, mine, &mut server));
     }
     assert_eq!(server.now(), Some(r#"["a","X","Y","c"]"#));
-}
-
-#[test]
-fn a_save_that_leaves_a_counter_alone_keeps_what_three_earlier_saves_from_its_base_have_counted() {
-    let (mut server, mut page, base) = opened_with(counting(), BASE);
-    for mine in [
-        "{\"a\":1,\"b\":1,\"n\":2}",
-        "{\"a\":1,\"b\":1,\"n\":4}",
-        "{\"a\":1,\"b\":2,\"n\":0}",
-        "{\"a\":2,\"b\":1,\"n\":0}",
-    ] {
-        saved(page.save(&base, mine, &mut server));
-    }
-    assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"n\":4}"));
-}
-
-#[test]
-fn an_increment_that_a_submit_has_stored_is_not_added_again_after_a_refresh() {
-    let (mut server, mut page, base) = opened_with(counting(), BASE);
-    server.compete(Some("{\"a\":5,\"b\":1,\"n\":1}"));
-    let held = Rc::new(RefCell::new(conflict(page.save(&base, "{\"a\":2,\"b\":1,\"n\":2}", &mut server))));
-    held.borrow_mut().conflict.take(Choice::Mine, None).unwrap();
-    saved(page.submit(&held, &mut server));
-    server.compete(Some("{\"a\":2,\"b\":1,\"n\":4}"));
-    let mut refresh = page.refreshing(&held);
-    page.run_one(&mut refresh, &mut server);
-    saved(page.submit(&held, &mut server));
-    assert_eq!(server.now(), Some("{\"a\":2,\"b\":1,\"n\":4}"));
 }
