@@ -33,8 +33,7 @@ impl Write {
         if is_own && (!self.options.may_repeat || self.counts()) {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
-        if is_own && self.cause == Cause::Looked && !self.has_reloaded {
-            // No write was sent that would detect an old answer: a second read must agree.
+        if is_own && self.may_be_old() {
             return Ok(self.reread_later(moment));
         }
         if is_own {
@@ -293,8 +292,7 @@ impl Write {
         if let (Some(theirs), Some(outgoing)) = (&theirs, &outgoing)
             && theirs.document.equals(outgoing)
         {
-            if self.cause == Cause::Looked && !self.has_reloaded {
-                // No later write would detect an old answer: a second read must agree.
+            if self.may_be_old() {
                 self.conflict = Some(conflict).filter(|_| is_decided_before);
                 return Ok(self.reread_later(moment));
             }
@@ -311,6 +309,11 @@ impl Write {
         self.theirs = theirs;
         self.conflict = Some(conflict);
         self.send_again(moment)
+    }
+
+    /// Whether a second read must agree before a save ends without a write: no write would detect an old answer.
+    fn may_be_old(&self) -> bool {
+        (self.cause == Cause::Looked || self.has_read_lag) && !self.has_reloaded
     }
 
     pub(super) fn hand_out(&mut self, theirs: Option<Snapshot>) -> Result<Step<Outcome>, Error> {

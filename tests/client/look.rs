@@ -353,3 +353,20 @@ fn k8_an_old_answer_that_equals_mine_is_read_again_before_the_save_counts_as_don
     saved(page.save(&base, "{\"on\":true}", &mut server));
     assert_eq!(server.now(), Some("{\"on\":true}"));
 }
+
+#[test]
+fn k8_an_old_answer_that_equals_the_merge_is_read_again_before_the_save_counts_as_merged() {
+    let (mut server, mut page) = (Server::json("{\"done\":false,\"open\":true}"), Page::default());
+    server.tags = Tags::Hash;
+    server.compete(Some("{\"done\":true,\"open\":true}"));
+    let base = page.get(&mut server);
+    let result = saved(page.save(&base, "{\"done\":true,\"open\":false}", &mut server));
+    server.compete(Some("{\"done\":true,\"open\":true}"));
+    page.faults.reads.extend([vec![], vec![], vec![], vec![Fault::Behind(3)]]);
+    saved_or_merged(page.save(&result, "{\"done\":false,\"open\":false}", &mut server));
+    assert_eq!(server.now(), Some("{\"done\":false,\"open\":true}"));
+}
+
+fn saved_or_merged(outcome: Outcome) {
+    assert!(matches!(outcome, Outcome::Saved(..) | Outcome::Merged(..)), "{outcome:?}");
+}
