@@ -274,7 +274,7 @@ class FetchClient implements Client {
     const format = this.#routeOf(address, { ...rest, method }).format ?? formatOf(value);
     const body = bodyOf(value, format);
     const call = this.#call(address, rest, method, format);
-    return this.#written(call, undefined, { mine: value, body }, rest, (core) => core.create(call, body, method === "POST"));
+    return this.#written(call, undefined, { mine: value, body, isBelow: method === "POST" }, rest, (core) => core.create(call, body, method === "POST"));
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
@@ -472,11 +472,11 @@ class FetchClient implements Client {
   async #written<T>(
     call: Call,
     base: Base | undefined,
-    { mine, body }: { readonly mine: T; readonly body: Body | null },
+    { mine, body, isBelow = false }: { readonly mine: T; readonly body: Body | null; readonly isBelow?: boolean },
     init: RequestInit | undefined,
     run: (core: ClientCore) => Promise<unknown>,
   ): Promise<SaveResult<T>> {
-    const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine));
+    const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine), isBelow);
     if (draft !== undefined) {
       call.ready = draft.ready;
       call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);

@@ -44,6 +44,15 @@ interface Entry {
   isOpen: boolean;
 }
 
+/** An edit that is kept or acknowledged. */
+interface Held {
+  readonly mine: Body | null;
+  readonly base: Base | undefined;
+  /** Whether it makes a document below a collection. */
+  readonly isBelow: boolean;
+  readonly isSaved: boolean;
+}
+
 /** The beginning of the keys of edits that a decision or `discard()` has put aside; the time follows, so that they sort by it. */
 const JOURNAL = "JOURNAL ";
 
@@ -96,7 +105,7 @@ class KeptDrafts implements Drafts {
   }
 
   /** Keeps an edit until it is saved. If the store fails, the draft is lost, never the save. */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft {
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
     const entry = this.#entry(url, base);
     const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format)));
     // Known to live before there is anything that another tab could take for left behind.
@@ -118,7 +127,7 @@ class KeptDrafts implements Drafts {
         isEnded = true;
         turn?.release();
         const isKept = await stored;
-        if (isSaved || isKept) await this.#forgetHeld(entry, mine, base, holds);
+        if (isSaved || isKept) await this.#forgetHeld(entry, { mine, base, isBelow, isSaved }, holds);
         if (isSaved) await this.#forget(entry);
         entry.isOpen = false;
       },
@@ -192,14 +201,22 @@ class KeptDrafts implements Drafts {
     return known;
   }
 
-  /** Forgets the other drafts of the document whose edits are held by `mine`, which is kept or acknowledged. */
-  async #forgetHeld(entry: Entry, mine: Body | null, base: Base | undefined, holds: Holds | undefined): Promise<void> {
+  /**
+   * Forgets the other drafts whose edits are held by `mine`: if that is acknowledged, those of the document; if it is only kept, those of its form, and
+   * the recovered creation that it is. Each POST is for a document of its own, so that it holds one recovered draft at most.
+   */
+  async #forgetHeld(entry: Entry, { mine, base, isBelow, isSaved }: Held, holds: Holds | undefined): Promise<void> {
     for (const other of [...(this.#entries.get(entry.name)?.values() ?? [])]) {
       if (holds === undefined || other === entry || other.isOpen || other.user !== entry.user) continue;
       const isSameForm = base !== undefined && (other.base?.deref() === base || this.#found.get(base) === other);
+      const isRecovered = base === undefined && !other.key.startsWith(`${DRAFT}${this.#owner} `);
+      if (!isSameForm && !isRecovered && (isBelow || !isSaved)) continue;
       const bytes = await other.store.get(other.key).catch(() => undefined);
       const kept = bytes && keptIn(bytes);
-      if (bytes === null || (kept && holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm))) await this.#forget(other);
+      if (bytes === null || (kept && holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm))) {
+        await this.#forget(other);
+        if (isBelow) return;
+      }
     }
   }
 

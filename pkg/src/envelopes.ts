@@ -37,6 +37,10 @@ export class Envelopes {
     for (const oldest of this.#known.keys()) if (this.#known.size > MAX_ENVELOPES) this.#known.delete(oldest);
   }
 
+  forget(key: string): void {
+    this.#known.delete(key);
+  }
+
   /** What a write of a document that was read elsewhere would replace is read first: another page, or an earlier visit, knows its envelope. */
   async before(request: Request, init: RequestInit | undefined): Promise<Envelope | undefined> {
     const { url, headers, signal, credentials } = request;
@@ -46,7 +50,9 @@ export class Envelopes {
     const fields = new Headers(headers);
     for (const name of ["content-type", "if-match", "if-unmodified-since"]) fields.delete(name);
     const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: "no-cache" }), init);
-    if (!response.ok) return undefined;
+    if ([404, 410].includes(response.status)) return undefined;
+    // Without its envelope the document must not go out: the server would lose what else the envelope holds.
+    if (response.status !== 200) throw new TypeError(`the body around the document was not read before the write: status ${response.status}`);
     const envelope = { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
     this.read(key, envelope);
     return envelope;

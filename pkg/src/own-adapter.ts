@@ -62,7 +62,7 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
     const open = (envelope: Envelope) => {
       for (const at of [input.url, response.url]) envelopes.read(keyOf(at, input, init), envelope);
     };
-    return told(hooks, response, input, { bring, open });
+    return told(hooks, response, input, { bring, open, close: () => envelopes.forget(key) });
   };
 }
 
@@ -145,10 +145,12 @@ async function copyable(request: Request): Promise<Request> {
 interface Kept {
   readonly bring: (theirs: Response) => unknown;
   readonly open: (envelope: Envelope) => void;
+  /** Forgets the envelope, so that it is read before the next write. */
+  readonly close: () => void;
 }
 
 /** The response with what the page's functions read from it in fields of its own. */
-async function told(hooks: CarefulHooks, response: Response, { url, method }: Request, { bring, open }: Kept): Promise<Response> {
+async function told(hooks: CarefulHooks, response: Response, { url, method }: Request, { bring, open, close }: Kept): Promise<Response> {
   const headers = new Headers(response.headers);
   // Only the page's functions may set these fields: a server that sent them could steer the client.
   for (const name of [VERSION, REFUSAL, AUTHOR]) headers.delete(name);
@@ -167,11 +169,18 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
       if (author !== undefined) headers.set(AUTHOR, author);
     }
     if (bytes.byteLength > 0) body = await documentIn(hooks, { bytes, type: headers.get("content-type") }, headers, method === "GET");
-    if (hooks.body && body !== null) open({ bytes, type: response.headers.get("content-type") });
+    // The answer to a write may be a report or empty, and a 206 is a part.
+    if (hooks.body && method === "GET" && status === 200 && bytes.byteLength > 0) open({ bytes, type: response.headers.get("content-type") });
   } else {
     const refusal = adapter?.refusal?.(response, value);
     if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
-    if (refusal?.theirs !== undefined) bring(await theirsOf(hooks, refusal.theirs, refusal.version, url));
+    // A refusal with a kind is final, and a POST goes to the URL of a collection: no read of theirs follows.
+    if (refusal?.theirs !== undefined && refusal.kind === undefined && method !== "POST") {
+      const theirs = await theirsOf(hooks, refusal.theirs, refusal.version, url);
+      bring(theirs.response);
+      if (theirs.envelope) open(theirs.envelope);
+      else close();
+    }
   }
   return like(response, new Response(isBodiless(status) ? null : body, { status, statusText: response.statusText, headers }), url);
 }
@@ -197,14 +206,16 @@ async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Env
   return (await textIn(inside, { value, text }, kind)) as BodyInit;
 }
 
-async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | undefined, url: string): Promise<Response> {
+/** The newest version that a refusal brings along, and its envelope where it has one. */
+async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | undefined, url: string): Promise<{ response: Response; envelope?: Envelope }> {
   const headers = new Headers({ "content-type": "application/json" });
   if (version !== undefined) headers.set(VERSION, encoded(version));
   const text = JSON.stringify(theirs);
   const bytes = new TextEncoder().encode(text).buffer as ArrayBuffer;
   // What a refusal brings along may be the document itself, or stand in its envelope.
-  const body = (await documentIn(hooks, { bytes, type: "application/json" }, headers, false)) ?? text;
-  return at(new Response(body, { headers }), url);
+  const envelope = { bytes, type: "application/json" };
+  const body = await documentIn(hooks, envelope, headers, false);
+  return { response: at(new Response(body ?? text, { headers }), url), ...(hooks.body && body !== null && { envelope }) };
 }
 
 /** An author as a field can hold it. */

@@ -316,7 +316,7 @@ export interface Drafts {
   /** For the client. @internal */
   through(warn: Warn, timeoutMs: number): void;
   /** For the client. @internal */
-  keep(url: string, base: Base | undefined, mine: Body | null, format: Format): KeptDraft;
+  keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
 }
 
 /** An edit that no server has acknowledged. */

@@ -8,7 +8,7 @@ type Validate = NonNullable<RouteRule["validate"]>;
 export function validatorOf(validate: Validate): (merged: unknown) => Promise<readonly string[] | undefined> {
   // The schemas of ArkType are functions, too.
   const schema = (validate as Partial<StandardSchema> | null)?.["~standard"];
-  if (typeof schema?.validate === "function") return async (merged) => ofIssues((await schema.validate(merged)).issues);
+  if (typeof schema?.validate === "function") return async (merged) => ofIssues(issuesIn(await schema.validate(merged)));
   if (typeof validate !== "function") throw wrong("validate to be a function or a Standard Schema", validate);
   return async (merged) => {
     const messages: unknown = await validate(merged);
@@ -17,10 +17,22 @@ export function validatorOf(validate: Validate): (merged: unknown) => Promise<re
   };
 }
 
-function ofIssues(issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] | undefined): readonly string[] | undefined {
+type Issues = readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[];
+
+/** The issues in the result of a Standard Schema. */
+function issuesIn(result: unknown): Issues | undefined {
+  const issues = (result as { issues?: unknown } | null | undefined)?.issues;
+  const isIssue = (issue: unknown) => typeof issue === "object" && issue !== null;
+  if (typeof result !== "object" || result === null || (issues != null && !(Array.isArray(issues) && issues.every(isIssue)))) {
+    throw wrong("a result of a Standard Schema, with a list of issues or none", result);
+  }
+  return issues as Issues | undefined;
+}
+
+function ofIssues(issues: Issues | undefined): readonly string[] | undefined {
   if (issues === undefined || issues === null) return undefined;
   // Issues without a message are issues all the same.
-  const fields = issues.map(({ message, path }) => [pointerOf(path ?? []), String(message)] as const);
+  const fields = issues.map(({ message, path }) => [pointerOf(path ?? []), String(message ?? "not valid")] as const);
   return [fields.map(([, message]) => message).join("\n"), ...fields.flat()];
 }
 

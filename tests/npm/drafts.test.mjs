@@ -138,6 +138,27 @@ test("a creation that is recovered is kept once, and forgotten when it is saved"
   assert.deepEqual(await found(store), []);
 });
 
+test("a lost edit stays, also where another form that typed the same decides otherwise", async () => {
+  const store = memory();
+  const url = await makeJson({ t: "a", x: 1 });
+  const one = page(store);
+  const [first, second] = [await one.client.get(url), await one.client.get(url)];
+  await offline(one, () => one.client.save(first, { t: "mine", x: 1 }));
+  await theirs(url, { t: "ben", x: 1 });
+  const { conflict } = await one.client.save(second, { t: "mine", x: 2 });
+  await conflict.take("theirs").submit();
+  assert.deepEqual(await found(store), [{ t: "mine", x: 1 }]);
+});
+
+test("of two new documents of one text that were lost or created, the lost one stays", async () => {
+  const store = memory();
+  const one = page(store, { fetch: async () => (one.network.isUp ? new Response(null, { status: 201, headers: { location: "/items/1" } }) : Promise.reject(new TypeError("offline"))) });
+  const create = () => one.client.create("http://host/items", { t: "ok" }, { method: "POST" });
+  await offline(one, create);
+  await create();
+  assert.deepEqual(await found(store), [{ t: "ok" }]);
+});
+
 test("an open conflict keeps its draft while another save succeeds, until it is decided", async () => {
   for (const isShared of [false, true]) {
     const store = memory();

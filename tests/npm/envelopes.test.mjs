@@ -269,3 +269,36 @@ test("routes that are none are refused", () => {
     assert.throws(() => createClient({ routes: [{ match: "*", ...rule }] }), { code: "invalid-argument" }, JSON.stringify(rule));
   }
 });
+
+test("the envelope stays through several saves, also where a write is answered with nothing, with the document alone, or with a refusal", async () => {
+  const stored = { meta: { owner: "ann" }, data: { t: 1 } };
+  let answer = () => new Response(null, { status: 204, headers: { etag: `"${version}"` } });
+  let [version, row] = [1, stored];
+  const fetch = async (request) => {
+    const type = { "content-type": "application/json" };
+    if (request.method === "GET") return Response.json(row, { headers: { etag: `"${version}"`, ...type } });
+    if (request.headers.get("if-match") !== `"${version}"`) return new Response(null, { status: 412 });
+    row = await request.json();
+    version += 1;
+    return answer();
+  };
+  for (const one of [answer, () => Response.json({ data: row.data }, { headers: { etag: `"${version}"` } })]) {
+    [version, row, answer] = [1, stored, one];
+    const client = enveloped({}, { baseUrl: "http://host/", fetch });
+    let { snapshot } = await client.save(await client.get("doc"), { t: 2 });
+    for (const t of [3, 4]) ({ snapshot } = await client.save(snapshot, { t }));
+    assert.deepEqual(row, { meta: { owner: "ann" }, data: { t: 4 } });
+  }
+});
+
+test("a document whose envelope cannot be read is not sent without it", async () => {
+  const sent = [];
+  const fetch = async (request) => {
+    if (request.method !== "GET") sent.push(await request.text());
+    return new Response(null, { status: request.method === "GET" ? 503 : 204, headers: { etag: '"2"' } });
+  };
+  const copy = { url: "http://host/doc", value: { t: 1 }, version: '"1"', protection: "strong", source: "network", author: null };
+  const result = await enveloped({}, { fetch, retry: { rounds: 0 } }).save(copy, { t: 2 });
+  assert.equal(result.ok, false);
+  assert.deepEqual(sent, []);
+});
