@@ -114,21 +114,34 @@ export function lookBefore(signal: AbortSignal, store: Store, owner: string | nu
 
 /**
  * `fetch` and store of a session, as the module holds them: weakly, as the garbage collector does not see through the module, and a page's
- * store may lead back to its client. A call holds its session.
+ * store may lead back to its client. A call holds its session. A class, as minifiers fold a function into its caller, whose closures hold the session.
  */
-export function heldWeakly(session: Session): readonly [fetch: Fetch, store: Pick<Store, "get" | "set" | "delete">] {
-  const held = new WeakRef(session);
-  const alive = () => {
-    const known = held.deref();
-    if (known === undefined) throw new DOMException("the page has dropped the client", "AbortError");
-    return known;
-  };
-  const store: Pick<Store, "get" | "set" | "delete"> = {
-    get: async (key) => alive().store.get(key),
-    set: async (key, value) => alive().store.set(key, value),
-    delete: async (key) => alive().store.delete(key),
-  };
-  return [async (input, init) => alive().early.fetch(input, init), store];
+export class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
+  readonly #held: WeakRef<Session>;
+
+  constructor(session: Session) {
+    this.#held = new WeakRef(session);
+  }
+
+  readonly fetch: Fetch = async (input, init) => this.#session().early.fetch(input, init);
+
+  async get(key: string): Promise<Uint8Array | null> {
+    return this.#session().store.get(key);
+  }
+
+  async set(key: string, value: Uint8Array): Promise<void> {
+    return this.#session().store.set(key, value);
+  }
+
+  async delete(key: string): Promise<void> {
+    return this.#session().store.delete(key);
+  }
+
+  #session(): Session {
+    const session = this.#held.deref();
+    if (session === undefined) throw new DOMException("the page has dropped the client", "AbortError");
+    return session;
+  }
 }
 
 /** `fetch` for one user. An adapter may wait between the last look of a call and its request, so that the user is compared here, too. */

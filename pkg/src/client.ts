@@ -8,7 +8,7 @@ import {
   type Session,
   checkUser,
   fetchOf,
-  heldWeakly,
+  HeldWeakly,
   following,
   holdsOf,
   isNoStore,
@@ -123,7 +123,8 @@ class FetchClient implements Client {
     session.core ??= loaded().then(
       (core) => {
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
-        return new core.ClientCore(...heldWeakly(session), heard) as ClientCore;
+        const held = new HeldWeakly(session);
+        return new core.ClientCore(held.fetch, held, heard) as ClientCore;
       },
       (error: unknown) => {
         session.core = undefined;

@@ -227,6 +227,7 @@ export interface StandardSchema {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
+    /** What is wrong with the value, at once or later. */
     readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
   };
 }
