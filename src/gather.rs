@@ -49,7 +49,7 @@ pub(crate) fn joined<S: AsRef<str>>(parts: &[S], separator: &str) -> String {
     text
 }
 
-/// The texts before and behind `word`, like `str::split_once`. That function would add 2 kB of substring search to the module.
+/// The texts before and after `word`, like `str::split_once`, which would add 2 kB of substring search to the module.
 pub(crate) fn around<'a>(text: &'a str, word: &str) -> Option<(&'a str, &'a str)> {
     let at = text.as_bytes().windows(word.len()).position(|part| part == word.as_bytes())?;
     Some((text.get(..at)?, text.get(at + word.len()..)?))

@@ -69,16 +69,16 @@ impl Write {
         }
     }
 
-    /// The URL of what was created: `Location`, or that of the representation in the answer (RFC 9110 §8.7).
+    /// The URL of the created document: `Location`, or `Content-Location` if the answer contains the document (RFC 9110 §8.7).
     fn location_of(&self, response: &Response) -> Option<String> {
         let named = |name| response.headers.get(name).map(|location| resolve(&self.url, location));
-        // Without the new document in it, the answer is a receipt with a URL of its own.
+        // An answer without the new document is a receipt, and `Content-Location` names the receipt.
         let is_document =
             || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
         named("location").or_else(|| named("content-location").filter(|at| *at != *self.url && is_document()))
     }
 
-    /// Whether every member that was sent is in the answer.
+    /// Whether the answer contains every sent member.
     fn holds_sent(&self, answer: &Snapshot) -> bool {
         self.outgoing.as_ref().is_some_and(|sent| contains(&answer.document, sent))
     }
@@ -89,14 +89,14 @@ impl Write {
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
     }
 
-    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces; Community Solid Server says 205.
+    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
     fn recreation_of(&mut self, response: &Response) -> Recreation {
         if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
             return Recreation::No;
         }
         match (response.status, self.options.origin.update_status) {
             (201, UpdateStatus::Updated) => Recreation::Certain,
-            // The pre-write check found the document, so 201 is a habit of this server.
+            // The pre-write check found the document, so 201 is the usual answer of this server.
             (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
             (201, UpdateStatus::Unknown) => Recreation::Perhaps,
             (200 | 204 | 205, UpdateStatus::Unknown) if self.base.is_some() => {
@@ -152,7 +152,7 @@ impl Write {
         self.learn_whereabouts(response)
     }
 
-    /// The outcome of an update that recreated a removed document: nobody has decided this, but the server has stored it.
+    /// The outcome of an update that recreated a removed document: nobody has decided on this, but the server has stored the document.
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
         self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
         self.problem.status = Some(201);
@@ -194,7 +194,7 @@ impl Write {
         // A weak tag may be the tag of the answer itself.
         let is_strong = version.as_ref().is_some_and(|version| version.protection() == Protection::Strong);
         if response.body.as_ref().ok().is_none_or(|body| body.is_empty()) {
-            // The tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4), unless fields speak of a body.
+            // The tag promises that the stored bytes are the sent bytes (RFC 9110 §9.3.4), unless fields describe a body.
             let is_bodiless = matches!(response.status, 204 | 205) || is_said.is_none();
             let sent = self.sent_snapshot().filter(|_| is_put && is_strong && is_bodiless);
             return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
@@ -214,7 +214,7 @@ impl Write {
         let located =
             response.headers.get("content-location").map(|location| resolve(&self.url, location) == *self.url);
         let preferred = response.headers.get("preference-applied").and_then(applied_return);
-        // A body of another media type is another representation, or a report.
+        // A body of another media type is another representation or a report.
         let told = response.headers.get("content-type").map(|told| Format::of_content_type(Some(told)));
         let read = self.base.as_ref().and_then(|base| base.content_type.as_deref());
         let known = read.map_or_else(|| self.format(), |read| Some(Format::of_content_type(Some(read))));
@@ -341,7 +341,8 @@ impl Write {
         stamps.peek().is_some() && stamps.all(|change| change.state == ChangeState::Theirs && has_grown(change))
     }
 
-    /// The trace of the edit in a read after a success. The read may be older than the write: a replica lags, or a shared cache answered.
+    /// The trace of the edit in a read after a success. The read may be older than the write, as replicas lag and shared caches
+    /// answer.
     fn trace_in(&self, theirs: &Snapshot) -> Trace {
         let Some(sent) = &self.outgoing else { return Trace::Held };
         let is_version = |known: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(known));
@@ -418,7 +419,7 @@ pub(super) fn is_later(before: &str, now: &str) -> bool {
     is_time && before.bytes().zip(now.bytes()).all(is_alike) && now > before
 }
 
-/// Whether `Preference-Applied` says that the answer has the representation, or that it has not; `None` where it does not speak of it.
+/// Whether `Preference-Applied` says that the answer contains the representation; `None` if the field says nothing about this.
 fn applied_return(field: &str) -> Option<bool> {
     field.split(',').find_map(|preference| {
         let (name, value) = preference.split(';').next()?.split_once('=')?;

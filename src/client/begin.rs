@@ -184,8 +184,8 @@ impl Write {
         !is_named && self.outgoing.as_ref().is_some_and(adds)
     }
 
-    /// Says that the page could not have the result of its earlier save yet: that save is under way, or was not answered. A `mine` that
-    /// equals base is then no edit that changes nothing: it takes the earlier one back (HTTP-RULES W10).
+    /// Marks that the page does not have the result of its earlier save: that save is under way, or was not answered. If `mine` equals
+    /// base, this save then reverts the earlier edit (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(mut self) -> Self {
         let unanswered = self.doubted.last().filter(|_| self.is_in_doubt);
@@ -194,7 +194,7 @@ impl Write {
             && base.document.equals(mine)
         {
             base.document = sent;
-            // What was sent is the base now: only this write is left to find out about.
+            // The sent document is the base now, so only the fate of this write is unknown.
             self.is_in_doubt = false;
             if let Some(earlier) = &mut self.earlier {
                 earlier.edits.clear();
@@ -206,7 +206,7 @@ impl Write {
     /// Creates `mine` at `url`; refused where something is there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
-        // What the server gives is nothing that a read after the success could prove to have arrived.
+        // A read after the success cannot show the members that only the server sets, so they are not part of the sent document.
         let sendable = Document::parse(mine.format(), &write.body(&mine));
         write.outgoing = Some(sendable.unwrap_or_else(|_| mine.clone()));
         write.mine = Some(mine);

@@ -59,8 +59,8 @@ impl Fetched {
         response_key(&self.url)
     }
 
-    /// Remembers a copy of an answer that the caller got. If the body breaks off, or is no document, only its version is known:
-    /// the next write of the caller names it. Nor is more known of what the caller forbids to keep.
+    /// Remembers a copy of an answer that the caller got. If the body breaks off, is no document, or must not be kept, only the
+    /// version is remembered, for the next write of the caller.
     pub fn keep(&self, memory: &mut Memory, options: &WriteOptions, response: &Response) -> Kept {
         let read = Snapshot::read(response, self.format, &options.versioning, Source::Network);
         let (Ok(snapshot), false) = (read, options.is_no_store) else {
@@ -243,7 +243,7 @@ impl Machine for Fetch {
             (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
                 self.read_again()
             }
-            // Every read without a condition got a 304: no document can be returned.
+            // Every read without a condition was answered with 304, so there is no document to return.
             (Phase::ReadingAgain, Event::Answered(response)) if response.status == 304 => {
                 if self.held_back < MAX_REREADS { self.read_again() } else { self.end(Answer::Made(502)) }
             }

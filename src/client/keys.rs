@@ -13,7 +13,7 @@ pub(super) fn origin_key(url: &str) -> String {
     chained(&["ORIGIN ", origin(url)])
 }
 
-/// The keys of stored responses that a success of an unsafe method makes invalid: its target, and the URLs that its answer names.
+/// The keys of the stored responses that a successful unsafe method invalidates: its target, and the URLs that its answer names.
 pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
     std::iter::once(response_key(url)).chain(named_keys(url, headers)).gather()
 }

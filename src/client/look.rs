@@ -67,7 +67,7 @@ impl Write {
             _ if !stands_on_something || self.states_condition() => false,
             // Without a version only a read before the write protects.
             _ if self.version.is_none() => true,
-            // The version may be that of the report, not of the document (HTTP-RULES W7).
+            // The version may belong to the report, not to the document (HTTP-RULES W7).
             _ if self.base.as_ref().is_some_and(|base| base.source == Source::Reported) => true,
             Intent::Remove if !is_removal_named => true,
             // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
@@ -142,7 +142,7 @@ impl Write {
         let copied = self.copied.take().map(as_read);
         let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));
         let is_base = match (&theirs.version, &self.version) {
-            // Two edits within one second have one date.
+            // Two edits within one second have the same date.
             (Some(now), Some(version)) if now.protection() == Protection::Date => now.is_same(version) && is_copied(),
             (Some(now), Some(version)) => now.is_same(version),
             _ => is_copied(),
@@ -186,7 +186,7 @@ impl Write {
         }
         if is_unmoved {
             let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));
-            // If reads disagree, the newest one is unknown: a conditional write finds it out, or a second read has to agree.
+            // If reads disagree, it is unknown which is the newest: a conditional write shows it, or a second read has to agree.
             if is_equal && self.has_read_lag && !self.is_compared() && !self.has_reloaded {
                 return Ok(self.reread_later(moment));
             }

@@ -1,4 +1,4 @@
-//! A call as a state machine: its steps, and the events that it is told.
+//! A call as a state machine: its steps and its events.
 
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ pub trait Machine {
     /// The next step after `event`. `memory` is the client's memory.
     ///
     /// # Errors
-    /// A defect, or documents that cannot be merged; the caller still holds mine. The call has then ended.
+    /// A defect, or documents that cannot be merged. The call has then ended, and the caller still holds mine.
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error>;
 
     /// A URL of the origin that the caller named.
@@ -42,14 +42,14 @@ pub enum Step<T> {
     Change(Document),
     /// Ask the application about this merge, and report with [`Event::Validated`].
     Validate(Document),
-    /// Send it, and report with [`Event::Answered`] or [`Event::NoAnswer`].
+    /// Send this request, and report with [`Event::Answered`] or [`Event::NoAnswer`].
     Send(Request),
     /// Let time pass, and report with [`Event::Waited`].
     Wait {
         /// Milliseconds.
         ms: u32,
     },
-    /// Nothing more: this is what came of it.
+    /// The call has ended with this outcome.
     Done(T),
 }
 
@@ -60,7 +60,7 @@ pub enum Event {
     Started,
     /// An answer came, with or without its whole body.
     Answered(Response),
-    /// None came: the connection failed or time ran out. The sentence says what is known of it.
+    /// No answer came: the connection failed or the time ran out. The sentence describes the failure.
     NoAnswer(String),
     /// The time has passed.
     Waited,
@@ -79,9 +79,9 @@ pub enum Event {
 /// Why the application refuses a merge.
 #[derive(Debug, Clone, Default)]
 pub struct Objection {
-    /// For people to read.
+    /// A message for people.
     pub words: String,
-    /// The members that it complains of.
+    /// The complaints about members.
     pub fields: Vec<Field>,
 }
 

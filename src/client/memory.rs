@@ -70,7 +70,8 @@ struct Save {
     base: Snapshot,
     /// The newest acknowledged edit.
     earlier: Option<Earlier>,
-    /// The earlier edit that somebody has reverted, as several reads agree. A refused write from this base shows that they lagged.
+    /// The earlier edit, if several reads agree that somebody has reverted it. A refused write from this base shows that these reads
+    /// lagged.
     reverted: Option<Document>,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     is_change: bool,
@@ -84,14 +85,14 @@ struct Save {
     holders: u32,
 }
 
-/// A save that this client made, and what it led to.
+/// A save of this client, and its result.
 #[derive(Debug, Clone)]
 pub struct Earlier {
-    /// What the page itself wrote: [`Write::into_own`](super::Write::into_own).
+    /// The page's own edit: [`Write::into_own`](super::Write::into_own).
     pub sent: Document,
-    /// What the server held then; `None` where nobody knows, as the save was aborted (HTTP-RULES F12).
+    /// The document that the server held after the save; `None` if it is unknown, as the save was aborted (HTTP-RULES F12).
     pub result: Option<Snapshot>,
-    /// The edits of this base that `sent` is made of, newest first; empty where `sent` contains other edits as well.
+    /// The edits of this base that make up `sent`, newest first; empty if `sent` contains other edits as well.
     pub edits: Vec<Document>,
 }
 
@@ -317,13 +318,13 @@ impl Memory {
         id
     }
 
-    /// Adds the newest edit to those that the save from `base` is made of; with `None`, they are not known one by one.
+    /// Adds the newest edit to the edits that make up the save from `base`. With `None`, the single edits are unknown.
     pub(super) fn add_edit(&mut self, base: &Snapshot, edit: Option<Document>) {
         let save = self.user.saves.iter_mut().find(|save| save.is_of(base));
         let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) else { return };
         match edit.filter(|edit| !edit.equals(&base.document)) {
             Some(edit) => earlier.edits.insert(0, edit),
-            // Decisions, and the base saved again, take earlier edits back.
+            // Decisions, and a save of the base itself, revert earlier edits.
             None => earlier.edits.clear(),
         }
         earlier.edits.truncate(MAX_EDITS);
@@ -387,7 +388,8 @@ impl Memory {
         }
     }
 
-    /// The page saves again from the snapshot of this save. The snapshot proves that its holder made the save, also with a new token.
+    /// The page saves again from the snapshot of this save. The snapshot proves that its holder made the save, even if the token is
+    /// new.
     pub fn adopt(&mut self, id: u32) {
         for other in &mut self.others {
             if let Some(at) = other.saves.iter().position(|save| save.id == id) {
@@ -466,7 +468,7 @@ impl Memory {
         }
     }
 
-    /// Whether `read` (`None`: a 404) comes from before the last write of this client.
+    /// Whether `read` (`None`: a 404) seems older than the last write of this client.
     ///
     /// A read is doubtful if this client has replaced its version, or if its version is unknown and it lacks the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {

@@ -1,26 +1,26 @@
-//! What observers hear, and in which words.
+//! The notices to observers, and their texts.
 
-/// Something that happened on the way and that only observers hear of.
+/// An event during a call. Only observers are told of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A refusal that needed nobody.
+    /// A refusal that was resolved without a person.
     Absorbed(Absorbed),
-    /// Something that the developer of the app or the server should mend.
+    /// A problem that the developer of the app or the server should fix.
     Warning(Warning),
-    /// The caller's fields were withheld from this origin, which the caller has not named.
+    /// The caller's fields were not sent to this origin, as the caller has not named it.
     Withheld(String),
 }
 
-/// Why a refusal needed nobody.
+/// Why a refusal was resolved without a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Absorbed {
-    /// Theirs is what was sent.
+    /// Theirs equals the sent document.
     AlreadySaved,
-    /// Only what the server manages had moved.
+    /// Only members that the server manages had changed.
     OnlyIgnored,
-    /// The version had another form, or moved without the value.
+    /// The version had another form, or changed without the value.
     Validator,
-    /// The version was missing and could be had.
+    /// The version was missing, and a read returned it.
     VersionRequired,
 }
 
@@ -36,7 +36,7 @@ impl Absorbed {
     }
 }
 
-/// What should be mended.
+/// A problem to fix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Warning {
@@ -44,13 +44,13 @@ pub enum Warning {
     Unprotected,
     /// The server has accepted a stale write.
     VersionIgnored,
-    /// The server answered an update with 201: the document was gone, and is there again.
+    /// The server answered an update with 201: it recreated a removed document.
     Recreated,
-    /// The tag that the server sends is not the one that it takes.
+    /// The server refuses the tag that it sends.
     WeakTag,
-    /// The server takes no form of its tags, only times of modification.
+    /// The server accepts no form of its tags, only times of modification.
     OnlyDates,
-    /// Reads are answered and a write is not: across origins, its preflight may be blocked.
+    /// Reads are answered, but a write is not. Across origins, its preflight may be blocked.
     NoWriteAnswered,
 }
 

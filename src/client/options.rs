@@ -1,46 +1,46 @@
-//! What the caller wants of a write, and how long the loop waits.
+//! The options of a write, and the pauses of the loop.
 
 use super::{Origin, PreconditionSupport, UpdateMethod, UserId};
 use crate::conflict::MergeOptions;
 use crate::http::{CacheMode, Versioning};
 
-/// What the caller wants of a write.
+/// The options of a write.
 #[derive(Debug, Clone)]
 pub struct WriteOptions {
     /// The user of the call: stored responses and memory belong to one user.
     pub user: UserId,
     /// How documents are merged.
     pub merge: MergeOptions,
-    /// Where versions live.
+    /// Where the server keeps versions.
     pub versioning: Versioning,
     /// The facts about the origin from earlier writes.
     pub origin: Origin,
     /// Whether page and document share an origin, so that an additional field costs no preflight.
     pub is_same_origin: bool,
-    /// Pointers, which may hold `*`, to members that the server gives and never takes back.
+    /// Pointers, which may contain `*`, to members that only the server sets.
     pub read_only: Vec<String>,
     /// How an update is sent.
     pub update: UpdateMethod,
-    /// What happens where nothing overlaps.
+    /// What happens to a merge without overlaps.
     pub when_clean: WhenClean,
-    /// Whether a write without a version goes out.
+    /// Whether a write without a version is refused instead of sent.
     pub refuse_unprotected: bool,
-    /// How many times the loop may send again by itself.
+    /// How many times the loop may repeat a write by itself.
     pub rounds: u32,
     /// The first back-off, in milliseconds; doubled each round.
     pub base_delay_ms: u32,
-    /// No single wait is longer, in milliseconds.
+    /// The longest single wait, in milliseconds.
     pub max_delay_ms: u32,
-    /// Whether an answer that was lost may lead to the same write again, and theirs that equals mine to a success. Not for what
-    /// several writers claim with the same words (HTTP-RULES R6).
+    /// Whether the loop may repeat a write after a lost answer, and count theirs that equals mine as a success. Not if several writers
+    /// may claim something with equal documents (HTTP-RULES R6).
     pub may_repeat: bool,
     /// Whether the caller's fields name an `Idempotency-Key`, so that a creation below a collection may be repeated.
     pub has_idempotency_key: bool,
-    /// Whether a read that keeps bringing a refused version may try a query of its own, past a shared cache (HTTP-RULES X7).
+    /// Whether reads that keep returning a refused version may add a unique query, to bypass a shared cache (HTTP-RULES X7).
     pub has_unique_reads: bool,
-    /// Whether the caller forbids to keep any answer (`no-store`): beyond the snapshot, only versions are remembered.
+    /// Whether the caller forbids keeping any answer (`no-store`): beyond the snapshot, only versions are remembered.
     pub is_no_store: bool,
-    /// Fields of every request that the driver needs the machine to know: the format's `Content-Type` where the caller has none.
+    /// The `Content-Type` that the caller sets, if any.
     pub content_type: Option<String>,
 }
 
@@ -70,7 +70,7 @@ impl Default for WriteOptions {
 }
 
 impl WriteOptions {
-    /// The cache mode of a read that would have the mode `usual`.
+    /// The cache mode of a read whose usual mode is `usual`.
     pub(super) fn cache(&self, usual: CacheMode) -> CacheMode {
         if self.is_no_store { CacheMode::NoStore } else { usual }
     }
@@ -86,18 +86,18 @@ impl WriteOptions {
     }
 }
 
-/// What happens to a merge in which nothing overlaps.
+/// What happens to a merge without overlaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenClean {
     /// It is saved.
     Merge,
     /// It is saved, unless another alignment would have given another result.
     AskIfAmbiguous,
-    /// It is handed out like a conflict.
+    /// It is handed out as a conflict.
     Ask,
 }
 
-/// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): anything between nothing and the doubled delay.
+/// Full jitter (AWS Architecture Blog, "Exponential Backoff And Jitter"): a random wait between zero and the doubled delay.
 pub(super) fn backoff_ms(options: &WriteOptions, round: u32, random: f64) -> u32 {
     let ceiling =
         options.base_delay_ms.saturating_mul(1u32.checked_shl(round).unwrap_or(u32::MAX)).min(options.max_delay_ms);

@@ -1,4 +1,4 @@
-//! What a write returns.
+//! The outcome of a write.
 
 use std::rc::Rc;
 
@@ -6,20 +6,20 @@ use super::Snapshot;
 use crate::conflict::{Conflict, Document, Refusal};
 use crate::http::{Problem, Version, origin};
 
-/// What came of a write.
+/// The outcome of a write.
 #[derive(Debug)]
 pub enum Outcome {
-    /// The server has it.
+    /// The server has stored the edit.
     Saved(SavedKind, Option<Snapshot>),
-    /// Newly there, at a URL that the server did not tell: what it answered instead.
+    /// Created, but the server did not name the URL. This is the body of its answer.
     Created(Document),
-    /// The server has it, merged with what somebody else saved.
+    /// The server has stored the edit, merged with another person's edit.
     Merged(Snapshot, Box<Conflict>),
     /// People have to decide.
     Conflict(Box<ConflictState>),
-    /// Not accepted, or nobody knows.
+    /// The write was not accepted, or its fate is unknown.
     Refused(Box<Refusal>),
-    /// The write was refused for certain; the caller's change is to be made again on the server's document.
+    /// The write was refused for certain; the caller's change must be repeated on the server's document.
     Replay(Snapshot),
 }
 
@@ -28,13 +28,13 @@ pub enum Outcome {
 pub enum SavedKind {
     /// Updated.
     Saved,
-    /// Newly there.
+    /// Created.
     Created,
-    /// No longer there.
+    /// Removed.
     Removed,
     /// Nothing to do: mine equals base.
     Unchanged,
-    /// The server already holds it: somebody made the same edit, or the first answer was lost.
+    /// The server already holds the edit: somebody made the same edit, or the first answer was lost.
     AlreadySaved,
 }
 
@@ -51,30 +51,30 @@ impl SavedKind {
     }
 }
 
-/// A conflict with what is needed to go on: the snapshots behind its documents and the refusal that led to it.
+/// A conflict with everything that its submit needs: the snapshots of its documents and the refusal that led to it.
 #[derive(Debug, Clone)]
 pub struct ConflictState {
     /// The documents, changes and decisions.
     pub conflict: Conflict,
-    /// Where the document lives.
+    /// The URL of the document.
     pub url: Rc<str>,
     /// The origin that the caller named, if it is another one.
     pub named: Option<Rc<str>>,
-    /// What the edit started from.
+    /// The snapshot that the edit started from.
     pub base: Option<Snapshot>,
-    /// What the server held when it was last read.
+    /// The server's document, as last read.
     pub theirs: Option<Snapshot>,
-    /// The server's document, if nobody decided it: an update recreated a removed document. Theirs is then `None`.
+    /// The server's document, if an update recreated a removed document and nobody has decided on it. Theirs is then `None`.
     pub stored: Option<Snapshot>,
     /// The result of the decisions that led to `stored`; `None` before the first submit.
     pub submitted: Option<Document>,
-    /// How often decisions were dropped because theirs had moved. A submit from before a drop sends nothing.
+    /// How often decisions were dropped because theirs had moved. A submit that began before a drop sends nothing.
     pub reopenings: u32,
-    /// Whether a submit has gone out whose fate is unknown.
+    /// Whether a submit was sent whose fate is unknown.
     pub is_in_doubt: bool,
     /// The version that this submit named: if a later write with it is accepted, the submit was not carried out.
     pub doubted_version: Option<Version>,
-    /// The server's words.
+    /// The server's message.
     pub problem: Problem,
 }
 

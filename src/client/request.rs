@@ -70,8 +70,8 @@ impl Write {
         self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
     }
 
-    /// The octets of `document`, without what the server never takes back. A recreated document carries no version: servers refuse the old
-    /// one.
+    /// The octets of `document`, without the members that only the server sets. A recreated document carries no version, as servers
+    /// refuse the old one.
     pub(super) fn body(&self, document: &Document) -> Vec<u8> {
         let (read_only, versioning) = (&self.options.read_only, &self.options.versioning);
         let carried = versioning.carried_member();

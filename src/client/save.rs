@@ -141,7 +141,7 @@ impl Save {
         Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied }, options)
     }
 
-    /// The caller named this origin when it read the copied document.
+    /// Notes the origin that the caller named when it read the copied document.
     #[must_use]
     pub fn named_at(self, named: Option<String>) -> Self {
         Self { named: named.map_or(self.named, Into::into), ..self }

@@ -14,14 +14,14 @@ use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Form, Protection, Version};
 
-/// A tag may be weak while a second write could get the same tag: Apache waits for one second.
+/// A tag may be weak as long as a second write could get the same tag. Apache waits for one second.
 const FRESH_MS: f64 = 2_000.0;
 
 impl Write {
     /// The server holds `theirs`.
     pub(super) fn settle(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         if self.is_back_at_base(&theirs) && !self.has_reloaded {
-            // This read comes from a replica older than the read of the conflict, or somebody has restored base: a second read decides.
+            // Either this read is older than the read of the conflict, or somebody has restored base: a second read decides.
             return Ok(self.reread_later(moment));
         }
         let holds = |document: &Option<Document>| {
@@ -63,10 +63,10 @@ impl Write {
         let is_refused_before =
             |now: &Version| self.version.is_some() && self.refused.iter().any(|refused| now.is_same(refused));
         if theirs.version.as_ref().is_some_and(is_refused_before) {
-            // The read comes from a replica older than the one that refused this version (HTTP-RULES K8, R1).
+            // The read comes from a replica that lags behind the one that refused this version (HTTP-RULES K8, R1).
             return Ok(self.stale(moment));
         }
-        // After decisions the result is compared with the last theirs; before them, with base.
+        // After decisions, theirs is compared with the last theirs; before them, with base.
         let is_unmoved = self.is_unmoved(&theirs);
         if is_unmoved {
             self.name_block();
@@ -325,7 +325,7 @@ impl Write {
         Ok(Step::Done(self.handed_out(conflict, theirs)))
     }
 
-    /// `conflict` as people decide it: about mine as they have it, without their earlier edits.
+    /// `conflict` as people decide it: with mine as they have it, without this client's earlier edits.
     pub(super) fn shown(&mut self, conflict: Conflict, theirs: Option<&Snapshot>) -> Result<Conflict, Error> {
         if self.joined.take().is_none() || self.is_resumed {
             return Ok(conflict);
@@ -359,8 +359,8 @@ impl Write {
         }
     }
 
-    /// This client's own edits of base that theirs may hold, apart from mine. Where no read has shown how the server spells them, they
-    /// are spelt as in theirs.
+    /// This client's edits of base that theirs may hold, apart from mine. If no read has shown the server's spelling of an edit, it
+    /// gets the spelling of theirs.
     fn own_edits(&self, theirs: Option<&Document>) -> impl Iterator<Item = Document> {
         let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
         let reverted = self.reverted.iter().filter(|_| !self.refused.is_empty());
@@ -368,7 +368,7 @@ impl Write {
         unread.chain(self.earlier_as(theirs))
     }
 
-    /// The earlier save from the same base, as it may stand in theirs.
+    /// The earlier save from the same base, in the spelling that theirs may have.
     fn earlier_as(&self, theirs: Option<&Document>) -> Option<Document> {
         let Earlier { sent, result, .. } = self.earlier.as_ref()?;
         let is_read = result.as_ref().is_some_and(|result| !result.is_unread());
@@ -382,7 +382,7 @@ impl Write {
         }
     }
 
-    /// The sum of several own edits: if theirs contains two of them, it may equal neither of them.
+    /// The sum of several own edits, as theirs may contain two of them and equal neither.
     fn sum_of(&self, own: &[Document]) -> Result<Option<Document>, Error> {
         let Some((first, others)) = own.split_first().filter(|(_, others)| !others.is_empty()) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);

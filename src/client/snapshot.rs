@@ -1,4 +1,4 @@
-//! A document with its version, as it was read.
+//! A document and its version, as read.
 
 use std::rc::Rc;
 
@@ -6,7 +6,7 @@ use crate::conflict::Document;
 use crate::error::{Error, Kind};
 use crate::http::{BodyFailure, Format, Protection, Record, Response, Version, Versioning, origin};
 
-/// The field in which the facade passes on the author of a document. It deletes it from every answer of a server.
+/// The field in which the facade passes on the author of a document. The facade deletes this field from every answer of a server.
 const AUTHOR_FIELD: &str = "mergefetch-author";
 
 /// Where a snapshot came from.
@@ -14,11 +14,11 @@ const AUTHOR_FIELD: &str = "mergefetch-author";
 pub enum Source {
     /// Sent by the server just now.
     Network,
-    /// The server said that the stored one still holds.
+    /// Stored, and the server confirmed that it is current.
     Revalidated,
-    /// It was sent, and its answer promises that it is stored as it is. No read has shown that.
+    /// Sent by this client. The answer promises that the server stored it unchanged, but no read has shown this.
     Sent,
-    /// It was sent, and its answer only reports a version.
+    /// Sent by this client. The answer only reports a version.
     Reported,
 }
 
@@ -39,20 +39,20 @@ pub struct Snapshot {
     pub url: Rc<str>,
     /// The value.
     pub document: Document,
-    /// What a precondition names; `None` where none was readable.
+    /// The version that a precondition names; `None` if no version was readable.
     pub version: Option<Version>,
     /// Its media type as received, which a write names again.
     pub content_type: Option<Rc<str>>,
-    /// Where it came from.
+    /// The source of the document.
     pub source: Source,
-    /// What the page's own function read of its author, as the facade wrote it down.
+    /// The author, as the page's own function read it and the facade encoded it.
     pub author: Option<Rc<str>>,
     /// The origin that the caller named, if a redirect or a `Location` led to another one.
     pub named: Option<Rc<str>>,
 }
 
 impl Snapshot {
-    /// Whether no answer has shown how the server spells the document.
+    /// Whether no answer has shown the server's spelling of the document.
     pub(super) fn is_unread(&self) -> bool {
         matches!(self.source, Source::Sent | Source::Reported)
     }
@@ -69,7 +69,7 @@ impl Snapshot {
         self
     }
 
-    /// Whether both are one version. Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
+    /// Whether both are the same version. Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
     pub fn equals(&self, other: &Self) -> bool {
         self.version == other.version && self.document.equals(&other.document)
     }
@@ -101,7 +101,7 @@ impl Snapshot {
         let told = || Format::of_content_type(response.headers.get("content-type"));
         let format = format.or_else(|| versioning.format()).unwrap_or_else(told);
         let content_type = response.headers.get("content-type");
-        // In UTF-16 and ISO-2022 the octets of a text may be valid UTF-8, and would mean other characters.
+        // In UTF-16 and ISO-2022 the octets of a text may be valid UTF-8 with other characters.
         let is_hidden = |byte: &u8| matches!(byte, 0 | 0x1b);
         if format != Format::Bytes
             && content_type.is_some_and(Format::is_of_other_charset)
@@ -129,8 +129,8 @@ impl Snapshot {
 /// Why a success could not be read.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Unreadable {
-    /// The bytes did not all come, or are too many.
+    /// The body is incomplete or too large.
     Body(BodyFailure),
-    /// The bytes are not what their format says.
+    /// The bytes do not match their format.
     Document(Error),
 }

@@ -26,7 +26,7 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
     if has_arrived(base, sent, read) {
         return Trace::Held;
     }
-    // Servers add members to a created document: only the sent members are the edit.
+    // Servers add members to a created document, so only the sent members are the edit.
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
     let base = base.cloned().or_else(nothing);
     let (sent, read) = (Some(sent.clone()), Some(read.clone()));

@@ -134,7 +134,7 @@ pub struct Write {
     pub(super) stored: Option<Snapshot>,
     /// Whether the base is a copied snapshot with known URL and version, but unknown document.
     pub(super) is_copy: bool,
-    /// Whether a read of this write was held back, as it seemed older than an earlier write.
+    /// Whether a read of this write was discarded, as it seemed older than an earlier write.
     pub(super) has_read_lag: bool,
     /// The value of the copied snapshot, if nobody edited it.
     pub(super) copied: Option<Document>,
@@ -173,7 +173,7 @@ pub struct Write {
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
-    /// An earlier edit of base that reads have shown as reverted. If base is refused, those reads may have lagged.
+    /// An earlier edit of base that somebody has reverted, according to reads. If base is refused, those reads may have lagged.
     pub(super) reverted: Option<Document>,
     /// Mine with this client's earlier edits of the same base, if there are several.
     pub(super) joined: Option<Document>,
@@ -393,10 +393,10 @@ impl Write {
         Ok(())
     }
 
-    /// Mine with this client's earlier edits of the same base, joined one by one. Joined at once, an item that one of them inserted
-    /// could count as the replacement of an item that another one removed, and mine would replace it.
+    /// Mine with this client's earlier edits of the same base, joined one by one. In a single merge, an item that one edit inserted
+    /// could count as the replacement of an item that another edit removed, and mine would replace it.
     fn joined_with(&self, edits: &[Document]) -> Result<Option<Document>, Error> {
-        // A sum does not show which part of it belongs to which edit.
+        // A sum does not show which part belongs to which edit.
         let counts = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
         let Some(mine) = self.mine.as_ref().filter(|_| edits.len() > 1 && !counts) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);
@@ -554,8 +554,9 @@ impl Write {
     }
 }
 
-/// Whether `theirs` is what the server made of `sent`: the same in another spelling, or, under the version that the answer named, with
-/// members and times of the server. A caller of `fetch` that saw only the answer to its write has met nobody else's edit then.
+/// Whether `theirs` is `sent` as the server stored it: in another spelling or, under the version that the answer named, with members
+/// and times that the server added. For a caller of `fetch` that saw only the answer to its write, theirs then holds no edit of
+/// others.
 fn is_made_of(sent: &Snapshot, theirs: &Snapshot) -> bool {
     let is_same_version = matches!((&sent.version, &theirs.version), (Some(sent), Some(now)) if sent.is_same(now));
     let [base, mine, now] = [&sent.document, &sent.document, &theirs.document].map(|one| Some(one.clone()));

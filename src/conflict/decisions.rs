@@ -84,7 +84,7 @@ impl Conflict {
         self.waiting
     }
 
-    /// Counts the waiting changes again, after several decisions changed at once.
+    /// Recounts the waiting changes, after several decisions changed at once.
     pub(super) fn count_waiting(&mut self) {
         let all = self.changes.iter().zip(&self.decisions);
         self.waiting = all.filter(|(change, decision)| waits(change, decision.as_ref())).count();
@@ -266,7 +266,7 @@ impl Conflict {
             let is_possible = self.is_possible(index, &decision);
             let is_base = decision == Decision::Taken(Choice::Base);
             let before = self.put(index, Some(decision));
-            // Without a base, the result of taking base everywhere is no document.
+            // Without a base, taking base everywhere results in no document.
             if is_possible && !(is_base && self.base.is_none() && self.waiting == 0) {
                 return Ok(());
             }

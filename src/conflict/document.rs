@@ -28,7 +28,7 @@ impl Document {
     pub fn parse(format: Format, bytes: &[u8]) -> Result<Self, Error> {
         check_size(bytes.len())?;
         Ok(match format {
-            // A byte order mark is no part of JSON, and must not be sent (RFC 8259 §8.1).
+            // A byte order mark is not part of JSON, and must not be sent (RFC 8259 §8.1).
             Format::Json => {
                 let text = utf8(bytes)?;
                 Self::Json(Rc::new(json::Document::parse(text.strip_prefix('\u{feff}').unwrap_or(text))?))
@@ -50,7 +50,8 @@ impl Document {
         Ok(Self::Json(Rc::new(json::Document::parse_edit(utf8(bytes)?, Some(base))?)))
     }
 
-    /// What an answer says, in the format of its media type, or as far as it can be read; `None` where it has no body.
+    /// The body of an answer, in the format of its media type, or as text or bytes if it does not match that format; `None` without a
+    /// body.
     pub(crate) fn of_answer(response: &Response) -> Option<Self> {
         let body = response.body.as_ref().ok().filter(|body| !body.is_empty())?;
         let told = Format::of_content_type(response.headers.get("content-type"));

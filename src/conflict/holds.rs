@@ -1,14 +1,15 @@
-//! Whether one edit holds all of another one, so that the draft of the other may go.
+//! Whether one edit contains all of another edit, so that the draft of the other edit may be deleted.
 
 use super::arrival::held;
 use super::{Document, MergeOptions, is_sum, merge, whole};
 use crate::error::Error;
 use crate::merge::{Change, ChangeState};
 
-/// Whether `later` holds all of `earlier`; both are edits, of which `None` removes. `base` is what `earlier` started from.
+/// Whether the edit `later` contains all of the edit `earlier`; `None` is a removal. `base` is the document that `earlier` started
+/// from.
 ///
-/// Of one form a person may have typed on: there a value counts as held if `later` only inserted text into it, and the same edit is
-/// the same edit. Two forms may both have increased a counter.
+/// In one form, a person may have continued typing. A value then also counts as contained if `later` only inserted text into it, and
+/// equal edits are one edit. In two forms, equal edits may be two increments of a counter.
 ///
 /// # Errors
 /// Those of the merges.
@@ -21,7 +22,7 @@ pub fn holds(
         return Ok(true);
     }
     let mut options = options.clone();
-    // What settles a conflict proves nothing about the edit that lost.
+    // A rule that settles a conflict does not prove that the losing edit is contained.
     options.json.favor = None;
     options.text.favor = None;
     let (merge, changes) = merge(documents, &options, false)?;
@@ -32,10 +33,10 @@ pub fn holds(
     }))
 }
 
-/// Whether the second side has all that the first one typed, with one insertion.
+/// Whether theirs is the value of mine with at most one insertion.
 fn is_extended(change: &Change) -> bool {
     let (Some(earlier), Some(later)) = (&change.mine, &change.theirs) else { return false };
-    // A number that only looks like the beginning of another one is another value.
+    // A number is not an extension of a number that its digits begin with.
     let is_text = change.region.is_some() || (earlier.starts_with('"') && later.starts_with('"'));
     let before = earlier.bytes().zip(later.bytes()).take_while(|(one, other)| one == other).count();
     let after = earlier.bytes().rev().zip(later.bytes().rev()).take_while(|(one, other)| one == other).count();

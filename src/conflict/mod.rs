@@ -85,7 +85,8 @@ pub struct Conflict {
     ids: Rc<Ids>,
     /// One for each change, in the same order.
     decisions: Vec<Option<Decision>>,
-    /// How many changes wait for a decision. It is kept up to date, as a page asks after each decision, and counting takes linear time.
+    /// The number of changes that wait for a decision. It is kept up to date, as a page reads it after each decision, and counting
+    /// takes linear time.
     waiting: usize,
     /// What this client itself saved from the same base before.
     own: Option<Document>,
@@ -141,7 +142,7 @@ impl Conflict {
         Ok(conflict)
     }
 
-    /// The server has stored mine: its increments are not added again to what theirs will be.
+    /// The server has stored mine, so the increments of mine are not added again to a later theirs.
     ///
     /// # Errors
     /// Those of the merges.
@@ -289,8 +290,8 @@ impl Conflict {
         Ok(reopened)
     }
 
-    /// Adds one more conflict, about the document as a whole: the application refuses what the merge made, so that people
-    /// decide. Mine, theirs and base stand for the whole documents, the suggestion for `merged`, the refused result.
+    /// Adds one more conflict, about the document as a whole: the application refuses the merge, so people decide. Mine, theirs and
+    /// base are the whole documents, and the suggestion is `merged`, the refused result.
     pub fn refuse_merge(&mut self, merged: Option<&Document>) {
         let text = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
         self.changes.push(Change {

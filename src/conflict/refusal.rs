@@ -25,7 +25,7 @@ pub enum RefusalKind {
     Forbidden,
     /// Not sent: no version protects the write, and the caller forbids such writes.
     Unprotected,
-    /// No answer, or an inconclusive one: the edit may have been saved or not.
+    /// No answer, or an inconclusive answer: the edit may or may not have been saved.
     Unknown,
 }
 
@@ -136,7 +136,7 @@ pub fn asks_again(problem: &Problem) -> bool {
     problem.status == Some(409) && has_any(&problem.words(), &ASKING_AGAIN)
 }
 
-/// Whether a refusal has no words beyond the name of its status.
+/// Whether a refusal has no message beyond the name of its status.
 pub fn says_nothing(problem: &Problem) -> bool {
     // Frameworks send the name of the status, of the exception or of the specification instead of a cause.
     const OF_STATUS: [&str; 5] = ["", "conflict", "conflicterror", "conflictexception", "preconditionfailed"];
@@ -150,7 +150,8 @@ pub fn says_nothing(problem: &Problem) -> bool {
     is_generic && OF_STATUS.contains(&code.strip_prefix(&*status).unwrap_or(&code))
 }
 
-/// The kind of a refused creation that no read can classify. A 409 or 412 without own words means that the document exists already.
+/// The kind of a refused creation that no read can classify. A 409 or 412 without a message of its own means that the document exists
+/// already.
 pub fn refused_creation(problem: &Problem) -> RefusalKind {
     match named_rule(problem) {
         None | Some(RefusalKind::Constraint) if matches!(problem.status, Some(409 | 412)) && says_nothing(problem) => {
@@ -160,7 +161,7 @@ pub fn refused_creation(problem: &Problem) -> RefusalKind {
     }
 }
 
-/// The message, without the rest of a very long one.
+/// The message, cut if it is very long.
 fn sentence(problem: &Problem) -> &str {
     const MAX_BYTES: usize = 4 << 10;
     let detail = problem.detail.as_deref().unwrap_or_default();
@@ -221,7 +222,7 @@ fn has_any(text: &str, phrases: &[&str]) -> bool {
     phrases.iter().any(|phrase| has(text, phrase))
 }
 
-/// Whether `text` has `phrase` as words of its own, in any case. An asterisk at its end stands for any further letters.
+/// Whether `text` contains `phrase` as whole words, in any case. An asterisk at the end of `phrase` stands for any further letters.
 fn has(text: &str, phrase: &str) -> bool {
     let word = phrase.strip_suffix('*').unwrap_or(phrase);
     let (is_stem, text) = (word != phrase, text.as_bytes());
@@ -232,11 +233,11 @@ fn has(text: &str, phrase: &str) -> bool {
     })
 }
 
-/// Whether a word starts or ends at this octet: at the border of letters, and where camel case begins a word.
+/// Whether a word starts or ends at this octet: between a letter and another character, or where camel case begins a word.
 fn is_start(text: &[u8], at: usize) -> bool {
     let is = |at: usize, test: fn(&u8) -> bool| text.get(at).is_some_and(test);
     let Some(before) = at.checked_sub(1) else { return true };
-    // The octets of other letters than those of ASCII are above them.
+    // Octets above ASCII belong to letters, too.
     let is_letter = |byte: &u8| byte.is_ascii_alphabetic() || !byte.is_ascii();
     !is(before, is_letter)
         || !is(at, is_letter)
@@ -267,7 +268,7 @@ mod tests {
         assert_eq!(says("Slug has already been taken"), Some(RefusalKind::Duplicate));
         assert_eq!(says("Slug has already been taken\nTitle can't be blank"), None);
         assert_eq!(says("Every day is unique."), None);
-        // Parts of words say nothing.
+        // Parts of words do not count.
         for code in
             ["ESTATE_TAX", "STATEMENT_CLOSED", "MISTAKEN", "USER_BLOCKED", "UNLOCKED", "BUSYBOX", "CONVERSION_FAILED"]
         {

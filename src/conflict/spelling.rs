@@ -1,4 +1,4 @@
-//! What a server makes of a document by itself: it adds members, and spells values in its own way.
+//! The changes that a server makes to a document by itself: added members, and its own spelling of values.
 
 use text_diff::hash64;
 
@@ -8,26 +8,26 @@ use crate::http::Format;
 use crate::merge::json::Value;
 use crate::merge::{Change, ChangeState, Index, Pick};
 
-/// How a server's value may differ from the one that was sent.
+/// How a server's value may differ from the sent value.
 #[derive(Clone, Copy)]
 struct Freedom<'a> {
     /// Objects may have more members.
     adds: bool,
-    /// Texts may be in another case, and have other white space. Members that were null may be gone.
+    /// Texts may differ in case and white space. Members with null may be missing.
     spells: bool,
-    /// What was there before: what still stands there is neither an addition nor a spelling.
+    /// The value before the edit. A found value that equals it counts neither as an addition nor as a spelling.
     before: Option<Value<'a>>,
 }
 
 impl<'a> Freedom<'a> {
-    /// The same inside of the value before.
+    /// The same freedom for a part of the value.
     fn inside(self, step: impl FnOnce(Value<'a>) -> Option<Value<'a>>) -> Self {
         Self { before: self.before.and_then(step), ..self }
     }
 }
 
-/// Whether `found` is a representation of `sent`: every member of `sent` is in it, with its value. What has no members is in every
-/// report, so that its answer proves nothing.
+/// Whether `found` is a representation of `sent`: it contains every member of `sent`, with its value. Every report contains all
+/// members of an empty document, so its answer proves nothing.
 pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
     match (found, sent) {
         (Document::Json(found), Document::Json(sent)) => {
@@ -39,7 +39,7 @@ pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
     }
 }
 
-/// Whether `found` holds the whole edit that led from `before` to `sent`, with what a server adds and in its spelling.
+/// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling.
 pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Document) -> bool {
     match (before, sent, found) {
         (None | Some(Document::Json(_)), Document::Json(sent), Document::Json(found)) => {
@@ -53,7 +53,7 @@ pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Do
     }
 }
 
-/// Whether `stored` is `sent` in another spelling, and in no way another content.
+/// Whether `stored` is `sent` in another spelling, with the same content.
 pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     match (sent, stored) {
         (Document::Json(sent), Document::Json(stored)) => {
@@ -64,8 +64,8 @@ pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     }
 }
 
-/// `own`, an edit of `base`, with the server's spelling of `theirs`: at the places where theirs only respells the edit, and where `is_own`
-/// says that theirs comes from nobody else.
+/// `own`, an edit of `base`, with the values of `theirs` where theirs only respells the edit, or where `is_own` confirms that nobody
+/// else changed the value.
 pub(crate) fn spelt_as(
     base: &Document,
     own: &Document,
@@ -93,8 +93,8 @@ pub(crate) fn spelt_as(
 }
 
 impl Conflict {
-    /// Settles as mine what conflicts only because theirs respells base. The base was sent by this client, and no read has shown how the
-    /// server spells it: nobody else's edit is there.
+    /// Settles conflicts as mine if theirs only respells base. This client sent the base, and no read has shown the server's spelling
+    /// of it, so theirs is nobody else's edit there.
     pub(crate) fn settle_spelling(&mut self) {
         let format = self.format();
         for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
@@ -108,7 +108,7 @@ impl Conflict {
     }
 }
 
-/// The same for two values at the place of `change`, in a document of this format.
+/// Like `is_respelt`, for two values at the place of `change` in a document of this format.
 pub(crate) fn is_respelt_at(change: &Change, format: Format, sent: Option<&str>, stored: Option<&str>) -> bool {
     let format = if change.region.is_some() { Format::Text } else { format };
     let [sent, stored] = [sent, stored].map(|text| Document::parse(format, text?.as_bytes()).ok());
@@ -148,7 +148,7 @@ fn holds_members(found: &[(String, Value<'_>)], sent: &[(String, Value<'_>)], fr
     sent.iter().all(is_held) && found.iter().all(is_known)
 }
 
-/// The members of an object by their names. A search from the first for each would take quadratic time.
+/// The members of an object by their names. A linear search for each member would take quadratic time.
 struct Names<'a, 'b> {
     members: &'b [(String, Value<'a>)],
     index: Index,
@@ -170,14 +170,14 @@ fn letters(text: &str) -> Vec<char> {
     text.chars().filter(|letter| !letter.is_whitespace()).map(lower).gather()
 }
 
-/// The small letter of a capital of the Latin, Greek and Cyrillic alphabets. The standard library's tables for all others are larger
-/// than the rest of this module.
+/// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of
+/// this module.
 fn lower(letter: char) -> char {
     let code = letter as u32;
     let small = match letter {
         'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => code + 32,
         'Ѐ'..='Џ' => code + 80,
-        // Pairs that begin with an odd code, and those that begin with an even one.
+        // Pairs whose capital has an odd code, then pairs whose capital has an even code.
         'Ĺ'..='ň' | 'Ź'..='ž' => (code + 1) & !1,
         'Ā'..='ŷ' | 'Ḁ'..='ỿ' | 'Ѡ'..='ԯ' => code | 1,
         _ => code,

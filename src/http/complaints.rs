@@ -32,7 +32,7 @@ const MESSAGES: [&str; 9] =
 /// Pointers to further entries inside an entry.
 const NESTED: [&str; 5] = ["/data/errors", "/children", "/errors", "/messages", "/fieldViolations"];
 
-/// Names that are no members of a document: complaints under them are about the enclosing value.
+/// Names that are not members of a document: complaints under them are about the enclosing value.
 const TRANSPARENT: [&str; 7] =
     ["non_field_errors", "_schema", "__all__", "full_messages", "_errors", "formErrors", "fieldErrors"];
 
@@ -40,7 +40,7 @@ const TRANSPARENT: [&str; 7] =
 const ELSEWHERE: [&str; 9] =
     ["query", "querystring", "path", "params", "header", "headers", "cookie", "cookies", "query_string"];
 
-/// The limit for the texts of all complaints, in octets. A form shows a few of them, and the body of the refusal has all.
+/// The limit for the texts of all complaints, in octets. A form shows only a few of them, and the body of the refusal has all.
 const MAX_TEXT: usize = 64 << 10;
 
 /// The limit for messages about the whole document. They become one text.
@@ -92,7 +92,7 @@ impl Complaints {
         }
     }
 
-    /// Reads `object` if each of its members is a complaint about a member of the document. Returns whether this is so.
+    /// Reads `object` if each of its members is a complaint about a member of the document. Returns whether it did.
     pub(super) fn read_if_map(&mut self, object: Value<'_>, is_complaint: fn(Value<'_>) -> bool) -> bool {
         let members = object.members();
         let is_map = !members.is_empty() && members.iter().all(|(_, value)| is_complaint(*value));
@@ -234,7 +234,7 @@ fn name_of(entry: Value<'_>) -> Option<Place> {
 
 fn message_of(entry: Value<'_>) -> Option<String> {
     let word = MESSAGES.iter().find_map(|name| entry.member(name)?.as_str());
-    // FHIR has the message one level deeper; class-validator has one message for each violated rule.
+    // FHIR nests the message one level deeper; class-validator has one message for each violated rule.
     let below = || entry.pointer("/details/text").or_else(|| Some(entry.member("constraints")?.members().first()?.1));
     word.or_else(|| below()?.as_str())
 }

@@ -39,7 +39,7 @@ pub enum CacheMode {
     Default,
     /// Revalidate before use.
     NoCache,
-    /// Do not use stored responses, but store the answer.
+    /// Bypass stored responses, but store the answer.
     Reload,
     /// Do not use the cache, and do not store the answer.
     NoStore,
@@ -71,7 +71,7 @@ pub struct Request {
     pub cache: CacheMode,
     /// The author of the request.
     pub source: RequestSource,
-    /// Whether the caller named another origin than that of `url`, which must not get the caller's fields.
+    /// Whether the caller did not name the origin of `url`. Such an origin must not get the caller's fields.
     pub is_foreign: bool,
 }
 

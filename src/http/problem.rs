@@ -20,7 +20,7 @@ use crate::merge::json::{Document, Value};
 const REQUEST_IDS: [&str; 5] =
     ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid", "x-amz-request-id"];
 
-/// Names under which a refusal without a list names its member. Others have another meaning: Spring's `path` is the URL.
+/// Names under which a refusal without a list names its member. Other names differ in meaning: Spring's `path` is the URL.
 const OWN_FIELD: [&str; 4] = ["pointer", "field", "param", "target"];
 
 /// A complaint of the server about one member of the document.
@@ -103,7 +103,7 @@ impl Problem {
 
     fn read(&mut self, root: Value<'_>) {
         let mut complaints = Complaints::default();
-        // The body of a 409 or 412 may be the current record, which is no complaint.
+        // The body of a 409 or 412 may be the current record, which is not a complaint.
         let is_refused = !matches!(self.status, Some(409 | 412));
         let is_container = |name: &str| LISTS.contains(&name) || ONLY_LISTS.contains(&name);
         let is_contained = matches!(root.members().as_slice(), [(name, _)] if is_container(name));
@@ -213,7 +213,7 @@ impl Problem {
         }
     }
 
-    /// Code, name of the type and title, by which the cause is recognised. The name is the last segment of the URL.
+    /// Code, name of the type and title, by which the cause is recognised. The name of the type is the last segment of its URL.
     pub(crate) fn words(&self) -> String {
         let named = self.problem_type.as_deref().map(|url| url.rsplit(['/', '#']).next().unwrap_or(url));
         let words = [self.code.as_deref(), named, self.title.as_deref()].map(Option::unwrap_or_default);

@@ -65,7 +65,7 @@ impl PartialEq for Version {
 impl Eq for Version {}
 
 impl Version {
-    /// `None` if a header field cannot contain the token, or if it has another meaning there.
+    /// `None` if a header field cannot contain the token, or if the token has another meaning there.
     pub(super) fn new(token: &str, kind: Kind) -> Option<Self> {
         // "*" would mean "any version": a write without protection that looks like a protected one.
         let is_usable = !token.is_empty() && (kind == Kind::Custom || (token != "*" && is_field_value(token)));
@@ -117,7 +117,7 @@ impl Version {
         }
     }
 
-    /// Whether both name the same version. A compressing proxy may have added `W/` or a suffix.
+    /// Whether both name the same version, apart from `W/` or a suffix that a compressing proxy may have added.
     pub fn is_same(&self, other: &Self) -> bool {
         match (self.tag(), other.tag()) {
             (Some(a), Some(b)) => {

@@ -54,7 +54,7 @@ pub struct Versioning {
     weak: WeakTags,
     /// JSON Pointers to what the server manages: never compared, never a conflict.
     managed: Vec<String>,
-    /// Of these what the server would store as members of its own: never sent back.
+    /// Those of these members that the server would store as ordinary members. They are never sent back.
     kept_back: &'static [&'static str],
     /// Which writes are checked, by the word of the protocol.
     promise: Promise,
@@ -136,13 +136,13 @@ impl Versioning {
         Self { carry: Carry::Document(removal), echo: Some("/metadata/resourceVersion"), ..versioning }
     }
 
-    /// OData: the `ETag` field, or `@odata.etag` (4), or `odata.etag` (3), where only the document has it.
+    /// OData: the `ETag` field, or `@odata.etag` (4), or `odata.etag` (3), if only the document has the tag.
     pub fn odata() -> Self {
         const MANAGED: [&str; 5] =
             ["/@odata.etag", "/@odata.context", "/@odata.metadataEtag", "/odata.etag", "/odata.metadata"];
         let members = ["/@odata.etag", "/odata.etag"].map(|pointer| Place::Member(pointer.to_owned()));
         let places = [Place::ETag].into_iter().chain(members).gather();
-        // Azure's tables (OData 3) store them.
+        // Azure Table Storage (OData 3) stores these members.
         Self {
             echo: Some("/@odata.etag"),
             kept_back: &["/odata.etag", "/odata.metadata"],
@@ -168,7 +168,7 @@ impl Versioning {
         matches!(&self.carry, Carry::Header(name) if name == OWN_VERSION_FIELD)
     }
 
-    /// Whether 409 is the status of a stale version: servers that read the version from the document use no other.
+    /// Whether 409 is the status for a stale version: servers that read the version from the document use no other.
     pub(crate) fn refuses_stale_with_409(&self) -> bool {
         self.promises_checks() && self.carried_member().is_some()
     }
@@ -196,8 +196,8 @@ impl Versioning {
         }
     }
 
-    /// Whether a write can name a version that no document ever had. A version inside the document is excluded: a server that compares
-    /// nothing would store it.
+    /// Whether a write can name a version that no document ever had. A version inside the document is excluded, as a server that
+    /// compares nothing would store it.
     pub(crate) fn can_be_probed(&self) -> bool {
         self.carried_member().is_none()
     }
@@ -219,7 +219,7 @@ impl Versioning {
         self.echo.is_some_and(|pointer| document().is_some_and(|body| body.root().pointer(pointer).is_some()))
     }
 
-    /// Whether a member of a document contains the version that answers to writes have.
+    /// Whether this member of a document contains the version that answers to writes have.
     pub(crate) fn is_within_version(&self, name: &str) -> bool {
         self.echo.is_some_and(|pointer| pointer.split('/').nth(1) == Some(name))
     }
@@ -229,7 +229,7 @@ impl Versioning {
         &self.managed
     }
 
-    /// JSON Pointers to what is never sent back.
+    /// JSON Pointers to members that are never sent back.
     pub(crate) fn kept_back(&self) -> &'static [&'static str] {
         self.kept_back
     }
@@ -261,7 +261,7 @@ impl Versioning {
                 (self.weak != WeakTags::Refuse || version.protection() == Protection::Strong).then_some(version)
             }
             Place::LastModified => Version::new(headers.get("last-modified")?, Kind::Date),
-            // The facade writes down versions of an own adapter as a field can hold them.
+            // The facade encodes the versions of a custom adapter for a field.
             Place::Header(name) if name == OWN_VERSION_FIELD => {
                 Version::new(&unescaped(headers.get(name)?), Kind::Custom)
             }
@@ -375,7 +375,7 @@ fn member(document: &Document, pointer: &str, kind: Kind) -> Option<Version> {
     Version::new(&token, kind)
 }
 
-/// The text behind percent-encoding; what is none stays as it is.
+/// The percent-decoded text. Invalid escapes stay as they are.
 fn unescaped(text: &str) -> String {
     let digit = |at: Option<&u8>| at.and_then(|digit| char::from(*digit).to_digit(16));
     let (bytes, mut out, mut at) = (text.as_bytes(), Vec::new(), 0);

@@ -160,7 +160,7 @@ impl ClientCore {
     /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
     pub fn forget(&self, url: String, response: &web_sys::Response) {
         let headers = read_headers(&response.headers());
-        // All at once: the next read must not come between them.
+        // All without a pause: the next read must not come in between.
         for key in crate::client::changed_keys(&url, &headers) {
             let store = self.shared.store.clone();
             wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
@@ -184,7 +184,7 @@ impl ClientCore {
         }
     }
 
-    /// Whether the edit `later` holds all of `earlier`, an edit of `base`, of which undefined stands for an unknown document, or for none.
+    /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown document, or for none.
     pub fn holds(
         &self,
         call: JsCall,
@@ -250,7 +250,7 @@ fn named_by(known: &JsBase) -> Option<String> {
     Fields::of(known).optional_text("named")
 }
 
-/// The memory, with the earlier saves from this very snapshot, whichever token they were made with.
+/// The memory, with the earlier saves from exactly this snapshot, whichever token they were made with.
 fn adopting<'a>(driver: &'a Driver, known: &JsBase) -> std::cell::RefMut<'a, crate::client::Memory> {
     let mut memory = driver.memory();
     if let Some(id) = Fields::of(known).value("remembered").as_f64() {
@@ -270,7 +270,8 @@ async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue>
     handed_on(&driver, answer)
 }
 
-/// How long a write of the caller of `fetch` waits for the bodies of earlier answers. One that never ends is nobody's base.
+/// How long a write of the caller of `fetch` waits for the bodies of earlier answers. A body that never ends cannot be the base of an
+/// edit.
 const COPIES_MS: f64 = 2_000.0;
 
 async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {

@@ -89,7 +89,7 @@ pub(super) struct Driver {
     pub(super) answers: RefCell<Answers>,
     /// Called right before each request, with its method; throws if the user for whom the call began is no longer signed in.
     sending: Option<Function>,
-    /// Limits the waits before the first request, and between two of them.
+    /// Limits the waits before the first request and between two requests.
     patience: RefCell<Option<Rc<Timer>>>,
     /// Called once when the turn of a write has come; its promise resolves when the page is ready.
     ready: RefCell<Option<Function>>,
@@ -222,8 +222,8 @@ impl Driver {
         self.extras.signal.as_ref()
     }
 
-    /// Waits for something else than an answer. An abort ends the wait, and so does `timeoutMs`, with `late` as its words. The caller of
-    /// `fetch` waits as long as it likes.
+    /// Waits for anything except an answer. An abort ends the wait, and so does `timeoutMs`, with the message `late`. Calls of `fetch`
+    /// have no time limit.
     async fn waited(&self, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
         if self.extras.template.is_some() {
             return unless_aborted(self.signal(), &promise).await;
@@ -306,7 +306,7 @@ impl Driver {
             return;
         }
         if self.extras.template.is_some() || self.call.is_no_store {
-            // The next read of a caller of `fetch` goes past the cache; what is not to be stored is not read into it.
+            // The next read of a caller of `fetch` bypasses the cache, and a `no-store` call must not fill it.
             return;
         }
         let (client, extras) = (self.client.clone(), self.extras.clone());
@@ -341,7 +341,7 @@ impl Driver {
     }
 }
 
-/// Texts from the facade: the words, then a path and its detail for each member.
+/// Reads the texts from the facade: the message, then a path and its detail for each member.
 fn objection(told: &Array) -> Objection {
     let text = |at: u32| told.get(at).as_string().unwrap_or_default();
     let mut fields = Vec::new();

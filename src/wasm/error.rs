@@ -9,7 +9,8 @@ use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::{Detail, Error};
 use crate::http::BodyFailure;
 
-/// A real `Error` with the own properties `code` and `details`; the facade makes a `MergefetchError` of it, by its name.
+/// A real `Error` with the own properties `code` and `details`; the facade recognises it by its name and turns it into a
+/// `MergefetchError`.
 pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -> JsValue {
     let error = JsError::new(message);
     let bag = Object::new();

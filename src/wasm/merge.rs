@@ -106,7 +106,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     Ok(object)
 }
 
-/// A JSON text with the numbers of `base`, as far as they are the same to JavaScript: see [`json::respelled`].
+/// A JSON text with the spelling that `base` has for numbers that are equal in JavaScript: see [`json::respelled`].
 #[wasm_bindgen]
 pub fn respelled(edit: &JsValue, base: &JsValue, from: &str, to: &str) -> Result<JsValue, JsValue> {
     json::respelled((text(edit)?, to), (text(base)?, from)).map(Into::into).map_err(from_core)

@@ -44,7 +44,7 @@ impl Fields {
         Reflect::get(&self.object, &name.into()).unwrap_or_default()
     }
 
-    /// The texts of a list; empty where there is none.
+    /// The texts of a list; empty without a list.
     fn texts(&self, name: &'static str) -> Result<Vec<String>, JsValue> {
         if is_none(&self.value(name)) {
             return Ok(Vec::new());

@@ -18,10 +18,10 @@ pub(super) fn moment() -> Moment {
     Moment { now_ms: js_sys::Date::now(), random: js_sys::Math::random() }
 }
 
-/// A promise that is fulfilled with `end` after `ms`; dropping it takes the timer back.
+/// A promise that is fulfilled with `end` after `ms`. Dropping the timer cancels it.
 pub(super) struct Timer {
     id: JsValue,
-    /// An object of this timer alone, which no other promise is fulfilled with.
+    /// A unique object, so that no other promise is fulfilled with it.
     pub(super) end: JsValue,
     pub(super) promise: Promise,
 }

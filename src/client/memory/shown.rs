@@ -1,10 +1,10 @@
-//! The documents and versions that callers of `fetch` have.
+//! The documents and versions that `fetch` has handed out.
 
 use super::super::Snapshot;
 use super::Memory;
 use crate::http::Version;
 
-/// The limit for documents that `fetch` handed out, with which its writes are compared.
+/// The limit for the documents that `fetch` handed out. Writes of `fetch` are compared with these documents.
 const MAX_FETCHED_BYTES: usize = 8 << 20;
 
 /// The number of URLs whose version is remembered without a document.
@@ -33,8 +33,8 @@ impl Memory {
         saves.flat_map(|save| save.result().into_iter().chain([&save.base]))
     }
 
-    /// A version that `fetch` handed out to a call with other credentials, such as the token before a renewal. A version is no content, and
-    /// a write that names it overwrites nothing unseen.
+    /// A version that `fetch` handed out to a call with other credentials, such as a token before its renewal. A version reveals no
+    /// content, and a write that names it overwrites nothing unseen.
     pub(in crate::client) fn version_for_others(&self, url: &str) -> Option<&Version> {
         self.others.iter().find_map(|user| {
             let read = user.fetched.iter().rev().filter(|one| &*one.url == url).find_map(|one| one.version.as_ref());
@@ -50,12 +50,12 @@ impl Memory {
             || self.version_of(url).or_else(|| self.version_for_others(url)).is_some()
     }
 
-    /// The version that a patch through `fetch` led to.
+    /// The version of a document whose content is unknown, such as the result of a patch through `fetch`.
     pub fn version_of(&self, url: &str) -> Option<&Version> {
         self.user.named.iter().find(|named| named.0 == url).map(|named| &named.1)
     }
 
-    /// A patch through `fetch` led to this version of a document that nobody has read since.
+    /// Remembers the version of a document whose content is unknown, such as the result of a patch through `fetch`.
     pub(in crate::client) fn note_version(&mut self, url: &str, version: Version) {
         self.user.named.retain(|one| one.0 != url);
         self.user.named.push((url.to_owned(), version));

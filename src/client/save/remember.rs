@@ -95,8 +95,8 @@ impl Save {
         memory.remember(base, own, result)
     }
 
-    /// The page's own edit in the server's spelling. With `is_told` the answer to the write proves that nobody else wrote in between: then
-    /// every value in the place of one that the page itself wrote is the server's spelling of it.
+    /// The page's own edit in the server's spelling. With `is_told`, the answer to the write proves that nobody else wrote in between.
+    /// Then every value that replaced a value of the page is the server's spelling of that value.
     fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot, is_told: bool) -> Document {
         let options = &self.options.merge;
         let sent = self.sent.as_ref().filter(|_| is_told && !own.equals(&result.document));
@@ -114,7 +114,7 @@ impl Save {
         self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter)
     }
 
-    /// The page may also hold the result of its previous save from this base. Notes this save as a save from that result, too.
+    /// Notes this save also as a save from the result of the previous save from this base, as the page may hold that result.
     fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
         let past = memory.past(base, &self.options.merge);
         let Some(Earlier { sent, result: Some(before), .. }) = past.earlier.filter(|_| !past.is_change) else { return };
@@ -129,8 +129,8 @@ impl Save {
         }
     }
 
-    /// The page's own edit of `base` after a decided conflict. The result of the decisions usually holds the page's earlier save from
-    /// `base`, too, but decisions can also revert the earlier save.
+    /// The page's own edit of `base` after a decided conflict. The result of the decisions usually contains the page's earlier save
+    /// from `base`, too, but decisions can also revert that save.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<&Snapshot>) -> Document {
         let past = memory.past(base, &self.options.merge);
         memory.keep_echo(base);
@@ -158,8 +158,8 @@ impl Save {
         Ok(self.leave(memory))
     }
 
-    /// Updates the held conflict, not the write's copy of it, as people have gone on deciding the held one. This waits until the caller
-    /// gets the outcome, as `overwrite` must name a version that people know.
+    /// Updates the held conflict, not the write's copy of it, as people may have decided more in the held one. Called only when the
+    /// caller gets the outcome, as `overwrite` must name a version that people know.
     fn move_on(&mut self, ending: &Ending) -> Result<(), Error> {
         let Some(held) = self.held.clone() else { return Ok(()) };
         match &self.outcome {

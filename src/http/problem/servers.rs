@@ -1,4 +1,4 @@
-//! The words of servers and frameworks, each as it answers, and what is read of them.
+//! The error bodies of servers and frameworks, and the problems that are read from them.
 
 use super::tests::{read, read_with};
 

@@ -29,8 +29,7 @@ fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> 
     })
 }
 
-/// The text without the members and the elements at these pointers, in which `*` stands for any name or index; the layout of the rest
-/// stays.
+/// The text without the members and elements at these pointers, in which `*` stands for any name or index. The rest keeps its layout.
 pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>) -> String {
     let rules = pointers.map(|pointer| (pointer.to_owned(), Rule::Ignore)).gather();
     let mut cut = Cut { document, out: String::new(), copied: 0, rules: Rules::new(&rules).unwrap_or_default() };
@@ -40,12 +39,12 @@ pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>)
     cut.out
 }
 
-/// A text under way, without what the rules name.
+/// The text without the members and elements that the rules name, as far as it is written.
 struct Cut<'a> {
     document: &'a Document,
     rules: Rules,
     out: String,
-    /// Where what was copied or left out ends.
+    /// The end of the part that was copied or left out.
     copied: usize,
 }
 
@@ -55,7 +54,7 @@ impl Cut<'_> {
         if !self.rules.any(active) || !matches!(kind, Kind::Object | Kind::Array) {
             return;
         }
-        // The comma before a child goes with it; behind those that nothing stays before, the one behind them.
+        // A removed child loses the comma before it. The first children have none, so if they are removed, the comma behind them is.
         let (mut stays, mut first, mut ended) = (false, None, 0);
         for (index, child) in self.document.children(node).enumerate() {
             let token = if kind == Kind::Object { name(self.document, child) } else { index.to_string() };

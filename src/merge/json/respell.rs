@@ -47,7 +47,7 @@ fn nearest_double(value: &Decimal) -> Double {
     }
     let (mut digits, mut point) = (value.digits.clone(), value.exponent);
     let mut exponent = 0_i32;
-    // A power of ten has more than three bits for each zero, so no shift goes too far.
+    // A power of ten has more than three bits for each zero, so no shift is too large.
     let bits_of = |places: i64| (places * 3).clamp(1, MAX_SHIFT) as i32;
     while point > 0 {
         let bits = bits_of(point - 1);
@@ -250,8 +250,8 @@ pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
     Some(out)
 }
 
-/// The text `edit`, which JavaScript wrote, with the numbers of `base` as they are written there where both are the same to JavaScript.
-/// The value at the second pointer in `edit` counts as an edit of the value at the second one in `base`.
+/// The text `edit`, which JavaScript wrote, with the spelling that `base` has for numbers that are equal in JavaScript. The value at
+/// the pointer `to` in `edit` counts as an edit of the value at the pointer `from` in `base`.
 ///
 /// # Errors
 /// Those of parsing.

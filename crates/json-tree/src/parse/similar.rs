@@ -25,7 +25,7 @@ impl Parser<'_> {
         length
     }
 
-    /// The child of the similar document at this place, and whether it is equal; `false` if it was edited.
+    /// The child of the similar document at this place, and whether the two are equal; `false` if the child was edited.
     pub(super) fn similar(&mut self) -> Option<(Node, bool)> {
         let like = self.like?;
         let (expected, end, of) = self.open.last().map(|open| (open.like, open.like_end, open.first_like))?;
@@ -122,7 +122,7 @@ impl Parser<'_> {
         }
         open.like = next;
         (open.passed, open.passed_count) = (next, 0);
-        // If the beginnings are indexed, no other search finds more.
+        // Once the beginnings are indexed, no other search finds more.
         if open.beginnings.is_none() {
             open.misses = 0;
         }
