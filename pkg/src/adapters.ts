@@ -106,7 +106,7 @@ export function kubernetes(): VersionAdapter {
   return preset({ kind: "kubernetes" }, memberOf("/metadata/resourceVersion"), null);
 }
 
-/** OData: the `ETag` field, or `@odata.etag` (`odata.etag` in OData 3) where only the document has it; writes name it in `If-Match`. */
+/** OData: the `ETag` field, or `@odata.etag` (`odata.etag` in OData 3) if only the document has the tag. Writes name the tag in `If-Match`. */
 export function odata(): VersionAdapter {
   const [inside, inOlder] = [memberOf("/@odata.etag"), memberOf("/odata.etag")];
   const read: VersionAdapter["read"] = (response, body) => response.headers.get("etag") ?? inside(response, body) ?? inOlder(response, body);

@@ -49,7 +49,7 @@ export function checkInit(init: unknown): void {
   if (init === undefined) return;
   checkObject(init, "an init as `fetch` takes it");
   const { body: _body, method: _method, headers: _headers, cache: _cache, signal, ...rest } = init as RequestInit;
-  // Not by the request below: in Node.js each one would stay a listener of the signal, which may live as long as the page.
+  // Not checked by the request below: in Node.js each request would stay a listener of the signal, which may live as long as the page.
   if (signal !== undefined && signal !== null && tagOf(signal) !== "AbortSignal") throw wrong("`signal` to be an AbortSignal", signal);
   try {
     new Request("data:,", rest);

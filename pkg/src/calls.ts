@@ -1,4 +1,4 @@
-/** What a call of the client is made of. */
+/** The parts of a call of the client. */
 import type { ConflictCore } from "./conflict.js";
 import { MergefetchError, redacted } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
@@ -14,7 +14,7 @@ export interface RawResult {
   readonly remembered?: number;
   readonly snapshot?: RawSnapshot | null;
   readonly format?: Format;
-  /** What the server answered instead of the URL of what it created. */
+  /** The body of the answer to a creation, if the server named no URL. */
   readonly body?: Body;
   readonly changes?: PackedChanges;
   readonly problem?: RawProblem;
@@ -47,22 +47,22 @@ export interface Call {
   readonly init: RequestInit;
   /** Aborts with the caller's signal, and, except for `fetch`, when the client is cleared. */
   readonly signal: AbortSignal;
-  /** Called right before each request: throws what ends the call. */
+  /** Called right before each request. An error that it throws ends the call. */
   sending: (method: string) => void;
-  /** Lets go of the signals that the call follows. */
+  /** Stops following other signals. */
   readonly done: () => void;
   readonly session: Session;
 }
 
-/** What the module does not hand on to `fetch`. */
+/** The parts of an init that the module does not hand on to `fetch`. */
 export interface Own {
   readonly signal?: AbortSignal | null | undefined;
   readonly cache?: RequestCache | undefined;
 }
 
-/** What belongs to one user: what was read, what is remembered of it, and what is under way. */
+/** The state of one user: stored responses, memory, and calls under way. */
 export interface Session {
-  /** Undefined where the store has no partitions. */
+  /** Undefined if the store has no partitions. */
   readonly owner: string | null | undefined;
   readonly store: Store;
   readonly early: EarlyReads;
@@ -86,7 +86,7 @@ export interface ClientCore {
   release(id: number): void;
 }
 
-/** Whether a request forbids to keep what it is answered (RFC 9111 §5.2.1.5, and the Fetch standard's cache mode). */
+/** Whether a request forbids storing its answer (RFC 9111 §5.2.1.5, and the Fetch standard's cache mode). */
 export function isNoStore(cache: RequestCache | undefined, fields: Headers): boolean {
   const directives = (fields.get("cache-control") ?? "").toLowerCase().split(",");
   return cache === "no-store" || directives.some((directive) => directive.trim() === "no-store");
@@ -95,15 +95,15 @@ export function isNoStore(cache: RequestCache | undefined, fields: Headers): boo
 const switched = () => new DOMException("the user was switched before the request was sent", "AbortError");
 
 /**
- * Throws where the user for whom a call began is no longer signed in: an edit must not go out with another user's cookies. A read that began for
- * nobody goes on: it is stored for nobody, and a page that starts need not know its user first.
+ * Throws if the user of a call is no longer signed in: an edit must not go out with another user's cookies. A read that began without a user
+ * continues, and its answer is not stored, so a starting page need not know its user first.
  */
 export function checkUser(store: Store, owner: string | null | undefined, method?: string): void {
   const isOfNobody = (owner ?? null) === null && method === "GET";
   if (partitionOf(store) !== owner && !isOfNobody) throw switched();
 }
 
-/** What a call does right before each request: it throws what ends the call. */
+/** The check of a call right before each request. It throws the error that ends the call. */
 export function lookBefore(signal: AbortSignal, store: Store, owner: string | null | undefined, isTypedByUser = () => true): Call["sending"] {
   return (method) => {
     if (signal.aborted) throw signal.reason;
@@ -113,8 +113,9 @@ export function lookBefore(signal: AbortSignal, store: Store, owner: string | nu
 }
 
 /**
- * `fetch` and store of a session, as the module holds them: weakly, as the garbage collector does not see through the module, and a page's
- * store may lead back to its client. A call holds its session. A class, as minifiers fold a function into its caller, whose closures hold the session.
+ * `fetch` and store of a session, for the module. They hold the session weakly, as the garbage collector does not see through the module, and a
+ * page's store may refer to its client. A call holds its session. This is a class, as minifiers inline a function into its caller, and the closures
+ * there would hold the session.
  */
 export class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
   readonly #held: WeakRef<Session>;
@@ -144,7 +145,7 @@ export class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
   }
 }
 
-/** `fetch` for one user. An adapter may wait between the last look of a call and its request, so that the user is compared here, too. */
+/** `fetch` for one user. It compares the user again, as an adapter may wait between the check of a call and its request. */
 export function fetchOf(store: Store, owner: string | null | undefined, fetch: Fetch): Fetch {
   return async (input, init) => {
     checkUser(store, owner, input.method);
@@ -152,7 +153,7 @@ export function fetchOf(store: Store, owner: string | null | undefined, fetch: F
   };
 }
 
-/** The errors are those of `fetch`, but for a password that they quote. */
+/** Throws the errors of `fetch`, without the passwords that their messages quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {
     return new Request(input, init);
@@ -162,7 +163,7 @@ export function requestOf(input: RequestInfo, init: RequestInit | undefined): Re
   }
 }
 
-/** A signal for one call, which follows others until `done`. Not `AbortSignal.any`, of which Node.js keeps a part for each call. */
+/** A signal for one call, which follows others until `done`. `AbortSignal.any` is not used, as Node.js keeps a part of it for each call. */
 export function following(...signals: readonly (AbortSignal | null | undefined)[]): Pick<Call, "signal" | "done"> {
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
@@ -176,7 +177,7 @@ export function following(...signals: readonly (AbortSignal | null | undefined)[
   return { signal: controller.signal, done };
 }
 
-/** Compares edits as the module does; what cannot be compared stays. */
+/** Compares edits as the module does. If they cannot be compared, neither holds the other. */
 export function holdsOf(core: ClientCore, call: Call): Holds {
   return (...edits) => {
     try {
@@ -192,7 +193,7 @@ export function isSameOrigin(url: string): boolean {
   return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
 }
 
-/** The problem of a refused read, as people of the page know it. */
+/** The error of a refused read, with its problem in the public form. */
 export function withProblem(error: unknown): unknown {
   if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
   const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };

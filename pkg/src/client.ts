@@ -74,7 +74,7 @@ class FetchClient implements Client {
   readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
   readonly #refused = new WeakMap<Response, Refused>();
-  /** By the init of a call, which the module hands back with each of its requests. */
+  /** The page's functions by the init of a call, which the module passes with each request of the call. */
   readonly #calls = new WeakMap<object, Hooks>();
   /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
   readonly #held = new WeakSet<Base>();
@@ -95,8 +95,8 @@ class FetchClient implements Client {
   }
 
   /**
-   * What the module calls holds the client weakly. The module's table is a root of the garbage collector, so that the client would never
-   * be collected otherwise.
+   * The function that the module calls. It holds the client weakly: the module's table is a root of the garbage collector, so the client would
+   * otherwise never be collected.
    */
   static #listener(client: WeakRef<FetchClient>, session: WeakRef<Session>): (name: keyof Observers, event: unknown) => void {
     return (name, event) => {
@@ -187,7 +187,7 @@ class FetchClient implements Client {
     return unlessAborted(call.signal, this.#answered(call, request, init?.body instanceof ReadableStream));
   }
 
-  /** The answer for the caller of `fetch`. */
+  /** The response for the caller of `fetch`. */
   async #answered(call: Call, request: Request, hasStream: boolean): Promise<Response> {
     call.sending(request.method);
     const isStream = hasStream && ["PUT", "PATCH", "DELETE"].includes(request.method);
@@ -315,7 +315,7 @@ class FetchClient implements Client {
     return this.#stats.list();
   }
 
-  /** How a conflict goes back to the client, as long as the user who has it is signed in. */
+  /** The client's functions for a conflict. They work as long as the user of the conflict is signed in. */
   #hostOf(session: Session): ConflictHost {
     const isOwn = () => checkUser(this.#store, session.owner);
     return {
@@ -351,7 +351,7 @@ class FetchClient implements Client {
 
   async #saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
     const result = await this.save(self.theirs as Snapshot<T>, mine, init);
-    // Decided with the conflict that comes next, where one does.
+    // If the result is another conflict, that conflict keeps the drafts.
     if (result.kind === "conflict") this.#keepFor(result.conflict, ...(this.#undecided.get(self as Conflict) ?? []));
     if (result.ok) await this.#decided(self);
     return result;
@@ -445,7 +445,7 @@ class FetchClient implements Client {
         update: route.update,
         readOnly: route.readOnly,
       },
-      // On documents as they stand in the module.
+      // Gets documents as the module holds them.
       validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
@@ -462,7 +462,7 @@ class FetchClient implements Client {
       return await unlessAborted(signal, work());
     } catch (thrown) {
       const error = translated(thrown);
-      // An error that the page's own function passes on is as it was.
+      // An error of the page's own function stays unchanged.
       throw error === thrown ? error : withProblem(error);
     } finally {
       done();
@@ -553,8 +553,8 @@ class FetchClient implements Client {
   }
 }
 
-// Outside of the class: a closure holds all that its place can see.
+// Outside the class, as a closure holds its whole scope.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
-/** The page's functions for a request: those of its call, or, for one that a caller of `fetch` makes, of its route. */
+/** The page's functions for a request: of its call or, for a request of a caller of `fetch`, of its route. */
 const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
   (init && calls.get(init)) ?? routeOf(request.url, request);

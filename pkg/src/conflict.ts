@@ -37,7 +37,7 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
-  /** A function of the page has thrown. */
+  /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown): void;
   /** Saves what was typed over the result of `self`. */
   saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
@@ -71,7 +71,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   readonly #init: RequestInit | undefined;
   readonly #listeners = new Set<() => void>();
   #view: RawView;
-  /** Copied from the module on demand, as copying all after each decision would take quadratic time. */
+  /** Copied from the module on demand, as copying all changes after each decision would take quadratic time. */
   #decisions: Uint8Array | undefined;
   // Made on first use, as large documents are often only shown by their changes.
   #parsed: { base?: Snapshot<T> | null | undefined; theirs?: Snapshot<T> | null | undefined; mine?: T | null | undefined; problem?: Problem } = {};
@@ -226,7 +226,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   async #send(init: RequestInit | undefined, run: (call: unknown) => Promise<unknown>): Promise<SaveResult<T>> {
-    // The page sees its decisions until the call ends, although the module may meanwhile merge with a newer theirs.
+    // The page sees its decisions until the call ends, although the module may merge with a newer theirs during the call.
     this.#decisions ??= this.#core.decisions();
     const result = await this.#host.send<T>(this.url, init ?? this.#init, this.mine as T, run, this);
     if (result.kind === "conflict") this.#moved();

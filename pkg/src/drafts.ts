@@ -9,9 +9,9 @@ import type { Draft, Drafts, Holds, KeptDraft, Snapshot } from "./types.js";
 import { type Body, type Format, valueOf } from "./values.js";
 
 interface Kept {
-  /** Without its secrets. */
+  /** The URL without its secrets. */
   readonly url: string;
-  /** The name of a document whose URL has secrets. */
+  /** The hash of the URL, if the URL has secrets. */
   readonly secret?: string | undefined;
   readonly format: Format;
   readonly base: (Omit<Base, "body"> & { readonly body?: string | number[] | undefined }) | null;
@@ -33,22 +33,22 @@ function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Sn
 /** A draft in the store. */
 interface Entry {
   readonly key: string;
-  /** The document: its URL, or the hash of one with a secret. */
+  /** The document: its URL, or the hash of a URL with a secret. */
   readonly name: string;
-  /** That of the user who typed it, whoever is signed in when it ends. */
+  /** The store of the user who typed the edit, whoever is signed in when the save ends. */
   readonly store: Store;
   readonly user: string | null | undefined;
-  /** That of the form in which it was typed. */
+  /** The base of the form in which the edit was typed. */
   readonly base: WeakRef<Base> | undefined;
-  /** Whether its save waits or is under way. */
+  /** Whether the save of the draft waits or is under way. */
   isOpen: boolean;
 }
 
-/** An edit that is kept or acknowledged. */
+/** An edit of which a draft is kept, or which a server has acknowledged. */
 interface Held {
   readonly mine: Body | null;
   readonly base: Base | undefined;
-  /** Whether it makes a document below a collection. */
+  /** Whether the edit creates a document below a collection. */
   readonly isBelow: boolean;
   readonly isSaved: boolean;
 }
@@ -72,7 +72,7 @@ export function keepDrafts(store: Store, options: { journal?: number } = {}): Dr
   return new KeptDrafts(store, journal);
 }
 
-/** Releases the lock of a page's drafts that nobody holds any more, so that others find what they left behind. */
+/** Releases the lock of drafts that were garbage-collected, so that other tabs find the edits that they left behind. */
 const dropped = new FinalizationRegistry<() => void>((release) => release());
 
 class KeptDrafts implements Drafts {
@@ -83,7 +83,7 @@ class KeptDrafts implements Drafts {
   /** Whose drafts these are: this client's, as long as its page lives. */
   readonly #owner = Math.random().toString(36).slice(2);
   #count = 0;
-  /** What is kept here or was listed, by document and key. */
+  /** The drafts that this object keeps or has listed, by document and key. */
   readonly #entries = new Map<string, Map<string, Entry>>();
   /** The drafts behind the bases that `list()` handed out. */
   readonly #found = new WeakMap<Base, Entry>();
@@ -108,7 +108,7 @@ class KeptDrafts implements Drafts {
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft {
     const entry = this.#entry(url, base);
     const bytes = new TextEncoder().encode(JSON.stringify(keptOf(entry, url, base, mine, format)));
-    // Known to live before there is anything that another tab could take for left behind.
+    // The lock comes first: without it, another tab could offer this draft as left behind.
     const stored = this.#live().then(() => entry.store.set(entry.key, bytes)).then(
       () => true,
       () => false,
@@ -172,7 +172,7 @@ class KeptDrafts implements Drafts {
     return drafts;
   }
 
-  /** Into the journal, of which the oldest go. */
+  /** Adds an edit to the journal, and deletes the oldest ones. */
   async #putAside({ store, key }: Entry): Promise<void> {
     const bytes = this.#journal > 0 ? await store.get(key) : null;
     if (bytes === null) return;
@@ -181,7 +181,7 @@ class KeptDrafts implements Drafts {
     for (const oldest of all.slice(0, -this.#journal)) await store.delete(oldest);
   }
 
-  /** A new draft. A form types on in its own one. */
+  /** A new draft, or the draft of the same form with the new edit. */
   #entry(url: string, base: Base | undefined): Entry {
     const name = (base && this.#found.get(base)?.name) ?? nameOf(url);
     const isOfOne = (entry: Entry) => base !== undefined && isOfForm(base) && entry.base?.deref() === base;
@@ -192,7 +192,7 @@ class KeptDrafts implements Drafts {
     return this.#noted(entry);
   }
 
-  /** The entry of this key, where there is none yet this one. */
+  /** The entry of this key; adds this entry if there is none yet. */
   #noted(entry: Entry): Entry {
     const ofName = this.#entries.get(entry.name) ?? new Map<string, Entry>();
     this.#entries.set(entry.name, ofName);
@@ -202,8 +202,9 @@ class KeptDrafts implements Drafts {
   }
 
   /**
-   * Forgets the other drafts whose edits are held by `mine`: if that is acknowledged, those of the document; if it is only kept, those of its form, and
-   * the recovered creation that it is. Each POST is for a document of its own, so that it holds one recovered draft at most.
+   * Forgets the other drafts whose edits `mine` holds. If `mine` is acknowledged, these are the drafts of the document. If it is only kept, these are
+   * the drafts of its form, and the recovered creation that `mine` repeats. Each POST creates another document, so it holds at most one recovered
+   * draft.
    */
   async #forgetHeld(entry: Entry, { mine, base, isBelow, isSaved }: Held, holds: Holds | undefined): Promise<void> {
     for (const other of [...(this.#entries.get(entry.name)?.values() ?? [])]) {
@@ -220,7 +221,7 @@ class KeptDrafts implements Drafts {
     }
   }
 
-  /** A later edit of the same form may have taken its place. */
+  /** Whether no later edit of the same form has replaced this draft. */
   #isNewest(entry: Entry): boolean {
     return this.#entries.get(entry.name)?.get(entry.key) === entry;
   }
@@ -247,7 +248,7 @@ class KeptDrafts implements Drafts {
   }
 }
 
-/** The document of a URL: itself, or its hash, as a URL with a secret must not outlive the page. */
+/** The name of the document: its URL, or the hash of the URL, as a URL with a secret must not outlive the page. */
 function nameOf(url: string): string {
   return redacted(url, true) === url ? url : `#${hashOf(url)}`;
 }
@@ -270,7 +271,7 @@ function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body
   };
 }
 
-/** What another version of this package, or somebody else, wrote is not ours to touch. */
+/** Entries that another version of this package, or another program, wrote must stay untouched. */
 function keptIn(bytes: Uint8Array): Kept | undefined {
   try {
     const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;

@@ -135,11 +135,11 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
     if (name === undefined || typeof BroadcastChannel === "undefined") return undefined;
     try {
       const opened = new BroadcastChannel(`mergefetch ${name}`);
-      // Listening keeps no process of Node.js alive.
+      // The channel must not keep a Node.js process alive.
       (opened as { unref?: () => void }).unref?.();
       return opened;
     } catch {
-      // Denied: other tabs hear nothing, as where there are none.
+      // Without a channel, other tabs are not told.
       return undefined;
     }
   };
@@ -155,7 +155,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   };
   const tell = (told: Told) => {
     const to = channel ?? open();
-    // A channel that fails costs the news, never the save.
+    // If the channel fails, other tabs are not told, but the save goes on.
     attempted(() => to?.postMessage(told), () => {});
     if (to !== channel) to?.close();
   };
@@ -247,7 +247,7 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   };
 }
 
-/** What was typed since `sent` went out, in the document that came of it, if nothing overlaps; otherwise {@link UNSURE}. */
+/** The result of the save with the text that was typed since `sent` went out, if nothing overlaps; otherwise {@link UNSURE}. */
 function joined(sent: unknown, now: unknown, stored: unknown): unknown {
   try {
     if ([sent, now, stored].every((one) => typeof one === "string")) {
@@ -257,7 +257,7 @@ function joined(sent: unknown, now: unknown, stored: unknown): unknown {
     const merge = mergeJson(sent, now, stored);
     return merge.clean && !merge.ambiguous ? merge.value : UNSURE;
   } catch {
-    // The module runs in a worker, or JSON cannot represent the draft: the next save merges it.
+    // The module runs in a worker, or JSON cannot represent the draft. The next save merges the draft.
     return UNSURE;
   }
 }

@@ -1,23 +1,23 @@
-/** Documents inside of envelopes: what a body holds, and the body that holds a document. */
+/** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
 import { wrong } from "./errors.js";
 import { jsonText } from "./json-text.js";
 import { loaded } from "./load.js";
 import { type Format, formatOf } from "./values.js";
 
-/** A body as it was read, and its media type. @internal */
+/** A body as read, and its media type. @internal */
 export interface Envelope {
   readonly bytes: ArrayBuffer;
   readonly type: string | null;
 }
 
-/** A value, and the text that it was read from. @internal */
+/** A value, and the text that contained it. @internal */
 export interface Parsed {
   readonly value: unknown;
-  /** Of JSON only. */
+  /** Only for JSON. */
   readonly text?: string | undefined;
 }
 
-/** So many envelopes are remembered; that of any other document is read again. */
+/** The number of remembered envelopes. Other envelopes are read again. */
 const MAX_ENVELOPES = 100;
 
 type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
@@ -41,7 +41,7 @@ export class Envelopes {
     this.#known.delete(key);
   }
 
-  /** What a write of a document that was read elsewhere would replace is read first: another page, or an earlier visit, knows its envelope. */
+  /** The envelope for a write. If this client has not read it, as the document comes from another page or an earlier visit, it is read first. */
   async before(request: Request, init: RequestInit | undefined): Promise<Envelope | undefined> {
     const { url, headers, signal, credentials } = request;
     const key = keyOf(url, request, init);
@@ -51,7 +51,7 @@ export class Envelopes {
     for (const name of ["content-type", "if-match", "if-unmodified-since"]) fields.delete(name);
     const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: "no-cache" }), init);
     if ([404, 410].includes(response.status)) return undefined;
-    // Without its envelope the document must not go out: the server would lose what else the envelope holds.
+    // A document must not be sent without its envelope, as the server would lose the other parts of the envelope.
     if (response.status !== 200) throw new TypeError(`the body around the document was not read before the write: status ${response.status}`);
     const envelope = { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
     this.read(key, envelope);
@@ -60,8 +60,7 @@ export class Envelopes {
 }
 
 /**
- * The URL for one user (`UserId` in the module), as what one user gets is not for another one. It lacks the query that gets past shared
- * caches (`unique_url`).
+ * The URL and the user (`UserId` in the module), as envelopes belong to one user. The URL lacks the query that bypasses shared caches (`unique_url`).
  *
  * @internal
  */
@@ -69,17 +68,17 @@ export function keyOf(url: string, { headers }: Request, init: RequestInit | und
   return JSON.stringify([url.replace(/[?&]mergefetch=\d{9}$/, ""), headers.get("authorization"), headers.get("cookie"), init?.credentials]);
 }
 
-/** Whether a request makes a document, so that there is no envelope yet. @internal */
+/** Whether a request creates a document, so that there is no envelope yet. @internal */
 export function isCreation(request: Request): boolean {
   return request.method === "POST" || request.headers.get("if-none-match") === "*";
 }
 
-/** What a body holds: JSON as its value, a text as a string, anything else as bytes. @internal */
+/** The content of a body: the value of JSON, a text as a string, anything else as bytes. @internal */
 export function valueIn(bytes: ArrayBuffer, type: string | null, format?: Format): Parsed {
   const kind = format ?? (/json/i.test(type ?? "") ? "json" : /^text\/|xml/i.test(type ?? "") ? "text" : undefined);
   if (kind === "bytes") return { value: new Uint8Array(bytes) };
   const text = textOf(bytes);
-  // Some servers send JSON as text, or as nothing in particular.
+  // Some servers send JSON as text, or without a specific type.
   if (text !== undefined && (kind !== "text" || (format === undefined && /^\s*[{[]/.test(text)))) {
     try {
       return { value: JSON.parse(text), text };
@@ -98,19 +97,19 @@ function textOf(bytes: ArrayBuffer): string | undefined {
   }
 }
 
-/** How a value is written: bytes and texts as they are, and all else as JSON. @internal */
+/** The format of a value in a body: bytes and texts unchanged, and everything else as JSON. @internal */
 export function kindOf(value: unknown, format?: Format): Format {
   return format === "json" ? format : formatOf(value);
 }
 
-/** The document that was taken out of an envelope, with the spelling that its numbers have there. @internal */
+/** The document from an envelope, with the spelling that its numbers have there. @internal */
 export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format): Promise<string | Uint8Array> {
   if (kind !== "json") return inside as string | Uint8Array;
   const written = jsonText(inside);
   return text === undefined ? written : (await loaded()).respelled(written, text, pointerTo(inside, value, "") ?? "", "");
 }
 
-/** What goes out for what `wrap` made of the document, with the spelling that numbers have in the document and in the last envelope. @internal */
+/** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (made === undefined) throw wrong("a body from `wrap`", made);
   if (kindOf(made) !== "json") return made as string | Uint8Array;
@@ -120,7 +119,7 @@ export async function textAround(made: unknown, document: Parsed, before: Parsed
   return document.text === undefined ? text : core.respelled(text, document.text, "", pointerTo(document.value, made, "") ?? "");
 }
 
-/** Where `part` stands in `whole`, itself and not something equal; undefined where it does not, or is no container. */
+/** The pointer to the object `part` in `whole`, by identity; undefined if it is not there, or is not a container. */
 function pointerTo(part: unknown, whole: unknown, place: string): string | undefined {
   if (typeof part !== "object" || part === null) return undefined;
   if (part === whole) return place;
@@ -132,7 +131,7 @@ function pointerTo(part: unknown, whole: unknown, place: string): string | undef
   return undefined;
 }
 
-/** The media type of a body of this kind: the known one, where that suits. @internal */
+/** The media type of a body of this kind: the known type, if it fits. @internal */
 export function typeFor(kind: Format, known: string | null): string {
   const isJson = known !== null && /json/i.test(known);
   const isText = known !== null && /^text\/|xml/i.test(known);

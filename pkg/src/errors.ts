@@ -42,7 +42,7 @@ const PARAMETER = new RegExp(`(?:[?&#;]|${ESCAPE}(?:3f|26|23|3b))((?:[^=&#?;\\s%
 const VALUE = /[^&#\s"<>]+/y;
 /** Words that mark a name as secret anywhere in the name. */
 const SECRET = /token|secret|passw|passphrase|passcode|signature|credential|authorization|assertion|verifier|saml|sess(?:ion)?_?id|(?:api|access|private)[-_]?key/i;
-// These count only as separate words: `key` does not match in `monkey`, and `auth` not in `author`.
+// These count only as separate words: `monkey` does not match `key`, nor `author` `auth`.
 const SURE = "auth|jwt|otp|pwd|sid|sig";
 /** Separate words that also have other meanings, such as the key of a document. */
 const DOUBTFUL = "code|key|pass|session|ticket";
@@ -55,7 +55,10 @@ function wordOf(words: string): RegExp {
   return new RegExp(`(?:^|[^a-zA-Z])(?:${words})(?![a-z])|(?:${capital})(?![a-z])|(?:^|[^A-Z])(?:${words.toUpperCase()})(?![A-Z])`);
 }
 
-/** Leaves the secrets of URLs out of a text: users, and the values of parameters with a secret name. With `sure`, ambiguous names do not count. @internal */
+/**
+ * Removes the secrets of URLs from a text: users, and the values of parameters with a secret name. With `sure`, ambiguous names do not count.
+ * @internal
+ */
 export function redacted(text: string, sure = false): string {
   const all = text.replace(USER, (_all, slashes?: string, encoded?: string) => `${slashes ?? encoded}***@`);
   let [out, done] = ["", 0];
@@ -92,7 +95,7 @@ export function isThenable(value: unknown): boolean {
   return ((typeof value === "object" && value !== null) || typeof value === "function") && typeof (value as { then?: unknown }).then === "function";
 }
 
-/** Calls a function of the page that nobody waits for; what it throws, now or later, goes to `failed`. @internal */
+/** Calls a function of the page without awaiting it. Its error, now or later, goes to `failed`. @internal */
 export function attempted(call: () => unknown, failed: (error: unknown) => void): void {
   try {
     const result = call();
@@ -115,7 +118,7 @@ function describe(value: unknown): string {
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** The name of an error as the module throws it: `js_error` in src/wasm/error.rs. */
+/** The name of the errors that the module throws: `js_error` in src/wasm/error.rs. */
 const OF_MODULE = "mergefetch";
 
 /** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */

@@ -55,7 +55,7 @@ function answerOf(snapshot: Snapshot): Response {
   return new Response(body as BodyInit, { headers });
 }
 
-/** The media type of a body; a text is sent as UTF-8, whatever its charset was. */
+/** The media type of a body. A text is sent as UTF-8, whatever charset it had. */
 function mediaType(contentType: string, body: Body): string {
   return typeof body === "string" ? contentType.replace(/(charset=)[^;\s]*/i, "$1utf-8") : contentType;
 }

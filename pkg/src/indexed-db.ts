@@ -120,7 +120,7 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
           return;
         }
         entries.put({ id, value, used: Date.now() } satisfies Entry);
-        // Counting all entries is slow, so it is done once per sixteenth of the limit.
+        // Counting all entries is slow, so the store counts once per sixteenth of the limit.
         uncounted += value.byteLength;
         if (uncounted < maxBytes / 16) return;
         uncounted = 0;

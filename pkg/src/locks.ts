@@ -1,14 +1,14 @@
-/** The locks that the tabs of an origin share. Where a browser grants none, the order of tabs is lost, never a save. */
+/** The locks that the tabs of an origin share. Without locks, tabs may write at the same time, but every save goes on. */
 
-/** Nobody else asks for the lock of a client: where it is not granted in this time, locks do not work. */
+/** Only one client asks for its own lock. If the browser does not grant it in this time, locks do not work. */
 const GRANT_MS = 1_000;
 
 /** The longest wait for the save of another tab, which may be stuck. */
 const TURN_MS = 10_000;
 
-/** A lock that is held, or waited for. @internal */
+/** A lock that is held or requested. @internal */
 export interface Lock {
-  /** Whether it was granted. */
+  /** Whether the lock was granted. */
   readonly granted: Promise<boolean>;
   release(): void;
 }
@@ -43,7 +43,7 @@ function lockOf(name: string, limitMs: number): Lock {
   return { granted, release: () => end() };
 }
 
-/** Whether locks belong to this place, so that their absence is worth a warning: a server has no tabs. @internal */
+/** Whether there may be other tabs, so that missing locks deserve a warning. A server process has no tabs. @internal */
 export function hasTabs(): boolean {
   try {
     return globalThis.document !== undefined || globalThis.navigator?.locks !== undefined;
@@ -52,7 +52,7 @@ export function hasTabs(): boolean {
   }
 }
 
-/** The names of the locks that any tab holds; none where nobody says. @internal */
+/** The names of the locks that any tab holds; empty if the browser does not tell. @internal */
 export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, GRANT_MS)));

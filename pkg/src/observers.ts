@@ -1,4 +1,4 @@
-/** Who is told of what happens, and of what fails on the way. */
+/** The observers of a client: they hear of events and failures. */
 import { MergefetchError, attempted, redacted } from "./errors.js";
 import type { Warn } from "./store.js";
 import type { Observers } from "./types.js";
@@ -12,17 +12,17 @@ export class Reporter {
     this.#observers = observers;
   }
 
-  /** An observer that throws, or rejects, ends nothing: it is told of once. */
+  /** An observer that throws or rejects ends no call. The client reports it once. */
   tell(name: keyof Observers, event: unknown): void {
     const told = event as { url?: string };
-    // A conflict's own URL is where it lives; everything else is for logs.
+    // The URL of a conflict is needed for requests. All other events are for logs.
     if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
     const observers = this.#observers;
     const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
     if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
   }
 
-  /** A function of the page has thrown. */
+  /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown, isOfWarnings = false): void {
     const message = redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
     if (!isOfWarnings && this.#observers?.warning !== undefined) return this.warnOnce("callback", message);
@@ -38,7 +38,7 @@ export class Reporter {
   }
 }
 
-/** Warnings for what may outlive the client, such as its drafts: they hold nothing of it. @internal */
+/** Warnings from parts that may outlive the client, such as its drafts. They do not hold the client. @internal */
 export function warningsOf(reporter: WeakRef<Reporter>): Warn {
   return (message, error, code) => {
     const isFull = error instanceof MergefetchError && error.details["isFull"] === true;

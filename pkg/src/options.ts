@@ -92,7 +92,7 @@ function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
 
 const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
 
-/** Checks the options of a client, but its routes. @internal */
+/** Checks the options of a client, except its routes. @internal */
 export function checkOptions(options: ClientOptions): void {
   checkKeys(options, OPTION_KEYS, "the options of a client");
   checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");

@@ -1,4 +1,4 @@
-/** Runs a page's own functions around `fetch`: what a version is, what of a body is the document, and who saved it. */
+/** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
 import { redacted } from "./errors.js";
 import { type Envelope, Envelopes, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
@@ -10,7 +10,7 @@ import type { Format } from "./values.js";
 const VERSION = "mergefetch-version";
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
-/** The field in which a route says whose document an answer holds; see `AUTHOR_FIELD` in the module. */
+/** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. */
 const AUTHOR = "mergefetch-author";
 
 /** What the module is told of a route whose version the page's own functions read and write. @internal */
@@ -23,17 +23,17 @@ export interface Hooks {
   readonly adapter?: VersionAdapter | undefined;
   readonly body?: RouteRule["body"] | undefined;
   readonly author?: RouteRule["author"] | undefined;
-  /** What the document is, as far as the call knows. */
+  /** The format of the document, if the call knows it. */
   readonly format?: Format | undefined;
   /** The media type that the caller named. */
   readonly contentType?: string | undefined;
 }
 
 /**
- * Runs a page's own functions around `fetch`, so that the module sees an ordinary versioned server.
+ * Runs the page's own functions around `fetch`, so that the module sees an ordinary versioned server.
  *
- * An adapter that throws finds no version, strips nothing, and explains no refusal. A write for which it throws does not go out, as nothing
- * would protect it.
+ * If an adapter throws, the document has no version, nothing is stripped, and a refusal is not explained. A write for which it throws is not sent, as
+ * nothing would protect it.
  *
  * @internal
  */
@@ -49,7 +49,7 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
     const known = brought.get(key);
     brought.delete(key);
     if (known !== undefined && input.method === "GET") return known;
-    // A POST of a caller of `fetch` has no init here: it creates nothing that the client knows.
+    // Only a POST of a caller of `fetch` has no init here. The client does not track the document that it creates.
     const isUntracked = input.method === "POST" && init === undefined;
     let request = new Request(input);
     const version = request.headers.get(VERSION);
@@ -66,12 +66,12 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
   };
 }
 
-/** {@link Hooks} as they are called; `author` gives what crosses to the module. */
+/** {@link Hooks} as they are called; `author` returns the encoded author for the module. */
 interface CarefulHooks extends Omit<Hooks, "author"> {
   readonly author?: (response: Response, body: unknown) => string | undefined;
 }
 
-/** The functions, of which no error ends an exchange, but for those of `write` and of an envelope. */
+/** The functions, with their errors caught and reported. Errors of `write`, of an envelope, and of `strip` for a write pass through. */
 function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
   const told = (what: string, error: unknown): void =>
     warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
@@ -97,16 +97,16 @@ function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Wa
         throw error;
       }
     },
-    // The answer to a write may be a report, of which nothing can be stripped: see `documentIn`.
+    // The answer to a write may be a report, for which `strip` may throw: see `documentIn`.
     ...(strip && { strip: (body) => (isRead ? tried(named("strip"), () => strip.call(adapter, body), body) : strip.call(adapter, body)) }),
     ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => refusal.call(adapter, response, body), null) }),
   };
   return { ...hooks, ...safe, adapter: own };
 }
 
-/** A server that sent the fields that only the page's functions may set could steer the client. */
+/** The response without the fields that only the page's functions may set: a server that sent them could steer the client. */
 function unforged(response: Response, url: string): Response {
-  // A `fetch` of the page's own may answer with anything.
+  // The page's own `fetch` may return anything.
   if (!response?.headers?.get?.(AUTHOR)) return response;
   const headers = new Headers(response.headers);
   headers.delete(AUTHOR);
@@ -141,15 +141,15 @@ async function copyable(request: Request): Promise<Request> {
   return value.byteLength === 0 ? request : Object.defineProperty(request, "body", { value });
 }
 
-/** What an exchange leaves for later ones of the same user. */
+/** The effects of an exchange on later exchanges of the same user. */
 interface Kept {
   readonly bring: (theirs: Response) => unknown;
   readonly open: (envelope: Envelope) => void;
-  /** Forgets the envelope, so that it is read before the next write. */
+  /** Forgets the envelope, so that the next write reads it first. */
   readonly close: () => void;
 }
 
-/** The response with what the page's functions read from it in fields of its own. */
+/** The response, with the results of the page's functions in fields of their own. */
 async function told(hooks: CarefulHooks, response: Response, { url, method }: Request, { bring, open, close }: Kept): Promise<Response> {
   const headers = new Headers(response.headers);
   // Only the page's functions may set these fields: a server that sent them could steer the client.
@@ -169,7 +169,7 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
       if (author !== undefined) headers.set(AUTHOR, author);
     }
     if (bytes.byteLength > 0) body = await documentIn(hooks, { bytes, type: headers.get("content-type") }, headers, method === "GET");
-    // The answer to a write may be a report or empty, and a 206 is a part.
+    // The answer to a write may be empty or a report, and a 206 is only a part.
     if (hooks.body && method === "GET" && status === 200 && bytes.byteLength > 0) open({ bytes, type: response.headers.get("content-type") });
   } else {
     const refusal = adapter?.refusal?.(response, value);
@@ -185,7 +185,7 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
   return like(response, new Response(isBodiless(status) ? null : body, { status, statusText: response.statusText, headers }), url);
 }
 
-/** What of a body is the document; null where the answer to a write holds none. */
+/** The document in a body; null if the answer to a write holds no document. */
 async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
   if (!body && !adapter?.strip) return envelope.bytes;
   const { value, text } = valueIn(envelope.bytes, envelope.type);
@@ -206,24 +206,24 @@ async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Env
   return (await textIn(inside, { value, text }, kind)) as BodyInit;
 }
 
-/** The newest version that a refusal brings along, and its envelope where it has one. */
+/** The newest document from a refusal, and its envelope, if any. */
 async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | undefined, url: string): Promise<{ response: Response; envelope?: Envelope }> {
   const headers = new Headers({ "content-type": "application/json" });
   if (version !== undefined) headers.set(VERSION, encoded(version));
   const text = JSON.stringify(theirs);
   const bytes = new TextEncoder().encode(text).buffer as ArrayBuffer;
-  // What a refusal brings along may be the document itself, or stand in its envelope.
+  // A refusal may contain the document itself, or the document in its envelope.
   const envelope = { bytes, type: "application/json" };
   const body = await documentIn(hooks, envelope, headers, false);
   return { response: at(new Response(body ?? text, { headers }), url), ...(hooks.body && body !== null && { envelope }) };
 }
 
-/** An author as a field can hold it. */
+/** An author, encoded for a field. */
 function crossing(author: Author | null | undefined): string | undefined {
   return author ? encodeURIComponent(JSON.stringify({ name: author.name, savedAt: author.savedAt })) : undefined;
 }
 
-/** The author as it crossed the module. @internal */
+/** The author from the module, decoded. @internal */
 export function authorOf(told: string | undefined): Author | null {
   if (told === undefined) return null;
   try {
@@ -247,7 +247,7 @@ function isBodiless(status: number): boolean {
   return [101, 204, 205, 304].includes(status);
 }
 
-/** A made response has no URL of its own, and does not know of redirects. */
+/** `made` with the URL and the redirects of `response`, which a constructed response lacks. */
 function like(response: Response, made: Response, url: string): Response {
   return Object.defineProperty(at(made, response.url || url), "redirected", { value: response.redirected });
 }

@@ -52,7 +52,7 @@ const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snaps
   if (refs?.size === 0) originals.delete(key);
 });
 
-/** Bases of forms that `editing` made: whoever saves them again has typed on. */
+/** Bases of the forms of `editing`: a second save from such a base is a later edit of the same form. */
 const forms = new WeakSet<Base>();
 
 /** Marks the base of a form. @internal */
@@ -61,7 +61,7 @@ export function markForm(snapshot: Snapshot): void {
   if (base !== undefined) forms.add(base);
 }
 
-/** Whether it was marked. @internal */
+/** Whether the base was marked. @internal */
 export function isOfForm(base: Base): boolean {
   return forms.has(base);
 }

@@ -81,7 +81,7 @@ export function withPartitions(store: Store, partitions: Partitions): Store {
   return store;
 }
 
-/** Whose entries `store` reads and writes now; nobody's where the page cannot say, and where there are no partitions. @internal */
+/** The user whose entries `store` reads and writes now; null if nobody is signed in or `partition` throws; undefined without partitions. @internal */
 export function partitionOf(store: Store): string | null | undefined {
   try {
     return partitioned.get(store)?.current();
@@ -120,28 +120,28 @@ export async function clearPartition(store: Store, owner: string | null | undefi
   }
 }
 
-/** A database that another tab blocks answers late or never; a read from the network is better than none. */
+/** The limit for a store. A database that another tab blocks answers late or never, and a read from the network is then better. */
 const DEADLINE_MS = 2_000;
 
-/** How long the store of one client, or of its drafts, may take. @internal */
+/** The time limit for the store of one client, or of its drafts. @internal */
 export interface Patience {
   readonly ms: number;
-  /** A call waits that should have ended, so that nobody waits for the next one. */
+  /** Whether a call of the store is overdue, so that later calls need not wait. */
   isSilent: boolean;
 }
 
-/** Two seconds, or half of `timeoutMs`: the call then still has time to go on. @internal */
+/** Two seconds, or half of `timeoutMs` if that is shorter: the call then still has time to go on. @internal */
 export function patienceFor(timeoutMs: number): Patience {
   return { ms: Math.min(timeoutMs / 2, DEADLINE_MS), isSilent: false };
 }
 
-/** How a failure is told; the code tells what failed, where it is not the store. @internal */
+/** Reports a failure. The code names the failed part, if it is not the store. @internal */
 export type Warn = (message: string, error: unknown, code?: string) => void;
 
 /**
- * The store as the client uses it. A failure is passed to `warn`, and thrown; so is a long silence. An entry whose URL has a secret is not
- * stored, nor is any entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as
- * secrets: an edit that is not stored can be lost, but a response that is not stored is only read again.
+ * The store as the client uses it. A failure or a timeout is passed to `warn`, and thrown. An entry whose URL has a secret is not stored, nor is any
+ * entry after `ending` has aborted. Without `ending` it is a store of drafts, where ambiguous names do not count as secrets: an edit that is not
+ * stored can be lost, but a response that is not stored is only read again.
  *
  * @internal
  */
@@ -165,7 +165,7 @@ export function watched(store: Store, warn: Warn, patience: Patience, ending?: A
   };
 }
 
-/** The result of a call of a store, unless it takes too long. A silent store is asked nothing more, but gets drafts, should it wake up. */
+/** The result of a call of a store, unless it takes too long. A silent store is not called again until it answers, except with drafts. */
 async function inTime<R>(call: () => Promise<R>, patience: Patience, isOfDrafts: boolean): Promise<R> {
   const silence = new MergefetchError("store", "it does not answer");
   if (patience.isSilent && !isOfDrafts) throw silence;

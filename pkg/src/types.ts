@@ -160,17 +160,17 @@ export interface ClientOptions {
   /** Who is told of what happens. */
   on?: Observers;
   /**
-   * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. A call
-   * waits as long at most for the module (then the error is `not-started`), and as long before or between exchanges: for its turn, for another tab, for
-   * `validate` or the function of `update` (then it is `network`, with `details.timeoutMs`). Nothing is sent then, and the draft stays. A store has two
-   * seconds, or half of this time if that is shorter; the client then goes on without it. `fetch` has no limit but its own signal.
+   * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. The same limit
+   * holds for the module (error `not-started`), and for waits before or between exchanges: for the turn, another tab, `validate` or the function of
+   * `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays. A store has two seconds, or half
+   * of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only its signal ends it.
    */
   timeoutMs?: number;
 }
 
 /** What holds for the URLs that `match`. */
 export interface RouteRule {
-  /** A URL or path, where `*` stands for any characters; a RegExp on the URL; or a function of the request as it would go out, without its body. */
+  /** A URL or path, in which `*` stands for any characters; a RegExp on the URL; or a function of the outgoing request, without its body. */
   match: string | RegExp | ((request: Request) => boolean);
   /** Where the version lives; default `etag()`. */
   version?: VersionAdapter;
@@ -181,27 +181,27 @@ export interface RouteRule {
   /** How an update is sent: whole (default), or as a PATCH with what changed (RFC 7396, which cannot set null; RFC 6902). */
   update?: "put" | "merge-patch" | "json-patch";
   /**
-   * Members that the server gives and never takes back (OpenAPI's `readOnly`), as JSON Pointers in which `*` stands for any name or index.
-   * They are not sent, and never taken for an edit.
+   * Members that only the server sets (OpenAPI's `readOnly`), as JSON Pointers in which `*` stands for any name or index. They are not sent, and
+   * never count as an edit.
    */
   readOnly?: readonly JsonPointer[];
   /**
-   * For documents inside of an envelope (`{data: …}`, base64): out of every body that is read, and into every body that is sent, those of
-   * `fetch` included. JSON is handed over parsed, a text as a string, anything else as a Uint8Array.
+   * For documents in an envelope (`{data: …}`, base64). `unwrap` takes the document out of every received body, and `wrap` puts it into every sent
+   * body, also for `fetch`. Both receive JSON parsed, a text as a string, and anything else as a Uint8Array.
    */
   body?: {
-    /** The document in a body; undefined where the answer to a write holds none. */
+    /** Returns the document in a body; undefined if the answer to a write holds no document. */
     unwrap(body: unknown): unknown;
-    /** The body for a document; `before` is the body of the last read, a copy of your own, undefined for what is created. */
+    /** Returns the body for a document. `before` is a copy of the body of the last read; undefined for a creation. */
     wrap(value: unknown, before: unknown): unknown;
   };
   /**
    * Called with the merged value before it is sent; any returned message turns the clean merge into a conflict: the messages
    * stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole ("suggested" saves
-   * the merge all the same). A Standard Schema (Zod, Valibot, ArkType) will do; `conflict.problem.fields` has the paths of its issues.
+   * the merge all the same). Also accepts a Standard Schema (Zod, Valibot, ArkType); `conflict.problem.fields` has the paths of its issues.
    */
   validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema;
-  /** Who saved what a response holds, and when, as far as it says so: a header, a member of the body. Snapshots have it as `author`. */
+  /** Returns who saved the document of a response, and when, if a header or a member of the body says so. Snapshots have the result as `author`. */
   author?: (response: Response, body: unknown) => Author | null;
   /**
    * For what several writers claim with the same words, such as a lock: where an answer is lost, the write is never repeated, and
@@ -222,17 +222,17 @@ export interface Author {
   readonly savedAt?: number;
 }
 
-/** The part of Standard Schema (standardschema.dev, version 1) that is used. */
+/** The part of Standard Schema (standardschema.dev, version 1) that mergefetch uses. */
 export interface StandardSchema {
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;
-    /** What is wrong with the value, at once or later. */
+    /** Returns the issues of the value, or a promise of them. */
     readonly validate: (value: unknown) => StandardResult | Promise<StandardResult>;
   };
 }
 
-/** What a {@link StandardSchema} finds; the value that it makes is not used. */
+/** The result of a {@link StandardSchema}. Its output value is not used. */
 export type StandardResult =
   | { readonly value: unknown; readonly issues?: undefined }
   | { readonly issues: readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[] };
@@ -284,16 +284,16 @@ export interface Client {
   stats(): readonly RefusalCount[];
 }
 
-/** Whether the edit `later` holds all of `earlier`, an edit of `base`. @internal */
+/** Whether the edit `later` contains all of `earlier`, an edit of `base`. @internal */
 export type Holds = (format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => boolean;
 
 /** An edit that is kept while its save is under way. @internal */
 export interface KeptDraft {
-  /** Whether the user who typed it is still signed in. */
+  /** Whether the user who typed the edit is still signed in. */
   isCurrent(): boolean;
   /** Settles when the edit is kept and no other tab of this origin writes the document; called once. */
   ready(): Promise<void>;
-  /** The save has ended; a draft that is not saved stays. What the edit holds of other drafts may go. */
+  /** The save has ended. The draft stays unless it was saved. Other drafts that the edit contains may be deleted. */
   ended(isSaved: boolean, holds: Holds | undefined): Promise<void>;
   /** The edit has been saved as a decision about its conflict. */
   decided(): Promise<void>;
@@ -305,8 +305,8 @@ export interface Drafts {
    * Edits that no server has acknowledged, and whose page is gone: oldest first. `save(draft.base, draft.mine)` goes on where it ended,
    * and forgets the draft when it is saved; a conflict is found again.
    *
-   * @param urls The URLs with secrets that the page may have edited. A draft does not keep such a URL: where it is neither among these nor
-   *   that of a snapshot that the page holds, `***` stands in place of the secrets.
+   * @param urls The URLs with secrets that the page may have edited. A draft does not store such a URL. If the URL is neither in this list nor in a
+   *   snapshot that the page holds, `***` replaces its secrets.
    */
   list(urls?: readonly (string | URL)[]): Promise<readonly Draft[]>;
   /**
@@ -345,11 +345,11 @@ export interface Snapshot<T = unknown> {
   readonly protection: "strong" | "weak" | "date" | "custom" | "none";
   /** Whether the body came with this answer, was confirmed by it, or was not asked about. */
   readonly source: "network" | "revalidated" | "cache";
-  /** Of the route's `author`; null where nobody is named. */
+  /** The result of the route's `author`; null if it names nobody. */
   readonly author: Author | null;
   /**
-   * The digest of `value` as it was read. It proves that a copy of a snapshot, after a reload for example, is unedited. After a redirect to
-   * another origin, it also says which origin the caller named.
+   * The digest of `value` as it was read. It proves that a copy of a snapshot, for example after a reload, is unedited. After a redirect to another
+   * origin, it also contains the origin that the caller named.
    */
   readonly digest?: string;
 }
@@ -362,8 +362,8 @@ export type SaveResult<T = unknown> =
    */
   | { readonly ok: true; readonly kind: "saved" | "unchanged"; readonly snapshot: Snapshot<T> }
   /**
-   * `snapshot` is null if the server did not name the URL of the new document. `body` is then what it answered: parsed JSON, a string, or
-   * a Uint8Array; it is left out where the answer was empty.
+   * `snapshot` is null if the server did not name the URL of the new document. `body` is then the answer: parsed JSON, a string, or a Uint8Array. It
+   * is missing if the answer was empty.
    */
   | { readonly ok: true; readonly kind: "created"; readonly snapshot: Snapshot<T> | null; readonly body?: unknown }
   | { readonly ok: true; readonly kind: "removed"; readonly snapshot: null }
@@ -524,7 +524,7 @@ export interface Change {
   readonly decision: Choice | "custom" | "auto" | null;
 }
 
-/** Who is told of what happens. What an observer throws ends nothing, and is told once, as the warning `callback`. */
+/** Functions that the client calls on events. If an observer throws, no call ends, and the client reports it once, as the warning `callback`. */
 export interface Observers {
   /** Edits overlap: somebody has to decide. */
   conflict?(conflict: Conflict): void;

@@ -4,9 +4,9 @@ import type { RouteRule, StandardSchema } from "./types.js";
 
 type Validate = NonNullable<RouteRule["validate"]>;
 
-/** The objection to a merged value: words for people, then a path and its words for each member; undefined where all is well. @internal */
+/** The objection to a merged value: a message for people, then a path and its message for each member; undefined without an objection. @internal */
 export function validatorOf(validate: Validate): (merged: unknown) => Promise<readonly string[] | undefined> {
-  // The schemas of ArkType are functions, too.
+  // ArkType's schemas are functions, too.
   const schema = (validate as Partial<StandardSchema> | null)?.["~standard"];
   if (typeof schema?.validate === "function") return async (merged) => ofIssues(issuesIn(await schema.validate(merged)));
   if (typeof validate !== "function") throw wrong("validate to be a function or a Standard Schema", validate);
@@ -31,12 +31,12 @@ function issuesIn(result: unknown): Issues | undefined {
 
 function ofIssues(issues: Issues | undefined): readonly string[] | undefined {
   if (issues === undefined || issues === null) return undefined;
-  // Issues without a message are issues all the same.
+  // An issue without a message still counts.
   const fields = issues.map(({ message, path }) => [pointerOf(path ?? []), String(message ?? "not valid")] as const);
   return [fields.map(([, message]) => message).join("\n"), ...fields.flat()];
 }
 
-/** A path of names, or of objects with a `key`, as a JSON Pointer: data, whatever stands in it. */
+/** A path of names, or of objects with a `key`, as a JSON Pointer. Any name is only data. */
 function pointerOf(path: readonly unknown[]): string {
   const names = path.map((step) => String(typeof step === "object" && step !== null ? (step as { key?: unknown }).key : step));
   return names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

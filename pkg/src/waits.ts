@@ -1,6 +1,6 @@
-/** Waits that end: by the caller's abort, or after a time. */
+/** Waits that end at the caller's abort or after a time. */
 
-/** `answer`, or a rejection with the reason of `signal` as soon as that aborts. @internal */
+/** `answer`, or a rejection with the reason of `signal` as soon as `signal` aborts. @internal */
 export function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
@@ -10,7 +10,7 @@ export function unlessAborted<T>(signal: AbortSignal, answer: Promise<T>): Promi
   });
 }
 
-/** `answer`, or a rejection with the error that `late` makes if it takes longer than `ms`. @internal */
+/** `answer`, or, if it takes longer than `ms`, a rejection with the error that `late` makes. @internal */
 export function within<T>(ms: number, answer: Promise<T>, late: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(late()), ms);

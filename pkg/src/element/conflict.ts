@@ -92,7 +92,7 @@ export class MergeConflictElement extends MergeElement {
     this.changed();
   }
 
-  /** Lets go of the conflict before: also an element that is shown no more holds nothing of it. */
+  /** Releases the previous conflict, so that an element holds no part of it, even when it is no longer shown. */
   #forget(): void {
     this.#changes = [];
     this.#parts = [];

@@ -38,8 +38,8 @@ export function fill(parent: ParentNode & Node, ...children: readonly Child[]): 
 }
 
 /**
- * For what leaves the page for good: takes the names of its radio buttons. Chromium keeps a named one, and all that is around it, as long as its
- * shadow root lives.
+ * Removes the names of the radio buttons in a part that leaves the page for good. Chromium keeps a named radio button, and everything around it, as
+ * long as its shadow root lives.
  *
  * @internal
  */
