@@ -1,4 +1,4 @@
-//! Inputs of many parts, whose time must grow linearly with their number.
+//! Inputs with many parts. The time must grow linearly with the number of parts.
 
 use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
 use mergefetch::http::{Format, Headers, Problem, Record, Response};
@@ -109,7 +109,7 @@ fn regions(count: usize) -> Box<dyn FnOnce()> {
     decide(conflict, ids, Some(Choice::BothReversed))
 }
 
-/// A rebase onto a newer theirs, whose values are `now`, and which has one more member.
+/// A rebase onto a newer theirs with the values `now` and one more member.
 fn rebase(count: usize, now: usize, is_sent: bool) -> Box<dyn FnOnce()> {
     let (mut conflict, _) = conflict(plain(count, 0), plain(count, 1), plain(count, 2));
     conflict.take(Choice::Mine, None).unwrap();
@@ -135,7 +135,7 @@ fn long_texts(count: usize) -> Box<dyn FnOnce()> {
     })
 }
 
-/// A refusal with this body is read.
+/// Reads a refusal with this body.
 fn refusal(body: String) -> Box<dyn FnOnce()> {
     let headers = Headers::new().with("Content-Type", "application/json");
     let body = Ok(body.into_bytes());
@@ -159,7 +159,7 @@ fn long_names(count: usize) -> String {
     format!("{{\"errors\":{{\"{}\":{{{}}}}}}}", "n".repeat(count / 2), below.join(","))
 }
 
-/// Lists within lists, and many complaints in the innermost.
+/// Lists within lists, with many complaints in the innermost list.
 fn nested(count: usize) -> String {
     let inner: Vec<String> = (0..count * 400).map(|n| format!("\"m{n}\":[\"odd\"]")).collect();
     format!("{{\"errors\":{}{{{}}}{}}}", "[{\"m\":".repeat(count), inner.join(","), "}]".repeat(count))

@@ -81,7 +81,7 @@ export class Actor {
       since: this.#session.since,
       ...details,
     };
-    // What was decided about a conflict belongs to the user who has it.
+    // The decisions about a conflict belong to the user who has the conflict.
     const first = details.conflictOf ?? details.from;
     entry.switches = (first && this.calls.find(({ id }) => id === first)?.switches) ?? this.#switches;
     this.calls.push(entry);
@@ -121,7 +121,7 @@ export class Actor {
     }
   }
 
-  /** @param wasSwitched Nothing of the user before is to be sent any more. */
+  /** @param wasSwitched Nothing of the previous user may be sent. */
   #described(error, reason, wasSwitched) {
     const isOwn = error === reason || (wasSwitched && error?.name === "AbortError");
     const isTyped = error instanceof this.library.MergefetchError;

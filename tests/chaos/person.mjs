@@ -347,7 +347,7 @@ function parsed(text) {
   }
 }
 
-/** What a submit has from the save that met the conflict. It belongs to the memory of that save, also after a sign-out. */
+/** The data that a submit takes from the save that met the conflict. They belong to the memory of that save, even after a sign-out. */
 function originOf({ user, id, base, mine, session, since }) {
   return { user, from: id, base, mine, session, since };
 }

@@ -1,4 +1,4 @@
-//! What the answer to a write says, and whom it reaches (W5 to W7).
+//! The content of answers to writes, and its effect on the page (W5 to W7).
 
 use mergefetch::client::{
     Answer, ConflictState, Event, Outcome, Save, SavedKind, Step, Write, WriteOptions, answer_of,
@@ -50,7 +50,7 @@ const BEFORE: &str = r#"{"t":"a","n":1}"#;
 fn w7_the_body_of_a_200_is_the_document_where_every_member_that_was_sent_is_in_it() {
     for (sent, body) in [
         (r#"{"t":"b","n":1}"#, r#"{"t":"b","n":1}"#),
-        // Reordered, laid out in another way, with members of the server, or numbers in another spelling.
+        // Reordered, in another layout, with the server's members, or with numbers in another spelling.
         (r#"{"t":"b","n":1}"#, "{\n  \"n\": 1,\n  \"t\": \"\\u0062\"\n}\n"),
         (r#"{"t":"b","n":1}"#, r#"{"id":7,"t":"b","n":1,"updatedAt":"2026-11-29T10:00:00Z"}"#),
         (r#"{"t":"b","n":1}"#, r#"{"t":"b","n":1.0}"#),
@@ -87,7 +87,7 @@ fn w7_any_other_body_is_a_report_and_is_read_before_the_next_save() {
         (r#"{"o":{"x":1,"y":2}}"#, r#"{"o":{"x":1}}"#),
         (r#"{"l":[{"sku":"x"},{"sku":"y"}]}"#, r#"{"l":[{"id":1,"sku":"x"}]}"#),
         (r#"{"l":[{"sku":"x"}]}"#, r#"{"l":[{"sku":"x"},{"sku":"y"}]}"#),
-        // A member that the server changed, in the ways of servers.
+        // A member that the server changed in a usual way.
         (r#"{"t":"b ","n":1}"#, r#"{"t":"b","n":1}"#),
         (r#"{"t":"B","n":1}"#, r#"{"t":"b","n":1}"#),
         (r#"{"t":"b","n":1}"#, r#"{"T":"b","N":1}"#),
@@ -135,7 +135,7 @@ fn w7_the_fields_of_the_answer_say_what_its_body_is() {
         }
         assert!(!is_taken(BEFORE, sent, tagged().with(name, value), ""), "{name}: {value} without a body");
     }
-    // They may also say that the body is something else, whatever is in it.
+    // The fields may also say that the body is something else, whatever the body contains.
     for (name, value) in [
         ("Content-Location", "/notes/7/reports/1"),
         ("Content-Location", "https://other.example/notes/7"),
@@ -147,7 +147,7 @@ fn w7_the_fields_of_the_answer_say_what_its_body_is() {
             assert!(!is_taken(BEFORE, sent, tagged().with(name, value), body), "{name}: {value} with {body}");
         }
     }
-    // A preference that does not speak of the body says nothing of it.
+    // A preference about something else says nothing about the body.
     let strict = || tagged().with("Preference-Applied", "handling=strict");
     assert!(is_taken(BEFORE, sent, strict(), whole) && !is_taken(BEFORE, sent, strict(), report));
 }
@@ -160,7 +160,7 @@ fn w7_only_a_whole_answer_under_a_new_strong_tag_is_the_document() {
         assert!(!is_taken(BEFORE, sent, fields(tag), sent), "{tag}");
     }
     assert!(!is_taken(BEFORE, sent, Headers::new().with("Content-Type", "application/json"), sent), "no tag");
-    // A proxy changed it, or it is a part (RFC 9110 §15.3.4, §15.3.7).
+    // A proxy changed the answer, or the answer is a part (RFC 9110 §15.3.4, §15.3.7).
     for status in [203, 206, 226] {
         assert!(concluded(Format::Json, BEFORE, sent, answer(status, tagged(), sent)).is_none(), "{status}");
     }
@@ -179,7 +179,7 @@ fn w7_the_answer_to_a_text_is_the_text_only_where_it_is_that_text() {
     let located = |media_type| fields(media_type).with("Content-Location", URL);
     let taken = conclude(located("text/plain; charset=utf-8"), "one\ntwo\n").expect("the answer says so");
     assert_eq!(taken.text(), Some("one\ntwo\n"));
-    // The report of another media type is none of the text, also at its URL; and no body is no empty text.
+    // A report of another media type is not the text, even under the text's URL. A missing body is not an empty text.
     assert!(conclude(located("application/json"), "{\"ok\":true}").is_none());
     assert!(conclude(located("text/plain"), "").is_none());
     for status in [204, 205] {
@@ -193,7 +193,7 @@ fn w7_the_answer_to_a_text_is_the_text_only_where_it_is_that_text() {
     }
 }
 
-/// What a server makes of a document: every string trimmed and in lower case, the members in another order, a time added.
+/// A document after the server has normalised it: strings trimmed and in lower case, members in another order, a time added.
 fn normalised(sent: &str) -> String {
     let text = |name: &str| {
         let rest = sent.split_once(&format!("\"{name}\":\"")).unwrap().1;
@@ -210,7 +210,7 @@ fn normalised(sent: &str) -> String {
     )
 }
 
-/// How a server tells of its versions, and answers a PUT.
+/// How a server sends its versions, and how it answers a PUT.
 const WAYS: [(Tags, PutAnswer); 12] = [
     (Tags::Strong, PutAnswer::Tag),
     (Tags::Strong, PutAnswer::Bare),
@@ -232,7 +232,7 @@ fn note(body: &str, other: &str, at: &str) -> String {
     format!("{{\"body\":\"{body}\",\"other\":\"{other}\",\"count\":1.0{at}}}")
 }
 
-/// Saves word after word, each from the base that `next` chooses of the first snapshot and of the last result.
+/// Saves word after word. `is_from_result` selects the base of each save: the last result or the first snapshot.
 fn typed(
     way: (Tags, PutAnswer),
     is_from_result: bool,
@@ -251,7 +251,7 @@ fn typed(
             server.compete(Some(&normalised(&note(&body, &other, ""))));
         }
         body.push_str(word);
-        // The page keeps what it shows beside the words: what the base says.
+        // Beside the words, the page keeps the values of the base.
         let text = base.document.text().unwrap();
         let shown = text.split("\"body\":\"").nth(1).unwrap().split('"').next().unwrap();
         let mine = text.replace(&format!("\"body\":\"{shown}\""), &format!("\"body\":\"{body}\""));
@@ -301,7 +301,7 @@ fn a_server_that_normalises_causes_no_conflict_with_oneself_whatever_it_answers(
     assert!(failed.is_empty(), "{} of {}\n{}", failed.len(), WAYS.len() * 16, failed.join("\n"));
 }
 
-/// Lines of a text, without the spaces at their ends, and one line end at the end of all.
+/// The text without spaces at the ends of lines, and with exactly one line break at the end.
 fn trimmed_lines(sent: &str) -> String {
     sent.trim_end().lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
 }
@@ -371,7 +371,7 @@ fn what_others_made_of_a_value_is_asked_about_however_the_server_spells_it() {
 fn where_a_read_has_shown_how_the_server_spells_a_value_another_spelling_is_an_edit_of_somebody_else() {
     for way in WAYS {
         if way.1 == PutAnswer::Tag && way.0 != Tags::WeakAsString {
-            // No read has shown it: whoever trimmed the value, what was typed since goes on from it.
+            // No read has shown the spelling: the new text continues the value, whoever trimmed it.
             saved(met(way, true, "HELLO"));
             continue;
         }
@@ -391,7 +391,7 @@ fn w7_where_no_read_brings_the_new_version_the_snapshot_has_the_document_of_the_
         (Headers::new(), r#"{"ok":true}"#, r#"{"t":"b"}"#),
         (tagged(), r#"{"ok":true}"#, r#"{"t":"b"}"#),
         (tagged().with("Preference-Applied", "return=minimal"), r#"{"id":7,"t":"b"}"#, r#"{"t":"b"}"#),
-        // Nothing was written under the old tag: the answer says nothing new.
+        // An answer with the old tag has written nothing, so it proves nothing.
         (tagged().with("ETag", "\"1\""), r#"{"id":7,"t":"b"}"#, r#"{"t":"b"}"#),
     ] {
         let base = snapshot(document(Format::Json, r#"{"t":"a"}"#), Some("\"1\""));
@@ -412,7 +412,7 @@ fn w7_where_no_read_brings_the_new_version_the_snapshot_has_the_document_of_the_
     }
 }
 
-/// What comes of a creation below a collection that is answered like this, with the requests; the new document is `stored`.
+/// The outcome of a creation below a collection with this answer, and the requests. The new document is `stored`.
 fn created(status: u16, fields: Headers, body: &str, stored: Option<&str>) -> (Outcome, Vec<String>) {
     let sent = document(Format::Json, r#"{"t":"b"}"#);
     let mut write = Write::create_below("https://example.org/notes", sent, WriteOptions::default());
@@ -470,7 +470,7 @@ fn a_creation_without_a_location_gives_its_answer() {
 fn a_creation_whose_url_is_known_gives_a_snapshot() {
     let at = |name: &str| tagged().with(name, "/notes/7");
     let whole = r#"{"id":7,"t":"b"}"#;
-    // The answer is the representation of the URL that it names, under its tag.
+    // The answer is the representation at the URL that it names, with its tag.
     for fields in [at("Content-Location"), at("Content-Location").with("Location", "/notes/7")] {
         let (outcome, requests) = created(201, fields, whole, None);
         let found = saved(outcome);
@@ -478,7 +478,7 @@ fn a_creation_whose_url_is_known_gives_a_snapshot() {
         assert_eq!(found.version.unwrap().as_str(), "\"2\"");
         assert_eq!(requests.len(), 1);
     }
-    // Else it is read; where that fails, the snapshot has what the server said.
+    // Otherwise the document is read. If that fails, the snapshot has the document of the answer.
     for fields in
         [at("Location"), at("Location").with("ETag", "W/\"2\""), at("Content-Location").with("ETag", "W/\"9\"")]
     {
@@ -497,7 +497,7 @@ fn a_creation_whose_url_is_known_gives_a_snapshot() {
     }
 }
 
-/// The same without a time: in other words, nothing but another spelling.
+/// The same without a time, so that only the spelling differs.
 fn respelt(sent: &str) -> String {
     let (_, rest) = normalised(sent).split_once(',').map(|(head, rest)| (head.to_owned(), rest.to_owned())).unwrap();
     format!("{{{rest}")
@@ -530,7 +530,7 @@ fn fetch_is_not_refused_for_its_own_puts_on_a_server_that_normalises() {
         let is_version_told = way.0 != Tags::Hidden && way.1 != PutAnswer::Bare;
         match fetched(way, normalised, ",\"updatedAt\":1") {
             Ok(_) => assert!(is_version_told, "{way:?}: nothing tells that nobody else has changed the time"),
-            // No answer named a version: somebody else may have changed the time. Nothing is left to decide but whether to go on.
+            // No answer named a version, so somebody else may have changed the time. There are no changes to decide.
             Err(state) => assert!(!is_version_told && state.conflict.unresolved() == 0, "{way:?}: {state:?}"),
         }
     }
@@ -576,7 +576,7 @@ fn where_others_edit_the_same_prose_no_words_are_glued_or_lost_on_a_server_that_
                 text.push_str(word);
                 match page.save(&base, &put(&text), &mut server) {
                     Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) if is_from_result => {
-                        // The page shows what others wrote, and what was typed stays.
+                        // The page shows the text of others, and the typed text stays.
                         let begin = snapshot.document.text().unwrap().matches("very ").collect::<String>();
                         text = text.replace("very ", "").replace("One fine", &format!("One {begin}fine"));
                         base = snapshot;

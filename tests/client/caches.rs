@@ -55,7 +55,7 @@ fn k8_no_acknowledged_save_returns_a_snapshot_without_its_edit() {
                 server.lags = vec![behind; lagging].into();
                 page.run(&mut [call], &mut server);
                 let snapshot = match save.into_outcome().unwrap().0 {
-                    // Every read returns base, as from a server that reports a success and writes nothing (X2).
+                    // Every read returns base, as if the server reports a success and writes nothing (X2).
                     Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown && behind == 1 && lagging > 3 => {
                         continue;
                     }

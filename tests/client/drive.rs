@@ -261,7 +261,7 @@ pub fn save_with(server: &mut Server, mine: &str, options: WriteOptions, faults:
     run(Write::update(base, mine, options), server, faults)
 }
 
-/// Runs `write`, which the server answers with this status and these words in place of carrying it out.
+/// Runs `write`. The server does not carry it out, and answers with this status and message.
 #[track_caller]
 pub fn is_refused_as(kind: RefusalKind, write: Write, server: &mut Server, (status, body): (u16, &'static str)) {
     let run = run(write, server, on_writes([vec![Fault::Answer(status, "application/json", body)]]));

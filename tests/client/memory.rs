@@ -121,7 +121,7 @@ fn f12_an_own_edit_that_was_aborted_is_not_asked_about_where_people_decide_each_
     page.save_and_abort(&base, "{\"a\":2,\"b\":1,\"n\":0}", &mut server);
     is_merged(&page.save(&base, "{\"a\":1,\"b\":2,\"n\":0}", &mut server));
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":2,\"n\":0}"));
-    // The edit of another person is.
+    // Another person's edit is asked about.
     server.compete(Some("{\"a\":2,\"b\":2,\"n\":7}"));
     conflict(page.save(&base, "{\"a\":3,\"b\":1,\"n\":0}", &mut server));
 }

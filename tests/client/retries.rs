@@ -87,7 +87,7 @@ fn a_post_that_is_refused_is_told_by_the_words_of_the_server() {
              violates unique constraint \\\"k\\\"\"}",
             RefusalKind::Duplicate,
         ),
-        // A foreign key that does not exist is no taken value.
+        // A missing foreign key is not a taken value.
         (
             409,
             "{\"code\":\"23503\",\"details\":\"Key (author)=(7) is not present in table \\\"authors\\\".\",\"hint\":null,\

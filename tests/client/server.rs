@@ -20,9 +20,9 @@ pub enum Tags {
     WeakNeverMatching,
     /// Strong tags at the origin, with a suffix on the way to the reader (Apache with gzip).
     Suffixed,
-    /// As `Suffixed`, with two dashes before the suffix (Jetty with gzip).
+    /// Like `Suffixed`, with two dashes before the suffix (Jetty with gzip).
     TwiceDashed,
-    /// As `Suffixed`, for tags that end in a dash, as base64url may.
+    /// Like `Suffixed`, for tags that end in a dash, as base64url may.
     DashedSuffixed,
     /// Tags without quotes. A write without quotes is answered with this status; 200: the server compares the octets.
     Unquoted(u16),

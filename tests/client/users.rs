@@ -174,7 +174,7 @@ fn c1_a_request_with_no_store_keeps_no_document_beyond_the_snapshot() {
     page.get(&mut server);
     page.fetch(&mut server);
     page.options.is_no_store = true;
-    // What was stored before is neither used nor kept: the store may not tell what the caller does not want there.
+    // The response stored before is neither used nor kept: the caller does not want the document in the store.
     let stored = page.store.clone();
     for is_fetch in [false, true] {
         (page.memory, page.store) = (Memory::default(), stored.clone());

@@ -259,7 +259,7 @@ test("two forms in one tab and a form in another one keep a draft each, and each
   assert.deepEqual((await left(path)).map(({ a }) => a).sort(), [2, 3]);
 });
 
-/** Saves, in a page or frame, without a network and with it; what it came to, and what was told. */
+/** Saves in a page or frame, without and with a network. Returns the results and the warnings. */
 const SAVES = async ([url, name]) => {
   const warnings = [];
   const store = (name) => mergefetch.indexedDb({ name, partition: () => "ann" });
@@ -308,7 +308,7 @@ test("a page whose locks are denied or silent saves, and keeps drafts, with one 
 
 test("a database that another version holds or blocks costs one warning, and keeps drafts when it is free again", async () => {
   const holder = await tab();
-  // A newer version of the page wants to upgrade, and an old tab does not let it: whoever opens the database waits.
+  // A newer version of the page wants to upgrade, but an old tab blocks it. Every call that opens the database waits.
   await holder.evaluate(async () => {
     const opened = (name, version) => new Promise((resolve) => {
       const request = indexedDB.open(name, version);

@@ -1,4 +1,4 @@
-// What the page dropped is not kept: elements, their conflicts and clients. An element that comes and goes stays as large as it was.
+// Elements, conflicts and clients that the page dropped are collected. An element that is attached repeatedly does not grow.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -76,7 +76,7 @@ for (const name of ["text", "json", "refusal", "changes"]) {
       globalThis.element ??= await makers[name]();
       const { conflict } = element;
       if (conflict && globalThis.subscribed === undefined) {
-        // How many listen now.
+        // The number of listeners now.
         globalThis.subscribed = 0;
         const subscribe = conflict.subscribe.bind(conflict);
         conflict.subscribe = (listener) => {
@@ -138,7 +138,7 @@ test("elements, conflicts and clients that the page dropped are collected, shown
       dropped[`element ${name}`] = new WeakRef(element);
       if (element.conflict) dropped[`conflict ${name}`] = new WeakRef(element.conflict);
     }
-    // Removed by its page without a farewell, and another one that was never shown.
+    // One element that the page removed without any call, and another one that was never shown.
     const { client, conflict } = await conflictOf("text");
     document.body.append(Object.assign(document.createElement("merge-conflict"), { conflict }));
     await frame();
@@ -146,7 +146,7 @@ test("elements, conflicts and clients that the page dropped are collected, shown
     Object.assign(dropped, { client: new WeakRef(client), shown: new WeakRef(conflict) });
     const other = await conflictOf("json");
     Object.assign(dropped, { other: new WeakRef(other.client), unseen: new WeakRef(other.conflict) });
-    // An element that lives gets another conflict: it holds none of the first.
+    // A living element gets another conflict, and then holds nothing of the first one.
     const living = Object.assign(document.createElement("merge-conflict"), { conflict: (await conflictOf("json")).conflict });
     document.body.append(living);
     await frame();

@@ -14,7 +14,7 @@ const CORS = {
 
 let bare;
 let held;
-/** What the other origin was asked, but for preflights. */
+/** The requests to the other origin, without preflights. */
 let asked;
 
 async function answer(request, response, pathname) {

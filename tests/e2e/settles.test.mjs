@@ -1,5 +1,5 @@
-// What only a browser has, and what a call may wait for there for ever: another tab's lock, a database that another tab blocks, a worker
-// that says nothing, a download that never ends.
+// Calls that may wait forever, for things that only a browser has: another tab's lock, a database that another tab blocks, a silent worker, an
+// endless download.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
@@ -32,7 +32,7 @@ before(async () => {
 
 after(() => bare?.stop());
 
-/** A page in which `ended(call)` gives how a call ends after an abort, and how long it took from there. */
+/** A page in which `ended(call)` returns how a call ends after an abort, and the time since the abort. */
 async function open() {
   const page = await bare.open();
   await page.evaluate(() => {
@@ -91,7 +91,7 @@ test("another tab's lock", async () => {
 
 test("a database that another tab blocks", async () => {
   const [holder, page] = [await bare.open(), await open()];
-  // It heeds no request to close, and somebody wants to delete the database: whoever opens it waits.
+  // It ignores requests to close, and a deletion of the database is pending. Every call that opens the database waits.
   await holder.evaluate(async () => {
     globalThis.blocking = await new Promise((resolve) => {
       const opening = indexedDB.open("mergefetch", 1);
@@ -127,7 +127,7 @@ test("a database that another tab blocks", async () => {
   assert.deepEqual(found.late.map(([end]) => end), ["network", "store"], "a read needs no store");
   for (const [, ms] of found.late) assert.ok(ms < TIMEOUT_MS + LIMIT_MS, `${ms} ms`);
   assert.equal(found.saved[0], "saved", "nor does a save");
-  // When the tab goes, the database is there again.
+  // When the tab is closed, the database is available again.
   await holder.close();
   const sources = await page.evaluate(async () => {
     const http = mergefetch.createClient({ store: mergefetch.indexedDb({ partition: () => "ann" }) });

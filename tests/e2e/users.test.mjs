@@ -216,7 +216,7 @@ test("a draft is kept and forgotten for the user who typed it, whoever is signed
   await page.close();
 });
 
-/** Where a call waits before it sends something. Each gives a promise of its end, and lets it go on when `go()` is called. */
+/** The places where a call waits before it sends something. Each returns a promise of the call's end; `go()` lets the call go on. */
 const WAITING = {
   // The page has one turn for each document.
   "a save that waits for its turn": () => {
@@ -236,7 +236,7 @@ const WAITING = {
     const entries = result.transaction("entries", "readwrite").objectStore("entries");
     let isOver = false;
     void until.then(() => (isOver = true));
-    // A transaction that does not end until then.
+    // A transaction that does not end before `go()`.
     const last = () => isOver || (entries.get("").onsuccess = last);
     last();
     return http.get(base.url);

@@ -1,4 +1,4 @@
-// What a server answers to a write, and what reaches the page of it.
+// The answers of servers to writes, and their effect on the page.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, test } from "node:test";
@@ -109,7 +109,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
 
 test("rows that a server trims and gives ids to keep them, and are no conflict with oneself", async () => {
   for (const [name, answer] of Object.entries(ANSWERS)) {
-    // Such a tag says that the rows are stored as they were sent.
+    // Such a tag promises that the rows are stored as they were sent.
     if (name === "204 with the tag") continue;
     for (const others of [false, true]) {
       let [document, version, id] = [{ rows: [], note: "" }, 1, 0];

@@ -1,4 +1,4 @@
-// Nothing is kept for ever: what the page dropped is collected, and a process of Node.js ends by itself.
+// Nothing is kept forever: dropped objects are collected, and a Node.js process ends by itself.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
@@ -13,7 +13,7 @@ import { makeDocument, makeJson, run, server, theirs } from "./support.mjs";
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc");
 
-/** Asserts that each thing that `make` returns is collected once nobody else holds it. */
+/** Asserts that each object that `make` returns is collected once nothing else holds it. */
 async function areCollected(make) {
   let left = await (async () => Object.entries(await make()).map(([name, thing]) => [name, new WeakRef(thing)]))();
   for (let tries = 0; tries < 200 && left.length > 0; tries++) {
@@ -25,7 +25,7 @@ async function areCollected(make) {
 }
 
 const url = await makeJson({ a: 1, b: 1 });
-// These outlive what is made with them, as those of a page do.
+// As in a page, these objects outlive the objects that are made with them.
 const client = createClient();
 const drafts = keepDrafts(memory());
 
@@ -111,7 +111,7 @@ test("whoever aborted, or could have, is collected, and a signal that lives long
   });
 });
 
-/** Asserts that more rounds add nothing to the heap of JavaScript; of several runs, as the engine fills caches of its own at first. */
+/** Asserts that more rounds do not enlarge the JavaScript heap. Takes several runs, as the engine fills its own caches at first. */
 async function addNothing(name, each, { count = 1_000, bytes = 120 } = {}) {
   const settled = async () => {
     for (let round = 0; round < 5; round++) {
@@ -132,7 +132,7 @@ async function addNothing(name, each, { count = 1_000, bytes = 120 } = {}) {
 
 test("calls with one signal, many documents and dropped conflicts add nothing to what is held", async () => {
   const leaving = new AbortController();
-  // No network: what counts is what a call leaves behind.
+  // Without a network: the test measures only what a call leaves behind.
   const answer = (body, tag) => new Response(body, { headers: { etag: tag, "content-type": "application/json" } });
   const quick = createClient({ store: memory({ maxBytes: 0 }), fetch: async (request) => (request.method === "GET" ? answer('{"a":1}', '"1"') : new Response(null, { status: 204, headers: { etag: `"${Math.random()}"` } })) });
   const calls = {

@@ -1,4 +1,4 @@
-// Writes whose fate is unknown: nothing is counted twice, and nothing is called unchanged before the server was asked.
+// Writes whose fate is unknown: nothing is counted twice, and no save counts as unchanged before the server was asked.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -8,7 +8,7 @@ before(() => init());
 
 const URL_OF = "http://host/doc";
 
-/** A server in this process. `fates` are taken by the next writes: "lost" or "busy", after they were carried out. */
+/** A server in this process. It carries out each write, and then answers it by the next of the `fates`: "lost" or "busy". */
 function serverOf(value, { isDated = false } = {}) {
   const server = { value, version: 1, at: Date.parse("2026-01-01T00:00:00Z"), fates: [], isOffline: false, log: [] };
   const tag = () => (isDated ? { "last-modified": new Date(server.at).toUTCString() } : { etag: `"${server.version}"` });

@@ -25,7 +25,7 @@ function page(store, options = {}) {
   return { client, drafts, network };
 }
 
-/** What the next page finds, without times and functions. */
+/** The drafts that the next page finds, without times and functions. */
 const found = async (store) => (await keepDrafts(store).list()).map(({ mine }) => mine);
 
 async function offline({ network }, run) {
@@ -47,7 +47,7 @@ test("two forms of one document: the save of one leaves the lost edit of the oth
     assert.equal((await offline(one, () => one.client.save(first, { a: 2, b: 1 }))).kind, "unknown");
     assert.ok((await one.client.save(second, { a: 1, b: 3 })).ok);
     assert.deepEqual(await found(store), [{ a: 2, b: 1 }], `shared: ${isShared}`);
-    // The edit itself, saved again, leaves none.
+    // Saving the edit itself again leaves no draft.
     assert.ok((await one.client.save(first, { a: 2, b: 1 })).ok);
     assert.deepEqual(await found(store), []);
     assert.deepEqual(await held(url), { a: 2, b: 3 });
@@ -95,7 +95,7 @@ test("a page that saves by itself offline, from one snapshot, keeps what it type
     for (const line of ["s", "seco", "second"]) await one.client.save(base, `first\n${line}\n`);
   });
   assert.deepEqual(await found(store), ["first\nsecond\n"]);
-  // A line that is gone again was typed, and is acknowledged by nobody.
+  // A line that was typed and deleted again was never acknowledged.
   assert.ok((await one.client.save(base, "first\nother\n")).ok);
   assert.deepEqual(await found(store), ["first\nsecond\n"]);
 });
@@ -230,7 +230,7 @@ test("a draft of a document whose URL has a secret is kept, and the secret is no
   assert.deepEqual((await drafts.list([url, other])).map(({ url, mine }) => [url, mine.a]), [[url, 2], [other, 1]]);
   assert.deepEqual((await drafts.list([url]))[0].base.url, url);
 
-  // A page that holds none of its snapshots.
+  // A page that holds no snapshot of the document.
   const next = page(store);
   const shown = url.replace(/tok-.*/, "***");
   const listed = async () => (await next.drafts.list()).map((draft) => draft.url).join();
@@ -249,7 +249,7 @@ test("a draft of a document whose URL has a secret is kept, and the secret is no
   assert.deepEqual(await found(store), [{ a: 1, b: 3 }]);
 });
 
-/** `run` with globals of another kind. */
+/** Calls `run` with replaced globals. */
 async function withGlobals(globals, run) {
   const before = Object.entries(globals).map(([name]) => [name, Object.getOwnPropertyDescriptor(globalThis, name)]);
   for (const [name, descriptor] of Object.entries(globals)) Object.defineProperty(globalThis, name, { configurable: true, ...descriptor });

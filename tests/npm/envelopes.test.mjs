@@ -1,4 +1,4 @@
-// Routes: documents inside of envelopes, members that the server gives, authors, and versions as received.
+// Routes: documents in envelopes, members that only the server sets, authors, and versions as received.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -8,7 +8,7 @@ import { keepDrafts } from "mergefetch/helpers";
 
 let server;
 let baseUrl;
-/** By path: the bytes that a server holds, and how often they changed. */
+/** By path: the bytes that a server holds, and the number of their changes. */
 const rows = new Map();
 const log = [];
 const TYPES = { json: "application/vnd.lab+json", ics: "text/calendar; charset=utf-8", own: "application/json", managed: "application/json" };
@@ -107,7 +107,7 @@ test("an envelope that this client has not read is read before the write", async
   put("/json/kept", '{"meta":"kept","data":{"n":1}}');
   const store = memory();
   await enveloped({}, { store }).get("json/kept");
-  // Revalidated by a 304, or handed on from another client: the body was read by somebody else.
+  // Revalidated by a 304, or handed on from another client: this client has not read the body.
   const copy = JSON.parse(JSON.stringify(structuredClone(await enveloped({}, { store }).get("json/kept"))));
   assert.equal((await enveloped().save(copy, { n: 2 })).kind, "saved");
   assert.equal(held("/json/kept"), '{"meta":"kept","data":{"n":2}}');

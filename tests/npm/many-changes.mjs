@@ -1,4 +1,4 @@
-// Shared with benches/js, which takes the client from another place: so the client is an argument.
+// The client is an argument, as benches/js uses this file with a client from another place.
 
 /** A conflict with `count` changes, at a server in this process. */
 export async function conflictOf(createClient, count) {

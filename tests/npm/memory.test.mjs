@@ -160,7 +160,7 @@ async function isCollected(options, call) {
   })();
   for (let tries = 0; tries < 200; tries++) {
     await wait(5);
-    // First: what `deref` returns is held until the end of the job.
+    // Before `deref`, whose result is held until the end of the job.
     gc();
     if (dropped.deref() === undefined) return true;
   }

@@ -34,7 +34,7 @@ const READS = {
   update: (http, url, init) => http.update(url, () => undefined, init),
 };
 
-// The first round goes out before the module is there.
+// The first round is sent before the module has arrived.
 for (const isStarted of [false, true]) {
   for (const [way, options] of Object.entries(WAYS)) {
     for (const [name, read] of Object.entries(READS)) {

@@ -139,7 +139,7 @@ test("a copy of a redirected document keeps the origin that the caller named, al
   const other = await serve((request) => (request.method === "GET" ? document({ t: 1 }, '"1"') : { status: 204, headers: { etag: '"2"' } }));
   const server = await serve(() => ({ status: 302, headers: { location: `${other.base}doc` } }));
   const copy = JSON.stringify(await client(server.base).client.get("doc", { headers }));
-  // What the copy says is what another page would know of it: its value is edited, so that no original of this process is found.
+  // The copy has only the data that another page would have. Its value is edited, so that no original of this process is found.
   const edited = { ...JSON.parse(copy), version: '"1"', value: { t: 2 } };
   edited.digest = edited.digest.replace(/^\S+/, "1-gone");
   other.log.length = 0;

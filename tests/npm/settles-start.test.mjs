@@ -1,4 +1,4 @@
-// A download of the module that never ends: nothing here may wait for it for ever. Nothing of this process ever starts the module.
+// A download of the module that never ends: no call may wait for it forever. The module never starts in this process.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -55,7 +55,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS);
     assert.ok(late instanceof MergefetchError, String(late));
     assert.deepEqual([late.code, late.details.timeoutMs], ["not-started", TIMEOUT_MS]);
-    // A draft for each of both calls: only the module could tell that one edit holds the other.
+    // Both calls leave a draft: only the module could tell that one edit contains the other.
     assert.equal((await store.keys("DRAFT")).length, EDITS.includes(name) ? 2 : 0);
   });
 }

@@ -41,12 +41,12 @@ after(() => {
   server.closeAllConnections();
 });
 
-/** A wait at one named place, which never ends while the fault is on. */
+/** A wait at one named place. It does not end while the fault is on. */
 class Fault {
   at = "";
   #reach;
   #ends = [];
-  /** Resolves once somebody waits there. */
+  /** Resolves once a call waits there. */
   reached = new Promise((resolve) => (this.#reach = resolve));
 
   stop(place) {
@@ -55,7 +55,7 @@ class Fault {
     return new Promise((resolve) => this.#ends.push(resolve));
   }
 
-  /** What waits there goes on, as a lock that is released does. */
+  /** Lets the waiting calls go on, like the release of a lock. */
   mend() {
     this.at = "";
     for (const end of this.#ends.splice(0)) end();
@@ -71,7 +71,7 @@ function storeWith(fault, name) {
   return { store, held: { get: whole("get"), set: whole("set"), delete: whole("delete"), keys: whole("keys") } };
 }
 
-/** A response whose body begins, and never ends. */
+/** A response whose body begins but never ends. */
 function endless(response) {
   const body = new ReadableStream({ start: (controller) => controller.enqueue(new TextEncoder().encode("{")) });
   return Object.defineProperty(new Response(body, { status: 200, headers: response.headers }), "url", { value: response.url });
@@ -95,7 +95,7 @@ async function stage(options = {}, value = { a: 1, b: 1 }) {
       } } },
       { match: "*", validate: async () => ((await fault.stop("validate")), []) },
     ],
-    // It heeds no signal, as many wrappers of `fetch` do not.
+    // It ignores signals, like many wrappers of `fetch`.
     fetch: async (input) => {
       const request = new Request(input, { signal: null });
       await fault.stop(`fetch ${request.method}`);
@@ -122,7 +122,7 @@ async function conflictOn({ http, url }) {
 
 const put = (http, url, init) => http.fetch(url, { method: "PUT", headers: { "content-type": "application/json" }, body: '{"a":2,"b":1}', ...init });
 
-/** Calls by name: what they need first, and the call. Those that save an edit of the document keep it as a draft. */
+/** Calls by name, with their preparation. Calls that save an edit of the document keep it as a draft. */
 const CALLS = {
   get: { call: ({ http, url }, init) => http.get(url, init) },
   save: { isEdit: true, first: ({ http, url }) => http.get(url), call: ({ http }, init, read) => http.save(read, { a: 2, b: 1 }, init) },
@@ -208,14 +208,14 @@ test("an abort ends every call, wherever it waits, with the caller's own reason"
       assert.notEqual(outcome, pending, "it waits on");
       assert.ok(performance.now() - sinceMs < LIMIT_MS, `${performance.now() - sinceMs} ms`);
       assert.equal(outcome.reason, reason);
-      // Where the server has acknowledged the edit, the draft may go.
+      // After the server has acknowledged the edit, the draft may be deleted.
       if (CALLS[name].isEdit && place !== "drafts.delete" && place !== "drafts.set") assert.equal((await staged.draftKeys()).length, 1, "the draft stays");
       if (name !== "remove") await isUsable(staged, name);
     });
   }
 });
 
-/** Where the limit of one exchange does not hold, but that of the whole wait. */
+/** The places where `timeoutMs` limits the whole wait instead of one exchange. */
 const LIMITED = CASES.filter(([place, name]) => !place.startsWith("fetch") && !["body", "back-off", "adapter"].includes(place) && !name.startsWith("fetch"));
 test("timeoutMs ends every wait that is none for an answer", async (t) => {
   for (const [place, name] of LIMITED) {
@@ -225,7 +225,7 @@ test("timeoutMs ends every wait that is none for an answer", async (t) => {
       const outcome = await Promise.race([settled(staged.run({})), sleep(6_000, pending, { ref: false })]);
       assert.notEqual(outcome, pending, "it waits on");
       assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS, `${performance.now() - sinceMs} ms`);
-      // A store that does not answer costs a read or a draft, never a save. A function of the page's own has to answer.
+      // If a store does not answer, a stored read or a draft is lost, but no save fails. The page's own functions must answer.
       if (place.includes(".")) assert.equal(outcome.reason, undefined);
       else {
         assert.ok(outcome.reason instanceof MergefetchError, String(outcome.reason));

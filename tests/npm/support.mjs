@@ -94,7 +94,7 @@ export function isError(code, details = {}) {
   };
 }
 
-/** Runs a module of these lines beside the package; the words that it writes, once it has ended by itself. */
+/** Runs a module of these lines beside the package. Returns its output, once it has ended by itself. */
 export async function run(lines, { deadlineMs = 20_000, flags = [] } = {}) {
   const script = `import { createClient, indexedDb, memory } from "mergefetch"; import * as helpers from "mergefetch/helpers";
     const server = ${JSON.stringify(process.env.MERGEFETCH_TEST_SERVER)}; ${lines}`;

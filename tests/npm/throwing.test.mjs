@@ -1,4 +1,4 @@
-// Functions of the page that throw: one warning, and nothing else. No error of theirs may end a process either, so each runs in one of its own.
+// Functions of the page that throw cause one warning, and nothing else. Each case runs in its own process, as no such error may end a process.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 

@@ -55,7 +55,7 @@ test("an application whose validation fails hears its own error, and nothing is 
   assert.deepEqual((await ann.get("validated-3")).value, { title: "aaaa", tags: "b", n: 1 });
 });
 
-/** A Standard Schema, as Zod, Valibot and ArkType make them. */
+/** A Standard Schema, as from Zod, Valibot or ArkType. */
 const schema = (validate) => ({ "~standard": { version: 1, vendor: "lab", validate } });
 
 test("the issues of a Standard Schema turn a clean merge into a conflict, and name their members", async () => {

@@ -111,7 +111,7 @@ fn a_refused_json_patch_with_the_version_unmoved_is_a_rule() {
 fn a_create_is_made_once() {
     let note = || json(r#"{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"note"},"data":{"title":"one"}}"#);
     let mut write = Write::create_below(&recording::url(ALL), note(), kubernetes());
-    // No Location says where it is; what the server made of it is in the answer.
+    // No Location names the URL. The answer contains the stored document.
     let outcome = recording().replay(&mut write, &["create: POST"], LATER).outcome();
     let mergefetch::client::Outcome::Created(answer) = outcome else {
         panic!("expected a creation, but found {outcome:?}")

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Azure Blob Storage, as Microsoft's Azurite emulates it: tags of the version, 412 for a stale one, 409 for a blob that is there.
+# Azure Blob Storage, as Microsoft's Azurite emulates it: a tag for each version, 412 for a stale tag, 409 for a blob that exists.
 NAME=azure-blob; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_npm azurite "azurite@${AZURITE_VERSION:-3}"; }
 do_start() {

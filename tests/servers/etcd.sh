@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# etcd (Debian's), through its gateway of JSON: every request is a POST, and a comparison that fails is a 200.
+# etcd (Debian's), through its JSON gateway: every request is a POST, and a failed comparison is a 200.
 NAME=etcd; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_deb etcd etcd-server; }
 do_start() {

@@ -1,4 +1,4 @@
-// What a deployment puts before these servers: CORS, of which they have none that fits, and credentials. `node front.mjs PORT UPSTREAM KIND`.
+// A proxy as in a deployment: it adds CORS, which these servers lack or do wrong, and credentials. `node front.mjs PORT UPSTREAM KIND`.
 import { createHmac } from "node:crypto";
 import { createServer, request as send } from "node:http";
 
@@ -8,7 +8,7 @@ const [port, upstream, kind] = process.argv.slice(2);
 const ACCOUNT = "devstoreaccount1";
 const KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
-/** A shared access signature of the whole account, as the portal of Azure makes it. */
+/** A shared access signature for the whole account, as the Azure portal makes it. */
 function signature() {
   const fields = { sv: "2020-08-04", ss: "bt", srt: "sco", sp: "rwdlacu", st: "2020-01-01T00:00:00Z", se: "2099-01-01T00:00:00Z", spr: "https,http" };
   const signed = [ACCOUNT, fields.sp, fields.ss, fields.srt, fields.st, fields.se, "", fields.spr, fields.sv, ""].join("\n");
@@ -18,7 +18,7 @@ function signature() {
 
 const signed = (path) => `${path}${path.includes("?") ? "&" : "?"}${signature()}`;
 
-/** What goes out in place of a request, and what is sent once before the first one. */
+/** The changes to each request, and the requests that are sent once before the first one. */
 const KINDS = {
   plain: {},
   s3: {
@@ -45,7 +45,7 @@ function passOn({ method, url, headers: own }) {
   return send({ host: "127.0.0.1", port: upstream, method, path: path(url), headers: { ...own, ...headers }, agent: false });
 }
 
-/** Resolves with the status; rejects where nobody listens. */
+/** Resolves with the status; rejects if no server listens. */
 function once([method, url, body, own]) {
   return new Promise((resolve, reject) => {
     const sent = passOn({ method, url, headers: own ?? {} });
@@ -80,9 +80,9 @@ createServer((request, response) => {
     const allowed = { "access-control-allow-methods": "GET, HEAD, POST, PUT, PATCH, DELETE", "access-control-allow-headers": request.headers["access-control-request-headers"] ?? "" };
     return response.writeHead(204, { ...cors, ...allowed }).end();
   }
-  // The servers need not know of origins.
+  // The servers never see the origin.
   const { origin: _origin, ...rest } = request.headers;
-  // moto answers 304 by the second of the last write, whatever the tag says; S3 does as RFC 9110 §13.1.3 demands.
+  // moto decides on a 304 by the second of the last write and ignores the tag; S3 follows RFC 9110 §13.1.3.
   if (kind === "s3" && rest["if-none-match"]) delete rest["if-modified-since"];
   const sent = passOn({ ...request, method: request.method, url: request.url, headers: rest });
   sent.on("response", (answer) => {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Jupyter Server: a file inside of a description of it, `last_modified` in it, which no write names: a stale one is accepted.
+# Jupyter Server: a file inside its description, with `last_modified`. Writes do not name it, so stale writes are accepted.
 NAME=jupyter; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_pip jupyter "jupyter_server==${JUPYTER_VERSION:-2.*}"; }
 do_start() {

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Kinto: the document in `data` beside `permissions`, `last_modified` in it, and a 412 that holds the current record.
+# Kinto: the document is in `data`, beside `permissions`, and contains `last_modified`. A 412 contains the current record.
 NAME=kinto; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_pip kinto "kinto>=${KINTO_VERSION:-20}" "setuptools<81"; }
 do_start() {

@@ -69,7 +69,7 @@ const HOSTS = {
   "azure-table": {
     adapter: ({ odata }) => odata(),
     route: { readOnly: ["/Timestamp"] },
-    // The answer to a creation does not say where the entity is.
+    // The answer to a creation does not name the URL of the entity.
     place: (name) => ({ url: "/devstoreaccount1/Notes", below: true, at: `/devstoreaccount1/Notes(PartitionKey='lab',RowKey='${name}')`, value: { PartitionKey: "lab", RowKey: name } }),
     fields: NOTE(),
     request: (request) => {
@@ -106,7 +106,7 @@ const HOSTS = {
       write: async (request, id) => new Request(request, { body: JSON.stringify({ ...(await request.clone().json()), latest: { id: Number(id) } }) }),
     }),
     route: {
-      // The token of people who are not signed in.
+      // The token of anonymous users.
       body: { unwrap: ({ source }) => source, wrap: (source) => ({ source, comment: "", token: "+\\" }) },
       author: (_response, { latest }) => (latest ? { savedAt: Date.parse(latest.timestamp) } : null),
     },
@@ -123,7 +123,7 @@ const HOSTS = {
   etcd: { place: (name) => ({ url: `/${name}` }), fields: NOTE(), send: etcd },
   "xandikos properties": {
     route: {
-      // The whole calendar as its properties: separate ones are merged, whatever lines they stand in.
+      // The calendar as its properties: changes to different properties are merged, whatever lines they are in.
       body: { unwrap: (text) => CALENDAR.decode(text), wrap: (properties) => CALENDAR.encode(properties) },
     },
     headers: { "content-type": "text/calendar" },
@@ -147,7 +147,7 @@ const HOSTS = {
   },
 };
 
-/** The gateway of etcd as a server of documents: the revision is the tag, and a comparison that fails is a 412. */
+/** The gateway of etcd as a server of documents: the revision is the tag, and a failed comparison is a 412. */
 async function etcd(request) {
   const { origin, pathname } = new URL(request.url);
   const post = async (path, body) => (await fetch(`${origin}/v3/kv/${path}`, { method: "POST", body: JSON.stringify(body), signal: request.signal })).json();

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Armadietto, a server of remoteStorage: strong tags, `If-Match`, `If-None-Match: *`, a token of OAuth.
+# Armadietto, a remoteStorage server: strong tags, `If-Match`, `If-None-Match: *`, an OAuth token.
 NAME=remotestorage; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_npm armadietto "armadietto@${ARMADIETTO_VERSION:-0.6}"; }
 do_start() {

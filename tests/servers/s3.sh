@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Amazon S3, as moto emulates it: strong tags of the content, `If-Match` and `If-None-Match: *` on PUT, `If-Match` on DELETE.
+# Amazon S3, as moto emulates it: strong tags that are hashes of the content, `If-Match` and `If-None-Match: *` on PUT, `If-Match` on DELETE.
 NAME=s3; . "$(dirname "$0")/_lib.sh"
 do_install() { lab_pip s3 "moto[server,s3]==${MOTO_VERSION:-5.*}"; }
 do_start() {

@@ -12,8 +12,8 @@ use crate::term::{Context, Failure, Result, table};
 /// Wasm, glue and facade together, brotli, in bytes: the limit of docs/DESIGN.md.
 const BUDGET: u64 = 60_000;
 
-/// The limit for the download until it is within the budget. A change that needs more bytes must save them elsewhere; docs/SIZE.md has the
-/// reason for each raise.
+/// The limit for the download until it is within the budget. A change that needs more bytes must save them elsewhere; docs/SIZE.md
+/// explains each raise.
 const CEILING: u64 = 223_000;
 
 /// The scripts of `mergefetch/element` with its English texts, beyond those of `mergefetch`; brotli, in bytes.
