@@ -244,7 +244,7 @@ fn a_value_is_cut_out_of_its_text_and_the_layout_stays() {
 }
 
 #[test]
-fn members_are_cut_out_by_pointers_with_stars_and_the_layout_stays() {
+fn members_are_removed_by_pointers_with_stars_and_the_layout_stays() {
     for (text, pointers, expected) in [
         (r#"{"id":1, "n":2, "at":3}"#, &["/id", "/at"][..], r#"{"n":2}"#),
         (r#"{"id":1, "at":3, "n":2 }"#, &["/id", "/at"], r#"{"n":2 }"#),

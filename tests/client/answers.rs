@@ -356,7 +356,7 @@ fn met(way: (Tags, PutAnswer), is_from_result: bool, theirs: &str) -> Outcome {
 }
 
 #[test]
-fn what_others_made_of_a_value_is_asked_about_however_the_server_spells_it() {
+fn an_edit_of_others_is_asked_about_however_the_server_spells_it() {
     for way in WAYS {
         for is_from_result in [false, true] {
             for theirs in ["Hello you", "Hell", "Hello.", "hello, world"] {

@@ -363,7 +363,7 @@ fn x6_an_update_that_made_a_removed_document_anew_is_an_edit_against_a_removal()
 }
 
 #[test]
-fn x6_a_server_that_answers_updates_with_205_made_a_removed_document_anew_where_it_says_201() {
+fn x6_a_201_from_a_server_that_answers_updates_with_205_means_a_recreated_document() {
     // Community Solid Server.
     let repeated = vec![Fault::AnswerAfterWith(205, "ETag")];
     let (_, run) = recreating(UpdateStatus::Unknown, on_writes([removed_and_made_anew(), repeated]));

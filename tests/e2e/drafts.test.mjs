@@ -306,7 +306,7 @@ test("a page whose locks are denied or silent saves, and keeps drafts, with one 
   }
 });
 
-test("a database that another version holds or blocks costs one warning, and keeps drafts when it is free again", async () => {
+test("a database that another version holds or blocks causes one warning, and keeps drafts when it is free again", async () => {
   const holder = await tab();
   // A newer version of the page wants to upgrade, but an old tab blocks it. Every call that opens the database waits.
   await holder.evaluate(async () => {

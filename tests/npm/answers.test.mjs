@@ -107,7 +107,7 @@ for (const [name, answer] of Object.entries(ANSWERS)) {
   }
 }
 
-test("rows that a server trims and gives ids to keep them, and are no conflict with oneself", async () => {
+test("rows keep the ids that a trimming server gives them, and do not conflict with the page's own edits", async () => {
   for (const [name, answer] of Object.entries(ANSWERS)) {
     // Such a tag promises that the rows are stored as they were sent.
     if (name === "204 with the tag") continue;
@@ -140,7 +140,7 @@ const creating = async (answer) => {
   return createClient().create(`${url}items`, { t: "x" }, { method: "POST" });
 };
 
-test("a creation without a Location gives what the server said: JSON as its value, text as text, anything else as bytes", async () => {
+test("a creation without a Location returns the answer: JSON as its value, text as text, anything else as bytes", async () => {
   for (const [headers, body, expected] of [
     [json(), '{"id":7,"t":"x"}', { id: 7, t: "x" }],
     [json(), "7", 7],
@@ -224,7 +224,7 @@ test("no report becomes the document: after any answer the next save keeps every
   }
 });
 
-test("an empty document that is answered with itself or a report is read: what the server puts into it is not lost", async () => {
+test("an empty document that is answered with itself or a report is read: members that the server adds are not lost", async () => {
   for (const empty of [{}, []]) {
     for (const report of ["{}", "[]", JSON.stringify(empty)]) {
       let [document, version] = [JSON.stringify(empty) === "[]" ? [1] : { t: "a" }, 1];

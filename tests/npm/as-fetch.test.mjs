@@ -172,7 +172,7 @@ test("a document is copied while it is read, so that to cancel its body ends whe
   assert.equal(last().headers["if-none-match"], '"slow-document"');
 });
 
-test("where a route has an adapter of the page's own, the answer keeps its status text", async () => {
+test("with a custom adapter, the answer keeps its status text", async () => {
   const version = { read: (_response, body) => String(body.revision), write: (request) => request, strip: ({ revision: _, ...rest }) => rest };
   const response = await createClient({ routes: [{ match: "*/own", version }] }).fetch(`${origin}/own`);
   const { type, status, statusText, url, headers } = response;

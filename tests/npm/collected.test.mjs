@@ -94,7 +94,7 @@ test("a form is collected, and whoever listens to it", async () => {
   });
 });
 
-test("whoever aborted, or could have, is collected, and a signal that lives long holds no call", async () => {
+test("abort controllers are collected after their calls, and a long-lived signal holds no call", async () => {
   const leaving = new AbortController();
   await areCollected(async () => {
     const init = { signal: leaving.signal, headers: { "x-own": "1" } };
@@ -150,7 +150,7 @@ test("calls with one signal, many documents and dropped conflicts add nothing to
   await addNothing("conflicts", conflicting, { count: 200, bytes: 500 });
 });
 
-test("a process of Node.js ends by itself, whatever was made in it", async () => {
+test("a Node.js process ends by itself, whatever objects it made", async () => {
   const text = await makeDocument("one\n", "text/plain");
   const scripts = {
     "a read and a save": `const client = createClient(); const base = await client.get("${url}"); await client.save(base, { ...base.value, b: 2 });`,

@@ -47,7 +47,7 @@ test("an update that was answered 503 with Retry-After is not counted twice", as
   assert.equal(result.kind, "unknown");
 });
 
-test("what was typed back after a lost save is written", async () => {
+test("a value that was typed back after a lost save is written", async () => {
   for (const fate of ["lost", "busy for long"]) {
     const server = serverOf({ t: "old" });
     const client = clientOf(server);

@@ -54,7 +54,7 @@ test("two forms of one document: the save of one leaves the lost edit of the oth
   }
 });
 
-test("two forms that typed in one member: none of both edits goes with the other's save", async () => {
+test("two forms that edit one member: the save of one keeps the draft of the other", async () => {
   const store = memory();
   const url = await makeJson({ a: 1 });
   const one = page(store);
@@ -100,7 +100,7 @@ test("a page that saves by itself offline, from one snapshot, keeps what it type
   assert.deepEqual(await found(store), ["first\nsecond\n"]);
 });
 
-test("drafts of several tabs that are recovered while the network is down stay, each of them", async () => {
+test("all drafts of several tabs stay when they are recovered while the network is down", async () => {
   const store = memory();
   const url = await makeJson({ a: 1, b: 1, c: 1 });
   const edits = [{ a: 2, b: 1, c: 1 }, { a: 1, b: 2, c: 1 }, { a: 1, b: 1, c: 2 }];
@@ -150,7 +150,7 @@ test("a lost edit stays, also where another form that typed the same decides oth
   assert.deepEqual(await found(store), [{ t: "mine", x: 1 }]);
 });
 
-test("of two new documents of one text that were lost or created, the lost one stays", async () => {
+test("of two new documents with one text, one lost and one created, the draft of the lost one stays", async () => {
   const store = memory();
   const one = page(store, { fetch: async () => (one.network.isUp ? new Response(null, { status: 201, headers: { location: "/items/1" } }) : Promise.reject(new TypeError("offline"))) });
   const create = () => one.client.create("http://host/items", { t: "ok" }, { method: "POST" });
@@ -276,7 +276,7 @@ const BROKEN_LOCKS = {
 };
 
 for (const [name, navigator] of Object.entries(BROKEN_LOCKS)) {
-  test(`${name} cost one warning, and neither a save nor a draft`, { timeout: 20_000 }, () =>
+  test(`${name} cause one warning, and saves and drafts go on`, { timeout: 20_000 }, () =>
     withGlobals({ navigator }, async () => {
       const store = memory();
       const warnings = [];
@@ -299,7 +299,7 @@ const BROKEN_STORES = {
 };
 
 for (const [name, make] of Object.entries(BROKEN_STORES)) {
-  test(`${name} costs one warning, and no read, save or decision`, { timeout: 30_000 }, async () => {
+  test(`${name} causes one warning, and every read, save and decision goes on`, { timeout: 30_000 }, async () => {
     const warnings = [];
     const url = await makeJson({ a: 1, b: 1 });
     const client = createClient({ store: make(), drafts: keepDrafts(make(), { journal: 3 }), on: { warning: ({ code }) => warnings.push(code) } });
@@ -313,7 +313,7 @@ for (const [name, make] of Object.entries(BROKEN_STORES)) {
   });
 }
 
-test("a database that another version blocks costs one warning, and no save", { timeout: 20_000 }, () =>
+test("a database that another version blocks causes one warning, and no save fails", { timeout: 20_000 }, () =>
   // The request to open it waits for tabs that do not close it.
   withGlobals({ indexedDB: { value: { open: () => ({}) } } }, async () => {
     const warnings = [];

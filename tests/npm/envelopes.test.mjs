@@ -88,7 +88,7 @@ test("numbers that JavaScript cannot hold survive envelopes", async () => {
   assert.match(held("/json/numbers"), /9007199254740993/);
 });
 
-test("what is created goes into an envelope of its own", async () => {
+test("a creation is wrapped in a new envelope", async () => {
   const seen = [];
   const wrap = (value, before) => (seen.push(before), { data: value });
   const client = enveloped({ body: { ...body, wrap } });
@@ -119,7 +119,7 @@ test("an envelope that this client has not read is read before the write", async
   if (draft) assert.deepEqual([draft.mine, draft.base.value], [{ n: 3 }, { n: 2 }]);
 });
 
-test("base64, and texts with a shape of their own", async () => {
+test("base64, and texts with their own structure", async () => {
   const base64 = { unwrap: ({ content }) => Buffer.from(content, "base64").toString(), wrap: (value, before) => ({ ...before, content: Buffer.from(value).toString("base64") }) };
   put("/json/file", JSON.stringify({ path: "a.txt", content: Buffer.from("one\ntwö\nthree\n").toString("base64") }));
   const [ann, ben] = [enveloped({ body: base64 }), enveloped({ body: base64 })];
@@ -139,7 +139,7 @@ test("base64, and texts with a shape of their own", async () => {
   assert.match(log.findLast(({ method }) => method === "PUT").type, /^text\/calendar/);
 });
 
-test("a report in the answer to a write is no document, and a body without a document is told", async () => {
+test("a report in the answer to a write is not a document, and a read without a document is an error", async () => {
   put("/json/report", '{"data":{"n":1}}');
   const client = enveloped();
   const note = await client.get("json/report");
@@ -204,7 +204,7 @@ test("several saves from one base, and patches, leave out what the server gives"
   }
 });
 
-test("the author of a version is what the route reads of its answer", async () => {
+test("the author of a version is the one that the route reads from the answer", async () => {
   const author = (response, { meta } = {}) => (meta ? { name: response.headers.get("x-author"), savedAt: Date.parse(response.headers.get("x-time")), secret: meta } : null);
   put("/json/author", '{"meta":1,"data":{"n":1}}');
   const client = enveloped({ author }, { store: memory() });
@@ -233,7 +233,7 @@ test("only the page's function sets the author", async () => {
   assert.deepEqual([author, author.isAdmin], [{ name: "<b>" }, undefined]);
 });
 
-test("the version of an adapter of one's own is the token as received", async () => {
+test("the version of a custom adapter is the token as received", async () => {
   put("/own/1", '{"n":1}');
   const token = () => `n\u00ba 100% "${rows.get("/own/1").revision}"`;
   const version = {
@@ -264,7 +264,7 @@ test("a function as `match` gets the request as it goes out", async () => {
   assert.deepEqual([seen[0], seen.some(([method, mine]) => method === "PUT" && mine === "1")], [["GET", "1", null], true]);
 });
 
-test("routes that are none are refused", () => {
+test("invalid routes are refused", () => {
   for (const rule of [{ readOnly: "/id" }, { readOnly: ["id"] }, { readOnly: [""] }, { readOnly: ["/~2"] }, { author: "ann" }, { body: {} }, { body: { unwrap: (one) => one } }, { body, update: "json-patch" }, { validate: {} }, { validate: { "~standard": {} } }]) {
     assert.throws(() => createClient({ routes: [{ match: "*", ...rule }] }), { code: "invalid-argument" }, JSON.stringify(rule));
   }

@@ -58,7 +58,7 @@ for (const isStarted of [false, true]) {
   }
 }
 
-test("what was stored before is not used, and goes", async () => {
+test("a response that was stored before is neither used nor kept", async () => {
   const store = memory();
   const http = createClient({ store });
   await http.get(`${base}/before`);
@@ -68,7 +68,7 @@ test("what was stored before is not used, and goes", async () => {
   assert.deepEqual([log, await store.keys("GET ")], [["GET"], []]);
 });
 
-test("the next write of fetch names the version that was read all the same", async () => {
+test("the next write of fetch still names the version that was read", async () => {
   const http = createClient();
   await (await http.fetch(`${base}/put`, { cache: "no-store" })).text();
   const response = await http.fetch(`${base}/put`, { method: "PUT", headers: { "content-type": "application/json" }, body: "{}" });

@@ -99,7 +99,7 @@ test("a token that is renewed between two saves makes no conflict with the own e
   assert.equal(answer.ok, false, "a stale PUT was sent without its version");
 });
 
-test("what a refusal brought along is not handed to another user who reads at that moment", async () => {
+test("the document of a refusal is not handed to another user who reads at that moment", async () => {
   const server = await serve((request) =>
     request.method === "GET" ? document({ of: request.headers.authorization }, '"1"') : { status: 409, headers: { "content-type": "application/json" }, body: "{}" },
   );

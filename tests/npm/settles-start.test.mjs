@@ -60,6 +60,6 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
-test("a GET of fetch is answered all the same", async () => {
+test("a GET of fetch is still answered", async () => {
   assert.deepEqual(await (await createClient().fetch(`${url}/doc`)).json(), { a: 1 });
 });

@@ -217,7 +217,7 @@ test("an abort ends every call, wherever it waits, with the caller's own reason"
 
 /** The places where `timeoutMs` limits the whole wait instead of one exchange. */
 const LIMITED = CASES.filter(([place, name]) => !place.startsWith("fetch") && !["body", "back-off", "adapter"].includes(place) && !name.startsWith("fetch"));
-test("timeoutMs ends every wait that is none for an answer", async (t) => {
+test("timeoutMs ends every wait except a wait for an answer", async (t) => {
   for (const [place, name] of LIMITED) {
     await t.test(`${name} at ${place}`, async () => {
       const staged = await begun(place, name, { timeoutMs: TIMEOUT_MS });

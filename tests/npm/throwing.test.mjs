@@ -7,7 +7,7 @@ import { held, makeJson, run } from "./support.mjs";
 const THROWS = { "throw": "() => { throw new Error('broken') }", "reject": "async () => { throw new Error('broken') }" };
 
 for (const [how, broken] of Object.entries(THROWS)) {
-  test(`observers and listeners that ${how} cost one warning, and no result`, async () => {
+  test(`observers and listeners that ${how} cause one warning, and change no result`, async () => {
     const url = await makeJson({ a: 1, b: 1 });
     const { code, out, errors } = await run(`
       const broken = ${broken};
@@ -28,7 +28,7 @@ for (const [how, broken] of Object.entries(THROWS)) {
     assert.deepEqual(await held(url), { a: 5, b: 2 });
   });
 
-  test(`an observer of warnings, and listeners of forms, that ${how} are told of once on the console`, async () => {
+  test(`an observer of warnings, and listeners of forms, that ${how} are reported once on the console`, async () => {
     const url = await makeJson({ a: 1 });
     const { code, out, errors } = await run(`
       const broken = ${broken};
@@ -43,7 +43,7 @@ for (const [how, broken] of Object.entries(THROWS)) {
   });
 }
 
-test("an adapter that throws costs one warning: it finds no version, and a write that it cannot mark does not go out", async () => {
+test("an adapter that throws causes one warning: it finds no version, and a write that it cannot mark does not go out", async () => {
   const url = await makeJson({ a: 1 });
   const { code, out, errors } = await run(`
     const broken = () => { throw new Error("broken"); };
@@ -65,7 +65,7 @@ test("an adapter that throws costs one warning: it finds no version, and a write
   assert.deepEqual(await held(url), { a: 2 });
 });
 
-test("a function of a route that throws while it looks for the author costs one warning, and names nobody", async () => {
+test("an `author` that throws causes one warning, and the snapshot has no author", async () => {
   const url = await makeJson({ a: 1 });
   const { code, out, errors } = await run(`
     const warnings = [];
@@ -78,7 +78,7 @@ test("a function of a route that throws while it looks for the author costs one 
   assert.deepEqual(JSON.parse(out), [null, "saved", null, [["adapter", "`author` of a route failed: broken"]]]);
 });
 
-test("an answer to a write of which an adapter can strip nothing is a report, which is neither the document nor a warning", async () => {
+test("if an adapter cannot strip the answer to a write, the answer is a report, and causes no warning", async () => {
   const { code, out, errors } = await run(`
     let held = { a: 1, revision: 1 };
     const answer = async (request) => {
