@@ -357,8 +357,8 @@ export interface Snapshot<T = unknown> {
 /** What became of a save. Only `ok: false` needs somebody, and what was typed is always in it. */
 export type SaveResult<T = unknown> =
   /**
-   * If no read brought the new version, `snapshot` holds the document of the answer, or else what was sent, with `version` null. The next
-   * save reads first.
+   * If no read brought the new version, `snapshot` holds the document of the answer, or else the sent document, with `version` null. The next save
+   * reads first.
    */
   | { readonly ok: true; readonly kind: "saved" | "unchanged"; readonly snapshot: Snapshot<T> }
   /**

@@ -27,7 +27,7 @@ pub trait Machine {
     fn abandon(&mut self, _memory: &mut Memory) {}
 }
 
-/// What the driver is to do next.
+/// The next step for the driver.
 #[derive(Debug)]
 pub enum Step<T> {
     /// Wait until a write of the same document has ended, and report with [`Event::Turn`].
@@ -53,7 +53,7 @@ pub enum Step<T> {
     Done(T),
 }
 
-/// What happened.
+/// An event of the call.
 #[derive(Debug)]
 pub enum Event {
     /// The driver is ready to carry out the first step.

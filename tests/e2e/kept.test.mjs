@@ -10,7 +10,7 @@ const documents = new Map();
 let bare;
 let page;
 
-/** Each document has a version of its own; what is below /doc/text is one. */
+/** Each document has its own version. Documents below /doc/text are texts. */
 async function answer(request, response, pathname) {
   const isText = pathname.startsWith("/doc/text");
   const held = documents.get(pathname) ?? { version: 1, body: isText ? TEXT.join("\n") : JSON.stringify({ title: "one", note: "long ".repeat(50), ...ROWS }) };

@@ -80,7 +80,7 @@ test("a client whose store leads back to it is collected", async () => {
   });
 });
 
-test("a form is collected, and whoever listens to it", async () => {
+test("forms and their listeners are collected", async () => {
   await areCollected(async () => {
     const form = editing(client, url);
     const listener = () => {};
@@ -130,7 +130,7 @@ async function addNothing(name, each, { count = 1_000, bytes = 120 } = {}) {
   assert.fail(`${name}: ${added} bytes`);
 }
 
-test("calls with one signal, many documents and dropped conflicts add nothing to what is held", async () => {
+test("calls with one signal, many documents and dropped conflicts do not enlarge the heap", async () => {
   const leaving = new AbortController();
   // Without a network: the test measures only what a call leaves behind.
   const answer = (body, tag) => new Response(body, { headers: { etag: tag, "content-type": "application/json" } });

@@ -106,7 +106,7 @@ test("with `once` nothing is sent again", async () => {
   }
 });
 
-test("an error that the page's own function throws reaches the caller as it is", async () => {
+test("an error that the page's own function throws reaches the caller unchanged", async () => {
   const server = serverOf({ n: 0 });
   const other = createClient({ fetch: async () => new Response('{"title":"No"}', { status: 422, headers: { "content-type": "application/json" } }) });
   const inner = await other.get(URL_OF).catch((error) => error);

@@ -86,7 +86,7 @@ test("two helpers of one document keep a draft each, and a form that types on ke
   assert.deepEqual(await found(store), []);
 });
 
-test("a page that saves by itself offline, from one snapshot, keeps what it typed once", async () => {
+test("a page that saves automatically offline, from one snapshot, keeps one draft of its text", async () => {
   const store = memory();
   const url = await makeDocument("first\n", "text/plain");
   const one = page(store);

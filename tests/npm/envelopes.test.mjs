@@ -163,7 +163,7 @@ test("fetch, and the conflicts behind it, have the documents without their envel
   assert.deepEqual([conflict.mine, conflict.theirs.value], [{ n: 3 }, { n: 5 }]);
 });
 
-test("members that the server gives are not sent, and are no edits", async () => {
+test("read-only members are not sent, and are no edits", async () => {
   const readOnly = ["/id", "/updatedAt", "/parts/*/id"];
   const clients = [1, 2].map(() => createClient({ baseUrl, routes: [{ match: "*", readOnly }] }));
   const { snapshot } = await clients[0].create("managed/1", { id: 99, updatedAt: 99, title: "a", parts: [{ id: 9, name: "x" }], n: 1 });
@@ -182,7 +182,7 @@ test("members that the server gives are not sent, and are no edits", async () =>
   assert.equal((await clients[0].save(last, rest)).kind, "unchanged");
 });
 
-test("several saves from one base, and patches, leave out what the server gives", async () => {
+test("several saves from one base, and patches, leave out read-only members", async () => {
   const readOnly = ["/id", "/updatedAt"];
   const client = createClient({ baseUrl, routes: [{ match: "*", readOnly }] });
   await client.create("managed/2", { title: "a", n: 1 });
@@ -254,7 +254,7 @@ test("the version of a custom adapter is the token as received", async () => {
   assert.equal(held("/own/1"), '{"n":3}');
 });
 
-test("a function as `match` gets the request as it goes out", async () => {
+test("a function as `match` receives the outgoing request", async () => {
   put("/json/matched", '{"n":1}');
   const seen = [];
   const match = (request) => (seen.push([request.method, request.headers.get("x-mine"), request.body]), false);

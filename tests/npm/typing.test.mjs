@@ -331,7 +331,7 @@ async function formOf(document, type = "text/plain") {
   return { server, hooks, edited: await form(server) };
 }
 
-test("what is typed back while its save is under way does not return with a merge", async () => {
+test("a value that is typed back during its save does not return with a merge", async () => {
   const { server, hooks, edited } = await formOf(LINES);
   server.theirs(LINES.replace("six", "six theirs"));
   edited.type(LINES.replace("two", "two!"));
