@@ -393,8 +393,8 @@ impl Write {
         Ok(())
     }
 
-    /// Mine with this client's earlier edits of the same base, joined one by one. In a single merge, an item that one edit inserted
-    /// could count as the replacement of an item that another edit removed, and mine would replace it.
+    /// Mine with this client's earlier edits of the same base, joined one by one. In a single merge, an inserted item of one edit
+    /// could count as the replacement of a removed item of another. Mine would then replace the item.
     fn joined_with(&self, edits: &[Document]) -> Result<Option<Document>, Error> {
         // A sum does not show which part belongs to which edit.
         let counts = self.options.merge.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);

@@ -64,8 +64,8 @@ pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     }
 }
 
-/// `own`, an edit of `base`, with the values of `theirs` where theirs only respells the edit, or where `is_own` confirms that nobody
-/// else changed the value.
+/// `own`, an edit of `base`, with the values of `theirs` where theirs only respells the edit. The same applies where `is_own` confirms
+/// that nobody else changed the value.
 pub(crate) fn spelt_as(
     base: &Document,
     own: &Document,
