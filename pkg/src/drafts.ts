@@ -286,6 +286,11 @@ function keptIn(bytes: Uint8Array): Kept | undefined {
 function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, found?: (base: Base) => void): Draft {
   const value = mine === null ? null : valueOf(unpacked(mine), format);
   const snapshot = base && baseIn({ ...base, url }, value);
-  if (snapshot) found?.(keepBase(snapshot) as Base);
+  const known = snapshot && keepBase(snapshot);
+  if (known) {
+    // The page that kept the draft may have sent it.
+    if (mine !== null) known.doubted = unpacked(mine);
+    found?.(known);
+  }
   return { url, base: snapshot, mine: value, savedAt, discard };
 }

@@ -22,6 +22,8 @@ export interface Base {
    * Otherwise `body` is the base: the value of the copy, with numbers as JavaScript holds them, or undefined if that value was edited.
    */
   readonly isCopy?: boolean | undefined;
+  /** An edit of this base that another page may have sent. */
+  doubted?: Body;
   /** The number of the save that the module remembers for this base. */
   remembered?: number;
 }

@@ -337,6 +337,13 @@ impl Memory {
         known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
+    /// Another page kept `sent`, an edit of `base`, and may have sent it.
+    pub fn recover(&mut self, base: &Snapshot, sent: Document) {
+        if !self.has_led_on(base) {
+            self.note(base, sent, None);
+        }
+    }
+
     /// Whether a save of this client is known from `base`.
     pub(super) fn has_led_on(&self, base: &Snapshot) -> bool {
         self.user.saves.iter().any(|save| save.is_of(base))

@@ -72,6 +72,10 @@ impl ClientCore {
             let memory = &mut adopting(driver, &known);
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => {
+                    let doubted = Fields::of(&known).value("doubted");
+                    if !doubted.is_undefined() {
+                        memory.recover(&base, edit(&doubted, base.document.format(), Some(&base.document))?);
+                    }
                     let mine = edit(&mine, base.document.format(), Some(&base.document))?;
                     Save::update(memory, base, mine, options)
                 }

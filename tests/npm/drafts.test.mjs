@@ -338,3 +338,22 @@ test("one store of drafts serves a thousand clients, one after the other", async
   assert.ok((await client.save(await client.get(url), { a: 2 })).ok);
   assert.ok(calls[0] < 100, `${calls[0]} calls deep`);
 });
+
+test("a draft with a counter whose save got no answer is not counted again by the next page", async () => {
+  const store = memory();
+  let [n, version, isLost] = [1, 1, true];
+  const fetch = async (request) => {
+    if (request.method === "GET") return isLost && n > 1 ? Promise.reject(new TypeError("offline")) : Response.json({ n }, { headers: { etag: `"${version}"` } });
+    if (request.headers.get("if-match") !== `"${version}"`) return new Response(null, { status: 412 });
+    [n, version] = [(await request.json()).n, version + 1];
+    return isLost ? Promise.reject(new TypeError("lost")) : new Response(null, { status: 204, headers: { etag: `"${version}"` } });
+  };
+  const routes = [{ match: /./, merge: { rules: { "/n": "counter" } } }];
+  const one = page(store, { fetch, routes });
+  assert.equal((await one.client.save(await one.client.get("http://host/likes"), { n: 2 })).kind, "unknown");
+  isLost = false;
+  const next = page(store, { fetch, routes, retry: { rounds: 2, baseDelayMs: 0 } });
+  const [left] = await next.drafts.list();
+  assert.equal((await next.client.save(left.base, left.mine)).kind, "unknown");
+  assert.equal(n, 2);
+});
