@@ -92,7 +92,7 @@ pub struct Earlier {
     pub sent: Document,
     /// The document that the server held after the save; `None` if it is unknown, as the save was aborted (HTTP-RULES F12).
     pub result: Option<Snapshot>,
-    /// The edits of this base that make up `sent`, newest first; empty if `sent` contains other edits as well.
+    /// The last edits of this base, newest first, at most `MAX_EDITS`; empty after decisions. `sent` contains them, and others as well.
     pub edits: Vec<Document>,
 }
 
