@@ -44,6 +44,9 @@ const NAMES: [&str; 18] = [
 /// A JVM on a busy machine is the slowest.
 const START: Duration = Duration::from_secs(60);
 
+/// Other programs open ports, too.
+const PORT_TRIES: u32 = 100;
+
 /// Runs the loop against the named servers, or all; and the recipes of docs/guide/servers.md that need one of them.
 ///
 /// # Errors
@@ -127,9 +130,17 @@ pub fn install(project: &Project, name: &str) -> Result<()> {
     File::create(&stamp).context(|| format!("write {}", stamp.display())).map(drop)
 }
 
+/// A free port, with two free ports behind it: a script may start its server there, behind a proxy.
 fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context(|| "find a free port".to_string())?;
-    listener.local_addr().map(|address| address.port()).context(|| "find a free port".to_string())
+    let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context(|| "find a free port".to_string());
+    for _ in 0..PORT_TRIES {
+        let first = listen(0)?;
+        let port = first.local_addr().context(|| "find a free port".to_string())?.port();
+        if (1..=2).all(|next| port.checked_add(next).is_some_and(|port| listen(port).is_ok())) {
+            return Ok(port);
+        }
+    }
+    Err(Failure::new("find three free ports in a row".to_string()))
 }
 
 fn wait_for(name: &str, port: u16, server: &mut Group) -> Result<()> {
