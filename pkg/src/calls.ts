@@ -164,7 +164,7 @@ export function requestOf(input: RequestInfo, init: RequestInit | undefined): Re
 }
 
 /** A signal for one call, which follows others until `done`. `AbortSignal.any` is not used, as Node.js keeps a part of it for each call. */
-export function following(...signals: readonly (AbortSignal | null | undefined)[]): Pick<Call, "signal" | "done"> {
+export function following(...signals: readonly (AbortSignal | null | undefined)[]): Pick<Call, "signal" | "done"> & { fail: (error: unknown) => void } {
   const controller = new AbortController();
   const abort = (event: Event) => controller.abort((event.target as AbortSignal).reason);
   for (const signal of signals) {
@@ -174,7 +174,7 @@ export function following(...signals: readonly (AbortSignal | null | undefined)[
   const done = () => {
     for (const signal of signals) signal?.removeEventListener("abort", abort);
   };
-  return { signal: controller.signal, done };
+  return { signal: controller.signal, done, fail: (error) => controller.abort(error) };
 }
 
 /** Compares edits as the module does. If they cannot be compared, neither holds the other. */

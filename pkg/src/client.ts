@@ -421,8 +421,8 @@ class FetchClient implements Client {
     const route = this.#routeOf(url, { ...init, method, headers: fields });
     const { adapter, body, author, validate } = route;
     const session = this.#session();
-    const { signal, done } = following(session.ending.signal, own);
-    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined });
+    const { signal, done, fail } = following(session.ending.signal, own);
+    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined, fail });
     const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {

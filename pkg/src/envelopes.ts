@@ -1,13 +1,16 @@
 /** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
-import { wrong } from "./errors.js";
 import { jsonText } from "./json-text.js";
 import { loaded } from "./load.js";
 import { type Format, formatOf } from "./values.js";
 
-/** A body as read, and its media type. @internal */
+/** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. @internal */
+export const VERSION = "mergefetch-version";
+
+/** A body as read, its media type, and all names of its version. @internal */
 export interface Envelope {
   readonly bytes: ArrayBuffer;
   readonly type: string | null;
+  readonly versions: readonly (string | null)[];
 }
 
 /** A value, and the text that contained it. @internal */
@@ -41,22 +44,33 @@ export class Envelopes {
     this.#known.delete(key);
   }
 
-  /** The envelope for a write. If this client has not read it, as the document comes from another page or an earlier visit, it is read first. */
-  async before(request: Request, init: RequestInit | undefined): Promise<Envelope | undefined> {
+  /**
+   * The envelope for a write. It is read first if this client has not read it, or has read it with another version than the write names.
+   *
+   * @param version The version that a route's own adapter will write.
+   */
+  async before(request: Request, version: string | null, init: RequestInit | undefined): Promise<Envelope | undefined> {
     const { url, headers, signal, credentials } = request;
     const key = keyOf(url, request, init);
     const known = this.#known.get(key);
-    if (known !== undefined) return known;
+    const named = version ?? headers.get("if-match") ?? headers.get("if-unmodified-since");
+    if (known !== undefined && (named === null || known.versions.includes(named))) return known;
     const fields = new Headers(headers);
     for (const name of ["content-type", "if-match", "if-unmodified-since"]) fields.delete(name);
     const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: "no-cache" }), init);
     if ([404, 410].includes(response.status)) return undefined;
     // A document must not be sent without its envelope, as the server would lose the other parts of the envelope.
     if (response.status !== 200) throw new TypeError(`the body around the document was not read before the write: status ${response.status}`);
-    const envelope = { bytes: await response.arrayBuffer(), type: response.headers.get("content-type") };
+    const envelope = envelopeOf(await response.arrayBuffer(), response.headers);
     this.read(key, envelope);
     return envelope;
   }
+}
+
+/** The envelope in an answer with these fields. @internal */
+export function envelopeOf(bytes: ArrayBuffer, headers: Headers): Envelope {
+  const versions = [VERSION, "etag", "last-modified"].map((name) => headers.get(name));
+  return { bytes, type: headers.get("content-type"), versions };
 }
 
 /**
@@ -111,7 +125,6 @@ export async function textIn(inside: unknown, { value, text }: Parsed, kind: For
 
 /** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
-  if (made === undefined) throw wrong("a body from `wrap`", made);
   if (kindOf(made) !== "json") return made as string | Uint8Array;
   const core = await loaded();
   let text = jsonText(made);

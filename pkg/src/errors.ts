@@ -118,8 +118,8 @@ function describe(value: unknown): string {
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
 
-/** The name of the errors that the module throws: `js_error` in src/wasm/error.rs. */
-const OF_MODULE = "mergefetch";
+/** The name of the errors that the module throws: `js_error` in src/wasm/error.rs. @internal */
+export const OF_MODULE = "mergefetch";
 
 /** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
 export function translated(thrown: unknown): unknown {

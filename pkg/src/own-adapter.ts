@@ -1,13 +1,11 @@
 /** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
-import { redacted } from "./errors.js";
-import { type Envelope, Envelopes, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
+import { isThenable, OF_MODULE, redacted, wrong } from "./errors.js";
+import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn, VERSION } from "./envelopes.js";
 import type { Warn } from "./store.js";
 import type { Author, RouteRule } from "./types.js";
 import type { Format } from "./values.js";
 
-/** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. */
-const VERSION = "mergefetch-version";
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
 /** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. */
@@ -27,6 +25,8 @@ export interface Hooks {
   readonly format?: Format | undefined;
   /** The media type that the caller named. */
   readonly contentType?: string | undefined;
+  /** Ends the call with an error of `wrap`, before anything was sent. A call of `fetch` gets the error from its request. */
+  readonly fail?: ((error: unknown) => void) | undefined;
 }
 
 /**
@@ -38,27 +38,27 @@ export interface Hooks {
  * @internal
  */
 export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: RequestInit | undefined) => Hooks, warn: Warn): Fetch {
-  // What a refusal brought along is what the next read would bring: that read is saved.
-  const brought = new Map<string, Response>();
+  // The document that a refusal contains answers the next read of the same call.
+  const brought = new WeakMap<RequestInit, Response>();
   const envelopes = new Envelopes(fetch);
   return async (input, init) => {
     const hooks = careful(hooksOf(input, init), input.method === "GET", warn);
     const { adapter, body, author } = hooks;
     if (!adapter && !body && !author) return unforged(await fetch(input, init), input.url);
     const key = keyOf(input.url, input, init);
-    const known = brought.get(key);
-    brought.delete(key);
+    const known = init && brought.get(init);
+    if (init) brought.delete(init);
     if (known !== undefined && input.method === "GET") return known;
     // Only a POST of a caller of `fetch` has no init here. The client does not track the document that it creates.
     const isUntracked = input.method === "POST" && init === undefined;
     let request = new Request(input);
     const version = request.headers.get(VERSION);
     request.headers.delete(VERSION);
-    if (body && !isUntracked && ["PUT", "POST"].includes(input.method)) request = await wrapped(request, init, hooks, envelopes);
+    if (body && !isUntracked && ["PUT", "POST"].includes(input.method)) request = await wrapped(request, version, init, hooks, envelopes);
     if (adapter && version !== null) request = await adapter.write(await copyable(request), decoded(version));
     const response = await fetch(request, init);
     if (response.type === "opaque" || isUntracked) return response;
-    const bring = (theirs: Response): unknown => brought.set(key, theirs);
+    const bring = (theirs: Response): unknown => init && brought.set(init, theirs);
     const open = (envelope: Envelope) => {
       for (const at of [input.url, response.url]) envelopes.read(keyOf(at, input, init), envelope);
     };
@@ -72,7 +72,9 @@ interface CarefulHooks extends Omit<Hooks, "author"> {
 }
 
 /** The functions, with their errors caught and reported. Errors of `write`, of an envelope, and of `strip` for a write pass through. */
-function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
+function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
+  const { body, fail } = given;
+  const hooks = { ...given, ...(body && { body: { unwrap: body.unwrap.bind(body), wrap: ending(body, fail) } }) };
   const told = (what: string, error: unknown): void =>
     warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
   const tried = <R>(what: string, run: () => R, otherwise: R): R => {
@@ -104,6 +106,20 @@ function careful({ adapter, author, ...hooks }: Hooks, isRead: boolean, warn: Wa
   return { ...hooks, ...safe, adapter: own };
 }
 
+/** `wrap` of a route. Its error ends the call unchanged, as nothing was sent. */
+function ending(body: NonNullable<Hooks["body"]>, fail: Hooks["fail"]): NonNullable<Hooks["body"]>["wrap"] {
+  return (value, before) => {
+    try {
+      const made = body.wrap(value, before);
+      if (made === undefined || isThenable(made)) throw wrong("a body from `wrap`", made);
+      return made;
+    } catch (error) {
+      fail?.(error);
+      throw error;
+    }
+  };
+}
+
 /** The response without the fields that only the page's functions may set: a server that sent them could steer the client. */
 function unforged(response: Response, url: string): Response {
   // The page's own `fetch` may return anything.
@@ -114,11 +130,11 @@ function unforged(response: Response, url: string): Response {
   return like(response, new Response(isBodiless(status) ? null : response.body, { status, statusText, headers }), url);
 }
 
-/** The request with its document in the envelope of the last read. */
-async function wrapped(request: Request, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
+/** The request with its document in the envelope of the version that the request names. */
+async function wrapped(request: Request, version: string | null, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
   const bytes = await request.clone().arrayBuffer();
   if (bytes.byteLength === 0) return request;
-  const before = isCreation(request) ? undefined : await envelopes.before(request, init);
+  const before = isCreation(request) ? undefined : await envelopes.before(request, version, init);
   const type = request.headers.get("content-type");
   const document = valueIn(bytes, type, hooks.format);
   const around = before && valueIn(before.bytes, before.type);
@@ -168,9 +184,10 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
       const author = bytes.byteLength > 0 ? hooks.author?.(response, value) : undefined;
       if (author !== undefined) headers.set(AUTHOR, author);
     }
-    if (bytes.byteLength > 0) body = await documentIn(hooks, { bytes, type: headers.get("content-type") }, headers, method === "GET");
+    const envelope = envelopeOf(bytes, headers);
+    if (bytes.byteLength > 0) body = await documentIn(hooks, envelope, headers, method === "GET");
     // The answer to a write may be empty or a report, and a 206 is only a part.
-    if (hooks.body && method === "GET" && status === 200 && bytes.byteLength > 0) open({ bytes, type: response.headers.get("content-type") });
+    if (hooks.body && method === "GET" && status === 200 && bytes.byteLength > 0) open(envelope);
   } else {
     const refusal = adapter?.refusal?.(response, value);
     if (refusal?.kind !== undefined) headers.set(REFUSAL, refusal.kind);
@@ -194,16 +211,22 @@ async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Env
   try {
     inside = adapter?.strip ? adapter.strip(value) : value;
     if (body) inside = body.unwrap(inside);
-    if (inside === undefined && isRead) throw new TypeError("`unwrap` found no document in the body");
+    if (inside === undefined && isRead) throw new TypeError("it found no document in the body");
   } catch (error) {
     // The answer to a write may be a report.
-    if (isRead) throw error;
+    if (isRead) throw ofUnwrap(error);
   }
   headers.delete("content-length");
   if (inside === undefined) return null;
   const kind = kindOf(inside, format);
   headers.set("content-type", typeFor(kind, envelope.type));
   return (await textIn(inside, { value, text }, kind)) as BodyInit;
+}
+
+/** The error of a read, as the module reports it. A login page in place of the document can also cause it. */
+function ofUnwrap(error: unknown): Error {
+  const why = error instanceof Error ? error.message : String(error);
+  return Object.assign(new Error(`the answer contains no document, as \`unwrap\` failed: ${why}`), { name: OF_MODULE, code: "network", details: {} });
 }
 
 /** The newest document from a refusal, and its envelope, if any. */
@@ -213,7 +236,7 @@ async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | 
   const text = JSON.stringify(theirs);
   const bytes = new TextEncoder().encode(text).buffer as ArrayBuffer;
   // A refusal may contain the document itself, or the document in its envelope.
-  const envelope = { bytes, type: "application/json" };
+  const envelope = envelopeOf(bytes, headers);
   const body = await documentIn(hooks, envelope, headers, false);
   return { response: at(new Response(body ?? text, { headers }), url), ...(hooks.body && body !== null && { envelope }) };
 }

@@ -65,6 +65,7 @@ impl Write {
             joined: None,
             reverted: None,
             doubted: Vec::new(),
+            unanswered: 0,
             is_after_change: false,
             refused: Vec::new(),
             own: None,
@@ -159,7 +160,8 @@ impl Write {
     /// document. A change that is made again is a separate change, whatever became of the earlier ones.
     #[must_use]
     pub(super) fn behind(mut self, past: Past) -> Self {
-        self.is_in_doubt |= past.is_in_doubt && !self.is_replaying;
+        self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying;
+        self.unanswered = past.unanswered;
         self.is_after_change = past.is_change;
         (self.doubted, self.reverted) = (past.doubted, past.reverted);
         self.after(past.earlier)
@@ -187,17 +189,36 @@ impl Write {
     /// Marks that the page does not have the result of its earlier save: that save is under way, or was not answered. If `mine` equals
     /// base, this save then reverts the earlier edit (HTTP-RULES W10).
     #[must_use]
-    pub fn overtaking(mut self) -> Self {
-        let unanswered = self.doubted.last().filter(|_| self.is_in_doubt);
-        let sent = unanswered.or(self.earlier.as_ref().map(|earlier| &earlier.sent)).cloned();
-        if let (Some(sent), Some(base), Some(mine)) = (sent, &mut self.base, &self.mine)
+    pub fn overtaking(self) -> Self {
+        let acknowledged = self.earlier.as_ref().map(|earlier| earlier.sent.clone());
+        self.reverting(acknowledged, None)
+    }
+
+    /// Marks that earlier edits of the base were not answered. If `mine` equals base, this save reverts these edits, but no acknowledged
+    /// edit.
+    #[must_use]
+    pub(super) fn after_silence(self) -> Self {
+        // The server may hold any of the unanswered edits.
+        let unanswered = self.doubted.get(self.doubted.len().saturating_sub(self.unanswered)..).unwrap_or_default();
+        let all = self.sum_of(unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
+        let acknowledged = self.earlier.as_ref().filter(|earlier| earlier.result.is_some() && !self.is_after_change);
+        let acknowledged = acknowledged.map(|earlier| earlier.sent.clone());
+        self.reverting(all, acknowledged)
+    }
+
+    /// If `mine` equals base: reverts the edit of base to `from`, down to `to` (`None`: base).
+    fn reverting(mut self, from: Option<Document>, to: Option<Document>) -> Self {
+        if let (Some(from), Some(base), Some(mine)) = (from, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
-            base.document = sent;
+            base.document = from;
             // The sent document is the base now, so only the fate of this write is unknown.
             self.is_in_doubt = false;
             if let Some(earlier) = &mut self.earlier {
                 earlier.edits.clear();
+            }
+            if let Some(to) = to {
+                (self.mine, self.own, self.outgoing) = (Some(to.clone()), Some(to.clone()), Some(to));
             }
         }
         self

@@ -313,12 +313,20 @@ impl FetchedWrite {
             known = known.filter(|known| known.version.as_ref().map(|version| version.as_str()) == named);
         }
         let states_condition = self.call.states_condition();
+        // The token may be new, and the body may be an edit of an older answer to the old token.
+        let others = || memory.handed_out_to_others(&self.call.url);
+        let oldest = base_of(known.iter().chain(others()), unparsed.as_ref()).filter(|_| !states_condition);
+        let of_others = oldest.filter(|oldest| known.as_ref().is_none_or(|known| !known.equals(oldest)));
+        if of_others.is_some() {
+            known = None;
+        }
         let earlier = known.as_ref().and_then(|known| memory.earlier(known, &options.merge));
         let version = memory
             .version_of(&self.call.url)
-            .or_else(|| memory.version_for_others(&self.call.url))
-            .filter(|_| known.is_none() && !states_condition)
-            .cloned();
+            .cloned()
+            .or(of_others.and_then(|one| one.version))
+            .or_else(|| memory.version_for_others(&self.call.url).cloned())
+            .filter(|_| known.is_none() && !states_condition);
         let write = Write::fetch(&self.call.url, self.method, known, mine, states_condition, options);
         write.after(earlier).naming(version)
     }

@@ -77,8 +77,8 @@ struct Save {
     is_change: bool,
     /// Edits that were sent without an answer, newest last (HTTP-RULES F12).
     doubted: Vec<Document>,
-    /// Whether the server may still hold the last doubted edit, as far as this client knows.
-    is_in_doubt: bool,
+    /// How many of the doubted edits came after the last acknowledged edit.
+    unanswered: usize,
     /// Whether the result of `earlier` may contain that edit.
     is_mixed: bool,
     /// How many snapshots of the base the caller still holds.
@@ -113,7 +113,8 @@ pub(super) struct Past {
     pub(super) doubted: Vec<Document>,
     /// The earlier edit that somebody has reverted, if those reads did not lag.
     pub(super) reverted: Option<Document>,
-    pub(super) is_in_doubt: bool,
+    /// How many of the doubted edits came after the last acknowledged edit.
+    pub(super) unanswered: usize,
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
 }
@@ -255,7 +256,7 @@ impl Memory {
                 is_change: save.is_change,
                 doubted: save.doubted.clone(),
                 reverted: save.reverted.clone(),
-                is_in_doubt: save.is_in_doubt,
+                unanswered: save.unanswered,
                 is_mixed: save.is_mixed,
             },
             None => Past::default(),
@@ -305,12 +306,12 @@ impl Memory {
                 // A result that equals base makes the next save the first.
                 let is_base = result.url == save.base.url && result.equals(&save.base);
                 save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result), edits });
-                (save.is_change, save.is_in_doubt) = (false, false);
+                (save.is_change, save.unanswered) = (false, 0);
             }
             None => {
                 save.doubted.push(sent);
                 save.doubted.drain(..save.doubted.len().saturating_sub(MAX_DOUBTED));
-                save.is_in_doubt = true;
+                save.unanswered = save.doubted.len().min(save.unanswered + 1);
             }
         }
         self.user.saves.insert(0, save);
@@ -371,17 +372,17 @@ impl Memory {
         let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
         let mut known = [Some(&save.base), result].into_iter().flatten().filter_map(|one| one.version.as_ref());
         let is_settled = version.is_some_and(|version| known.any(|one| one.is_same(version)));
-        save.is_mixed |= save.is_in_doubt && !is_settled;
+        save.is_mixed |= save.unanswered > 0 && !is_settled;
     }
 
     /// Remembers a change by `update`.
     pub(super) fn remember_change(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
-        let was_in_doubt = self.user.saves.iter().any(|save| save.is_of(base) && save.is_in_doubt);
+        let before = self.user.saves.iter().find(|save| save.is_of(base)).map_or(0, |save| save.unanswered);
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             // Each call is a separate change, so this one settles no earlier doubt.
-            save.is_in_doubt = was_in_doubt;
+            save.unanswered = before;
             save.is_change |= is_acknowledged;
         }
         id
@@ -568,7 +569,7 @@ impl User {
 impl Save {
     fn new(id: u32, base: Snapshot) -> Self {
         let (earlier, reverted, doubted) = (None, None, Vec::new());
-        Self { id, base, earlier, reverted, doubted, is_change: false, is_in_doubt: false, is_mixed: false, holders: 0 }
+        Self { id, base, earlier, reverted, doubted, is_change: false, unanswered: 0, is_mixed: false, holders: 0 }
     }
 
     /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).

@@ -383,7 +383,7 @@ impl Write {
     }
 
     /// The sum of several own edits, as theirs may contain two of them and equal neither.
-    fn sum_of(&self, own: &[Document]) -> Result<Option<Document>, Error> {
+    pub(super) fn sum_of(&self, own: &[Document]) -> Result<Option<Document>, Error> {
         let Some((first, others)) = own.split_first().filter(|(_, others)| !others.is_empty()) else { return Ok(None) };
         let base = self.base.as_ref().map(|base| &base.document);
         let mut sum = first.clone();

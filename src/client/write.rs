@@ -169,6 +169,8 @@ pub struct Write {
     pub(super) earlier: Option<Earlier>,
     /// Edits that this client sent from the same base without an answer.
     pub(super) doubted: Vec<Document>,
+    /// How many of the doubted edits came after the last acknowledged edit.
+    pub(super) unanswered: usize,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     pub(super) is_after_change: bool,
     /// The versions that a server has refused so far.

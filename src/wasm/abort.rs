@@ -8,11 +8,9 @@ use web_sys::AbortSignal;
 /// Waits for `promise`; an abort ends the wait with its reason as the error.
 pub(super) async fn unless_aborted(signal: Option<&AbortSignal>, promise: &Promise) -> Result<JsValue, JsValue> {
     let Some(signal) = signal else { return JsFuture::from(promise.clone()).await };
-    if signal.aborted() {
-        return Err(signal.reason());
-    }
     let listener = Listener::new(signal)?;
-    JsFuture::from(Promise::race(&Array::of2(promise, &listener.promise))).await
+    // Also after an abort: without a handler, a rejection of `promise` would be unhandled and end a Node.js process.
+    JsFuture::from(Promise::race(&Array::of2(&listener.promise, promise))).await
 }
 
 /// A promise that an abort rejects with its reason; dropping this removes the listener.
@@ -34,6 +32,7 @@ impl Listener {
             })
         };
         signal.add_event_listener_with_callback("abort", on_abort.as_ref().unchecked_ref())?;
+        let promise = if signal.aborted() { Promise::reject(&signal.reason()) } else { promise };
         Ok(Self { signal: signal.clone(), on_abort, promise })
     }
 }

@@ -9,6 +9,9 @@ use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::{Detail, Error};
 use crate::http::BodyFailure;
 
+/// The name of the module's errors. The facade also uses it for errors that explain why an answer is useless.
+pub(super) const NAME: &str = "mergefetch";
+
 /// A real `Error` with the own properties `code` and `details`; the facade recognises it by its name and turns it into a
 /// `MergefetchError`.
 pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -> JsValue {
@@ -17,7 +20,7 @@ pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -
     for (name, value) in details {
         set(&bag, name, value.clone());
     }
-    set_text(&error, "name", "mergefetch");
+    set_text(&error, "name", NAME);
     set_text(&error, "code", code);
     set(&error, "details", bag.into());
     error.into()

@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
 use super::abort::unless_aborted;
-use super::error::{js_error, set, set_text};
+use super::error::{NAME, js_error, set, set_text};
 use super::time::Timer;
 use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
@@ -211,6 +211,9 @@ fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> F
 /// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
 pub(super) fn no_answer(reason: &JsValue) -> String {
     let words = words_of(reason);
+    if reason.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == NAME) {
+        return words;
+    }
     let mut sentence = "no answer came: the connection failed, or the browser refused the exchange (CORS)".to_owned();
     if !words.is_empty() {
         sentence.push_str(": ");

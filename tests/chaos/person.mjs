@@ -208,7 +208,8 @@ export class Person {
       entry.text = text;
       return response;
     });
-    return text;
+    // A page that cannot read the document does not write it.
+    return text !== null && document.format !== "text" && parsed(text) === undefined ? null : text;
   }
 
   async #sent(document, method, body, edit, type) {
@@ -231,7 +232,6 @@ export class Person {
     const text = await this.#fetched(document);
     if (text === null) return;
     const value = document.format === "text" ? text : parsed(text);
-    if (value === undefined) return;
     await this.actor.pause(20);
     for (let i = this.random.chance(0.3) ? 2 : 1, now = value; i > 0; i -= 1) {
       // The client of another user knows nothing of what this one read.

@@ -101,6 +101,42 @@ fn with_a_renewed_token_a_put_through_fetch_names_the_version_that_was_read() {
     assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"));
 }
 
+/// A page with calls of its own, whose token was renewed between two reads.
+fn read_with_two_tokens() -> (Server, Page) {
+    let (mut server, mut page) = (Server::json(BASE), Page::default());
+    for token in ["Ann", "Ann, renewed"] {
+        page.options.user = user(token);
+        page.memory.select(user(token));
+        page.fetch(&mut server);
+        server.compete(Some("{\"a\":1,\"b\":9}"));
+    }
+    (server, page)
+}
+
+#[test]
+fn a_put_with_a_renewed_token_names_the_version_that_its_body_is_an_edit_of() {
+    for token in ["Ann, renewed", "Ann, renewed twice"] {
+        let (mut server, mut page) = read_with_two_tokens();
+        page.options.user = user(token);
+        page.memory.select(user(token));
+        page.fetch_write(Method::Put, Some("{\"a\":2,\"b\":1}"), &mut server);
+        assert_eq!(server.requests()[2], "PUT If-Match: \"0\"", "{token}: the body lacks the change of b");
+        assert_eq!(server.now(), Some("{\"a\":1,\"b\":9}"));
+    }
+}
+
+#[test]
+fn after_a_put_with_a_renewed_token_a_value_can_be_set_back() {
+    let (mut server, mut page, _) = opened_by_ann();
+    page.fetch(&mut server);
+    page.options.user = user("Ann, renewed");
+    page.memory.select(user("Ann, renewed"));
+    for body in ["{\"a\":2,\"b\":1}", BASE] {
+        page.fetch_write(Method::Put, Some(body), &mut server);
+        assert_eq!(server.now(), Some(body));
+    }
+}
+
 /// The requests of `machine`, each answered with `answer`.
 fn requests(machine: &mut dyn Machine, memory: &mut Memory, answer: impl Fn(&Request) -> Event) -> Vec<Request> {
     let (mut sent, mut event) = (Vec::new(), Event::Started);

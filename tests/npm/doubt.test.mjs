@@ -61,6 +61,39 @@ test("a value that was typed back after a lost save is written", async () => {
   }
 });
 
+test("after two saves without an answer, typing everything back reverts both, whichever was carried out", async () => {
+  for (const lost of [["lost"], [], ["lost", "lost"]]) {
+    const server = serverOf({ a: "a", b: "b", c: "c" });
+    const fetch = async (request) => {
+      if (request.method === "PUT" && server.isOffline && server.fates.length === 0) throw new TypeError("offline");
+      return server.fetch(request);
+    };
+    const client = createClient({ fetch, retry: { baseDelayMs: 0, rounds: 1 } });
+    const note = await client.get(URL_OF);
+    server.fates = [...lost];
+    server.isOffline = true;
+    assert.equal((await client.save(note, { ...note.value, c: "first" })).ok, false);
+    assert.equal((await client.save(note, { ...note.value, a: "second" })).ok, false);
+    server.isOffline = false;
+    server.fates = [];
+    assert.equal((await client.save(note, note.value)).ok, true);
+    assert.deepEqual(server.value, note.value, `${lost.length} carried out`);
+  }
+});
+
+test("typing an unanswered edit back keeps the edit that was acknowledged before", async () => {
+  const server = serverOf({ a: "a", b: "b" });
+  const client = clientOf(server);
+  const note = await client.get(URL_OF);
+  assert.equal((await client.save(note, { a: "saved", b: "b" })).kind, "saved");
+  server.fates = ["lost"];
+  server.isOffline = true;
+  assert.equal((await client.save(note, { a: "a", b: "unanswered" })).ok, false);
+  server.isOffline = false;
+  assert.equal((await client.save(note, note.value)).ok, true);
+  assert.deepEqual(server.value, { a: "saved", b: "b" });
+});
+
 test("theirs that is taken after a lost overwrite is not called unchanged while the server holds mine", async () => {
   const server = serverOf({ t: "base" });
   const client = clientOf(server);

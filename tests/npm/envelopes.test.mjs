@@ -88,6 +88,55 @@ test("numbers that JavaScript cannot hold survive envelopes", async () => {
   assert.match(held("/json/numbers"), /9007199254740993/);
 });
 
+test("each save stands on the envelope of the version that it names", async () => {
+  put("/json/history", '{"history":[],"data":{"title":"a"}}');
+  const wrap = (data, before) => ({ ...before, data, history: [...before.history, data.title] });
+  const client = enveloped({ body: { ...body, wrap } });
+  let note = await client.get("json/history");
+  for (const title of ["b", "c", "d"]) note = (await client.save(note, { title })).snapshot;
+  assert.deepEqual(parsed("/json/history"), { history: ["b", "c", "d"], data: { title: "d" } });
+
+  // The read is public, and the write has a token.
+  const token = { headers: { authorization: "Bearer t" } };
+  put("/json/token", '{"tags":["one"],"data":{"title":"a"}}');
+  const reader = enveloped();
+  await reader.save(await reader.get("json/token"), { title: "b" }, token);
+  put("/json/token", '{"tags":["one","two"],"data":{"title":"b"}}');
+  await reader.save(await reader.get("json/token"), { title: "c" }, token);
+  assert.deepEqual(parsed("/json/token"), { tags: ["one", "two"], data: { title: "c" } });
+});
+
+test("an error of `wrap` ends the call unchanged before anything is sent, and an error of `unwrap` is named", async () => {
+  put("/json/errors", '{"data":{"title":"a"}}');
+  const own = new RangeError("wrap failed");
+  const failing = { throw: () => { throw own; }, undefined: () => undefined, promise: async (data) => ({ data }) };
+  for (const [name, wrap] of Object.entries(failing)) {
+    const client = enveloped({ body: { ...body, wrap } });
+    const note = await client.get("json/errors");
+    const isExpected = (error) => (name === "throw" ? error === own : error.code === "invalid-argument");
+    log.length = 0;
+    await assert.rejects(client.save(note, { title: "b" }), isExpected);
+    await assert.rejects(client.update("json/errors", () => ({ title: "b" })), isExpected);
+    await assert.rejects(client.create("json/created", { title: "b" }, { method: "POST" }), isExpected);
+    assert.deepEqual(log.filter(({ method }) => method !== "GET"), []);
+  }
+  await assert.rejects(enveloped({ body: { ...body, unwrap: ({ data }) => data.missing.title } }).get("json/errors"), /`unwrap` failed: Cannot read/);
+});
+
+test("the document in a refusal answers only the next read of the same call", async () => {
+  put("/json/refusal", '{"title":"a"}');
+  const refusal = (response, found) => (found?.error === "stale" ? { theirs: parsed("/json/refusal"), version: `"${rows.get("/json/refusal").revision}"` } : null);
+  const write = (request, version) => (request.headers.set("if-match", version), request);
+  const version = { read: ({ headers }) => headers.get("etag"), write, refusal };
+  const client = createClient({ baseUrl, routes: [{ match: "*", version }] });
+  const send = (value) => client.fetch("json/refusal", { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
+  const form = await (await client.fetch("json/refusal")).json();
+  put("/json/refusal", '{"title":"theirs"}');
+  assert.equal((await send({ ...form, mine: true })).status, 412);
+  put("/json/refusal", '{"title":"newest"}');
+  assert.deepEqual((await client.get("json/refusal")).value, { title: "newest" });
+});
+
 test("a creation is wrapped in a new envelope", async () => {
   const seen = [];
   const wrap = (value, before) => (seen.push(before), { data: value });

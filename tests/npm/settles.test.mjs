@@ -297,3 +297,40 @@ test("a PUT of fetch does not wait for the end of a body that never comes", asyn
   const outcome = await Promise.race([put(staged.http, staged.url), sleep(5_000, pending, { ref: false })]);
   assert.equal(outcome.status, 204);
 });
+
+test("a `fetch` that aborts its call, or clears the client, and then rejects leaves no rejection unhandled", async () => {
+  const unhandled = [];
+  const note = (error) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  try {
+    for (const [path, isCleared] of [["/unhandled-1", false], ["/unhandled-2", true]]) {
+      documents.set(path, { version: 1, body: '{"n":1}' });
+      const calls = {
+        get: (client, _note, signal) => client.get(`${base}${path}?again`, { signal }),
+        save: (client, note, signal) => client.save(note, { n: 2 }, { signal }),
+        fetch: (client, _note, signal) => client.fetch(`${base}${path}`, { signal }),
+        update: (client, _note, signal) => client.update(`${base}${path}`, () => ({ n: 3 }), { signal }),
+        create: (client, _note, signal) => client.create(`${base}${path}`, { n: 4 }, { method: "POST", signal }),
+      };
+      for (const call of Object.values(calls)) {
+        const controller = new AbortController();
+        let isFailing = false;
+        const client = createClient({
+          fetch: (input, init) => {
+            if (!isFailing) return fetch(input, init);
+            if (isCleared) client.clear();
+            else controller.abort();
+            return Promise.reject(new Error("signed out"));
+          },
+        });
+        const read = await client.get(`${base}${path}`);
+        isFailing = true;
+        await assert.rejects(call(client, read, controller.signal));
+      }
+    }
+    await sleep(20);
+    assert.deepEqual(unhandled, []);
+  } finally {
+    process.off("unhandledRejection", note);
+  }
+});

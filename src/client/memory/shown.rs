@@ -42,6 +42,14 @@ impl Memory {
         })
     }
 
+    /// Documents of `url` that `fetch` handed out to calls with other credentials, newest first. Only their versions may be used. After
+    /// a write with the present credentials there are none: the page goes on from the result of that write.
+    pub(in crate::client) fn handed_out_to_others<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
+        let has_written = self.user.documents.iter().any(|known| known.url == url);
+        let others = self.others.iter().filter(move |_| !has_written);
+        others.flat_map(|user| user.fetched.iter().rev()).filter(move |one| &*one.url == url)
+    }
+
     /// Whether a base or a version is known for a write of `url` through `fetch`.
     pub fn tracks(&self, url: &str) -> bool {
         let has_saved = self.user.saves.iter().any(|save| &*save.base.url == url);

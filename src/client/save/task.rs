@@ -76,7 +76,11 @@ impl Save {
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                if self.is_overtaking || (write.is_in_doubt() && !is_replaying) { write.overtaking() } else { write }
+                match (write.is_in_doubt() && !is_replaying, self.is_overtaking) {
+                    (true, _) => write.after_silence(),
+                    (false, true) => write.overtaking(),
+                    (false, false) => write,
+                }
             }
             Task::OfCopy { version, mine, copied } => {
                 let base =
