@@ -18,7 +18,7 @@ import {
   requestOf,
   withProblem,
 } from "./calls.js";
-import { checkFunction, checkInit, headersOf, urlText } from "./arguments.js";
+import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -380,15 +380,7 @@ class FetchClient implements Client {
   }
 
   #resolve(url: string | URL): string {
-    const text = urlText(url);
-    const relativeTo = this.#options.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href;
-    try {
-      const resolved = new URL(text, relativeTo);
-      resolved.hash = "";
-      return resolved.href;
-    } catch (cause) {
-      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: text }, cause);
-    }
+    return resolvedUrl(url, this.#options.baseUrl);
   }
 
   /** A request of the caller of `fetch`, with its own conditions. */
