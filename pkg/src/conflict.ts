@@ -218,6 +218,7 @@ export class ConflictHandle<T> implements Conflict<T> {
     return this.#send(init, (call) => this.#core.overwrite(call));
   }
 
+  /** @param init For `undo`. */
   async refresh(init?: RequestInit): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
     this.#decisions ??= this.#core.decisions();
     const result = await this.#host.refresh(this.url, init ?? this.#init, (call) => this.#core.refresh(call));

@@ -94,7 +94,8 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   else undone = await http.save(now, theirs.value, init);
   if (undone.ok) {
     conflict.reopen();
-    await conflict.refresh(init);
+    // Beyond the contract: a conflict keeps the options of its save, whose token may be outdated.
+    await (conflict.refresh as (init?: RequestInit) => Promise<unknown>).call(conflict, init);
   }
   return undone;
 }

@@ -130,7 +130,7 @@ function atOnce<R>(expected: string, result: R): R {
 function versionOf(found: unknown): string | null {
   if (found === null || found === undefined) return null;
   // A revision is often a number.
-  if (typeof found === "number") return String(found);
+  if (Number.isFinite(found)) return String(found);
   if (typeof found !== "string") throw wrong("a version or null", atOnce("a version or null", found));
   return encoded(found);
 }

@@ -481,7 +481,7 @@ export interface Conflict<T = unknown> {
   /** Sends mine with the version of theirs. */
   overwrite(init?: RequestInit): Promise<SaveResult<T>>;
   /** Reads theirs again and keeps the decisions that still hold. */
-  refresh(init?: RequestInit): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
+  refresh(): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
 }
 
 /** Whose change is taken. */

@@ -234,6 +234,7 @@ impl Conflict {
     pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
         let is_refused = self.whole().is_some();
         match picks.split_last() {
+            // What is decided about the whole goes before what is decided about its parts.
             Some((Pick::Auto | Pick::Suggested, parts)) if is_refused => self.compose_parts(parts),
             Some((whole, _)) if is_refused => self.compose_whole(&[*whole]),
             _ => self.compose_parts(picks),
@@ -278,7 +279,13 @@ impl Conflict {
     fn decide(&mut self, id: Option<&str>, decision: Decision) -> Result<(), Error> {
         let (whole, index) = (self.whole(), id.map(|id| self.index_of(id)).transpose()?);
         match index {
-            Some(index) if whole == Some(index) => self.or_restore(|conflict| conflict.decide_whole(index, decision)),
+            Some(index) if whole == Some(index) => {
+                if !decision.is_whole() && self.decisions[index].as_ref().is_some_and(Decision::is_whole) {
+                    // The merge counts again, not the parts as the other decision shows them.
+                    self.reopen(id)?;
+                }
+                self.or_restore(|conflict| conflict.decide_whole(index, decision))
+            }
             Some(index) => self.decide_one(index, whole, decision),
             None => self.or_restore(|conflict| conflict.decide_rest(whole, &decision)),
         }

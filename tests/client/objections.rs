@@ -52,6 +52,12 @@ fn k6_a_decision_about_one_change_replaces_an_earlier_one_about_the_whole() {
         assert_eq!((text(&conflict).as_str(), conflict.unresolved()), (part, 0), "{whole:?}");
     }
     let mut conflict = refused();
+    for choice in [Choice::Mine, Choice::Theirs, Choice::Base] {
+        conflict.take(choice, WHOLE).unwrap();
+        conflict.take(Choice::Suggested, WHOLE).unwrap();
+        assert_eq!((text(&conflict).as_str(), conflict.unresolved()), (MERGED, 0), "{choice:?}");
+    }
+    let mut conflict = refused();
     conflict.take(Choice::Theirs, WHOLE).unwrap();
     conflict.take(Choice::Mine, Some("/title")).unwrap();
     assert_eq!(text(&conflict), MERGED);
