@@ -149,3 +149,30 @@ fn k6_mine_as_a_whole_does_not_overwrite_what_nobody_has_seen() {
     assert!(matches!(run.outcome, Outcome::Conflict(_)), "{:?}", run.outcome);
     assert_eq!(server.now(), Some(moved));
 }
+
+#[test]
+fn k6_decisions_about_a_text_as_a_whole_and_about_its_regions_agree() {
+    let [base, mine, theirs] = ["1\n2\n3\n4\n", "one\n2\n3\n4\n", "1\n2\n3\nfour\n"];
+    let refused = || {
+        let [base, mine, theirs] = [base, mine, theirs].map(|text| Some(document(Format::Text, text)));
+        let mut conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        let merged = conflict.merged().unwrap();
+        conflict.refuse_merge(merged.as_ref());
+        conflict
+    };
+    for (choice, whole, part) in [
+        (Choice::Mine, mine, "ein\n2\n3\n4\n"),
+        (Choice::Theirs, theirs, "ein\n2\n3\nfour\n"),
+        (Choice::Base, base, "ein\n2\n3\n4\n"),
+    ] {
+        let mut conflict = refused();
+        let id = conflict.changes()[0].id.clone();
+        conflict.take(choice, WHOLE).unwrap();
+        assert_eq!(text(&conflict), whole);
+        conflict.set(&id, "ein\n".to_owned()).unwrap();
+        assert_eq!((text(&conflict).as_str(), conflict.unresolved()), (part, 0), "{choice:?}");
+    }
+    let mut conflict = refused();
+    conflict.take(Choice::Mine, None).unwrap();
+    assert_eq!(text(&conflict), "one\n2\n3\nfour\n");
+}
