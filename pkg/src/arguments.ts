@@ -33,6 +33,18 @@ export function urlText(url: unknown): string {
   return text;
 }
 
+/** The absolute URL without its fragment. Without `baseUrl` it is relative to the page. @internal */
+export function resolvedUrl(url: unknown, baseUrl?: string | URL): string {
+  const text = urlText(url);
+  try {
+    const resolved = new URL(text, baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href);
+    resolved.hash = "";
+    return resolved.href;
+  } catch (cause) {
+    throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: text }, cause);
+  }
+}
+
 /** Checks the options of a client that are functions, or objects made by this package. @internal */
 export function checkParts({ fetch, baseUrl, store, drafts, on }: ClientOptions): void {
   if (fetch !== undefined) checkFunction(fetch, "fetch");

@@ -153,6 +153,15 @@ export function fetchOf(store: Store, owner: string | null | undefined, fetch: F
   };
 }
 
+/** The options of a request, without its method, fields, body, signal and cache mode. */
+export function initOf({ credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive }: Request): RequestInit {
+  const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
+  // `new Request` refuses both values.
+  if (mode !== "navigate") init.mode = mode;
+  if (referrer !== "about:client") init.referrer = referrer;
+  return init;
+}
+
 /** Throws the errors of `fetch`, without the passwords that their messages quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {

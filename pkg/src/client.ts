@@ -11,13 +11,14 @@ import {
   HeldWeakly,
   following,
   holdsOf,
+  initOf,
   isNoStore,
   isSameOrigin,
   lookBefore,
   requestOf,
   withProblem,
 } from "./calls.js";
-import { checkFunction, checkInit, headersOf, urlText } from "./arguments.js";
+import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js";
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
@@ -379,25 +380,13 @@ class FetchClient implements Client {
   }
 
   #resolve(url: string | URL): string {
-    const text = urlText(url);
-    const relativeTo = this.#options.baseUrl ?? globalThis.document?.baseURI ?? globalThis.location?.href;
-    try {
-      const resolved = new URL(text, relativeTo);
-      resolved.hash = "";
-      return resolved.href;
-    } catch (cause) {
-      throw new MergefetchError("invalid-argument", "expected a URL, or one relative to `baseUrl`", { url: text }, cause);
-    }
+    return resolvedUrl(url, this.#options.baseUrl);
   }
 
   /** A request of the caller of `fetch`, with its own conditions. */
   #fetchCall(request: Request, signal: AbortSignal): Call {
-    const { credentials, mode, redirect, referrer, referrerPolicy, integrity, keepalive, cache } = request;
-    const init: RequestInit = { credentials, redirect, referrerPolicy, integrity, keepalive };
-    if (mode !== "navigate") init.mode = mode;
-    if (referrer !== "about:client") init.referrer = referrer;
     // Not the request's signal: Node.js 20 loses its link to the caller's signal at garbage collection.
-    const call = this.#made(request.url, request.method, request.headers, init, { signal, cache });
+    const call = this.#made(request.url, request.method, request.headers, initOf(request), { signal, cache: request.cache });
     // Signing out does not end requests of `fetch` that are under way: they belong to the page.
     call.done();
     return { ...call, request, signal, sending: lookBefore(signal, this.#store, call.session.owner) };
@@ -422,7 +411,10 @@ class FetchClient implements Client {
     const { adapter, body, author, validate } = route;
     const session = this.#session();
     const { signal, done, fail } = following(session.ending.signal, own);
-    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, contentType: fields.get("content-type") ?? undefined, fail });
+    const noStore = isNoStore(cache, fields);
+    const contentType = fields.get("content-type") ?? undefined;
+    const isText = route.format === "text";
+    this.#calls.set(init, { adapter, body, author, format: route.format ?? format, isText, contentType, isNoStore: noStore, fail });
     const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
     return {
       options: {
@@ -433,8 +425,8 @@ class FetchClient implements Client {
         hasUniqueReads: route.uniqueReads,
         hasIdempotencyKey: fields.has("idempotency-key"),
         timeoutMs: this.#timeoutMs,
-        isNoStore: isNoStore(cache, fields),
-        contentType: fields.get("content-type") ?? undefined,
+        isNoStore: noStore,
+        contentType,
         whenClean,
         refuseUnprotected: unprotected === "refuse",
         rounds: retry.rounds ?? 5,
@@ -556,5 +548,11 @@ class FetchClient implements Client {
 // Outside the class, as a closure holds its whole scope.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);
 /** The page's functions for a request: of its call or, for a request of a caller of `fetch`, of its route. */
-const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) =>
-  (init && calls.get(init)) ?? routeOf(request.url, request);
+const hooksBy = (routeOf: ReturnType<typeof routesOf>, calls: WeakMap<object, Hooks>) => (request: Request, init: RequestInit | undefined) => {
+  const known = init && calls.get(init);
+  if (known !== undefined) return known;
+  const { url, method, headers, cache } = request;
+  // Without the body: a `match` that read the body would use it up.
+  const route = routeOf(url, { ...initOf(request), method, headers });
+  return { ...route, isText: route.format === "text", isNoStore: isNoStore(cache, headers) };
+};

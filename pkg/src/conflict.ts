@@ -218,9 +218,10 @@ export class ConflictHandle<T> implements Conflict<T> {
     return this.#send(init, (call) => this.#core.overwrite(call));
   }
 
-  async refresh(): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
+  /** @param init For `undo`. */
+  async refresh(init?: RequestInit): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }> {
     this.#decisions ??= this.#core.decisions();
-    const result = await this.#host.refresh(this.url, this.#init, (call) => this.#core.refresh(call));
+    const result = await this.#host.refresh(this.url, init ?? this.#init, (call) => this.#core.refresh(call));
     this.#moved();
     return result;
   }

@@ -1,6 +1,6 @@
 /** Edits that no server has acknowledged yet, kept where they outlive the page. */
-import { STORE, checkMethods, urlText } from "./arguments.js";
-import { MergefetchError, redacted, wrong } from "./errors.js";
+import { STORE, checkMethods, resolvedUrl } from "./arguments.js";
+import { redacted, wrong } from "./errors.js";
 import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "./locks.js";
 import { checkKeys } from "./options.js";
 import { DRAFT, type Store, type Warn, partitionOf, patienceFor, pinned, watched } from "./store.js";
@@ -21,7 +21,12 @@ interface Kept {
 }
 
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
-const unpacked = (body: string | number[]): Body => (typeof body === "string" ? body : Uint8Array.from(body));
+const unpacked = (body: string | number[]): Body => {
+  if (typeof body === "string") return body;
+  // An object with a huge length would take as much memory.
+  if (!Array.isArray(body)) throw wrong("a text or a list of bytes", body);
+  return Uint8Array.from(body);
+};
 const bodyIn = (body: string | number[] | null | undefined): Body | undefined => (body === null || body === undefined ? undefined : unpacked(body));
 
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
@@ -140,15 +145,16 @@ class KeptDrafts implements Drafts {
   }
 
   async list(urls: readonly (string | URL)[] = []): Promise<readonly Draft[]> {
+    if (!Array.isArray(urls)) throw wrong("a list of URLs", urls);
     const [store, user] = [this.#store(), partitionOf(this.#source)];
-    const addresses = new Map([...heldUrls(), ...urls.map(hrefOf)].map((url) => [nameOf(url), url]));
+    const addresses = new Map([...heldUrls(), ...urls.map((url) => resolvedUrl(url))].map((url) => [nameOf(url), url]));
     const drafts: Draft[] = [];
     const keys = await store.keys(DRAFT);
     const alive = await heldLocks();
     for (const key of keys) {
       const owner = key.slice(DRAFT.length).split(" ")[0] as string;
       const bytes = owner === this.#owner || alive.has(`mergefetch tab ${owner}`) ? null : await store.get(key);
-      const kept = bytes && keptIn(bytes);
+      const kept = bytes && this.#kept(bytes);
       if (!kept) continue;
       const entry = this.#noted({ key, name: kept.secret ?? kept.url, store, user, base: undefined, isOpen: false });
       const url = addresses.get(entry.name) ?? kept.url;
@@ -166,7 +172,7 @@ class KeptDrafts implements Drafts {
     const drafts: Draft[] = [];
     for (const key of [...(await store.keys(JOURNAL))].sort()) {
       const bytes = await store.get(key);
-      const kept = bytes && keptIn(bytes);
+      const kept = bytes && this.#kept(bytes);
       if (kept) drafts.push(draftOf(kept, kept.url, () => store.delete(key)));
     }
     return drafts;
@@ -213,11 +219,21 @@ class KeptDrafts implements Drafts {
       const isRecovered = base === undefined && !other.key.startsWith(`${DRAFT}${this.#owner} `);
       if (!isSameForm && !isRecovered && (isBelow || !isSaved)) continue;
       const bytes = await other.store.get(other.key).catch(() => undefined);
-      const kept = bytes && keptIn(bytes);
+      const kept = bytes && this.#kept(bytes);
       if (bytes === null || (kept && holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm))) {
         await this.#forget(other);
         if (isBelow) return;
       }
+    }
+  }
+
+  /** The draft in an entry of the store. An unreadable entry stays untouched, and hides no other one. */
+  #kept(bytes: Uint8Array): Kept | undefined {
+    try {
+      return keptIn(bytes);
+    } catch (error) {
+      this.#warn(`a draft in the store cannot be read: ${error instanceof Error ? redacted(error.message) : ""}`, error, "draft");
+      return undefined;
     }
   }
 
@@ -253,11 +269,6 @@ function nameOf(url: string): string {
   return redacted(url, true) === url ? url : `#${hashOf(url)}`;
 }
 
-function hrefOf(url: string | URL): string {
-  const { href, hash } = new URL(urlText(url), globalThis.document?.baseURI ?? globalThis.location?.href);
-  return hash === "" ? href : href.slice(0, -hash.length);
-}
-
 function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body | null, format: Format): Kept {
   const secret = name.startsWith("#") ? name : undefined;
   const shown = secret === undefined ? url : redacted(url, true);
@@ -271,16 +282,12 @@ function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body
   };
 }
 
-/** Entries that another version of this package, or another program, wrote must stay untouched. */
-function keptIn(bytes: Uint8Array): Kept | undefined {
-  try {
-    const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
-    draftOf(kept, kept.url, async () => {});
-    return kept;
-  } catch (error) {
-    if (error instanceof MergefetchError || error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
+/** Throws for entries of another version of this package, or of another program. */
+function keptIn(bytes: Uint8Array): Kept {
+  const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
+  if (typeof kept.url !== "string" || !Number.isFinite(kept.savedAt)) throw wrong("a draft", kept);
+  draftOf(kept, kept.url, async () => {});
+  return kept;
 }
 
 function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, found?: (base: Base) => void): Draft {

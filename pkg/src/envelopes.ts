@@ -48,8 +48,9 @@ export class Envelopes {
    * The envelope for a write. It is read first if this client has not read it, or has read it with another version than the write names.
    *
    * @param version The version that a route's own adapter will write.
+   * @param isNoStore Whether the call keeps no document: its envelope is read past every cache, and is not remembered.
    */
-  async before(request: Request, version: string | null, init: RequestInit | undefined): Promise<Envelope | undefined> {
+  async before(request: Request, version: string | null, init: RequestInit | undefined, isNoStore: boolean): Promise<Envelope | undefined> {
     const { url, headers, signal, credentials } = request;
     const key = keyOf(url, request, init);
     const known = this.#known.get(key);
@@ -57,12 +58,12 @@ export class Envelopes {
     if (known !== undefined && (named === null || known.versions.includes(named))) return known;
     const fields = new Headers(headers);
     for (const name of ["content-type", "if-match", "if-unmodified-since"]) fields.delete(name);
-    const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: "no-cache" }), init);
+    const response = await this.#fetch(new Request(url, { headers: fields, signal, credentials, cache: isNoStore ? "no-store" : "no-cache" }), init);
     if ([404, 410].includes(response.status)) return undefined;
     // A document must not be sent without its envelope, as the server would lose the other parts of the envelope.
     if (response.status !== 200) throw new TypeError(`the body around the document was not read before the write: status ${response.status}`);
     const envelope = envelopeOf(await response.arrayBuffer(), response.headers);
-    this.read(key, envelope);
+    if (!isNoStore) this.read(key, envelope);
     return envelope;
   }
 }
@@ -87,15 +88,21 @@ export function isCreation(request: Request): boolean {
   return request.method === "POST" || request.headers.get("if-none-match") === "*";
 }
 
-/** The content of a body: the value of JSON, a text as a string, anything else as bytes. @internal */
-export function valueIn(bytes: ArrayBuffer, type: string | null, format?: Format): Parsed {
+/**
+ * The content of a body: the value of JSON, a text as a string, anything else as bytes.
+ *
+ * @param isText Whether the route says that its documents are texts, so that a text stays one, whatever it contains.
+ * @internal
+ */
+export function valueIn(bytes: ArrayBuffer, type: string | null, isText: boolean | undefined, format?: Format): Parsed {
   const kind = format ?? (/json/i.test(type ?? "") ? "json" : /^text\/|xml/i.test(type ?? "") ? "text" : undefined);
   if (kind === "bytes") return { value: new Uint8Array(bytes) };
   const text = textOf(bytes);
   // Some servers send JSON as text, or without a specific type.
-  if (text !== undefined && (kind !== "text" || (format === undefined && /^\s*[{[]/.test(text)))) {
+  if (text !== undefined && (kind !== "text" || (format === undefined && !isText && /^\ufeff?\s*[{[]/.test(text)))) {
     try {
-      return { value: JSON.parse(text), text };
+      const json = text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+      return { value: JSON.parse(json), text: json };
     } catch {
       if (kind === "json") return { value: undefined };
     }
@@ -105,7 +112,8 @@ export function valueIn(bytes: ArrayBuffer, type: string | null, format?: Format
 
 function textOf(bytes: ArrayBuffer): string | undefined {
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    // A BOM belongs to a text.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;
   }

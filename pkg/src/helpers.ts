@@ -4,6 +4,7 @@ import { wrong } from "./errors.js";
 import { keepBase, unlisted } from "./snapshots.js";
 import type { Client, Conflict, SaveResult, Snapshot } from "./types.js";
 import { type Body, bodyOf } from "./values.js";
+import { unlessAborted } from "./waits.js";
 
 export { keepDrafts } from "./drafts.js";
 export { type Editing, type EditingState, autosave, editing } from "./editing.js";
@@ -27,10 +28,19 @@ export type Decide = (conflict: Conflict) => Promise<SaveResult | null> | SaveRe
 export function settlingFetch(http: Client, decide: Decide): (input: RequestInfo | URL, init?: RequestInit) => Promise<Response> {
   checkMethods(http, ["fetch", "conflictOf"], "a client as `createClient` makes it");
   checkFunction(decide, "decide");
-  return async (input, init) => settled(http, await http.fetch(input, init), decide);
+  return async (input, init) => {
+    const answer = async () => settled(http, await http.fetch(input, init), decide);
+    const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
+    // A person may take long to decide, and does not hear of the signal.
+    return signal ? unlessAborted(signal, answer()) : answer();
+  };
 }
 
-/** The answer itself, or that to what came of its conflict; `response` must come from `http.fetch`. */
+/**
+ * The answer itself, or that to what came of its conflict; `response` must come from `http.fetch`.
+ *
+ * @throws {MergefetchError} `invalid-argument`: `decide` returned a success that is no result of a `submit()`.
+ */
 export async function settled(http: Client, response: Response, decide: Decide): Promise<Response> {
   checkMethods(http, ["conflictOf"], "a client as `createClient` makes it");
   checkFunction(decide, "decide");
@@ -39,6 +49,7 @@ export async function settled(http: Client, response: Response, decide: Decide):
   const result = conflict.unresolved === 0 ? await conflict.submit() : await decide(conflict);
   if (!result?.ok) return response;
   if (result.snapshot === null) return new Response(null, { status: 204 });
+  if (result.snapshot?.version === undefined) throw wrong("the result of a `submit()` or null from `decide`", result);
   return answerOf(result.snapshot);
 }
 
@@ -65,8 +76,9 @@ function mediaType(contentType: string, body: Body): string {
  * of `conflict` wait for a decision as they did. What others saved since stays, or is a conflict of its own.
  *
  * @param result What the `submit()` or `overwrite()` of `conflict` came to.
+ * @param init For the requests, as for a save: `Authorization`, for instance, is kept nowhere.
  */
-export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveResult<T>): Promise<SaveResult<T>> {
+export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveResult<T>, init?: RequestInit): Promise<SaveResult<T>> {
   checkMethods(http, ["save", "create", "remove"], "a client as `createClient` makes it");
   checkMethods(conflict, ["reopen", "refresh"], "a conflict");
   if (typeof result?.ok !== "boolean") throw wrong("the result of a `submit()`", result);
@@ -75,14 +87,15 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   const now = result.snapshot;
   let undone: SaveResult<T>;
   if (theirs === null && now === null) return result;
-  if (theirs === null) undone = await http.remove(now as Snapshot<T>);
-  else if (now === null) undone = await http.create(theirs.url, theirs.value);
+  if (theirs === null) undone = await http.remove(now as Snapshot<T>, init);
+  else if (now === null) undone = await http.create(theirs.url, theirs.value, init);
   // The version before the decision is refused, so that only what was decided is taken back from what others have made of it.
-  else if (result.kind === "merged" && merged !== null) undone = await http.save(decided(theirs, merged), theirs.value);
-  else undone = await http.save(now, theirs.value);
+  else if (result.kind === "merged" && merged !== null) undone = await http.save(decided(theirs, merged), theirs.value, init);
+  else undone = await http.save(now, theirs.value, init);
   if (undone.ok) {
     conflict.reopen();
-    await conflict.refresh();
+    // Beyond the contract: a conflict keeps the options of its save, whose token may be outdated.
+    await (conflict.refresh as (init?: RequestInit) => Promise<unknown>).call(conflict, init);
   }
   return undone;
 }

@@ -1,7 +1,8 @@
 /** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
 import { isThenable, OF_MODULE, redacted, wrong } from "./errors.js";
-import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, textAround, textIn, typeFor, valueIn, VERSION } from "./envelopes.js";
+import { initOf } from "./calls.js";
+import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn, VERSION } from "./envelopes.js";
 import type { Warn } from "./store.js";
 import type { Author, RouteRule } from "./types.js";
 import type { Format } from "./values.js";
@@ -23,8 +24,12 @@ export interface Hooks {
   readonly author?: RouteRule["author"] | undefined;
   /** The format of the document, if the call knows it. */
   readonly format?: Format | undefined;
+  /** Whether the route says that documents are texts. */
+  readonly isText?: boolean | undefined;
   /** The media type that the caller named. */
   readonly contentType?: string | undefined;
+  /** Whether the call keeps no document, and so no envelope. */
+  readonly isNoStore?: boolean | undefined;
   /** Ends the call with an error of `wrap`, before anything was sent. A call of `fetch` gets the error from its request. */
   readonly fail?: ((error: unknown) => void) | undefined;
 }
@@ -59,22 +64,24 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
     const response = await fetch(request, init);
     if (response.type === "opaque" || isUntracked) return response;
     const bring = (theirs: Response): unknown => init && brought.set(init, theirs);
-    const open = (envelope: Envelope) => {
-      for (const at of [input.url, response.url]) envelopes.read(keyOf(at, input, init), envelope);
-    };
-    return told(hooks, response, input, { bring, open, close: () => envelopes.forget(key) });
+    const keys = [key, keyOf(response.url, input, init)];
+    const close = () => keys.forEach((one) => envelopes.forget(one));
+    const open = (envelope: Envelope) => (hooks.isNoStore ? close() : keys.forEach((one) => envelopes.read(one, envelope)));
+    return told(hooks, response, input, { bring, open, close });
   };
 }
 
-/** {@link Hooks} as they are called; `author` returns the encoded author for the module. */
+/** {@link Hooks} as they are called; `read` and `author` return the encoded version and author for the module. */
 interface CarefulHooks extends Omit<Hooks, "author"> {
   readonly author?: (response: Response, body: unknown) => string | undefined;
 }
 
 /** The functions, with their errors caught and reported. Errors of `write`, of an envelope, and of `strip` for a write pass through. */
 function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
-  const { body, fail } = given;
-  const hooks = { ...given, ...(body && { body: { unwrap: body.unwrap.bind(body), wrap: ending(body, fail) } }) };
+  const { body } = given;
+  const unwrap = (sent: unknown) => atOnce("a document from `unwrap`", body?.unwrap(sent));
+  const wrap = (value: unknown, before: unknown) => atOnce("a body from `wrap`", body?.wrap(value, before));
+  const hooks = { ...given, ...(body && { body: { unwrap, wrap } }) };
   const told = (what: string, error: unknown): void =>
     warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
   const tried = <R>(what: string, run: () => R, otherwise: R): R => {
@@ -85,39 +92,47 @@ function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Wa
       return otherwise;
     }
   };
-  const safe = author && { author: (...of: Parameters<typeof author>) => tried("`author` of a route", () => crossing(author(...of)), undefined) };
+  const safe = author && {
+    author: (...of: Parameters<typeof author>) => tried("`author` of a route", () => crossing(atOnce("an author or null", author(...of))), undefined),
+  };
   if (adapter === undefined) return { ...hooks, ...safe };
   const { strip, refusal } = adapter;
   const named = (name: keyof VersionAdapter): string => `\`${name}\` of a version adapter`;
+  const stripped = strip && ((body: unknown) => atOnce("a body from `strip`", strip.call(adapter, body)));
   const own: VersionAdapter = {
-    read: (response, body) => tried(named("read"), () => adapter.read(response, body), null),
+    read: (response, body) => tried(named("read"), () => versionOf(adapter.read(response, body)), null),
     write: async (request, version) => {
       try {
-        return await adapter.write(request, version);
+        const marked = await adapter.write(request, version);
+        if (typeof marked?.url !== "string") throw wrong("a Request", marked);
+        return marked;
       } catch (error) {
         told(named("write"), error);
         throw error;
       }
     },
     // The answer to a write may be a report, for which `strip` may throw: see `documentIn`.
-    ...(strip && { strip: (body) => (isRead ? tried(named("strip"), () => strip.call(adapter, body), body) : strip.call(adapter, body)) }),
-    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => refusal.call(adapter, response, body), null) }),
+    ...(stripped && { strip: (body) => (isRead ? tried(named("strip"), () => stripped(body), body) : stripped(body)) }),
+    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => atOnce("what the refusal says", refusal.call(adapter, response, body)), null) }),
   };
   return { ...hooks, ...safe, adapter: own };
 }
 
-/** `wrap` of a route. Its error ends the call unchanged, as nothing was sent. */
-function ending(body: NonNullable<Hooks["body"]>, fail: Hooks["fail"]): NonNullable<Hooks["body"]>["wrap"] {
-  return (value, before) => {
-    try {
-      const made = body.wrap(value, before);
-      if (made === undefined || isThenable(made)) throw wrong("a body from `wrap`", made);
-      return made;
-    } catch (error) {
-      fail?.(error);
-      throw error;
-    }
-  };
+/** The result of a function of the page, which must not be a promise: bodies are read and written in one step. */
+function atOnce<R>(expected: string, result: R): R {
+  if (!isThenable(result)) return result;
+  // Nobody else hears of an error that the promise still meets.
+  Promise.resolve(result).catch(() => {});
+  throw wrong(expected, result);
+}
+
+/** The result of `read` for the module. */
+function versionOf(found: unknown): string | null {
+  if (found === null || found === undefined) return null;
+  // A revision is often a number.
+  if (Number.isFinite(found)) return String(found);
+  if (typeof found !== "string") throw wrong("a version or null", atOnce("a version or null", found));
+  return encoded(found);
 }
 
 /** The response without the fields that only the page's functions may set: a server that sent them could steer the client. */
@@ -130,21 +145,33 @@ function unforged(response: Response, url: string): Response {
   return like(response, new Response(isBodiless(status) ? null : response.body, { status, statusText, headers }), url);
 }
 
-/** The request with its document in the envelope of the version that the request names. */
+/**
+ * The request with its document in the envelope of the version that the request names. A document may be empty. A body that is to be JSON and is not,
+ * contains no document.
+ */
 async function wrapped(request: Request, version: string | null, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
-  const bytes = await request.clone().arrayBuffer();
-  if (bytes.byteLength === 0) return request;
-  const before = isCreation(request) ? undefined : await envelopes.before(request, version, init);
   const type = request.headers.get("content-type");
-  const document = valueIn(bytes, type, hooks.format);
-  const around = before && valueIn(before.bytes, before.type);
-  const made = hooks.body?.wrap(document.value, around?.value);
-  const body = (await textAround(made, document, around)) as BodyInit;
+  const document = valueIn(await request.clone().arrayBuffer(), type, hooks.isText, hooks.format);
+  if (document.value === undefined) return request;
+  const before = isCreation(request) ? undefined : await envelopes.before(request, version, init, hooks.isNoStore === true);
+  const around = before && valueIn(before.bytes, before.type, hooks.isText);
+  const { made, body } = await bodyAround(document, around, hooks);
   const headers = new Headers(request.headers);
   headers.set("content-type", hooks.contentType ?? typeFor(kindOf(made), before?.type ?? type));
-  const { method, cache, credentials, mode, redirect, referrer, referrerPolicy, integrity, signal, keepalive } = request;
-  const rest = { cache, credentials, redirect, referrerPolicy, integrity, signal, keepalive, ...(mode !== "navigate" && { mode }), ...(referrer !== "about:client" && { referrer }) };
-  return new Request(request.url, { method, headers, body, ...rest });
+  const { method, cache, signal } = request;
+  return new Request(request.url, { ...initOf(request), cache, signal, method, headers, body: body as BodyInit });
+}
+
+/** The result of `wrap`, also as it is sent. An error of both ends the call unchanged, as nothing was sent. */
+async function bodyAround(document: Parsed, around: Parsed | undefined, { body: hook, fail }: CarefulHooks): Promise<{ made: unknown; body: string | Uint8Array }> {
+  try {
+    const made = hook?.wrap(document.value, around?.value);
+    if (made === undefined) throw wrong("a body from `wrap`", made);
+    return { made, body: await textAround(made, document, around) };
+  } catch (error) {
+    fail?.(error);
+    throw error;
+  }
 }
 
 /**
@@ -173,14 +200,14 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
   const { status } = response;
   if (status === 304) return like(response, new Response(null, { status, headers }), url);
   const bytes = await response.arrayBuffer();
-  const { value } = valueIn(bytes, headers.get("content-type"));
+  const { value } = valueIn(bytes, headers.get("content-type"), hooks.isText);
   const { adapter } = hooks;
   let body: BodyInit | null = bytes;
   if (response.ok) {
     // The answer to a write often has no body; functions that read bodies need not expect that.
     if (bytes.byteLength > 0 || status === 200) {
       const version = adapter?.read(response, value);
-      if (version != null) headers.set(VERSION, encoded(version));
+      if (version != null) headers.set(VERSION, version);
       const author = bytes.byteLength > 0 ? hooks.author?.(response, value) : undefined;
       if (author !== undefined) headers.set(AUTHOR, author);
     }
@@ -203,30 +230,32 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
 }
 
 /** The document in a body; null if the answer to a write holds no document. */
-async function documentIn({ adapter, body, format }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
+async function documentIn({ adapter, body, format, isText }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
   if (!body && !adapter?.strip) return envelope.bytes;
-  const { value, text } = valueIn(envelope.bytes, envelope.type);
+  const { value, text } = valueIn(envelope.bytes, envelope.type, isText);
   if (value === undefined) return envelope.bytes;
-  let inside: unknown;
+  let document: BodyInit | null = null;
   try {
-    inside = adapter?.strip ? adapter.strip(value) : value;
+    let inside = adapter?.strip ? adapter.strip(value) : value;
     if (body) inside = body.unwrap(inside);
     if (inside === undefined && isRead) throw new TypeError("it found no document in the body");
+    if (inside !== undefined) {
+      const kind = kindOf(inside, format);
+      document = (await textIn(inside, { value, text }, kind)) as BodyInit;
+      headers.set("content-type", typeFor(kind, envelope.type));
+    }
   } catch (error) {
-    // The answer to a write may be a report.
-    if (isRead) throw ofUnwrap(error);
+    // The answer to a write may be a report, whatever its body holds.
+    if (isRead) throw unreadable(body ? "unwrap" : "strip", error);
   }
   headers.delete("content-length");
-  if (inside === undefined) return null;
-  const kind = kindOf(inside, format);
-  headers.set("content-type", typeFor(kind, envelope.type));
-  return (await textIn(inside, { value, text }, kind)) as BodyInit;
+  return document;
 }
 
 /** The error of a read, as the module reports it. A login page in place of the document can also cause it. */
-function ofUnwrap(error: unknown): Error {
+function unreadable(name: string, error: unknown): Error {
   const why = error instanceof Error ? error.message : String(error);
-  return Object.assign(new Error(`the answer contains no document, as \`unwrap\` failed: ${why}`), { name: OF_MODULE, code: "network", details: {} });
+  return Object.assign(new Error(`the answer contains no document, as \`${name}\` failed: ${why}`), { name: OF_MODULE, code: "network", details: {} });
 }
 
 /** The newest document from a refusal, and its envelope, if any. */

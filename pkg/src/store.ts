@@ -116,8 +116,14 @@ export async function clearPartition(store: Store, owner: string | null | undefi
   } else if (owner !== undefined) {
     throw wrong("no partition, as this store has none", owner);
   } else {
-    for (const key of await store.keys("")) if (!key.startsWith(DRAFT)) await store.delete(key);
+    for (const key of keysIn(await store.keys(""))) if (!key.startsWith(DRAFT)) await store.delete(key);
   }
+}
+
+/** The keys from a store of the page, which may return anything. */
+function keysIn(keys: unknown): readonly string[] {
+  if (Array.isArray(keys) && keys.every((key) => typeof key === "string")) return keys;
+  throw new MergefetchError("store", "`keys` of the store returned no list of strings");
 }
 
 /** The limit for a store. A database that another tab blocks answers late or never, and a read from the network is then better. */
@@ -161,7 +167,7 @@ export function watched(store: Store, warn: Warn, patience: Patience, ending?: A
     get: async (key) => (isSecret(key) ? null : told(() => store.get(key))),
     set: async (key, value) => (isSecret(key) || ending?.aborted ? undefined : told(() => store.set(key, value))),
     delete: async (key) => (isSecret(key) ? undefined : told(() => store.delete(key))),
-    keys: (prefix) => told(() => store.keys(prefix)),
+    keys: (prefix) => told(async () => keysIn(await store.keys(prefix))),
   };
 }
 

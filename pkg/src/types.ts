@@ -187,18 +187,20 @@ export interface RouteRule {
   readOnly?: readonly JsonPointer[];
   /**
    * For documents in an envelope (`{data: …}`, base64). `unwrap` takes the document out of every received body, and `wrap` puts it into every sent
-   * body, also for `fetch`. Both receive JSON parsed, a text as a string, and anything else as a Uint8Array.
+   * body, also for `fetch`. Both receive JSON parsed, a text as a string, and anything else as a Uint8Array. Both are synchronous.
    */
   body?: {
     /** Returns the document in a body; undefined if the answer to a write holds no document. */
     unwrap(body: unknown): unknown;
-    /** Returns the body for a document. `before` is a copy of the body of the last read; undefined for a creation. */
+    /** Returns the body for a document. `before` is a copy of the body of the version that the write names; undefined for a creation. */
     wrap(value: unknown, before: unknown): unknown;
   };
   /**
-   * Called with the merged value before it is sent; any returned message turns the clean merge into a conflict: the messages
-   * stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole ("suggested" saves
-   * the merge all the same). Also accepts a Standard Schema (Zod, Valibot, ArkType); `conflict.problem.fields` has the paths of its issues.
+   * Called with a merged value that nobody has seen, before it is sent; other saves are not checked. Any returned message turns the clean merge into
+   * a conflict: the messages stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. There
+   * "suggested" saves the merge all the same, with the decisions for single changes. The newest decision stands: "mine", "theirs" and "base" replace
+   * those for single changes, and a later one for a single change replaces them there. `take("mine")` without an id keeps the edits of others.
+   * Also accepts a Standard Schema (Zod, Valibot, ArkType); `conflict.problem.fields` has the paths of its issues.
    */
   validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema;
   /** Returns who saved the document of a response, and when, if a header or a member of the body says so. Snapshots have the result as `author`. */

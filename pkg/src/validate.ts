@@ -13,7 +13,7 @@ export function validatorOf(validate: Validate): (merged: unknown) => Promise<re
   return async (merged) => {
     const messages: unknown = await validate(merged);
     if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
-    return messages.length > 0 ? [messages.join("\n")] : undefined;
+    return messages.length > 0 ? [messages.map(textOf).join("\n")] : undefined;
   };
 }
 
@@ -26,18 +26,29 @@ function issuesIn(result: unknown): Issues | undefined {
   if (typeof result !== "object" || result === null || (issues != null && !(Array.isArray(issues) && issues.every(isIssue)))) {
     throw wrong("a result of a Standard Schema, with a list of issues or none", result);
   }
+  for (const { path } of (issues ?? []) as Issues) {
+    if (path !== undefined && path !== null && !Array.isArray(path)) throw wrong("the `path` of an issue to be a list", path);
+  }
   return issues as Issues | undefined;
+}
+
+/** An issue counts, whatever its message is. */
+function textOf(message: unknown): string {
+  try {
+    return String(message ?? "not valid");
+  } catch {
+    return "not valid";
+  }
 }
 
 function ofIssues(issues: Issues | undefined): readonly string[] | undefined {
   if (issues === undefined || issues === null) return undefined;
-  // An issue without a message still counts.
-  const fields = issues.map(({ message, path }) => [pointerOf(path ?? []), String(message ?? "not valid")] as const);
+  const fields = issues.map(({ message, path }) => [pointerOf(path ?? []), textOf(message)] as const);
   return [fields.map(([, message]) => message).join("\n"), ...fields.flat()];
 }
 
 /** A path of names, or of objects with a `key`, as a JSON Pointer. Any name is only data. */
 function pointerOf(path: readonly unknown[]): string {
-  const names = path.map((step) => String(typeof step === "object" && step !== null ? (step as { key?: unknown }).key : step));
+  const names = path.map((step) => textOf(typeof step === "object" && step !== null ? (step as { key?: unknown }).key : String(step)));
   return names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -65,6 +65,11 @@ impl Decision {
             && matches!(self, Self::Taken(Choice::Mine))
     }
 
+    /// Whether this decision about the whole replaces the decisions about its parts.
+    fn is_whole(&self) -> bool {
+        *self != Self::Taken(Choice::Suggested)
+    }
+
     fn pick(&self) -> Pick<'_> {
         match self {
             Self::Taken(Choice::Base) => Pick::Base,
@@ -137,17 +142,28 @@ impl Conflict {
         match id {
             Some(id) => {
                 let index = self.index_of(id)?;
-                self.put(index, None);
+                // A decision about the whole has replaced those about single changes.
+                if self.put(index, None).is_some_and(|before| self.whole() == Some(index) && before.is_whole()) {
+                    self.reset();
+                }
             }
-            None => {
-                self.decisions = vec![None; self.changes.len()];
-                self.count_waiting();
-            }
+            None => self.reset(),
         }
         match self.own.take() {
             Some(own) => self.settle_echo(own, &[]),
             None => Ok(()),
         }
+    }
+
+    fn reset(&mut self) {
+        self.decisions = vec![None; self.changes.len()];
+        self.count_waiting();
+    }
+
+    /// The change about the document as a whole, if the application refused the merge.
+    fn whole(&self) -> Option<usize> {
+        let is_whole = self.changes.last().is_some_and(|change| change.clash == Some(Clash::Invalid));
+        is_whole.then(|| self.changes.len() - 1)
     }
 
     /// Settles changes that conflict only with `own`, an earlier save of this client from the same base. They are no conflict between
@@ -216,7 +232,7 @@ impl Conflict {
     /// # Errors
     /// Those of composing.
     pub(crate) fn compose(&self, picks: &[Pick<'_>]) -> Result<Option<Document>, Error> {
-        let is_refused = self.changes.last().is_some_and(|change| change.clash == Some(Clash::Invalid));
+        let is_refused = self.whole().is_some();
         match picks.split_last() {
             // What is decided about the whole goes before what is decided about its parts.
             Some((Pick::Auto | Pick::Suggested, parts)) if is_refused => self.compose_parts(parts),
@@ -261,23 +277,80 @@ impl Conflict {
 
     /// Puts the decision in place, and takes it back if nothing can be composed of it.
     fn decide(&mut self, id: Option<&str>, decision: Decision) -> Result<(), Error> {
-        if let Some(id) = id {
-            let index = self.index_of(id)?;
-            let is_possible = self.is_possible(index, &decision);
-            let is_base = decision == Decision::Taken(Choice::Base);
-            let before = self.put(index, Some(decision));
-            // Without a base, taking base everywhere results in no document.
-            if is_possible && !(is_base && self.base.is_none() && self.waiting == 0) {
-                return Ok(());
+        let (whole, index) = (self.whole(), id.map(|id| self.index_of(id)).transpose()?);
+        match index {
+            Some(index) if whole == Some(index) => {
+                if !decision.is_whole() && self.decisions[index].as_ref().is_some_and(Decision::is_whole) {
+                    // The merge counts again, not the parts as the other decision shows them.
+                    self.reopen(id)?;
+                }
+                self.or_restore(|conflict| conflict.decide_whole(index, decision))
             }
-            return self.merged().map(drop).inspect_err(|_| drop(self.put(index, before)));
+            Some(index) => self.decide_one(index, whole, decision),
+            None => self.or_restore(|conflict| conflict.decide_rest(whole, &decision)),
         }
-        let before = self.decisions.clone();
+    }
+
+    /// Decides one change. An earlier decision about the whole stays at all other changes, which show it.
+    fn decide_one(&mut self, index: usize, whole: Option<usize>, decision: Decision) -> Result<(), Error> {
+        let is_possible = self.is_possible(index, &decision);
+        let is_base = decision == Decision::Taken(Choice::Base);
+        let before = self.put(index, Some(decision));
+        let whole_before = whole.map(|at| (at, self.decisions[at].clone()));
+        if let Some((at, Some(about))) = &whole_before
+            && about.is_whole()
+        {
+            // No change shows a document typed over the whole, so the question is open again.
+            let is_typed = matches!(about, Decision::Custom(_));
+            self.put(*at, (!is_typed).then_some(Decision::Taken(Choice::Suggested)));
+        }
+        // Without a base, taking base everywhere results in no document.
+        if is_possible && !(is_base && self.base.is_none() && self.waiting == 0) {
+            return Ok(());
+        }
+        self.merged().map(drop).inspect_err(|_| {
+            self.put(index, before);
+            if let Some((at, about)) = whole_before {
+                self.put(at, about);
+            }
+        })
+    }
+
+    /// Decides the document as a whole. All changes show that, as their own decisions count no more. With `Suggested` they do.
+    fn decide_whole(&mut self, whole: usize, decision: Decision) {
+        if decision.is_whole() {
+            let shown = Some(decision.clone()).filter(|decision| !matches!(decision, Decision::Custom(_)));
+            for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
+                // A conflict keeps its decision under a typed document, as it would wait without one.
+                if shown.is_some() || change.state != ChangeState::Conflict {
+                    slot.clone_from(&shown);
+                }
+            }
+        }
+        self.decisions[whole] = Some(decision);
+    }
+
+    /// Decides all that wait. If the merge as a whole waits, its parts are decided, so that earlier decisions stay, and with `Mine` the
+    /// edits of others, too: nobody overwrites these without naming the whole.
+    fn decide_rest(&mut self, whole: Option<usize>, decision: &Decision) {
+        let is_open = whole.is_some_and(|at| self.decisions[at].is_none());
+        let is_of_parts = is_open && matches!(decision, Decision::Taken(Choice::Theirs | Choice::Base));
         for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-            if waits(change, slot.as_ref()) {
+            if waits(change, slot.as_ref()) || (is_of_parts && slot.is_none()) {
                 *slot = Some(decision.clone());
             }
         }
+        if let (Some(at), true, Decision::Taken(Choice::Mine | Choice::Theirs | Choice::Base)) =
+            (whole, is_open, decision)
+        {
+            self.decisions[at] = Some(Decision::Taken(Choice::Suggested));
+        }
+    }
+
+    /// Runs `decide`. If nothing can be composed of the decisions then, all are as they were.
+    fn or_restore(&mut self, decide: impl FnOnce(&mut Self)) -> Result<(), Error> {
+        let before = self.decisions.clone();
+        decide(self);
         let composed = self.merged().map(drop).inspect_err(|_| self.decisions = before);
         self.count_waiting();
         composed

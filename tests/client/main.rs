@@ -14,6 +14,7 @@ mod existence;
 mod fetch;
 mod look;
 mod memory;
+mod objections;
 mod page;
 mod reads;
 mod refusals;

@@ -326,6 +326,36 @@ test("a database that another version blocks causes one warning, and no save fai
     assert.deepEqual([await held(url), warnings], [{ a: 2 }, ["store"]]);
   }));
 
+test("an entry that is no draft hides no other draft, causes one warning, and stays", async () => {
+  const store = memory();
+  const url = await makeJson({ a: 1 });
+  const left = page(store);
+  const base = await left.client.get(url);
+  await offline(left, () => left.client.save(base, { a: 2 }));
+  const draft = { url, format: "bytes", base: null, savedAt: 1 };
+  const entries = [{ ...draft, mine: { length: 1e12 } }, { ...draft, mine: { length: 2e9 } }, { ...draft, url: 5, mine: "a" }, { ...draft, mine: "a", savedAt: "never" }, null, 7];
+  for (const [at, entry] of entries.entries()) await store.set(`DRAFT other ${at} x`, new TextEncoder().encode(JSON.stringify(entry)));
+  await store.set("DRAFT other text x", new TextEncoder().encode("{"));
+  const warnings = [];
+  const drafts = keepDrafts(store);
+  createClient({ drafts, on: { warning: ({ code }) => warnings.push(code) } });
+  for (let times = 0; times < 2; times++) assert.deepEqual((await drafts.list()).map(({ mine }) => mine), [{ a: 2 }]);
+  assert.deepEqual(warnings, ["draft"]);
+  assert.equal((await store.keys("DRAFT other")).length, entries.length + 1);
+});
+
+test("URLs for the drafts, and keys of a store, that are none are errors of the package", async () => {
+  for (const urls of [5, null, "http://host/", new Set()]) await assert.rejects(keepDrafts(memory()).list(urls), { name: "MergefetchError", code: "invalid-argument" });
+  for (const url of ["http://", 5, null]) await assert.rejects(keepDrafts(memory()).list([url]), { name: "MergefetchError", code: "invalid-argument" });
+  for (const keys of [null, undefined, [null], [5], "DRAFT x", {}]) {
+    const store = { ...memory(), keys: async () => keys };
+    const drafts = keepDrafts(store);
+    for (const call of [() => drafts.list(), () => drafts.journal(), () => createClient({ store }).clear()]) {
+      await assert.rejects(call(), { name: "MergefetchError", code: "store" });
+    }
+  }
+});
+
 test("one store of drafts serves a thousand clients, one after the other", async () => {
   const calls = [];
   const inner = memory();

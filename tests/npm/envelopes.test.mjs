@@ -106,10 +106,36 @@ test("each save stands on the envelope of the version that it names", async () =
   assert.deepEqual(parsed("/json/token"), { tags: ["one", "two"], data: { title: "c" } });
 });
 
+test("an empty document stays inside its envelope", async () => {
+  const text = { unwrap: ({ data }) => data ?? "", wrap: (data, before) => ({ ...before, data }) };
+  const bytes = { unwrap: ({ data }) => Uint8Array.from(Buffer.from(data ?? "", "base64")), wrap: (data, before) => ({ ...before, data: Buffer.from(data).toString("base64") }) };
+  put("/json/text", '{"owner":"ann","data":"hello"}');
+  const texts = enveloped({ body: text });
+  assert.equal((await texts.save(await texts.get("json/text"), "")).snapshot.value, "");
+  assert.deepEqual(parsed("/json/text"), { owner: "ann", data: "" });
+  put("/json/text", '{"owner":"ann","data":"again"}');
+  assert.equal(await (await texts.fetch("json/text")).text(), "again");
+  assert.equal((await texts.fetch("json/text", { method: "PUT", body: "" })).status, 204);
+  assert.deepEqual(parsed("/json/text"), { owner: "ann", data: "" });
+  assert.equal((await texts.create("json/texts", "", { method: "POST" })).kind, "created");
+  assert.deepEqual(parsed("/json/texts/1"), { data: "" });
+
+  put("/json/bytes", '{"owner":"ann","data":"aGk="}');
+  const files = enveloped({ body: bytes, format: "bytes" });
+  assert.equal((await files.save(await files.get("json/bytes"), new Uint8Array())).kind, "saved");
+  assert.deepEqual(parsed("/json/bytes"), { owner: "ann", data: "" });
+});
+
+test("a request of fetch without a document leaves the envelope to the server", async () => {
+  put("/json/none", '{"owner":"ann","data":{"n":1}}');
+  await enveloped().fetch("json/none", { method: "PUT", headers: { "content-type": "application/json", "if-match": '"1"' }, body: "" });
+  assert.equal(log.at(-1).body, "");
+});
+
 test("an error of `wrap` ends the call unchanged before anything is sent, and an error of `unwrap` is named", async () => {
   put("/json/errors", '{"data":{"title":"a"}}');
   const own = new RangeError("wrap failed");
-  const failing = { throw: () => { throw own; }, undefined: () => undefined, promise: async (data) => ({ data }) };
+  const failing = { throw: () => { throw own; }, undefined: () => undefined, promise: async (data) => ({ data }), cycle: () => { const cycle = {}; return Object.assign(cycle, { cycle }); } };
   for (const [name, wrap] of Object.entries(failing)) {
     const client = enveloped({ body: { ...body, wrap } });
     const note = await client.get("json/errors");
@@ -121,6 +147,74 @@ test("an error of `wrap` ends the call unchanged before anything is sent, and an
     assert.deepEqual(log.filter(({ method }) => method !== "GET"), []);
   }
   await assert.rejects(enveloped({ body: { ...body, unwrap: ({ data }) => data.missing.title } }).get("json/errors"), /`unwrap` failed: Cannot read/);
+});
+
+test("functions that return a promise or no version are named, and their results are not used", async () => {
+  put("/json/async", '{"rev":3,"data":{"n":1}}');
+  const read = () => "1";
+  const write = (request) => request;
+  const seen = async (rule) => {
+    const warnings = [];
+    const client = createClient({ baseUrl, routes: [{ match: "*", ...rule }], on: { warning: ({ code, message }) => warnings.push([code, message]) } });
+    const { version, author, value } = await client.get("json/async");
+    return { version, author, value, warnings };
+  };
+  const rules = {
+    read: [{ version: { read: async () => "1", write } }, { version: { read: () => ({}), write } }, { version: { read: () => "\ud800", write } }],
+    strip: [{ version: { read, write, strip: async ({ data }) => data } }],
+    author: [{ author: async () => ({ name: "ann" }) }, { author: () => Promise.reject(new Error("late")) }],
+  };
+  for (const [name, list] of Object.entries(rules)) {
+    for (const rule of list) {
+      const { version, author, value, warnings } = await seen(rule);
+      assert.deepEqual([author, value], [null, { rev: 3, data: { n: 1 } }]);
+      if (name === "read") assert.equal(version, null);
+      assert.deepEqual(warnings.map(([code]) => code), ["adapter"]);
+      assert.match(warnings[0][1], new RegExp(`\`${name}\``));
+    }
+  }
+  assert.equal((await seen({ version: { read: (_response, { rev }) => rev, write } })).version, "3");
+  for (const unwrap of [async ({ data }) => data, () => Promise.reject(new Error("late"))]) {
+    await assert.rejects(enveloped({ body: { ...body, unwrap } }).get("json/async"), /`unwrap` failed: .*Promise/);
+  }
+  await assert.rejects(enveloped({ body: { ...body, unwrap: () => 1n } }).get("json/async"), /`unwrap` failed: .*bigint/);
+
+  const warnings = [];
+  const version = { read, write: () => "no request" };
+  const client = createClient({ baseUrl, routes: [{ match: "*", version }], retry: { rounds: 0 }, on: { warning: ({ message }) => warnings.push(message) } });
+  await client.save(await client.get("json/async"), { rev: 4 });
+  assert.match(warnings[0], /`write` of a version adapter failed: expected a Request/);
+});
+
+test("an answer to a creation that contains no document is still a success", async () => {
+  const type = { "content-type": "application/json" };
+  const answers = [Uint8Array.from([255, 0]), "[".repeat(5000) + "]".repeat(5000), "created"];
+  for (const answer of answers) {
+    const fetch = async ({ method }) => (method === "POST" ? new Response(answer, { status: 201, headers: typeof answer === "string" ? type : {} }) : new Response(null, { status: 404 }));
+    const same = { unwrap: (one) => one, wrap: (one) => one };
+    assert.equal((await enveloped({ body: same }, { baseUrl: "http://host/", fetch, retry: { rounds: 0 } }).create("list", { n: 1 }, { method: "POST" })).kind, "created");
+  }
+});
+
+test("a text keeps its BOM, and stays a text where the route says so", async () => {
+  const text = { unwrap: ({ data }) => data, wrap: (data, before) => ({ ...before, data }) };
+  put("/json/bom", '{"data":"start"}');
+  const client = enveloped({ body: text });
+  assert.equal((await client.save(await client.get("json/bom"), "\ufeffhi")).snapshot.value, "\ufeffhi");
+  assert.deepEqual(parsed("/json/bom"), { data: "\ufeffhi" });
+
+  const same = { unwrap: (one) => one, wrap: (one) => one };
+  const version = { read: ({ headers }) => headers.get("etag"), write: (request, tag) => (request.headers.set("if-match", tag), request), strip: (one) => one };
+  for (const rule of [{ body: same }, { version, body: undefined }]) {
+    for (const content of ['{"a":1}', "[todo] x", "\ufeffx\r\n"]) {
+      put("/ics/text", content);
+      const texts = enveloped({ ...rule, format: "text" });
+      const note = await texts.get("ics/text");
+      assert.equal(note.value, content);
+      assert.equal((await texts.save(note, `${content}!`)).kind, "saved");
+      assert.equal(held("/ics/text"), `${content}!`);
+    }
+  }
 });
 
 test("the document in a refusal answers only the next read of the same call", async () => {
@@ -310,6 +404,8 @@ test("a function as `match` receives the outgoing request", async () => {
   const client = createClient({ baseUrl, routes: [{ match }] });
   const headers = { "x-mine": "1" };
   await client.save(await client.get("json/matched", { headers }), { n: 2 });
+  for (const method of ["PUT", "POST"]) await client.fetch("json/matched", { method, body: "{}", headers });
+  assert.deepEqual(seen.filter(([, , body]) => body !== null), []);
   assert.deepEqual([seen[0], seen.some(([method, mine]) => method === "PUT" && mine === "1")], [["GET", "1", null], true]);
 });
 

@@ -176,6 +176,23 @@ test("undo takes back what was decided and nothing that others did since", async
   assert.deepEqual(await held(url), { a: 4, b: 1, c: 9 });
 });
 
+test("undo sends what its init says, as no credentials are kept", async () => {
+  let token = "Bearer one";
+  const asked = (request) => (request.headers.get("authorization") === token ? fetch(request) : Promise.resolve(new Response(null, { status: 401 })));
+  const url = await makeJson({ a: 1 });
+  const client = createClient({ fetch: asked });
+  const init = () => ({ headers: { authorization: token } });
+  const base = await client.get(url, init());
+  await theirs(url, { a: 2 });
+  const { conflict } = await client.save(base, { a: 3 }, init());
+  const result = await conflict.take("mine").submit();
+  assert.equal((await undo(client, conflict, result)).kind, "forbidden");
+  token = "Bearer two";
+  assert.equal((await undo(client, conflict, result, init())).kind, "saved");
+  assert.equal(conflict.unresolved, 1);
+  assert.deepEqual(await held(url), { a: 2 });
+});
+
 test("undo restores what was removed, removes what was restored, and works on text", async () => {
   const client = createClient();
   const removed = await makeJson({ a: 1 });

@@ -74,3 +74,30 @@ test("the next write of fetch still names the version that was read", async () =
   const response = await http.fetch(`${base}/put`, { method: "PUT", headers: { "content-type": "application/json" }, body: "{}" });
   assert.equal(response.status, 204);
 });
+
+test("neither is an envelope kept, nor read through a cache", async () => {
+  const seen = [];
+  let [version, row] = [1, { secret: 1, data: { n: 0 } }];
+  const fetch = async (request) => {
+    const isWrite = request.method === "PUT";
+    seen.push(`${request.method} ${isWrite ? await request.clone().text() : request.cache}`);
+    if (!isWrite) return Response.json(row, { headers: { etag: `"${version}"` } });
+    if (request.headers.get("if-match") !== `"${version}"`) return new Response(null, { status: 412 });
+    row = await request.json();
+    return new Response(null, { status: 204, headers: { etag: `"${++version}"` } });
+  };
+  const body = { unwrap: ({ data }) => data, wrap: (data, before) => ({ ...before, data }) };
+  const http = createClient({ baseUrl: "http://host/", fetch, routes: [{ match: "*", body }] });
+  const reads = {
+    "an ordinary read before": async () => (await http.get("note"), http.get("note", WAYS.field)),
+    "cache mode": () => http.get("note", WAYS["cache mode"]),
+    field: () => http.get("note", WAYS.field),
+  };
+  for (const [name, read] of Object.entries(reads)) {
+    const note = await read();
+    seen.length = 0;
+    const n = note.value.n + 1;
+    assert.equal((await http.save(note, { n })).kind, "saved", name);
+    assert.deepEqual(seen, ["GET no-store", `PUT {"secret":1,"data":{"n":${n}}}`], name);
+  }
+});

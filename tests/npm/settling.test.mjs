@@ -78,3 +78,26 @@ test("a refusal that is not decided goes through as it came", async () => {
   assert.equal(await octets(url), "theirs\n");
   assert.throws(() => settlingFetch(createClient(), null), isError("invalid-argument"));
 });
+
+test("an abort ends the call while nobody has decided, and sends nothing", async () => {
+  for (const how of ["init", "request"]) {
+    const url = await makeDocument("one\n", "text/plain");
+    const http = settlingFetch(createClient(), () => new Promise(() => {}));
+    await (await http(url)).arrayBuffer();
+    await theirs(url, "theirs\n");
+    const reason = new Error("the person left");
+    const controller = new AbortController();
+    const init = { method: "PUT", body: "mine\n", headers: { "content-type": "text/plain" }, signal: controller.signal };
+    const call = how === "init" ? http(url, init) : http(new Request(url, init));
+    setTimeout(() => controller.abort(reason), 200);
+    await assert.rejects(call, how === "init" ? (error) => error === reason : Error);
+    assert.equal(await octets(url), "theirs\n");
+  }
+});
+
+test("a success from `decide` without the result of a submit is an error of the package", async () => {
+  for (const result of [{ ok: true }, { ok: true, snapshot: undefined }, { ok: true, snapshot: {} }]) {
+    const http = { conflictOf: async () => ({ unresolved: 1 }) };
+    await assert.rejects(settled(http, new Response(null, { status: 412 }), () => result), isError("invalid-argument"));
+  }
+});

@@ -35,6 +35,27 @@ test("a merge that the application refuses is asked about, and can be saved all 
   assert.deepEqual((await ann.get("validated-1")).value, { title: "aaaa", tags: "bbb", n: 1 });
 });
 
+test("after an objection the newest decision stands, and no decision is dropped without showing it", async () => {
+  const cases = {
+    "take(mine)": [(conflict) => conflict.take("mine"), { title: "aaaa", tags: "bbb", n: 1 }],
+    "take(mine, #invalid)": [(conflict) => conflict.take("mine", "#invalid"), { title: "a", tags: "bbb", n: 1 }],
+    "take(mine, #invalid), set": [(conflict) => conflict.take("mine", "#invalid").set("/tags", "b"), { title: "a", tags: "b", n: 1 }],
+    "set, take(suggested)": [(conflict) => conflict.set("/tags", "bb").take("suggested"), { title: "aaaa", tags: "bb", n: 1 }],
+    "set, take(theirs)": [(conflict) => conflict.set("/tags", "bb").take("theirs"), { title: "aaaa", tags: "bb", n: 1 }],
+  };
+  for (const [at, [name, [decide, expected]]] of Object.entries(cases).entries()) {
+    const [ann, ben, base] = await opened(`validated-newest-${at}`, isShort);
+    const { conflict } = await ben.save(base, { ...base.value, tags: "bbb" });
+    assert.equal(decide(conflict).unresolved, 0, name);
+    assert.ok((await conflict.submit()).ok);
+    assert.deepEqual((await ann.get(`validated-newest-${at}`)).value, expected, name);
+  }
+  const [, ben, base] = await opened("validated-shown", isShort);
+  const { conflict } = await ben.save(base, { ...base.value, tags: "bbb" });
+  conflict.set("/tags", "bb").take("mine", "#invalid");
+  assert.deepEqual(new Set(conflict.changes.map(({ decision }) => decision)), new Set(["mine"]));
+});
+
 test("a merge that the application accepts is saved without a question, also when it takes its time", async () => {
   const seen = [];
   const slow = async (merged) => {
@@ -87,4 +108,22 @@ test("the issues of a Standard Schema turn a clean merge into a conflict, and na
   }
   const [, ben, base] = await opened("validated-schema-fine", schema((value) => ({ value: { other: value } })));
   assert.equal((await ben.save(base, { ...base.value, n: 2 })).kind, "merged");
+});
+
+test("invalid results of `validate` are errors of the package, and messages that are no texts still count", async () => {
+  const nothing = Object.create(null);
+  const invalid = [schema(() => ({ issues: [{ message: "m", path: "a.b" }] })), schema(() => ({ issues: [{ message: "m", path: 5 }] })), () => "bad"];
+  for (const [at, validate] of invalid.entries()) {
+    const [, ben, base] = await opened(`validated-invalid-${at}`, validate);
+    await assert.rejects(ben.save(base, { ...base.value, n: 2 }), { name: "MergefetchError", code: "invalid-argument" });
+  }
+  const odd = {
+    "not valid": () => [nothing],
+    "Symbol(s)": () => [Symbol("s")],
+    "not valid\nnot valid": schema(() => ({ issues: [{ message: nothing, path: [nothing, { key: nothing }] }, {}] })),
+  };
+  for (const [at, [detail, validate]] of Object.entries(odd).entries()) {
+    const [, ben, base] = await opened(`validated-odd-${at}`, validate);
+    assert.equal((await ben.save(base, { ...base.value, n: 2 })).conflict.problem.detail, detail);
+  }
 });
