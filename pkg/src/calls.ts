@@ -1,6 +1,7 @@
 /** The parts of a call of the client. */
+import { refusalOf } from "./arguments.js";
 import type { ConflictCore } from "./conflict.js";
-import { MergefetchError, redacted } from "./errors.js";
+import { MergefetchError } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
@@ -153,13 +154,13 @@ export function fetchOf(store: Store, owner: string | null | undefined, fetch: F
   };
 }
 
-/** Throws the errors of `fetch`, without the passwords that their messages quote. */
+/** Throws the errors of `fetch`, without the secrets that their messages quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {
     return new Request(input, init);
   } catch (error) {
-    const { message } = error as Error;
-    throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
+    const words = refusalOf(error);
+    throw error instanceof TypeError && words !== error.message ? new TypeError(words) : error;
   }
 }
 
