@@ -115,7 +115,7 @@ impl Driver {
             template: call.present("request"),
         };
         let credentials = Fields::of(&extras.init).value("credentials").as_string();
-        let user = UserId::of(&read_headers(&extras.headers), credentials.as_deref());
+        let user = UserId::of(&read_headers(&extras.headers).unwrap_or_default(), credentials.as_deref());
         Ok(Self {
             client: client.clone(),
             call: options,
@@ -137,7 +137,7 @@ impl Driver {
 
     /// The caller's own fields.
     pub(super) fn fields(&self) -> Headers {
-        read_headers(&self.extras.headers)
+        read_headers(&self.extras.headers).unwrap_or_default()
     }
 
     /// The client's memory, for the user of this call.
