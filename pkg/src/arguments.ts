@@ -38,7 +38,7 @@ export function checkParts({ fetch, baseUrl, store, drafts, on }: ClientOptions)
   if (fetch !== undefined) checkFunction(fetch, "fetch");
   if (baseUrl !== undefined) urlText(baseUrl);
   if (store !== undefined) checkMethods(store, STORE, "a store as `memory()` makes it");
-  if (drafts !== undefined) checkMethods(drafts, ["keep", "through"], "drafts to be made by `keepDrafts`");
+  if (drafts !== undefined) checkMethods(drafts, ["keep", "through", "tokenOf"], "drafts to be made by `keepDrafts`");
   if (on === undefined) return;
   checkObject(on, "on to be an object");
   for (const [name, told] of Object.entries(on)) if (told !== undefined) checkFunction(told, `on.${name}`);

@@ -65,6 +65,8 @@ export interface Own {
 export interface Session {
   /** Undefined if the store has no partitions. */
   readonly owner: string | null | undefined;
+  /** Stands for the session beside its snapshots. */
+  readonly token: object;
   readonly store: Store;
   readonly early: EarlyReads;
   readonly ending: AbortController;

@@ -55,6 +55,11 @@ function wordOf(words: string): RegExp {
   return new RegExp(`(?:^|[^a-zA-Z])(?:${words})(?![a-z])|(?:${capital})(?![a-z])|(?:^|[^A-Z])(?:${words.toUpperCase()})(?![A-Z])`);
 }
 
+/** Whether a name certainly marks a secret. @internal */
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name) || IS_SURE.test(name);
+}
+
 /**
  * Removes the secrets of URLs from a text: users, and the values of parameters with a secret name. With `sure`, ambiguous names do not count.
  * @internal
@@ -68,7 +73,7 @@ export function redacted(text: string, sure = false): string {
     // Unlike decodeURIComponent, `unescape` keeps invalid escapes, as servers do.
     const name = unescape(written.replace(/%(?:25)+/g, "%"));
     VALUE.lastIndex = offset + start.length;
-    if ((SECRET.test(name) || IS_SURE.test(name) || (!sure && IS_DOUBTFUL.test(name))) && VALUE.test(all)) {
+    if ((isSecretName(name) || (!sure && IS_DOUBTFUL.test(name))) && VALUE.test(all)) {
       out += `${all.slice(done, offset + start.length)}***`;
       done = VALUE.lastIndex;
     }

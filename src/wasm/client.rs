@@ -82,7 +82,8 @@ impl ClientCore {
                 Base::Copy { url, format, version, copied } => {
                     let original = memory.base_of_copy(&url, version.as_ref());
                     let mine = edit(&mine, format, original.as_ref().map(|original| &original.document))?;
-                    Save::update_of_copy(memory, &url, version, (mine, copied), options).named_at(named_by(&known))
+                    let save = Save::update_of_copy(memory, &url, version, (mine, copied), options);
+                    save.asking(driver.fields()).named_at(named_by(&known))
                 }
             })
         })
@@ -105,7 +106,8 @@ impl ClientCore {
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => Save::remove(memory, base, options),
                 Base::Copy { url, version, .. } => {
-                    Save::remove_of_copy(memory, &url, version, options).named_at(named_by(&known))
+                    let save = Save::remove_of_copy(memory, &url, version, options);
+                    save.asking(driver.fields()).named_at(named_by(&known))
                 }
             })
         })
