@@ -47,14 +47,14 @@ test("a user in a Location is left out", async () => {
 });
 
 test("a creation whose Location no request can follow is a success without a snapshot", async () => {
-  for (const location of ["", "http://[bad", "http://", "///", "urn:isbn:7", "ws://x.test/7", "https:7", "http://a:b/", "http://x.test:99999/", "http://x%2Etest/7"]) {
+  for (const location of ["", "http://[bad", "http://", "///", "urn:isbn:7", "ws://x.test/7", "https:7", "http://a:b/", "http://x%2Etest/7"]) {
     const { result, reads, drafts } = await created(location);
     assert.deepEqual([result.kind, result.snapshot, result.body, reads, drafts], ["created", null, { id: 7 }, [], []], location);
   }
 });
 
 test("a creation is a success where only the platform knows that its Location is invalid", async () => {
-  for (const location of ["http://[:::]/7", "http://1.2.3.999/7", "http://xn--a/7"]) {
+  for (const location of ["http://[:::]/7", "http://x.test:99999/", "http://1.2.3.999/7", "http://xn--a/7"]) {
     assert.throws(() => new URL(location));
     const { result, reads, drafts } = await created(location);
     assert.deepEqual([result.kind, reads, drafts], ["created", [], []], location);
