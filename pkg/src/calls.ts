@@ -156,6 +156,15 @@ export function fetchOf(store: Store, owner: string | null | undefined, fetch: F
   };
 }
 
+/** A copy for the module; undefined where the page's own `fetch` gave an answer that cannot be copied. */
+export function copyOf(response: Response): Response | undefined {
+  try {
+    return response.clone();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Throws the errors of `fetch`, without the secrets that their messages quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {

@@ -7,6 +7,7 @@ import {
   type Refused,
   type Session,
   checkUser,
+  copyOf,
   fetchOf,
   HeldWeakly,
   following,
@@ -171,8 +172,8 @@ class FetchClient implements Client {
       // The module handles a missing answer, and a 304 without a condition.
       if (status === null || status === 304) return undefined;
       if (status === 200) {
-        const copy = response.clone();
-        void starting.then((core) => core.keep(call, copy)).catch(() => copy.body?.cancel());
+        const copy = copyOf(response);
+        void starting.then((core) => copy && core.keep(call, copy)).catch(() => copy?.body?.cancel());
       }
       return response;
     } finally {
