@@ -34,13 +34,21 @@ const ODD_FETCH: &str = r#"
     ];
     const values = ['"1"', '"2"', 'W/"1"', 'W/"a-gzip"', 'a', '*', '"', '', '1', '-1', 'Sun, 06 Nov 1994 08:49:37 GMT', 'no-store, max-age=x',
         'application/json', 'text/plain;charset=odd', 'application/problem+json', '/b', 'http://', '//x', '*, a', 'return=representation',
-        'locked', '9'.repeat(300), '\u00ff\u0080'];
+        'locked', 'http://[', '?a', '/%2e%2E/c', '9'.repeat(300), '\u00ff\u0080'];
     const names = ['etag', 'last-modified', 'cache-control', 'content-type', 'location', 'content-location', 'retry-after', 'vary', 'date',
         'preference-applied', 'content-length', 'mergefetch-refusal', 'x-request-id', 'expires'];
     const odd = [
         () => { throw new Error('no'); }, () => { throw null; }, () => Promise.reject(), () => Promise.reject('no'), () => undefined,
         () => ({}), () => 5, () => Response.error(), () => ({ status: 200, url: '', headers: new Headers(), arrayBuffer: () => 5 }),
         () => ({ status: {}, url: 1, headers: [], arrayBuffer: 1 }), () => ({ then: (resolve) => resolve(null) }),
+        ...[() => { throw null; }, () => null, () => [null].values(), () => ({ [Symbol.iterator]: () => ({ next() {} }) })].map((entries) =>
+            () => ({ status: 200, url: '', headers: { entries }, arrayBuffer: async () => new ArrayBuffer(2) })),
+        () => ({ status: 200, url: '', headers: new Headers(), get redirected() { throw null; }, arrayBuffer: async () => new ArrayBuffer(2) }),
+        () => ({ status: 200, url: '', headers: new Headers(), arrayBuffer: async () => {
+            const buffer = new ArrayBuffer(2);
+            structuredClone(buffer, { transfer: [buffer] });
+            return buffer;
+        } }),
     ];
     const statuses = [200, 200, 200, 201, 202, 203, 204, 205, 206, 207, 226, 300, 304, 304, 307, 400, 401, 403, 404, 405, 409, 409, 410, 412,
         412, 415, 422, 423, 428, 429, 500, 502, 503, 504, 599];

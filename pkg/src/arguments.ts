@@ -1,5 +1,5 @@
 /** Checks of arguments, for pages without types. */
-import { MergefetchError, isThenable, tagOf, wrong } from "./errors.js";
+import { MergefetchError, isThenable, redacted, tagOf, wrong } from "./errors.js";
 import type { ClientOptions } from "./types.js";
 
 /** The methods of a store. @internal */
@@ -50,7 +50,7 @@ export function checkParts({ fetch, baseUrl, store, drafts, on }: ClientOptions)
   if (fetch !== undefined) checkFunction(fetch, "fetch");
   if (baseUrl !== undefined) urlText(baseUrl);
   if (store !== undefined) checkMethods(store, STORE, "a store as `memory()` makes it");
-  if (drafts !== undefined) checkMethods(drafts, ["keep", "through"], "drafts to be made by `keepDrafts`");
+  if (drafts !== undefined) checkMethods(drafts, ["keep", "through", "tokenOf"], "drafts to be made by `keepDrafts`");
   if (on === undefined) return;
   checkObject(on, "on to be an object");
   for (const [name, told] of Object.entries(on)) if (told !== undefined) checkFunction(told, `on.${name}`);
@@ -70,12 +70,19 @@ export function checkInit(init: unknown): void {
   }
 }
 
+const NO_FIELDS = "expected header fields as `fetch` takes them, but found an invalid name or value";
+
+/** The platform's words about a request that it refuses. Some platforms quote the value of a field, which may be a secret. @internal */
+export function refusalOf(error: unknown): string {
+  const { message } = error as Error;
+  return /\bheaders?(\.\w+:| )/i.test(message) ? NO_FIELDS : redacted(message);
+}
+
 /** @internal */
 export function headersOf(headers: HeadersInit | undefined): Headers {
   try {
     return new Headers(headers);
   } catch {
-    // The platform's error quotes the value, which may be a secret.
-    throw new MergefetchError("invalid-argument", "expected header fields as `fetch` takes them, but found an invalid name or value");
+    throw new MergefetchError("invalid-argument", NO_FIELDS);
   }
 }

@@ -1,6 +1,7 @@
 /** The parts of a call of the client. */
+import { refusalOf } from "./arguments.js";
 import type { ConflictCore } from "./conflict.js";
-import { MergefetchError, redacted } from "./errors.js";
+import { MergefetchError } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
@@ -64,6 +65,8 @@ export interface Own {
 export interface Session {
   /** Undefined if the store has no partitions. */
   readonly owner: string | null | undefined;
+  /** Stands for the session beside its snapshots. */
+  readonly token: object;
   readonly store: Store;
   readonly early: EarlyReads;
   readonly ending: AbortController;
@@ -162,13 +165,22 @@ export function initOf({ credentials, mode, redirect, referrer, referrerPolicy, 
   return init;
 }
 
-/** Throws the errors of `fetch`, without the passwords that their messages quote. */
+/** A copy for the module; undefined where the page's own `fetch` gave an answer that cannot be copied. */
+export function copyOf(response: Response): Response | undefined {
+  try {
+    return response.clone();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Throws the errors of `fetch`, without the secrets that their messages quote. */
 export function requestOf(input: RequestInfo, init: RequestInit | undefined): Request {
   try {
     return new Request(input, init);
   } catch (error) {
-    const { message } = error as Error;
-    throw error instanceof TypeError && redacted(message) !== message ? new TypeError(redacted(message)) : error;
+    const words = refusalOf(error);
+    throw error instanceof TypeError && words !== error.message ? new TypeError(words) : error;
   }
 }
 

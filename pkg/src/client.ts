@@ -7,6 +7,7 @@ import {
   type Refused,
   type Session,
   checkUser,
+  copyOf,
   fetchOf,
   HeldWeakly,
   following,
@@ -30,7 +31,7 @@ import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
 import { type RefusalCount, Stats } from "./stats.js";
 import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
-import { type Base, type RawSnapshot, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
+import { type Base, type RawSnapshot, type Reader, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
 import { unlessAborted, within } from "./waits.js";
@@ -115,7 +116,7 @@ class FetchClient implements Client {
       const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
       const fetch = fetchOf(this.#store, owner, this.#fetch);
       const early = new EarlyReads(withAdapters(fetch, hooksBy(this.#routeOf, this.#calls), this.#warn), store);
-      this.#sessions.set(owner, (session = { owner, store, early, ending, core: undefined }));
+      this.#sessions.set(owner, (session = { owner, token: {}, store, early, ending, core: undefined }));
     }
     return session;
   }
@@ -172,8 +173,8 @@ class FetchClient implements Client {
       // The module handles a missing answer, and a 304 without a condition.
       if (status === null || status === 304) return undefined;
       if (status === 200) {
-        const copy = response.clone();
-        void starting.then((core) => core.keep(call, copy)).catch(() => copy.body?.cancel());
+        const copy = copyOf(response);
+        void starting.then((core) => copy && core.keep(call, copy)).catch(() => copy?.body?.cancel());
       }
       return response;
     } finally {
@@ -256,14 +257,14 @@ class FetchClient implements Client {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
     const read = await this.#run(call, async () => (await this.#startedForRead(address, call)).read(call));
-    return snapshotOf<T>(read as RawSnapshot, init);
+    return snapshotOf<T>(read as RawSnapshot, readerOf(call, init));
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
     // All of it is read before the first wait, as the page may go on editing the same objects.
-    const known = this.#base(base);
+    const known = this.#base(base, init);
     const body = bodyOf(mine, known.format);
-    init = this.#unlessTooLarge(likeRead(base, init), body);
+    init = this.#unlessTooLarge(likeRead(base, this.#session().token, init), body);
     const call = this.#call(known.url, init, "PUT", known.format);
     return this.#written(call, known, { mine, body }, init, (core) => core.save(call, known, body));
   }
@@ -280,8 +281,8 @@ class FetchClient implements Client {
   }
 
   async remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>> {
-    const known = this.#base(base);
-    init = likeRead(base, init);
+    const known = this.#base(base, init);
+    init = likeRead(base, this.#session().token, init);
     const call = this.#call(known.url, init, "DELETE", known.format);
     return this.#written(call, known, { mine: base.value, body: null }, init, (core) => core.remove(call, known));
   }
@@ -320,6 +321,7 @@ class FetchClient implements Client {
   #hostOf(session: Session): ConflictHost {
     const isOwn = () => checkUser(this.#store, session.owner);
     return {
+      token: session.token,
       failed: (what, error) => this.#reporter.failed(what, error),
       saveTyped: async (...args) => (isOwn(), this.#saveTyped(...args)),
       send: async (...args) => (isOwn(), this.#send(...args)),
@@ -375,8 +377,10 @@ class FetchClient implements Client {
     return { ...init, keepalive: false };
   }
 
-  #base(snapshot: Snapshot): Base {
-    return baseOf(snapshot, (url) => this.#routeOf(url).format);
+  #base(snapshot: Snapshot, init: RequestInit | undefined): Base {
+    const { token, owner } = this.#session();
+    const drafts = this.#drafts === undefined ? [] : [this.#drafts.tokenOf(owner)];
+    return baseOf(snapshot, [token, ...drafts], init, (url) => this.#routeOf(url).format);
   }
 
   #resolve(url: string | URL): string {
@@ -500,9 +504,10 @@ class FetchClient implements Client {
     this.#letGo.register(base, { core: new WeakRef(core), id });
   }
 
-  #result<T>({ options: { url }, session }: Call, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+  #result<T>(call: Call, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
+    const { options: { url }, session } = call;
     const raw = result as RawResult;
-    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, init) : null;
+    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, readerOf(call, init)) : null;
     if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, session, init) };
     if (!SAVED.includes(raw.kind)) {
       this.#count(url, raw.kind as Refusal["kind"]);
@@ -544,6 +549,9 @@ class FetchClient implements Client {
     this.#reporter.tell(name, event);
   }
 }
+
+/** The headers of the call, as those of the init may have been readable once only. */
+const readerOf = ({ session, headers }: Call, init: RequestInit | undefined): Reader => ({ of: session.token, init: { ...init, headers } });
 
 // Outside the class, as a closure holds its whole scope.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);

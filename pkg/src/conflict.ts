@@ -2,7 +2,7 @@ import { checkFunction, checkTexts } from "./arguments.js";
 import { attempted } from "./errors.js";
 import { guarded, mergeText } from "./merge.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
-import { type RawSnapshot, snapshotOf } from "./snapshots.js";
+import { type RawSnapshot, type Reader, snapshotOf } from "./snapshots.js";
 import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, problemOf, valueOf } from "./values.js";
@@ -37,6 +37,8 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
+  /** Stands for the user of the conflict, beside its snapshots. */
+  readonly token: object;
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown): void;
   /** Saves what was typed over the result of `self`. */
@@ -115,12 +117,16 @@ export class ConflictHandle<T> implements Conflict<T> {
     return (this.#parsed.problem ??= problemOf(this.#view.problem));
   }
 
+  get #reader(): Reader {
+    return { of: this.#host.token, init: this.#init ?? {} };
+  }
+
   get base(): Snapshot<T> | null {
-    return (this.#parsed.base ??= this.#view.base && snapshotOf<T>(this.#view.base, this.#init));
+    return (this.#parsed.base ??= this.#view.base && snapshotOf<T>(this.#view.base, this.#reader));
   }
 
   get theirs(): Snapshot<T> | null {
-    return (this.#parsed.theirs ??= this.#view.theirs && snapshotOf<T>(this.#view.theirs, this.#init));
+    return (this.#parsed.theirs ??= this.#view.theirs && snapshotOf<T>(this.#view.theirs, this.#reader));
   }
 
   get mine(): T | null {

@@ -30,9 +30,9 @@ const unpacked = (body: string | number[]): Body => {
 const bodyIn = (body: string | number[] | null | undefined): Body | undefined => (body === null || body === undefined ? undefined : unpacked(body));
 
 /** The base snapshot of an edit. For a copy with an unknown document, its value is the edit. */
-function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown): Snapshot {
+function baseIn({ body, ...base }: NonNullable<Kept["base"]>, mine: unknown, of: object): Snapshot {
   const how = { protection: "none", source: "cache" } as const;
-  return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how });
+  return body === undefined ? unlisted(base, mine, { ...how, author: null }) : snapshotOf({ ...base, body: unpacked(body), ...how }, { of, init: undefined });
 }
 
 /** A draft in the store. */
@@ -92,6 +92,7 @@ class KeptDrafts implements Drafts {
   readonly #entries = new Map<string, Map<string, Entry>>();
   /** The drafts behind the bases that `list()` handed out. */
   readonly #found = new WeakMap<Base, Entry>();
+  readonly #tokens = new Map<string | null | undefined, object>();
   #alive: Promise<boolean> | undefined;
 
   constructor(store: Store, journal: number) {
@@ -102,6 +103,12 @@ class KeptDrafts implements Drafts {
   through(warn: Warn, timeoutMs: number): void {
     this.#warn = warn;
     this.#patience = patienceFor(timeoutMs);
+  }
+
+  tokenOf(user: string | null | undefined): object {
+    const token = this.#tokens.get(user) ?? {};
+    this.#tokens.set(user, token);
+    return token;
   }
 
   /** The store of the user who is signed in now. */
@@ -162,18 +169,18 @@ class KeptDrafts implements Drafts {
         await this.#putAside(entry);
         await store.delete(key);
       };
-      drafts.push(draftOf(kept, url, discard, (base) => this.#found.set(base, entry)));
+      drafts.push(draftOf(kept, url, discard, this.tokenOf(user), (base) => this.#found.set(base, entry)));
     }
     return drafts.sort((one, other) => one.savedAt - other.savedAt);
   }
 
   async journal(): Promise<readonly Draft[]> {
-    const store = this.#store();
+    const [store, token] = [this.#store(), this.tokenOf(partitionOf(this.#source))];
     const drafts: Draft[] = [];
     for (const key of [...(await store.keys(JOURNAL))].sort()) {
       const bytes = await store.get(key);
       const kept = bytes && this.#kept(bytes);
-      if (kept) drafts.push(draftOf(kept, kept.url, () => store.delete(key)));
+      if (kept) drafts.push(draftOf(kept, kept.url, () => store.delete(key), token));
     }
     return drafts;
   }
@@ -286,13 +293,13 @@ function keptOf({ name }: Entry, url: string, base: Base | undefined, mine: Body
 function keptIn(bytes: Uint8Array): Kept {
   const kept = JSON.parse(new TextDecoder().decode(bytes)) as Kept;
   if (typeof kept.url !== "string" || !Number.isFinite(kept.savedAt)) throw wrong("a draft", kept);
-  draftOf(kept, kept.url, async () => {});
+  draftOf(kept, kept.url, async () => {}, {});
   return kept;
 }
 
-function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, found?: (base: Base) => void): Draft {
+function draftOf({ format, base, mine, savedAt }: Kept, url: string, discard: () => Promise<void>, token: object, found?: (base: Base) => void): Draft {
   const value = mine === null ? null : valueOf(unpacked(mine), format);
-  const snapshot = base && baseIn({ ...base, url }, value);
+  const snapshot = base && baseIn({ ...base, url }, value, token);
   const known = snapshot && keepBase(snapshot);
   if (known) {
     // The page that kept the draft may have sent it.

@@ -38,14 +38,14 @@ const ESCAPE = "%(?:25){0,3}";
 /** User and password of a URL, up to the last @ of the authority. In an encoded URL they end before the next encoded slash. */
 const USER = new RegExp(`([a-z]:[\\\\/]|[\\\\/]{2})[^\\\\/?#\\s]+@|((${ESCAPE}2f)\\3)(?:(?!\\3)[^/?#&\\s])+(?:@|${ESCAPE}40)`, "gi");
 /** A parameter of a path, a query or a fragment. A name contains no character that begins a parameter, so that the search takes linear time. */
-const PARAMETER = new RegExp(`(?:[?&#;]|${ESCAPE}(?:3f|26|23|3b))((?:[^=&#?;\\s%]|%(?!(?:25){0,3}(?:3f|26|23|3b|3d))){3,})(?:=|${ESCAPE}3d)`, "gi");
+const PARAMETER = new RegExp(`(?:[?&#;]|${ESCAPE}(?:3f|26|23|3b))((?:[^=&#?;\\s%]|%(?!(?:25){0,3}(?:3f|26|23|3b|3d))){2,})(?:=|${ESCAPE}3d)`, "gi");
 const VALUE = /[^&#\s"<>]+/y;
 /** Words that mark a name as secret anywhere in the name. */
 const SECRET = /token|secret|passw|passphrase|passcode|signature|credential|authorization|assertion|verifier|saml|sess(?:ion)?_?id|(?:api|access|private)[-_]?key/i;
 // These count only as separate words: `monkey` does not match `key`, nor `author` `auth`.
-const SURE = "auth|jwt|otp|pwd|sid|sig";
+const SURE = "auth|bearer|csrf|hmac|jwt|nonce|otp|pw|pwd|sid|sig|xsrf";
 /** Separate words that also have other meanings, such as the key of a document. */
-const DOUBTFUL = "code|key|pass|session|ticket";
+const DOUBTFUL = "code|key|pass|pin|session|ticket";
 const [IS_SURE, IS_DOUBTFUL] = [wordOf(SURE), wordOf(DOUBTFUL)];
 /** A fast first test, which most names fail. */
 const CANDIDATE = new RegExp(`%|${SECRET.source}|${SURE}|${DOUBTFUL}`, "i");
@@ -53,6 +53,11 @@ const CANDIDATE = new RegExp(`%|${SECRET.source}|${SURE}|${DOUBTFUL}`, "i");
 function wordOf(words: string): RegExp {
   const capital = words.replace(/\b./g, (first) => first.toUpperCase());
   return new RegExp(`(?:^|[^a-zA-Z])(?:${words})(?![a-z])|(?:${capital})(?![a-z])|(?:^|[^A-Z])(?:${words.toUpperCase()})(?![A-Z])`);
+}
+
+/** Whether a name certainly marks a secret. @internal */
+export function isSecretName(name: string): boolean {
+  return SECRET.test(name) || IS_SURE.test(name);
 }
 
 /**
@@ -68,7 +73,7 @@ export function redacted(text: string, sure = false): string {
     // Unlike decodeURIComponent, `unescape` keeps invalid escapes, as servers do.
     const name = unescape(written.replace(/%(?:25)+/g, "%"));
     VALUE.lastIndex = offset + start.length;
-    if ((SECRET.test(name) || IS_SURE.test(name) || (!sure && IS_DOUBTFUL.test(name))) && VALUE.test(all)) {
+    if ((isSecretName(name) || (!sure && IS_DOUBTFUL.test(name))) && VALUE.test(all)) {
       out += `${all.slice(done, offset + start.length)}***`;
       done = VALUE.lastIndex;
     }

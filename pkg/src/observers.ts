@@ -14,9 +14,11 @@ export class Reporter {
 
   /** An observer that throws or rejects ends no call. The client reports it once. */
   tell(name: keyof Observers, event: unknown): void {
-    const told = event as { url?: string };
     // The URL of a conflict is needed for requests. All other events are for logs.
-    if (name !== "conflict" && told.url !== undefined) event = { ...told, url: redacted(told.url) };
+    if (name !== "conflict") {
+      const { url, message } = event as { url: string; message?: string };
+      event = { ...(event as object), url: redacted(url), ...(message !== undefined && { message: redacted(message) }) };
+    }
     const observers = this.#observers;
     const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
     if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));

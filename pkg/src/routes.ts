@@ -1,6 +1,6 @@
 import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
-import { wrong } from "./errors.js";
-import { checkFunction, checkMethods } from "./arguments.js";
+import { checkFunction, checkMethods, refusalOf } from "./arguments.js";
+import { MergefetchError, wrong } from "./errors.js";
 import { OWN_VERSIONING } from "./own-adapter.js";
 import { checkKeys, oneOf, routeOptions, type RawMergeOptions } from "./options.js";
 import { nameOf } from "./stats.js";
@@ -67,8 +67,17 @@ function checkPointers(readOnly: RouteRule["readOnly"]): void {
   if (!Array.isArray(readOnly) || !readOnly.every(isPointer)) throw wrong('readOnly to be JSON Pointers, such as "/updatedAt"', readOnly);
 }
 
+/** The request that a call is about to make. If none can be made, the error is that of a call without such a route. */
+function requestFor(url: string, init: RequestInit | undefined): Request {
+  try {
+    return new Request(url, init);
+  } catch (error) {
+    throw new MergefetchError("invalid-argument", refusalOf(error), { url });
+  }
+}
+
 function matcherOf(match: RouteRule["match"]): Route["matches"] {
-  if (typeof match === "function") return (url, init) => match(new Request(url, init));
+  if (typeof match === "function") return (url, init) => match(requestFor(url, init));
   if (match instanceof RegExp) {
     // Without the flags that make a RegExp remember where it stood.
     const pattern = new RegExp(match.source, match.flags.replace(/[gy]/g, ""));

@@ -1,6 +1,6 @@
 /** Data behind a snapshot: the document as it was read, and the options of the read. */
 import { checkInit, headersOf } from "./arguments.js";
-import { wrong } from "./errors.js";
+import { isSecretName, wrong } from "./errors.js";
 import { authorOf } from "./own-adapter.js";
 import type { Snapshot } from "./types.js";
 import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
@@ -23,9 +23,9 @@ export interface Base {
    */
   readonly isCopy?: boolean | undefined;
   /** An edit of this base that another page may have sent. */
-  doubted?: Body;
+  doubted?: Body | undefined;
   /** The number of the save that the module remembers for this base. */
-  remembered?: number;
+  remembered?: number | undefined;
 }
 
 /** A snapshot as the module returns it. @internal */
@@ -36,16 +36,28 @@ export interface RawSnapshot extends Base {
   readonly author?: string;
 }
 
+/** Who reads or writes: nobody finds the snapshots of somebody else by a copy. @internal */
+export interface Reader {
+  /** Stands for one user of a client, or of its drafts. A token, so that a snapshot does not hold the client. */
+  readonly of: object;
+  /** The options of the call; undefined if the token already stands for one user. */
+  readonly init: RequestInit | undefined;
+}
+
 interface Kept {
   readonly base: Base;
+  /** {@link Reader.of}; undefined for a snapshot that copies cannot find. */
+  readonly of: object | undefined;
+  /** The user of the read, by its credentials; undefined if {@link Reader.of} stands for one user. */
+  readonly user: string | undefined;
   /** The options of the read, as a version belongs to one representation (RFC 9110 §8.8.3.3). */
-  readonly init: RequestInit | undefined;
+  readonly init: RequestInit;
 }
 
 /** Entries by snapshot and by value, as `{ ...snapshot }` shares the value. Kept outside of both, so that an edit in place differs from its base. */
 const kept = new WeakMap<object, Kept>();
 
-/** Snapshots that the page still holds, by URL and version: copies without the original's value find their base here. */
+/** Snapshots that the page still holds, by URL and version: copies without the original's value find their base here, each among those of its {@link Reader}. */
 const originals = new Map<string, Set<WeakRef<Snapshot>>>();
 
 const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snapshot>]>(([key, ref]) => {
@@ -87,19 +99,38 @@ export function keptInit(init: RequestInit): RequestInit {
   return { ...rest, headers };
 }
 
-/** `init` for a write of `snapshot`, completed with the options of the read. @internal */
-export function likeRead(snapshot: Snapshot, init: RequestInit = {}): RequestInit {
+/** Tells the users of one client apart by the fields of their calls. */
+function userOf(headers: Headers): string {
+  return hashOf(JSON.stringify([...headers].filter(([name]) => name === "cookie" || isSecretName(name))));
+}
+
+/**
+ * `init` for a write of `snapshot`, completed with the options of the read. The fields of another client or user are not repeated, nor the
+ * credentials of a call.
+ *
+ * @internal
+ */
+export function likeRead(snapshot: Snapshot, of: object, init: RequestInit = {}): RequestInit {
   checkInit(init);
-  const read = found(snapshot)?.init;
-  if (read === undefined) return init;
+  const own = headersOf(init.headers);
+  const entry = entryOf(snapshot);
+  const reads = entry ? [entry] : snapshot.digest ? originalsOf(snapshot, [of]).filter(({ user }) => user === userOf(own)) : [];
+  const read = common(reads.filter((one) => one.of === of).map((one) => one.init));
   const headers = new Headers(read.headers);
-  for (const [name, value] of headersOf(init.headers)) headers.set(name, value);
+  for (const [name, value] of own) headers.set(name, value);
   return { ...read, ...init, headers };
 }
 
+/** The options that all of the reads had: who made which of several equal reads is unknown. */
+function common([first = {}, ...others]: readonly RequestInit[]): RequestInit {
+  const rest = Object.entries(first).filter(([name, value]) => others.every((other) => other[name as keyof RequestInit] === value));
+  const fields = [...new Headers(first.headers)].filter(([name, value]) => others.every((other) => new Headers(other.headers).get(name) === value));
+  return { ...Object.fromEntries(rest), headers: fields };
+}
+
 /** A snapshot of a document that the module has read. @internal */
-export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T> {
-  const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, { ...raw, author: authorOf(raw.author) }, init);
+export function snapshotOf<T>(raw: RawSnapshot, reader: Reader): Snapshot<T> {
+  const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, { ...raw, author: authorOf(raw.author) }, reader);
   const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
   originals.set(key, (originals.get(key) ?? new Set()).add(ref));
   ended.register(snapshot, [key, ref]);
@@ -107,12 +138,15 @@ export function snapshotOf<T>(raw: RawSnapshot, init?: RequestInit): Snapshot<T>
 }
 
 /** A snapshot that copies cannot find: its base is unknown, or is not the server's document of this version. @internal */
-export function unlisted<T>(of: Base, value: T, { protection, source, author }: Pick<Snapshot, "protection" | "source" | "author">, init?: RequestInit): Snapshot<T> {
+export function unlisted<T>(of: Base, value: T, { protection, source, author }: Pick<Snapshot, "protection" | "source" | "author">, reader?: Reader): Snapshot<T> {
   const { url, format, version, modified, contentType, body, isCopy, named } = of;
   const snapshot: Snapshot<T> = { url, value, version: version ?? null, protection, source, author };
   // A copy, as the page may edit its bytes.
   const base: Base = { url, format, version: version ?? undefined, modified, contentType, body: body instanceof Uint8Array ? body.slice() : body, isCopy, named };
-  const entry: Kept = { base, init: init && keptInit(init) };
+  const init = keptInit(reader?.init ?? {});
+  const headers = new Headers(init.headers);
+  headers.delete("cookie");
+  const entry: Kept = { base, of: reader?.of, user: reader?.init && userOf(new Headers(reader.init.headers)), init: { ...init, headers } };
   kept.set(snapshot, entry);
   if (typeof value === "object" && value !== null) kept.set(value, entry);
   // Lazy, as few snapshots are copied. From the base, as `value` may be edited by then.
@@ -120,22 +154,39 @@ export function unlisted<T>(of: Base, value: T, { protection, source, author }: 
   return Object.freeze(snapshot);
 }
 
-/** The entry of `snapshot`, or of the original that it is a copy of; undefined if ambiguous. */
-function found(snapshot: Snapshot): Kept | undefined {
-  const { url, value, digest } = snapshot;
-  const version = snapshot.version ?? undefined;
-  const own = kept.get(snapshot) ?? kept.get(value as object);
-  if (own?.base.url === url && own.base.version === version) return own;
-  let one: Kept | undefined;
+/** The entry of a snapshot itself, or of a copy that shares its value. */
+function entryOf(snapshot: Snapshot): Kept | undefined {
+  const { url, value, version } = snapshot;
+  const entry = kept.get(snapshot) ?? kept.get(value as object);
+  return entry?.base.url === url && (entry.base.version ?? null) === (version ?? null) ? entry : undefined;
+}
+
+/** The entries of the originals that `snapshot` may be a copy of, among those of these readers. */
+function originalsOf({ url, version, digest }: Snapshot, of: readonly object[]): Kept[] {
+  const entries: Kept[] = [];
   for (const ref of originals.get(keyOf({ url, version } as Base)) ?? []) {
     const original = ref.deref();
-    const other = original && kept.get(original);
-    // Two users may have received different documents under one version. Without a version, only the digest identifies the original.
-    if (digest ? original?.digest !== digest : version === undefined) continue;
-    if (one && other && !isSameBody(one.base, other.base)) return undefined;
-    one = other ?? one;
+    const entry = original && kept.get(original);
+    if (entry?.of && of.includes(entry.of) && (!digest || original?.digest === digest)) entries.push(entry);
   }
-  return one;
+  return entries;
+}
+
+/** The base of the original of a copy; undefined if ambiguous. */
+function baseOfCopy(snapshot: Snapshot, of: readonly object[], init: RequestInit | undefined): Base | undefined {
+  const { version, digest } = snapshot;
+  const user = userOf(headersOf(init?.headers));
+  const all = originalsOf(snapshot, of);
+  const isOwn = (entry: Kept) => (entry.user ?? user) === user;
+  const own = all.filter(isOwn);
+  // Only the digest proves the document where another user may have read it, or where there is no version.
+  const entries = own.length > 0 || !digest ? own : all;
+  const entry = entries[entries.length - 1];
+  if (entry === undefined || (!digest && (version ?? undefined) === undefined)) return undefined;
+  // Two users may have received different documents under one version.
+  if (!entries.every((other) => isSameBody(other.base, entry.base))) return undefined;
+  // Another user's edits are nobody else's.
+  return isOwn(entry) ? entry.base : { ...entry.base, doubted: undefined, remembered: undefined };
 }
 
 function isSameBody(one: Base, other: Base): boolean {
@@ -144,9 +195,9 @@ function isSameBody(one: Base, other: Base): boolean {
   return one.body?.length === other.body?.length && one.body?.every((octet, at) => octet === other.body?.[at]) === true;
 }
 
-/** The base behind a snapshot of this package, or a copy; undefined if unknown. @internal */
+/** The base behind a snapshot of this package, or behind a copy that shares its value; undefined if unknown. @internal */
 export function keepBase(snapshot: Snapshot): Base | undefined {
-  return found(snapshot)?.base;
+  return entryOf(snapshot)?.base;
 }
 
 /**
@@ -154,18 +205,19 @@ export function keepBase(snapshot: Snapshot): Base | undefined {
  *
  * If no original is found, the result has {@link Base.isCopy}.
  *
+ * @param of The tokens of the user of the call, see {@link Reader}.
  * @param formatOfUrl The format that the routes set for a URL.
  * @throws {MergefetchError} `invalid-argument`: no snapshot.
  * @internal
  */
-export function baseOf(snapshot: Snapshot, formatOfUrl: (url: string) => Format | undefined): Base {
+export function baseOf(snapshot: Snapshot, of: readonly object[], init: RequestInit | undefined, formatOfUrl: (url: string) => Format | undefined): Base {
   const { url, version, value, digest } = (snapshot ?? {}) as Partial<Snapshot>;
   const isVersion = version === null || version === undefined || typeof version === "string";
   if (typeof snapshot !== "object" || typeof url !== "string" || !isUrl(url) || !isVersion || !("value" in snapshot)) {
     throw wrong("a snapshot as `get` returns it", snapshot);
   }
   const format = formatOfUrl(url) ?? formatOf(value);
-  const known = keepBase(snapshot);
+  const known = keepBase(snapshot) ?? baseOfCopy(snapshot, of, init);
   if (known !== undefined) return known;
   const [unedited, named] = typeof digest === "string" ? digest.split(" ") : [];
   const body = unedited && unedited === digestOf(value) ? bodyOf(value, format) : undefined;

@@ -257,7 +257,10 @@ export interface Client {
    * Saves `mine`, an edit of `base`. Later changes of `mine` do not count.
    *
    * `base` may be a copy of a snapshot: `{ ...snapshot }`, `structuredClone`, JSON, a proxy. The value in a copy does not count. While
-   * the original lives, its document is the base. Otherwise the client reads the document first.
+   * this client's original lives, its document is the base. Otherwise the client reads the document first.
+   *
+   * A save repeats the options and fields of the read, except `Authorization` and `Cookie`. From a copy it repeats them only if both calls
+   * have the same credentials.
    *
    * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds a value that JSON cannot represent, such as a
    *   Promise, a Map or a function. `details.path` is its place.
@@ -318,6 +321,8 @@ export interface Drafts {
   journal(): Promise<readonly Draft[]>;
   /** For the client. @internal */
   through(warn: Warn, timeoutMs: number): void;
+  /** For the client: stands for one user of the drafts, beside the base snapshots of that user's drafts. @internal */
+  tokenOf(user: string | null | undefined): object;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
 }

@@ -1,4 +1,4 @@
-import { wrong } from "./errors.js";
+import { redacted, wrong } from "./errors.js";
 import { jsonText } from "./json-text.js";
 import type { Change, Problem } from "./types.js";
 
@@ -68,6 +68,8 @@ export interface RawProblem extends Omit<Problem, "fields" | "body"> {
 /** @internal */
 export function problemOf(raw: RawProblem): Problem {
   const { fields, allowedStates, body, isJson, status, ...words } = raw;
+  // Without an answer, `detail` quotes the error of `fetch`, and that may quote the URL.
+  if (status == null && words.detail != null) words.detail = redacted(words.detail);
   return {
     ...words,
     status: status ?? null,

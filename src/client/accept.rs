@@ -71,7 +71,9 @@ impl Write {
 
     /// The URL of the created document: `Location`, or `Content-Location` if the answer contains the document (RFC 9110 §8.7).
     fn location_of(&self, response: &Response) -> Option<String> {
-        let named = |name| response.headers.get(name).map(|location| resolve(&self.url, location));
+        // An empty reference names the collection, which no server means.
+        let given = |name| response.headers.get(name).filter(|location| !location.is_empty());
+        let named = |name| given(name).and_then(|location| resolve(&self.url, location));
         // An answer without the new document is a receipt, and `Content-Location` names the receipt.
         let is_document =
             || response.status == 201 && self.echoed(response).is_some_and(|found| self.holds_sent(&found));
@@ -211,8 +213,10 @@ impl Write {
 
     /// Whether fields of the answer say that its body is, or is not, the new representation (RFC 9110 §8.7, RFC 7240 §4.2).
     fn says_representation(&self, response: &Response) -> Option<bool> {
-        let located =
-            response.headers.get("content-location").map(|location| resolve(&self.url, location) == *self.url);
+        let located = response
+            .headers
+            .get("content-location")
+            .map(|location| resolve(&self.url, location).as_deref() == Some(&*self.url));
         let preferred = response.headers.get("preference-applied").and_then(applied_return);
         // A body of another media type is another representation or a report.
         let told = response.headers.get("content-type").map(|told| Format::of_content_type(Some(told)));

@@ -106,7 +106,8 @@ impl Write {
     /// The newest version, if a refusal contains it and says so (RFC 9110 §8.7, RFC 8144 §3.2).
     fn brought(&self, response: &Response) -> Option<Snapshot> {
         let location = response.headers.get("content-location")?;
-        let is_refusal = matches!(response.status, 409 | 412) && resolve(&self.url, location) == *self.url;
+        let is_refusal =
+            matches!(response.status, 409 | 412) && resolve(&self.url, location).as_deref() == Some(&*self.url);
         let theirs = if is_refusal { self.snapshot(response).ok()? } else { return None };
         theirs.version.is_some().then(|| Snapshot { url: self.url.clone(), ..theirs })
     }

@@ -10,7 +10,7 @@ pub(super) fn response_key(url: &str) -> String {
 
 /// The key of the facts about the origin of `url`.
 pub(super) fn origin_key(url: &str) -> String {
-    chained(&["ORIGIN ", origin(url)])
+    chained(&["ORIGIN ", &origin(url)])
 }
 
 /// The keys of the stored responses that a successful unsafe method invalidates: its target, and the URLs that its answer names.
@@ -20,7 +20,8 @@ pub fn changed_keys(url: &str, headers: &Headers) -> Vec<String> {
 
 /// The keys of other URLs on the same origin that the answer to a success names as changed (RFC 9111 §4.4).
 pub(super) fn named_keys(url: &str, headers: &Headers) -> impl Iterator<Item = String> {
-    let named = ["location", "content-location"].map(|name| headers.get(name).map(|reference| resolve(url, reference)));
+    let named =
+        ["location", "content-location"].map(|name| headers.get(name).and_then(|reference| resolve(url, reference)));
     let own = url.to_owned();
     named
         .into_iter()

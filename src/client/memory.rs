@@ -146,7 +146,8 @@ impl Memory {
 
     /// The facts about the origin of `url`; `None` before any were loaded or learnt.
     pub fn origin(&self, url: &str) -> Option<Origin> {
-        self.origins.iter().find(|known| known.0 == origin(url)).map(|known| known.1)
+        let origin = origin(url);
+        self.origins.iter().find(|known| known.0 == origin).map(|known| known.1)
     }
 
     /// Takes the facts about the origin of `url` from the store, unless a write has taught newer ones meanwhile.
@@ -165,10 +166,11 @@ impl Memory {
 
     /// Remembers the facts about the origin of `url`; returns whether they are new.
     pub fn learn(&mut self, url: &str, learnt: Origin) -> bool {
-        match self.origins.iter_mut().find(|known| known.0 == origin(url)) {
+        let origin = origin(url);
+        match self.origins.iter_mut().find(|known| known.0 == origin) {
             Some(known) => std::mem::replace(&mut known.1, learnt) != learnt,
             None => {
-                self.origins.push((origin(url).to_owned(), learnt));
+                self.origins.push((origin, learnt));
                 learnt != Origin::unknown()
             }
         }

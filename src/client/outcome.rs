@@ -88,7 +88,7 @@ impl Outcome {
             Self::Merged(snapshot, conflict) => return Self::Merged(name(snapshot), conflict),
             Self::Replay(snapshot) => return Self::Replay(name(snapshot)),
             Self::Conflict(ref mut state) => {
-                state.named = (origin(&state.url) != &**named).then(|| named.clone());
+                state.named = (*origin(&state.url) != **named).then(|| named.clone());
                 state.base = state.base.take().map(name);
                 state.theirs = state.theirs.take().map(name);
             }

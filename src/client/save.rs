@@ -11,7 +11,7 @@ use super::{
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Method, Record, Request, Response, Version};
+use crate::http::{Headers, Method, Record, Request, Response, Version};
 
 mod remember;
 mod task;
@@ -53,6 +53,8 @@ pub struct Save {
     held: Option<Held>,
     may_be_reused_unasked: bool,
     stored: Option<Record>,
+    /// The caller's own fields, where the stored response may be the base.
+    fields: Headers,
     is_fetch: bool,
     /// The status of the last answer to a write.
     write_status: Option<u16>,
@@ -96,6 +98,7 @@ impl Save {
             held: None,
             may_be_reused_unasked: false,
             stored: None,
+            fields: Headers::new(),
             is_fetch: false,
             write_status: None,
             probe_status: None,
@@ -145,6 +148,12 @@ impl Save {
     #[must_use]
     pub fn named_at(self, named: Option<String>) -> Self {
         Self { named: named.map_or(self.named, Into::into), ..self }
+    }
+
+    /// Says what else the request carries: what is stored may be the answer to another one, or to another user.
+    #[must_use]
+    pub fn asking(self, fields: Headers) -> Self {
+        Self { fields, ..self }
     }
 
     /// Creates `mine` at `url`, or, with `is_below`, below the collection there, at a URL that the server chooses.

@@ -65,7 +65,7 @@ impl Snapshot {
     /// The snapshot, as a call that named the origin `named` returns it.
     #[must_use]
     pub(super) fn named(mut self, named: &Rc<str>) -> Self {
-        self.named = (origin(&self.url) != &**named).then(|| named.clone());
+        self.named = (*origin(&self.url) != **named).then(|| named.clone());
         self
     }
 

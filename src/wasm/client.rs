@@ -7,7 +7,7 @@ use super::conflict::ConflictCore;
 use super::driver::{Client, Driver, JsCall, method};
 use super::dto;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
-use super::fetch::{Settled, read_headers, within};
+use super::fetch::{Settled, head_of, within};
 use super::input::{Base, JsBase, base, edit};
 use super::options::{self, Fields};
 use super::promise::promise;
@@ -82,7 +82,8 @@ impl ClientCore {
                 Base::Copy { url, format, version, copied } => {
                     let original = memory.base_of_copy(&url, version.as_ref());
                     let mine = edit(&mine, format, original.as_ref().map(|original| &original.document))?;
-                    Save::update_of_copy(memory, &url, version, (mine, copied), options).named_at(named_by(&known))
+                    let save = Save::update_of_copy(memory, &url, version, (mine, copied), options);
+                    save.asking(driver.fields()).named_at(named_by(&known))
                 }
             })
         })
@@ -105,7 +106,8 @@ impl ClientCore {
             Ok(match base(&known, &options.versioning)? {
                 Base::Known(base) => Save::remove(memory, base, options),
                 Base::Copy { url, version, .. } => {
-                    Save::remove_of_copy(memory, &url, version, options).named_at(named_by(&known))
+                    let save = Save::remove_of_copy(memory, &url, version, options);
+                    save.asking(driver.fields()).named_at(named_by(&known))
                 }
             })
         })
@@ -156,14 +158,15 @@ impl ClientCore {
     }
 
     /// Keeps the answer to a read that went out before this module was there.
-    pub fn keep(&self, call: JsCall, response: &web_sys::Response) -> Result<(), JsValue> {
+    pub fn keep(&self, call: JsCall, response: &JsValue) -> Result<(), JsValue> {
         let driver = Driver::new(&self.shared, &call)?;
-        keep_copy(&self.shared, fetched(&driver, true)?, driver.options()?, response)
+        keep_copy(&self.shared, fetched(&driver, true)?, driver.options()?, response);
+        Ok(())
     }
 
     /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
-    pub fn forget(&self, url: String, response: &web_sys::Response) {
-        let headers = read_headers(&response.headers());
+    pub fn forget(&self, url: String, response: &JsValue) {
+        let headers = head_of(response.clone()).map(|head| head.headers).unwrap_or_default();
         // All without a pause: the next read must not come in between.
         for key in crate::client::changed_keys(&url, &headers) {
             let store = self.shared.store.clone();
@@ -269,7 +272,7 @@ async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue>
     driver.run(&mut fetch).await?;
     let answer = fetch.into_answer().ok_or_else(|| from_core(Error::internal("a fetch without an answer")))?;
     if let Some(response) = driver.answers.borrow().own_to_keep(&answer) {
-        keep_copy(&driver.client, call, options, response)?;
+        keep_copy(&driver.client, call, options, response);
     }
     handed_on(&driver, answer)
 }

@@ -115,7 +115,7 @@ impl Driver {
             template: call.present("request"),
         };
         let credentials = Fields::of(&extras.init).value("credentials").as_string();
-        let user = UserId::of(&read_headers(&extras.headers), credentials.as_deref());
+        let user = UserId::of(&read_headers(&extras.headers).unwrap_or_default(), credentials.as_deref());
         Ok(Self {
             client: client.clone(),
             call: options,
@@ -137,7 +137,7 @@ impl Driver {
 
     /// The caller's own fields.
     pub(super) fn fields(&self) -> Headers {
-        read_headers(&self.extras.headers)
+        read_headers(&self.extras.headers).unwrap_or_default()
     }
 
     /// The client's memory, for the user of this call.
@@ -267,7 +267,7 @@ impl Driver {
 
     async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
         if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
-            self.notify(Notice::Withheld(origin(&request.url).to_owned()));
+            self.notify(Notice::Withheld(origin(&request.url)));
         }
         if let Some(sending) = &self.sending {
             sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
@@ -276,7 +276,11 @@ impl Driver {
         let started_ms = js_sys::Date::now();
         let answer = match request.source {
             RequestSource::Loop => {
-                let answer = exchange(request, &self.extras).await?;
+                let answer = match exchange(request, &self.extras).await {
+                    // The server named this URL, perhaps after it created the document.
+                    Err(_) if !request.url.starts_with(&self.call.url) => Err(Failure::NoAnswer(String::new())),
+                    answer => answer?,
+                };
                 if let Ok(response) = &answer {
                     self.answers.borrow_mut().looped(request, response);
                 }

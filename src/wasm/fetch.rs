@@ -1,9 +1,9 @@
 //! One exchange: a request goes out, its answer comes back whole, or it is known why not.
 //!
-//! `gloo-net` wraps fields and responses. Promises are awaited here, not by its `send`, which traps when a page aborts with a reason
+//! `gloo-net` wraps fields. Promises are awaited here, not by its `send`, which traps when a page aborts with a reason
 //! that is no `Error`; and requests are made here, as its builder parses each URL twice and brings the formatter into the download.
 
-use gloo_net::http::{Headers as GlooHeaders, Response as GlooResponse};
+use gloo_net::http::Headers as GlooHeaders;
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
@@ -53,17 +53,14 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
         Ok(promise) => within(promise.into(), &timer, extras.signal.as_ref()).await,
         Err(thrown) => Settled::Rejected(thrown),
     };
-    let response = match outcome {
-        Settled::Fulfilled(answer) => match response_of(answer) {
-            Some(response) => response,
+    let Head { response, status, url, is_redirected, headers } = match outcome {
+        Settled::Fulfilled(answer) => match head_of(answer) {
+            Some(head) => head,
             None => return Ok(Err(Failure::NoAnswer(NO_RESPONSE.to_owned()))),
         },
         failed => return Ok(Err(failure(failed, extras, &link.controller))),
     };
-    let (status, url, headers) = (response.status(), response.url(), read_headers(&response.headers()));
-    let is_redirected = is_redirected(&response);
-    let response = GlooResponse::from(response);
-    let body = read_body(response, &headers, &timer, (&link.controller, extras.signal.as_ref())).await;
+    let body = read_body(&response, &headers, &timer, (&link.controller, extras.signal.as_ref())).await;
     if let Some(reason) = aborted(extras) {
         return Ok(Err(Failure::Aborted(reason)));
     }
@@ -74,20 +71,30 @@ pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Resul
 /// What is told of a `fetch` of the page's own that answers with something else.
 pub(super) const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
 
-/// A response, also one of a polyfill or of another realm; `None` for what would trap when it is asked for its parts.
-pub(super) fn response_of(value: JsValue) -> Option<web_sys::Response> {
-    let get = |target: &JsValue, name: &str| Reflect::get(target, &name.into()).ok();
-    let headers = get(&value, "headers")?;
-    let has_parts = get(&value, "status")?.as_f64().is_some()
-        && get(&value, "url")?.is_string()
-        && get(&value, "arrayBuffer")?.is_function()
-        && get(&headers, "entries")?.is_function();
-    has_parts.then(|| value.unchecked_into())
+/// A response without its body.
+pub(super) struct Head {
+    pub(super) response: web_sys::Response,
+    pub(super) status: u16,
+    pub(super) url: String,
+    /// Whether a redirect was followed. Polyfills have no such member.
+    pub(super) is_redirected: bool,
+    pub(super) headers: Headers,
 }
 
-/// Whether a redirect was followed. Polyfills have no such member.
-pub(super) fn is_redirected(response: &web_sys::Response) -> bool {
-    Reflect::get(response, &"redirected".into()).is_ok_and(|found| found == JsValue::TRUE)
+/// Reads a response, also one of a polyfill or of another realm. `None` for anything else: the page's own `fetch` may give any value, and a
+/// member that throws would trap.
+pub(super) fn head_of(value: JsValue) -> Option<Head> {
+    let get = |name: &str| Reflect::get(&value, &name.into()).ok();
+    let status = get("status")?.as_f64()? as u16;
+    let (url, is_redirected) = (get("url")?.as_string()?, get("redirected")? == JsValue::TRUE);
+    let headers = read_headers(&get("headers")?)?;
+    get("arrayBuffer")?.is_function().then(|| Head {
+        status,
+        url,
+        is_redirected,
+        headers,
+        response: value.unchecked_into(),
+    })
 }
 
 fn without_fragment(mut url: String) -> String {
@@ -130,7 +137,7 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
 }
 
 async fn read_body(
-    response: GlooResponse,
+    response: &web_sys::Response,
     headers: &Headers,
     timer: &Timer,
     (controller, signal): (&AbortController, Option<&AbortSignal>),
@@ -140,7 +147,6 @@ async fn read_body(
         controller.abort();
         return Err(BodyFailure::TooLarge { found_bytes: usize::try_from(announced).unwrap_or(usize::MAX) });
     }
-    let response = web_sys::Response::from(response);
     let Ok(promise) = response.array_buffer() else {
         return Err(BodyFailure::Cut);
     };
@@ -153,29 +159,41 @@ async fn read_body(
     }
 }
 
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_name = Uint8Array)]
+    type Octets;
+    /// Throws for a buffer that was transferred elsewhere.
+    #[wasm_bindgen(constructor, catch, js_class = "Uint8Array")]
+    fn new(buffer: &JsValue) -> Result<Octets, JsValue>;
+}
+
 /// The bytes of an `ArrayBuffer`.
 pub(super) fn bytes_of(buffer: &JsValue) -> Body {
     let length = Reflect::get(buffer, &"byteLength".into()).ok().and_then(|length| length.as_f64());
-    match length {
-        None => Err(BodyFailure::Cut),
-        // Checked before the copy: what the page's heap can hold may be too much for this module's.
-        Some(length) if length > MAX_DOCUMENT_BYTES as f64 => {
-            Err(BodyFailure::TooLarge { found_bytes: length as usize })
-        }
-        Some(_) => Ok(Uint8Array::new(buffer).to_vec()),
+    let length = length.ok_or(BodyFailure::Cut)?;
+    // Checked before the copy: what the page's heap can hold may be too much for this module's.
+    if length > MAX_DOCUMENT_BYTES as f64 {
+        return Err(BodyFailure::TooLarge { found_bytes: length as usize });
     }
+    let octets: Uint8Array = Octets::new(buffer).map_err(|_| BodyFailure::Cut)?.unchecked_into();
+    // Another object with a `byteLength` has no bytes.
+    if f64::from(octets.length()) == length { Ok(octets.to_vec()) } else { Err(BodyFailure::Cut) }
 }
 
-/// The fields of an answer, as far as they are readable here.
-pub(super) fn read_headers(headers: &web_sys::Headers) -> Headers {
+/// The fields of an answer, as far as they are readable here; `None` if `headers` is no `Headers`.
+pub(super) fn read_headers(headers: &JsValue) -> Option<Headers> {
+    let entries: Function = Reflect::get(headers, &"entries".into()).ok()?.dyn_into().ok()?;
+    // It iterates as the language does, and its errors do not trap.
+    let fields = Object::from_entries(&entries.call0(headers).ok()?).ok()?;
     let mut read = Headers::new();
-    for entry in headers.entries().into_iter().flatten() {
+    for entry in Object::entries(&fields) {
         let entry: Array = entry.unchecked_into();
         if let (Some(name), Some(value)) = (entry.get(0).as_string(), entry.get(1).as_string()) {
             read.set(&name, value);
         }
     }
-    read
+    Some(read)
 }
 
 /// What became of a promise.

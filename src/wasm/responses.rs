@@ -2,13 +2,12 @@
 
 use js_sys::{Array, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Response;
 
 use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
-use super::fetch::{Failure, NO_RESPONSE, bytes_of, is_redirected, no_answer, read_headers, response_of};
+use super::fetch::{Failure, Head, NO_RESPONSE, bytes_of, head_of, no_answer};
 use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
@@ -50,9 +49,9 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
         Ok(promise) => unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
-    let answer = answer.and_then(|answer| response_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
-    let response = match answer {
-        Ok(response) => response,
+    let answer = answer.and_then(|answer| head_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
+    let Head { response, status, url, is_redirected, headers } = match answer {
+        Ok(head) => head,
         Err(thrown) => {
             if let Some(signal) = signal.filter(|signal| signal.aborted()) {
                 return Ok(Err(Failure::Aborted(signal.reason())));
@@ -62,8 +61,6 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
             return Ok(Err(Failure::NoAnswer(why)));
         }
     };
-    let (status, headers) = (response.status(), read_headers(&response.headers()));
-    let is_redirected = is_redirected(&response);
     // The caller reads the body of a read; the loop needs the body of a write.
     let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
     let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
@@ -74,7 +71,6 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
     if let Some(signal) = signal.filter(|signal| signal.aborted()) {
         return Ok(Err(Failure::Aborted(signal.reason())));
     }
-    let url = response.url();
     let url = if url.is_empty() { request.url.clone() } else { url };
     let answer = http::Response { status, url, is_redirected, headers, body };
     let mut answers = driver.answers.borrow_mut();
@@ -197,29 +193,19 @@ fn made(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Resp
     Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
 
-/// Copies a document while the caller reads it. Downloads and endless streams are not held in memory.
-pub(super) fn keep_copy(
-    client: &Client,
-    call: Fetched,
-    options: WriteOptions,
-    response: &Response,
-) -> Result<(), JsValue> {
-    let headers = read_headers(&response.headers());
-    let answer = http::Response {
-        status: response.status(),
-        url: response.url(),
-        is_redirected: false,
-        headers,
-        body: Err(BodyFailure::Cut),
-    };
+/// Copies a document while the caller reads it. Downloads and endless streams are not held in memory, and what cannot be copied is not kept.
+pub(super) fn keep_copy(client: &Client, call: Fetched, options: WriteOptions, response: &JsValue) {
+    let Some(Head { response, status, url, headers, .. }) = head_of(response.clone()) else { return };
+    let answer = http::Response { status, url, is_redirected: false, headers, body: Err(BodyFailure::Cut) };
     if !call.is_document(&answer) {
-        return Ok(());
+        return;
     }
-    let (copy, url) = (response.clone()?, call.url.clone());
+    let Ok(body) = response.clone().and_then(|copy| copy.array_buffer()) else { return };
+    let url = call.url.clone();
     let kept = client.clone();
     let copied = wasm_bindgen_futures::future_to_promise(async move {
         // The caller notices a body that breaks off.
-        let buffer = JsFuture::from(copy.array_buffer()?).await;
+        let buffer = unless_aborted(None, &body).await;
         let body = buffer.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer));
         let answer = http::Response { body, ..answer };
         let known = {
@@ -236,5 +222,4 @@ pub(super) fn keep_copy(
         Ok(JsValue::UNDEFINED)
     });
     client.copies.borrow_mut().push((url, copied));
-    Ok(())
 }

@@ -49,6 +49,19 @@ fn users_differ_by_token_cookie_and_credentials_mode() {
 }
 
 #[test]
+fn a_stored_response_of_another_user_is_no_base_of_a_copy() {
+    let (mut server, mut page, base) = opened_by_ann();
+    server.compete(Some("{\"a\":1,\"b\":5}"));
+    for (token, is_known) in [("Ben", false), ("Ann", true)] {
+        page.options.user = user(token);
+        let (version, mine) = (base.version.clone(), parse("{\"a\":2,\"b\":1}"));
+        let save = Save::update_of_copy(&mut page.memory, URL, version, (mine, None), page.options.clone());
+        let outcome = page.end(save.asking(Headers::new()), &mut server);
+        assert_eq!(matches!(outcome, Outcome::Merged(..)), is_known, "{token}: {outcome:?}");
+    }
+}
+
+#[test]
 fn a_stored_response_of_another_user_is_not_validated() {
     let mut server = Server::json(BASE);
     let mut page = Page::default();

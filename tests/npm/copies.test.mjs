@@ -144,6 +144,110 @@ test("a save from a copy repeats the request fields of the original's read", asy
   assert.ok(sent.length >= 2 && sent.every((tenant) => tenant === "7"), `${sent}`);
 });
 
+/** A server of one document, with the sent fields of each request. */
+function tracing(value) {
+  const [sent, state] = [[], { value, version: 1 }];
+  const fetch = async (request) => {
+    sent.push({ method: request.method, ...Object.fromEntries(request.headers) });
+    if (request.method === "GET") return Response.json(state.value, { headers: { etag: `"${state.version}"` } });
+    if (request.headers.get("if-match") !== `"${state.version}"`) return new Response(null, { status: 412 });
+    [state.value, state.version] = [request.method === "PUT" ? await request.json() : null, state.version + 1];
+    return new Response(null, { status: 204, headers: { etag: `"${state.version}"` } });
+  };
+  return { sent, state, fetch };
+}
+
+const json = (one) => JSON.parse(JSON.stringify(one));
+const ANN = { cookie: "session=ANN", "x-api-key": "ANN", "x-tenant": "ANN" };
+const isOfAnn = (fields) => Object.values(fields).some((value) => value.includes("ANN"));
+
+test("a save from a copy sends no field of another user, neither of another client nor of the same one", async () => {
+  for (const isSame of [false, true]) {
+    const { sent, fetch } = tracing({ t: "a" });
+    const ben = createClient({ fetch });
+    const ann = isSame ? ben : createClient({ fetch });
+    const headers = { authorization: "Bearer BEN" };
+    const bens = await ben.get("http://host.test/n", { headers });
+    const anns = await ann.get("http://host.test/n", { headers: ANN });
+    sent.length = 0;
+    await ben.save(json(bens), { t: "b" }, { headers });
+    await ben.save({ url: anns.url, value: {}, version: '"2"' }, { t: "c" }, { headers });
+    await ben.remove({ url: anns.url, value: {}, version: '"1"' }, { headers });
+    assert.ok(sent.length >= 3 && !sent.some(isOfAnn), JSON.stringify(sent));
+    assert.equal(bens.version, anns.version);
+  }
+});
+
+test("a snapshot of another client brings its document, and none of its fields", async () => {
+  const { sent, fetch } = tracing({ t: "a" });
+  const snapshot = await createClient({ fetch }).get("http://host.test/n", { headers: ANN });
+  sent.length = 0;
+  assert.equal((await createClient({ fetch }).save(snapshot, { t: "b" })).kind, "saved");
+  assert.ok(!sent.some(isOfAnn), JSON.stringify(sent));
+});
+
+test("a save repeats neither the token nor the cookie of the read", async () => {
+  const { sent, fetch } = tracing({ t: "a" });
+  const http = createClient({ fetch });
+  const snapshot = await http.get("http://host.test/n", { headers: { ...ANN, authorization: "ANN" } });
+  sent.length = 0;
+  await http.save(snapshot, { t: "b" });
+  const put = sent.find(({ method }) => method === "PUT");
+  assert.deepEqual([put.authorization, put.cookie, put["x-tenant"]], [undefined, undefined, "ANN"]);
+});
+
+test("a save from a copy repeats what all equal reads of its user had in common", async () => {
+  const { sent, fetch } = tracing({ t: "a" });
+  const http = createClient({ fetch });
+  const read = (trace) => http.get("http://host.test/n", { headers: { "x-tenant": "7", "x-trace": trace } });
+  const [one, two] = [await read("1"), await read("2")];
+  sent.length = 0;
+  await http.save(json(one), { t: "b" });
+  const put = sent.find(({ method }) => method === "PUT");
+  assert.deepEqual([put["x-tenant"], put["x-trace"], two.version], ["7", undefined, '"1"']);
+});
+
+test("a copy without a digest finds no document of another user, neither of another client nor of the same one", async () => {
+  for (const isSame of [false, true]) {
+    const [anns, eves] = [tracing({ iban: "ANN", t: "x" }), tracing({ iban: "EVE", t: "x" })];
+    const fetch = (request) => (request.headers.get("authorization") === "ANN" ? anns : eves).fetch(request);
+    const [as, eve] = [(user) => ({ headers: { authorization: user } }), createClient({ fetch })];
+    const ann = isSame ? eve : createClient({ fetch });
+    const held_ = await ann.get("http://host.test/me", as("ANN"));
+    const { digest: _lost, ...copy } = json(await createClient({ fetch }).get("http://host.test/me", as("EVE")));
+    Object.assign(eves.state, { value: { iban: "EVE", t: "moved" }, version: 2 });
+    const result = await eve.save(copy, { iban: "EVE", t: "mine" }, as("EVE"));
+    assert.ok(!JSON.stringify([result, result.conflict?.base, result.conflict?.changes]).includes("ANN"));
+    assert.equal(held_.version, copy.version);
+  }
+});
+
+test("the edits of one user are not merged into those of another one whose copy has the same document", async () => {
+  const { state, fetch } = tracing({ t: "a" });
+  const http = createClient({ fetch });
+  const as = (user) => ({ headers: { authorization: user } });
+  const [ann, ben] = [await http.get("http://host.test/n", as("Ann")), json(await http.get("http://host.test/n", as("Ben")))];
+  assert.equal((await http.save(ann, { t: "b" }, as("Ann"))).kind, "saved");
+  assert.equal((await http.save(ben, { t: "c" }, as("Ben"))).kind, "conflict");
+  assert.deepEqual(state.value, { t: "b" });
+});
+
+test("a copy of the base of a draft is found by the user of the draft", async () => {
+  const [store, { fetch, sent }] = [memory(), tracing({ n: 1, t: "a" })];
+  let isOffline = true;
+  const offline = async (request) => (isOffline && request.method === "PUT" ? Promise.reject(new TypeError("offline")) : fetch(request));
+  const first = createClient({ fetch: offline, drafts: keepDrafts(store), retry: { rounds: 0 } });
+  await first.save(await first.get("http://host.test/n"), { n: 1, t: "b" });
+  isOffline = false;
+  const drafts = keepDrafts(store);
+  const [draft] = await drafts.list();
+  const next = createClient({ fetch, drafts });
+  const result = await next.save(json(draft.base), draft.mine, { headers: { authorization: "ANN" } });
+  assert.equal(result.kind, "saved");
+  assert.deepEqual(await drafts.list(), []);
+  assert.ok(sent.length > 0);
+});
+
 test("edited bytes differ from their base, in a copy and in place", async () => {
   let [body, version] = ["ab", 1];
   const client = createClient({

@@ -31,7 +31,7 @@ after(() => {
 });
 
 /** A client whose store and observers keep everything that they are told. */
-function spied() {
+function spied(options) {
   const kept = [];
   const told = [];
   const map = new Map();
@@ -42,7 +42,7 @@ function spied() {
     keys: async () => [...map.keys()],
   };
   const on = Object.fromEntries(["merged", "absorbed", "warning", "request"].map((name) => [name, (event) => told.push(JSON.stringify(event))]));
-  return { client: createClient({ store, on, retry: { rounds: 0, baseDelayMs: 0 } }), kept, told };
+  return { client: createClient({ store, on, retry: { rounds: 0, baseDelayMs: 0 }, ...options }), kept, told };
 }
 
 /** Everything that an error says, and the errors behind it. */
@@ -113,6 +113,7 @@ const told = (text) => new MergefetchError("network", text).message;
 
 test("a parameter is secret by a word of its name, not by the letters of another word", () => {
   const secret = ["code", "key", "session", "ticket", "otp", "pass", "sig", "jwt", "auth", "sid", "pwd", "apikey", "api_key", "access_key"];
+  secret.push("bearer", "pw", "pin", "hmac", "csrf", "xsrf", "nonce", "_csrf", "XSRF", "X-CSRF", "userPin", "ann.pw");
   secret.push("SAMLResponse", "signature", "X-Goog-Signature", "accessKey", "sessionId", "JSESSIONID", "AUTH_CODE", "APIKey", "user-key", "client_assertion");
   for (const name of secret) {
     assert.equal(told(`http://h/x?a=1&${name}=${SECRET}&b=2`), `http://h/x?a=1&${name}=***&b=2`);
@@ -122,6 +123,7 @@ test("a parameter is secret by a word of its name, not by the letters of another
     }
   }
   const plain = ["monkey", "keyboard", "barcode", "author", "keyword", "state", "page", "design", "sidebar", "passenger", "compass", "codec", "DONKEY", "decode"];
+  plain.push("pins", "pinned", "spin", "opinion", "bearers", "announced", "pwa", "id", "q", "v");
   for (const name of plain) assert.equal(told(`http://h/x?${name}=1&b=2`), `http://h/x?${name}=1&b=2`);
 });
 
@@ -145,4 +147,55 @@ test("a draft is kept under its URL if a parameter may be a secret, and without 
   const [doubtful, sure] = [...map].map(([key, bytes]) => `${key} ${new TextDecoder().decode(bytes)}`);
   assert.ok(doubtful.includes(`/x?key=${SECRET}`) && doubtful.includes('"mine":"{\\"a\\":2}"'), doubtful);
   assert.ok(!sure.includes(SECRET) && sure.includes('"mine":"{\\"a\\":2}"'), sure);
+});
+
+test("a refusal without an answer does not tell the secrets in the words of `fetch`", async () => {
+  const { client: http, told } = spied({
+    fetch: async (request) => {
+      throw new TypeError(`cannot reach ${request.url}`);
+    },
+  });
+  const url = `http://host.test/x?access_token=${SECRET}&a=1`;
+  for (const method of ["PUT", "POST"]) {
+    const { kind, problem } = await http.create(url, { a: 1 }, { method });
+    assert.equal(kind, "unknown");
+    assert.match(problem.detail, /cannot reach http:\/\/host\.test\/x\?access_token=\*\*\*&a=1/);
+  }
+  assert.ok(!told.join().includes(SECRET), told.join());
+});
+
+test("a route whose `match` is a function changes nothing about the error for a URL with a password", async () => {
+  const url = `https://ann:${SECRET}@x.test/n`;
+  const base = { url, value: {}, version: '"1"' };
+  const calls = [(http) => http.get(url), (http) => http.create(url, {}), (http) => http.update(url, () => {}), (http) => http.save(base, { a: 1 }), (http) => http.remove(base), (http) => http.fetch(url)];
+  for (const call of calls) {
+    const [without, error] = await Promise.all(
+      [[], [{ match: () => true }]].map((routes) => call(createClient({ routes, fetch: () => assert.fail("sent") })).then(assert.fail, (thrown) => thrown)),
+    );
+    assert.ok(!words(error).includes(SECRET), words(error));
+    assert.deepEqual([error.name, error.code, error.message, error.details], [without.name, without.code, without.message, without.details], `${call}`);
+  }
+});
+
+test("the error for an invalid field does not quote its value", async () => {
+  const [route, fields] = [[{ match: () => true }], [{ authorization: `Bearer ${SECRET}\nx` }, [["a", `${SECRET}\u0100`]], { [`${SECRET} x`]: "1" }]];
+  for (const headers of fields) {
+    for (const routes of [[], route]) {
+      const http = createClient({ routes, fetch: () => assert.fail("sent"), baseUrl: "http://host.test/" });
+      for (const call of [() => http.fetch("/n", { headers }), () => http.get("/n", { headers }), () => http.create("/n", {}, { headers })]) {
+        const error = await call().then(assert.fail, (thrown) => thrown);
+        assert.ok(!words(error).includes(SECRET), words(error));
+      }
+      await assert.rejects(http.fetch("/n", { headers }), TypeError);
+    }
+  }
+});
+
+test("a warning tells no secret of a URL in its words", async () => {
+  const author = () => {
+    throw new Error(`at http://host/x?token=${SECRET}`);
+  };
+  const { client: http, told } = spied({ fetch: async () => Response.json({ a: 1 }), routes: [{ match: "*", author }] });
+  await http.get("http://host.test/x");
+  assert.ok(told.some((one) => one.includes("token=***")) && !told.join().includes(SECRET), told.join());
 });

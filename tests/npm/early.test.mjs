@@ -55,6 +55,11 @@ test("reads are sent before the module is there, once, and are what the calls ge
   const starting = init(at("/mergefetch.wasm"));
   await loading;
   assert.throws(() => mergeText("", "", ""), isError("not-started"));
+  // The page's own `fetch` may give an answer that cannot be copied for the module.
+  for (const clone of [undefined, () => { throw new Error("no"); }]) {
+    const odd = { status: 200, url: "", headers: new Headers(), arrayBuffer: async () => new ArrayBuffer(0), clone };
+    assert.equal(await createClient({ fetch: async () => odd }).fetch("http://host.test/n"), odd);
+  }
   const paths = ["/one", "/two?x=1", "/missing", "/hangs"];
   const reached = paths.map((path) => next(`seen ${path}`));
   const one = client.get("/one", { headers: { accept: "application/json", "content-type": "text/x" } });

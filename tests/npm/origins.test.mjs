@@ -5,6 +5,8 @@ import { after, test } from "node:test";
 
 import { createClient } from "mergefetch";
 
+import { isError } from "./support.mjs";
+
 const servers = [];
 after(() => servers.forEach((server) => (server.close(), server.closeAllConnections())));
 
@@ -148,4 +150,19 @@ test("a copy of a redirected document keeps the origin that the caller named, al
   await http.remove(edited, { headers });
   assert.ok(other.log.length > 0 && other.log.every(({ fields }) => !fields.includes("secret")), JSON.stringify(other.log));
   assert.ok(warnings.some((warning) => warning.startsWith("fields-withheld")));
+});
+
+test("the platform sends other fields than Authorization to the origin of a redirect, unless redirects are refused", async () => {
+  const other = await serve(() => document({ t: 1 }, '"1"'));
+  const server = await serve(() => ({ status: 302, headers: { location: `${other.base}doc` } }));
+  const { client: http } = client(server.base);
+  await http.get("doc", { headers });
+  const [first] = other.log.splice(0);
+  assert.deepEqual([first.fields.includes("x-api-key"), first.fields.includes("authorization")], [true, false]);
+
+  await assert.rejects(http.get("doc", { headers, redirect: "error" }), isError("network"));
+  const refusing = createClient({ baseUrl: server.base, fetch: (request, init) => fetch(request, { ...init, redirect: "error" }) });
+  await assert.rejects(refusing.get("doc", { headers }), isError("network"));
+  await assert.rejects(http.get("doc", { headers, redirect: "manual" }), isError("http"));
+  assert.deepEqual(other.log, []);
 });

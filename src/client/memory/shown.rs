@@ -34,7 +34,8 @@ impl Memory {
     }
 
     /// A version that `fetch` handed out to a call with other credentials, such as a token before its renewal. A version reveals no
-    /// content, and a write that names it overwrites nothing unseen.
+    /// content. The page of a renewed token has seen that document. Another user may not have seen it, and may overwrite it: pages with
+    /// several users make one client for each (docs/guide/fetch.md).
     pub(in crate::client) fn version_for_others(&self, url: &str) -> Option<&Version> {
         self.others.iter().find_map(|user| {
             let read = user.fetched.iter().rev().filter(|one| &*one.url == url).find_map(|one| one.version.as_ref());

@@ -135,9 +135,10 @@ impl Save {
         }))
     }
 
-    /// The stored document, if it has this version: most likely the page copied its snapshot.
+    /// The stored document, if it has this version and this user has read it: most likely the page copied its snapshot.
     fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
-        let stored = Snapshot::stored(self.stored.as_ref()?, None, &self.options.versioning).ok()?;
+        let record = self.stored.as_ref().filter(|record| record.suits(&self.fields, self.options.user.number()))?;
+        let stored = Snapshot::stored(record, None, &self.options.versioning).ok()?;
         (version.is_some() && stored.version.as_ref() == version)
             .then(|| Snapshot { url: self.url.as_str().into(), ..stored })
     }
