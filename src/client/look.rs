@@ -182,7 +182,7 @@ impl Write {
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
         if is_unmoved && self.is_restored(&theirs) {
             self.moved("an edit that may have been saved was reverted");
-            return self.hand_out(Some(theirs));
+            return self.restored(theirs);
         }
         if is_unmoved {
             let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));

@@ -72,7 +72,7 @@ impl Write {
             self.name_block();
         }
         if is_unmoved && self.is_restored(&theirs) {
-            return self.hand_out(Some(theirs));
+            return self.restored(theirs);
         }
         if is_unmoved {
             return self.settle_same_value(theirs, moment);
@@ -109,6 +109,16 @@ impl Write {
     pub(super) fn is_restored(&self, theirs: &Snapshot) -> bool {
         let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
         self.is_in_doubt && is_other
+    }
+
+    /// Ends a write that may have been carried out, although the server holds base again: people decide whether they make the edit
+    /// again.
+    pub(super) fn restored(&mut self, theirs: Snapshot) -> Result<Step<Outcome>, Error> {
+        if self.counts() {
+            // The decrement of somebody else looks the same. The increment was then counted, and a submit would count it twice.
+            return Ok(self.refuse(RefusalKind::Unknown));
+        }
+        self.hand_out(Some(theirs))
     }
 
     /// Whether `theirs` has the version of base, although the decisions were made about a later version.
