@@ -28,6 +28,12 @@ impl Ending {
 impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        // The server already held what was to be sent.
+        let is_unmoved = match outcome {
+            Outcome::Saved(kind, _) => *kind == SavedKind::Unchanged,
+            Outcome::Merged(result, _) => !write.has_written() && write.is_unmoved(result),
+            _ => false,
+        };
         match outcome {
             // A decided conflict does not include earlier saves, but a later save starts from the result that the page got.
             Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
@@ -45,7 +51,7 @@ impl Save {
                 memory.wrote(&self.url, None, Some(result));
                 memory.supersede(&self.url, &self.refused);
             }
-            Outcome::Saved(SavedKind::Unchanged, _) => {
+            Outcome::Saved(SavedKind::Unchanged, _) | Outcome::Merged(..) if is_unmoved => {
                 if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
                     memory.is_held(&base, own);
                 }

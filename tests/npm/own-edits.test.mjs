@@ -1,0 +1,64 @@
+// One page saves several times from one snapshot, or after a lost answer: its own edits are never a conflict.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+
+import { createClient, init } from "mergefetch";
+
+before(() => init());
+
+const URL_OF = "http://host/doc";
+
+/**
+ * A server in this process. `stored` is how it spells a document, and `answer` its answer to a write: "tag" (204 with the tag), "none" (204 without a tag),
+ * or "document" (200 without a tag). It carries out each write, and loses the answer while `losses` is above zero.
+ */
+function serverOf(text, { stored = (sent) => sent, answer = "tag", type = "application/json", isHash = false } = {}) {
+  const server = { text, version: 1, losses: 0, log: [] };
+  const headers = () => ({ "content-type": type, etag: JSON.stringify(isHash ? Buffer.from(server.text).toString("hex") : `${server.version}`) });
+  server.put = (next) => {
+    server.text = next;
+    server.version += 1;
+  };
+  server.fetch = async (input, init) => {
+    const request = new Request(input, init);
+    server.log.push(request.method);
+    const { etag } = headers();
+    if (request.method === "GET") return new Response(server.text, { headers: headers() });
+    if ((request.headers.get("if-match") ?? etag) !== etag) return new Response(null, { status: 412 });
+    server.put(stored(await request.text()));
+    if (server.losses-- > 0) throw new TypeError("lost");
+    if (answer === "document") return new Response(server.text, { headers: { "content-type": type } });
+    return new Response(null, { status: 204, headers: answer === "tag" ? { etag: headers().etag } : {} });
+  };
+  return server;
+}
+
+const clientOf = (server, options) => createClient({ fetch: server.fetch, retry: { baseDelayMs: 0 }, ...options });
+const withMembers = (change) => (text) => JSON.stringify(change(JSON.parse(text)));
+const trimmed = withMembers((document) => Object.fromEntries(Object.entries(document).map(([name, text]) => [name, text.trim()])));
+
+test("a save from the old snapshot takes no acknowledged save back, and says `merged`, as the server holds another value", async () => {
+  const server = serverOf('{"done":false,"title":"t"}');
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  await client.save(base, { ...base.value, done: true });
+  const result = await client.save(base, base.value);
+  assert.equal(result.kind, "merged");
+  assert.deepEqual(result.snapshot.value, { done: true, title: "t" });
+  assert.deepEqual(result.changes.map(({ path, state }) => [path, state]), [["/done", "theirs"]]);
+  assert.equal((await client.save(base, { ...base.value, title: "new" })).ok, true);
+  assert.equal(server.text, '{"done":true,"title":"new"}');
+  // From the result it does.
+  const newest = await client.get(URL_OF);
+  assert.equal((await client.save(newest, { ...newest.value, done: false })).kind, "saved");
+  assert.equal(server.text, '{"done":false,"title":"new"}');
+});
+
+test("of two saves at once the second says `merged` where it does not take back what the first has changed", async () => {
+  const server = serverOf('{"done":false,"title":"t"}');
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  const saves = [client.save(base, { done: true, title: "new" }), client.save(base, { done: false, title: "new" })];
+  assert.deepEqual((await Promise.all(saves)).map((result) => result.kind), ["saved", "merged"]);
+  assert.equal(server.text, '{"done":true,"title":"new"}');
+});
