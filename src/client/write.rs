@@ -173,6 +173,10 @@ pub struct Write {
     pub(super) unanswered: usize,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     pub(super) is_after_change: bool,
+    /// Whether the page did not get the result of `earlier`.
+    pub(super) is_untold: bool,
+    /// The newest acknowledged edit whose result the page got.
+    pub(super) told: Option<Document>,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// An earlier edit of base that somebody has reverted, according to reads. If base is refused, those reads may have lagged.

@@ -23,6 +23,7 @@ function serverOf(text, { stored = (sent) => sent, answer = "tag", type = "appli
     const request = new Request(input, init);
     server.log.push(request.method);
     const { etag } = headers();
+    if (request.method === "GET") server.beforeRead?.();
     if (request.method === "GET") return new Response(server.text, { headers: headers() });
     if ((request.headers.get("if-match") ?? etag) !== etag) return new Response(null, { status: 412 });
     server.put(stored(await request.text()));
@@ -61,4 +62,38 @@ test("of two saves at once the second says `merged` where it does not take back 
   const saves = [client.save(base, { done: true, title: "new" }), client.save(base, { done: false, title: "new" })];
   assert.deepEqual((await Promise.all(saves)).map((result) => result.kind), ["saved", "merged"]);
   assert.equal(server.text, '{"done":true,"title":"new"}');
+});
+
+/** Saves `edit`, and aborts during the read that would confirm the acknowledged write. */
+async function saveAborted(client, server, base, edit) {
+  const aborter = new AbortController();
+  server.beforeRead = () => aborter.abort();
+  await assert.rejects(client.save(base, edit, { signal: aborter.signal }), { name: "AbortError" });
+  server.beforeRead = undefined;
+}
+
+test("a value that is typed back after an aborted save is written, also where the server trims", async () => {
+  for (const stored of [undefined, trimmed]) {
+    const server = serverOf('{"a":"old","b":"b"}', { answer: "none", stored });
+    const client = clientOf(server);
+    const base = await client.get(URL_OF);
+    await saveAborted(client, server, base, { a: "typed ", b: "b" });
+    assert.equal((await client.save(base, base.value)).ok, true);
+    assert.equal(server.text, '{"a":"old","b":"b"}');
+  }
+});
+
+test("typing an aborted save back keeps the saves whose results the page got", async () => {
+  const server = serverOf('{"a":"a","b":"b","c":"c"}', { answer: "none" });
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  assert.equal((await client.save(base, { ...base.value, a: "told" })).kind, "saved");
+  await saveAborted(client, server, base, { ...base.value, b: "aborted" });
+  await saveAborted(client, server, base, { ...base.value, b: "aborted", c: "aborted" });
+  assert.equal((await client.save(base, base.value)).ok, true);
+  assert.equal(server.text, '{"a":"told","b":"b","c":"c"}');
+  // The page has this result, so the next save of the old value takes nothing back.
+  assert.equal((await client.save(base, { ...base.value, c: "told" })).ok, true);
+  assert.equal((await client.save(base, base.value)).ok, true);
+  assert.equal(server.text, '{"a":"told","b":"b","c":"told"}');
 });

@@ -184,10 +184,18 @@ impl Save {
         Ok(())
     }
 
-    /// The caller has aborted before it got the outcome: for the held conflict, the fate of the write is unknown.
-    pub(super) fn was_not_told(&self, ending: &Ending) {
+    /// The caller has aborted before it got the outcome: for the page, the fate of the write is unknown.
+    pub(super) fn was_not_told(&mut self, memory: &mut Memory, ending: &Ending) {
+        self.is_untold(memory);
         if ending.is_in_doubt || ending.has_succeeded {
             self.doubt_held(&ending.version);
+        }
+    }
+
+    /// A value that the page types back then reverts the acknowledged edit. Decisions and changes by `update` are nobody's typing.
+    fn is_untold(&mut self, memory: &mut Memory) {
+        if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
+            memory.was_not_told(id, self.told.take());
         }
     }
 
@@ -232,10 +240,14 @@ impl Save {
         // The server may have reported a success, with only the read of the version missing.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            if result.is_some() {
+            let is_acknowledged = result.is_some();
+            if is_acknowledged {
                 memory.settle_doubt(&base, named.as_ref());
             }
             self.remembered = Some(self.remember_as(memory, &base, own, result));
+            if is_acknowledged {
+                self.is_untold(memory);
+            }
         }
     }
 }
