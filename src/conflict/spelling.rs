@@ -54,7 +54,7 @@ pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Do
 }
 
 /// Whether `stored` is `sent` in another spelling, with the same content.
-pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
+pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     match (sent, stored) {
         (Document::Json(sent), Document::Json(stored)) => {
             holds(stored.root(), sent.root(), Freedom { adds: false, spells: true, before: None })
@@ -93,6 +93,14 @@ pub(crate) fn spelt_as(
 }
 
 impl Conflict {
+    /// The sent document, with the values of theirs where theirs only respells it.
+    pub(super) fn spelt(&self, sent: Option<&Document>, theirs: Option<&Document>) -> Option<Document> {
+        sent.map(|sent| match (&self.base, theirs) {
+            (Some(base), Some(theirs)) => spelt_as(base, sent, theirs, &self.options, &|_| false),
+            _ => sent.clone(),
+        })
+    }
+
     /// Settles conflicts as mine if theirs only respells base. This client sent the base, and no read has shown the server's spelling
     /// of it, so theirs is nobody else's edit there.
     pub(crate) fn settle_spelling(&mut self) {

@@ -97,3 +97,41 @@ test("typing an aborted save back keeps the saves whose results the page got", a
   assert.equal((await client.save(base, base.value)).ok, true);
   assert.equal(server.text, '{"a":"told","b":"b","c":"told"}');
 });
+
+test("a submit whose answer is lost is no new conflict where the server trims or raises letters", async () => {
+  const raised = withMembers(({ d }) => ({ d: d.toUpperCase() }));
+  for (const stored of [trimmed, raised]) {
+    for (const take of ["mine", "custom "]) {
+      const server = serverOf('{"d":"old"}', { stored });
+      const client = clientOf(server);
+      const base = await client.get(URL_OF);
+      server.put('{"d":"Ben"}');
+      const { conflict } = await client.save(base, { d: "typed " });
+      if (take === "mine") conflict.take("mine");
+      else conflict.set("/d", take);
+      server.losses = 1;
+      const result = await conflict.submit();
+      assert.equal(result.ok, true, result.kind);
+      assert.equal(server.text, stored(JSON.stringify({ d: take === "mine" ? "typed " : take })));
+    }
+  }
+});
+
+test("a space that the server trims away again is saved, also where the tag is a hash and stays the same", async () => {
+  for (const answer of ["tag", "none", "document"]) {
+    const server = serverOf('{"d":"old"}', { stored: trimmed, answer, isHash: true });
+    const client = clientOf(server);
+    const base = await client.get(URL_OF);
+    const result = await client.save(base, { d: "old " });
+    assert.equal(result.kind, "saved", answer);
+    assert.deepEqual(result.snapshot.value, { d: "old" });
+    assert.equal((await client.save(result.snapshot, { d: "new " })).kind, "saved");
+    assert.equal(server.text, '{"d":"new"}');
+  }
+});
+
+test("a server that reports a success and writes nothing is still unknown", async () => {
+  const server = serverOf('{"d":"old"}', { stored: () => '{"d":"old"}', isHash: true });
+  const client = clientOf(server);
+  assert.equal((await client.save(await client.get(URL_OF), { d: "new" })).kind, "unknown");
+});
