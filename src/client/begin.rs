@@ -171,6 +171,13 @@ impl Write {
         self.after(past.earlier)
     }
 
+    /// Adds the earlier bodies of the caller of `fetch` whose answers were lost.
+    #[must_use]
+    pub(super) fn beside_unanswered(mut self, past: Past) -> Self {
+        (self.doubted, self.unanswered) = (past.doubted, past.unanswered);
+        self.after_silence()
+    }
+
     /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
     #[must_use]
     pub(super) fn doubting(mut self, is_in_doubt: bool) -> Self {

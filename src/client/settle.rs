@@ -293,8 +293,16 @@ impl Write {
         let is_decided = conflict.unresolved() == 0 && !has_reopened;
         // The server shows no version to name.
         let has_version = version.is_some() || self.version.is_none();
-        let may_send = is_wanted && is_decided && has_version && !self.is_handing_out;
-        if !may_send || self.round >= self.options.rounds {
+        let may_send = is_wanted && is_decided && has_version && self.round < self.options.rounds;
+        if let (true, Some(theirs), Some(sent)) = (may_send && self.raw.is_some(), &theirs, &self.outgoing)
+            && self.doubted.iter().any(|own| self.spelt_as(own, document).equals(&theirs.document))
+            && conflict.merged()?.is_some_and(|merged| merged.equals(sent))
+        {
+            // The server holds an earlier body of the same caller, whose answer was lost: nobody else has written.
+            self.adopt_version(theirs.clone());
+            return self.send_again(moment);
+        }
+        if !may_send || self.is_handing_out {
             let conflict = self.shown(conflict, theirs.as_ref())?;
             return Ok(Step::Done(self.handed_out(conflict, theirs)));
         }

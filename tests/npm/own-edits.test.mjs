@@ -135,3 +135,39 @@ test("a server that reports a success and writes nothing is still unknown", asyn
   const client = clientOf(server);
   assert.equal((await client.save(await client.get(URL_OF), { d: "new" })).kind, "unknown");
 });
+
+test("a PUT of `fetch` after a PUT whose answer was lost is no conflict with it, unless somebody else wrote", async () => {
+  for (const hasOther of [false, true]) {
+    const server = serverOf('{"a":"old","b":"b"}');
+    const client = clientOf(server);
+    const put = (value) => client.fetch(URL_OF, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
+    await (await client.fetch(URL_OF)).json();
+    server.losses = 1;
+    await assert.rejects(put({ a: "Hello", b: "b" }));
+    if (hasOther) server.put('{"a":"Hello","b":"Ben"}');
+    const answer = await put({ a: "Hello world", b: "b" });
+    if (!hasOther) {
+      assert.equal(answer.status, 204);
+      assert.equal(server.text, '{"a":"Hello world","b":"b"}');
+      continue;
+    }
+    assert.equal(answer.status, 412);
+    const conflict = await client.conflictOf(answer);
+    assert.equal(conflict.unresolved, 0);
+    assert.equal((await conflict.submit()).ok, true);
+    assert.equal(server.text, '{"a":"Hello world","b":"Ben"}');
+  }
+});
+
+test("a PUT of `fetch` with the old value takes back a PUT whose answer was lost", async () => {
+  const server = serverOf('{"a":"old","b":"b"}', { stored: trimmed });
+  const client = clientOf(server);
+  const put = (value) => client.fetch(URL_OF, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
+  const value = await (await client.fetch(URL_OF)).json();
+  for (const text of ["Hello ", "Hello world"]) {
+    server.losses = 1;
+    await assert.rejects(put({ ...value, a: text }));
+  }
+  assert.equal((await put(value)).status, 204);
+  assert.equal(server.text, '{"a":"old","b":"b"}');
+});
