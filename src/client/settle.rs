@@ -372,6 +372,9 @@ impl Write {
                 {
                     conflict.settle_echo(all, &[])?;
                 }
+                if conflict.unresolved() > 0 && !own.is_empty() {
+                    conflict.settle_additions(self.has_sent_mine());
+                }
                 Ok((conflict, false))
             }
         }
@@ -384,6 +387,12 @@ impl Write {
         let reverted = self.reverted.iter().filter(|_| !self.refused.is_empty());
         let unread = sent.into_iter().chain(&self.doubted).chain(reverted).map(move |own| self.spelt_as(own, theirs));
         unread.chain(self.earlier_as(theirs))
+    }
+
+    /// Whether mine itself was sent without an answer.
+    fn has_sent_mine(&self) -> bool {
+        let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+        sent.into_iter().chain(&self.doubted).any(|sent| self.mine.as_ref().is_some_and(|mine| mine.equals(sent)))
     }
 
     /// The earlier save from the same base, in the spelling that theirs may have.

@@ -41,13 +41,17 @@ pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
 
 /// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling.
 pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Document) -> bool {
+    is_within(before, sent, found, true)
+}
+
+fn is_within(before: Option<&Document>, sent: &Document, found: &Document, spells: bool) -> bool {
     match (before, sent, found) {
         (None | Some(Document::Json(_)), Document::Json(sent), Document::Json(found)) => {
             let before = match before {
                 Some(Document::Json(before)) => Some(before.root()),
                 _ => None,
             };
-            holds(found.root(), sent.root(), Freedom { adds: true, spells: true, before })
+            holds(found.root(), sent.root(), Freedom { adds: true, spells, before })
         }
         _ => false,
     }
@@ -99,6 +103,26 @@ impl Conflict {
             (Some(base), Some(theirs)) => spelt_as(base, sent, theirs, &self.options, &|_| false),
             _ => sent.clone(),
         })
+    }
+
+    /// Settles conflicts as theirs if theirs contains mine, with added members. With `spells` it may also be in another spelling. An edit
+    /// of this client may have arrived, and the server adds ids to new rows. Neither side loses a value, whoever added the members.
+    pub(crate) fn settle_additions(&mut self, spells: bool) {
+        if self.format() != Format::Json {
+            return;
+        }
+        for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
+            let [before, mine, theirs] = [&change.base, &change.mine, &change.theirs]
+                .map(|text| Document::parse(Format::Json, text.as_ref()?.as_bytes()).ok());
+            let is_open = change.clash.is_some() && change.region.is_none() && slot.is_none();
+            if let (true, Some(mine), Some(theirs)) = (is_open, mine, theirs)
+                && is_within(before.as_ref(), &mine, &theirs, spells)
+            {
+                *slot = Some(Decision::Taken(Choice::Theirs));
+                change.state = ChangeState::Theirs;
+            }
+        }
+        self.count_waiting();
     }
 
     /// Settles conflicts as mine if theirs only respells base. This client sent the base, and no read has shown the server's spelling

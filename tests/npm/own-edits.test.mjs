@@ -171,3 +171,34 @@ test("a PUT of `fetch` with the old value takes back a PUT whose answer was lost
   assert.equal((await put(value)).status, 204);
   assert.equal(server.text, '{"a":"old","b":"b"}');
 });
+
+test("a save whose answer was lost is no conflict where the server adds ids to new rows and objects", async () => {
+  const withId = (row) => ({ ...row, v: row.v.trim(), id: row.id ?? "s" });
+  const stored = withMembers(({ rows, of, z }) => ({ rows: rows.map(withId), of: of && withId(of), z }));
+  for (const edit of [{ rows: [{ v: "new " }] }, { rows: [{ v: "one" }, { v: "two" }] }, { of: { v: "new" } }]) {
+    for (const hasOther of [false, true]) {
+      const server = serverOf('{"rows":[],"of":null,"z":0}', { stored });
+      const client = clientOf(server);
+      const base = await client.get(URL_OF);
+      server.losses = 1;
+      if (hasOther) server.beforeRead = () => server.put(server.text.replace('"z":0', '"z":1'));
+      const result = await client.save(base, { ...base.value, ...edit });
+      assert.equal(result.kind, "merged", JSON.stringify(edit));
+      assert.equal(server.text, stored(JSON.stringify({ ...base.value, ...edit, z: hasOther ? 1 : 0 })));
+    }
+  }
+});
+
+test("a new row that was typed on after a lost answer keeps what somebody else added to it", async () => {
+  const server = serverOf('{"rows":[]}');
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  server.losses = 9;
+  const aborter = new AbortController();
+  server.beforeRead = () => aborter.abort();
+  await assert.rejects(client.save(base, { rows: [{ v: "new" }] }, { signal: aborter.signal }));
+  [server.beforeRead, server.losses] = [undefined, 0];
+  server.put('{"rows":[{"v":"new","note":"Ben"}]}');
+  const result = await client.save(base, { rows: [{ v: "new, typed on" }] });
+  assert.equal(result.ok && !server.text.includes("Ben"), false, server.text);
+});
