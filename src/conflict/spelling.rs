@@ -39,7 +39,8 @@ pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
     }
 }
 
-/// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling.
+/// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling. A text may
+/// have other line ends.
 pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Document) -> bool {
     is_within(before, sent, found, true)
 }
@@ -53,6 +54,7 @@ fn is_within(before: Option<&Document>, sent: &Document, found: &Document, spell
             };
             holds(found.root(), sent.root(), Freedom { adds: true, spells, before })
         }
+        (_, Document::Text(sent), Document::Text(found)) => with_line_ends_of(sent, found) == **found,
         _ => false,
     }
 }
@@ -63,7 +65,7 @@ pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
         (Document::Json(sent), Document::Json(stored)) => {
             holds(stored.root(), sent.root(), Freedom { adds: false, spells: true, before: None })
         }
-        (Document::Text(sent), Document::Text(stored)) => letters(sent) == letters(stored),
+        (Document::Text(sent), Document::Text(stored)) => has_letters_of(sent, stored),
         _ => sent.equals(stored),
     }
 }
@@ -79,6 +81,16 @@ pub(crate) fn spelt_as(
 ) -> Document {
     if own.equals(theirs) {
         return own.clone();
+    }
+    let in_lines = match (own, theirs) {
+        (Document::Text(own), Document::Text(theirs)) => {
+            Document::parse(Format::Text, with_line_ends_of(own, theirs).as_bytes()).ok()
+        }
+        _ => None,
+    };
+    let own = in_lines.as_ref().unwrap_or(own);
+    if own.format() == Format::Text && is_respelt(own, theirs) && !theirs.equals(base) {
+        return theirs.clone();
     }
     let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
     let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
@@ -161,7 +173,7 @@ fn holds(found: Value<'_>, sent: Value<'_>, freedom: Freedom<'_>) -> bool {
     }
     match (sent.as_str(), found.as_str()) {
         (Some(text), Some(other)) if freedom.spells && !found.equals(sent) => {
-            letters(&text) == letters(&other) && !freedom.before.is_some_and(|before| before.equals(found))
+            has_letters_of(&text, &other) && !freedom.before.is_some_and(|before| before.equals(found))
         }
         _ => found.equals(sent),
     }
@@ -197,9 +209,24 @@ impl<'a, 'b> Names<'a, 'b> {
     }
 }
 
-/// The letters of a text, without case and white space.
-fn letters(text: &str) -> Vec<char> {
-    text.chars().filter(|letter| !letter.is_whitespace()).map(lower).gather()
+/// Whether two texts differ only in case and white space.
+fn has_letters_of(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|text| text.chars().filter(|letter| !letter.is_whitespace()).map(lower));
+    one.eq(other)
+}
+
+/// The text `own`, as a server stores it that gives all lines of `theirs` the same ends, or that adds or removes final newlines.
+fn with_line_ends_of(own: &str, theirs: &str) -> String {
+    const ENDS: [char; 2] = ['\r', '\n'];
+    let [own, body] = [own, theirs].map(|text| text.trim_end_matches(ENDS));
+    let end = theirs.strip_prefix(body).unwrap_or_default();
+    let (all, long) = (theirs.matches('\n').count(), theirs.matches("\r\n").count());
+    let lines = match own.replace("\r\n", "\n") {
+        lines if long == 0 => lines,
+        lines if long == all => lines.replace('\n', "\r\n"),
+        _ => own.to_owned(),
+    };
+    lines + end
 }
 
 /// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of

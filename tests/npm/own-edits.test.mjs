@@ -202,3 +202,41 @@ test("a new row that was typed on after a lost answer keeps what somebody else a
   const result = await client.save(base, { rows: [{ v: "new, typed on" }] });
   assert.equal(result.ok && !server.text.includes("Ben"), false, server.text);
 });
+
+test("a text is no conflict with itself where the server ends the last line, ends all lines alike, or joins empty lines", async () => {
+  const servers = [
+    ["one\ntwo", (text) => (text.endsWith("\n") ? text : `${text}\n`)],
+    ["one\ntwo", (text) => text.trimEnd()],
+    ["one\ntwo\n", (text) => text.replace(/\r?\n/g, "\r\n")],
+    ["one\r\ntwo\r\n", (text) => text.replace(/\r?\n/g, "\r\n")],
+    ["one\ntwo\n", (text) => text.replace(/\n{3,}/g, "\n\n")],
+  ];
+  for (const [initial, stored] of servers) {
+    for (const answer of ["tag", "none", "document"]) {
+      for (const isLost of [false, true]) {
+        const server = serverOf(initial, { stored, answer, type: "text/plain" });
+        const client = clientOf(server);
+        const base = await client.get(URL_OF);
+        // As a text area has it.
+        const typed = base.value.replaceAll("\r", "").replace("two", "two and") + "\n\n\nmore\n";
+        server.losses = isLost ? 1 : 0;
+        assert.equal((await client.save(base, typed)).ok, true);
+        assert.equal((await client.save(base, typed.replace("more", "more\n\n\nand more"))).ok, true, JSON.stringify([initial, answer, isLost, server.text]));
+        assert.equal(server.text.replace(/\s+/g, " ").trim(), "one two and more and more");
+      }
+    }
+  }
+});
+
+test("another person's line stays where the server ends all lines alike", async () => {
+  const stored = (text) => text.replace(/\r?\n/g, "\r\n");
+  const server = serverOf("one\ntwo\nthree\nfour\n", { stored, type: "text/plain", answer: "none" });
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  assert.equal((await client.save(base, base.value.replace("two", "two a"))).ok, true);
+  server.put(server.text.replace("four", "four, Ben"));
+  assert.equal((await client.save(base, base.value.replace("two", "two a b"))).ok, true);
+  assert.equal(server.text, "one\r\ntwo a b\r\nthree\r\nfour, Ben\r\n");
+  server.put(server.text.replace("two a b", "two Ben"));
+  assert.equal((await client.save(base, base.value.replace("two", "two a b c"))).kind, "conflict");
+});
