@@ -42,7 +42,7 @@ impl Write {
 
     /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        self.answered = None;
+        (self.answered, self.reported) = (None, None);
         if self.intent == Intent::CreateBelow {
             let Some(location) = self.location_of(response) else {
                 let answer = Document::of_answer(response);
@@ -65,7 +65,11 @@ impl Write {
                 let version = self.answered_version.clone();
                 self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }))
             }
-            None => Ok(self.confirm()),
+            None => {
+                let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+                self.reported = self.echoed(response).filter(|_| is_whole).map(|found| found.document);
+                Ok(self.confirm())
+            }
         }
     }
 

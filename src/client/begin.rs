@@ -49,6 +49,7 @@ impl Write {
             has_read_lag: false,
             copied: None,
             answered: None,
+            reported: None,
             answered_version: None,
             recreation: Recreation::No,
             has_succeeded: false,

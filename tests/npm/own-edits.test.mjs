@@ -240,3 +240,25 @@ test("another person's line stays where the server ends all lines alike", async 
   server.put(server.text.replace("two a b", "two Ben"));
   assert.equal((await client.save(base, base.value.replace("two", "two a b c"))).kind, "conflict");
 });
+
+test("a value that the server rewrites is no conflict with itself where the answer has the stored document, also without a tag", async () => {
+  const stored = withMembers(({ d, e }) => ({ d: d.toLowerCase().replace(/[^a-z]+/g, "-"), e }));
+  const server = serverOf('{"d":"old","e":0}', { stored, answer: "document" });
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  assert.equal((await client.save(base, { d: "Hello, World", e: 0 })).kind, "saved");
+  assert.equal((await client.save(base, { d: "Hello, World", e: 1 })).ok, true);
+  assert.equal(server.text, '{"d":"hello-world","e":1}');
+  server.put('{"d":"ben","e":1}');
+  assert.equal((await client.save(base, { d: "Hello, you", e: 1 })).kind, "conflict");
+});
+
+test("a value that replaced an edit before the answer without a tag could be read may be somebody else's", async () => {
+  const server = serverOf('{"d":"old","e":0}', { answer: "document" });
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  server.beforeRead = () => server.put('{"d":"Ben","e":0}');
+  await client.save(base, { d: "mine", e: 0 });
+  server.beforeRead = undefined;
+  assert.equal((await client.save(base, { d: "mine, typed on", e: 0 })).kind, "conflict");
+});
