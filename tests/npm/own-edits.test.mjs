@@ -262,3 +262,13 @@ test("a value that replaced an edit before the answer without a tag could be rea
   server.beforeRead = undefined;
   assert.equal((await client.save(base, { d: "mine, typed on", e: 0 })).kind, "conflict");
 });
+
+test("two reads that agree are believed where the server undid one value by trimming it, and stored another", async () => {
+  const server = serverOf('{"a":"old","b":"b"}', { stored: trimmed, answer: "none" });
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  const result = await client.save(base, { a: "old ", b: "typed " });
+  assert.equal(result.kind, "saved");
+  assert.deepEqual([result.snapshot.version, result.snapshot.value], ['"2"', { a: "old", b: "typed" }]);
+  assert.deepEqual(server.log, ["GET", "PUT", "GET", "GET"]);
+});
