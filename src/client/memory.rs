@@ -10,7 +10,7 @@ use known::Known;
 use saves::Save;
 
 use super::{Origin, Snapshot, UserId};
-use crate::conflict::{Conflict, Document, MergeOptions};
+use crate::conflict::{Choice, Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
 
@@ -213,7 +213,7 @@ impl Memory {
         save.earlier.clone().map(follow).or_else(doubted)
     }
 
-    /// [`Self::earlier`], extended by later saves of this client from its result that merge without a conflict.
+    /// [`Self::earlier`], extended by later saves of this client from its result.
     /// Saves with counters are not followed: a sum does not show which part is this client's own.
     fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
         let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
@@ -223,10 +223,14 @@ impl Memory {
             let next = next.and_then(|save| save.earlier.as_ref());
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
-            let own = Conflict::new(base, mine, theirs, options.clone());
-            let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
-                break;
-            };
+            let own = Conflict::new(base, mine, theirs, options.clone()).and_then(|mut own| {
+                // The later save replaced a value of others. Their words may stand in it, so it is not this client's own.
+                if own.unresolved() > 0 {
+                    own.take(Choice::Theirs, None)?;
+                }
+                own.merged()
+            });
+            let Ok(Some(sent)) = own else { break };
             earlier = Earlier { sent, result: Some(result.clone()), edits: earlier.edits };
         }
         earlier

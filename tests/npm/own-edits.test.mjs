@@ -272,3 +272,16 @@ test("two reads that agree are believed where the server undid one value by trim
   assert.deepEqual([result.snapshot.version, result.snapshot.value], ['"2"', { a: "old", b: "typed" }]);
   assert.deepEqual(server.log, ["GET", "PUT", "GET", "GET"]);
 });
+
+test("a save is no conflict with a later save of the page that also replaced a value of somebody else", async () => {
+  const server = serverOf('{"a":"a","b":"b","d":"d"}');
+  const client = clientOf(server);
+  const base = await client.get(URL_OF);
+  server.put('{"a":"a","b":"b","d":"Ben"}');
+  const { snapshot } = await client.save(base, { ...base.value, a: "a1" });
+  assert.equal((await client.save(snapshot, { ...snapshot.value, b: "b2", d: "Ben, and page" })).kind, "saved");
+  assert.equal((await client.save(base, { ...base.value, a: "a1", b: "b3" })).ok, true);
+  assert.equal(server.text, '{"a":"a1","b":"b3","d":"Ben, and page"}');
+  // The old snapshot does not show what Ben wrote.
+  assert.equal((await client.save(base, { ...base.value, d: "page alone" })).kind, "conflict");
+});
