@@ -124,10 +124,12 @@ impl Conflict {
             return;
         }
         for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
+            if change.clash.is_none() || change.region.is_some() || slot.is_some() {
+                continue;
+            }
             let [before, mine, theirs] = [&change.base, &change.mine, &change.theirs]
                 .map(|text| Document::parse(Format::Json, text.as_ref()?.as_bytes()).ok());
-            let is_open = change.clash.is_some() && change.region.is_none() && slot.is_none();
-            if let (true, Some(mine), Some(theirs)) = (is_open, mine, theirs)
+            if let (Some(mine), Some(theirs)) = (mine, theirs)
                 && is_within(before.as_ref(), &mine, &theirs, spells)
             {
                 *slot = Some(Decision::Taken(Choice::Theirs));
@@ -297,6 +299,20 @@ mod tests {
             (r#"{"r":[1,2]}"#, r#"{"r":[1]}"#, r#"{"r":[1,2]}"#, false),
         ] {
             assert_eq!(has_arrived(Some(&json(before)), &json(sent), &json(found)), is_held, "{before} {sent} {found}");
+        }
+    }
+
+    #[test]
+    fn a_text_gets_the_line_ends_that_a_server_gives_all_lines() {
+        for (own, theirs, stored) in [
+            ("a\nb", "x\ny\n", "a\nb\n"),
+            ("a\nb\n\n", "x\ny", "a\nb"),
+            ("a\nb\n", "x\r\ny\r\n", "a\r\nb\r\n"),
+            ("a\r\nb\r\n", "x\ny\n", "a\nb\n"),
+            ("a\r\nb\n", "x\r\ny\n", "a\r\nb\n"),
+            ("a\r\nb", "", "a\nb"),
+        ] {
+            assert_eq!(with_line_ends_of(own, theirs), stored, "{own:?} {theirs:?}");
         }
     }
 

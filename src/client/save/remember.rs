@@ -186,14 +186,14 @@ impl Save {
 
     /// The caller has aborted before it got the outcome: for the page, the fate of the write is unknown.
     pub(super) fn was_not_told(&mut self, memory: &mut Memory, ending: &Ending) {
-        self.is_untold(memory);
+        self.note_untold(memory);
         if ending.is_in_doubt || ending.has_succeeded {
             self.doubt_held(&ending.version);
         }
     }
 
     /// A value that the page types back then reverts the acknowledged edit. Decisions and changes by `update` are nobody's typing.
-    fn is_untold(&mut self, memory: &mut Memory) {
+    fn note_untold(&mut self, memory: &mut Memory) {
         if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
             memory.was_not_told(id, self.told.take());
         }
@@ -246,7 +246,7 @@ impl Save {
             }
             self.remembered = Some(self.remember_as(memory, &base, own, result));
             if is_acknowledged {
-                self.is_untold(memory);
+                self.note_untold(memory);
             }
         }
     }
