@@ -222,13 +222,22 @@ fn with_line_ends_of(own: &str, theirs: &str) -> String {
     const ENDS: [char; 2] = ['\r', '\n'];
     let [own, body] = [own, theirs].map(|text| text.trim_end_matches(ENDS));
     let end = theirs.strip_prefix(body).unwrap_or_default();
-    let (all, long) = (theirs.matches('\n').count(), theirs.matches("\r\n").count());
-    let lines = match own.replace("\r\n", "\n") {
-        lines if long == 0 => lines,
-        lines if long == all => lines.replace('\n', "\r\n"),
-        _ => own.to_owned(),
-    };
-    lines + end
+    let (mut ends, mut long_ends) = (0, 0);
+    for line in theirs.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        ends += 1;
+        long_ends += usize::from(line.ends_with("\r\n"));
+    }
+    if long_ends != 0 && long_ends != ends {
+        return own.to_owned() + end;
+    }
+    let mut stored = String::with_capacity(own.len() + end.len());
+    for (at, line) in own.split('\n').enumerate() {
+        if at > 0 {
+            stored.push_str(if long_ends == 0 { "\n" } else { "\r\n" });
+        }
+        stored.push_str(line.strip_suffix('\r').unwrap_or(line));
+    }
+    stored + end
 }
 
 /// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of
