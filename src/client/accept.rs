@@ -6,7 +6,7 @@ use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind, contains};
+use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind, contains, is_respelt};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::Rule;
@@ -42,7 +42,7 @@ impl Write {
 
     /// The snapshot after a success: from its answer if that is sufficient, else from a read.
     fn learn_whereabouts(&mut self, response: &Response) -> Result<Step<Outcome>, Error> {
-        self.answered = None;
+        (self.answered, self.reported) = (None, None);
         if self.intent == Intent::CreateBelow {
             let Some(location) = self.location_of(response) else {
                 let answer = Document::of_answer(response);
@@ -65,7 +65,11 @@ impl Write {
                 let version = self.answered_version.clone();
                 self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }))
             }
-            None => Ok(self.confirm()),
+            None => {
+                let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+                self.reported = self.echoed(response).filter(|_| is_whole).map(|found| found.document);
+                Ok(self.confirm())
+            }
         }
     }
 
@@ -274,9 +278,12 @@ impl Write {
             Trace::Held => !self.is_old_value(&theirs) || self.agrees_with_last(&theirs),
             // The server may have respelled the edit: two reads that agree count.
             Trace::Replaced => self.answered_version.is_none() && self.agrees_with_last(&theirs),
-            // The server may have undone the whole edit, under a new version: two reads that agree count.
+            Trace::Missing if self.answered_version.is_some() => false,
+            // The server may have undone the whole edit, under a new version: two reads that agree count. Under the old version the last
+            // read decides, as a lagging replica returns that version, too.
             Trace::Missing => {
-                self.answered_version.is_none() && self.agrees_with_last(&theirs) && self.is_new_version(&theirs)
+                (self.agrees_with_last(&theirs) && self.is_new_version(&theirs))
+                    || (self.confirmations >= self.max_confirmations() && self.is_only_spelt(&theirs))
             }
         };
         if is_believed {
@@ -290,6 +297,12 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         self.confirm_again(moment)
+    }
+
+    /// Whether the sent document only respelt `theirs`, the document under the write. A server that normalises documents then stores
+    /// `theirs` again, and a tag that is a hash stays the same.
+    fn is_only_spelt(&self, theirs: &Snapshot) -> bool {
+        self.is_unmoved(theirs) && self.outgoing.as_ref().is_some_and(|sent| is_respelt(sent, &theirs.document))
     }
 
     fn agrees_with_last(&self, theirs: &Snapshot) -> bool {

@@ -6,9 +6,10 @@ use super::accept::Recreation;
 use super::answer::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
-use super::{ConflictState, Earlier, Snapshot, Trace, Write, WriteOptions, trace_of};
+use super::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
 use crate::conflict::{Conflict, Document, changes_counter};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{Form, Method, Problem, Response, Version};
 use crate::merge::json;
 
@@ -48,6 +49,7 @@ impl Write {
             has_read_lag: false,
             copied: None,
             answered: None,
+            reported: None,
             answered_version: None,
             recreation: Recreation::No,
             has_succeeded: false,
@@ -67,6 +69,8 @@ impl Write {
             doubted: Vec::new(),
             unanswered: 0,
             is_after_change: false,
+            is_untold: false,
+            told: None,
             refused: Vec::new(),
             own: None,
             phase: Phase::Start,
@@ -163,8 +167,16 @@ impl Write {
         self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying;
         self.unanswered = past.unanswered;
         self.is_after_change = past.is_change;
+        (self.is_untold, self.told) = (past.is_untold, past.told);
         (self.doubted, self.reverted) = (past.doubted, past.reverted);
         self.after(past.earlier)
+    }
+
+    /// Adds the earlier bodies of the caller of `fetch` whose answers were lost.
+    #[must_use]
+    pub(super) fn beside_unanswered(mut self, past: Past) -> Self {
+        (self.doubted, self.unanswered) = (past.doubted, past.unanswered);
+        self.after_silence()
     }
 
     /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
@@ -194,24 +206,30 @@ impl Write {
         self.reverting(acknowledged, None)
     }
 
-    /// Marks that earlier edits of the base were not answered. If `mine` equals base, this save reverts these edits, but no acknowledged
-    /// edit.
+    /// Marks that the page knows of no answer to earlier edits of the base. If `mine` equals base, this save reverts these edits, but no
+    /// edit whose acknowledgement the page got.
     #[must_use]
     pub(super) fn after_silence(self) -> Self {
         // The server may hold any of the unanswered edits.
-        let unanswered = self.doubted.get(self.doubted.len().saturating_sub(self.unanswered)..).unwrap_or_default();
-        let all = self.sum_of(unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
-        let acknowledged = self.earlier.as_ref().filter(|earlier| earlier.result.is_some() && !self.is_after_change);
-        let acknowledged = acknowledged.map(|earlier| earlier.sent.clone());
-        self.reverting(all, acknowledged)
+        let tail = self.doubted.get(self.doubted.len().saturating_sub(self.unanswered)..).unwrap_or_default();
+        let untold = self.earlier.as_ref().filter(|_| self.is_untold).map(|earlier| earlier.sent.clone());
+        let unanswered: Vec<_> = untold.into_iter().chain(tail.iter().cloned()).gather();
+        let all = self.sum_of(&unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
+        let told = self.told.clone();
+        self.reverting(all, told)
     }
 
     /// If `mine` equals base: reverts the edit of base to `from`, down to `to` (`None`: base).
     fn reverting(mut self, from: Option<Document>, to: Option<Document>) -> Self {
+        let result = self.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
+        let is_read = self.unanswered == 0 && result.is_some_and(|result| !result.is_unread());
         if let (Some(from), Some(base), Some(mine)) = (from, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
             base.document = from;
+            if !is_read {
+                base.source = Source::Sent;
+            }
             // The sent document is the base now, so only the fate of this write is unknown.
             self.is_in_doubt = false;
             if let Some(earlier) = &mut self.earlier {

@@ -182,7 +182,7 @@ impl Write {
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
         if is_unmoved && self.is_restored(&theirs) {
             self.moved("an edit that may have been saved was reverted");
-            return self.hand_out(Some(theirs));
+            return self.restored(theirs);
         }
         if is_unmoved {
             let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));
@@ -191,7 +191,7 @@ impl Write {
                 return Ok(self.reread_later(moment));
             }
             if is_equal && self.raw.is_none() && !(self.has_read_lag && self.is_compared()) {
-                return Ok(Step::Done(Outcome::Saved(SavedKind::Unchanged, Some(theirs))));
+                return Ok(Step::Done(self.unchanged(theirs)));
             }
             if theirs.version.is_some() {
                 self.adopt_version(theirs);
@@ -213,6 +213,16 @@ impl Write {
                 Ok(self.probe(theirs))
             }
             _ => self.settle(theirs, moment),
+        }
+    }
+
+    /// Nothing is left to send. An acknowledged save from the same base stays, even if this save has the value of base at its place:
+    /// the server then holds another document than the caller passed.
+    fn unchanged(&mut self, theirs: Snapshot) -> Outcome {
+        let is_mine = self.mine.as_ref().is_none_or(|mine| self.is_same_value(mine, &theirs.document));
+        match self.conflict.take().filter(|_| !is_mine && !self.is_resumed) {
+            Some(conflict) => Outcome::Merged(theirs, Box::new(conflict)),
+            None => Outcome::Saved(SavedKind::Unchanged, Some(theirs)),
         }
     }
 

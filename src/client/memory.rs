@@ -3,12 +3,14 @@
 //! Documents and edits belong to a user. Facts about origins and the queue belong to the client.
 
 mod known;
+mod saves;
 mod shown;
 
 use known::Known;
+use saves::Save;
 
 use super::{Origin, Snapshot, UserId};
-use crate::conflict::{Conflict, Document, MergeOptions};
+use crate::conflict::{Choice, Conflict, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
 
@@ -63,28 +65,6 @@ struct User {
     named: Vec<(String, Version)>,
 }
 
-/// One save, identified by its base.
-#[derive(Debug)]
-struct Save {
-    id: u32,
-    base: Snapshot,
-    /// The newest acknowledged edit.
-    earlier: Option<Earlier>,
-    /// The earlier edit, if several reads agree that somebody has reverted it. A refused write from this base shows that these reads
-    /// lagged.
-    reverted: Option<Document>,
-    /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
-    is_change: bool,
-    /// Edits that were sent without an answer, newest last (HTTP-RULES F12).
-    doubted: Vec<Document>,
-    /// How many of the doubted edits came after the last acknowledged edit.
-    unanswered: usize,
-    /// Whether the result of `earlier` may contain that edit.
-    is_mixed: bool,
-    /// How many snapshots of the base the caller still holds.
-    holders: u32,
-}
-
 /// A save of this client, and its result.
 #[derive(Debug, Clone)]
 pub struct Earlier {
@@ -117,6 +97,10 @@ pub(super) struct Past {
     pub(super) unanswered: usize,
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
+    /// Whether the page did not get the result of `earlier`.
+    pub(super) is_untold: bool,
+    /// The newest acknowledged edit whose result the page got.
+    pub(super) told: Option<Document>,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -231,7 +215,7 @@ impl Memory {
         save.earlier.clone().map(follow).or_else(doubted)
     }
 
-    /// [`Self::earlier`], extended by later saves of this client from its result that merge without a conflict.
+    /// [`Self::earlier`], extended by later saves of this client from its result.
     /// Saves with counters are not followed: a sum does not show which part is this client's own.
     fn followed(&self, mut earlier: Earlier, options: &MergeOptions) -> Earlier {
         let counts = options.json.rules.iter().any(|(_, rule)| *rule == json::Rule::Counter);
@@ -241,10 +225,14 @@ impl Memory {
             let next = next.and_then(|save| save.earlier.as_ref());
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
-            let own = Conflict::new(base, mine, theirs, options.clone());
-            let Ok(Some(sent)) = own.and_then(|own| if own.unresolved() == 0 { own.merged() } else { Ok(None) }) else {
-                break;
-            };
+            let own = Conflict::new(base, mine, theirs, options.clone()).and_then(|mut own| {
+                // The later save replaced a value of others. Their words may stand in it, so it is not this client's own.
+                if own.unresolved() > 0 {
+                    own.take(Choice::Theirs, None)?;
+                }
+                own.merged()
+            });
+            let Ok(Some(sent)) = own else { break };
             earlier = Earlier { sent, result: Some(result.clone()), edits: earlier.edits };
         }
         earlier
@@ -253,14 +241,20 @@ impl Memory {
     /// All earlier writes that matter to a write from `base`.
     pub(super) fn past(&self, base: &Snapshot, options: &MergeOptions) -> Past {
         match self.user.saves.iter().find(|save| save.is_of(base)) {
-            Some(save) => Past {
-                earlier: self.earlier(base, options).filter(|earlier| earlier.result.is_some()),
-                is_change: save.is_change,
-                doubted: save.doubted.clone(),
-                reverted: save.reverted.clone(),
-                unanswered: save.unanswered,
-                is_mixed: save.is_mixed,
-            },
+            Some(save) => {
+                let earlier = self.earlier(base, options).filter(|earlier| earlier.result.is_some());
+                let edit = earlier.as_ref().filter(|_| !save.is_change).map(|earlier| earlier.sent.clone());
+                Past {
+                    earlier,
+                    is_untold: save.is_untold,
+                    told: if save.is_untold { save.told.clone() } else { edit },
+                    is_change: save.is_change,
+                    doubted: save.doubted.clone(),
+                    reverted: save.reverted.clone(),
+                    unanswered: save.unanswered,
+                    is_mixed: save.is_mixed,
+                }
+            }
             None => Past::default(),
         }
     }
@@ -309,6 +303,7 @@ impl Memory {
                 let is_base = result.url == save.base.url && result.equals(&save.base);
                 save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result), edits });
                 (save.is_change, save.unanswered) = (false, 0);
+                (save.is_untold, save.told) = (false, None);
             }
             None => {
                 save.doubted.push(sent);
@@ -392,8 +387,9 @@ impl Memory {
 
     /// A save from `base` had nothing to send: `own` is now the page's earlier save.
     pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
-        let save = self.user.saves.iter_mut().find(|save| save.is_of(base));
-        if let Some(earlier) = save.and_then(|save| save.earlier.as_mut()) {
+        let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) else { return };
+        (save.is_untold, save.told) = (false, None);
+        if let Some(earlier) = &mut save.earlier {
             earlier.sent = own;
         }
     }
@@ -565,29 +561,6 @@ impl User {
             bytes += known.bytes();
             std::mem::take(&mut is_newest) || bytes <= MAX_UNHELD_BYTES
         });
-    }
-}
-
-impl Save {
-    fn new(id: u32, base: Snapshot) -> Self {
-        let (earlier, reverted, doubted) = (None, None, Vec::new());
-        Self { id, base, earlier, reverted, doubted, is_change: false, unanswered: 0, is_mixed: false, holders: 0 }
-    }
-
-    /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).
-    fn is_of(&self, base: &Snapshot) -> bool {
-        self.base.url == base.url && self.base.equals(base)
-    }
-
-    fn result(&self) -> Option<&Snapshot> {
-        self.earlier.as_ref()?.result.as_ref()
-    }
-
-    fn bytes(&self) -> usize {
-        let (sent, edits) = self.earlier.as_ref().map(|earlier| (&earlier.sent, &earlier.edits)).unzip();
-        let result = self.result().map(|result| &result.document);
-        let edits = edits.into_iter().flatten().chain(&self.doubted).chain(&self.reverted);
-        bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(edits.map(Some)))
     }
 }
 

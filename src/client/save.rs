@@ -71,6 +71,8 @@ pub struct Save {
     /// The document that was sent last.
     sent: Option<Document>,
     mine: Option<Document>,
+    /// The newest acknowledged edit from the same base whose result the page got.
+    told: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
     /// Whether the caller's change is made again if somebody else has written.
@@ -110,6 +112,7 @@ impl Save {
             outcome: None,
             sent: None,
             mine: None,
+            told: None,
             remembered: None,
             reopened: Vec::new(),
             is_replaying: false,
@@ -465,7 +468,7 @@ impl Machine for Save {
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
         if let Phase::StoringOrigin(ending) = &phase {
-            self.was_not_told(ending);
+            self.was_not_told(memory, ending);
         }
         if let Phase::Writing(write)
         | Phase::HoldingBack(write, _)

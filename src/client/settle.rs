@@ -72,7 +72,7 @@ impl Write {
             self.name_block();
         }
         if is_unmoved && self.is_restored(&theirs) {
-            return self.hand_out(Some(theirs));
+            return self.restored(theirs);
         }
         if is_unmoved {
             return self.settle_same_value(theirs, moment);
@@ -109,6 +109,16 @@ impl Write {
     pub(super) fn is_restored(&self, theirs: &Snapshot) -> bool {
         let is_other = matches!((&theirs.version, &self.version), (Some(now), Some(sent)) if !now.is_same(sent));
         self.is_in_doubt && is_other
+    }
+
+    /// Ends a write that may have been carried out, although the server holds base again: people decide whether they make the edit
+    /// again.
+    pub(super) fn restored(&mut self, theirs: Snapshot) -> Result<Step<Outcome>, Error> {
+        if self.counts() {
+            // The decrement of somebody else looks the same. The increment was then counted, and a submit would count it twice.
+            return Ok(self.refuse(RefusalKind::Unknown));
+        }
+        self.hand_out(Some(theirs))
     }
 
     /// Whether `theirs` has the version of base, although the decisions were made about a later version.
@@ -283,8 +293,16 @@ impl Write {
         let is_decided = conflict.unresolved() == 0 && !has_reopened;
         // The server shows no version to name.
         let has_version = version.is_some() || self.version.is_none();
-        let may_send = is_wanted && is_decided && has_version && !self.is_handing_out;
-        if !may_send || self.round >= self.options.rounds {
+        let may_send = is_wanted && is_decided && has_version && self.round < self.options.rounds;
+        if let (true, Some(theirs), Some(sent)) = (may_send && self.raw.is_some(), &theirs, &self.outgoing)
+            && self.doubted.iter().any(|own| self.spelt_as(own, document).equals(&theirs.document))
+            && conflict.merged()?.is_some_and(|merged| merged.equals(sent))
+        {
+            // The server holds an earlier body of the same caller, whose answer was lost: nobody else has written.
+            self.adopt_version(theirs.clone());
+            return self.send_again(moment);
+        }
+        if !may_send || self.is_handing_out {
             let conflict = self.shown(conflict, theirs.as_ref())?;
             return Ok(Step::Done(self.handed_out(conflict, theirs)));
         }
@@ -354,6 +372,9 @@ impl Write {
                 {
                     conflict.settle_echo(all, &[])?;
                 }
+                if conflict.unresolved() > 0 && !own.is_empty() {
+                    conflict.settle_additions(self.has_sent_mine());
+                }
                 Ok((conflict, false))
             }
         }
@@ -366,6 +387,12 @@ impl Write {
         let reverted = self.reverted.iter().filter(|_| !self.refused.is_empty());
         let unread = sent.into_iter().chain(&self.doubted).chain(reverted).map(move |own| self.spelt_as(own, theirs));
         unread.chain(self.earlier_as(theirs))
+    }
+
+    /// Whether mine itself was sent without an answer.
+    fn has_sent_mine(&self) -> bool {
+        let sent = self.outgoing.as_ref().filter(|_| self.is_in_doubt);
+        sent.into_iter().chain(&self.doubted).any(|sent| self.mine.as_ref().is_some_and(|mine| mine.equals(sent)))
     }
 
     /// The earlier save from the same base, in the spelling that theirs may have.

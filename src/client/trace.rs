@@ -36,8 +36,16 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
         change.state == ChangeState::Conflict
             && !is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref())
     };
+    let is_missing = |change: &Change| change.state == ChangeState::Mine;
+    let is_spelt = |change: &Change| is_respelt_at(change, format, change.base.as_deref(), change.mine.as_deref());
+    let is_held =
+        |change: &Change| change.state == ChangeState::Same || (change.clash.is_some() && !is_replaced(change));
     match conflict.changes() {
-        changes if changes.iter().any(|change| change.state == ChangeState::Mine) => Trace::Missing,
+        // An edit that only respells the previous value may be undone by the server. No older read holds the rest of the edit.
+        changes if changes.iter().any(is_missing) => {
+            let is_newer = changes.iter().any(is_held) && changes.iter().all(|one| !is_missing(one) || is_spelt(one));
+            if is_newer { Trace::Replaced } else { Trace::Missing }
+        }
         changes if changes.iter().any(is_replaced) => Trace::Replaced,
         _ => Trace::Held,
     }

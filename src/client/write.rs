@@ -140,6 +140,8 @@ pub struct Write {
     pub(super) copied: Option<Document>,
     /// The new document, if the answer to the last write contains it.
     pub(super) answered: Option<Document>,
+    /// The document in the answer to the last write, if only a read can tell whether it is the new document or a report.
+    pub(super) reported: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,
     /// Whether a write of this call has gone out.
@@ -173,6 +175,10 @@ pub struct Write {
     pub(super) unanswered: usize,
     /// Whether `earlier` is a change by `update`, which is separate from the edits of a form.
     pub(super) is_after_change: bool,
+    /// Whether the page did not get the result of `earlier`.
+    pub(super) is_untold: bool,
+    /// The newest acknowledged edit whose result the page got.
+    pub(super) told: Option<Document>,
     /// The versions that a server has refused so far.
     pub(super) refused: Vec<Version>,
     /// An earlier edit of base that somebody has reverted, according to reads. If base is refused, those reads may have lagged.
@@ -272,10 +278,11 @@ impl Write {
         self.own
     }
 
-    /// Whether the answer to the write named the version of `result`.
+    /// Whether the answer to the write named the version of `result`, or contained its document.
     pub(super) fn is_answered_with(&self, result: &Snapshot) -> bool {
-        let named = self.answered_version.as_ref();
-        named.zip(result.version.as_ref()).is_some_and(|(named, now)| named.is_same(now))
+        let named = self.answered_version.as_ref().zip(result.version.as_ref());
+        named.is_some_and(|(named, now)| named.is_same(now))
+            || self.reported.as_ref().is_some_and(|reported| reported.equals(&result.document))
     }
 
     /// The versions that are older than the result of this write.

@@ -24,7 +24,7 @@ pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,
 };
-pub(crate) use spelling::{contains, has_arrived, is_respelt_at, spelt_as};
+pub(crate) use spelling::{contains, has_arrived, is_respelt, is_respelt_at, spelt_as};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -229,14 +229,15 @@ impl Conflict {
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
-        let (own, is_all) = match sent {
-            // People may have decided otherwise since the request went out.
-            Some(sent) => (self.merge_with(Some(sent))?.1, self.merged()?.is_some_and(|merged| merged.equals(sent))),
-            None => (Vec::new(), false),
+        // People may have decided otherwise since the request went out.
+        let is_all = match sent {
+            Some(sent) => self.merged()?.is_some_and(|merged| merged.equals(sent)),
+            None => false,
         };
-        let own = Known::new(own);
+        let sent = self.spelt(sent, theirs.as_ref());
+        let own = Known::new(if sent.is_some() { self.merge_with(sent.as_ref())?.1 } else { Vec::new() });
         let (merge, changes) = self.merge_with(theirs.as_ref())?;
-        let arrival = match sent {
+        let arrival = match &sent {
             Some(sent) => self.arrival(sent, theirs.as_ref(), is_all)?,
             None => Arrival::default(),
         };

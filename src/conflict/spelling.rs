@@ -39,27 +39,33 @@ pub(crate) fn contains(found: &Document, sent: &Document) -> bool {
     }
 }
 
-/// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling.
+/// Whether `found` holds the whole edit from `before` to `sent`, perhaps with added members and in the server's spelling. A text may
+/// have other line ends.
 pub(crate) fn has_arrived(before: Option<&Document>, sent: &Document, found: &Document) -> bool {
+    is_within(before, sent, found, true)
+}
+
+fn is_within(before: Option<&Document>, sent: &Document, found: &Document, spells: bool) -> bool {
     match (before, sent, found) {
         (None | Some(Document::Json(_)), Document::Json(sent), Document::Json(found)) => {
             let before = match before {
                 Some(Document::Json(before)) => Some(before.root()),
                 _ => None,
             };
-            holds(found.root(), sent.root(), Freedom { adds: true, spells: true, before })
+            holds(found.root(), sent.root(), Freedom { adds: true, spells, before })
         }
+        (_, Document::Text(sent), Document::Text(found)) => with_line_ends_of(sent, found) == **found,
         _ => false,
     }
 }
 
 /// Whether `stored` is `sent` in another spelling, with the same content.
-pub(super) fn is_respelt(sent: &Document, stored: &Document) -> bool {
+pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
     match (sent, stored) {
         (Document::Json(sent), Document::Json(stored)) => {
             holds(stored.root(), sent.root(), Freedom { adds: false, spells: true, before: None })
         }
-        (Document::Text(sent), Document::Text(stored)) => letters(sent) == letters(stored),
+        (Document::Text(sent), Document::Text(stored)) => has_letters_of(sent, stored),
         _ => sent.equals(stored),
     }
 }
@@ -75,6 +81,16 @@ pub(crate) fn spelt_as(
 ) -> Document {
     if own.equals(theirs) {
         return own.clone();
+    }
+    let in_lines = match (own, theirs) {
+        (Document::Text(own), Document::Text(theirs)) => {
+            Document::parse(Format::Text, with_line_ends_of(own, theirs).as_bytes()).ok()
+        }
+        _ => None,
+    };
+    let own = in_lines.as_ref().unwrap_or(own);
+    if own.format() == Format::Text && is_respelt(own, theirs) && !theirs.equals(base) {
+        return theirs.clone();
     }
     let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
     let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
@@ -93,6 +109,36 @@ pub(crate) fn spelt_as(
 }
 
 impl Conflict {
+    /// The sent document, with the values of theirs where theirs only respells it.
+    pub(super) fn spelt(&self, sent: Option<&Document>, theirs: Option<&Document>) -> Option<Document> {
+        sent.map(|sent| match (&self.base, theirs) {
+            (Some(base), Some(theirs)) => spelt_as(base, sent, theirs, &self.options, &|_| false),
+            _ => sent.clone(),
+        })
+    }
+
+    /// Settles conflicts as theirs if theirs contains mine, with added members. With `spells` it may also be in another spelling. An edit
+    /// of this client may have arrived, and the server adds ids to new rows. Neither side loses a value, whoever added the members.
+    pub(crate) fn settle_additions(&mut self, spells: bool) {
+        if self.format() != Format::Json {
+            return;
+        }
+        for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
+            if change.clash.is_none() || change.region.is_some() || slot.is_some() {
+                continue;
+            }
+            let [before, mine, theirs] = [&change.base, &change.mine, &change.theirs]
+                .map(|text| Document::parse(Format::Json, text.as_ref()?.as_bytes()).ok());
+            if let (Some(mine), Some(theirs)) = (mine, theirs)
+                && is_within(before.as_ref(), &mine, &theirs, spells)
+            {
+                *slot = Some(Decision::Taken(Choice::Theirs));
+                change.state = ChangeState::Theirs;
+            }
+        }
+        self.count_waiting();
+    }
+
     /// Settles conflicts as mine if theirs only respells base. This client sent the base, and no read has shown the server's spelling
     /// of it, so theirs is nobody else's edit there.
     pub(crate) fn settle_spelling(&mut self) {
@@ -129,7 +175,7 @@ fn holds(found: Value<'_>, sent: Value<'_>, freedom: Freedom<'_>) -> bool {
     }
     match (sent.as_str(), found.as_str()) {
         (Some(text), Some(other)) if freedom.spells && !found.equals(sent) => {
-            letters(&text) == letters(&other) && !freedom.before.is_some_and(|before| before.equals(found))
+            has_letters_of(&text, &other) && !freedom.before.is_some_and(|before| before.equals(found))
         }
         _ => found.equals(sent),
     }
@@ -165,9 +211,33 @@ impl<'a, 'b> Names<'a, 'b> {
     }
 }
 
-/// The letters of a text, without case and white space.
-fn letters(text: &str) -> Vec<char> {
-    text.chars().filter(|letter| !letter.is_whitespace()).map(lower).gather()
+/// Whether two texts differ only in case and white space.
+fn has_letters_of(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|text| text.chars().filter(|letter| !letter.is_whitespace()).map(lower));
+    one.eq(other)
+}
+
+/// The text `own`, as a server stores it that gives all lines of `theirs` the same ends, or that adds or removes final newlines.
+fn with_line_ends_of(own: &str, theirs: &str) -> String {
+    const ENDS: [char; 2] = ['\r', '\n'];
+    let [own, body] = [own, theirs].map(|text| text.trim_end_matches(ENDS));
+    let end = theirs.strip_prefix(body).unwrap_or_default();
+    let (mut ends, mut long_ends) = (0, 0);
+    for line in theirs.split_inclusive('\n').filter(|line| line.ends_with('\n')) {
+        ends += 1;
+        long_ends += usize::from(line.ends_with("\r\n"));
+    }
+    if long_ends != 0 && long_ends != ends {
+        return own.to_owned() + end;
+    }
+    let mut stored = String::with_capacity(own.len() + end.len());
+    for (at, line) in own.split('\n').enumerate() {
+        if at > 0 {
+            stored.push_str(if long_ends == 0 { "\n" } else { "\r\n" });
+        }
+        stored.push_str(line.strip_suffix('\r').unwrap_or(line));
+    }
+    stored + end
 }
 
 /// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of
@@ -238,6 +308,20 @@ mod tests {
             (r#"{"r":[1,2]}"#, r#"{"r":[1]}"#, r#"{"r":[1,2]}"#, false),
         ] {
             assert_eq!(has_arrived(Some(&json(before)), &json(sent), &json(found)), is_held, "{before} {sent} {found}");
+        }
+    }
+
+    #[test]
+    fn a_text_gets_the_line_ends_that_a_server_gives_all_lines() {
+        for (own, theirs, stored) in [
+            ("a\nb", "x\ny\n", "a\nb\n"),
+            ("a\nb\n\n", "x\ny", "a\nb"),
+            ("a\nb\n", "x\r\ny\r\n", "a\r\nb\r\n"),
+            ("a\r\nb\r\n", "x\ny\n", "a\nb\n"),
+            ("a\r\nb\n", "x\r\ny\n", "a\r\nb\n"),
+            ("a\r\nb", "", "a\nb"),
+        ] {
+            assert_eq!(with_line_ends_of(own, theirs), stored, "{own:?} {theirs:?}");
         }
     }
 

@@ -28,6 +28,7 @@ function serverOf(value, { isDated = false } = {}) {
     }
     if (isStale(request)) return new Response(null, { status: 412 });
     server.put(JSON.parse(await request.text()));
+    server.afterPut?.();
     const fate = server.fates.shift();
     if (fate === "lost") throw new TypeError("lost");
     if (fate === "busy") return new Response(null, { status: 503, headers: { "retry-after": "0" } });
@@ -45,6 +46,27 @@ test("an update that was answered 503 with Retry-After is not counted twice", as
   const result = await clientOf(server).update(URL_OF, ({ n }) => ({ n: n + 1 }));
   assert.deepEqual(server.value, { n: 1 });
   assert.equal(result.kind, "unknown");
+});
+
+test("an increment that somebody counted down before its lost answer is unknown, not a conflict to submit", async () => {
+  for (const fate of ["lost", "busy"]) {
+    const routes = [{ match: "*", merge: { rules: { "/n": "counter" } } }];
+    const calls = [
+      (server) => clientOf(server).update(URL_OF, ({ n }) => ({ n: n + 1 })),
+      async (server) => {
+        const client = clientOf(server, { routes });
+        return client.save(await client.get(URL_OF), { n: 4 });
+      },
+    ];
+    for (const call of calls) {
+      const server = serverOf({ n: 3 });
+      server.fates = [fate];
+      server.afterPut = () => server.put({ n: 3 });
+      const result = await call(server);
+      assert.equal(result.kind, "unknown", fate);
+      assert.deepEqual(server.value, { n: 3 });
+    }
+  }
 });
 
 test("a value that was typed back after a lost save is written", async () => {

@@ -28,6 +28,12 @@ impl Ending {
 impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        // The server already held what was to be sent.
+        let is_unmoved = match outcome {
+            Outcome::Saved(kind, _) => *kind == SavedKind::Unchanged,
+            Outcome::Merged(result, _) => !write.has_written() && write.is_unmoved(result),
+            _ => false,
+        };
         match outcome {
             // A decided conflict does not include earlier saves, but a later save starts from the result that the page got.
             Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
@@ -45,7 +51,7 @@ impl Save {
                 memory.wrote(&self.url, None, Some(result));
                 memory.supersede(&self.url, &self.refused);
             }
-            Outcome::Saved(SavedKind::Unchanged, _) => {
+            Outcome::Saved(SavedKind::Unchanged, _) | Outcome::Merged(..) if is_unmoved => {
                 if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
                     memory.is_held(&base, own);
                 }
@@ -178,10 +184,18 @@ impl Save {
         Ok(())
     }
 
-    /// The caller has aborted before it got the outcome: for the held conflict, the fate of the write is unknown.
-    pub(super) fn was_not_told(&self, ending: &Ending) {
+    /// The caller has aborted before it got the outcome: for the page, the fate of the write is unknown.
+    pub(super) fn was_not_told(&mut self, memory: &mut Memory, ending: &Ending) {
+        self.note_untold(memory);
         if ending.is_in_doubt || ending.has_succeeded {
             self.doubt_held(&ending.version);
+        }
+    }
+
+    /// A value that the page types back then reverts the acknowledged edit. Decisions and changes by `update` are nobody's typing.
+    fn note_untold(&mut self, memory: &mut Memory) {
+        if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
+            memory.was_not_told(id, self.told.take());
         }
     }
 
@@ -226,10 +240,14 @@ impl Save {
         // The server may have reported a success, with only the read of the version missing.
         let (result, named) = (write.unconfirmed(), write.version.clone().filter(|_| self.held.is_none()));
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            if result.is_some() {
+            let is_acknowledged = result.is_some();
+            if is_acknowledged {
                 memory.settle_doubt(&base, named.as_ref());
             }
             self.remembered = Some(self.remember_as(memory, &base, own, result));
+            if is_acknowledged {
+                self.note_untold(memory);
+            }
         }
     }
 }

@@ -76,7 +76,8 @@ impl Save {
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                match (write.is_in_doubt() && !is_replaying, self.is_overtaking) {
+                self.told.clone_from(&write.told);
+                match ((write.is_in_doubt() || write.is_untold) && !is_replaying, self.is_overtaking) {
                     (true, _) => write.after_silence(),
                     (false, true) => write.overtaking(),
                     (false, false) => write,
@@ -129,7 +130,12 @@ impl Save {
             }
             Task::Fetch(call, handed_out) => {
                 self.is_fetch = true;
-                call.write(memory, self.stored.take(), &handed_out, options)
+                let write = call.write(memory, self.stored.take(), &handed_out, options);
+                self.base = write.base().filter(|_| !write.states_condition()).cloned();
+                match &self.base {
+                    Some(base) => write.beside_unanswered(memory.past(base, &self.options.merge)),
+                    None => write,
+                }
             }
             Task::Made(write) => *write,
         }))
