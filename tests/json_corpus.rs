@@ -27,6 +27,9 @@ fn string(record: Value<'_>, name: &str) -> String {
     record.member(name).and_then(Value::as_str).unwrap()
 }
 
+/// Merges in which both sides gave one member different names (law J15).
+const RENAMED_TWICE: [&str; 1] = ["e663817d24ba"];
+
 #[test]
 fn real_merges_have_their_one_answer_and_hide_no_conflict() {
     let Some(text) = records() else {
@@ -57,7 +60,10 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
         } else {
             conflicts += 1
         }
-        if let Some(reference) = json.member("reference") {
+        // The reference has members under both of their new names.
+        let is_renamed_twice = RENAMED_TWICE.contains(&id.as_str());
+        assert!(!is_renamed_twice || merged.conflicts() == 1, "{id}");
+        if let Some(reference) = json.member("reference").filter(|_| !is_renamed_twice) {
             if merged.is_clean() && result.root().equals(reference) { right += 1 } else { wrong.push(id.clone()) }
         }
         let leaf_conflicts = json.member("leaf_conflicts").map_or("0", |value| value.source());

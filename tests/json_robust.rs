@@ -154,7 +154,8 @@ fn l5_renaming_values_and_members_renames_the_result() {
             let [base, mine, theirs] = [base, mine, theirs].map(|text| Document::parse(text).unwrap());
             let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
             let merged = merge(documents, &Options::default()).unwrap();
-            (merged.conflicts(), merged.is_ambiguous(), merged.text(documents).unwrap())
+            let is_marked = merged.changes().iter().any(|change| change.ambiguous);
+            (merged.conflicts(), is_marked, merged.text(documents).unwrap())
         };
         let (conflicts, ambiguous, text) = run(&base, &mine, &theirs);
         let (others, _, other) = run(&rename(&base), &rename(&mine), &rename(&theirs));

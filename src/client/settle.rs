@@ -426,7 +426,8 @@ impl Write {
     /// The conflict of the edit itself with `theirs`.
     pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
-        let (mine, options) = (self.mine.clone(), self.options.merge.clone());
+        let (mine, mut options) = (self.mine.clone(), self.options.merge.clone());
+        options.json.may_echo = self.is_in_doubt || !self.doubted.is_empty();
         let mut conflict = match &self.earlier {
             Some(Earlier { sent, result: Some(_), .. }) if !self.is_after_change => {
                 let earlier = self.earlier_as(theirs.as_ref()).unwrap_or_else(|| sent.clone());

@@ -198,7 +198,7 @@ impl Conflict {
 
     /// Whether another alignment would have given another result.
     pub fn is_ambiguous(&self) -> bool {
-        self.changes.iter().any(|change| change.ambiguous)
+        self.changes.iter().any(|change| change.ambiguous && !change.is_order_free)
     }
 
     /// Whether theirs differs from base in nothing but what the server manages.
@@ -234,6 +234,7 @@ impl Conflict {
             Some(sent) => self.merged()?.is_some_and(|merged| merged.equals(sent)),
             None => false,
         };
+        self.options.json.may_echo |= sent.is_some();
         let sent = self.spelt(sent, theirs.as_ref());
         let own = Known::new(if sent.is_some() { self.merge_with(sent.as_ref())?.1 } else { Vec::new() });
         let (merge, changes) = self.merge_with(theirs.as_ref())?;
@@ -302,6 +303,8 @@ impl Conflict {
             op: ChangeOp::Replace,
             clash: Some(Clash::Invalid),
             ambiguous: false,
+            is_order_free: false,
+            from: None,
             base: text(self.base.as_ref()),
             mine: text(self.mine.as_ref()),
             theirs: text(self.theirs.as_ref()),
@@ -423,6 +426,8 @@ fn whole(base: Option<&Document>, mine: Option<&Document>, theirs: Option<&Docum
         op,
         clash,
         ambiguous: false,
+        is_order_free: false,
+        from: None,
         base: value(base),
         mine: value(mine),
         theirs: value(theirs),

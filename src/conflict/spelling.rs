@@ -93,7 +93,9 @@ pub(crate) fn spelt_as(
         return theirs.clone();
     }
     let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
-    let spelt = Conflict::new(old, mine, now, options.clone()).and_then(|met| {
+    let mut options = options.clone();
+    options.json.may_echo = true;
+    let spelt = Conflict::new(old, mine, now, options).and_then(|met| {
         let format = met.format();
         let is_spelling =
             |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());

@@ -95,10 +95,14 @@ pub struct Change {
     pub state: ChangeState,
     /// The kind of edit.
     pub op: ChangeOp,
+    /// The path of a moved element in base, perhaps in another array.
+    pub from: Option<String>,
     /// Why it is a conflict, where it is one.
     pub clash: Option<Clash>,
     /// Another alignment, just as good, would have given another result.
     pub ambiguous: bool,
+    /// The other result only has another order of what both sides inserted at one place.
+    pub is_order_free: bool,
     /// The value in base.
     pub base: Option<String>,
     /// The value in mine.

@@ -28,6 +28,15 @@ pub(super) fn sort_pairs(pairs: &mut [(u64, u32)]) {
     }
 }
 
+/// Sorts hashes.
+pub(super) fn sort_hashes(hashes: &mut [u64]) {
+    let mut pairs: Vec<(u64, u32)> = hashes.iter().map(|&hash| (hash, 0)).gather();
+    sort_pairs(&mut pairs);
+    for (slot, pair) in hashes.iter_mut().zip(pairs) {
+        *slot = pair.0;
+    }
+}
+
 /// Finds the positions of a key.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Index {

@@ -86,7 +86,7 @@ fn help(project: &Project) {
     }
     rows.push(("fuzz [--seconds N]", "random inputs for the laws, 60 seconds for each target"));
     rows.push((
-        "simulate [--schedules N] [--seed S]",
+        "simulate [--schedules N | --merges N] [--seed S]",
         "random schedules of clients, networks and servers, from one seed on",
     ));
     rows.push((
@@ -154,33 +154,46 @@ fn fuzz(project: &Project, arguments: &[String]) -> Result<()> {
     process::run(&format!("fuzz: {seconds} s for each target, seed {seed}"), &mut command)
 }
 
-/// The simulator of tests/client, for as many schedules as one likes. A failing one prints the command that repeats it alone.
+/// The simulators, for any number of schedules (tests/client) or merges (tests/merges). A failing one prints the command that repeats it
+/// alone.
 fn simulate(project: &Project, arguments: &[String]) -> Result<()> {
-    let (schedules, seed) = schedules(arguments)?;
-    let mut command =
-        project.cargo(&["test", "--release", "--package", "mergefetch", "--test", "client", "simulator::", "--"]);
-    command.args(["--nocapture"]);
-    command.env("MERGEFETCH_SCHEDULES", schedules.to_string()).env("MERGEFETCH_SEED", seed.to_string());
-    process::run(&format!("simulate: {schedules} schedules from seed {seed} on"), &mut command)
+    let Simulation { what, count, seed } = simulation(arguments)?;
+    let filter: &[&str] = match what {
+        "merges" => &["--test", "merges", "--"],
+        _ => &["--test", "client", "simulator::", "--"],
+    };
+    let mut command = project.cargo(&["test", "--release", "--package", "mergefetch"]);
+    command.args(filter).arg("--nocapture");
+    let variable = format!("MERGEFETCH_{}", what.to_uppercase());
+    command.env(variable, count.to_string()).env("MERGEFETCH_SEED", seed.to_string());
+    process::run(&format!("simulate: {count} {what} from seed {seed} on"), &mut command)
 }
 
-/// `--schedules N`, by default 100,000, and `--seed S`, by default that of this process.
-fn schedules(arguments: &[String]) -> Result<(u64, u64)> {
-    let (mut schedules, mut seed) = (100_000, u64::from(std::process::id()) * 1_000_000);
+struct Simulation {
+    what: &'static str,
+    count: u64,
+    seed: u64,
+}
+
+/// `--schedules N`, by default 100,000, or `--merges N`, and `--seed S`, by default that of this process.
+fn simulation(arguments: &[String]) -> Result<Simulation> {
+    let seed = u64::from(std::process::id()) * 1_000_000;
+    let mut simulation = Simulation { what: "schedules", count: 100_000, seed };
     for pair in arguments.chunks(2) {
         let number = pair.get(1).and_then(|value| value.parse().ok());
         match (pair.first().map(String::as_str), number) {
-            (Some("--schedules"), Some(number)) => schedules = number,
-            (Some("--seed"), Some(number)) => seed = number,
+            (Some("--schedules"), Some(number)) => simulation.count = number,
+            (Some("--merges"), Some(number)) => (simulation.what, simulation.count) = ("merges", number),
+            (Some("--seed"), Some(number)) => simulation.seed = number,
             _ => {
                 let found = arguments.join(" ");
                 return Err(Failure::new(format!(
-                    "expected `simulate [--schedules N] [--seed S]`, but found \"{found}\""
+                    "expected `simulate [--schedules N | --merges N] [--seed S]`, but found \"{found}\""
                 )));
             }
         }
     }
-    Ok((schedules, seed))
+    Ok(simulation)
 }
 
 #[cfg(test)]
@@ -199,12 +212,14 @@ mod tests {
     }
 
     #[test]
-    fn schedules_and_seeds_are_numbers_in_any_order() {
+    fn counts_and_seeds_are_numbers_in_any_order() {
         let of = |arguments: &[&str]| {
-            schedules(&arguments.iter().map(|argument| (*argument).to_string()).collect::<Vec<_>>()).ok()
+            let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_string()).collect();
+            simulation(&arguments).ok().map(|found| (found.what, found.count, found.seed))
         };
-        assert_eq!(of(&["--seed", "7", "--schedules", "20"]), Some((20, 7)));
-        assert_eq!(of(&["--seed", "7"]), Some((100_000, 7)));
+        assert_eq!(of(&["--seed", "7", "--schedules", "20"]), Some(("schedules", 20, 7)));
+        assert_eq!(of(&["--merges", "20", "--seed", "7"]), Some(("merges", 20, 7)));
+        assert_eq!(of(&["--seed", "7"]), Some(("schedules", 100_000, 7)));
         for wrong in [&["--seed"][..], &["--seed", "x"], &["7"], &["--schedule", "7"]] {
             assert_eq!(of(wrong), None, "{wrong:?}");
         }

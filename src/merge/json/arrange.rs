@@ -246,6 +246,12 @@ impl Arrangement {
         })
     }
 
+    /// Whether mine and theirs have what all sides have in different orders.
+    pub(super) fn has_two_orders(&self) -> bool {
+        let common = |order: usize| self.orders[order].iter().filter(|&&item| self.present[item as usize] == [true; 3]);
+        !common(1).eq(common(2))
+    }
+
     /// For each item in one side's order the gaps of base where it may be meant to stand: after the anchor before it
     /// (its position plus one, or 0), up to before the anchor after it.
     fn gaps(&self, order: usize, anchors: &[bool]) -> Vec<(u32, u32)> {

@@ -4,16 +4,18 @@ use crate::gather::{Gather, chained, joined};
 use crate::gather::{both, three};
 use std::cmp::Ordering;
 
-use super::Rule;
 use super::alignment::by_alignment;
 use super::arrange::{Arrangement, Placed};
 use super::hunks::{self, Hunk};
-use super::identity::{Elements, Tokens, key_values};
+use super::identity::{Elements, Places, Tokens, key_values};
+use super::likeness::Matched;
+use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::plan::{Item, List, NONE, Plan, Run, Side, Three};
 use super::pointer::Active;
 use super::scalar::Decimal;
 use super::tree::{At, Kind, Node};
+use super::{Inferred, Rule};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash};
 
 /// What an array means.
@@ -27,6 +29,13 @@ pub(super) enum Policy {
     Set,
     /// A list of values.
     Sequence,
+}
+
+/// How the elements of an array were told apart.
+enum By {
+    Place,
+    Evidence(Matched),
+    Other,
 }
 
 /// An element while the array is being merged.
@@ -45,11 +54,23 @@ pub(super) struct Element {
     pub ambiguous: bool,
     /// How many sides are known to have a copy of what base has, to the byte.
     pub copies: u8,
+    /// The record of which it is a part, if the sides have the record in different arrays.
+    pub moved: Option<u32>,
 }
 
 impl Element {
     pub(super) fn new(prefix: &'static str, occurrence: u32, hash: u64, ambiguous: bool) -> Self {
-        Self { nodes: Three::NOTHING, prefix, occurrence, hash, atomic: false, run: None, ambiguous, copies: 0 }
+        Self {
+            nodes: Three::NOTHING,
+            prefix,
+            occurrence,
+            hash,
+            atomic: false,
+            run: None,
+            ambiguous,
+            copies: 0,
+            moved: None,
+        }
     }
 }
 
@@ -87,42 +108,26 @@ impl<'a> Merger<'a> {
         if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled {
             return None;
         }
-        let mut key = Vec::new();
-        // Equal elements then do not prove that both sides made one edit.
-        let counts = self.rules.counts(active);
-        let (policy, tokens) = match self.rules.rule(active) {
-            Rule::Key(names) => {
-                key = names.clone();
-                (Policy::Keyed, elements.by_key(names, false)?)
-            }
-            Rule::Set => (Policy::Set, elements.by_value()),
-            Rule::Sequence => (Policy::Sequence, elements.by_value()),
-            _ => {
-                if let Some((found, tokens)) = elements.infer_key() {
-                    self.inferred.push((self.path.clone(), found.clone()));
-                    key = found;
-                    (Policy::Keyed, tokens)
-                } else if counts && let Some(tokens) = elements.by_place() {
-                    (Policy::Keyed, tokens)
-                } else {
-                    let tokens = elements.by_value();
-                    let unique = elements.all_scalars() && tokens.unique() && !counts;
-                    (if unique { Policy::Unique } else { Policy::Sequence }, tokens)
-                }
-            }
-        };
-        let mut roster = match policy {
-            Policy::Sequence => by_alignment(&elements, &tokens, counts),
-            _ => by_identity(&elements, &tokens, policy),
-        };
-        if policy == Policy::Keyed && key.is_empty() {
+        let (mut roster, by) = self.told_apart(&elements, active)?;
+        let policy = roster.policy;
+        let places = matches!(by, By::Place);
+        if places {
             // Only places distinguish equal numbers, also in ids.
             for (place, element) in (0_u32..).zip(&mut roster.elements) {
                 element.occurrence = place;
             }
         }
-        roster.key = key;
+        if !places && matches!(policy, Policy::Keyed | Policy::Unique) {
+            for element in &mut roster.elements {
+                element.moved = self.moves.of(element.nodes);
+            }
+        }
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
+        if let By::Evidence(matched) = by
+            && self.is_guess(&matched, &roster, &arrangement)
+        {
+            return None;
+        }
         if matches!(policy, Policy::Unique | Policy::Sequence) {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
@@ -140,6 +145,71 @@ impl<'a> Merger<'a> {
             }
         }
         Some(self.arranged(nodes, active, roster, arrangement))
+    }
+
+    /// The elements, and how they are told apart; `None` if that is unclear.
+    fn told_apart(&mut self, elements: &Elements<'_>, active: &Active) -> Option<(Roster, By)> {
+        // Equal elements then do not prove that both sides made one edit.
+        let counts = self.rules.counts(active);
+        let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
+        let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
+        let tokens = match self.rules.rule(active) {
+            Rule::Key(names) => {
+                let roster = by_identity(elements, &elements.by_key(names, false)?, Policy::Keyed);
+                return Some((Roster { key: names.clone(), ..roster }, By::Other));
+            }
+            Rule::ByPlace => return keyed(&elements.by_index(), By::Place),
+            Rule::Set => return Some((by_identity(elements, &elements.by_value(), Policy::Set), By::Other)),
+            Rule::Sequence => return sequence(&elements.by_value()),
+            _ => elements.by_value(),
+        };
+        if counts {
+            if let Some(places) = elements.by_place() {
+                return keyed(&places, By::Place);
+            }
+        } else {
+            match elements.places(&tokens) {
+                Places::Kept => return keyed(&elements.by_index(), By::Place),
+                Places::Unclear => return None,
+                Places::Other => {}
+            }
+        }
+        if elements.all_scalars() {
+            let is_unique = tokens.unique() && !counts;
+            return if is_unique {
+                Some((by_identity(elements, &tokens, Policy::Unique), By::Other))
+            } else {
+                sequence(&tokens)
+            };
+        }
+        let matched = Matched::new(elements, &self.moves, counts);
+        if self.may_echo && matched.has_two_insertions() {
+            return sequence(&tokens);
+        }
+        let key = matched.key();
+        if !key.is_empty() {
+            let sureness = matched.sureness();
+            self.inferred.push(Inferred { path: self.path.clone(), key: key.clone(), sureness });
+        }
+        let roster = matched.roster(elements, &tokens, &key);
+        Some((Roster { key, ..roster }, By::Evidence(matched)))
+    }
+
+    /// Whether one side touched an element of base whose match with the other side is a guess. If it moved elements, the place of each
+    /// guess matters, too.
+    fn is_guess(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> bool {
+        let is_moved_by = both([0, 1], |by| {
+            let is_moved = |&item: &u32| arrangement.moved[item as usize][by] || arrangement.contested[item as usize];
+            roster.orders[by + 1].iter().any(is_moved)
+        });
+        (0_u32..).zip(&roster.orders[0]).any(|(at, &item)| {
+            let nodes = roster.elements[item as usize].nodes;
+            let is_touched = |side: Side, by: usize| {
+                is_moved_by[by] || nodes.get(side).is_none() || !self.same(nodes, Side::Base, side)
+            };
+            (matched.is_doubtful(0, at) && is_touched(Side::Theirs, 1))
+                || (matched.is_doubtful(1, at) && is_touched(Side::Mine, 0))
+        })
     }
 
     /// Turns hunks that overlap into conflicts, and hunks that replace one by one into edits of elements.
@@ -173,6 +243,7 @@ impl<'a> Merger<'a> {
             arrangement.order(&tie)
         };
         let ambiguous = self.neighbours(&roster, &arrangement, &order);
+        let free = free_neighbours(&roster, &arrangement, &order);
         if moves == Moves::Whole {
             list.order_change = self.order_change(nodes, &arrangement);
             if ambiguous.contains(&true) {
@@ -187,8 +258,8 @@ impl<'a> Merger<'a> {
             let unsure = element.ambiguous || ambiguous[at as usize];
             let moved = moved.then(|| arrangement.move_of(at));
             let item = self.element(active, element, &roster.key, &mut index, moved.map(|by| (by, both_moved)));
-            if unsure {
-                self.mark_ambiguous(&item);
+            if unsure || free[at as usize] {
+                self.mark_ambiguous(&item, !unsure);
             }
             list.items.push(item);
         }
@@ -211,14 +282,23 @@ impl<'a> Merger<'a> {
         if let Some(run) = &element.run {
             let run = self.run(run, element, *index);
             *index += run.get(run.auto).len();
-            return Item { nodes, plan: None, moved: NONE, run: Some(Box::new(run)) };
+            return Item { run: Some(Box::new(run)), ..Item::new(nodes, None) };
+        }
+        if let Some(record) = element.moved {
+            if self.moves.all[record as usize].is_in_known_arrays {
+                return self.moved_record(active, record, (element, key), index);
+            }
+            if let Some(item) = self.taken_record(record, (element, key), *index) {
+                *index += usize::from(item.plan.as_ref().is_some_and(stands));
+                return item;
+            }
         }
         let untouched = || if element.copies == 2 { Some(self.keep(nodes)) } else { self.untouched(nodes) };
         if moved.is_none()
             && let Some(plan) = untouched()
         {
             *index += 1;
-            return Item { nodes, plan: Some(plan), moved: NONE, run: None };
+            return Item::new(nodes, Some(plan));
         }
         let token = (*index).to_string();
         let below = self.rules.below(active, &token);
@@ -235,7 +315,7 @@ impl<'a> Merger<'a> {
         if plan.as_ref().is_some_and(stands) {
             *index += 1;
         }
-        Item { nodes, plan, moved, run: None }
+        Item { moved, ..Item::new(nodes, plan) }
     }
 
     /// The change for a run of elements that both sides edited.
@@ -268,6 +348,8 @@ impl<'a> Merger<'a> {
             op,
             clash: Some(clash),
             ambiguous: element.ambiguous,
+            is_order_free: false,
+            from: None,
             base,
             mine,
             theirs,
@@ -305,7 +387,8 @@ impl<'a> Merger<'a> {
 
     fn order_change(&mut self, nodes: Three, arrangement: &Arrangement) -> u32 {
         let [mine, theirs] = arrangement.movers();
-        let (state, clash) = self.move_state(mine, theirs, arrangement.is_contested(), Clash::Order);
+        let is_contested = arrangement.is_contested() || (mine && theirs && arrangement.has_two_orders());
+        let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::Order);
         let change = self.change(nodes, state, ChangeOp::Move, clash);
         if let Some(change) = self.changes.last_mut() {
             change.id.push_str("#order");
@@ -319,14 +402,22 @@ impl<'a> Merger<'a> {
         let [mine, theirs, contested] = by;
         let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
         let change = self.change(nodes, state, ChangeOp::Move, clash);
+        let from = self.moves.path_in_base(self.documents, nodes.base);
         if let Some(change) = self.changes.last_mut() {
+            change.from = from;
             change.id.push_str("#move");
             change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
         }
         change
     }
 
-    fn move_state(&self, mine: bool, theirs: bool, contested: bool, clash: Clash) -> (ChangeState, Option<Clash>) {
+    pub(super) fn move_state(
+        &self,
+        mine: bool,
+        theirs: bool,
+        contested: bool,
+        clash: Clash,
+    ) -> (ChangeState, Option<Clash>) {
         match (mine, theirs) {
             _ if contested => (self.settled().0, Some(clash)),
             (true, true) => (ChangeState::Same, None),
@@ -335,76 +426,8 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// Which elements stand beside one that the other side put at the same place: another order is as good.
-    fn neighbours(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
-        let mut unsure = arrangement.unsure.clone();
-        if !matches!(roster.policy, Policy::Unique | Policy::Sequence) {
-            return unsure;
-        }
-        let new = |item: u32| roster.elements[item as usize].nodes.base == NONE;
-        for pair in order.windows(2) {
-            let [left, right] = [pair[0], pair[1]];
-            let placed = [arrangement.placed[left as usize], arrangement.placed[right as usize]];
-            let crossed = matches!(
-                placed,
-                [Placed::By(Side::Mine), Placed::By(Side::Theirs)] | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
-            );
-            if crossed && (new(left) || new(right)) {
-                unsure[left as usize] = true;
-                unsure[right as usize] = true;
-            }
-        }
-        if arrangement.orders[1] != arrangement.orders[2] {
-            self.slips(roster, arrangement, order, &mut unsure);
-        }
-        // That a value of its own replaced another is only likely where that other one went elsewhere.
-        for &item in order {
-            let nodes = roster.elements[item as usize].nodes;
-            let edited = || !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs);
-            unsure[item as usize] |= arrangement.is_moved(item as usize) && edited();
-        }
-        unsure
-    }
-
-    /// Which elements stand at, or beside, one that a side may or may not have moved, where the other side put something too.
-    fn slips(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32], unsure: &mut [bool]) {
-        let put = |item: u32, by: usize| {
-            let (at, nodes) = (item as usize, roster.elements[item as usize].nodes);
-            let has = if by == 0 { nodes.mine } else { nodes.theirs } != NONE;
-            arrangement.moved[at][by] || arrangement.slippery[at][by] || (nodes.base == NONE && has)
-        };
-        for (at, &item) in order.iter().enumerate() {
-            for &beside in &order[at.saturating_sub(1)..(at + 2).min(order.len())] {
-                let slips = |by: usize| arrangement.slippery[item as usize][by] && put(beside, 1 - by);
-                if slips(0) || slips(1) {
-                    unsure[item as usize] = true;
-                    unsure[beside as usize] = true;
-                }
-            }
-        }
-    }
-
-    fn mark_ambiguous(&mut self, item: &Item) {
-        let change = match (&item.plan, &item.run) {
-            (_, Some(run)) => run.change,
-            (Some(Plan::Choose(choice)), _) => choice.change,
-            _ => NONE,
-        };
-        if let Some(change) = self.changes.get_mut(change as usize) {
-            change.ambiguous = true;
-        }
-        self.mark_move(item.moved);
-    }
-
-    /// A move that people are asked about anyway needs no mark.
-    fn mark_move(&mut self, change: u32) {
-        if let Some(change) = self.changes.get_mut(change as usize) {
-            change.ambiguous |= change.clash.is_none();
-        }
-    }
-
     /// What stands in ids for an element that is no run.
-    fn identity_of(&self, element: &Element, key: &[String]) -> String {
+    pub(super) fn identity_of(&self, element: &Element, key: &[String]) -> String {
         let mut id = String::from(element.prefix);
         let at = [Side::Base, Side::Mine, Side::Theirs].into_iter().find_map(|side| self.at(element.nodes, side));
         if let Some(at) = at {
@@ -450,7 +473,7 @@ enum Moves {
 }
 
 /// Whether something stands in the result when nothing is decided.
-fn stands(plan: &Plan) -> bool {
+pub(super) fn stands(plan: &Plan) -> bool {
     match plan {
         Plan::Choose(choice) => {
             choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
@@ -509,6 +532,8 @@ fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u
                 push_short(id, value);
             }
         }
+        // Not the value itself, which may equal the key of another element.
+        None if !key.is_empty() => id.push_str(&hunks::short_hash(element.hash())),
         None => push_short(id, element),
     }
     if occurrence > 0 {

@@ -1,7 +1,7 @@
 //! From plan and picks to a result tree, which is then written.
 
 use super::arrange::Placed;
-use super::plan::{Choice, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
+use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
 use super::scalar::quote_into;
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
 use super::write::{Child, Out, Source, write};
@@ -193,6 +193,9 @@ impl Composer<'_> {
             let Some(item) = list.items.get(place) else {
                 continue;
             };
+            if item.held.is_some_and(|held| !self.is_here(held, item)) {
+                continue;
+            }
             if let Some(run) = &item.run {
                 unadded = false;
                 self.run(run, depth + 1, &mut children)?;
@@ -214,13 +217,33 @@ impl Composer<'_> {
         Ok(Some(Out::List { object: list.object, template: list.nodes.get(self.merge.template), children }))
     }
 
+    /// Whether a moved record is in this array.
+    fn is_here(&self, held: Held, item: &Item) -> bool {
+        let side = match self.pick(held.change) {
+            Pick::Base => Side::Base,
+            Pick::Mine => Side::Mine,
+            Pick::Theirs => Side::Theirs,
+            // A value of the user's own needs a place, also if the side that would choose it removed the record.
+            Pick::Custom(_) => match &item.plan {
+                Some(Plan::Choose(choice)) if choice.nodes.mine == NONE => Side::Theirs,
+                _ => held.auto,
+            },
+            _ => held.auto,
+        };
+        held.is_here[side as usize]
+    }
+
     fn child(&self, list: &List, item: &Item, out: Out) -> Child {
         let sides = if self.merge.template == Side::Mine {
             [Side::Mine, Side::Theirs, Side::Base]
         } else {
             [Side::Theirs, Side::Mine, Side::Base]
         };
-        let named = sides.into_iter().find_map(|side| item.nodes.get(side).map(|node| (side, node)));
+        let chosen = match out {
+            Out::Node(Source::Side(side), node) if item.is_renamed => Some((side, node)),
+            _ => None,
+        };
+        let named = chosen.or_else(|| sides.into_iter().find_map(|side| item.nodes.get(side).map(|node| (side, node))));
         Child { name: if list.object { named } else { None }, out, template: item.nodes.get(self.merge.template) }
     }
 

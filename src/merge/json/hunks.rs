@@ -42,7 +42,10 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
     let mut mixed = false;
     let mut close = |cursor: usize, next: usize, inserted: &mut Vec<u32>, mixed: &mut bool| {
         let mixed = std::mem::take(mixed) || (cursor..next).any(|item| roster.moved[item]);
-        let gone = |item: &u32| roster.elements[*item as usize].nodes.get(side).is_none();
+        let gone = |item: &u32| {
+            let element = &roster.elements[*item as usize];
+            element.nodes.get(side).is_none() && element.moved.is_none()
+        };
         let deleted: Vec<u32> = (cursor as u32..next as u32).filter(gone).gather();
         if deleted.is_empty() && inserted.is_empty() {
             return;
@@ -54,7 +57,10 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
     for &item in &roster.orders[order] {
         let nodes = roster.elements[item as usize].nodes;
         if nodes.base == NONE {
-            if nodes.mine == NONE || nodes.theirs == NONE {
+            if roster.elements[item as usize].moved.is_some() {
+                apart[cursor] = true;
+                mixed = true;
+            } else if nodes.mine == NONE || nodes.theirs == NONE {
                 inserted.push(item);
             } else if arrangement.contested[item as usize] {
                 apart[cursor] = true;

@@ -68,6 +68,15 @@ pub(super) struct Tokens {
     pub copied: Vec<Option<usize>>,
 }
 
+/// Whether the elements of an array keep their places.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Places {
+    Kept,
+    /// The lengths are equal, and values may have moved as well.
+    Unclear,
+    Other,
+}
+
 impl Tokens {
     /// How often each token stands in the elements of a side.
     pub(super) fn counts(&self, side: usize) -> Vec<u32> {
@@ -143,6 +152,53 @@ impl<'a> Elements<'a> {
         let count = self.nodes[0].len();
         let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);
         fits.then(|| Tokens { of: three([0, 1, 2], |_| (0..count as u32).gather()), count, copied: Vec::new() })
+    }
+
+    /// Elements at equal places have equal tokens.
+    pub(super) fn by_index(&self) -> Tokens {
+        let count = self.nodes.iter().map(Vec::len).max().unwrap_or(0);
+        Tokens { of: three([0, 1, 2], |side| (0..self.nodes[side].len() as u32).gather()), count, copied: Vec::new() }
+    }
+
+    /// Whether both sides replaced values, and moved none: flags, vectors, and rows of a grid.
+    pub(super) fn places(&self, tokens: &Tokens) -> Places {
+        let count = self.nodes[0].len();
+        let is_kind = |kind: Kind| self.kinds == 1 << kind as u32;
+        let is_grid = is_kind(Kind::Array);
+        if self.nodes.iter().any(|nodes| nodes.len() != count) || !(self.all_scalars() || is_grid) {
+            return Places::Other;
+        }
+        if is_kind(Kind::Bool) {
+            return Places::Kept;
+        }
+        let [base, mine, theirs] = &tokens.of;
+        // Different scalars have an identity each.
+        let is_unique = !is_grid && tokens.unique();
+        let counts = three([0, 1, 2], |side| tokens.counts(side));
+        // A text that both sides added is one element, wherever they added it.
+        let is_shared = |(at, token): (usize, &u32)| {
+            let is_text = self.documents[1].is_some_and(|mine| mine.kind(self.nodes[1][at]) == Kind::String);
+            let is_in = |side: usize| counts[side][*token as usize] > 0;
+            is_text && base[at] != *token && theirs[at] != *token && is_in(2) && !is_in(0)
+        };
+        if !is_unique && is_replaced(base, mine) && is_replaced(base, theirs) && !mine.iter().enumerate().any(is_shared)
+        {
+            return Places::Kept;
+        }
+        if mine == base || theirs == base || mine == theirs {
+            return Places::Other;
+        }
+        let is_permuted = |side: usize| counts[side] == counts[0];
+        let is_moved = |side: &[u32]| !is_replaced(base, side);
+        // A move is evident where nothing else changed, and texts have an identity each. Other numbers may have moved or changed.
+        let is_evident = if is_grid {
+            !self.all(is_row_of_numbers)
+        } else if is_unique {
+            !is_kind(Kind::Number) || !(is_moved(mine) || is_moved(theirs)) || (is_permuted(1) && is_permuted(2))
+        } else {
+            false
+        };
+        if is_evident { Places::Other } else { Places::Unclear }
     }
 
     /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
@@ -275,6 +331,22 @@ impl<'a> Elements<'a> {
         }
         best.map(|(_, key, tokens)| (key, tokens))
     }
+}
+
+/// Whether an edit of a list replaced values at their places: that is the shortest explanation, and no value turns up elsewhere.
+fn is_replaced(base: &[u32], edit: &[u32]) -> bool {
+    let replaced = || base.iter().zip(edit).filter(|(old, new)| old != new);
+    let aligned: u32 = text_diff::align(base, edit).iter().map(|hunk| hunk.before.len() + hunk.after.len()).sum();
+    let mut is_gone = vec![false; base.iter().chain(edit).max().map_or(0, |max| *max as usize + 1)];
+    for (old, _) in replaced() {
+        is_gone[*old as usize] = true;
+    }
+    replaced().count() * 2 == aligned as usize && replaced().all(|pair| !is_gone[*pair.1 as usize])
+}
+
+fn is_row_of_numbers(row: At<'_>) -> bool {
+    let mut cells = row.document.children(row.node).map(|node| row.document.kind(node));
+    cells.all(|kind| matches!(kind, Kind::Number | Kind::Bool | Kind::Null))
 }
 
 fn key_value<'a>(at: At<'a>, name: &str) -> Option<At<'a>> {

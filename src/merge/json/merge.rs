@@ -1,14 +1,13 @@
 //! The walk over the three trees: finds the changes and decides what the merge itself makes of each.
 
-use super::arrange::Arrangement;
-use super::plan::{Choice, Item, List, NONE, Plan, Side, TextPlan, Three};
+use super::moves::Moves;
+use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
-use super::tree::{At, Document, Kind, Members, equal, name, same_name, same_spelling};
-use super::{Documents, JsonMerge, Options, Rule};
+use super::tree::{At, Document, Kind, Members, equal, name, same_spelling};
+use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
-use crate::gather::{Gather, chained, joined};
-use crate::gather::{both, three};
+use crate::gather::{chained, three};
 use crate::merge::text::{self, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
 use text_diff::hash64;
@@ -22,11 +21,14 @@ pub(super) struct Merger<'a> {
     pub favor: Option<Favor>,
     /// Of items that both put at one place, theirs come first, whatever their names.
     pub theirs_first: bool,
+    /// See [`Options::may_echo`].
+    pub may_echo: bool,
     text_options: text::Options,
     pub changes: Vec<Change>,
-    texts: Vec<TextPlan>,
+    pub texts: Vec<TextPlan>,
     pub runs: Vec<u32>,
-    pub inferred: Vec<(String, Vec<String>)>,
+    pub inferred: Vec<Inferred>,
+    pub moves: Moves,
     template: Side,
     /// Where the walk is, by position and by identity.
     pub path: String,
@@ -37,6 +39,22 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
     if options.favor == Some(Favor::Union) {
         return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
+    let merge = merge_with(Moves::new(documents), documents, options, theirs_first)?;
+    match merge {
+        Some(merge) => Ok(merge),
+        // An array that is decided as a whole takes no part in moves.
+        None => merge_with(Moves::default(), documents, options, theirs_first)?
+            .ok_or_else(|| Error::internal("a record was lost without a move")),
+    }
+}
+
+/// `None` if a moved record has no place in the result.
+fn merge_with(
+    moves: Moves,
+    documents: Documents<'_>,
+    options: &Options,
+    theirs_first: bool,
+) -> Result<Option<JsonMerge>, Error> {
     let rules = Rules::new(&options.rules)?;
     // Where theirs changed nothing at all, not even a blank, the result is mine byte for byte.
     let untouched = documents.base.is_some_and(|base| base.same_text(documents.theirs));
@@ -47,18 +65,23 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         rules,
         favor: options.favor,
         theirs_first,
+        may_echo: options.may_echo || theirs_first,
         text_options: options.text.clone(),
         changes: Vec::new(),
         texts: Vec::new(),
         runs: Vec::new(),
         inferred: Vec::new(),
+        moves,
         template,
         path: String::new(),
         id: String::new(),
     };
     let nodes = Three { base: if documents.base.is_some() { 0 } else { NONE }, mine: 0, theirs: 0 };
     let plan = merger.value(nodes, &root).unwrap_or(Plan::Take(Side::Theirs, 0));
-    Ok(JsonMerge {
+    if merger.moves.has_lost_any() {
+        return Ok(None);
+    }
+    Ok(Some(JsonMerge {
         changes: merger.changes,
         plan,
         text_paths: Index::new(merger.texts.iter().map(|text| hash64(text.path.as_bytes()))),
@@ -67,7 +90,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         inferred: merger.inferred,
         template,
         rules: merger.rules,
-    })
+    }))
 }
 
 impl<'a> Merger<'a> {
@@ -127,6 +150,8 @@ impl<'a> Merger<'a> {
             op,
             clash,
             ambiguous: false,
+            is_order_free: false,
+            from: None,
             base: self.source(nodes, Side::Base),
             mine: self.source(nodes, Side::Mine),
             theirs: self.source(nodes, Side::Theirs),
@@ -411,175 +436,10 @@ impl<'a> Merger<'a> {
             _ => false,
         }
     }
-
-    /// An object, member by member; base may be missing or no object, then every member is new.
-    pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
-        let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
-        let groups = self.grouped_conflicts(&items, active);
-        let mut list =
-            List { nodes, object: true, items: Vec::with_capacity(items.len()), arrangement: None, order_change: NONE };
-        for (item, nodes) in (0_u32..).zip(items) {
-            let plan = match groups.iter().find(|group| group.items.contains(&item)) {
-                Some(group) => Some(self.grouped(nodes, group)),
-                None => match self.untouched(nodes) {
-                    Some(plan) => Some(plan),
-                    None => {
-                        let (name, id) = self.names(nodes);
-                        let below = self.rules.below(active, &name);
-                        self.below(&name, &id, |merger| merger.value(nodes, &below))
-                    }
-                },
-            };
-            if plan.is_some() {
-                list.items.push(Item { nodes, plan, moved: NONE, run: None });
-            }
-        }
-        Plan::List(Box::new(list))
-    }
-
-    /// The members where all three sides have the same in the same order, as is the case nearly everywhere.
-    fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
-        let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
-        let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
-        let [mut of_mine, mut of_theirs] = both([mine, theirs], |at| at.document.children(at.node));
-        let mut items = Vec::new();
-        for node in base.document.children(base.node) {
-            let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };
-            let member = At { node, ..base };
-            if !same_name(member, At { node: nodes.mine, ..mine })
-                || !same_name(member, At { node: nodes.theirs, ..theirs })
-            {
-                return None;
-            }
-            items.push(nodes);
-        }
-        (of_mine.next().is_none() && of_theirs.next().is_none()).then_some(items)
-    }
-
-    /// Every name once, with its nodes, in the order that comes of the three.
-    fn member_items(&self, nodes: Three) -> Vec<Three> {
-        let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
-        let members = |side| Members::new(self.document(side), object(side));
-        let (base, mine, theirs) = (members(Side::Base), members(Side::Mine), members(Side::Theirs));
-        let mut items: Vec<Three> = base.nodes.iter().map(|&node| Three { base: node, ..Three::NOTHING }).gather();
-        let mut orders = [
-            (0..items.len() as u32).gather(),
-            Vec::with_capacity(mine.nodes.len()),
-            Vec::with_capacity(theirs.nodes.len()),
-        ];
-        let mut of_theirs = Vec::with_capacity(theirs.nodes.len());
-        for &node in &theirs.nodes {
-            let item = base.find(At { document: self.document(Side::Theirs), node }).unwrap_or(items.len());
-            if item == items.len() {
-                items.push(Three::NOTHING);
-            }
-            items[item].theirs = node;
-            of_theirs.push(item);
-            orders[2].push(item as u32);
-        }
-        for &node in &mine.nodes {
-            let at = At { document: self.document(Side::Mine), node };
-            let known = base.find(at).or_else(|| theirs.find(at).map(|found| of_theirs[found]));
-            let item = known.unwrap_or(items.len());
-            if item == items.len() {
-                items.push(Three::NOTHING);
-            }
-            items[item].mine = node;
-            orders[1].push(item as u32);
-        }
-        if self.documents.mine.is_values_only() {
-            // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
-            let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).gather();
-            let mut next = known.into_iter();
-            for slot in orders[1].iter_mut().filter(|item| items[**item as usize].base != NONE) {
-                *slot = next.next().unwrap_or(*slot);
-            }
-        }
-        let mut arrangement = Arrangement::new(items.len(), orders);
-        arrangement.settle(Side::Theirs);
-        let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
-        let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
-        order.into_iter().map(|item| items[item as usize]).gather()
-    }
-
-    pub(super) fn name(&self, nodes: Three) -> String {
-        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
-        at.map(|at| name(at.document, at.node)).unwrap_or_default()
-    }
-
-    /// The name as far as it is text, and what stands for it in ids: as it is written, where it is not.
-    fn names(&self, nodes: Three) -> (String, String) {
-        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
-        let Some(at) = at else { return Default::default() };
-        match at.document.exact_name(at.node) {
-            Some(name) => (name.clone(), name),
-            None => (name(at.document, at.node), at.document.name_source(at.node).to_owned()),
-        }
-    }
-
-    /// The groups of members that both sides edited, differently.
-    fn grouped_conflicts(&mut self, items: &[Three], active: &Active) -> Vec<Group> {
-        if !self.rules.any(active) {
-            return Vec::new();
-        }
-        let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).gather();
-        let mut found = Vec::new();
-        for names in groups {
-            let members: Vec<u32> = (0_u32..)
-                .zip(items)
-                .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
-                .map(|(item, _)| item)
-                .gather();
-            let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
-            if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
-            {
-                let (state, side) = self.settled();
-                let value = |side| {
-                    let parts: Vec<String> = members
-                        .iter()
-                        .filter_map(|&item| self.at(items[item as usize], side))
-                        .map(member_source)
-                        .gather();
-                    Some(chained(&["{", &joined(&parts, ","), "}"]))
-                };
-                let change = Change {
-                    id: chained(&[&self.id, "#", &joined(&names, "+")]),
-                    path: self.path.clone(),
-                    state,
-                    op: ChangeOp::Replace,
-                    clash: Some(if self.documents.base.is_some() { Clash::Group } else { Clash::NoBase }),
-                    ambiguous: false,
-                    base: value(Side::Base).filter(|_| self.documents.base.is_some()),
-                    mine: value(Side::Mine),
-                    theirs: value(Side::Theirs),
-                    suggestion: None,
-                    region: None,
-                };
-                let change = self.push(change);
-                found.push(Group { change, side, items: members });
-            }
-        }
-        found
-    }
-
-    fn grouped(&self, nodes: Three, group: &Group) -> Plan {
-        Plan::Choose(Choice { change: group.change, nodes, auto: Some(group.side), made: None, grouped: true })
-    }
-}
-
-/// Members that belong together and were edited on both sides.
-struct Group {
-    change: u32,
-    side: Side,
-    items: Vec<u32>,
 }
 
 pub(super) fn choose(change: u32, nodes: Three, auto: Option<Side>) -> Plan {
     Plan::Choose(Choice { change, nodes, auto, made: None, grouped: false })
-}
-
-fn member_source(at: At<'_>) -> String {
-    chained(&[at.document.name_source(at.node), ":", at.source()])
 }
 
 fn op_of(nodes: Three) -> ChangeOp {

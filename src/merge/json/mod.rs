@@ -13,7 +13,11 @@ mod combine;
 mod compose;
 mod hunks;
 mod identity;
+mod likeness;
+mod marks;
+mod members;
 mod merge;
+mod moves;
 mod patch;
 mod patch_text;
 mod plan;
@@ -58,8 +62,10 @@ pub enum Rule {
     Text,
     /// An array whose order and duplicates mean nothing.
     Set,
-    /// An array merged by position of its elements, as text is by lines.
+    /// An array merged as text is by lines.
     Sequence,
+    /// An array of fixed length, such as weekdays or a grid, merged element by element.
+    ByPlace,
     /// An array of objects, told apart by these members.
     Key(Vec<String>),
     /// Members of the object here that belong together: edited on both sides, they conflict as one.
@@ -79,6 +85,9 @@ pub struct Options {
     pub favor: Option<Favor>,
     /// How long strings are merged.
     pub text: text::Options,
+    /// Theirs may contain an edit by the author of mine, perhaps in another spelling. If both inserted records without ids into one array,
+    /// these may be the same records, so that two insertions at one place conflict.
+    pub may_echo: bool,
 }
 
 /// The outcome of [`merge()`]: a list of changes, and a plan from which results are written.
@@ -90,9 +99,20 @@ pub struct JsonMerge {
     text_paths: Index,
     /// The changes that are runs of elements, in order.
     runs: Vec<u32>,
-    inferred: Vec<(String, Vec<String>)>,
+    inferred: Vec<Inferred>,
     template: plan::Side,
     rules: pointer::Rules,
+}
+
+/// The members by which the records of an array were told apart without a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Inferred {
+    /// The JSON Pointer of the array.
+    pub path: String,
+    /// The names of the members.
+    pub key: Vec<String>,
+    /// How sure the matches are, from 0 to 1: the share of the records of base whose match, on both sides, is no guess.
+    pub sureness: f32,
 }
 
 /// One operation of a JSON Patch (RFC 6902). Values are JSON texts.
@@ -239,9 +259,10 @@ impl JsonMerge {
         self.changes.iter().filter(|change| change.state == super::ChangeState::Conflict).count()
     }
 
-    /// Whether another alignment, just as good, would have given another result.
+    /// Whether another alignment, just as good, would have given another result. The order of what both inserted at one place does not
+    /// count.
     pub fn is_ambiguous(&self) -> bool {
-        self.changes.iter().any(|change| change.ambiguous)
+        self.changes.iter().any(|change| change.ambiguous && !change.is_order_free)
     }
 
     /// Every place where a side differs from base, in document order.
@@ -249,8 +270,8 @@ impl JsonMerge {
         &self.changes
     }
 
-    /// The arrays for which no rule said how to tell their elements apart, and the members found to do so.
-    pub fn inferred_keys(&self) -> &[(String, Vec<String>)] {
+    /// The arrays without a rule, and the members that identify their records.
+    pub fn inferred(&self) -> &[Inferred] {
         &self.inferred
     }
 

@@ -101,6 +101,26 @@ pub(super) struct Item {
     pub moved: u32,
     /// Elements of all sides that are decided as one.
     pub run: Option<Box<Run>>,
+    /// Set if the sides have the element in different arrays.
+    pub held: Option<Held>,
+    /// The sides gave the member different names, so that the chosen side also chooses the name.
+    pub is_renamed: bool,
+}
+
+impl Item {
+    pub(super) fn new(nodes: Three, plan: Option<Plan>) -> Self {
+        Self { nodes, plan, moved: NONE, run: None, held: None, is_renamed: false }
+    }
+}
+
+/// One of the arrays in which a moved record is on some side. The record is in the result where the chosen side has it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Held {
+    pub change: u32,
+    /// Which sides have the record in this array.
+    pub is_here: [bool; 3],
+    /// The side that chooses the array if nothing is picked.
+    pub auto: Side,
 }
 
 /// A stretch of an array that both sides edited.

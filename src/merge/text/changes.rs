@@ -69,6 +69,8 @@ impl TextMerge {
                 clash: (region.kind == RegionKind::Conflict || of_region.settled)
                     .then(|| clash_of(texts, region, *of_region)),
                 ambiguous: region.ambiguous,
+                is_order_free: false,
+                from: None,
                 base: part(Side::Base),
                 mine: part(Side::Mine),
                 theirs: part(Side::Theirs),

@@ -1,0 +1,375 @@
+//! What is compared of elements: ids, keys, contents, and parts.
+
+use std::cmp::Ordering;
+
+use json_tree::mix;
+
+use super::matcher::{Match, Matcher};
+use crate::gather::{Gather, three};
+use crate::merge::json::identity::Elements;
+use crate::merge::json::plan::NONE;
+use crate::merge::json::scalar::Decimal;
+use crate::merge::json::tree::{At, Kind, name};
+use crate::merge::sort::{sort_hashes, sort_pairs};
+
+/// The names of members that are identities if their values are distinct.
+const ID_NAMES: [&str; 6] = ["id", "_id", "uuid", "guid", "uid", "@id"];
+
+/// Names of members that people understand as the name of a record.
+const USUAL_NAMES: [&str; 5] = ["key", "name", "slug", "code", "title"];
+
+/// The number of parts of one element that are compared.
+const MAX_PARTS: usize = 256;
+/// Containers below that depth are compared as a whole.
+const MAX_PART_DEPTH: usize = 8;
+/// The number of members that may be positions.
+const MAX_NAMES: usize = 64;
+
+/// What is compared of an element.
+pub(super) struct Profile {
+    pub kind: Kind,
+    /// The hash of its id.
+    pub id: Option<u64>,
+    /// The hash of the member that identifies the elements although it is no id.
+    pub key: Option<u64>,
+    /// A hash of everything except the id and positions; `None` if there is nothing else.
+    pub content: Option<u64>,
+    /// Its parts, sorted: the hash of name and value, with [`information`] in the last bits. Positions and the id are no parts.
+    pub parts: Vec<u64>,
+}
+
+/// The mask of the bits of a part that hold its information.
+pub(super) const INFORMATION: u64 = 15;
+
+/// How much an equal value says, up to [`INFORMATION`]: many elements have the same flag, and few the same text.
+fn information(at: At<'_>) -> u64 {
+    match at.kind() {
+        Kind::Null | Kind::Bool => 1,
+        Kind::String if at.source() == "\"\"" => 1,
+        Kind::Number => 4,
+        _ => INFORMATION,
+    }
+}
+
+fn part(hash: u64, information: u64) -> u64 {
+    hash & !INFORMATION | information
+}
+
+/// The elements of all sides.
+pub(super) struct Profiles {
+    of: [Vec<Profile>; 3],
+    /// The member that identifies the elements.
+    pub key: Option<String>,
+}
+
+impl Profiles {
+    pub(super) fn new(elements: &Elements<'_>) -> Self {
+        let ranks = ranks(elements);
+        let mut id = id_name(elements);
+        let mut of = profiles(elements, id, &ranks);
+        if id.is_some() && (1..3).any(|side| is_contradicted(&of[0], &of[side])) {
+            id = None;
+            of = profiles(elements, id, &ranks);
+        }
+        let mut profiles = Self { of, key: id.map(str::to_owned) };
+        if id.is_none() {
+            profiles.add_keys(elements, &ranks);
+        }
+        profiles
+    }
+
+    /// Finds the first member that identifies the elements, usual names and texts first.
+    fn add_keys(&mut self, elements: &Elements<'_>, ranks: &[u32]) {
+        let Some(first) = elements.side(0).next().filter(|_| elements.all_objects()) else { return };
+        let document = first.document;
+        let members: Vec<u32> = document.children(first.node).take(MAX_NAMES).gather();
+        let is_rank = |node: &u32| ranks.contains(&document.data(*node).name_hash());
+        let names = |kind: Kind| {
+            let of_kind = members.iter().filter(move |&&node| document.kind(node) == kind && !is_rank(&node));
+            of_kind.map(|&node| name(document, node))
+        };
+        let usual = USUAL_NAMES.iter().map(|name| (*name).to_owned());
+        let others = names(Kind::String).chain(names(Kind::Number)).map(|name| (name, 2));
+        for (name, least) in usual.map(|name| (name, 1)).chain(others) {
+            let Some(keys) = self.keys(elements, &name, least) else { continue };
+            for (profiles, keys) in self.of.iter_mut().zip(keys) {
+                for (profile, (key, _)) in profiles.iter_mut().zip(keys) {
+                    profile.key = Some(key);
+                }
+            }
+            self.key = Some(name);
+            return;
+        }
+    }
+
+    /// The hashes of a member of all elements, and of all other members; `None` if the member identifies nothing: its values are not
+    /// distinct, few of them stay (at least `least` must), or they turn up with the contents of other elements.
+    fn keys(&self, elements: &Elements<'_>, name: &str, least: usize) -> Option<[Vec<Keyed>; 3]> {
+        let mut keys: [Vec<Keyed>; 3] = Default::default();
+        for (side, keys) in keys.iter_mut().enumerate() {
+            for (at, profile) in elements.side(side).zip(&self.of[side]) {
+                let node = at.document.find_member(at.node, name)?;
+                let member = At { node, ..at };
+                if !matches!(member.kind(), Kind::String | Kind::Number) || member.source() == "\"\"" {
+                    return None;
+                }
+                let of_name = u64::from(at.document.data(node).name_hash());
+                let whole = mix(of_name, member.hash());
+                let own = part(mix(of_name, member.hash()), information(member));
+                let others = profile.parts.iter().filter(|&&one| one != own).map(|one| one & INFORMATION);
+                let is_rich = others.max() == Some(INFORMATION);
+                let rest = profile.content.filter(|_| is_rich).map(|all| all.wrapping_sub(mix(whole, 1)));
+                keys.push((member.hash(), rest));
+            }
+        }
+        let [base, mine, theirs] = &keys;
+        (identifies(base, mine, least) && identifies(base, theirs, least)).then_some(keys)
+    }
+
+    /// See [`Matched::twins`].
+    pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
+        let is_new = |side: usize, at: usize| of[side].of[at] == NONE;
+        let content = |side: usize, at: usize| self.of[side + 1][at].content.filter(|_| is_new(side, at));
+        let mut known: Vec<(u64, u32)> =
+            (0..self.of[1].len()).filter_map(|at| Some((content(0, at)?, at as u32))).gather();
+        sort_pairs(&mut known);
+        let mut is_taken = vec![false; known.len()];
+        let mut twin = |at: usize| {
+            let content = content(1, at)?;
+            let has_id = self.of[2][at].id.is_some();
+            let is_like = |place: usize| self.of[1][known[place].1 as usize].id.is_some() != has_id;
+            let from = known.partition_point(|one| one.0 < content);
+            let found = known[from..].iter().take_while(|one| one.0 == content).count();
+            let free = (from..from + found).find(|&place| !is_taken[place] && is_like(place))?;
+            is_taken[free] = true;
+            Some(known[free].1)
+        };
+        (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
+    }
+
+    /// Matches the elements of a side (1 mine, 2 theirs) with those of base.
+    pub(super) fn matched(&self, side: usize, moved: [&[Option<u32>]; 2], counts: bool) -> Match {
+        Matcher::new(&self.of[0], &self.of[side], moved).run(counts)
+    }
+}
+
+/// The hash of a key, and of all other members; `None` if these say too little.
+type Keyed = (u64, Option<u64>);
+
+/// Whether keys, each with the hash of the other members, are distinct, mostly stay, and stay with the other members.
+fn identifies(base: &[Keyed], side: &[Keyed], least: usize) -> bool {
+    let [old, new] = [base, side].map(|keys| {
+        let mut keys: Vec<(u64, u32)> = keys.iter().zip(0_u32..).map(|(one, at)| (one.0, at)).gather();
+        sort_pairs(&mut keys);
+        keys
+    });
+    let is_distinct = |keys: &[(u64, u32)]| keys.windows(2).all(|pair| pair[0].0 != pair[1].0);
+    if !is_distinct(&old) || !is_distinct(&new) {
+        return false;
+    }
+    let [contents, others] = [base, side].map(|keys| {
+        let mut contents: Vec<(u64, u32)> =
+            keys.iter().zip(0_u32..).filter_map(|(one, at)| Some((one.1?, at))).gather();
+        sort_pairs(&mut contents);
+        contents
+    });
+    // The only element with a content.
+    let only = |contents: &[(u64, u32)], content: u64| {
+        let from = contents.partition_point(|known| known.0 < content);
+        let mut found = contents[from..].iter().take_while(|known| known.0 == content);
+        found.next().filter(|_| found.next().is_none()).map(|known| known.1)
+    };
+    let mut stay = 0;
+    for &(key, at) in &old {
+        let Ok(found) = new.binary_search_by_key(&key, |known| known.0) else { continue };
+        let now = new[found].1;
+        stay += 1;
+        let (was, is) = (base[at as usize].1, side[now as usize].1);
+        let is_elsewhere = |contents, content: Option<u64>, here: u32| {
+            content.and_then(|content| only(contents, content)).is_some_and(|found| found != here)
+        };
+        if was != is && (is_elsewhere(&others, was, now) || is_elsewhere(&contents, is, at)) {
+            return false;
+        }
+    }
+    stay >= least && stay * 2 >= base.len().min(side.len())
+}
+
+/// The first usual name under which at least half of the elements have an id, with distinct ids on each side.
+fn id_name(elements: &Elements<'_>) -> Option<&'static str> {
+    ID_NAMES.into_iter().find(|name| {
+        let (mut found, mut all) = (0, 0);
+        let has_distinct = |side: usize| {
+            let mut ids: Vec<u64> = elements.side(side).filter_map(|at| id_of(at, name)).gather();
+            let count = ids.len();
+            found += count;
+            all += elements.nodes[side].len();
+            sort_hashes(&mut ids);
+            ids.dedup();
+            ids.len() == count
+        };
+        (0..3).all(has_distinct) && found > 0 && found * 2 >= all
+    })
+}
+
+/// The hash of an id under any of the usual names.
+pub(in crate::merge::json) fn id_of_any(at: At<'_>) -> Option<u64> {
+    ID_NAMES.iter().find_map(|name| id_of(at, name))
+}
+
+fn id_of(at: At<'_>, name: &str) -> Option<u64> {
+    if at.kind() != Kind::Object {
+        return None;
+    }
+    let node = at.document.find_member(at.node, name)?;
+    matches!(at.document.kind(node), Kind::String | Kind::Number).then(|| At { node, ..at }.hash())
+}
+
+/// Whether the content of an element of base has another id on the side: then the ids are no identities.
+fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
+    let sorted = |key: &dyn Fn(&Profile) -> Option<u64>| {
+        let mut pairs: Vec<(u64, u32)> =
+            base.iter().zip(0_u32..).filter_map(|(one, at)| Some((key(one)?, at))).gather();
+        sort_pairs(&mut pairs);
+        pairs
+    };
+    let contents = sorted(&|one| one.content.filter(|_| one.id.is_some()));
+    let ids = sorted(&|one| one.id);
+    side.iter().any(|one| {
+        let (Some(content), Some(id)) = (one.content, one.id) else { return false };
+        let from = contents.partition_point(|known| known.0 < content);
+        let mut known = contents[from..].iter().take_while(|known| known.0 == content);
+        let is_other = |known: &(u64, u32)| base[known.1 as usize].id != Some(id);
+        let is_elsewhere = known.next().is_some_and(is_other) && known.next().is_none();
+        // A copy with an id of its own contradicts nothing.
+        let had = ids.binary_search_by_key(&id, |known| known.0).map(|at| base[ids[at].1 as usize].content);
+        is_elsewhere && had.is_ok_and(|had| had != Some(content))
+    })
+}
+
+/// The hashes of names whose numbers follow the order of the array: such numbers are positions.
+fn ranks(elements: &Elements<'_>) -> Vec<u32> {
+    let mut found = Vec::new();
+    for side in 0..3 {
+        let mut seen: Vec<Rank> = Vec::new();
+        for at in elements.side(side).filter(|at| at.kind() == Kind::Object) {
+            for node in at.document.children(at.node) {
+                let data = at.document.data(node);
+                let known = seen.iter().position(|rank| rank.name == data.name_hash());
+                let Some(at_rank) = known.or_else(|| {
+                    (seen.len() < MAX_NAMES).then(|| {
+                        seen.push(Rank {
+                            name: data.name_hash(),
+                            last: None,
+                            direction: None,
+                            is_rank: true,
+                            count: 0,
+                        });
+                        seen.len() - 1
+                    })
+                }) else {
+                    continue;
+                };
+                seen[at_rank].see(At { node, ..at });
+            }
+        }
+        let is_known = |found: &[u32], name| found.contains(&name);
+        for rank in seen.iter().filter(|rank| rank.is_rank && rank.count > 1) {
+            if !is_known(&found, rank.name) {
+                found.push(rank.name);
+            }
+        }
+    }
+    found
+}
+
+/// The numbers of one member, in the order of the array.
+struct Rank {
+    name: u32,
+    last: Option<Decimal>,
+    direction: Option<Ordering>,
+    is_rank: bool,
+    count: usize,
+}
+
+impl Rank {
+    fn see(&mut self, value: At<'_>) {
+        if !self.is_rank {
+            return;
+        }
+        let number = if value.kind() == Kind::Number { Decimal::parse(value.source()) } else { None };
+        let Some(number) = number else {
+            self.is_rank = false;
+            return;
+        };
+        if let Some(last) = &self.last {
+            let direction = last.compare(&number);
+            self.is_rank = direction != Ordering::Equal && self.direction.is_none_or(|known| known == direction);
+            self.direction = Some(direction);
+        }
+        self.last = Some(number);
+        self.count += 1;
+    }
+}
+
+fn profiles(elements: &Elements<'_>, id: Option<&str>, ranks: &[u32]) -> [Vec<Profile>; 3] {
+    three([0, 1, 2], |side| elements.side(side).map(|at| profile(at, id, ranks)).gather())
+}
+
+fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
+    let mut parts = Vec::new();
+    let mut content = None;
+    let document = at.document;
+    match at.kind() {
+        Kind::Object => {
+            let id_node = id.and_then(|name| document.find_member(at.node, name));
+            for node in document.children(at.node) {
+                let name = document.data(node).name_hash();
+                if Some(node) == id_node || ranks.contains(&name) {
+                    continue;
+                }
+                let member = At { node, ..at };
+                let whole = mix(u64::from(name), member.hash());
+                // The order of members means nothing.
+                content = Some(content.unwrap_or(0_u64).wrapping_add(mix(whole, 1)));
+                add_parts(member, u64::from(name), 0, &mut parts);
+            }
+        }
+        Kind::Array => {
+            content = Some(at.hash());
+            for (index, node) in (1..).zip(document.children(at.node)) {
+                add_parts(At { node, ..at }, index, 0, &mut parts);
+            }
+        }
+        _ => {
+            content = Some(at.hash());
+            parts.push(part(at.hash(), information(at)));
+        }
+    }
+    sort_hashes(&mut parts);
+    parts.dedup();
+    Profile { kind: at.kind(), id: id.and_then(|name| id_of(at, name)), key: None, content, parts }
+}
+
+/// Adds the scalars of a member, each with the names that lead to it, and the lines of a text.
+fn add_parts(at: At<'_>, path: u64, depth: usize, parts: &mut Vec<u64>) {
+    if parts.len() >= MAX_PARTS {
+        return;
+    }
+    let document = at.document;
+    match at.kind() {
+        Kind::Object | Kind::Array if depth < MAX_PART_DEPTH && document.children(at.node).next().is_some() => {
+            let is_object = at.kind() == Kind::Object;
+            for node in document.children(at.node) {
+                let name = if is_object { u64::from(document.data(node).name_hash()) } else { 0 };
+                add_parts(At { node, ..at }, mix(path, name), depth + 1, parts);
+            }
+        }
+        Kind::String if at.source().contains("\\n") => {
+            for line in at.source().split("\\n") {
+                parts.push(part(mix(path, json_tree::hash_bytes(line.as_bytes())), INFORMATION));
+            }
+        }
+        _ => parts.push(part(mix(path, at.hash()), information(at))),
+    }
+}

@@ -1,0 +1,86 @@
+//! Marks changes for which another result would be as good.
+
+use super::arrange::{Arrangement, Placed};
+use super::arrays::{Policy, Roster};
+use super::merge::Merger;
+use super::plan::{Item, NONE, Plan, Side};
+
+impl Merger<'_> {
+    /// Which elements may be another one, or at another place.
+    pub(super) fn neighbours(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
+        let mut unsure = arrangement.unsure.clone();
+        if !matches!(roster.policy, Policy::Unique | Policy::Sequence) {
+            return unsure;
+        }
+        if arrangement.orders[1] != arrangement.orders[2] {
+            self.slips(roster, arrangement, order, &mut unsure);
+        }
+        // That a value of its own replaced another is only likely where that other one went elsewhere.
+        for &item in order {
+            let nodes = roster.elements[item as usize].nodes;
+            let edited = || !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs);
+            unsure[item as usize] |= arrangement.is_moved(item as usize) && edited();
+        }
+        unsure
+    }
+
+    /// Which elements stand at, or beside, one that a side may or may not have moved, where the other side put something too.
+    fn slips(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32], unsure: &mut [bool]) {
+        let put = |item: u32, by: usize| {
+            let (at, nodes) = (item as usize, roster.elements[item as usize].nodes);
+            let has = if by == 0 { nodes.mine } else { nodes.theirs } != NONE;
+            arrangement.moved[at][by] || arrangement.slippery[at][by] || (nodes.base == NONE && has)
+        };
+        for (at, &item) in order.iter().enumerate() {
+            for &beside in &order[at.saturating_sub(1)..(at + 2).min(order.len())] {
+                let slips = |by: usize| arrangement.slippery[item as usize][by] && put(beside, 1 - by);
+                if slips(0) || slips(1) {
+                    unsure[item as usize] = true;
+                    unsure[beside as usize] = true;
+                }
+            }
+        }
+    }
+
+    pub(super) fn mark_ambiguous(&mut self, item: &Item, is_order_free: bool) {
+        let change = match (&item.plan, &item.run) {
+            (_, Some(run)) => run.change,
+            (Some(Plan::Choose(choice)), _) => choice.change,
+            _ => NONE,
+        };
+        if let Some(change) = self.changes.get_mut(change as usize) {
+            change.is_order_free = is_order_free && (change.is_order_free || !change.ambiguous);
+            change.ambiguous = true;
+        }
+        if let Some(change) = self.changes.get_mut(item.moved as usize) {
+            change.is_order_free = is_order_free && !change.ambiguous;
+        }
+        self.mark_move(item.moved);
+    }
+
+    /// A move that people are asked about anyway needs no mark.
+    pub(super) fn mark_move(&mut self, change: u32) {
+        if let Some(change) = self.changes.get_mut(change as usize) {
+            change.ambiguous |= change.clash.is_none();
+        }
+    }
+}
+
+/// Which elements stand beside one that the other side put at the same place: another order is as good.
+pub(super) fn free_neighbours(roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
+    let mut free = vec![false; roster.elements.len()];
+    let new = |item: u32| roster.elements[item as usize].nodes.base == NONE;
+    for pair in order.windows(2) {
+        let [left, right] = [pair[0], pair[1]];
+        let placed = [arrangement.placed[left as usize], arrangement.placed[right as usize]];
+        let crossed = matches!(
+            placed,
+            [Placed::By(Side::Mine), Placed::By(Side::Theirs)] | [Placed::By(Side::Theirs), Placed::By(Side::Mine)]
+        );
+        if crossed && roster.policy != Policy::Set && (new(left) || new(right)) {
+            free[left as usize] = true;
+            free[right as usize] = true;
+        }
+    }
+    free
+}

@@ -1,0 +1,226 @@
+//! Merging objects, member by member.
+
+use super::arrange::Arrangement;
+use super::merge::Merger;
+use super::plan::{Choice, Item, List, NONE, Plan, Side, Three};
+use super::pointer::Active;
+use super::tree::{At, Kind, Members, equal, name, same_name};
+use crate::gather::{Gather, both, chained, joined};
+use crate::merge::{Change, ChangeOp, Clash};
+
+impl Merger<'_> {
+    /// An object, member by member; base may be missing or no object, then every member is new.
+    pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
+        let (items, renamed) = match self.same_members(nodes) {
+            Some(items) => (items, Vec::new()),
+            None => self.with_renamed(self.member_items(nodes)),
+        };
+        let groups = self.grouped_conflicts(&items, active);
+        let mut list =
+            List { nodes, object: true, items: Vec::with_capacity(items.len()), arrangement: None, order_change: NONE };
+        for (item, nodes) in (0_u32..).zip(items) {
+            if renamed.contains(&item) {
+                list.items.push(Item { is_renamed: true, ..self.renamed(nodes) });
+                continue;
+            }
+            let plan = match groups.iter().find(|group| group.items.contains(&item)) {
+                Some(group) => Some(self.grouped(nodes, group)),
+                None => match self.untouched(nodes) {
+                    Some(plan) => Some(plan),
+                    None => {
+                        let (name, id) = self.names(nodes);
+                        let below = self.rules.below(active, &name);
+                        self.below(&name, &id, |merger| merger.value(nodes, &below))
+                    }
+                },
+            };
+            if plan.is_some() {
+                list.items.push(Item::new(nodes, plan));
+            }
+        }
+        Plan::List(Box::new(list))
+    }
+
+    /// Joins members that one side removed and the other renamed, and members that both sides renamed differently. A renamed member has
+    /// another name and the same value. Returns the numbers of these members, too.
+    fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
+        let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
+        let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
+        let mut renamed = Vec::new();
+        for at in gone {
+            let base = items[at];
+            let [new_mine, new_theirs] = both([Side::Mine, Side::Theirs], |side| {
+                items.iter().position(|new| {
+                    let is_only = new.base == NONE && (new.mine == NONE || new.theirs == NONE);
+                    let (old, new) = (self.at(base, Side::Base), self.at(*new, side));
+                    is_only && old.zip(new).is_some_and(|(old, new)| equal(old, new))
+                })
+            });
+            for (side, new) in [(Side::Mine, new_mine), (Side::Theirs, new_theirs)] {
+                if let Some(node) = new.and_then(|new| items[new].get(side)) {
+                    items[at].set(side, node);
+                }
+            }
+            for new in [new_mine, new_theirs].into_iter().flatten() {
+                items[new] = Three::NOTHING;
+            }
+            if !is_gone(&items[at]) {
+                renamed.push(at as u32);
+            }
+        }
+        (items, renamed)
+    }
+
+    fn renamed(&mut self, nodes: Three) -> Item {
+        let (op, clash) = match (nodes.mine, nodes.theirs) {
+            (_, NONE) => (ChangeOp::Remove, Clash::EditDelete),
+            (NONE, _) => (ChangeOp::Remove, Clash::DeleteEdit),
+            _ => (ChangeOp::Replace, Clash::EditEdit),
+        };
+        let (name, id) = self.names(nodes);
+        let plan = self.below(&name, &id, |merger| merger.conflict(nodes, op, clash));
+        Item::new(nodes, Some(plan))
+    }
+
+    /// The members where all three sides have the same in the same order, as is the case nearly everywhere.
+    fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
+        let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
+        let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
+        let [mut of_mine, mut of_theirs] = both([mine, theirs], |at| at.document.children(at.node));
+        let mut items = Vec::new();
+        for node in base.document.children(base.node) {
+            let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };
+            let member = At { node, ..base };
+            if !same_name(member, At { node: nodes.mine, ..mine })
+                || !same_name(member, At { node: nodes.theirs, ..theirs })
+            {
+                return None;
+            }
+            items.push(nodes);
+        }
+        (of_mine.next().is_none() && of_theirs.next().is_none()).then_some(items)
+    }
+
+    /// Every name once, with its nodes, in the order that comes of the three.
+    fn member_items(&self, nodes: Three) -> Vec<Three> {
+        let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
+        let members = |side| Members::new(self.document(side), object(side));
+        let (base, mine, theirs) = (members(Side::Base), members(Side::Mine), members(Side::Theirs));
+        let mut items: Vec<Three> = base.nodes.iter().map(|&node| Three { base: node, ..Three::NOTHING }).gather();
+        let mut orders = [
+            (0..items.len() as u32).gather(),
+            Vec::with_capacity(mine.nodes.len()),
+            Vec::with_capacity(theirs.nodes.len()),
+        ];
+        let mut of_theirs = Vec::with_capacity(theirs.nodes.len());
+        for &node in &theirs.nodes {
+            let item = base.find(At { document: self.document(Side::Theirs), node }).unwrap_or(items.len());
+            if item == items.len() {
+                items.push(Three::NOTHING);
+            }
+            items[item].theirs = node;
+            of_theirs.push(item);
+            orders[2].push(item as u32);
+        }
+        for &node in &mine.nodes {
+            let at = At { document: self.document(Side::Mine), node };
+            let known = base.find(at).or_else(|| theirs.find(at).map(|found| of_theirs[found]));
+            let item = known.unwrap_or(items.len());
+            if item == items.len() {
+                items.push(Three::NOTHING);
+            }
+            items[item].mine = node;
+            orders[1].push(item as u32);
+        }
+        if self.documents.mine.is_values_only() {
+            // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
+            let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).gather();
+            let mut next = known.into_iter();
+            for slot in orders[1].iter_mut().filter(|item| items[**item as usize].base != NONE) {
+                *slot = next.next().unwrap_or(*slot);
+            }
+        }
+        let mut arrangement = Arrangement::new(items.len(), orders);
+        arrangement.settle(Side::Theirs);
+        let name = |item: u32| items.get(item as usize).map(|&nodes| self.name(nodes));
+        let order = arrangement.order(&|left, right| name(left).cmp(&name(right)));
+        order.into_iter().map(|item| items[item as usize]).gather()
+    }
+
+    pub(super) fn name(&self, nodes: Three) -> String {
+        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
+        at.map(|at| name(at.document, at.node)).unwrap_or_default()
+    }
+
+    /// The name as far as it is text, and what stands for it in ids: as it is written, where it is not.
+    pub(super) fn names(&self, nodes: Three) -> (String, String) {
+        let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
+        let Some(at) = at else { return Default::default() };
+        match at.document.exact_name(at.node) {
+            Some(name) => (name.clone(), name),
+            None => (name(at.document, at.node), at.document.name_source(at.node).to_owned()),
+        }
+    }
+
+    /// The groups of members that both sides edited, differently.
+    fn grouped_conflicts(&mut self, items: &[Three], active: &Active) -> Vec<Group> {
+        if !self.rules.any(active) {
+            return Vec::new();
+        }
+        let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).gather();
+        let mut found = Vec::new();
+        for names in groups {
+            let members: Vec<u32> = (0_u32..)
+                .zip(items)
+                .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
+                .map(|(item, _)| item)
+                .gather();
+            let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
+            if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
+            {
+                let (state, side) = self.settled();
+                let value = |side| {
+                    let parts: Vec<String> = members
+                        .iter()
+                        .filter_map(|&item| self.at(items[item as usize], side))
+                        .map(member_source)
+                        .gather();
+                    Some(chained(&["{", &joined(&parts, ","), "}"]))
+                };
+                let change = Change {
+                    id: chained(&[&self.id, "#", &joined(&names, "+")]),
+                    path: self.path.clone(),
+                    state,
+                    op: ChangeOp::Replace,
+                    clash: Some(if self.documents.base.is_some() { Clash::Group } else { Clash::NoBase }),
+                    ambiguous: false,
+                    is_order_free: false,
+                    from: None,
+                    base: value(Side::Base).filter(|_| self.documents.base.is_some()),
+                    mine: value(Side::Mine),
+                    theirs: value(Side::Theirs),
+                    suggestion: None,
+                    region: None,
+                };
+                let change = self.push(change);
+                found.push(Group { change, side, items: members });
+            }
+        }
+        found
+    }
+
+    fn grouped(&self, nodes: Three, group: &Group) -> Plan {
+        Plan::Choose(Choice { change: group.change, nodes, auto: Some(group.side), made: None, grouped: true })
+    }
+}
+
+/// Members that belong together and were edited on both sides.
+struct Group {
+    change: u32,
+    side: Side,
+    items: Vec<u32>,
+}
+
+fn member_source(at: At<'_>) -> String {
+    chained(&[at.document.name_source(at.node), ":", at.source()])
+}

@@ -1,0 +1,275 @@
+//! The laws of identity: J15 (by evidence), J16 (moves between arrays) and J17 (sequences keep their shape).
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, Rule, merge};
+use mergefetch::merge::{ChangeOp, Clash, Pick};
+
+struct Merged {
+    base: Document,
+    mine: Document,
+    theirs: Document,
+    merge: JsonMerge,
+}
+
+impl Merged {
+    fn new(base: &str, mine: &str, theirs: &str) -> Self {
+        Self::with(base, mine, theirs, &Options::default())
+    }
+
+    fn with(base: &str, mine: &str, theirs: &str, options: &Options) -> Self {
+        let [base, mine, theirs] = [base, mine, theirs].map(|text| Document::parse(text).unwrap());
+        let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+        let merge = merge(documents, options).unwrap();
+        Self { merge, base, mine, theirs }
+    }
+
+    fn documents(&self) -> Documents<'_> {
+        Documents { base: Some(&self.base), mine: &self.mine, theirs: &self.theirs }
+    }
+
+    fn text(&self) -> String {
+        self.merge.text(self.documents()).unwrap()
+    }
+
+    /// The result if nobody has to be asked.
+    fn clean(&self) -> Option<String> {
+        (self.merge.is_clean() && !self.merge.is_ambiguous()).then(|| self.text())
+    }
+
+    fn picked(&self, pick: impl Fn(ChangeOp) -> Pick<'static>) -> String {
+        let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(|change| pick(change.op)).collect();
+        self.merge.compose(self.documents(), &picks).unwrap()
+    }
+
+    fn clashes(&self) -> Vec<Clash> {
+        self.merge.changes().iter().filter_map(|change| change.clash).collect()
+    }
+}
+
+fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
+}
+
+fn row(position: usize, title: char, qty: u32) -> String {
+    format!(r#"{{"position":{position},"title":"{title}","qty":{qty},"note":""}}"#)
+}
+
+fn rows(titles: &[char], qty: impl Fn(char) -> u32) -> String {
+    list(titles.iter().enumerate().map(|(at, &title)| row(at + 1, title, qty(title))))
+}
+
+#[test]
+fn j15_a_position_identifies_no_row_whatever_is_removed_inserted_or_moved() {
+    let all = ['a', 'b', 'c', 'd', 'e'];
+    let theirs = |edited: char| rows(&all, |title| if title == edited { 99 } else { 1 });
+    for edited in all {
+        for removed in 0..all.len() {
+            let mut mine = all.to_vec();
+            let gone = mine.remove(removed);
+            let merged = Merged::new(&rows(&all, |_| 1), &rows(&mine, |_| 1), &theirs(edited));
+            let expected = rows(&mine, |title| if title == edited { 99 } else { 1 });
+            assert_eq!(merged.clean(), (gone != edited).then_some(expected), "{gone} removed, {edited} edited");
+            for place in 0..=mine.len() {
+                let mut moved = mine.clone();
+                moved.insert(place, gone);
+                let merged = Merged::new(&rows(&all, |_| 1), &rows(&moved, |_| 1), &theirs(edited));
+                assert_eq!(merged.clean(), Some(rows(&moved, |title| if title == edited { 99 } else { 1 })));
+            }
+        }
+        for place in 0..=all.len() {
+            let mut mine = all.to_vec();
+            mine.insert(place, 'x');
+            let merged = Merged::new(&rows(&all, |_| 1), &rows(&mine, |_| 1), &theirs(edited));
+            assert_eq!(merged.clean(), Some(rows(&mine, |title| if title == edited { 99 } else { 1 })));
+        }
+    }
+}
+
+#[test]
+fn j15_priorities_that_were_swapped_identify_nothing() {
+    let base = r#"[{"prio":1,"task":"A","who":""},{"prio":2,"task":"B","who":""}]"#;
+    let mine = r#"[{"prio":2,"task":"A","who":""},{"prio":1,"task":"B","who":""}]"#;
+    let theirs = r#"[{"prio":1,"task":"A","who":"ann"},{"prio":2,"task":"B","who":""}]"#;
+    let merged = Merged::new(base, mine, theirs);
+    assert_eq!(merged.clean().unwrap(), r#"[{"prio":2,"task":"A","who":"ann"},{"prio":1,"task":"B","who":""}]"#);
+}
+
+#[test]
+fn j15_a_value_that_turns_up_with_the_content_of_another_record_identifies_nothing() {
+    let base =
+        r#"[{"slot":"a","task":"wash the car"},{"slot":"b","task":"buy some milk"},{"slot":"c","task":"call Ann"}]"#;
+    let mine = r#"[{"slot":"a","task":"buy some milk"},{"slot":"b","task":"call Ann"}]"#;
+    let theirs = base.replace("\"c\",", "\"c\",\"by\":\"Ben\",");
+    let merged = Merged::new(base, mine, &theirs);
+    assert_ne!(merged.merge.inferred().first().map(|one| one.key.clone()), Some(vec!["slot".to_owned()]));
+    // Ben's edit stays with the call, or people are asked.
+    let result = merged.clean();
+    assert!(result.as_ref().is_none_or(|text| text.contains(r#""by":"Ben","task":"call Ann""#)), "{result:?}");
+}
+
+#[test]
+fn j15_ids_stay_the_key_while_some_records_have_none_yet() {
+    let base = r#"[{"id":1,"name":"A"},{"id":2,"name":"B"}]"#;
+    let merged = Merged::new(
+        base,
+        r#"[{"id":1,"name":"A"},{"id":2,"name":"B1"},{"name":"C"}]"#,
+        r#"[{"id":1,"name":"A"},{"id":2,"name":"B2"}]"#,
+    );
+    assert_eq!(merged.clashes(), [Clash::EditEdit]);
+    let inferred = &merged.merge.inferred()[0];
+    assert_eq!((inferred.path.as_str(), inferred.key.as_slice(), inferred.sureness), ("", &["id".to_owned()][..], 1.0));
+    let merged =
+        Merged::new(base, r#"[{"name":"new"},{"id":2,"name":"B"}]"#, r#"[{"id":1,"name":"A2"},{"id":2,"name":"B"}]"#);
+    assert_eq!(merged.clashes(), [Clash::DeleteEdit], "a record without an id is new");
+}
+
+#[test]
+fn j15_renames_of_one_record_or_member_are_conflicts_with_each_other_and_with_a_removal() {
+    let fields = |name: &str| {
+        format!(
+            r#"[{{"name":"{name}","type":"string","help":"Where to write to"}},{{"name":"age","type":"number","help":"Years"}}]"#
+        )
+    };
+    assert!(!Merged::new(&fields("email"), &fields("mail"), &fields("e_mail")).merge.is_clean());
+    let removed = r#"[{"name":"age","type":"number","help":"Years"}]"#;
+    assert!(!Merged::new(&fields("email"), removed, &fields("e_mail")).merge.is_clean());
+    assert!(!Merged::new(&fields("email"), &fields("e_mail"), removed).merge.is_clean());
+
+    let object = |name: &str| format!(r#"{{"{name}":"a@example.com","age":1}}"#);
+    let merged = Merged::new(&object("email"), &object("mail"), &object("e_mail"));
+    assert_eq!(merged.clashes(), [Clash::EditEdit]);
+    assert_eq!(merged.picked(|_| Pick::Mine), object("mail"));
+    assert_eq!(merged.picked(|_| Pick::Theirs), object("e_mail"));
+    assert_eq!(merged.picked(|_| Pick::Base), object("email"));
+    assert_eq!(Merged::new(&object("email"), &object("mail"), r#"{"age":1}"#).clashes(), [Clash::EditDelete]);
+    assert_eq!(Merged::new(&object("email"), r#"{"age":1}"#, &object("mail")).clashes(), [Clash::DeleteEdit]);
+    assert_eq!(Merged::new(&object("email"), &object("mail"), &object("mail")).clean(), Some(object("mail")));
+}
+
+#[test]
+fn j15_equal_edits_of_unlike_records_are_asked_about() {
+    // Which of the equal rows mine removed shows nowhere.
+    let merged = Merged::new(
+        r#"[{"t":"x"},{"t":"x"},{"t":"x"}]"#,
+        r#"[{"t":"x"},{"t":"x"}]"#,
+        r#"[{"t":"x"},{"t":"y"},{"t":"x"}]"#,
+    );
+    assert_eq!(merged.clean(), None);
+}
+
+/// A board with three cards: for each card its column (0 or 1), or 2 if it is gone.
+fn board(places: [usize; 3], edited: usize) -> String {
+    let column = |column: usize| {
+        let cards = (0..3).filter(|&card| places[card] == column);
+        list(cards.map(|card| format!(r#"{{"id":{card},"v":{}}}"#, u32::from(card == edited))))
+    };
+    format!(r#"{{"todo":{},"done":{}}}"#, column(0), column(1))
+}
+
+fn boards(columns: usize) -> impl Iterator<Item = [usize; 3]> {
+    (0..columns.pow(3)).map(move |number| [number % columns, number / columns % columns, number / columns / columns])
+}
+
+#[test]
+fn j16_a_card_is_in_one_column_or_people_decide_over_all_boards() {
+    for base in boards(2) {
+        for mine in boards(3) {
+            for theirs in boards(3) {
+                let merged = Merged::new(&board(base, 3), &board(mine, 3), &board(theirs, 3));
+                let place = |card: usize| match (base[card], mine[card], theirs[card]) {
+                    (_, one, other) if one == other => Some(one),
+                    (old, one, other) if one == old => Some(other),
+                    (old, one, other) if other == old => Some(one),
+                    _ => None,
+                };
+                let right: Option<Vec<usize>> = (0..3).map(place).collect();
+                let shown = format!("{base:?} {mine:?} {theirs:?}: {}", merged.text());
+                assert_eq!(merged.merge.is_clean(), right.is_some(), "{shown}");
+                if let Some(right) = right {
+                    assert_eq!(sorted(&merged.text()), sorted(&board([right[0], right[1], right[2]], 3)), "{shown}");
+                }
+                for card in 0..3 {
+                    let count = merged.text().matches(&format!(r#""id":{card}"#)).count();
+                    assert!(count <= 1, "{shown}");
+                }
+            }
+        }
+    }
+}
+
+/// The columns with their cards in order.
+fn sorted(board: &str) -> Vec<Vec<char>> {
+    let columns = board.split(']');
+    let cards = |column: &str| {
+        let mut ids: Vec<char> = column.split("\"id\":").skip(1).filter_map(|rest| rest.chars().next()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    columns.map(cards).collect()
+}
+
+#[test]
+fn j16_an_edit_moves_along_and_each_decision_puts_the_card_in_one_column() {
+    let merged = Merged::new(&board([0, 0, 0], 3), &board([0, 1, 0], 3), &board([0, 0, 0], 1));
+    assert_eq!(merged.clean().unwrap(), board([0, 1, 0], 1));
+    let change = &merged.merge.changes()[0];
+    assert_eq!((change.op, change.path.as_str(), change.from.as_deref()), (ChangeOp::Move, "/done/0", Some("/todo/1")));
+    let stays = |op| if op == ChangeOp::Move { Pick::Theirs } else { Pick::Auto };
+    assert_eq!(merged.picked(stays), board([0, 0, 0], 1));
+
+    let three = |a: &str, b: &str, c: &str| format!(r#"{{"a":[{a}],"b":[{b}],"c":[{c}]}}"#);
+    let card = r#"{"id":1,"t":"x"}"#;
+    let merged = Merged::new(&three(card, "", ""), &three("", card, ""), &three("", "", card));
+    assert_eq!(merged.clashes(), [Clash::MoveMove]);
+    assert_eq!(merged.picked(|_| Pick::Mine), three("", card, ""));
+    assert_eq!(merged.picked(|_| Pick::Theirs), three("", "", card));
+    assert_eq!(merged.picked(|_| Pick::Base), three(card, "", ""));
+
+    let merged = Merged::new(&three(card, "", ""), &three("", card, ""), &three("", "", ""));
+    assert_eq!(merged.clashes(), [Clash::EditDelete]);
+    assert_eq!(merged.picked(|_| Pick::Mine), three("", card, ""));
+    assert_eq!(merged.picked(|_| Pick::Theirs), three("", "", ""));
+    assert_eq!(merged.picked(|_| Pick::Custom(r#"{"id":1,"t":"own"}"#)), three("", r#"{"id":1,"t":"own"}"#, ""));
+}
+
+#[test]
+fn j16_records_that_were_put_into_each_other_stay_in_the_document() {
+    let node = |id: u32, children: &str| format!(r#"{{"id":{id},"children":[{children}]}}"#);
+    let base = format!(r#"[{},{}]"#, node(1, ""), node(2, ""));
+    let mine = format!("[{}]", node(1, &node(2, "")));
+    let theirs = format!("[{}]", node(2, &node(1, "")));
+    let merged = Merged::new(&base, &mine, &theirs);
+    assert!(!merged.merge.is_clean());
+    for id in ["\"id\":1", "\"id\":2"] {
+        assert!(merged.text().contains(id), "{}", merged.text());
+    }
+}
+
+#[test]
+fn j17_flags_are_merged_place_by_place_over_all_lists_of_up_to_four() {
+    for length in 1..=4_u32 {
+        let flags = |number: u32| list((0..length).map(|at| (number >> at & 1 == 1).to_string()));
+        for base in 0..1 << length {
+            for mine in 0..1 << length {
+                for theirs in 0..1 << length {
+                    let merged = Merged::new(&flags(base), &flags(mine), &flags(theirs));
+                    // With two values there is no conflict: where both changed a flag, both set the same.
+                    assert_eq!(merged.clean(), Some(flags(base ^ ((base ^ mine) | (base ^ theirs)))));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn j17_a_grid_keeps_its_shape_and_a_rule_says_so_of_any_array() {
+    let merged = Merged::new("[[0,0],[0,0]]", "[[1,0],[0,0]]", "[[0,1],[0,0]]");
+    assert_eq!(merged.clean().unwrap(), "[[1,1],[0,0]]");
+    let merged = Merged::new("[0,0,1]", "[0,1,0]", "[2,0,1]");
+    assert_eq!(merged.clean(), None, "whether mine moved the 1 or set two values is unclear");
+    let options = Options { rules: vec![(String::new(), Rule::ByPlace)], ..Options::default() };
+    assert_eq!(Merged::with("[0,0,1]", "[0,1,0]", "[2,0,1]", &options).clean().unwrap(), "[2,1,0]");
+    let merged = Merged::with(r#"["a","b"]"#, r#"["b","a"]"#, r#"["a","c"]"#, &options);
+    assert_eq!(merged.clashes(), [Clash::EditEdit]);
+}

@@ -1,0 +1,360 @@
+//! The verdict on a merge.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde_json::Value;
+
+use mergefetch::merge::ChangeState;
+use mergefetch::merge::json::{Document as Json, Documents, JsonMerge, Options, merge};
+
+use super::model::{Content, Document, Field, Item, List, ListKind};
+use super::truth::{Orders, Truth, truth};
+use super::worlds::Sort;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// Clean and right.
+    Right,
+    /// Clean, right, and marked as ambiguous.
+    RightMarked,
+    /// People are asked, and have to decide.
+    Asked,
+    /// People are asked, although the result is certain.
+    Needless,
+    /// Clean, wrong, and marked as ambiguous.
+    Marked,
+    /// Clean, wrong, and not marked.
+    Wrong,
+}
+
+/// Merges, and compares the result with the truth.
+///
+/// If the documents fit several histories, a clean result is right if no edit is missing: `has_copies`, equal elements, or an insertion
+/// that looks like an edit of a removed element.
+pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bool) -> (Verdict, String) {
+    let texts = [base, mine, theirs].map(Document::text);
+    let [old, own, other] = texts.each_ref().map(|text| Json::parse(text.as_str()).unwrap());
+    let documents = Documents { base: Some(&old), mine: &own, theirs: &other };
+    let merged = merge(documents, &Options::default()).unwrap();
+    let text = merged.text(documents).unwrap();
+    let result: Value = serde_json::from_str(&text).unwrap();
+    let is_asked = !merged.is_clean();
+    let is_marked = merged.is_ambiguous();
+    let is_blurred = || {
+        has_copies
+            || has_equal_elements([base, mine, theirs])
+            || [mine, theirs].iter().any(|side| {
+                has_lookalike(base, side)
+                    || has_other_member(&base.root, &side.root)
+                    || has_edited_and_moved(base, side)
+            })
+    };
+    let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0];
+    let (verdict, right) = match truth(base, mine, theirs) {
+        _ if is_edit_of_one && !is_asked => {
+            // Whatever happened, the documents show the edit of one person.
+            let edit = if texts[1] == texts[0] { &texts[2] } else { &texts[1] };
+            let is_right = result == serde_json::from_str::<Value>(edit).unwrap();
+            (if is_right { Verdict::Right } else { Verdict::Wrong }, edit.clone())
+        }
+        Truth::Decide(why) if is_asked => (Verdict::Asked, why.to_owned()),
+        Truth::Decide(why) if is_marked => (Verdict::Marked, why.to_owned()),
+        Truth::Decide(why) => {
+            // An element that one person edited and moved, and the other removed, looks like a new element.
+            let is_new =
+                [mine, theirs].iter().any(|side| has_edited_and_moved(base, side)) && has_additions(&texts, &text);
+            let is_alike = is_new || (is_blurred() && has_all_edits(&texts, &text));
+            (if is_alike { Verdict::Right } else { Verdict::Wrong }, why.to_owned())
+        }
+        Truth::Clean(right) => {
+            let has_parts = canonical(&right.root) == canonical_value(&result, Some(&right.root));
+            // An element without an id that was edited and moved looks like a new element, at any place.
+            let is_free = || [mine, theirs].iter().any(|side| has_edited_and_moved(base, side));
+            let is_right = (has_parts
+                && (is_ordered(&right.root, &result, &Orders::of([base, mine, theirs])) || is_free()))
+                || (is_blurred() && has_all_edits(&texts, &text));
+            let verdict = match (is_asked, is_right, is_marked) {
+                (true, ..) => Verdict::Needless,
+                (false, true, false) => Verdict::Right,
+                (false, true, true) => Verdict::RightMarked,
+                (false, false, true) => Verdict::Marked,
+                (false, false, false) => Verdict::Wrong,
+            };
+            (verdict, right.text())
+        }
+    };
+    (verdict, story(&texts, &text, &right, &merged))
+}
+
+fn story([base, mine, theirs]: &[String; 3], result: &str, right: &str, merged: &JsonMerge) -> String {
+    let mut out = format!("base   {base}\nmine   {mine}\ntheirs {theirs}\nresult {result}\nright  {right}");
+    for change in merged.changes() {
+        let state = if change.state == ChangeState::Conflict { "conflict" } else { "change" };
+        out.push_str(&format!(
+            "\n  {state} {} {:?} ambiguous {} | {:?} | {:?} | {:?}",
+            change.id, change.clash, change.ambiguous, change.base, change.mine, change.theirs
+        ));
+    }
+    for inferred in merged.inferred() {
+        out.push_str(&format!("\n  key {} {:?} {}", inferred.path, inferred.key, inferred.sureness));
+    }
+    out
+}
+
+/// Whether a person removed a record and inserted another one without an id that has half of the same values.
+fn has_lookalike(base: &Document, side: &Document) -> bool {
+    let lists = side.lists();
+    base.lists().iter().any(|old| {
+        let Some(new) = lists.iter().find(|list| list.hidden == old.hidden) else { return false };
+        let gone = old.items.iter().filter(|item| new.items.iter().all(|one| one.hidden != item.hidden));
+        let mut inserted = new.items.iter().filter(|item| old.items.iter().all(|one| one.hidden != item.hidden));
+        let gone: Vec<&Item> = gone.collect();
+        inserted.any(|new| gone.iter().any(|old| is_like(&old.content, &new.content)))
+    })
+}
+
+fn is_like(old: &Content, new: &Content) -> bool {
+    let is_meant = |field: &&Field| !["id", "position", "lineNo", "execution_count"].contains(&field.name.as_str());
+    if old.fields().iter().any(|field| field.name == "id") {
+        return false;
+    }
+    let values: Vec<&Field> = old.fields().iter().filter(is_meant).collect();
+    let same = values.iter().filter(|field| {
+        let twin = new.fields().iter().find(|one| one.name == field.name);
+        twin.is_some_and(|twin| twin.content.text() == field.content.text())
+    });
+    same.count() * 2 >= values.len()
+}
+
+/// Whether a person gave a member another name and another value, so that it looks like another member.
+fn has_other_member(base: &Content, side: &Content) -> bool {
+    base.fields().iter().any(|old| {
+        let now = side.fields().iter().find(|field| field.hidden == old.hidden);
+        now.is_some_and(|now| now.name != old.name && now.content.text() != old.content.text())
+    })
+}
+
+/// Whether a list has two equal elements.
+fn has_equal_elements(documents: [&Document; 3]) -> bool {
+    documents.iter().any(|document| {
+        document.lists().iter().filter(|list| list.kind != ListKind::Places).any(|list| {
+            let mut seen = BTreeSet::new();
+            !list.items.iter().all(|item| seen.insert(without_numbers(&item.content)))
+        })
+    })
+}
+
+/// The text of an element without ids and positions.
+fn without_numbers(content: &Content) -> String {
+    match content {
+        Content::Object(fields) => {
+            let meaningful = fields
+                .iter()
+                .filter(|field| !["id", "position", "lineNo", "execution_count"].contains(&field.name.as_str()));
+            meaningful.map(|field| format!("{}:{},", field.name, without_numbers(&field.content))).collect()
+        }
+        other => other.text(),
+    }
+}
+
+/// Whether the result has every value that a person added and, for values that are unique in base, lacks what a person removed.
+fn has_all_edits([base, mine, theirs]: &[String; 3], result: &str) -> bool {
+    let [base, mine, theirs, result] = [base.as_str(), mine, theirs, result].map(scalars);
+    let count = |of: &BTreeMap<String, usize>, value: &String| of.get(value).copied().unwrap_or(0);
+    let names: BTreeSet<&String> = [&base, &mine, &theirs, &result].iter().flat_map(|one| one.keys()).collect();
+    names.into_iter().filter(|value| value.starts_with('"')).all(|value| {
+        let [old, own, other, now] = [&base, &mine, &theirs, &result].map(|one| count(one, value) as i64);
+        // Equal additions of both may be one addition.
+        now == old + (own - old) + (other - old) || (own == other && now == own)
+    })
+}
+
+/// Whether the result has every text that a person added.
+fn has_additions([base, mine, theirs]: &[String; 3], result: &str) -> bool {
+    let [base, mine, theirs, result] = [base.as_str(), mine, theirs, result].map(scalars);
+    let mut added =
+        mine.keys().chain(theirs.keys()).filter(|value| value.starts_with('"') && !base.contains_key(*value));
+    added.all(|value| result.contains_key(value))
+}
+
+/// How often each scalar stands in a document.
+fn scalars(text: &str) -> BTreeMap<String, usize> {
+    fn add(value: &Value, found: &mut BTreeMap<String, usize>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| add(item, found)),
+            Value::Object(members) => members.values().for_each(|member| add(member, found)),
+            scalar => *found.entry(scalar.to_string()).or_default() += 1,
+        }
+    }
+    let mut found = BTreeMap::new();
+    add(&serde_json::from_str(text).unwrap(), &mut found);
+    found
+}
+
+/// A text that does not depend on the order of members, nor on the order of records and tags.
+fn canonical(content: &Content) -> String {
+    match content {
+        Content::Scalar(value) => value.to_string(),
+        Content::Object(fields) => {
+            let mut members: Vec<String> =
+                fields.iter().map(|field| format!("{}:{}", field.name, canonical(&field.content))).collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+        Content::List(list) => {
+            let mut items: Vec<String> = list.items.iter().map(|item| canonical(&item.content)).collect();
+            if list.kind != ListKind::Places {
+                items.sort();
+            }
+            format!("[{}]", items.join(","))
+        }
+    }
+}
+
+/// The same for a value that should be `like`.
+fn canonical_value(value: &Value, like: Option<&Content>) -> String {
+    match (value, like) {
+        (Value::Object(members), like) => {
+            let like_of = |name: &str| {
+                like.and_then(|like| like.fields().iter().find(|field| field.name == name)).map(|field| &field.content)
+            };
+            let mut members: Vec<String> = members
+                .iter()
+                .map(|(name, value)| format!("{name}:{}", canonical_value(value, like_of(name))))
+                .collect();
+            members.sort();
+            format!("{{{}}}", members.join(","))
+        }
+        (Value::Array(items), Some(Content::List(list))) => {
+            // Records of one list have one shape.
+            let like = list.items.first().map(|item| &item.content);
+            let mut items: Vec<String> = items.iter().map(|item| canonical_value(item, like)).collect();
+            if list.kind != ListKind::Places {
+                items.sort();
+            }
+            format!("[{}]", items.join(","))
+        }
+        (Value::Array(items), _) => {
+            let mut items: Vec<String> = items.iter().map(|item| canonical_value(item, None)).collect();
+            items.sort();
+            format!("[{}]", items.join(","))
+        }
+        (scalar, _) => scalar.to_string(),
+    }
+}
+
+/// Whether a person edited an element without an id, and moved elements of its list, or moved it to another list.
+fn has_edited_and_moved(base: &Document, side: &Document) -> bool {
+    let lists = side.lists();
+    let find = |item: &Item| {
+        lists.iter().find_map(|list| {
+            let at = list.items.iter().position(|one| one.hidden == item.hidden)?;
+            Some((list.hidden, at, &list.items[at]))
+        })
+    };
+    base.lists().iter().filter(|list| list.kind == ListKind::Records).any(|old| {
+        let now: Vec<_> = old.items.iter().filter_map(|item| Some((item, find(item)?))).collect();
+        let is_edited = |item: &Item, now: &Item| {
+            item.content.fields().iter().all(|field| field.name != "id")
+                && without_numbers(&item.content) != without_numbers(&now.content)
+        };
+        let mut edited = now.iter().filter(|(item, (_, _, now))| is_edited(item, now)).peekable();
+        let is_reordered = now.windows(2).any(|pair| pair[0].1.1 > pair[1].1.1);
+        edited.peek().is_some() && (is_reordered || edited.any(|(_, (list, _, _))| *list != old.hidden))
+    })
+}
+
+/// Whether `result` has the elements of `right` in an order that all sides agree on.
+fn is_ordered(right: &Content, result: &Value, orders: &Orders) -> bool {
+    match (right, result) {
+        (Content::Object(fields), Value::Object(members)) => {
+            fields.iter().all(|field| is_ordered(&field.content, &members[&field.name], orders))
+        }
+        (Content::List(list), Value::Array(items)) if list.kind == ListKind::Places => {
+            list.items.iter().zip(items).all(|(item, value)| is_ordered(&item.content, value, orders))
+        }
+        (Content::List(list), Value::Array(items)) => is_list_ordered(list, items, orders),
+        _ => true,
+    }
+}
+
+fn is_list_ordered(list: &List, items: &[Value], orders: &Orders) -> bool {
+    let like = list.items.first().map(|item| &item.content);
+    let texts: Vec<String> = items.iter().map(|item| canonical_value(item, like)).collect();
+    let mut places: Vec<(usize, usize)> = Vec::new();
+    for (at, item) in list.items.iter().enumerate() {
+        let text = canonical(&item.content);
+        let mut found = texts.iter().enumerate().filter(|(_, one)| **one == text);
+        if let (Some((place, _)), None) = (found.next(), found.next()) {
+            if !is_ordered(&item.content, &items[place], orders) {
+                return false;
+            }
+            places.push((at, place));
+        }
+    }
+    places.iter().all(|&(one, place)| {
+        places.iter().all(|&(other, other_place)| {
+            !orders.is_before(list.items[one].hidden, list.items[other].hidden) || place < other_place
+        })
+    })
+}
+
+/// How often each verdict was given.
+#[derive(Debug, Default)]
+pub struct Tally(BTreeMap<Sort, BTreeMap<Verdict, usize>>);
+
+const VERDICTS: [Verdict; 6] =
+    [Verdict::Right, Verdict::RightMarked, Verdict::Asked, Verdict::Needless, Verdict::Marked, Verdict::Wrong];
+
+impl Tally {
+    pub fn add(&mut self, sort: Sort, verdict: Verdict) {
+        *self.0.entry(sort).or_default().entry(verdict).or_default() += 1;
+    }
+
+    fn of(&self, sort: Sort, verdict: Verdict) -> usize {
+        self.0.get(&sort).and_then(|counts| counts.get(&verdict)).copied().unwrap_or(0)
+    }
+
+    fn sum(&self, verdict: Verdict, is_counted: impl Fn(Sort) -> bool) -> usize {
+        self.0.keys().filter(|sort| is_counted(**sort)).map(|&sort| self.of(sort, verdict)).sum()
+    }
+
+    fn share(&self, verdict: Verdict, is_counted: impl Fn(Sort) -> bool + Copy) -> f64 {
+        let all: usize = VERDICTS.iter().map(|&one| self.sum(one, is_counted)).sum();
+        100.0 * self.sum(verdict, is_counted) as f64 / all.max(1) as f64
+    }
+
+    /// The limits of law S11.
+    pub fn check(&self) {
+        assert_eq!(self.sum(Verdict::Wrong, |_| true), 0, "clean, unmarked and wrong");
+        let [marked, with_ids, without] = [
+            self.share(Verdict::Marked, |_| true),
+            self.share(Verdict::Needless, Sort::has_ids),
+            self.share(Verdict::Needless, |sort| !sort.has_ids()),
+        ];
+        assert!(marked <= 1.0, "{marked:.2} % are clean, marked and wrong");
+        assert!(with_ids <= 2.0, "{with_ids:.2} % are needless questions about records with ids");
+        assert!(without <= 25.0, "{without:.2} % are needless questions about records without ids");
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "{:14}", "sort")?;
+        for verdict in VERDICTS {
+            write!(out, "{:>13}", format!("{verdict:?}"))?;
+        }
+        for &sort in self.0.keys() {
+            write!(out, "\n{:14}", format!("{sort:?}"))?;
+            for verdict in VERDICTS {
+                write!(out, "{:>13}", self.of(sort, verdict))?;
+            }
+        }
+        write!(out, "\n{:14}", "all")?;
+        for verdict in VERDICTS {
+            write!(out, "{:>13}", self.sum(verdict, |_| true))?;
+        }
+        Ok(())
+    }
+}

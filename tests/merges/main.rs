@@ -1,0 +1,76 @@
+//! A simulator of merges with known truth (law S11).
+//!
+//! A world makes a document whose records have hidden identities. Two people edit it. The world keeps each edit by hidden identity,
+//! so it knows the right result, or that people must decide. The merge sees only the three documents. Nothing here uses the code that
+//! matches records.
+//!
+//! `cargo xtask simulate --merges N --seed S` runs any number of merges.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::too_many_lines,
+    missing_docs,
+    reason = "a broken world should fail loudly"
+)]
+
+mod edits;
+mod judge;
+mod model;
+#[path = "../support/mod.rs"]
+mod support;
+mod truth;
+mod worlds;
+
+use judge::{Tally, Verdict, judge};
+use support::Random;
+use worlds::{Sort, World};
+
+const MERGES: u64 = 20_000;
+/// The number of failures that are printed.
+const SHOWN: usize = 5;
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|value| value.parse().expect("a number"))
+}
+
+/// One merge: the world of `seed`, two people, and the verdict on the merge.
+fn run(seed: u64) -> (Sort, Verdict, String) {
+    let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    let mut world = World::new(&mut random);
+    let base = world.document.clone();
+    // Mostly one person arranges, and the other one types.
+    let only_types =
+        *random.pick(&[[true, false], [false, true], [true, false], [false, true], [true, true], [false, false]]);
+    let [mine, theirs] = only_types.map(|only_types| edits::edited(&base, &mut world, &mut random, only_types));
+    let (verdict, story) = judge(&base, &mine, &theirs, world.has_copies);
+    (world.sort, verdict, story)
+}
+
+#[test]
+fn s11_no_clean_merge_is_wrong() {
+    let merges = number("MERGEFETCH_MERGES").unwrap_or(MERGES);
+    let first = number("MERGEFETCH_SEED").unwrap_or(0);
+    let only = std::env::var("MERGEFETCH_SORT").ok();
+    let shown_verdict = std::env::var("MERGEFETCH_SHOW").ok();
+    let mut tally = Tally::default();
+    let mut shown = 0;
+    for seed in first..first.saturating_add(merges) {
+        let (sort, verdict, story) = run(seed);
+        if only.as_ref().is_some_and(|only| *only != format!("{sort:?}")) {
+            continue;
+        }
+        tally.add(sort, verdict);
+        let is_wanted = match &shown_verdict {
+            Some(name) => *name == format!("{verdict:?}"),
+            None => verdict == Verdict::Wrong,
+        };
+        if is_wanted && shown < SHOWN {
+            shown += 1;
+            println!("{verdict:?}, {sort:?}: cargo xtask simulate --merges 1 --seed {seed}\n{story}\n");
+        }
+    }
+    println!("{tally}");
+    tally.check();
+}
