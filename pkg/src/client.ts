@@ -419,7 +419,7 @@ class FetchClient implements Client {
     const contentType = fields.get("content-type") ?? undefined;
     const isText = route.format === "text";
     this.#calls.set(init, { adapter, body, author, format: route.format ?? format, isText, contentType, isNoStore: noStore, fail });
-    const { retry = {}, whenClean = "merge", unprotected = "warn" } = this.#options;
+    const { retry = {}, whenClean = "ask-if-ambiguous", unprotected = "warn" } = this.#options;
     return {
       options: {
         url,

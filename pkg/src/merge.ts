@@ -60,7 +60,19 @@ export function diffText(before: string, after: string, options: { granularity?:
 /** What came of a merge of three JSON texts; `text` replaces `value`. */
 export type JsonTextMerge = Omit<JsonMerge, "value"> & { readonly text: string };
 
-type RawJsonMerge = Omit<JsonTextMerge, "changes" | "patch"> & { readonly changes: PackedChanges };
+type RawJsonMerge = Omit<JsonTextMerge, "changes" | "patch" | "inferred"> & { readonly changes: PackedChanges; readonly inferred: RawInferred };
+
+/** Three values for each array: its path, the names of the key, and how sure the key is. */
+type RawInferred = readonly (string | readonly string[] | number)[];
+
+function inferredOf(values: RawInferred): JsonMerge["inferred"] {
+  const inferred: JsonMerge["inferred"][number][] = [];
+  for (let next = 0; next < values.length; next += 3) {
+    const [path, key, sureness] = values.slice(next, next + 3) as [string, readonly string[], number];
+    inferred.push({ path, key, sureness });
+  }
+  return inferred;
+}
 
 /** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */
 type RawOperations = readonly (string | null)[];
@@ -115,7 +127,8 @@ function merged(base: string | null, mine: string, theirs: string, options: Json
 /** The merge for the page. Its patch is made when it is first asked for: most callers take the result and never do. */
 function assembled<R extends object>({ raw, makePatch }: Merged, result: R): R & Omit<JsonMerge, "value"> {
   const { clean, conflicts, ambiguous } = raw;
-  const merge = { clean, conflicts, ambiguous, ...result, changes: changesOf(raw.changes).map((change) => changeOf(change, "json")) };
+  const inferred = inferredOf(raw.inferred);
+  const merge = { clean, conflicts, ambiguous, ...result, inferred, changes: changesOf(raw.changes).map((change) => changeOf(change, "json")) };
   lazily(merge, "patch", makePatch);
   return merge as typeof merge & Pick<JsonMerge, "patch">;
 }

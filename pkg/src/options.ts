@@ -77,7 +77,7 @@ function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["rules"] 
 
 function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
   if (typeof rule === "string") {
-    oneOf(rule, ["auto", "atomic", "text", "set", "sequence", "counter", "ignore"], "a rule");
+    oneOf(rule, ["auto", "atomic", "text", "set", "sequence", "by-place", "counter", "ignore"], "a rule");
     return { rule, members: [] };
   }
   if (rule === undefined) throw wrong("a rule", rule);
@@ -100,7 +100,7 @@ export function checkOptions(options: ClientOptions): void {
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
   }
   checkParts(options);
-  const { whenClean = "merge", unprotected = "warn" } = options;
+  const { whenClean = "ask-if-ambiguous", unprotected = "warn" } = options;
   oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
   oneOf(unprotected, ["warn", "refuse"], "unprotected");
 }

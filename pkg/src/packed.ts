@@ -64,6 +64,7 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
     const clash = CLASHES[(bits >> 6) & 15];
     if (clash !== undefined) change.clash = clash;
     if (has(10)) change.ambiguous = true;
+    if (has(11)) change.from = text();
     TEXTS.forEach((name, place) => {
       if (has(12 + place)) change[name] = value();
     });

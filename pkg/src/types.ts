@@ -91,7 +91,10 @@ export type JsonOperation =
 
 /** How the value at a path is merged. The path may hold `*` for any member or index, e.g. "/items/*\/tags". */
 export type JsonRule =
-  /** Objects by member, arrays of objects by identity key if one fits, other arrays as sequences, long strings as text. */
+  /**
+   * Objects by member, arrays of objects by an identity that the documents prove, flags and vectors by place, other arrays as sequences, long strings as
+   * text.
+   */
   | "auto"
   /** Never looked into: any two different edits conflict. */
   | "atomic"
@@ -99,8 +102,10 @@ export type JsonRule =
   | "text"
   /** An array whose order and duplicates mean nothing. */
   | "set"
-  /** An array merged by position of its elements, as text is by lines. */
+  /** An array merged as text is by lines. */
   | "sequence"
+  /** An array of fixed length (weekdays, a grid): element by element. */
+  | "by-place"
   /** An array of objects, told apart by these members. */
   | { readonly key: string | readonly string[] }
   /** Members that belong together (amount and currency): edited on both sides, they conflict as one. */
@@ -126,12 +131,17 @@ export interface JsonMerge<T = unknown> {
   readonly clean: boolean;
   /** How many changes conflict. */
   readonly conflicts: number;
-  /** Another alignment of an array or a text, just as good, would have given another result: let a person look. */
+  /**
+   * Another alignment of an array or a text, just as good, would have given another result: let a person look. Another order of what both sides inserted at
+   * one place does not count; only these changes are marked.
+   */
   readonly ambiguous: boolean;
   /** The merged value; a place in conflict holds mine. */
   readonly value: T;
   /** Every place where a side differs from base, in document order. */
   readonly changes: readonly Change[];
+  /** The members by which the records of an array were told apart without a rule, and how sure that is (0 to 1). */
+  readonly inferred: readonly { readonly path: JsonPointer; readonly key: readonly string[]; readonly sureness: number }[];
   /** RFC 6902: turns theirs into `value`. Any conforming implementation applies it. */
   readonly patch: readonly JsonOperation[];
 }
@@ -148,7 +158,10 @@ export interface ClientOptions {
   drafts?: Drafts;
   /** First match wins. */
   routes?: readonly RouteRule[];
-  /** What happens where nothing overlaps. Default "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous", "ask": handed out. */
+  /**
+   * What happens where nothing overlaps. "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous" (default): the same, unless another
+   * result would have been as good. "ask": handed out.
+   */
   whenClean?: "merge" | "ask-if-ambiguous" | "ask";
   /**
    * "warn" (default): a write without a version, or to a server that is known to accept stale ones, goes out and is reported as
@@ -502,6 +515,8 @@ export interface Change {
   readonly state: "mine" | "theirs" | "same" | "conflict" | "ignored";
   /** What was done to it. */
   readonly op: "add" | "remove" | "replace" | "move" | "text";
+  /** Where a moved element stood in base; it may have been in another array. */
+  readonly from?: JsonPointer;
   /** Why it is a conflict. */
   readonly clash?:
     | "edit-edit"

@@ -13,7 +13,7 @@ use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
 use crate::gather::three;
 use crate::http::{Problem, Version};
-use crate::merge::json::Operation;
+use crate::merge::json::{Inferred, Operation};
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
 use crate::merge::{Change, ChangeState};
 
@@ -206,6 +206,7 @@ struct Packed {
 }
 
 /// What stands behind the bits of a change's number: which texts follow its id and path, its region, and its decision.
+const HAS_FROM: u32 = 1 << 11;
 const FIRST_TEXT: u32 = 1 << 12;
 const HAS_REGION: u32 = 1 << 16;
 const HAS_REGION_SUGGESTION: u32 = 1 << 17;
@@ -229,12 +230,16 @@ impl Packed {
     }
 
     /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, a bit for each part that follows, and the
-    /// decision. Texts: id, path, then base, mine, theirs and suggestion as far as they are there, and that of the region.
+    /// decision. Texts: id, path, then from, base, mine, theirs and suggestion as far as they are there, and that of the region.
     fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&Decision>) {
         self.text(&change.id);
         self.text(&change.path);
         let mut bits = u32::from(decision_number(change, decision)) << FIRST_OF_DECISION;
         bits |= change.state as u32 | (change.op as u32) << 3 | u32::from(change.ambiguous) << 10;
+        if let Some(from) = &change.from {
+            bits |= HAS_FROM;
+            self.text(from);
+        }
         bits |= change.clash.map_or(0, |clash| clash as u32 + 1) << 6;
         for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {
             if let Some(text) = text {
@@ -302,6 +307,21 @@ pub(super) fn changes<'a>(
 pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
     let texts_at = |path: &str| conflict.text_at(path).map(|(_, texts)| texts);
     changes(conflict.changes(), &texts_at, conflict.decisions())
+}
+
+/// The inferred keys, three values for each array: its path, the names, and how sure the key is.
+pub(super) fn inferred(list: &[Inferred]) -> JsValue {
+    let values = Array::new();
+    for one in list {
+        let names = Array::new();
+        for name in &one.key {
+            names.push(&name.as_str().into());
+        }
+        values.push(&one.path.as_str().into());
+        values.push(&names);
+        values.push(&f64::from(one.sureness).into());
+    }
+    values.into()
 }
 
 /// A patch: four texts for each operation, null where it has none: its name, `from`, `path`, and the JSON text of its value.

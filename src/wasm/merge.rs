@@ -100,6 +100,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
     set(&object, "conflicts", (merge.conflicts() as f64).into());
     set(&object, "ambiguous", merge.is_ambiguous().into());
     set(&object, "text", merge.text(documents).map_err(from_core)?.into());
+    set(&object, "inferred", dto::inferred(merge.inferred()));
     let texts_at =
         |path: &str| merge.text_at(path).map(|(_, [base, mine, theirs])| Texts { base: Some(base), mine, theirs });
     set(&object, "changes", dto::changes(merge.changes(), &texts_at, &[]));

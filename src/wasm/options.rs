@@ -217,7 +217,7 @@ impl MergeCall {
 
     pub(super) fn json(&self) -> Result<json::Options, Error> {
         let rules = self.rules.iter().map(RuleCall::read).try_gather()?;
-        Ok(json::Options { rules, favor: self.favor()?, text: self.text()? })
+        Ok(json::Options { rules, favor: self.favor()?, text: self.text()?, may_echo: false })
     }
 
     fn both(&self) -> Result<MergeOptions, Error> {
@@ -245,6 +245,7 @@ impl RuleCall {
             "text" => Rule::Text,
             "set" => Rule::Set,
             "sequence" => Rule::Sequence,
+            "by-place" => Rule::ByPlace,
             "counter" => Rule::Counter,
             "ignore" => Rule::Ignore,
             "key" => Rule::Key(self.members.clone()),
