@@ -126,7 +126,7 @@ impl Profiles {
         (identifies(base, mine, least) && identifies(base, theirs, least)).then_some(keys)
     }
 
-    /// See [`Matched::twins`].
+    /// For each element that theirs inserted, the element of mine that differs only in the lack of an id, or [`NONE`].
     pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
         let is_new = |side: usize, at: usize| of[side].of[at] == NONE;
         let content = |side: usize, at: usize| self.of[side + 1][at].content.filter(|_| is_new(side, at));
