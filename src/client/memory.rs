@@ -8,6 +8,7 @@ mod shown;
 
 use known::Known;
 use saves::Save;
+use shown::Seen;
 
 use super::{Origin, Snapshot, UserId};
 use crate::conflict::{Choice, Conflict, Document, MergeOptions};
@@ -63,6 +64,8 @@ struct User {
     fetched: Vec<Snapshot>,
     /// Versions of documents that nobody has read: the results of patches through `fetch`, and answers with a broken body.
     named: Vec<(String, Version)>,
+    /// Newest last.
+    seen: Vec<Seen>,
 }
 
 /// A save of this client, and its result.
@@ -478,13 +481,13 @@ impl Memory {
     ///
     /// A read is doubtful if this client has replaced its version, or if its version is unknown and it lacks the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
-        let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) else {
-            return Recency::Current;
-        };
-        if known.is_doubtful(read) {
-            return Recency::Doubtful;
+        if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
+            if known.is_doubtful(read) {
+                return Recency::Doubtful;
+            }
+            known.accept(read);
         }
-        known.accept(read);
+        self.saw(url, read);
         Recency::Current
     }
 
@@ -499,6 +502,7 @@ impl Memory {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.believe(read);
         }
+        self.saw(url, read);
         let Some(read) = read else { return };
         for save in self.user.saves.iter_mut().filter(|save| save.is_of(read)) {
             save.reverted = save.earlier.take().map(|earlier| earlier.sent).or(save.reverted.take());

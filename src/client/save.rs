@@ -323,7 +323,9 @@ impl Save {
             return false;
         }
         let Ok(read) = write.snapshot(response) else { return false };
-        let is_superseded = read.version.as_ref().is_some_and(|version| memory.is_superseded(&self.url, version));
+        let is_old =
+            |version: &Version| memory.is_superseded(&self.url, version) || memory.was_seen_before(&self.url, version);
+        let is_superseded = read.version.as_ref().is_some_and(is_old);
         // After a success the write itself compares the read with its edit.
         let is_doubtful =
             is_superseded || (!write.is_confirming() && memory.recency(&self.url, Some(&read)) == Recency::Doubtful);

@@ -116,6 +116,33 @@ test("typing an unanswered edit back keeps the edit that was acknowledged before
   assert.deepEqual(server.value, { a: "saved", b: "b" });
 });
 
+test("a lagging read of a version that the client has read before does not prove a save whose answer was lost", async () => {
+  const states = [{ open: true }];
+  const tag = (state) => `"${state.open}"`;
+  const lost = { isNext: false, isLagging: false };
+  const fetch = async ({ method, headers }) => {
+    if (method === "GET") {
+      const state = lost.isLagging ? states[0] : states.at(-1);
+      lost.isLagging = false;
+      return new Response(JSON.stringify(state), { headers: { "content-type": "application/json", etag: tag(state) } });
+    }
+    if (lost.isNext) {
+      Object.assign(lost, { isNext: false, isLagging: true });
+      throw new TypeError("lost");
+    }
+    if (headers.get("if-match") !== tag(states.at(-1))) return new Response(null, { status: 412 });
+    states.push({ open: true });
+    return new Response(null, { status: 204, headers: { etag: tag(states.at(-1)) } });
+  };
+  const client = createClient({ fetch, retry: { baseDelayMs: 0, rounds: 2 } });
+  await client.get(URL_OF);
+  states.push({ open: false });
+  const note = await client.get(URL_OF);
+  lost.isNext = true;
+  const result = await client.save(note, { open: true });
+  assert.deepEqual([result.ok, states.length], [true, 3], `${result.kind}`);
+});
+
 test("theirs that is taken after a lost overwrite is not called unchanged while the server holds mine", async () => {
   const server = serverOf({ t: "base" });
   const client = clientOf(server);

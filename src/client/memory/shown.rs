@@ -10,7 +10,44 @@ const MAX_FETCHED_BYTES: usize = 8 << 20;
 /// The number of URLs whose version is remembered without a document.
 const MAX_NAMED: usize = 256;
 
+/// The number of documents whose versions are remembered, and of older versions for each.
+const MAX_SEEN: usize = 64;
+const MAX_OLDER: usize = 8;
+
+/// The versions of a document that this client has read.
+#[derive(Debug)]
+pub(super) struct Seen {
+    url: String,
+    now: Version,
+    older: Vec<Version>,
+}
+
 impl Memory {
+    /// A read of `url` returned this document, and counts as current.
+    pub(super) fn saw(&mut self, url: &str, read: Option<&Snapshot>) {
+        let Some(now) = read.and_then(|read| read.version.clone()) else { return };
+        let at = self.user.seen.iter().position(|seen| seen.url == url);
+        let mut seen = at.map(|at| self.user.seen.remove(at)).unwrap_or_else(|| Seen {
+            url: url.to_owned(),
+            now: now.clone(),
+            older: Vec::new(),
+        });
+        let before = std::mem::replace(&mut seen.now, now);
+        seen.older.retain(|old| !old.is_same(&before));
+        seen.older.push(before);
+        // A version that is a hash may return.
+        seen.older.retain(|old| !old.is_same(&seen.now));
+        seen.older.drain(..seen.older.len().saturating_sub(MAX_OLDER));
+        self.user.seen.push(seen);
+        self.user.seen.drain(..self.user.seen.len().saturating_sub(MAX_SEEN));
+    }
+
+    /// Whether this client has read the version before the one that it read last.
+    pub(in crate::client) fn was_seen_before(&self, url: &str, version: &Version) -> bool {
+        let seen = self.user.seen.iter().find(|seen| seen.url == url);
+        seen.is_some_and(|seen| seen.older.iter().any(|old| old.is_same(version)))
+    }
+
     /// `fetch` handed out `snapshot`: a PUT of its caller may be an edit of it.
     pub fn handed_out(&mut self, snapshot: Snapshot) {
         let is_same = |one: &Snapshot| one.equals(&snapshot) && one.url == snapshot.url;
