@@ -87,6 +87,44 @@ fn j15_a_position_identifies_no_row_whatever_is_removed_inserted_or_moved() {
 }
 
 #[test]
+fn j15_rows_of_numbers_are_told_apart_by_all_their_numbers() {
+    let tiers =
+        |rows: &[[u32; 2]]| list(rows.iter().map(|[from, price]| format!(r#"{{"from":{from},"price":{price}}}"#)));
+    let all = [[0, 10], [10, 12], [20, 15], [50, 19]];
+    let without = |gone: usize| all.iter().copied().filter(|row| *row != all[gone]).collect::<Vec<_>>();
+    for mine in 0..all.len() {
+        for theirs in 0..all.len() {
+            let merged = Merged::new(&tiers(&all), &tiers(&without(mine)), &tiers(&without(theirs)));
+            let right: Vec<[u32; 2]> = without(mine).into_iter().filter(|row| *row != all[theirs]).collect();
+            assert_eq!(merged.clean(), Some(tiers(&right)), "{mine} and {theirs} removed");
+        }
+        let mut edited = all;
+        edited[1][1] = 99;
+        let merged = Merged::new(&tiers(&all), &tiers(&without(mine)), &tiers(&edited));
+        let right = edited.iter().enumerate().filter(|(at, _)| *at != mine).map(|(_, row)| *row).collect::<Vec<_>>();
+        let result = merged.clean();
+        assert!(result.as_ref().is_none_or(|text| mine != 1 && *text == tiers(&right)), "{mine} removed: {result:?}");
+    }
+    let series = |rows: &[[u32; 2]]| list(rows.iter().map(|[t, v]| format!(r#"{{"t":{t},"v":{v}}}"#)));
+    let merged = Merged::new(&series(&[[1, 0], [2, 0]]), &series(&[[2, 0], [1, 0]]), &series(&[[1, 0], [2, 9]]));
+    let result = merged.clean();
+    assert!(result.as_ref().is_none_or(|text| *text == series(&[[2, 9], [1, 0]])), "{result:?}");
+}
+
+#[test]
+fn j15_ids_that_are_numbered_again_identify_nothing() {
+    let rows = |rows: &[(u32, &str, bool)]| {
+        list(rows.iter().map(|(id, title, done)| format!(r#"{{"id":{id},"t":"{title}","done":{done}}}"#)))
+    };
+    let base = rows(&[(1, "a", true), (2, "b", false), (3, "c", false)]);
+    let mine = rows(&[(1, "a", true), (2, "b", false), (3, "c", true)]);
+    let theirs = rows(&[(1, "a", true), (2, "b", false), (3, "x", false), (4, "c", false)]);
+    let result = Merged::new(&base, &mine, &theirs).clean();
+    let right = rows(&[(1, "a", true), (2, "b", false), (3, "x", false), (4, "c", true)]);
+    assert!(result.as_ref().is_none_or(|text| *text == right), "{result:?}");
+}
+
+#[test]
 fn j15_priorities_that_were_swapped_identify_nothing() {
     let base = r#"[{"prio":1,"task":"A","who":""},{"prio":2,"task":"B","who":""}]"#;
     let mine = r#"[{"prio":2,"task":"A","who":""},{"prio":1,"task":"B","who":""}]"#;

@@ -313,14 +313,11 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    /// Whether at least half of two elements is equal.
+    /// Whether at least half of two elements is equal, or both are scalars.
     fn is_alike(&self, base: usize, side: usize) -> bool {
-        let (old, new) = (&self.base[base].parts, &self.side[side].parts);
-        let sum = |parts: &mut dyn Iterator<Item = &u64>| parts.map(|part| part & INFORMATION).sum::<u64>();
-        let shared = sum(&mut old.iter().filter(|part| new.binary_search(part).is_ok()));
         let is_container = |one: &Profile| matches!(one.kind, Kind::Object | Kind::Array);
-        let is_alike = shared * 2 >= sum(&mut old.iter()).max(sum(&mut new.iter()));
-        is_alike || !(is_container(&self.base[base]) || is_container(&self.side[side]))
+        self.base[base].is_alike(&self.side[side])
+            || !(is_container(&self.base[base]) || is_container(&self.side[side]))
     }
 }
 

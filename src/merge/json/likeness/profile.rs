@@ -38,6 +38,20 @@ pub(super) struct Profile {
     pub parts: Vec<u64>,
 }
 
+impl Profile {
+    /// Whether at least half of two elements is equal.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        let sum = |parts: &mut dyn Iterator<Item = &u64>| parts.map(|part| part & INFORMATION).sum::<u64>();
+        let shared = sum(&mut self.parts.iter().filter(|part| other.parts.binary_search(part).is_ok()));
+        shared * 2 >= sum(&mut self.parts.iter()).max(sum(&mut other.parts.iter()))
+    }
+
+    /// Whether a part says more than a number.
+    fn is_rich(&self) -> bool {
+        self.parts.iter().any(|part| part & INFORMATION == INFORMATION)
+    }
+}
+
 /// The mask of the bits of a part that hold its information.
 pub(super) const INFORMATION: u64 = 15;
 
@@ -67,6 +81,10 @@ impl Profiles {
         let ranks = ranks(elements);
         let mut id = id_name(elements);
         let mut of = profiles(elements, id, &ranks);
+        // If there is little else, the numbers are the content: points, tiers, time series.
+        if !ranks.is_empty() && of[0].iter().any(|one| !one.is_rich()) {
+            of = profiles(elements, id, &[]);
+        }
         if id.is_some() && (1..3).any(|side| is_contradicted(&of[0], &of[side])) {
             id = None;
             of = profiles(elements, id, &ranks);
@@ -225,25 +243,25 @@ fn id_of(at: At<'_>, name: &str) -> Option<u64> {
     matches!(at.document.kind(node), Kind::String | Kind::Number).then(|| At { node, ..at }.hash())
 }
 
-/// Whether the content of an element of base has another id on the side: then the ids are no identities.
+/// Whether the content of an element of base has another id on the side, and its id another content: then the ids are no identities.
 fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
-    let sorted = |key: &dyn Fn(&Profile) -> Option<u64>| {
-        let mut pairs: Vec<(u64, u32)> =
-            base.iter().zip(0_u32..).filter_map(|(one, at)| Some((key(one)?, at))).gather();
+    let sorted = |profiles: &[Profile], key: &dyn Fn(&Profile) -> Option<u64>| {
+        let keyed = profiles.iter().zip(0_u32..).filter_map(|(one, at)| Some((key(one)?, at)));
+        let mut pairs: Vec<(u64, u32)> = keyed.gather();
         sort_pairs(&mut pairs);
         pairs
     };
-    let contents = sorted(&|one| one.content.filter(|_| one.id.is_some()));
-    let ids = sorted(&|one| one.id);
+    let contents = sorted(base, &|one| one.content.filter(|_| one.id.is_some() && one.is_rich()));
+    let ids = sorted(side, &|one| one.id);
     side.iter().any(|one| {
         let (Some(content), Some(id)) = (one.content, one.id) else { return false };
         let from = contents.partition_point(|known| known.0 < content);
         let mut known = contents[from..].iter().take_while(|known| known.0 == content);
-        let is_other = |known: &(u64, u32)| base[known.1 as usize].id != Some(id);
-        let is_elsewhere = known.next().is_some_and(is_other) && known.next().is_none();
-        // A copy with an id of its own contradicts nothing.
-        let had = ids.binary_search_by_key(&id, |known| known.0).map(|at| base[ids[at].1 as usize].content);
-        is_elsewhere && had.is_ok_and(|had| had != Some(content))
+        let (Some(only), None) = (known.next(), known.next()) else { return false };
+        let old = &base[only.1 as usize];
+        // The original of a copy keeps its content, at least half of it.
+        let kept = old.id.and_then(|old| ids.binary_search_by_key(&old, |known| known.0).ok());
+        old.id != Some(id) && kept.is_some_and(|at| !old.is_alike(&side[ids[at].1 as usize]))
     })
 }
 
