@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
 use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, Rule, merge};
-use mergefetch::merge::{ChangeOp, Clash, Pick};
+use mergefetch::merge::{Change, ChangeOp, Clash, Pick};
 
 struct Merged {
     base: Document,
@@ -39,6 +39,13 @@ impl Merged {
 
     fn picked(&self, pick: impl Fn(ChangeOp) -> Pick<'static>) -> String {
         let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(|change| pick(change.op)).collect();
+        self.merge.compose(self.documents(), &picks).unwrap()
+    }
+
+    /// The result with one decision for all conflicts.
+    fn decided(&self, pick: Pick<'static>) -> String {
+        let pick = |change: &Change| if change.clash.is_some() { pick } else { Pick::Auto };
+        let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(pick).collect();
         self.merge.compose(self.documents(), &picks).unwrap()
     }
 
@@ -87,6 +94,24 @@ fn j15_a_position_identifies_no_row_whatever_is_removed_inserted_or_moved() {
 }
 
 #[test]
+fn j15_numbers_in_order_are_no_key_under_any_name() {
+    for named in ["code", "key", "name", "slug", "title", "line"] {
+        let rows = |rows: &[(&str, u32)]| {
+            list(
+                rows.iter()
+                    .enumerate()
+                    .map(|(at, (sku, qty))| format!(r#"{{"{named}":{},"sku":"{sku}","qty":{qty}}}"#, at + 1)),
+            )
+        };
+        let base = rows(&[("axle", 1), ("bolt", 2), ("cog", 3), ("disc", 4)]);
+        let mine = rows(&[("bolt", 2), ("cog", 3), ("disc", 4)]);
+        let theirs = rows(&[("axle", 1), ("bolt", 2), ("cog", 9), ("disc", 4)]);
+        let right = rows(&[("bolt", 2), ("cog", 9), ("disc", 4)]);
+        assert_eq!(Merged::new(&base, &mine, &theirs).clean(), Some(right), "{named}");
+    }
+}
+
+#[test]
 fn j15_rows_of_numbers_are_told_apart_by_all_their_numbers() {
     let tiers =
         |rows: &[[u32; 2]]| list(rows.iter().map(|[from, price]| format!(r#"{{"from":{from},"price":{price}}}"#)));
@@ -122,6 +147,19 @@ fn j15_ids_that_are_numbered_again_identify_nothing() {
     let result = Merged::new(&base, &mine, &theirs).clean();
     let right = rows(&[(1, "a", true), (2, "b", false), (3, "x", false), (4, "c", true)]);
     assert!(result.as_ref().is_none_or(|text| *text == right), "{result:?}");
+}
+
+#[test]
+fn j15_two_insertions_among_ids_that_are_numbered_again_are_asked_about() {
+    let records = |texts: &[&str]| {
+        list(texts.iter().enumerate().map(|(at, text)| format!(r#"{{"id":{},"text":"{text}"}}"#, at + 1)))
+    };
+    let merged = Merged::new(
+        &records(&["first", "second"]),
+        &records(&["mine", "first", "second"]),
+        &records(&["first", "second", "theirs"]),
+    );
+    assert_eq!(merged.clean(), None, "two records would have the id 3: {:?}", merged.merge.changes());
 }
 
 #[test]
@@ -269,6 +307,46 @@ fn j16_an_edit_moves_along_and_each_decision_puts_the_card_in_one_column() {
     assert_eq!(merged.picked(|_| Pick::Mine), three("", card, ""));
     assert_eq!(merged.picked(|_| Pick::Theirs), three("", "", ""));
     assert_eq!(merged.picked(|_| Pick::Custom(r#"{"id":1,"t":"own"}"#)), three("", r#"{"id":1,"t":"own"}"#, ""));
+}
+
+#[test]
+fn j16_cards_with_positions_or_with_ids_of_one_list_are_known_by_their_content() {
+    let card = |numbered: &str, at: usize, text: &str| format!(r#"{{"{numbered}":{},"text":"{text} a page"}}"#, at + 1);
+    for numbered in ["position", "id"] {
+        let columns = |texts: [&[&str]; 3]| {
+            let column = |(name, texts): (&str, &&[&str])| {
+                let cards = texts.iter().enumerate().map(|(at, text)| card(numbered, at, text));
+                format!(r#"{{"name":"{name}","cards":{}}}"#, list(cards))
+            };
+            list(["to do", "doing", "done"].into_iter().zip(&texts).map(column))
+        };
+        let base = columns([&["write", "read", "print"], &["plan", "draw"], &[]]);
+        let second = columns([&["read", "print"], &["plan", "draw", "write"], &[]]);
+        let third = columns([&["read", "print"], &["plan", "draw"], &["write"]]);
+        let merged = Merged::new(&base, &second, &third);
+        assert_eq!(merged.clean(), None, "{numbered}: moved to two columns");
+        for pick in [Pick::Mine, Pick::Theirs, Pick::Base] {
+            let text = merged.picked(|_| pick);
+            assert_eq!(text.matches("write a page").count(), 1, "{numbered}: {text}");
+        }
+        let merged = Merged::new(&base, &second, &base.replace("draw a page", "draw two pages"));
+        assert_eq!(merged.clean().as_deref(), Some(&*second.replace("draw a page", "draw two pages")), "{numbered}");
+    }
+}
+
+#[test]
+fn j16_a_record_is_asked_about_if_its_array_of_base_is_gone() {
+    let tree = |first: &str, second: &str| format!(r#"[{{"id":1,"parts":[{first}]}},{{"id":2,"parts":[{second}]}}]"#);
+    let base = tree(r#"{"id":3,"parts":[{"id":4}]}"#, "");
+    for theirs in [tree("", ""), tree("", r#"{"id":4}"#)] {
+        let merged = Merged::new(&base, &tree(r#"{"id":4}"#, ""), &theirs);
+        assert_eq!(merged.clean(), None, "theirs {theirs}");
+        for pick in [Pick::Mine, Pick::Theirs, Pick::Base] {
+            let is_in_theirs = theirs.contains(r#""id":4"#) || pick != Pick::Theirs;
+            let text = merged.decided(pick);
+            assert_eq!(text.matches(r#""id":4"#).count(), usize::from(is_in_theirs), "theirs {theirs}: {text}");
+        }
+    }
 }
 
 #[test]

@@ -183,6 +183,9 @@ impl<'a> Merger<'a> {
             };
         }
         let matched = Matched::new(elements, &self.moves, counts);
+        if matched.has_clashing_ids() {
+            return None;
+        }
         if self.may_echo && matched.has_two_insertions() {
             return sequence(&tokens);
         }

@@ -1,14 +1,9 @@
-//! Telling the elements of arrays apart: by value, by key members, by key members that nobody named.
+//! Tells the elements of arrays apart by value, by key members, or by place.
 
 use super::plan::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
 use crate::gather::Gather;
 use crate::gather::three;
-
-/// Tried first, in this order: what people call the identity of a record.
-const USUAL_KEYS: [&str; 10] = ["id", "_id", "key", "uuid", "guid", "uid", "@id", "name", "slug", "code"];
-/// Members of one record that are tried as keys; pairs among them grow with the square.
-const MAX_CANDIDATES: usize = 12;
 
 /// Numbers things that are equal by some measure.
 struct Interner {
@@ -266,70 +261,6 @@ impl<'a> Elements<'a> {
             }
         }
         Some(Tokens { of, count: interner.entries.len(), copied })
-    }
-
-    /// The members that tell the objects of all sides apart, and the tokens they give: a usual one, else the one, or the
-    /// pair, by which most elements of base are found again on both sides.
-    pub(super) fn infer_key(&self) -> Option<(Vec<String>, Tokens)> {
-        if !self.all_objects() {
-            return None;
-        }
-        let first = self.first()?;
-        for usual in USUAL_KEYS {
-            if first.document.find_member(first.node, usual).is_some() {
-                let key = vec![usual.to_owned()];
-                if let Some(tokens) = self.by_key(&key, true) {
-                    return Some((key, tokens));
-                }
-            }
-        }
-        let names = self.candidates(first);
-        let singles = names.iter().map(|name| vec![name.clone()]);
-        if let Some(found) = self.steadiest(singles) {
-            return Some(found);
-        }
-        let pairs = names
-            .iter()
-            .enumerate()
-            .flat_map(|(at, first)| names[at + 1..].iter().map(move |second| vec![first.clone(), second.clone()]));
-        self.steadiest(pairs)
-    }
-
-    fn first(&self) -> Option<At<'a>> {
-        (0..3).rev().find_map(|side| self.side(side).next())
-    }
-
-    /// The members with a string or a number that all elements have.
-    fn candidates(&self, first: At<'a>) -> Vec<String> {
-        let members = first.document.children(first.node);
-        let named = members.map(|node| super::tree::name(first.document, node));
-        let present = |name: &String| {
-            let key = std::slice::from_ref(name);
-            self.all(|at| key_values(at, key).is_some())
-        };
-        named.filter(present).take(MAX_CANDIDATES).gather()
-    }
-
-    fn steadiest(&self, keys: impl Iterator<Item = Vec<String>>) -> Option<(Vec<String>, Tokens)> {
-        let mut best: Option<(usize, Vec<String>, Tokens)> = None;
-        let base = self.nodes[0].len();
-        for key in keys {
-            let Some(tokens) = self.by_key(&key, true) else {
-                continue;
-            };
-            let counts = three([0, 1, 2], |side| tokens.counts(side));
-            let found = |side: usize| {
-                let pairs = counts[0].iter().zip(&counts[side]);
-                pairs.filter(|(base, side)| **base > 0 && **side > 0).count()
-            };
-            // Where a side both lost and gained a key, it more likely edited one: then it is no identity.
-            let steady = |side: usize| found(side) == base || found(side) == self.nodes[side].len();
-            let total = found(1) + found(2);
-            if steady(1) && steady(2) && total > 0 && best.as_ref().is_none_or(|(most, ..)| total > *most) {
-                best = Some((total, key, tokens));
-            }
-        }
-        best.map(|(_, key, tokens)| (key, tokens))
     }
 }
 

@@ -22,6 +22,7 @@ mod patch;
 mod patch_text;
 mod plan;
 mod pointer;
+mod records;
 mod respell;
 mod scalar;
 mod tree;

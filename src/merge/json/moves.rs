@@ -1,26 +1,19 @@
-//! Records that move from one array of a document to another (law J16).
-//!
-//! A record is known by its id or, without an id, by its whole content. An array is known by the record that contains it, and by the
-//! names that lead from there to the array. So the arrays inside a record stay the same when the record moves.
+//! Decides about records that move from one array of a document to another (law J16).
 
 use std::ops::Range;
 
-use json_tree::mix;
-
+use super::Documents;
 use super::arrays::{Element, stands};
 use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::{self, Active};
-use super::tree::{At, Document, Kind, Node, name};
-use super::{Documents, likeness};
+use super::records;
+use super::tree::{Kind, Node, name};
 use crate::gather::{Gather, chained, three};
-use crate::merge::sort::{sort_hashes, sort_pairs};
+use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
 
 const SIDES: [Side; 3] = [Side::Base, Side::Mine, Side::Theirs];
-
-/// A shorter value without an id may be in two arrays by chance.
-const MIN_CONTENT_BYTES: usize = 16;
 
 /// A record that is in different arrays on the three sides.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +25,8 @@ pub(super) struct Moved {
     pub is_same: bool,
     /// Whether mine, and theirs, has the record several times.
     pub has_copies: [bool; 2],
+    /// The side whose place counts as the place in base: another side if both removed the array of base.
+    pub of_base: Side,
     /// Whether all sides have the arrays, and none has the record twice, so that the record can be in any of these arrays.
     pub is_in_known_arrays: bool,
 }
@@ -50,13 +45,10 @@ pub(super) struct Moves {
 
 impl Moves {
     pub(super) fn new(documents: Documents<'_>) -> Self {
-        let Some(base) = documents.base else { return Self::default() };
-        let found = three([base, documents.mine, documents.theirs], Places::of);
-        let all = moved(&found);
-        if all.is_empty() || is_knotted(&found, &all) {
+        let all = records::moved(documents);
+        if all.is_empty() {
             return Self::default();
         }
-        let all: Vec<Moved> = all.into_iter().map(|one| one.moved).gather();
         let mut by_node = Vec::new();
         for (at, moved) in (0_u32..).zip(&all) {
             for side in SIDES {
@@ -145,7 +137,8 @@ impl Merger<'_> {
         (element, key): (&Element, &[String]),
         index: &mut usize,
     ) -> Item {
-        let is_here = three(SIDES, |side| element.nodes.get(side).is_some());
+        let mut is_here = three(SIDES, |side| element.nodes.get(side).is_some());
+        is_here[Side::Base as usize] = is_here[self.moves.all[record as usize].of_base as usize];
         let (token, id) = (index.to_string(), self.identity_of(element, key));
         let below = self.rules.below(active, &token);
         let mut decided = match self.moves.decided[record as usize].take() {
@@ -153,7 +146,7 @@ impl Merger<'_> {
             None => self.below(&token, &id, |merger| merger.decide_move(record, &below)),
         };
         if is_here[decided.auto as usize] {
-            self.below(&token, &id, |merger| merger.tell_place(&decided));
+            self.below(&token, &id, |merger| merger.placed(&decided));
             *index += usize::from(stands(&decided.plan));
             decided.is_placed = true;
         }
@@ -163,7 +156,7 @@ impl Merger<'_> {
         item
     }
 
-    /// A record that a side moved into a new array, in the array of base, or a record of which a side has copies. It is asked about if both sides took it away.
+    /// A record in its array of base. A side moved it into a new array, or has copies of it. If both sides took it away, people decide.
     pub(super) fn taken_record(
         &mut self,
         record: u32,
@@ -237,7 +230,7 @@ impl Merger<'_> {
     }
 
     /// The walk has come to the place of the record in the result: its changes get that path.
-    fn tell_place(&mut self, decided: &Decided) {
+    fn placed(&mut self, decided: &Decided) {
         let moved = |path: &mut String, from: &str, to: &str| {
             if let Some(rest) = path.strip_prefix(from) {
                 *path = chained(&[to, rest]);
@@ -251,172 +244,4 @@ impl Merger<'_> {
             moved(&mut text.path, &decided.path, &self.path);
         }
     }
-}
-
-/// An element of an array.
-struct Place {
-    identity: u64,
-    has_id: bool,
-    array: u64,
-    /// The identity of the record that contains it; 0 if none does.
-    record: u64,
-    node: Node,
-}
-
-/// The elements of all arrays of one side.
-struct Places {
-    elements: Vec<Place>,
-    /// The identities of the elements, sorted, and their positions.
-    order: Vec<(u64, u32)>,
-    /// The arrays, sorted.
-    arrays: Vec<u64>,
-}
-
-impl Places {
-    fn of(document: &Document) -> Self {
-        let mut places = Self { elements: Vec::new(), order: Vec::new(), arrays: Vec::new() };
-        places.walk(At { document, node: 0 });
-        let identities = places.elements.iter().map(|place| place.identity);
-        places.order = identities.zip(0_u32..).gather();
-        sort_pairs(&mut places.order);
-        sort_hashes(&mut places.arrays);
-        places
-    }
-
-    /// Notes all elements. A path is `None` below an element that has no id. No recursion, as documents may be deep.
-    fn walk(&mut self, root: At<'_>) {
-        let document = root.document;
-        let mut open = vec![(root.node, 0, Some(0))];
-        while let Some((node, record, path)) = open.pop() {
-            let is_array = document.kind(node) == Kind::Array;
-            if let (true, Some(path)) = (is_array, path) {
-                self.arrays.push(path);
-            }
-            for child in document.children(node) {
-                let id = if is_array { self.element(At { node: child, ..root }, record, path) } else { None };
-                if !document.data(child).is_container() {
-                    continue;
-                }
-                let name = u64::from(document.data(child).name_hash());
-                open.push(match (is_array, id.filter(|_| path.is_some())) {
-                    (false, _) => (child, record, path.map(|path| mix(path, name))),
-                    (true, Some(id)) => (child, id, Some(id)),
-                    (true, None) => (child, record, None),
-                });
-            }
-        }
-    }
-
-    /// Notes an element. Returns its id.
-    fn element(&mut self, at: At<'_>, record: u64, array: Option<u64>) -> Option<u64> {
-        let id = likeness::id_of_any(at);
-        let is_scalar = matches!(at.kind(), Kind::String | Kind::Number);
-        let is_rich = is_scalar || (at.kind() == Kind::Object && at.source().len() >= MIN_CONTENT_BYTES);
-        let identity = id.or_else(|| is_rich.then(|| at.hash()));
-        if let (Some(identity), Some(array)) = (identity, array) {
-            self.elements.push(Place { identity, has_id: id.is_some(), array, record, node: at.node });
-        }
-        id
-    }
-
-    fn all(&self, identity: u64) -> impl Iterator<Item = &Place> {
-        let from = self.order.partition_point(|one| one.0 < identity);
-        let found = self.order[from..].iter().take_while(move |one| one.0 == identity);
-        found.map(|one| &self.elements[one.1 as usize])
-    }
-
-    /// The version of an element of base, and whether it is the only one. Of several, the one in the same array counts.
-    fn version(&self, of: &Place) -> (Option<&Place>, bool) {
-        let here = self.all(of.identity).find(|place| place.array == of.array);
-        (here.or_else(|| self.all(of.identity).next()), self.all(of.identity).nth(1).is_none())
-    }
-
-    fn parent(&self, identity: u64) -> u64 {
-        self.all(identity).next().map_or(0, |place| place.record)
-    }
-}
-
-struct Found {
-    identity: u64,
-    moved: Moved,
-}
-
-fn moved(found: &[Places; 3]) -> Vec<Found> {
-    let [base, mine, theirs] = found;
-    let mut all = Vec::new();
-    let mut last = None;
-    for place in base.order.iter().map(|one| &base.elements[one.1 as usize]) {
-        if last.replace(place.identity) == Some(place.identity) {
-            continue;
-        }
-        if base.all(place.identity).nth(1).is_some() {
-            continue;
-        }
-        let (old, [(own, is_only), (other, is_only_other)]) =
-            (Some(place), [mine, theirs].map(|side| side.version(place)));
-        let has_copies = [!is_only, !is_only_other];
-        if place.has_id && has_copies != [false; 2] {
-            // Such an id identifies records of one list only.
-            continue;
-        }
-        let array = |place: Option<&Place>| place.map(|place| place.array);
-        let by = [own, other].map(|now| now.is_some() && array(now) != array(old));
-        if by == [false; 2] {
-            continue;
-        }
-        let node = |place: Option<&Place>| place.map_or(NONE, |place| place.node);
-        let is_known = |place: Option<&Place>| {
-            place.is_none_or(|place| found.iter().all(|side| side.arrays.binary_search(&place.array).is_ok()))
-        };
-        all.push(Found {
-            identity: place.identity,
-            moved: Moved {
-                nodes: Three { base: node(old), mine: node(own), theirs: node(other) },
-                by,
-                is_same: by == [true; 2] && array(own) == array(other),
-                has_copies,
-                is_in_known_arrays: has_copies == [false; 2] && is_known(old) && is_known(own) && is_known(other),
-            },
-        });
-    }
-    all
-}
-
-/// Whether moved records contain each other, on different sides: the result could then contain neither.
-fn is_knotted(found: &[Places; 3], all: &[Found]) -> bool {
-    let moved = |identity: u64| all.binary_search_by_key(&identity, |one| one.identity).ok();
-    // By record, the moved records that contain it on some side.
-    let mut open: Vec<Vec<usize>> = Vec::with_capacity(all.len());
-    for one in all {
-        let mut around = Vec::new();
-        for side in found {
-            let mut parent = side.parent(one.identity);
-            for _ in 0..super::tree::MAX_DEPTH {
-                if parent == 0 {
-                    break;
-                }
-                if let Some(at) = moved(parent) {
-                    around.push(at);
-                    break;
-                }
-                parent = side.parent(parent);
-            }
-        }
-        open.push(around);
-    }
-    // A record that no open record contains is closed. In a knot every record is contained in another one.
-    let mut is_closed = vec![false; all.len()];
-    for _ in 0..super::tree::MAX_DEPTH {
-        let mut has_changed = false;
-        for at in 0..all.len() {
-            if !is_closed[at] && open[at].iter().all(|&around| is_closed[around]) {
-                is_closed[at] = true;
-                has_changed = true;
-            }
-        }
-        if !has_changed {
-            break;
-        }
-    }
-    is_closed.contains(&false)
 }

@@ -4,6 +4,7 @@ use super::Operation;
 use super::alignment::align_once;
 use super::arrange::longest_increasing;
 use super::identity::{Elements, Tokens};
+use super::likeness::Matched;
 use super::plan::{NONE, Three};
 use super::pointer::{self, Active, Rules};
 use super::tree::{At, Document, Kind, Members, equal};
@@ -108,7 +109,8 @@ impl Differ<'_> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
             Rule::Set | Rule::Sequence => None,
-            _ => elements.infer_key().map(|(_, tokens)| tokens),
+            _ if elements.all_objects() => return Matched::with_base(elements),
+            _ => None,
         };
         match by_key {
             Some(tokens) => by_token(&tokens),

@@ -14,7 +14,7 @@ use crate::gather::{Gather, three};
 use matcher::Match;
 use profile::Profiles;
 
-pub(super) use profile::id_of_any;
+pub(super) use profile::{id_member, is_rich, usual_name};
 
 /// The matches of both sides with base.
 pub(super) struct Matched {
@@ -24,6 +24,8 @@ pub(super) struct Matched {
     /// For each element that theirs inserted, the element of mine that differs only in the lack of an id, or [`NONE`]: the server gave one
     /// of them its id.
     twins: Vec<u32>,
+    /// Whether a side gave the elements other ids.
+    has_new_ids: bool,
 }
 
 impl Matched {
@@ -41,7 +43,13 @@ impl Matched {
         let matched = |side: usize| profiles.matched(side, [&moved[0], &moved[side]], counts);
         let of = [matched(1), matched(2)];
         let twins = profiles.twins(&of);
-        Self { key: profiles.key, of, twins }
+        Self { key: profiles.key, of, twins, has_new_ids: profiles.has_new_ids }
+    }
+
+    /// For each element of mine the position in base, or [`NONE`], if there is no other side.
+    pub(super) fn with_base(elements: &Elements<'_>) -> Vec<u32> {
+        let [found, _] = Self::new(elements, &Moves::default(), false).of;
+        found.of
     }
 
     /// Whether the match of an element of base with a side (0 mine, 1 theirs) is a guess.
@@ -52,6 +60,11 @@ impl Matched {
     /// The member that identifies the elements; empty if none does.
     pub(super) fn key(&self) -> Vec<String> {
         self.key.clone().into_iter().gather()
+    }
+
+    /// Whether a side gave the elements other ids, and both inserted elements: two of these may have one id.
+    pub(super) fn has_clashing_ids(&self) -> bool {
+        self.has_new_ids && self.of.iter().all(|one| one.has_new)
     }
 
     /// Whether both sides inserted elements, some of them without an id.

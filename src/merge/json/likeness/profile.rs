@@ -9,7 +9,7 @@ use crate::gather::{Gather, three};
 use crate::merge::json::identity::Elements;
 use crate::merge::json::plan::NONE;
 use crate::merge::json::scalar::Decimal;
-use crate::merge::json::tree::{At, Kind, name};
+use crate::merge::json::tree::{At, Kind, Node, name};
 use crate::merge::sort::{sort_hashes, sort_pairs};
 
 /// The names of members that are identities if their values are distinct.
@@ -65,6 +65,11 @@ fn information(at: At<'_>) -> u64 {
     }
 }
 
+/// Whether a value says more than a number or a flag.
+pub(in crate::merge::json) fn is_rich(at: At<'_>) -> bool {
+    information(at) == INFORMATION
+}
+
 fn part(hash: u64, information: u64) -> u64 {
     hash & !INFORMATION | information
 }
@@ -74,25 +79,27 @@ pub(super) struct Profiles {
     of: [Vec<Profile>; 3],
     /// The member that identifies the elements.
     pub key: Option<String>,
+    /// Whether a side gave the elements other ids.
+    pub has_new_ids: bool,
 }
 
 impl Profiles {
     pub(super) fn new(elements: &Elements<'_>) -> Self {
         let ranks = ranks(elements);
-        let mut id = id_name(elements);
-        let mut of = profiles(elements, id, &ranks);
-        // If there is little else, the numbers are the content: points, tiers, time series.
-        if !ranks.is_empty() && of[0].iter().any(|one| !one.is_rich()) {
-            of = profiles(elements, id, &[]);
+        let with_id = |id| {
+            let of = profiles(elements, id, &ranks);
+            // If there is little else, the numbers are the content: points, tiers, time series.
+            let is_poor = !ranks.is_empty() && of[0].iter().any(|one| !one.is_rich());
+            if is_poor { profiles(elements, id, &[]) } else { of }
+        };
+        let id = id_name(elements);
+        let of = with_id(id);
+        if id.is_some() && !(1..3).any(|side| is_contradicted(&of[0], &of[side])) {
+            return Self { of, key: id.map(str::to_owned), has_new_ids: false };
         }
-        if id.is_some() && (1..3).any(|side| is_contradicted(&of[0], &of[side])) {
-            id = None;
-            of = profiles(elements, id, &ranks);
-        }
-        let mut profiles = Self { of, key: id.map(str::to_owned) };
-        if id.is_none() {
-            profiles.add_keys(elements, &ranks);
-        }
+        let of = if id.is_some() { with_id(None) } else { of };
+        let mut profiles = Self { of, key: None, has_new_ids: id.is_some() };
+        profiles.add_keys(elements, &ranks);
         profiles
     }
 
@@ -100,13 +107,17 @@ impl Profiles {
     fn add_keys(&mut self, elements: &Elements<'_>, ranks: &[u32]) {
         let Some(first) = elements.side(0).next().filter(|_| elements.all_objects()) else { return };
         let document = first.document;
-        let members: Vec<u32> = document.children(first.node).take(MAX_NAMES).gather();
-        let is_rank = |node: &u32| ranks.contains(&document.data(*node).name_hash());
+        let is_rank = |&node: &Node| ranks.contains(&document.data(node).name_hash());
+        let members: Vec<Node> = document.children(first.node).take(MAX_NAMES).filter(|node| !is_rank(node)).gather();
         let names = |kind: Kind| {
-            let of_kind = members.iter().filter(move |&&node| document.kind(node) == kind && !is_rank(&node));
+            let of_kind = members.iter().filter(move |&&node| document.kind(node) == kind);
             of_kind.map(|&node| name(document, node))
         };
-        let usual = USUAL_NAMES.iter().map(|name| (*name).to_owned());
+        let usual = USUAL_NAMES.iter().filter(|name| {
+            let found = document.find_member(first.node, name);
+            !found.as_ref().is_none_or(is_rank)
+        });
+        let usual = usual.map(|name| (*name).to_owned());
         let others = names(Kind::String).chain(names(Kind::Number)).map(|name| (name, 2));
         for (name, least) in usual.map(|name| (name, 1)).chain(others) {
             let Some(keys) = self.keys(elements, &name, least) else { continue };
@@ -140,27 +151,28 @@ impl Profiles {
                 keys.push((member.hash(), rest));
             }
         }
-        let [base, mine, theirs] = &keys;
-        (identifies(base, mine, least) && identifies(base, theirs, least)).then_some(keys)
+        let is_steady = |side: usize| elements.documents[side].is_none() || identifies(&keys[0], &keys[side], least);
+        (is_steady(1) && is_steady(2)).then_some(keys)
     }
 
     /// For each element that theirs inserted, the element of mine that differs only in the lack of an id, or [`NONE`].
     pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
-        let is_new = |side: usize, at: usize| of[side].of[at] == NONE;
-        let content = |side: usize, at: usize| self.of[side + 1][at].content.filter(|_| is_new(side, at));
-        let mut known: Vec<(u64, u32)> =
-            (0..self.of[1].len()).filter_map(|at| Some((content(0, at)?, at as u32))).gather();
+        let key = |side: usize, at: usize, has_id: bool| {
+            let profile = &self.of[side + 1][at];
+            let content = profile.content.filter(|_| of[side].of[at] == NONE)?;
+            Some(mix(content, u64::from(profile.id.is_some() == has_id)))
+        };
+        let count = self.of[1].len() as u32;
+        let mut known: Vec<(u64, u32)> = (0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))).gather();
         sort_pairs(&mut known);
-        let mut is_taken = vec![false; known.len()];
+        // By the first place of a key, how many of its elements are taken.
+        let mut taken = vec![0; known.len()];
         let mut twin = |at: usize| {
-            let content = content(1, at)?;
-            let has_id = self.of[2][at].id.is_some();
-            let is_like = |place: usize| self.of[1][known[place].1 as usize].id.is_some() != has_id;
-            let from = known.partition_point(|one| one.0 < content);
-            let found = known[from..].iter().take_while(|one| one.0 == content).count();
-            let free = (from..from + found).find(|&place| !is_taken[place] && is_like(place))?;
-            is_taken[free] = true;
-            Some(known[free].1)
+            let key = key(1, at, false)?;
+            let first = known.partition_point(|one| one.0 < key);
+            let found = known.get(first + taken.get(first)?).filter(|one| one.0 == key)?;
+            taken[first] += 1;
+            Some(found.1)
         };
         (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
     }
@@ -230,17 +242,27 @@ fn id_name(elements: &Elements<'_>) -> Option<&'static str> {
     })
 }
 
-/// The hash of an id under any of the usual names.
-pub(in crate::merge::json) fn id_of_any(at: At<'_>) -> Option<u64> {
-    ID_NAMES.iter().find_map(|name| id_of(at, name))
+/// The member that is the id of a record, under any of the usual names.
+pub(in crate::merge::json) fn id_member(at: At<'_>) -> Option<Node> {
+    ID_NAMES.iter().find_map(|name| scalar_member(at, name))
 }
 
-fn id_of(at: At<'_>, name: &str) -> Option<u64> {
+/// The hash of the name of an object.
+pub(in crate::merge::json) fn usual_name(at: At<'_>) -> Option<u64> {
+    let member = USUAL_NAMES.iter().find_map(|name| scalar_member(at, name));
+    member.map(|node| At { node, ..at }.hash())
+}
+
+fn scalar_member(at: At<'_>, name: &str) -> Option<Node> {
     if at.kind() != Kind::Object {
         return None;
     }
     let node = at.document.find_member(at.node, name)?;
-    matches!(at.document.kind(node), Kind::String | Kind::Number).then(|| At { node, ..at }.hash())
+    matches!(at.document.kind(node), Kind::String | Kind::Number).then_some(node)
+}
+
+fn id_of(at: At<'_>, name: &str) -> Option<u64> {
+    scalar_member(at, name).map(|node| At { node, ..at }.hash())
 }
 
 /// Whether the content of an element of base has another id on the side, and its id another content: then the ids are no identities.
@@ -274,26 +296,17 @@ fn ranks(elements: &Elements<'_>) -> Vec<u32> {
             for node in at.document.children(at.node) {
                 let data = at.document.data(node);
                 let known = seen.iter().position(|rank| rank.name == data.name_hash());
-                let Some(at_rank) = known.or_else(|| {
-                    (seen.len() < MAX_NAMES).then(|| {
-                        seen.push(Rank {
-                            name: data.name_hash(),
-                            last: None,
-                            direction: None,
-                            is_rank: true,
-                            count: 0,
-                        });
-                        seen.len() - 1
-                    })
-                }) else {
-                    continue;
-                };
-                seen[at_rank].see(At { node, ..at });
+                let place = known.unwrap_or(seen.len());
+                if place == seen.len() && place < MAX_NAMES {
+                    seen.push(Rank::new(data.name_hash()));
+                }
+                if let Some(rank) = seen.get_mut(place) {
+                    rank.see(At { node, ..at });
+                }
             }
         }
-        let is_known = |found: &[u32], name| found.contains(&name);
         for rank in seen.iter().filter(|rank| rank.is_rank && rank.count > 1) {
-            if !is_known(&found, rank.name) {
+            if !found.contains(&rank.name) {
                 found.push(rank.name);
             }
         }
@@ -311,6 +324,10 @@ struct Rank {
 }
 
 impl Rank {
+    fn new(name: u32) -> Self {
+        Self { name, last: None, direction: None, is_rank: true, count: 0 }
+    }
+
     fn see(&mut self, value: At<'_>) {
         if !self.is_rank {
             return;

@@ -1,0 +1,242 @@
+//! Finds the records that are in different arrays on the three sides.
+//!
+//! A record is known by its id or, without an id, by its content. An array is known by the record that contains it, and by the names
+//! that lead from there to the array. So the arrays inside a record stay the same when the record moves. A container without an id,
+//! like the column of a board, is known by its name or title.
+
+use json_tree::mix;
+
+use super::Documents;
+use super::likeness::{id_member, is_rich, usual_name};
+use super::moves::Moved;
+use super::plan::{NONE, Side, Three};
+use super::tree::{At, Document, Kind, MAX_DEPTH, Node};
+use crate::gather::{Gather, three};
+use crate::merge::sort::{Index, sort_hashes, sort_pairs};
+
+/// A shorter value without an id may be in two arrays by chance.
+const MIN_CONTENT_BYTES: usize = 16;
+
+/// An element of an array.
+struct Record {
+    /// The hash of its id, or of its content.
+    identity: u64,
+    /// Without an id, the hash of its content without numbers, as the numbers may be positions; 0 if there is nothing else.
+    rest: u64,
+    has_id: bool,
+    array: u64,
+    /// The names that lead to its array from the root.
+    names: u64,
+    /// The identity of the record that contains it; 0 if none does.
+    parent: u64,
+    node: Node,
+}
+
+/// A container that the walk has to enter.
+struct Open {
+    node: Node,
+    /// The identity of the record that it is in.
+    parent: u64,
+    /// The names that lead to it from that record; `None` below an element without id and name.
+    path: Option<u64>,
+    /// The names that lead to it from the root.
+    names: u64,
+}
+
+/// The elements of all arrays of one side.
+struct Records {
+    all: Vec<Record>,
+    by_identity: Index,
+    by_rest: Index,
+    /// The arrays, sorted.
+    arrays: Vec<u64>,
+}
+
+/// The records that are in different arrays.
+pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
+    let Some(base) = documents.base else { return Vec::new() };
+    let sides = [base, documents.mine, documents.theirs];
+    let mut found = three(sides, |side| Records::of(side, &[]));
+    let lists = found[0].lists_with_own_ids();
+    if !lists.is_empty() {
+        found = three(sides, |side| Records::of(side, &lists));
+    }
+    let (identities, all) = found_moved(&found);
+    if is_knotted(&found, &identities) { Vec::new() } else { all }
+}
+
+impl Records {
+    /// In arrays with the names `lists`, ids are no identities.
+    fn of(document: &Document, lists: &[u64]) -> Self {
+        let (mut all, mut arrays) = (Vec::new(), Vec::new());
+        // No recursion, as documents may be deep.
+        let mut open = vec![Open { node: 0, parent: 0, path: Some(0), names: 0 }];
+        while let Some(Open { node, parent, path, names }) = open.pop() {
+            let is_array = document.kind(node) == Kind::Array;
+            let has_ids = !lists.contains(&names);
+            if let (true, Some(array)) = (is_array, path) {
+                arrays.push(array);
+            }
+            for child in document.children(node) {
+                let at = At { document, node: child };
+                let known_id = if is_array { id_member(at) } else { None };
+                let id = known_id.filter(|_| has_ids).map(|node| At { node, ..at }.hash());
+                if let (true, Some(array)) = (is_array, path)
+                    && let Some((identity, rest)) = id.map(|id| (id, 0)).or_else(|| content(at, known_id))
+                {
+                    all.push(Record { identity, rest, has_id: id.is_some(), array, names, parent, node: child });
+                }
+                if !document.data(child).is_container() {
+                    continue;
+                }
+                let name = u64::from(document.data(child).name_hash());
+                let path = match path {
+                    Some(path) if is_array => id.or_else(|| Some(mix(path, usual_name(at)?))),
+                    _ => path.map(|path| mix(path, name)),
+                };
+                let parent = if path.is_some() { id.unwrap_or(parent) } else { parent };
+                open.push(Open { node: child, parent, path, names: mix(names, name) });
+            }
+        }
+        sort_hashes(&mut arrays);
+        let by_identity = Index::new(all.iter().map(|record| record.identity));
+        let by_rest = Index::new(all.iter().map(|record| record.rest));
+        Self { all, by_identity, by_rest, arrays }
+    }
+
+    /// The names of arrays in which one id identifies several records: each list numbers its own records.
+    fn lists_with_own_ids(&self) -> Vec<u64> {
+        let with_id = self.all.iter().zip(0_u32..).filter(|(record, _)| record.has_id);
+        let mut keys: Vec<(u64, u32)> = with_id.map(|(record, at)| (mix(record.names, record.identity), at)).gather();
+        sort_pairs(&mut keys);
+        let repeated = keys.windows(2).filter(|pair| pair[0].0 == pair[1].0);
+        let mut lists: Vec<u64> = repeated.map(|pair| self.all[pair[0].1 as usize].names).gather();
+        sort_hashes(&mut lists);
+        lists.dedup();
+        lists
+    }
+
+    fn with(&self, identity: u64) -> impl Iterator<Item = &Record> {
+        self.by_identity.of(identity).map(|at| &self.all[at])
+    }
+
+    fn with_rest(&self, rest: u64) -> impl Iterator<Item = &Record> {
+        let of = (rest != 0).then(|| self.by_rest.of(rest));
+        of.into_iter().flatten().map(|at| &self.all[at])
+    }
+
+    /// The version of a record of base, and whether it is the only one. Of several, the version in the same array counts.
+    fn version(&self, base: &Self, of: &Record) -> (Option<&Record>, bool) {
+        let here = self.with(of.identity).find(|record| record.array == of.array);
+        if let Some(found) = here.or_else(|| self.with(of.identity).next()) {
+            return (Some(found), self.with(of.identity).nth(1).is_none());
+        }
+        let is_only = |records: &Self| records.with_rest(of.rest).nth(1).is_none();
+        (self.with_rest(of.rest).next().filter(|_| is_only(self) && is_only(base)), true)
+    }
+
+    fn parent(&self, identity: u64) -> u64 {
+        self.with(identity).next().map_or(0, |record| record.parent)
+    }
+}
+
+/// The hashes of a value by which it is known if it has no id: of all, and of all except numbers.
+fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
+    match at.kind() {
+        Kind::String | Kind::Number => Some((at.hash(), 0)),
+        Kind::Object if at.source().len() >= MIN_CONTENT_BYTES => {
+            let (mut all, mut rest, mut has_text) = (0_u64, 0_u64, false);
+            for node in at.document.children(at.node).filter(|&node| Some(node) != id) {
+                let member = At { node, ..at };
+                // The order of members means nothing.
+                let hash = mix(mix(u64::from(at.document.data(node).name_hash()), member.hash()), 1);
+                all = all.wrapping_add(hash);
+                if member.kind() != Kind::Number {
+                    rest = rest.wrapping_add(hash);
+                    has_text |= is_rich(member);
+                }
+            }
+            Some((all, if has_text { rest } else { 0 }))
+        }
+        _ => None,
+    }
+}
+
+/// The records of base that a side has in another array, and their identities.
+fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
+    let [base, mine, theirs] = found;
+    let (mut identities, mut all) = (Vec::new(), Vec::new());
+    for old in &base.all {
+        if base.with(old.identity).nth(1).is_some() {
+            continue;
+        }
+        let [(own, is_only), (other, is_only_other)] = [mine, theirs].map(|side| side.version(base, old));
+        let has_copies = [!is_only, !is_only_other];
+        if old.has_id && has_copies != [false; 2] {
+            // Such an id identifies records of one list only.
+            continue;
+        }
+        let by = [own, other].map(|now| now.is_some_and(|now| now.array != old.array));
+        if by == [false; 2] {
+            continue;
+        }
+        let node = |record: Option<&Record>| record.map_or(NONE, |record| record.node);
+        let has = |side: &Records, record: &Record| side.arrays.binary_search(&record.array).is_ok();
+        let is_known = |record: &Record| found.iter().all(|side| has(side, record));
+        let of_base = match (has(mine, old) || has(theirs, old), own) {
+            (true, _) => Side::Base,
+            (false, Some(_)) => Side::Mine,
+            (false, None) => Side::Theirs,
+        };
+        identities.push(old.identity);
+        all.push(Moved {
+            nodes: Three { base: old.node, mine: node(own), theirs: node(other) },
+            by,
+            is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
+            has_copies,
+            of_base,
+            is_in_known_arrays: has_copies == [false; 2]
+                && (of_base != Side::Base || is_known(old))
+                && own.is_none_or(is_known)
+                && other.is_none_or(is_known),
+        });
+    }
+    (identities, all)
+}
+
+/// Whether moved records contain each other, on different sides: the result could then contain neither.
+fn is_knotted(found: &[Records; 3], moved: &[u64]) -> bool {
+    let places = Index::new(moved.iter().copied());
+    // The innermost moved record that contains a record on a side.
+    let around = |side: &Records, identity: u64| {
+        let mut parent = side.parent(identity);
+        for _ in 0..MAX_DEPTH {
+            if let (0, _) | (_, Some(_)) = (parent, places.of(parent).next()) {
+                break;
+            }
+            parent = side.parent(parent);
+        }
+        places.of(parent).next()
+    };
+    let mut inside = vec![Vec::new(); moved.len()];
+    let mut around_count = vec![0; moved.len()];
+    for (at, &identity) in moved.iter().enumerate() {
+        for outer in found.iter().filter_map(|side| around(side, identity)) {
+            inside[outer].push(at);
+            around_count[at] += 1;
+        }
+    }
+    // Take away the outermost records again and again. In a knot, every record is inside another one.
+    let mut outermost: Vec<usize> = (0..moved.len()).filter(|&at| around_count[at] == 0).gather();
+    let mut count = 0;
+    while let Some(outer) = outermost.pop() {
+        count += 1;
+        for &at in &inside[outer] {
+            around_count[at] -= 1;
+            if around_count[at] == 0 {
+                outermost.push(at);
+            }
+        }
+    }
+    count < moved.len()
+}
