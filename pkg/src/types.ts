@@ -209,7 +209,7 @@ export interface RouteRule {
   };
   /**
    * Called with a merged value that nobody has seen, before it is sent; other saves are not checked. Any returned message turns the clean merge into
-   * a conflict: the messages are in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. Its choice
+   * a conflict. The messages are in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. Its choice
    * "suggested" saves the merge in spite of the objection, with the decisions for single changes. The newest decision counts: "mine", "theirs" and
    * "base" replace the decisions for single changes, and a later decision for a single change replaces them there. `take("mine")` without an id keeps
    * the edits of others.

@@ -88,7 +88,7 @@ test("numbers that JavaScript cannot hold survive envelopes", async () => {
   assert.match(held("/json/numbers"), /9007199254740993/);
 });
 
-test("each save stands on the envelope of the version that it names", async () => {
+test("each save uses the envelope of the version that it names", async () => {
   put("/json/history", '{"history":[],"data":{"title":"a"}}');
   const wrap = (data, before) => ({ ...before, data, history: [...before.history, data.title] });
   const client = enveloped({ body: { ...body, wrap } });
