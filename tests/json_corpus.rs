@@ -60,7 +60,7 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
         } else {
             conflicts += 1
         }
-        // The reference has members under both of their new names.
+        // The reference has the member under both new names.
         let is_renamed_twice = RENAMED_TWICE.contains(&id.as_str());
         assert!(!is_renamed_twice || merged.conflicts() == 1, "{id}");
         if let Some(reference) = json.member("reference").filter(|_| !is_renamed_twice) {

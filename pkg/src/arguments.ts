@@ -72,7 +72,7 @@ export function checkInit(init: unknown): void {
 
 const NO_FIELDS = "expected header fields as `fetch` takes them, but found an invalid name or value";
 
-/** The platform's words about a request that it refuses. Some platforms quote the value of a field, which may be a secret. @internal */
+/** The platform's message about a request that it refuses. Some platforms quote the value of a field, which may be a secret. @internal */
 export function refusalOf(error: unknown): string {
   const { message } = error as Error;
   return /\bheaders?(\.\w+:| )/i.test(message) ? NO_FIELDS : redacted(message);

@@ -65,7 +65,7 @@ export interface Own {
 export interface Session {
   /** Undefined if the store has no partitions. */
   readonly owner: string | null | undefined;
-  /** Stands for the session beside its snapshots. */
+  /** Identifies the session in the data behind its snapshots. */
   readonly token: object;
   readonly store: Store;
   readonly early: EarlyReads;
@@ -165,7 +165,7 @@ export function initOf({ credentials, mode, redirect, referrer, referrerPolicy, 
   return init;
 }
 
-/** A copy for the module; undefined where the page's own `fetch` gave an answer that cannot be copied. */
+/** A copy for the module; undefined if the page's own `fetch` gave an answer that cannot be copied. */
 export function copyOf(response: Response): Response | undefined {
   try {
     return response.clone();

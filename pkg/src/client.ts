@@ -441,7 +441,7 @@ class FetchClient implements Client {
         update: route.update,
         readOnly: route.readOnly,
       },
-      // Gets documents as the module holds them.
+      // Receives documents as the module holds them.
       validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
@@ -550,7 +550,7 @@ class FetchClient implements Client {
   }
 }
 
-/** The headers of the call, as those of the init may have been readable once only. */
+/** Takes the headers of the call, as the headers of an init may be an iterator, which can be read only once. */
 const readerOf = ({ session, headers }: Call, init: RequestInit | undefined): Reader => ({ of: session.token, init: { ...init, headers } });
 
 // Outside the class, as a closure holds its whole scope.

@@ -37,7 +37,7 @@ interface RawView {
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
-  /** Stands for the user of the conflict, beside its snapshots. */
+  /** Identifies the user of the conflict in the data behind its snapshots. */
   readonly token: object;
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown): void;

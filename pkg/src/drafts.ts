@@ -23,7 +23,7 @@ interface Kept {
 const packed = (body: Body): string | number[] => (typeof body === "string" ? body : [...body]);
 const unpacked = (body: string | number[]): Body => {
   if (typeof body === "string") return body;
-  // An object with a huge length would take as much memory.
+  // `Uint8Array.from` would allocate memory for an object with a huge length.
   if (!Array.isArray(body)) throw wrong("a text or a list of bytes", body);
   return Uint8Array.from(body);
 };

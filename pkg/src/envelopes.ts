@@ -3,10 +3,10 @@ import { jsonText } from "./json-text.js";
 import { loaded } from "./load.js";
 import { type Format, formatOf } from "./values.js";
 
-/** The field under which an adapter's version crosses between the page's functions and the module; it never goes out. @internal */
+/** The field that carries an adapter's version between the page's functions and the module. It is never sent. @internal */
 export const VERSION = "mergefetch-version";
 
-/** A body as read, its media type, and all names of its version. @internal */
+/** A body as read, its media type, and its version in each field that may have one. @internal */
 export interface Envelope {
   readonly bytes: ArrayBuffer;
   readonly type: string | null;
@@ -91,7 +91,7 @@ export function isCreation(request: Request): boolean {
 /**
  * The content of a body: the value of JSON, a text as a string, anything else as bytes.
  *
- * @param isText Whether the route says that its documents are texts, so that a text stays one, whatever it contains.
+ * @param isText Whether the route says that its documents are texts, so that no text is parsed as JSON.
  * @internal
  */
 export function valueIn(bytes: ArrayBuffer, type: string | null, isText: boolean | undefined, format?: Format): Parsed {
@@ -112,7 +112,7 @@ export function valueIn(bytes: ArrayBuffer, type: string | null, isText: boolean
 
 function textOf(bytes: ArrayBuffer): string | undefined {
   try {
-    // A BOM belongs to a text.
+    // A BOM is part of a text.
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
     return undefined;

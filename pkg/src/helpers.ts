@@ -31,13 +31,13 @@ export function settlingFetch(http: Client, decide: Decide): (input: RequestInfo
   return async (input, init) => {
     const answer = async () => settled(http, await http.fetch(input, init), decide);
     const signal = init?.signal === undefined && input instanceof Request ? input.signal : init?.signal;
-    // A person may take long to decide, and does not hear of the signal.
+    // A person may take long to decide, and `decide` does not get the signal.
     return signal ? unlessAborted(signal, answer()) : answer();
   };
 }
 
 /**
- * The answer itself, or that to what came of its conflict; `response` must come from `http.fetch`.
+ * The answer itself or, after a decided conflict, an answer with the result. `response` must come from `http.fetch`.
  *
  * @throws {MergefetchError} `invalid-argument`: `decide` returned a success that is no result of a `submit()`.
  */
@@ -76,7 +76,7 @@ function mediaType(contentType: string, body: Body): string {
  * of `conflict` wait for a decision as they did. What others saved since stays, or is a conflict of its own.
  *
  * @param result What the `submit()` or `overwrite()` of `conflict` came to.
- * @param init For the requests, as for a save: `Authorization`, for instance, is kept nowhere.
+ * @param init Options of the requests, as for a save. The package keeps no credentials, such as `Authorization`.
  */
 export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveResult<T>, init?: RequestInit): Promise<SaveResult<T>> {
   checkMethods(http, ["save", "create", "remove"], "a client as `createClient` makes it");
@@ -94,7 +94,7 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   else undone = await http.save(now, theirs.value, init);
   if (undone.ok) {
     conflict.reopen();
-    // Beyond the contract: a conflict keeps the options of its save, whose token may be outdated.
+    // The init is beyond the contract: a conflict keeps the options of its save, but their token may be outdated.
     await (conflict.refresh as (init?: RequestInit) => Promise<unknown>).call(conflict, init);
   }
   return undone;

@@ -52,7 +52,7 @@ export function hasTabs(): boolean {
   }
 }
 
-/** The names of the locks that any tab holds; empty if the browser does not tell. @internal */
+/** The names of the locks that any tab holds; empty if the browser does not report them. @internal */
 export async function heldLocks(): Promise<ReadonlySet<string | undefined>> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, GRANT_MS)));

@@ -113,7 +113,7 @@ function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Wa
     },
     // The answer to a write may be a report, for which `strip` may throw: see `documentIn`.
     ...(stripped && { strip: (body) => (isRead ? tried(named("strip"), () => stripped(body), body) : stripped(body)) }),
-    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => atOnce("what the refusal says", refusal.call(adapter, response, body)), null) }),
+    ...(refusal && { refusal: (response, body) => tried(named("refusal"), () => atOnce("a result or null from `refusal`", refusal.call(adapter, response, body)), null) }),
   };
   return { ...hooks, ...safe, adapter: own };
 }
@@ -121,7 +121,7 @@ function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Wa
 /** The result of a function of the page, which must not be a promise: bodies are read and written in one step. */
 function atOnce<R>(expected: string, result: R): R {
   if (!isThenable(result)) return result;
-  // Nobody else hears of an error that the promise still meets.
+  // A later rejection of the promise would otherwise be unhandled.
   Promise.resolve(result).catch(() => {});
   throw wrong(expected, result);
 }
@@ -146,8 +146,8 @@ function unforged(response: Response, url: string): Response {
 }
 
 /**
- * The request with its document in the envelope of the version that the request names. A document may be empty. A body that is to be JSON and is not,
- * contains no document.
+ * The request with its document in the envelope of the version that the request names. A document may be empty. A body that should be JSON
+ * but is not contains no document.
  */
 async function wrapped(request: Request, version: string | null, init: RequestInit | undefined, hooks: CarefulHooks, envelopes: Envelopes): Promise<Request> {
   const type = request.headers.get("content-type");
@@ -162,7 +162,7 @@ async function wrapped(request: Request, version: string | null, init: RequestIn
   return new Request(request.url, { ...initOf(request), cache, signal, method, headers, body: body as BodyInit });
 }
 
-/** The result of `wrap`, also as it is sent. An error of both ends the call unchanged, as nothing was sent. */
+/** The result of `wrap`, and the body that is made of it. An error of either ends the call unchanged, as nothing was sent. */
 async function bodyAround(document: Parsed, around: Parsed | undefined, { body: hook, fail }: CarefulHooks): Promise<{ made: unknown; body: string | Uint8Array }> {
   try {
     const made = hook?.wrap(document.value, around?.value);

@@ -67,7 +67,7 @@ function checkPointers(readOnly: RouteRule["readOnly"]): void {
   if (!Array.isArray(readOnly) || !readOnly.every(isPointer)) throw wrong('readOnly to be JSON Pointers, such as "/updatedAt"', readOnly);
 }
 
-/** The request that a call is about to make. If none can be made, the error is that of a call without such a route. */
+/** The request that a call is about to make. If it is invalid, the error is the same as without such a route. */
 function requestFor(url: string, init: RequestInit | undefined): Request {
   try {
     return new Request(url, init);

@@ -36,9 +36,9 @@ export interface RawSnapshot extends Base {
   readonly author?: string;
 }
 
-/** Who reads or writes: nobody finds the snapshots of somebody else by a copy. @internal */
+/** The user who reads or writes. With a copy, a user finds only their own snapshots. @internal */
 export interface Reader {
-  /** Stands for one user of a client, or of its drafts. A token, so that a snapshot does not hold the client. */
+  /** Identifies one user of a client, or of its drafts. It is a token, so that a snapshot does not hold the client. */
   readonly of: object;
   /** The options of the call; undefined if the token already stands for one user. */
   readonly init: RequestInit | undefined;
@@ -57,7 +57,7 @@ interface Kept {
 /** Entries by snapshot and by value, as `{ ...snapshot }` shares the value. Kept outside of both, so that an edit in place differs from its base. */
 const kept = new WeakMap<object, Kept>();
 
-/** Snapshots that the page still holds, by URL and version: copies without the original's value find their base here, each among those of its {@link Reader}. */
+/** Snapshots that the page still holds, by URL and version. A copy without the original's value finds its base here, if its {@link Reader} fits. */
 const originals = new Map<string, Set<WeakRef<Snapshot>>>();
 
 const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snapshot>]>(([key, ref]) => {
@@ -99,14 +99,14 @@ export function keptInit(init: RequestInit): RequestInit {
   return { ...rest, headers };
 }
 
-/** Tells the users of one client apart by the fields of their calls. */
+/** Identifies a user of one client by the cookies and the secret fields of a call. */
 function userOf(headers: Headers): string {
   return hashOf(JSON.stringify([...headers].filter(([name]) => name === "cookie" || isSecretName(name))));
 }
 
 /**
- * `init` for a write of `snapshot`, completed with the options of the read. The fields of another client or user are not repeated, nor the
- * credentials of a call.
+ * `init` for a write of `snapshot`, completed with the options of the read. It repeats neither fields of another client or user nor the credentials
+ * of a call.
  *
  * @internal
  */
@@ -121,7 +121,7 @@ export function likeRead(snapshot: Snapshot, of: object, init: RequestInit = {})
   return { ...read, ...init, headers };
 }
 
-/** The options that all of the reads had: who made which of several equal reads is unknown. */
+/** The options that all reads have, as it is unknown which of several equal reads a copy comes from. */
 function common([first = {}, ...others]: readonly RequestInit[]): RequestInit {
   const rest = Object.entries(first).filter(([name, value]) => others.every((other) => other[name as keyof RequestInit] === value));
   const fields = [...new Headers(first.headers)].filter(([name, value]) => others.every((other) => new Headers(other.headers).get(name) === value));
@@ -161,7 +161,7 @@ function entryOf(snapshot: Snapshot): Kept | undefined {
   return entry?.base.url === url && (entry.base.version ?? null) === (version ?? null) ? entry : undefined;
 }
 
-/** The entries of the originals that `snapshot` may be a copy of, among those of these readers. */
+/** The entries of the originals that `snapshot` may be a copy of, among the entries of these readers. */
 function originalsOf({ url, version, digest }: Snapshot, of: readonly object[]): Kept[] {
   const entries: Kept[] = [];
   for (const ref of originals.get(keyOf({ url, version } as Base)) ?? []) {
@@ -179,13 +179,13 @@ function baseOfCopy(snapshot: Snapshot, of: readonly object[], init: RequestInit
   const all = originalsOf(snapshot, of);
   const isOwn = (entry: Kept) => (entry.user ?? user) === user;
   const own = all.filter(isOwn);
-  // Only the digest proves the document where another user may have read it, or where there is no version.
+  // Only a digest proves the document if another user has read it, or if there is no version.
   const entries = own.length > 0 || !digest ? own : all;
   const entry = entries[entries.length - 1];
   if (entry === undefined || (!digest && (version ?? undefined) === undefined)) return undefined;
   // Two users may have received different documents under one version.
   if (!entries.every((other) => isSameBody(other.base, entry.base))) return undefined;
-  // Another user's edits are nobody else's.
+  // The edits of another user do not belong to this user.
   return isOwn(entry) ? entry.base : { ...entry.base, doubted: undefined, remembered: undefined };
 }
 

@@ -92,8 +92,7 @@ export type JsonOperation =
 /** How the value at a path is merged. The path may hold `*` for any member or index, e.g. "/items/*\/tags". */
 export type JsonRule =
   /**
-   * Objects by member, arrays of objects by an identity that the documents prove, flags and vectors by place, other arrays as sequences, long strings as
-   * text.
+   * Objects by member, arrays of objects by evidence of identity, flags, vectors and grids by place, other arrays as sequences, long strings as text.
    */
   | "auto"
   /** Never looked into: any two different edits conflict. */
@@ -132,15 +131,15 @@ export interface JsonMerge<T = unknown> {
   /** How many changes conflict. */
   readonly conflicts: number;
   /**
-   * Another alignment of an array or a text, just as good, would have given another result: let a person look. Another order of what both sides inserted at
-   * one place does not count; only these changes are marked.
+   * Another alignment of an array or a text, just as good, would have given another result: let a person look. If only the order of values that both
+   * sides inserted at one place is open, the merge is not ambiguous, and only these changes are marked.
    */
   readonly ambiguous: boolean;
   /** The merged value; a place in conflict holds mine. */
   readonly value: T;
   /** Every place where a side differs from base, in document order. */
   readonly changes: readonly Change[];
-  /** The members by which the records of an array were told apart without a rule, and how sure that is (0 to 1). */
+  /** For each array with a key but without a rule: the members that identify its records, and how sure the matches are (0 to 1). */
   readonly inferred: readonly { readonly path: JsonPointer; readonly key: readonly string[]; readonly sureness: number }[];
   /** RFC 6902: turns theirs into `value`. Any conforming implementation applies it. */
   readonly patch: readonly JsonOperation[];
@@ -159,8 +158,8 @@ export interface ClientOptions {
   /** First match wins. */
   routes?: readonly RouteRule[];
   /**
-   * What happens where nothing overlaps. "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous" (default): the same, unless another
-   * result would have been as good. "ask": handed out.
+   * What happens if nothing overlaps. "merge": merged and saved again, reported as `merged`. "ask-if-ambiguous" (default): the same, unless another
+   * result would have been as good. "ask": returned as a conflict.
    */
   whenClean?: "merge" | "ask-if-ambiguous" | "ask";
   /**
@@ -210,9 +209,10 @@ export interface RouteRule {
   };
   /**
    * Called with a merged value that nobody has seen, before it is sent; other saves are not checked. Any returned message turns the clean merge into
-   * a conflict: the messages stand in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. There
-   * "suggested" saves the merge all the same, with the decisions for single changes. The newest decision stands: "mine", "theirs" and "base" replace
-   * those for single changes, and a later one for a single change replaces them there. `take("mine")` without an id keeps the edits of others.
+   * a conflict. The messages are in `conflict.problem.detail`, and a change with the id "#invalid" asks about the document as a whole. Its choice
+   * "suggested" saves the merge in spite of the objection, with the decisions for single changes. The newest decision counts: "mine", "theirs" and
+   * "base" replace the decisions for single changes, and a later decision for a single change replaces them there. `take("mine")` without an id keeps
+   * the edits of others.
    * Also accepts a Standard Schema (Zod, Valibot, ArkType); `conflict.problem.fields` has the paths of its issues.
    */
   validate?: ((merged: unknown) => readonly string[] | Promise<readonly string[]>) | StandardSchema;
@@ -334,7 +334,7 @@ export interface Drafts {
   journal(): Promise<readonly Draft[]>;
   /** For the client. @internal */
   through(warn: Warn, timeoutMs: number): void;
-  /** For the client: stands for one user of the drafts, beside the base snapshots of that user's drafts. @internal */
+  /** For the client: identifies one user of the drafts in the data behind the base snapshots. @internal */
   tokenOf(user: string | null | undefined): object;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
@@ -515,7 +515,7 @@ export interface Change {
   readonly state: "mine" | "theirs" | "same" | "conflict" | "ignored";
   /** What was done to it. */
   readonly op: "add" | "remove" | "replace" | "move" | "text";
-  /** Where a moved element stood in base; it may have been in another array. */
+  /** The path of a moved element in base, perhaps in another array. */
   readonly from?: JsonPointer;
   /** Why it is a conflict. */
   readonly clash?:
@@ -530,7 +530,7 @@ export interface Change {
     | "group"
     | "no-base"
     | "invalid";
-  /** Another alignment, just as good, would have given another change: let a person look. */
+  /** Another alignment, or another order of insertions, would have been just as good: let a person look. */
   readonly ambiguous?: boolean;
   /** What a finer merge would make of it; taken with "suggested". */
   readonly suggestion?: unknown;

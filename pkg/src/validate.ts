@@ -32,7 +32,7 @@ function issuesIn(result: unknown): Issues | undefined {
   return issues as Issues | undefined;
 }
 
-/** An issue counts, whatever its message is. */
+/** The text of a message. An issue counts even if its message is no text. */
 function textOf(message: unknown): string {
   try {
     return String(message ?? "not valid");
@@ -47,7 +47,7 @@ function ofIssues(issues: Issues | undefined): readonly string[] | undefined {
   return [fields.map(([, message]) => message).join("\n"), ...fields.flat()];
 }
 
-/** A path of names, or of objects with a `key`, as a JSON Pointer. Any name is only data. */
+/** A path of names, or of objects with a `key`, as a JSON Pointer. No name has a special meaning. */
 function pointerOf(path: readonly unknown[]): string {
   const names = path.map((step) => textOf(typeof step === "object" && step !== null ? (step as { key?: unknown }).key : String(step)));
   return names.map((name) => `/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");

@@ -299,7 +299,7 @@ impl Write {
         self.confirm_again(moment)
     }
 
-    /// Whether the sent document only respelt `theirs`, the document under the write. A server that normalises documents then stores
+    /// Whether the sent document only respelt `theirs`, the document before the write. A server that normalises documents then stores
     /// `theirs` again, and a tag that is a hash stays the same.
     fn is_only_spelt(&self, theirs: &Snapshot) -> bool {
         self.is_unmoved(theirs) && self.outgoing.as_ref().is_some_and(|sent| is_respelt(sent, &theirs.document))

@@ -219,7 +219,7 @@ impl Write {
         self.reverting(all, told)
     }
 
-    /// If `mine` equals base: reverts the edit of base to `from`, down to `to` (`None`: base).
+    /// If `mine` equals base, makes `from` the base, and `to` the edit (`None`: the old base). The save then reverts the edits in between.
     fn reverting(mut self, from: Option<Document>, to: Option<Document>) -> Self {
         let result = self.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
         let is_read = self.unanswered == 0 && result.is_some_and(|result| !result.is_unread());

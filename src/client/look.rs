@@ -216,8 +216,8 @@ impl Write {
         }
     }
 
-    /// Nothing is left to send. An acknowledged save from the same base stays, even if this save has the value of base at its place:
-    /// the server then holds another document than the caller passed.
+    /// The outcome if nothing is left to send. An acknowledged save from the same base stays, even if `mine` has the value of base in
+    /// that place. The server then holds another document than the caller passed.
     fn unchanged(&mut self, theirs: Snapshot) -> Outcome {
         let is_mine = self.mine.as_ref().is_none_or(|mine| self.is_same_value(mine, &theirs.document));
         match self.conflict.take().filter(|_| !is_mine && !self.is_resumed) {

@@ -229,7 +229,8 @@ impl Memory {
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
             let own = Conflict::new(base, mine, theirs, options.clone()).and_then(|mut own| {
-                // The later save replaced a value of others. Their words may stand in it, so it is not this client's own.
+                // The later save replaced another person's value, and its own value may contain that one. So this change does not count
+                // as this client's own edit.
                 if own.unresolved() > 0 {
                     own.take(Choice::Theirs, None)?;
                 }
@@ -338,7 +339,7 @@ impl Memory {
         known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
-    /// Another page kept `sent`, an edit of `base`, and may have sent it.
+    /// Notes that another page kept `sent`, an edit of `base`, and may have sent it.
     pub fn recover(&mut self, base: &Snapshot, sent: Document) {
         if !self.has_led_on(base) {
             self.note(base, sent, None);

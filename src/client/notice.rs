@@ -18,7 +18,7 @@ pub enum Absorbed {
     AlreadySaved,
     /// Only members that the server manages had changed.
     OnlyIgnored,
-    /// The version had another form, or changed without the value.
+    /// The version had another form, or changed although the value did not.
     Validator,
     /// The version was missing, and a read returned it.
     VersionRequired,

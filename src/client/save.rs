@@ -53,7 +53,7 @@ pub struct Save {
     held: Option<Held>,
     may_be_reused_unasked: bool,
     stored: Option<Record>,
-    /// The caller's own fields, where the stored response may be the base.
+    /// The caller's own fields. They show whether the stored response may be the base.
     fields: Headers,
     is_fetch: bool,
     /// The status of the last answer to a write.
@@ -153,7 +153,7 @@ impl Save {
         Self { named: named.map_or(self.named, Into::into), ..self }
     }
 
-    /// Says what else the request carries: what is stored may be the answer to another one, or to another user.
+    /// Notes the caller's own fields, as the stored response may belong to another request or to another user.
     #[must_use]
     pub fn asking(self, fields: Headers) -> Self {
         Self { fields, ..self }

@@ -115,7 +115,7 @@ impl Write {
     /// again.
     pub(super) fn restored(&mut self, theirs: Snapshot) -> Result<Step<Outcome>, Error> {
         if self.counts() {
-            // The decrement of somebody else looks the same. The increment was then counted, and a submit would count it twice.
+            // Somebody else's decrement looks the same. The increment was then counted, and a submit would count it twice.
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         self.hand_out(Some(theirs))

@@ -41,7 +41,7 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
     let is_held =
         |change: &Change| change.state == ChangeState::Same || (change.clash.is_some() && !is_replaced(change));
     match conflict.changes() {
-        // An edit that only respells the previous value may be undone by the server. No older read holds the rest of the edit.
+        // The server may undo an edit that only respells the previous value. An older document does not hold the rest of the edit.
         changes if changes.iter().any(is_missing) => {
             let is_newer = changes.iter().any(is_held) && changes.iter().all(|one| !is_missing(one) || is_spelt(one));
             if is_newer { Trace::Replaced } else { Trace::Missing }

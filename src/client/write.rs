@@ -140,7 +140,7 @@ pub struct Write {
     pub(super) copied: Option<Document>,
     /// The new document, if the answer to the last write contains it.
     pub(super) answered: Option<Document>,
-    /// The document in the answer to the last write, if only a read can tell whether it is the new document or a report.
+    /// The document in the answer to the last write, if only a read can show whether it is the new document or a report.
     pub(super) reported: Option<Document>,
     /// The version in the answer to the last write.
     pub(super) answered_version: Option<Version>,

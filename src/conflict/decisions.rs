@@ -142,7 +142,7 @@ impl Conflict {
         match id {
             Some(id) => {
                 let index = self.index_of(id)?;
-                // A decision about the whole has replaced those about single changes.
+                // A decision about the whole has replaced the decisions about single changes.
                 if self.put(index, None).is_some_and(|before| self.whole() == Some(index) && before.is_whole()) {
                     self.reset();
                 }
@@ -281,7 +281,7 @@ impl Conflict {
         match index {
             Some(index) if whole == Some(index) => {
                 if !decision.is_whole() && self.decisions[index].as_ref().is_some_and(Decision::is_whole) {
-                    // The merge counts again, not the parts as the other decision shows them.
+                    // The merge counts again, so the changes must not show the other decision any more.
                     self.reopen(id)?;
                 }
                 self.or_restore(|conflict| conflict.decide_whole(index, decision))
@@ -316,12 +316,13 @@ impl Conflict {
         })
     }
 
-    /// Decides the document as a whole. All changes show that, as their own decisions count no more. With `Suggested` they do.
+    /// Decides the document as a whole. All changes show this decision, as their own decisions no longer count. With `Suggested` they
+    /// still count.
     fn decide_whole(&mut self, whole: usize, decision: Decision) {
         if decision.is_whole() {
             let shown = Some(decision.clone()).filter(|decision| !matches!(decision, Decision::Custom(_)));
             for (change, slot) in self.changes.iter().zip(&mut self.decisions) {
-                // A conflict keeps its decision under a typed document, as it would wait without one.
+                // If a document is typed over the whole, a conflict keeps its decision, as it would wait without one.
                 if shown.is_some() || change.state != ChangeState::Conflict {
                     slot.clone_from(&shown);
                 }
@@ -330,8 +331,8 @@ impl Conflict {
         self.decisions[whole] = Some(decision);
     }
 
-    /// Decides all that wait. If the merge as a whole waits, its parts are decided, so that earlier decisions stay, and with `Mine` the
-    /// edits of others, too: nobody overwrites these without naming the whole.
+    /// Decides all changes that wait. If the merge as a whole waits, its parts are decided, so that earlier decisions stay. With `Mine`
+    /// the edits of others stay, too, as only a decision about the whole may overwrite them.
     fn decide_rest(&mut self, whole: Option<usize>, decision: &Decision) {
         let is_open = whole.is_some_and(|at| self.decisions[at].is_none());
         let is_of_parts = is_open && matches!(decision, Decision::Taken(Choice::Theirs | Choice::Base));
@@ -347,7 +348,7 @@ impl Conflict {
         }
     }
 
-    /// Runs `decide`. If nothing can be composed of the decisions then, all are as they were.
+    /// Runs `decide`, and restores all decisions if no document can be composed of the new ones.
     fn or_restore(&mut self, decide: impl FnOnce(&mut Self)) -> Result<(), Error> {
         let before = self.decisions.clone();
         decide(self);

@@ -119,8 +119,8 @@ impl Conflict {
         })
     }
 
-    /// Settles conflicts as theirs if theirs contains mine, with added members. With `spells` it may also be in another spelling. An edit
-    /// of this client may have arrived, and the server adds ids to new rows. Neither side loses a value, whoever added the members.
+    /// Settles conflicts as theirs if theirs contains mine and added members; with `spells`, mine may be in another spelling. An edit of
+    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, whoever added the members.
     pub(crate) fn settle_additions(&mut self, spells: bool) {
         if self.format() != Format::Json {
             return;
@@ -219,7 +219,8 @@ fn has_letters_of(one: &str, other: &str) -> bool {
     one.eq(other)
 }
 
-/// The text `own`, as a server stores it that gives all lines of `theirs` the same ends, or that adds or removes final newlines.
+/// The text `own` with the final line ends of `theirs`. If all lines of `theirs` have the same ends, the lines of `own` get them, too. A
+/// server may have changed both.
 fn with_line_ends_of(own: &str, theirs: &str) -> String {
     const ENDS: [char; 2] = ['\r', '\n'];
     let [own, body] = [own, theirs].map(|text| text.trim_end_matches(ENDS));

@@ -56,7 +56,7 @@ fn host_of(authority: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-/// Whether a request may go to this host and port. The platform knows the rest, such as whether an address is complete.
+/// Whether a request may go to this host and port. The platform checks the rest, such as whether an address is complete.
 fn is_host(host: &str) -> bool {
     let (name, port) = match host.rsplit_once(':') {
         Some((name, port)) if !port.ends_with(']') => (name, port),
@@ -153,7 +153,7 @@ fn without_dots(path: &str) -> String {
     path
 }
 
-/// 1 or 2 for a segment that is nothing else than one dot or two, else 0.
+/// 1 or 2 for a segment that consists of one or two dots, each perhaps percent-encoded; otherwise 0.
 fn dots(segment: &str) -> usize {
     let (mut rest, mut count) = (segment, 0);
     while let Some(after) = ["%2e", "%2E", "."].iter().find_map(|dot| rest.strip_prefix(dot)) {

@@ -54,7 +54,7 @@ pub struct Versioning {
     weak: WeakTags,
     /// JSON Pointers to what the server manages: never compared, never a conflict.
     managed: Vec<String>,
-    /// Those of these members that the server would store as ordinary members. They are never sent back.
+    /// The managed members that the server would store as ordinary members. They are never sent back.
     kept_back: &'static [&'static str],
     /// Which writes are checked, by the word of the protocol.
     promise: Promise,

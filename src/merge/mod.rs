@@ -101,7 +101,7 @@ pub struct Change {
     pub clash: Option<Clash>,
     /// Another alignment, just as good, would have given another result.
     pub ambiguous: bool,
-    /// The other result only has another order of what both sides inserted at one place.
+    /// The other result differs only in the order of values that both sides inserted at one place.
     pub is_order_free: bool,
     /// The value in base.
     pub base: Option<String>,

@@ -8,8 +8,8 @@ use web_sys::AbortSignal;
 /// Waits for `promise`; an abort ends the wait with its reason as the error.
 pub(super) async fn unless_aborted(signal: Option<&AbortSignal>, promise: &Promise) -> Result<JsValue, JsValue> {
     let listener = signal.map(Listener::new).transpose()?;
-    // Also after an abort: without a handler, a rejection of `promise` would be unhandled and end a Node.js process. And without a signal: the page
-    // may have given a value that is no promise.
+    // The race also runs after an abort, as an unhandled rejection of `promise` would end a Node.js process. It also runs without a
+    // signal, as the page may have given a value that is no promise.
     let first = listener.as_ref().map_or(promise, |listener| &listener.promise);
     JsFuture::from(Promise::race(&Array::of2(first, promise))).await
 }

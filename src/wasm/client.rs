@@ -191,7 +191,7 @@ impl ClientCore {
         }
     }
 
-    /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown document, or for none.
+    /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown or a removed document.
     pub fn holds(
         &self,
         call: JsCall,

@@ -277,7 +277,7 @@ impl Driver {
         let answer = match request.source {
             RequestSource::Loop => {
                 let answer = match exchange(request, &self.extras).await {
-                    // The server named this URL, perhaps after it created the document.
+                    // The server named this URL, perhaps after it had created the document, so an invalid URL must not fail the call.
                     Err(_) if !request.url.starts_with(&self.call.url) => Err(Failure::NoAnswer(String::new())),
                     answer => answer?,
                 };

@@ -230,7 +230,7 @@ impl Packed {
     }
 
     /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, a bit for each part that follows, and the
-    /// decision. Texts: id, path, then from, base, mine, theirs and suggestion as far as they are there, and that of the region.
+    /// decision. Texts: id and path, then `from`, base, mine, theirs and the suggestion if they exist, and the suggestion of the region.
     fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&Decision>) {
         self.text(&change.id);
         self.text(&change.path);

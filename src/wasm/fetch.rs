@@ -172,7 +172,7 @@ extern "C" {
 pub(super) fn bytes_of(buffer: &JsValue) -> Body {
     let length = Reflect::get(buffer, &"byteLength".into()).ok().and_then(|length| length.as_f64());
     let length = length.ok_or(BodyFailure::Cut)?;
-    // Checked before the copy: what the page's heap can hold may be too much for this module's.
+    // Checked before the copy, as a buffer of the page may be too large for the memory of this module.
     if length > MAX_DOCUMENT_BYTES as f64 {
         return Err(BodyFailure::TooLarge { found_bytes: length as usize });
     }
@@ -184,7 +184,7 @@ pub(super) fn bytes_of(buffer: &JsValue) -> Body {
 /// The fields of an answer, as far as they are readable here; `None` if `headers` is no `Headers`.
 pub(super) fn read_headers(headers: &JsValue) -> Option<Headers> {
     let entries: Function = Reflect::get(headers, &"entries".into()).ok()?.dyn_into().ok()?;
-    // It iterates as the language does, and its errors do not trap.
+    // `Object.fromEntries` iterates as the language does, and its errors do not trap.
     let fields = Object::from_entries(&entries.call0(headers).ok()?).ok()?;
     let mut read = Headers::new();
     for entry in Object::entries(&fields) {

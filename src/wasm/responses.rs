@@ -193,7 +193,8 @@ fn made(status: u16, body: Option<&Uint8Array>, headers: JsValue) -> Result<Resp
     Response::new_with_opt_js_u8_array_and_init(body, init.unchecked_ref())
 }
 
-/// Copies a document while the caller reads it. Downloads and endless streams are not held in memory, and what cannot be copied is not kept.
+/// Copies a document while the caller reads it. Downloads and endless streams are not held in memory. An answer that cannot be copied is
+/// not kept.
 pub(super) fn keep_copy(client: &Client, call: Fetched, options: WriteOptions, response: &JsValue) {
     let Some(Head { response, status, url, headers, .. }) = head_of(response.clone()) else { return };
     let answer = http::Response { status, url, is_redirected: false, headers, body: Err(BodyFailure::Cut) };

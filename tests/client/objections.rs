@@ -109,7 +109,7 @@ fn k6_taking_all_that_waits_keeps_the_edits_of_others_and_earlier_decisions() {
 }
 
 #[test]
-fn k6_an_impossible_decision_changes_none() {
+fn k6_an_impossible_decision_changes_no_decision() {
     let mut conflict = refused();
     conflict.set("/title", "\"short\"".to_owned()).unwrap();
     let before = decisions(&conflict);
@@ -137,7 +137,7 @@ fn k6_a_document_typed_over_the_whole_is_asked_about_again_when_theirs_moves() {
 }
 
 #[test]
-fn k6_mine_as_a_whole_does_not_overwrite_what_nobody_has_seen() {
+fn k6_mine_as_a_whole_does_not_overwrite_an_edit_that_nobody_has_seen() {
     let mut server = Server::json(READ);
     let mut decided = state(&mut server);
     decided.conflict.take(Choice::Mine, WHOLE).unwrap();

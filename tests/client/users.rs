@@ -49,7 +49,7 @@ fn users_differ_by_token_cookie_and_credentials_mode() {
 }
 
 #[test]
-fn a_stored_response_of_another_user_is_no_base_of_a_copy() {
+fn a_stored_response_of_another_user_is_not_the_base_of_a_copy() {
     let (mut server, mut page, base) = opened_by_ann();
     server.compete(Some("{\"a\":1,\"b\":5}"));
     for (token, is_known) in [("Ben", false), ("Ann", true)] {
@@ -114,7 +114,7 @@ fn with_a_renewed_token_a_put_through_fetch_names_the_version_that_was_read() {
     assert_eq!(server.now(), Some("{\"a\":9,\"b\":1}"));
 }
 
-/// A page with calls of its own, whose token was renewed between two reads.
+/// A page that calls `fetch`, and whose token was renewed between two reads.
 fn read_with_two_tokens() -> (Server, Page) {
     let (mut server, mut page) = (Server::json(BASE), Page::default());
     for token in ["Ann", "Ann, renewed"] {

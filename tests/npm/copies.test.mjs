@@ -161,7 +161,7 @@ const json = (one) => JSON.parse(JSON.stringify(one));
 const ANN = { cookie: "session=ANN", "x-api-key": "ANN", "x-tenant": "ANN" };
 const isOfAnn = (fields) => Object.values(fields).some((value) => value.includes("ANN"));
 
-test("a save from a copy sends no field of another user, neither of another client nor of the same one", async () => {
+test("a save from a copy sends no field of another user, of this client or of another one", async () => {
   for (const isSame of [false, true]) {
     const { sent, fetch } = tracing({ t: "a" });
     const ben = createClient({ fetch });
@@ -178,7 +178,7 @@ test("a save from a copy sends no field of another user, neither of another clie
   }
 });
 
-test("a snapshot of another client brings its document, and none of its fields", async () => {
+test("a save of a snapshot from another client uses its document, but not its fields", async () => {
   const { sent, fetch } = tracing({ t: "a" });
   const snapshot = await createClient({ fetch }).get("http://host.test/n", { headers: ANN });
   sent.length = 0;
@@ -196,7 +196,7 @@ test("a save repeats neither the token nor the cookie of the read", async () => 
   assert.deepEqual([put.authorization, put.cookie, put["x-tenant"]], [undefined, undefined, "ANN"]);
 });
 
-test("a save from a copy repeats what all equal reads of its user had in common", async () => {
+test("a save from a copy repeats the fields that all equal reads of its user have in common", async () => {
   const { sent, fetch } = tracing({ t: "a" });
   const http = createClient({ fetch });
   const read = (trace) => http.get("http://host.test/n", { headers: { "x-tenant": "7", "x-trace": trace } });
@@ -207,7 +207,7 @@ test("a save from a copy repeats what all equal reads of its user had in common"
   assert.deepEqual([put["x-tenant"], put["x-trace"], two.version], ["7", undefined, '"1"']);
 });
 
-test("a copy without a digest finds no document of another user, neither of another client nor of the same one", async () => {
+test("a copy without a digest finds no document of another user, of this client or of another one", async () => {
   for (const isSame of [false, true]) {
     const [anns, eves] = [tracing({ iban: "ANN", t: "x" }), tracing({ iban: "EVE", t: "x" })];
     const fetch = (request) => (request.headers.get("authorization") === "ANN" ? anns : eves).fetch(request);
@@ -222,7 +222,7 @@ test("a copy without a digest finds no document of another user, neither of anot
   }
 });
 
-test("the edits of one user are not merged into those of another one whose copy has the same document", async () => {
+test("the edits of one user are not merged into the edits of another user whose copy has the same document", async () => {
   const { state, fetch } = tracing({ t: "a" });
   const http = createClient({ fetch });
   const as = (user) => ({ headers: { authorization: user } });
@@ -232,7 +232,7 @@ test("the edits of one user are not merged into those of another one whose copy 
   assert.deepEqual(state.value, { t: "b" });
 });
 
-test("a copy of the base of a draft is found by the user of the draft", async () => {
+test("the user of a draft finds its base with a copy", async () => {
   const [store, { fetch, sent }] = [memory(), tracing({ n: 1, t: "a" })];
   let isOffline = true;
   const offline = async (request) => (isOffline && request.method === "PUT" ? Promise.reject(new TypeError("offline")) : fetch(request));

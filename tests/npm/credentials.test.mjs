@@ -149,7 +149,7 @@ test("a draft is kept under its URL if a parameter may be a secret, and without 
   assert.ok(!sure.includes(SECRET) && sure.includes('"mine":"{\\"a\\":2}"'), sure);
 });
 
-test("a refusal without an answer does not tell the secrets in the words of `fetch`", async () => {
+test("the problem of a write without an answer does not quote the secrets in the error of `fetch`", async () => {
   const { client: http, told } = spied({
     fetch: async (request) => {
       throw new TypeError(`cannot reach ${request.url}`);
@@ -191,7 +191,7 @@ test("the error for an invalid field does not quote its value", async () => {
   }
 });
 
-test("a warning tells no secret of a URL in its words", async () => {
+test("the message of a warning contains no secret of a URL", async () => {
   const author = () => {
     throw new Error(`at http://host/x?token=${SECRET}`);
   };

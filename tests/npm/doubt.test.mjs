@@ -48,7 +48,7 @@ test("an update that was answered 503 with Retry-After is not counted twice", as
   assert.equal(result.kind, "unknown");
 });
 
-test("an increment that somebody counted down before its lost answer is unknown, not a conflict to submit", async () => {
+test("an increment with a lost answer is unknown if somebody counted down, and not a conflict to submit", async () => {
   for (const fate of ["lost", "busy"]) {
     const routes = [{ match: "*", merge: { rules: { "/n": "counter" } } }];
     const calls = [

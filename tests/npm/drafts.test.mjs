@@ -344,7 +344,7 @@ test("an entry that is no draft hides no other draft, causes one warning, and st
   assert.equal((await store.keys("DRAFT other")).length, entries.length + 1);
 });
 
-test("URLs for the drafts, and keys of a store, that are none are errors of the package", async () => {
+test("invalid URLs for `list()`, and invalid keys of a store, are errors of the package", async () => {
   for (const urls of [5, null, "http://host/", new Set()]) await assert.rejects(keepDrafts(memory()).list(urls), { name: "MergefetchError", code: "invalid-argument" });
   for (const url of ["http://", 5, null]) await assert.rejects(keepDrafts(memory()).list([url]), { name: "MergefetchError", code: "invalid-argument" });
   for (const keys of [null, undefined, [null], [5], "DRAFT x", {}]) {

@@ -88,7 +88,7 @@ test("numbers that JavaScript cannot hold survive envelopes", async () => {
   assert.match(held("/json/numbers"), /9007199254740993/);
 });
 
-test("each save stands on the envelope of the version that it names", async () => {
+test("each save uses the envelope of the version that it names", async () => {
   put("/json/history", '{"history":[],"data":{"title":"a"}}');
   const wrap = (data, before) => ({ ...before, data, history: [...before.history, data.title] });
   const client = enveloped({ body: { ...body, wrap } });
@@ -126,7 +126,7 @@ test("an empty document stays inside its envelope", async () => {
   assert.deepEqual(parsed("/json/bytes"), { owner: "ann", data: "" });
 });
 
-test("a request of fetch without a document leaves the envelope to the server", async () => {
+test("a request of fetch without a document is sent without an envelope", async () => {
   put("/json/none", '{"owner":"ann","data":{"n":1}}');
   await enveloped().fetch("json/none", { method: "PUT", headers: { "content-type": "application/json", "if-match": '"1"' }, body: "" });
   assert.equal(log.at(-1).body, "");
@@ -149,7 +149,7 @@ test("an error of `wrap` ends the call unchanged before anything is sent, and an
   await assert.rejects(enveloped({ body: { ...body, unwrap: ({ data }) => data.missing.title } }).get("json/errors"), /`unwrap` failed: Cannot read/);
 });
 
-test("functions that return a promise or no version are named, and their results are not used", async () => {
+test("the report of a promise or an invalid version names the function, and the result is not used", async () => {
   put("/json/async", '{"rev":3,"data":{"n":1}}');
   const read = () => "1";
   const write = (request) => request;

@@ -176,7 +176,7 @@ test("undo takes back what was decided and nothing that others did since", async
   assert.deepEqual(await held(url), { a: 4, b: 1, c: 9 });
 });
 
-test("undo sends what its init says, as no credentials are kept", async () => {
+test("undo sends the fields of its init, as the package keeps no credentials", async () => {
   let token = "Bearer one";
   const asked = (request) => (request.headers.get("authorization") === token ? fetch(request) : Promise.resolve(new Response(null, { status: 401 })));
   const url = await makeJson({ a: 1 });

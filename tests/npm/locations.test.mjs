@@ -1,4 +1,4 @@
-// A created document is read where `Location` says, and no `Location` makes a creation fail.
+// A created document is read at its `Location`, and no `Location` makes a creation fail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
@@ -53,7 +53,7 @@ test("a creation whose Location no request can follow is a success without a sna
   }
 });
 
-test("a creation is a success where only the platform knows that its Location is invalid", async () => {
+test("a creation is a success even if only the platform finds that its Location is invalid", async () => {
   for (const location of ["http://[:::]/7", "http://x.test:99999/", "http://1.2.3.999/7", "http://xn--a/7"]) {
     assert.throws(() => new URL(location));
     const { result, reads, drafts } = await created(location);

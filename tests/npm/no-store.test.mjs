@@ -75,7 +75,7 @@ test("the next write of fetch still names the version that was read", async () =
   assert.equal(response.status, 204);
 });
 
-test("neither is an envelope kept, nor read through a cache", async () => {
+test("an envelope is neither kept nor read from a cache", async () => {
   const seen = [];
   let [version, row] = [1, { secret: 1, data: { n: 0 } }];
   const fetch = async (request) => {

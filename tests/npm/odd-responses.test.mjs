@@ -1,4 +1,4 @@
-// A page's own `fetch` may give anything. Every call ends: with a result, or with a typed error.
+// A page's own `fetch` may give anything. Every call ends with a result or a typed error.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -12,7 +12,7 @@ const listed = (...entries) => entries[Symbol.iterator]();
 /** An iterator whose every step is `next`. */
 const stepping = (next) => ({ next, [Symbol.iterator]: function () { return this; } });
 
-/** What a polyfill or a mock may give in place of a response. */
+/** An object that a polyfill or a mock may give in place of a response. */
 const like = (parts) => ({
   status: 200,
   ok: true,
@@ -61,7 +61,7 @@ const BODIES = {
 };
 
 for (const [name, arrayBuffer] of Object.entries(BODIES)) {
-  test(`an answer whose body ${name} ended inside its body`, async () => {
+  test(`an answer whose body ${name} counts as incomplete`, async () => {
     const http = client(like({ arrayBuffer }));
     await assert.rejects(http.get("/n"), isError("network"));
     assert.equal((await http.fetch("/n")).status, 200);

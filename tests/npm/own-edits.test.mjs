@@ -1,4 +1,4 @@
-// One page saves several times from one snapshot, or after a lost answer: its own edits are never a conflict.
+// One page saves several times from one snapshot, or after a lost answer. It never conflicts with its own edits.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -9,8 +9,8 @@ before(() => init());
 const URL_OF = "http://host/doc";
 
 /**
- * A server in this process. `stored` is how it spells a document, and `answer` its answer to a write: "tag" (204 with the tag), "none" (204 without a tag),
- * or "document" (200 without a tag). It carries out each write, and loses the answer while `losses` is above zero.
+ * A server in this process. `stored` returns the server's spelling of a document. `answer` is the answer to a write: "tag" (204 with the tag), "none"
+ * (204 without a tag), or "document" (200 without a tag). It carries out each write, and loses the answer while `losses` is above zero.
  */
 function serverOf(text, { stored = (sent) => sent, answer = "tag", type = "application/json", isHash = false } = {}) {
   const server = { text, version: 1, losses: 0, log: [] };
@@ -38,7 +38,7 @@ const clientOf = (server, options) => createClient({ fetch: server.fetch, retry:
 const withMembers = (change) => (text) => JSON.stringify(change(JSON.parse(text)));
 const trimmed = withMembers((document) => Object.fromEntries(Object.entries(document).map(([name, text]) => [name, text.trim()])));
 
-test("a save from the old snapshot takes no acknowledged save back, and says `merged`, as the server holds another value", async () => {
+test("a save from the old snapshot reverts no acknowledged save, and is `merged`, as the server holds another value", async () => {
   const server = serverOf('{"done":false,"title":"t"}');
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -49,13 +49,13 @@ test("a save from the old snapshot takes no acknowledged save back, and says `me
   assert.deepEqual(result.changes.map(({ path, state }) => [path, state]), [["/done", "theirs"]]);
   assert.equal((await client.save(base, { ...base.value, title: "new" })).ok, true);
   assert.equal(server.text, '{"done":true,"title":"new"}');
-  // From the result it does.
+  // A save from the result reverts it.
   const newest = await client.get(URL_OF);
   assert.equal((await client.save(newest, { ...newest.value, done: false })).kind, "saved");
   assert.equal(server.text, '{"done":false,"title":"new"}');
 });
 
-test("of two saves at once the second says `merged` where it does not take back what the first has changed", async () => {
+test("of two saves at once the second is `merged` if it does not revert a change of the first", async () => {
   const server = serverOf('{"done":false,"title":"t"}');
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -92,13 +92,13 @@ test("typing an aborted save back keeps the saves whose results the page got", a
   await saveAborted(client, server, base, { ...base.value, b: "aborted", c: "aborted" });
   assert.equal((await client.save(base, base.value)).ok, true);
   assert.equal(server.text, '{"a":"told","b":"b","c":"c"}');
-  // The page has this result, so the next save of the old value takes nothing back.
+  // The page has this result, so the next save of the old value reverts nothing.
   assert.equal((await client.save(base, { ...base.value, c: "told" })).ok, true);
   assert.equal((await client.save(base, base.value)).ok, true);
   assert.equal(server.text, '{"a":"told","b":"b","c":"told"}');
 });
 
-test("a submit whose answer is lost is no new conflict where the server trims or raises letters", async () => {
+test("a submit whose answer is lost is no new conflict if the server trims texts or changes their case", async () => {
   const raised = withMembers(({ d }) => ({ d: d.toUpperCase() }));
   for (const stored of [trimmed, raised]) {
     for (const take of ["mine", "custom "]) {
@@ -117,7 +117,7 @@ test("a submit whose answer is lost is no new conflict where the server trims or
   }
 });
 
-test("a space that the server trims away again is saved, also where the tag is a hash and stays the same", async () => {
+test("a space that the server trims again counts as saved, even if the tag is a hash and stays the same", async () => {
   for (const answer of ["tag", "none", "document"]) {
     const server = serverOf('{"d":"old"}', { stored: trimmed, answer, isHash: true });
     const client = clientOf(server);
@@ -130,13 +130,13 @@ test("a space that the server trims away again is saved, also where the tag is a
   }
 });
 
-test("a server that reports a success and writes nothing is still unknown", async () => {
+test("a success of a server that writes nothing is still unknown", async () => {
   const server = serverOf('{"d":"old"}', { stored: () => '{"d":"old"}', isHash: true });
   const client = clientOf(server);
   assert.equal((await client.save(await client.get(URL_OF), { d: "new" })).kind, "unknown");
 });
 
-test("a PUT of `fetch` after a PUT whose answer was lost is no conflict with it, unless somebody else wrote", async () => {
+test("a PUT of `fetch` does not conflict with an earlier PUT whose answer was lost, unless somebody else wrote", async () => {
   for (const hasOther of [false, true]) {
     const server = serverOf('{"a":"old","b":"b"}');
     const client = clientOf(server);
@@ -159,7 +159,7 @@ test("a PUT of `fetch` after a PUT whose answer was lost is no conflict with it,
   }
 });
 
-test("a PUT of `fetch` with the old value takes back a PUT whose answer was lost", async () => {
+test("a PUT of `fetch` with the old value reverts a PUT whose answer was lost", async () => {
   const server = serverOf('{"a":"old","b":"b"}', { stored: trimmed });
   const client = clientOf(server);
   const put = (value) => client.fetch(URL_OF, { method: "PUT", headers: { "content-type": "application/json" }, body: JSON.stringify(value) });
@@ -172,7 +172,7 @@ test("a PUT of `fetch` with the old value takes back a PUT whose answer was lost
   assert.equal(server.text, '{"a":"old","b":"b"}');
 });
 
-test("a save whose answer was lost is no conflict where the server adds ids to new rows and objects", async () => {
+test("a save whose answer was lost is no conflict if the server adds ids to new rows and objects", async () => {
   const withId = (row) => ({ ...row, v: row.v.trim(), id: row.id ?? "s" });
   const stored = withMembers(({ rows, of, z }) => ({ rows: rows.map(withId), of: of && withId(of), z }));
   for (const edit of [{ rows: [{ v: "new " }] }, { rows: [{ v: "one" }, { v: "two" }] }, { of: { v: "new" } }]) {
@@ -189,7 +189,7 @@ test("a save whose answer was lost is no conflict where the server adds ids to n
   }
 });
 
-test("a new row that was typed on after a lost answer keeps what somebody else added to it", async () => {
+test("a new row that was edited after a lost answer keeps the member that somebody else added to it", async () => {
   const server = serverOf('{"rows":[]}');
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -203,7 +203,7 @@ test("a new row that was typed on after a lost answer keeps what somebody else a
   assert.equal(result.ok && !server.text.includes("Ben"), false, server.text);
 });
 
-test("a text is no conflict with itself where the server ends the last line, ends all lines alike, or joins empty lines", async () => {
+test("a text does not conflict with itself if the server ends the last line, ends all lines alike, or joins empty lines", async () => {
   const servers = [
     ["one\ntwo", (text) => (text.endsWith("\n") ? text : `${text}\n`)],
     ["one\ntwo", (text) => text.trimEnd()],
@@ -217,7 +217,7 @@ test("a text is no conflict with itself where the server ends the last line, end
         const server = serverOf(initial, { stored, answer, type: "text/plain" });
         const client = clientOf(server);
         const base = await client.get(URL_OF);
-        // As a text area has it.
+        // The text as in a text area.
         const typed = base.value.replaceAll("\r", "").replace("two", "two and") + "\n\n\nmore\n";
         server.losses = isLost ? 1 : 0;
         assert.equal((await client.save(base, typed)).ok, true);
@@ -228,7 +228,7 @@ test("a text is no conflict with itself where the server ends the last line, end
   }
 });
 
-test("another person's line stays where the server ends all lines alike", async () => {
+test("another person's line stays if the server ends all lines alike", async () => {
   const stored = (text) => text.replace(/\r?\n/g, "\r\n");
   const server = serverOf("one\ntwo\nthree\nfour\n", { stored, type: "text/plain", answer: "none" });
   const client = clientOf(server);
@@ -241,7 +241,7 @@ test("another person's line stays where the server ends all lines alike", async 
   assert.equal((await client.save(base, base.value.replace("two", "two a b c"))).kind, "conflict");
 });
 
-test("a value that the server rewrites is no conflict with itself where the answer has the stored document, also without a tag", async () => {
+test("a value that the server rewrites does not conflict with itself if the answer has the stored document, even without a tag", async () => {
   const stored = withMembers(({ d, e }) => ({ d: d.toLowerCase().replace(/[^a-z]+/g, "-"), e }));
   const server = serverOf('{"d":"old","e":0}', { stored, answer: "document" });
   const client = clientOf(server);
@@ -253,7 +253,7 @@ test("a value that the server rewrites is no conflict with itself where the answ
   assert.equal((await client.save(base, { d: "Hello, you", e: 1 })).kind, "conflict");
 });
 
-test("a value that replaced an edit before the answer without a tag could be read may be somebody else's", async () => {
+test("a value that replaced an edit before the read after an answer without a tag may be somebody else's", async () => {
   const server = serverOf('{"d":"old","e":0}', { answer: "document" });
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -263,7 +263,7 @@ test("a value that replaced an edit before the answer without a tag could be rea
   assert.equal((await client.save(base, { d: "mine, typed on", e: 0 })).kind, "conflict");
 });
 
-test("two reads that agree are believed where the server undid one value by trimming it, and stored another", async () => {
+test("two reads that agree count if the server undid one value by trimming it, and stored another", async () => {
   const server = serverOf('{"a":"old","b":"b"}', { stored: trimmed, answer: "none" });
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -273,7 +273,7 @@ test("two reads that agree are believed where the server undid one value by trim
   assert.deepEqual(server.log, ["GET", "PUT", "GET", "GET"]);
 });
 
-test("a save is no conflict with a later save of the page that also replaced a value of somebody else", async () => {
+test("a save does not conflict with a later save of the page that also replaced a value of somebody else", async () => {
   const server = serverOf('{"a":"a","b":"b","d":"d"}');
   const client = clientOf(server);
   const base = await client.get(URL_OF);
@@ -282,6 +282,6 @@ test("a save is no conflict with a later save of the page that also replaced a v
   assert.equal((await client.save(snapshot, { ...snapshot.value, b: "b2", d: "Ben, and page" })).kind, "saved");
   assert.equal((await client.save(base, { ...base.value, a: "a1", b: "b3" })).ok, true);
   assert.equal(server.text, '{"a":"a1","b":"b3","d":"Ben, and page"}');
-  // The old snapshot does not show what Ben wrote.
+  // The old snapshot does not show Ben's text.
   assert.equal((await client.save(base, { ...base.value, d: "page alone" })).kind, "conflict");
 });

@@ -55,7 +55,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     assert.ok(performance.now() - sinceMs < TIMEOUT_MS + LIMIT_MS);
     assert.ok(late instanceof MergefetchError, String(late));
     assert.deepEqual([late.code, late.details.timeoutMs], ["not-started", TIMEOUT_MS]);
-    // Both calls leave a draft: only the module could tell that one edit contains the other.
+    // Both calls leave a draft: only the module could find that one edit contains the other.
     assert.equal((await store.keys("DRAFT")).length, EDITS.includes(name) ? 2 : 0);
   });
 }

@@ -35,7 +35,7 @@ test("a merge that the application refuses is asked about, and can be saved all 
   assert.deepEqual((await ann.get("validated-1")).value, { title: "aaaa", tags: "bbb", n: 1 });
 });
 
-test("after an objection the newest decision stands, and no decision is dropped without showing it", async () => {
+test("after an objection the newest decision counts, and every change that it replaces shows it", async () => {
   const cases = {
     "take(mine)": [(conflict) => conflict.take("mine"), { title: "aaaa", tags: "bbb", n: 1 }],
     "take(mine, #invalid)": [(conflict) => conflict.take("mine", "#invalid"), { title: "a", tags: "bbb", n: 1 }],

@@ -87,7 +87,7 @@ fn help(project: &Project) {
     rows.push(("fuzz [--seconds N]", "random inputs for the laws, 60 seconds for each target"));
     rows.push((
         "simulate [--schedules N | --merges N] [--seed S]",
-        "random schedules of clients, networks and servers, from one seed on",
+        "random schedules of clients, networks and servers, or random merges, from one seed on",
     ));
     rows.push((
         "chaos [--saves N] [--seed S] [--in-process]",
@@ -154,8 +154,8 @@ fn fuzz(project: &Project, arguments: &[String]) -> Result<()> {
     process::run(&format!("fuzz: {seconds} s for each target, seed {seed}"), &mut command)
 }
 
-/// The simulators, for any number of schedules (tests/client) or merges (tests/merges). A failing one prints the command that repeats it
-/// alone.
+/// The simulators, for any number of schedules (tests/client) or merges (tests/merges). A failing schedule or merge prints the command
+/// that repeats it alone.
 fn simulate(project: &Project, arguments: &[String]) -> Result<()> {
     let Simulation { what, count, seed } = simulation(arguments)?;
     let filter: &[&str] = match what {
@@ -175,7 +175,7 @@ struct Simulation {
     seed: u64,
 }
 
-/// `--schedules N`, by default 100,000, or `--merges N`, and `--seed S`, by default that of this process.
+/// `--schedules N`, by default 100,000, or `--merges N`, and `--seed S`, by default a seed from the process id.
 fn simulation(arguments: &[String]) -> Result<Simulation> {
     let seed = u64::from(std::process::id()) * 1_000_000;
     let mut simulation = Simulation { what: "schedules", count: 100_000, seed };

@@ -44,7 +44,7 @@ const NAMES: [&str; 18] = [
 /// A JVM on a busy machine is the slowest.
 const START: Duration = Duration::from_secs(60);
 
-/// Other programs open ports, too.
+/// The number of attempts to find free ports, as other programs open ports, too.
 const PORT_TRIES: u32 = 100;
 
 /// Runs the loop against the named servers, or all; and the recipes of docs/guide/servers.md that need one of them.
@@ -130,7 +130,7 @@ pub fn install(project: &Project, name: &str) -> Result<()> {
     File::create(&stamp).context(|| format!("write {}", stamp.display())).map(drop)
 }
 
-/// A free port, with two free ports behind it: a script may start its server there, behind a proxy.
+/// A free port, followed by two free ports: a script may start its server there, behind a proxy.
 fn free_port() -> Result<u16> {
     let listen = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).context(|| "find a free port".to_string());
     for _ in 0..PORT_TRIES {

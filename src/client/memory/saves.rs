@@ -20,7 +20,7 @@ pub(super) struct Save {
     pub(super) doubted: Vec<Document>,
     /// How many of the doubted edits came after the last acknowledged edit.
     pub(super) unanswered: usize,
-    /// Whether the result of `earlier` may contain that edit.
+    /// Whether the result of `earlier` may contain a doubted edit.
     pub(super) is_mixed: bool,
     /// Whether the page did not get the result of `earlier`, as it aborted the call.
     pub(super) is_untold: bool,
@@ -31,7 +31,7 @@ pub(super) struct Save {
 }
 
 impl Memory {
-    /// The page aborted the call of this acknowledged save. `told` is the newest acknowledged edit that the page knows.
+    /// Notes that the page aborted the call of this acknowledged save. `told` is the newest acknowledged edit that the page knows.
     pub(in super::super) fn was_not_told(&mut self, id: u32, told: Option<Document>) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             (save.is_untold, save.told) = (true, told);

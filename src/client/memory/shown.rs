@@ -10,7 +10,7 @@ const MAX_FETCHED_BYTES: usize = 8 << 20;
 /// The number of URLs whose version is remembered without a document.
 const MAX_NAMED: usize = 256;
 
-/// The number of documents whose versions are remembered, and of older versions for each.
+/// The number of documents whose versions are remembered, and the number of older versions for each document.
 const MAX_SEEN: usize = 64;
 const MAX_OLDER: usize = 8;
 
@@ -23,7 +23,7 @@ pub(super) struct Seen {
 }
 
 impl Memory {
-    /// A read of `url` returned this document, and counts as current.
+    /// Notes that a read of `url` returned this document, and counts as current.
     pub(super) fn saw(&mut self, url: &str, read: Option<&Snapshot>) {
         let Some(now) = read.and_then(|read| read.version.clone()) else { return };
         let at = self.user.seen.iter().position(|seen| seen.url == url);
@@ -42,7 +42,7 @@ impl Memory {
         self.user.seen.drain(..self.user.seen.len().saturating_sub(MAX_SEEN));
     }
 
-    /// Whether this client has read the version before the one that it read last.
+    /// Whether this client has read `version`, and later another version.
     pub(in crate::client) fn was_seen_before(&self, url: &str, version: &Version) -> bool {
         let seen = self.user.seen.iter().find(|seen| seen.url == url);
         seen.is_some_and(|seen| seen.older.iter().any(|old| old.is_same(version)))
@@ -81,7 +81,7 @@ impl Memory {
     }
 
     /// Documents of `url` that `fetch` handed out to calls with other credentials, newest first. Only their versions may be used. After
-    /// a write with the present credentials there are none: the page goes on from the result of that write.
+    /// a write with the present credentials the iterator is empty, as the page continues from the result of that write.
     pub(in crate::client) fn handed_out_to_others<'a>(&'a self, url: &'a str) -> impl Iterator<Item = &'a Snapshot> {
         let has_written = self.user.documents.iter().any(|known| known.url == url);
         let others = self.others.iter().filter(move |_| !has_written);

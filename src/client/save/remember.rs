@@ -28,7 +28,7 @@ impl Ending {
 impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
         let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
-        // The server already held what was to be sent.
+        // The server already held the document to send.
         let is_unmoved = match outcome {
             Outcome::Saved(kind, _) => *kind == SavedKind::Unchanged,
             Outcome::Merged(result, _) => !write.has_written() && write.is_unmoved(result),
@@ -192,7 +192,8 @@ impl Save {
         }
     }
 
-    /// A value that the page types back then reverts the acknowledged edit. Decisions and changes by `update` are nobody's typing.
+    /// Notes that the page did not get the result. A value that is typed back then reverts the acknowledged edit. Decisions and changes by
+    /// `update` are not typed, so they are not noted.
     fn note_untold(&mut self, memory: &mut Memory) {
         if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
             memory.was_not_told(id, self.told.take());
