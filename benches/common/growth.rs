@@ -165,14 +165,12 @@ fn nested(count: usize) -> String {
     format!("{{\"errors\":{}{{{}}}{}}}", "[{\"m\":".repeat(count), inner.join(","), "}]".repeat(count))
 }
 
-/// An edit of numbers close to the smallest double, whose spelling is restored.
+/// An edit of numbers close to the smallest double, whose digits are restored. Neighbours share a double.
 fn tiny_numbers(count: usize) -> Box<dyn FnOnce()> {
-    let list = |tail: &str| {
-        let numbers: Vec<String> = (0..count).map(|n| format!("1.23456789012{:05}{tail}e-305", n + 10_000)).collect();
-        format!("[{}]", numbers.join(","))
-    };
-    let base = json(&list("671000"));
-    let edit = list("8");
+    let numbers: Vec<String> = (0..count).map(|n| format!("1.23456789012{:05}671000e-305", n + 10_000)).collect();
+    let read: Vec<String> = numbers.iter().map(|number| format!("{:e}", number.parse::<f64>().unwrap())).collect();
+    let [base, edit] = [numbers, read].map(|numbers| format!("[{}]", numbers.join(",")));
+    let base = json(&base);
     Box::new(move || {
         let edit = Document::parse_edit(Format::Json, edit.as_bytes(), base.as_ref()).unwrap();
         assert!(edit.bytes().len() > count);

@@ -135,9 +135,10 @@ export async function textIn(inside: unknown, { value, text }: Parsed, kind: For
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
   const core = await loaded();
+  const inside = pointerTo(document.value, made, "") ?? "";
   let text = jsonText(made);
-  if (before?.text !== undefined) text = core.respelled(text, before.text, "", "");
-  return document.text === undefined ? text : core.respelled(text, document.text, "", pointerTo(document.value, made, "") ?? "");
+  if (before?.text !== undefined) text = core.respelled(text, before.text, "", "", document.text === undefined ? undefined : inside);
+  return document.text === undefined ? text : core.respelled(text, document.text, "", inside);
 }
 
 /** The pointer to the object `part` in `whole`, by identity; undefined if it is not there, or is not a container. */

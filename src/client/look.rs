@@ -9,7 +9,7 @@ use super::write::{Cause, Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step, Unreadable, Warning, read_request,
 };
-use crate::conflict::{Document, RefusalKind};
+use crate::conflict::RefusalKind;
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Method, Problem, Protection, Response, Version, parse_date};
 
@@ -135,11 +135,7 @@ impl Write {
         self.is_copy = false;
         // The page knew neither the format of a text nor numbers beyond those of JavaScript.
         let known = theirs.document.clone();
-        let as_read = |copy: Document| copy.read_as(&known);
-        self.mine = self.mine.take().map(as_read);
-        self.own.clone_from(&self.mine);
-        self.outgoing.clone_from(&self.mine);
-        let copied = self.copied.take().map(as_read);
+        let copied = self.copied.take().map(|copied| copied.clone().read_as(&known).unwrap_or(copied));
         let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));
         let is_base = match (&theirs.version, &self.version) {
             // Two edits within one second have the same date.
@@ -147,6 +143,10 @@ impl Write {
             (Some(now), Some(version)) => now.is_same(version),
             _ => is_copied(),
         };
+        let edited = copied.as_ref().filter(|_| !is_base).unwrap_or(&known);
+        self.mine = self.mine.take().map(|mine| mine.read_as(edited)).transpose()?;
+        self.own.clone_from(&self.mine);
+        self.outgoing.clone_from(&self.mine);
         if !is_base {
             let url = theirs.url.clone();
             self.base =

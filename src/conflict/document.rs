@@ -38,10 +38,10 @@ impl Document {
         })
     }
 
-    /// Reads what JavaScript made of an edited `base`: see [`json::Document::parse_edit`].
+    /// Reads an edit of `base` that JavaScript wrote: see [`json::Document::parse_edit`].
     ///
     /// # Errors
-    /// As [`Document::parse`].
+    /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
     pub fn parse_edit(format: Format, bytes: &[u8], base: Option<&Self>) -> Result<Self, Error> {
         let (Format::Json, Some(Self::Json(base))) = (format, base) else {
             return Self::parse(format, bytes);
@@ -59,13 +59,16 @@ impl Document {
     }
 
     /// A value from JavaScript, in the format of `known`, and with the numbers of `known` that JavaScript cannot hold.
-    pub(crate) fn read_as(self, known: &Self) -> Self {
+    ///
+    /// # Errors
+    /// As [`Document::parse_edit`].
+    pub(crate) fn read_as(self, known: &Self) -> Result<Self, Error> {
         let text = match (&self, known) {
             (Self::Text(text), Self::Json(_)) => json::quote(text),
             (Self::Json(tree), Self::Json(_)) => tree.text().to_owned(),
-            _ => return self,
+            _ => return Ok(self),
         };
-        Self::parse_edit(Format::Json, text.as_bytes(), Some(known)).unwrap_or(self)
+        Self::parse_edit(Format::Json, text.as_bytes(), Some(known))
     }
 
     /// What kind of document this is.

@@ -109,8 +109,14 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
 
 /// A JSON text with the spelling that `base` has for numbers that are equal in JavaScript: see [`json::respelled`].
 #[wasm_bindgen]
-pub fn respelled(edit: &JsValue, base: &JsValue, from: &str, to: &str) -> Result<JsValue, JsValue> {
-    json::respelled((text(edit)?, to), (text(base)?, from)).map(Into::into).map_err(from_core)
+pub fn respelled(
+    edit: &JsValue,
+    base: &JsValue,
+    from: &str,
+    to: &str,
+    later: Option<String>,
+) -> Result<JsValue, JsValue> {
+    json::respelled((text(edit)?, to), (text(base)?, from), later.as_deref()).map(Into::into).map_err(from_core)
 }
 
 /// `diffJson` of the public API on JSON texts.

@@ -109,7 +109,7 @@ impl Differ<'_> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
             Rule::Set | Rule::Sequence => None,
-            _ if elements.all_objects() => return Matched::with_base(elements),
+            _ if elements.all_objects() => return Matched::with_base(elements).0,
             _ => None,
         };
         match by_key {

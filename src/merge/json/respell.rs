@@ -1,13 +1,21 @@
-//! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints those.
+//! Puts back numbers that JavaScript could not hold: `JSON.parse` rounds them to doubles, `JSON.stringify` prints these doubles.
+//!
+//! The base is read as JavaScript reads it, and the edit is aligned with this reading. Each number of the edit then gets the spelling of
+//! the number of base that it comes from. Two numbers may read as one double, so the place and the record decide which of them it is.
 
-use crate::gather::Gather;
-use json_tree::mix;
+use std::ops::Range;
 
+use json_tree::{NodeData, mix};
+
+use super::identity::Elements;
+use super::likeness::Matched;
+use super::plan::{NONE, Three};
 use super::scalar::Decimal;
-use super::tree::{Document, Kind, Node};
+use super::tree::{At, Document, Kind, Members, Node, find_pointer};
 use super::{Operation, apply_patch};
 use crate::error::Error;
-use crate::merge::sort::Index;
+use crate::gather::Gather;
+use crate::merge::sort::{Index, sort_hashes, sort_pairs};
 
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;
@@ -26,8 +34,10 @@ struct Double {
 const INFINITY: Double = Double { negative: false, mantissa: 1, exponent: i32::MAX };
 
 impl Double {
-    fn mixed_into(self, key: u64) -> u64 {
-        mix(mix(key, self.mantissa), u64::from(self.exponent.cast_unsigned()) << 1 | u64::from(self.negative))
+    /// One number for each double. Mantissas have 53 bits, and 11 bits distinguish all exponents.
+    fn key(self) -> u64 {
+        let key = self.mantissa | u64::from(self.exponent.cast_unsigned()) << 53;
+        if self.negative { !key } else { key }
     }
 }
 
@@ -35,7 +45,8 @@ impl Double {
 ///
 /// Shifts the decimal by many bits at once: exact and small. Called only for numbers that no double represents.
 fn nearest_double(value: &Decimal) -> Double {
-    let zero = Double { negative: value.negative, mantissa: 0, exponent: 0 };
+    // `JSON.stringify` prints -0 as 0.
+    let zero = Double { negative: false, mantissa: 0, exponent: 0 };
     if value.digits.is_empty() || value.exponent < -330 {
         return zero;
     }
@@ -143,124 +154,258 @@ fn multiply(digits: &mut [u8], bits: i32) -> u64 {
     carry
 }
 
-/// A number of base that changes on its way through JavaScript.
-struct Imprecise {
-    /// The path with every index, and with none.
-    path: u64,
-    pattern: u64,
-    value: Decimal,
-    node: Node,
+/// The numbers of a document, as nodes with their values. A number whose exponent is out of all bounds has no value.
+fn numbers(document: &Document) -> impl Iterator<Item = (Node, Decimal)> {
+    let is_number = |(node, data): (Node, &NodeData)| {
+        if data.kind() == Kind::Number { Some((node, Decimal::parse(document.source(node))?)) } else { None }
+    };
+    (0..).zip(document.nodes()).filter_map(is_number)
 }
 
-/// Calls `visit` with the path, the pattern and the node of every leaf.
-fn visit_leaves(document: &Document, node: Node, path: u64, pattern: u64, visit: &mut dyn FnMut(u64, u64, Node)) {
-    let kind = document.kind(node);
-    match kind {
-        Kind::Array | Kind::Object => {
-            for (index, child) in document.children(node).enumerate() {
-                let (step, general) = if kind == Kind::Object {
-                    let hash = u64::from(document.data(child).name_hash()) | 1 << 40;
-                    (hash, hash)
-                } else {
-                    (index as u64, 1 << 41)
-                };
-                visit_leaves(document, child, mix(path, step), mix(pattern, general), visit);
+/// Whether a double may print as another number.
+fn is_imprecise(value: &Decimal) -> bool {
+    value.digits.len() > SAFE_DIGITS || value.exponent.abs() > 300
+}
+
+/// The text with other sources for some of its nodes, in their order.
+fn replaced<'t>(document: &Document, sources: impl Iterator<Item = (Node, &'t str)>) -> String {
+    let mut text = String::with_capacity(document.text().len() + 64);
+    let mut copied = 0;
+    for (node, source) in sources {
+        let data = document.data(node);
+        text.push_str(document.text().get(copied..data.start as usize).unwrap_or_default());
+        text.push_str(source);
+        copied = data.end as usize;
+    }
+    text.push_str(document.text().get(copied..).unwrap_or_default());
+    text
+}
+
+/// The text of `edit` with the spellings of `base` put back; `None` if no number of `base` lost digits.
+///
+/// # Errors
+/// `invalid-argument` for a number that may be one of several numbers of `base`, if its node is not among `later`.
+pub(super) fn respell(edit: &Document, base: &Document, later: Range<Node>) -> Result<Option<String>, Error> {
+    let Some(respelling) = Respelling::new(edit, base)? else { return Ok(None) };
+    respelling.run(later).map(Some)
+}
+
+/// The search for the numbers of base that the numbers of an edit come from.
+struct Respelling<'a> {
+    edit: &'a Document,
+    base: &'a Document,
+    /// The base with the numbers of JavaScript. Its nodes are the nodes of base.
+    read: Document,
+    /// The numbers of the edit that read like a number of base with more digits, and the nodes of base that they come from, or [`NONE`].
+    open: Vec<(Node, Node)>,
+    /// The numbers of base that read like an open number.
+    known: Vec<Node>,
+    /// By node of base, whether the alignment found it in the edit.
+    is_found: Vec<bool>,
+    /// By node of the edit, whether it is an element that may be one of several elements of base.
+    is_guess: Vec<bool>,
+}
+
+impl<'a> Respelling<'a> {
+    /// `None` if the edit holds no number that lost digits.
+    fn new(edit: &'a Document, base: &'a Document) -> Result<Option<Self>, Error> {
+        let imprecise: Vec<(Node, Decimal)> = numbers(base).filter(|(_, value)| is_imprecise(value)).gather();
+        if imprecise.is_empty() {
+            return Ok(None);
+        }
+        // Most numbers of 17 digits are as JavaScript prints them. The edit holds them with all digits.
+        let intact = Index::new(edit.nodes().iter().map(|data| data.hash));
+        let is_lost = |(node, _): &&(Node, Decimal)| intact.of(base.data(*node).hash).next().is_none();
+        let mut lost: Vec<(Node, u64)> = Vec::new();
+        let (mut least, mut most) = (i64::MAX, i64::MIN);
+        for (node, value) in imprecise.iter().filter(is_lost) {
+            (least, most) = (least.min(value.exponent - 1), most.max(value.exponent + 1));
+            lost.push((*node, nearest_double(value).key()));
+        }
+        let mut doubles = lost.iter().map(|lost| lost.1).gather();
+        sort_hashes(&mut doubles);
+        doubles.dedup();
+        let place = |double: u64| doubles.binary_search(&double).ok();
+        let mut sources: Vec<Option<&str>> = vec![None; doubles.len()];
+        let mut open = Vec::new();
+        for (node, data) in (0..).zip(edit.nodes()) {
+            let double = match data.kind() {
+                Kind::Null => INFINITY,
+                Kind::Number => match Decimal::parse(edit.source(node)) {
+                    Some(value) if (least..=most).contains(&value.exponent) => nearest_double(&value),
+                    _ => continue,
+                },
+                _ => continue,
+            };
+            if let Some(at) = place(double.key()) {
+                sources[at] = Some(edit.source(node));
+                open.push((node, NONE));
             }
         }
-        _ => visit(path, pattern, node),
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let read = lost.iter().filter_map(|&(node, double)| Some((node, sources[place(double)?]?)));
+        let read = Document::parse_like(replaced(base, read), Some(base))?;
+        let hashes = Index::new(open.iter().map(|open| edit.data(open.0).hash));
+        let is_known = |(_, data): &(Node, &NodeData)| hashes.of(data.hash).next().is_some();
+        let known = (0..).zip(read.nodes()).filter(is_known).map(|(node, _)| node).gather();
+        let [is_found, is_guess] = [base, edit].map(|document| vec![false; document.nodes().len()]);
+        Ok(Some(Self { edit, base, read, open, known, is_found, is_guess }))
+    }
+
+    fn run(mut self, later: Range<Node>) -> Result<String, Error> {
+        self.walk(0, 0);
+        self.find_moved(later)?;
+        let spelt = self.open.iter().filter(|(_, base)| *base != NONE);
+        Ok(replaced(self.edit, spelt.map(|&(node, base)| (node, self.base.source(base)))))
+    }
+
+    /// The open numbers in the subtree of a node of the edit.
+    fn open_in(&mut self, node: Node) -> &mut [(Node, Node)] {
+        let range = range(&self.open, node, self.edit.data(node).next, |open| open.0);
+        &mut self.open[range]
+    }
+
+    /// Aligns a value of base with a value of the edit: members by name, elements by their content.
+    fn walk(&mut self, base: Node, edit: Node) {
+        let mut pairs = vec![(base, edit)];
+        while let Some((base, edit)) = pairs.pop() {
+            if base == NONE {
+                self.is_guess[edit as usize] = true;
+                continue;
+            }
+            self.is_found[base as usize] = true;
+            if self.open_in(edit).is_empty() {
+                continue;
+            }
+            let (old, new) = (At { document: &self.read, node: base }, At { document: self.edit, node: edit });
+            match (old.kind(), new.kind()) {
+                (Kind::Object, Kind::Object) => {
+                    let members = Members::new(&self.read, Some(base));
+                    for node in self.edit.children(edit) {
+                        if let Some(at) = members.find(At { node, ..new }) {
+                            pairs.push((members.nodes[at], node));
+                        }
+                    }
+                }
+                (Kind::Array, Kind::Array) => pairs.extend(self.elements(base, edit)),
+                _ if old.hash() == new.hash() => {
+                    for open in self.open_in(edit) {
+                        open.1 = base;
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Pairs the elements of two arrays. A match that is a guess counts only at the same place, if no element has left its place.
+    /// Otherwise the element is paired with [`NONE`].
+    fn elements(&self, base: Node, edit: Node) -> Vec<(Node, Node)> {
+        let nodes = Three { base, mine: edit, theirs: NONE };
+        let elements = Elements::new([Some(&self.read), Some(self.edit), None], nodes);
+        let [old, new, _] = &elements.nodes;
+        let (found, is_doubtful) = Matched::with_base(&elements);
+        let guesses = || found.iter().enumerate().filter(|(_, at)| is_doubtful.get(**at as usize) == Some(&true));
+        let is_kept = old.len() == new.len()
+            && guesses().all(|(place, &at)| place != at as usize || self.holds_same_numbers(old[place], new[place]));
+        let has_guesses = is_doubtful.contains(&true);
+        let pair = |(place, (&at, &edit)): (usize, (&u32, &Node))| match old.get(at as usize) {
+            Some(&base) if !is_doubtful[at as usize] || (is_kept && place == at as usize) => Some((base, edit)),
+            _ => has_guesses.then_some((NONE, edit)),
+        };
+        found.iter().zip(new).enumerate().filter_map(pair).gather()
+    }
+
+    fn holds_same_numbers(&self, base: Node, edit: Node) -> bool {
+        let sum =
+            |hashes: &mut dyn Iterator<Item = u64>| hashes.fold(0_u64, |sum, hash| sum.wrapping_add(mix(hash, 1)));
+        let in_base = range(&self.known, base, self.read.data(base).next, |node| *node);
+        let in_edit = range(&self.open, edit, self.edit.data(edit).next, |open| open.0);
+        sum(&mut self.known[in_base].iter().map(|&node| self.read.data(node).hash))
+            == sum(&mut self.open[in_edit].iter().map(|open| self.edit.data(open.0).hash))
+    }
+
+    /// Finds the numbers that moved to other places: with the value that contains them, or alone.
+    fn find_moved(&mut self, later: Range<Node>) -> Result<(), Error> {
+        let free = self.only(|node| !self.is_found[node as usize]);
+        let all = self.only(|_| true);
+        let mut node = 0;
+        while (node as usize) < self.edit.nodes().len() {
+            let data = *self.edit.data(node);
+            let open = self.open_in(node);
+            if open.iter().all(|open| open.1 != NONE) {
+                node = data.next;
+                continue;
+            }
+            // If a part of a value was found, the value has not moved as a whole.
+            let is_whole = open.iter().all(|open| open.1 == NONE)
+                && data.kind() != Kind::Null
+                && !(data.is_container() && self.is_guess[node as usize]);
+            // The page may have typed a short number.
+            let is_short = data.kind() == Kind::Number
+                && Decimal::parse(self.edit.source(node)).is_none_or(|value| !is_imprecise(&value));
+            let found = |among: &[(u64, Node)]| {
+                let at = among.binary_search_by_key(&data.hash, |one| one.0).ok()?;
+                Some(among[at].1)
+            };
+            let found = if is_whole { found(&free).or_else(|| found(&all).filter(|_| !is_short)) } else { None };
+            match found {
+                Some(NONE) if data.kind() == Kind::Number && !is_short && !later.contains(&node) => {
+                    let found = [self.edit.source(node), ", as which JavaScript reads several numbers of the document"];
+                    return Err(Error::invalid_argument("numbers that JavaScript can tell apart", found.concat()));
+                }
+                Some(NONE) | None => node += 1,
+                Some(base) => {
+                    self.walk(base, node);
+                    node = data.next;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// For each hash the node of the reading with this hash, or [`NONE`] if there are several with different digits.
+    fn only(&self, is_candidate: impl Fn(Node) -> bool) -> Vec<(u64, Node)> {
+        let nodes = (0..).zip(self.read.nodes()).filter(|(node, _)| is_candidate(*node));
+        let mut nodes: Vec<(u64, Node)> = nodes.map(|(node, data)| (data.hash, node)).gather();
+        sort_pairs(&mut nodes);
+        let mut found: Vec<(u64, Node)> = Vec::new();
+        for (hash, node) in nodes {
+            match found.last_mut().filter(|last| last.0 == hash) {
+                Some(last) if last.1 == NONE || self.base.data(last.1).hash == self.base.data(node).hash => {}
+                Some(last) => last.1 = NONE,
+                None => found.push((hash, node)),
+            }
+        }
+        found
     }
 }
 
-fn imprecise_numbers(base: &Document) -> Vec<Imprecise> {
-    let mut found = Vec::new();
-    visit_leaves(base, 0, 1, 1, &mut |path, pattern, node| {
-        if base.kind(node) != Kind::Number {
-            return;
-        }
-        // A number whose exponent is out of all bounds reads as zero or as infinity, which prints as null.
-        let Some(value) = Decimal::parse(base.source(node)) else {
-            return;
-        };
-        if value.digits.len() > SAFE_DIGITS || value.exponent.abs() > 300 {
-            found.push(Imprecise { path, pattern, value, node });
-        }
-    });
-    found
-}
-
-/// The text of `edit` with the spellings of `base` put back; `None` where there is nothing to put back.
-pub(super) fn respell(edit: &Document, base: &Document) -> Option<String> {
-    let mut numbers = imprecise_numbers(base);
-    if numbers.is_empty() {
-        return None;
-    }
-    // What still has all its digits, wherever it is now, needs nothing: most numbers of 17 digits are as JavaScript prints them.
-    let known = |document: &Document, pattern, node| mix(pattern, document.data(node).hash);
-    let intact = Index::new(numbers.iter().map(|number| known(base, number.pattern, number.node)));
-    let mut is_intact = vec![false; numbers.len()];
-    let mut lost = Vec::new();
-    visit_leaves(edit, 0, 1, 1, &mut |path, pattern, node| {
-        let mut found = false;
-        for at in intact.of(known(edit, pattern, node)) {
-            is_intact[at] = true;
-            found = true;
-        }
-        if !found && matches!(edit.kind(node), Kind::Number | Kind::Null) {
-            lost.push((path, pattern, node));
-        }
-    });
-    let mut next = is_intact.into_iter();
-    numbers.retain(|_| next.next() == Some(false));
-    if numbers.is_empty() {
-        return None;
-    }
-    let doubles: Vec<Double> = numbers.iter().map(|number| nearest_double(&number.value)).gather();
-    let all = || numbers.iter().zip(&doubles);
-    let patterns = Index::new(all().map(|(number, _)| number.pattern));
-    let paths = Index::new(all().map(|(number, double)| double.mixed_into(number.path)));
-    let fitting = Index::new(all().map(|(number, double)| double.mixed_into(number.pattern)));
-    let mut out = String::with_capacity(edit.text().len() + 64);
-    let mut copied = 0;
-    for (path, pattern, node) in lost {
-        if patterns.of(pattern).next().is_none() {
-            continue;
-        }
-        let double = match edit.kind(node) {
-            Kind::Null => INFINITY,
-            _ => match Decimal::parse(edit.source(node)) {
-                Some(value) => nearest_double(&value),
-                None => continue,
-            },
-        };
-        let among = |index: &Index, key: u64| {
-            let mut found = index.of(double.mixed_into(key)).filter(|&at| doubles.get(at) == Some(&double));
-            let first = numbers.get(found.next()?)?;
-            let same = |at: usize| base.data(numbers[at].node).hash == base.data(first.node).hash;
-            found.all(same).then_some(first)
-        };
-        // The same place first; else, when elements were inserted or moved, the only spelling that fits.
-        if let Some(number) = among(&paths, path).or_else(|| among(&fitting, pattern)) {
-            let data = edit.data(node);
-            out.push_str(&edit.text()[copied..data.start as usize]);
-            out.push_str(base.source(number.node));
-            copied = data.end as usize;
-        }
-    }
-    out.push_str(&edit.text()[copied..]);
-    Some(out)
+/// The positions of the items with a node from `first` on and before `next`. The items are sorted by their nodes.
+fn range<T>(items: &[T], first: Node, next: Node, node: impl Fn(&T) -> Node) -> Range<usize> {
+    items.partition_point(|item| node(item) < first)..items.partition_point(|item| node(item) < next)
 }
 
 /// The text `edit`, which JavaScript wrote, with the spelling that `base` has for numbers that are equal in JavaScript. The value at
-/// the pointer `to` in `edit` counts as an edit of the value at the pointer `from` in `base`.
+/// the pointer `to` in `edit` counts as an edit of the value at the pointer `from` in `base`. Numbers at or below the pointer `later`
+/// may stay unclear, as a later call with another base spells them.
 ///
 /// # Errors
-/// Those of parsing.
-pub fn respelled((edit, to): (String, &str), (base, from): (String, &str)) -> Result<String, Error> {
+/// Those of parsing; `invalid-argument` for a number that may be one of several numbers of `base`.
+pub fn respelled(
+    (edit, to): (String, &str),
+    (base, from): (String, &str),
+    later: Option<&str>,
+) -> Result<String, Error> {
     let (edit, base) = (Document::parse(edit)?, Document::parse(base)?);
     let (Some(part), Some(known)) = (edit.root().pointer(to), base.root().pointer(from)) else {
         return Ok(edit.text().to_owned());
     };
-    let value = Document::parse_edit(part.source(), Some(&Document::parse(known.source())?))?.text().to_owned();
+    let (part, known) = (Document::parse(part.source())?, Document::parse(known.source())?);
+    let later = later.and_then(|path| find_pointer(&part, 0, path)).map_or(0..0, |node| node..part.data(node).next);
+    let value = respell(&part, &known, later)?.unwrap_or_else(|| part.text().to_owned());
     apply_patch(&edit, &[Operation::Replace { path: to.to_owned(), value }])
 }
 

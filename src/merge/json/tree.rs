@@ -72,16 +72,15 @@ impl Document {
 
     /// Parses what `JSON.stringify` made of an edited copy of `base` as JavaScript sees it.
     ///
-    /// Such a text has no layout, spelling or order of members of its own: none of them counts as an edit. Where a
-    /// number of `base` has no exact double and the edit, at the same path, still holds the double that JavaScript
-    /// read for it, the spelling of `base` is put back.
+    /// Such a text has no layout, spelling or order of members of its own, so their differences are no edits. A number of `base`
+    /// that no double represents gets its digits back, wherever the edit has moved it.
     ///
     /// # Errors
-    /// As [`Document::parse`].
+    /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
     pub fn parse_edit(text: impl Into<String>, base: Option<&Self>) -> Result<Self, Error> {
         let mut document = Self::parse_like(text, base)?;
         if let Some(base) = base
-            && let Some(text) = super::respell::respell(&document, base)
+            && let Some(text) = super::respell::respell(&document, base, 0..0)?
         {
             document = Self::parse_like(text, Some(base))?;
         }

@@ -46,10 +46,11 @@ impl Matched {
         Self { key: profiles.key, of, twins, has_new_ids: profiles.has_new_ids }
     }
 
-    /// For each element of mine the position in base, or [`NONE`], if there is no other side.
-    pub(super) fn with_base(elements: &Elements<'_>) -> Vec<u32> {
+    /// If there is no other side: for each element of mine the position in base, or [`NONE`], and for each element of base whether its
+    /// match is a guess.
+    pub(super) fn with_base(elements: &Elements<'_>) -> (Vec<u32>, Vec<bool>) {
         let [found, _] = Self::new(elements, &Moves::default(), false).of;
-        found.of
+        (found.of, found.is_doubtful)
     }
 
     /// Whether the match of an element of base with a side (0 mine, 1 theirs) is a guess.

@@ -1,0 +1,144 @@
+//! Law J18: the digits that JavaScript cannot hold stay with their record.
+
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, missing_docs, reason = "a test may fail loudly")]
+
+use mergefetch::merge::json::Document;
+
+/// What JavaScript reads for all ids of these tests.
+const READ: &str = "1234567890123456800";
+const IDS: [&str; 3] = ["1234567890123456789", "1234567890123456788", "1234567890123456790"];
+
+/// The text of the edit with the digits of base, or the message of the error.
+fn respelt(base: &str, edit: &str) -> Result<String, String> {
+    let base = Document::parse(base).unwrap();
+    let edit = Document::parse_edit(edit, Some(&base)).map_err(|error| error.message())?;
+    Ok(edit.text().to_owned())
+}
+
+/// The text as JavaScript writes it after reading.
+fn through_javascript(text: &str) -> String {
+    IDS.iter().fold(text.to_owned(), |text, id| text.replace(id, READ))
+}
+
+/// Checks that the digits of `edit` survive JavaScript.
+#[track_caller]
+fn check(base: &str, edit: &str) {
+    assert_eq!(respelt(base, &through_javascript(edit)).as_deref(), Ok(edit));
+}
+
+#[track_caller]
+fn check_unclear(base: &str, edit: &str) {
+    let message = respelt(base, &through_javascript(edit)).unwrap_err();
+    assert!(message.contains(READ), "{message}");
+}
+
+#[test]
+fn j18_the_same_place_and_the_same_double_keep_their_spelling() {
+    check(
+        &format!(r#"{{"ids":[{},{}],"t":"x"}}"#, IDS[0], IDS[1]),
+        &format!(r#"{{"ids":[{},{}],"t":"y"}}"#, IDS[0], IDS[1]),
+    );
+    // The first number is exactly the double that the second rounds to.
+    let base = r#"{"ids":[9007199254740992,9007199254740993],"t":"x"}"#;
+    let edit = r#"{"ids":[9007199254740992,9007199254740992],"t":"y"}"#;
+    assert_eq!(respelt(base, edit).as_deref(), Ok(r#"{"ids":[9007199254740992,9007199254740993],"t":"y"}"#));
+    // Both rows are edited, and both stay.
+    check(
+        &format!(r#"[{{"id":{},"n":"a"}},{{"id":{},"n":"b"}}]"#, IDS[0], IDS[1]),
+        &format!(r#"[{{"id":{},"n":"c"}},{{"id":{},"n":"d"}}]"#, IDS[0], IDS[1]),
+    );
+}
+
+#[test]
+fn j18_renamed_and_moved_members_keep_their_digits() {
+    let [a, b, c] = IDS;
+    check(&format!(r#"{{"id":{a},"t":1}}"#), &format!(r#"{{"key":{a},"t":1}}"#));
+    check(&format!(r#"{{"a":{{"id":{a}}},"b":{{"id":{b}}}}}"#), &format!(r#"{{"c":{{"id":{a}}},"b":{{"id":{b}}}}}"#));
+    check(&format!(r#"{{"a":{{"id":{a}}},"b":{c},"o":{{}}}}"#), &format!(r#"{{"a":{{}},"b":{c},"o":{{"id":{a}}}}}"#));
+    // A reference to a record gets the digits of its id.
+    check(&format!(r#"{{"rows":[{{"id":{a}}}],"of":null}}"#), &format!(r#"{{"rows":[{{"id":{a}}}],"of":{a}}}"#));
+    // A card moves to another column, and is edited there.
+    check(
+        &format!(r#"{{"todo":[{{"id":{a},"t":"x"}},{{"id":{b},"t":"y"}}],"done":[]}}"#),
+        &format!(r#"{{"todo":[{{"id":{b},"t":"y"}}],"done":[{{"id":{a},"t":"z"}}]}}"#),
+    );
+    check(
+        &format!(r#"{{"todo":[{{"id":{a},"t":"x"}},{{"id":{b},"t":"y"}},{{"id":{c},"t":"z"}}],"done":[]}}"#),
+        &format!(r#"{{"todo":[{{"id":{b},"t":"y"}}],"done":[{{"id":{c},"t":"z"}},{{"id":{a},"t":"x"}}]}}"#),
+    );
+}
+
+#[test]
+fn j18_an_unclear_number_is_an_error() {
+    let [a, b, _] = IDS;
+    check_unclear(&format!("[{a},{b}]"), &format!("[{a}]"));
+    check_unclear(&format!("[{a},{b}]"), &format!("[{a},{b},{b}]"));
+    check_unclear(&format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#), &format!(r#"[{{"id":{b},"n":"c"}}]"#));
+    check_unclear(&format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"a"}}]"#), &format!(r#"[{{"id":{b},"n":"a"}}]"#));
+    // The rows are numbered again.
+    check_unclear(
+        &format!(r#"[{{"id":{a},"no":1,"n":"a"}},{{"id":{b},"no":2,"n":"a"}}]"#),
+        &format!(r#"[{{"id":{b},"no":1,"n":"a"}}]"#),
+    );
+    // A row is removed, one is edited, and one is new.
+    check_unclear(
+        &format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#),
+        &format!(r#"[{{"id":{b},"n":"c"}},{{"id":5,"n":"d"}}]"#),
+    );
+}
+
+#[test]
+fn j18_a_short_number_of_the_page_gets_no_digits_of_another_place() {
+    assert_eq!(
+        respelt(r#"{"a":1.00000000000000001,"b":2}"#, r#"{"a":1,"b":1}"#).as_deref(),
+        Ok(r#"{"a":1.00000000000000001,"b":1}"#)
+    );
+    assert_eq!(respelt(r#"{"a":1e400,"b":2}"#, r#"{"a":null,"b":null}"#).as_deref(), Ok(r#"{"a":1e400,"b":null}"#));
+}
+
+/// All orders of all subsets of the rows.
+fn arrangements(rows: &[usize]) -> Vec<Vec<usize>> {
+    let mut all: Vec<Vec<usize>> = vec![Vec::new()];
+    let mut from = 0;
+    while from < all.len() {
+        let free = rows.iter().copied().filter(|row| !all[from].contains(row));
+        let longer: Vec<Vec<usize>> = free.map(|row| [all[from].as_slice(), &[row]].concat()).collect();
+        all.extend(longer);
+        from += 1;
+    }
+    all
+}
+
+#[test]
+fn j18_rows_whose_ids_share_a_double_never_swap_them_for_all_edits_of_three_rows() {
+    let row = |id: &str, text: &str| format!(r#"{{"id":{id},"text":"{text}"}}"#);
+    let list = |rows: Vec<String>| format!("[{}]", rows.join(","));
+    let texts = ["a", "b", "c"];
+    let base = list(IDS.iter().zip(texts).map(|(id, text)| row(id, text)).collect());
+    let (mut right, mut unclear) = (0, 0);
+    for order in arrangements(&[0, 1, 2]) {
+        for edited in [None, Some(0), Some(1), Some(2)] {
+            for new in (0..=order.len()).map(Some).chain([None]) {
+                let rows = order.iter().map(|&at| row(IDS[at], if edited == Some(at) { "z" } else { texts[at] }));
+                let mut rows: Vec<String> = rows.collect();
+                if let Some(place) = new {
+                    rows.insert(place, row("7", "new"));
+                }
+                let edit = list(rows);
+                match respelt(&base, &through_javascript(&edit)) {
+                    Ok(text) => {
+                        right += 1;
+                        assert_eq!(text, edit, "{base}");
+                    }
+                    Err(_) => {
+                        unclear += 1;
+                        // Only an edited row may be unclear, and only if other rows have left their places.
+                        assert!(edited.is_some_and(|at| order.contains(&at)) && order != [0, 1, 2], "{edit}");
+                    }
+                }
+            }
+        }
+    }
+    assert!(right > 200 && unclear > 0, "{right} right, {unclear} unclear");
+}
