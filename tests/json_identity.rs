@@ -1,4 +1,4 @@
-//! The laws of identity: J15 (by evidence), J16 (moves between arrays) and J17 (sequences keep their shape).
+//! The laws of identity: J15 (evidence identifies records), J16 (moves between arrays) and J17 (sequences keep their shape).
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
@@ -32,7 +32,7 @@ impl Merged {
         self.merge.text(self.documents()).unwrap()
     }
 
-    /// The result if nobody has to be asked.
+    /// The result if it has no conflict and is not ambiguous.
     fn clean(&self) -> Option<String> {
         (self.merge.is_clean() && !self.merge.is_ambiguous()).then(|| self.text())
     }
@@ -42,7 +42,7 @@ impl Merged {
         self.merge.compose(self.documents(), &picks).unwrap()
     }
 
-    /// The result with one decision for all conflicts.
+    /// The result with one pick for all conflicts.
     fn decided(&self, pick: Pick<'static>) -> String {
         let pick = |change: &Change| if change.clash.is_some() { pick } else { Pick::Auto };
         let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(pick).collect();
@@ -67,7 +67,7 @@ fn rows(titles: &[char], qty: impl Fn(char) -> u32) -> String {
 }
 
 #[test]
-fn j15_a_position_identifies_no_row_whatever_is_removed_inserted_or_moved() {
+fn j15_a_position_identifies_no_row_after_a_removal_insertion_or_move() {
     let all = ['a', 'b', 'c', 'd', 'e'];
     let theirs = |edited: char| rows(&all, |title| if title == edited { 99 } else { 1 });
     for edited in all {
@@ -94,7 +94,7 @@ fn j15_a_position_identifies_no_row_whatever_is_removed_inserted_or_moved() {
 }
 
 #[test]
-fn j15_numbers_in_order_are_no_key_under_any_name() {
+fn j15_ascending_numbers_are_no_key_under_any_name() {
     for named in ["code", "key", "name", "slug", "title", "line"] {
         let rows = |rows: &[(&str, u32)]| {
             list(
@@ -112,7 +112,7 @@ fn j15_numbers_in_order_are_no_key_under_any_name() {
 }
 
 #[test]
-fn j15_rows_of_numbers_are_told_apart_by_all_their_numbers() {
+fn j15_all_numbers_of_a_row_identify_a_row_of_numbers() {
     let tiers =
         |rows: &[[u32; 2]]| list(rows.iter().map(|[from, price]| format!(r#"{{"from":{from},"price":{price}}}"#)));
     let all = [[0, 10], [10, 12], [20, 15], [50, 19]];
@@ -137,7 +137,7 @@ fn j15_rows_of_numbers_are_told_apart_by_all_their_numbers() {
 }
 
 #[test]
-fn j15_ids_that_are_numbered_again_identify_nothing() {
+fn j15_renumbered_ids_identify_nothing() {
     let rows = |rows: &[(u32, &str, bool)]| {
         list(rows.iter().map(|(id, title, done)| format!(r#"{{"id":{id},"t":"{title}","done":{done}}}"#)))
     };
@@ -150,7 +150,7 @@ fn j15_ids_that_are_numbered_again_identify_nothing() {
 }
 
 #[test]
-fn j15_two_insertions_among_ids_that_are_numbered_again_are_asked_about() {
+fn j15_two_insertions_among_renumbered_ids_do_not_merge_cleanly() {
     let records = |texts: &[&str]| {
         list(texts.iter().enumerate().map(|(at, text)| format!(r#"{{"id":{},"text":"{text}"}}"#, at + 1)))
     };
@@ -159,11 +159,11 @@ fn j15_two_insertions_among_ids_that_are_numbered_again_are_asked_about() {
         &records(&["mine", "first", "second"]),
         &records(&["first", "second", "theirs"]),
     );
-    assert_eq!(merged.clean(), None, "two records would have the id 3: {:?}", merged.merge.changes());
+    assert_eq!(merged.clean(), None, "two records would get the id 3: {:?}", merged.merge.changes());
 }
 
 #[test]
-fn j15_priorities_that_were_swapped_identify_nothing() {
+fn j15_swapped_priorities_identify_nothing() {
     let base = r#"[{"prio":1,"task":"A","who":""},{"prio":2,"task":"B","who":""}]"#;
     let mine = r#"[{"prio":2,"task":"A","who":""},{"prio":1,"task":"B","who":""}]"#;
     let theirs = r#"[{"prio":1,"task":"A","who":"ann"},{"prio":2,"task":"B","who":""}]"#;
@@ -172,20 +172,20 @@ fn j15_priorities_that_were_swapped_identify_nothing() {
 }
 
 #[test]
-fn j15_a_value_that_turns_up_with_the_content_of_another_record_identifies_nothing() {
+fn j15_a_value_that_moved_to_the_content_of_another_record_identifies_nothing() {
     let base =
         r#"[{"slot":"a","task":"wash the car"},{"slot":"b","task":"buy some milk"},{"slot":"c","task":"call Ann"}]"#;
     let mine = r#"[{"slot":"a","task":"buy some milk"},{"slot":"b","task":"call Ann"}]"#;
     let theirs = base.replace("\"c\",", "\"c\",\"by\":\"Ben\",");
     let merged = Merged::new(base, mine, &theirs);
     assert_ne!(merged.merge.inferred().first().map(|one| one.key.clone()), Some(vec!["slot".to_owned()]));
-    // Ben's edit stays with the call, or people are asked.
+    // Ben's edit stays with the call, or the merge is not clean.
     let result = merged.clean();
     assert!(result.as_ref().is_none_or(|text| text.contains(r#""by":"Ben","task":"call Ann""#)), "{result:?}");
 }
 
 #[test]
-fn j15_ids_stay_the_key_while_some_records_have_none_yet() {
+fn j15_ids_stay_the_key_while_new_records_lack_an_id() {
     let base = r#"[{"id":1,"name":"A"},{"id":2,"name":"B"}]"#;
     let merged = Merged::new(
         base,
@@ -201,7 +201,7 @@ fn j15_ids_stay_the_key_while_some_records_have_none_yet() {
 }
 
 #[test]
-fn j15_renames_of_one_record_or_member_are_conflicts_with_each_other_and_with_a_removal() {
+fn j15_a_rename_conflicts_with_another_rename_and_with_a_removal() {
     let fields = |name: &str| {
         format!(
             r#"[{{"name":"{name}","type":"string","help":"Where to write to"}},{{"name":"age","type":"number","help":"Years"}}]"#
@@ -224,8 +224,8 @@ fn j15_renames_of_one_record_or_member_are_conflicts_with_each_other_and_with_a_
 }
 
 #[test]
-fn j15_equal_edits_of_unlike_records_are_asked_about() {
-    // Which of the equal rows mine removed shows nowhere.
+fn j15_a_removal_and_an_edit_among_equal_records_do_not_merge_cleanly() {
+    // The documents do not show which of the equal rows mine removed.
     let merged = Merged::new(
         r#"[{"t":"x"},{"t":"x"},{"t":"x"}]"#,
         r#"[{"t":"x"},{"t":"x"}]"#,
@@ -234,7 +234,7 @@ fn j15_equal_edits_of_unlike_records_are_asked_about() {
     assert_eq!(merged.clean(), None);
 }
 
-/// A board with three cards: for each card its column (0 or 1), or 2 if it is gone.
+/// A board with three cards. `places` has the column of each card: 0, 1, or 2 for a removed card.
 fn board(places: [usize; 3], edited: usize) -> String {
     let column = |column: usize| {
         let cards = (0..3).filter(|&card| places[card] == column);
@@ -248,7 +248,7 @@ fn boards(columns: usize) -> impl Iterator<Item = [usize; 3]> {
 }
 
 #[test]
-fn j16_a_card_is_in_one_column_or_people_decide_over_all_boards() {
+fn j16_a_card_is_in_one_column_or_conflicts_for_all_boards_of_three_cards() {
     for base in boards(2) {
         for mine in boards(3) {
             for theirs in boards(3) {
@@ -274,7 +274,7 @@ fn j16_a_card_is_in_one_column_or_people_decide_over_all_boards() {
     }
 }
 
-/// The columns with their cards in order.
+/// For each column, the sorted ids of its cards.
 fn sorted(board: &str) -> Vec<Vec<char>> {
     let columns = board.split(']');
     let cards = |column: &str| {
@@ -286,7 +286,7 @@ fn sorted(board: &str) -> Vec<Vec<char>> {
 }
 
 #[test]
-fn j16_an_edit_moves_along_and_each_decision_puts_the_card_in_one_column() {
+fn j16_an_edit_follows_a_moved_card_and_each_pick_puts_the_card_in_one_column() {
     let merged = Merged::new(&board([0, 0, 0], 3), &board([0, 1, 0], 3), &board([0, 0, 0], 1));
     assert_eq!(merged.clean().unwrap(), board([0, 1, 0], 1));
     let change = &merged.merge.changes()[0];
@@ -310,7 +310,7 @@ fn j16_an_edit_moves_along_and_each_decision_puts_the_card_in_one_column() {
 }
 
 #[test]
-fn j16_cards_with_positions_or_with_ids_of_one_list_are_known_by_their_content() {
+fn j16_content_identifies_cards_with_positions_or_with_ids_per_list() {
     let card = |numbered: &str, at: usize, text: &str| format!(r#"{{"{numbered}":{},"text":"{text} a page"}}"#, at + 1);
     for numbered in ["position", "id"] {
         let columns = |texts: [&[&str]; 3]| {
@@ -335,7 +335,7 @@ fn j16_cards_with_positions_or_with_ids_of_one_list_are_known_by_their_content()
 }
 
 #[test]
-fn j16_a_record_is_asked_about_if_its_array_of_base_is_gone() {
+fn j16_a_record_whose_array_of_base_is_gone_does_not_merge_cleanly() {
     let tree = |first: &str, second: &str| format!(r#"[{{"id":1,"parts":[{first}]}},{{"id":2,"parts":[{second}]}}]"#);
     let base = tree(r#"{"id":3,"parts":[{"id":4}]}"#, "");
     for theirs in [tree("", ""), tree("", r#"{"id":4}"#)] {
@@ -350,7 +350,7 @@ fn j16_a_record_is_asked_about_if_its_array_of_base_is_gone() {
 }
 
 #[test]
-fn j16_records_that_were_put_into_each_other_stay_in_the_document() {
+fn j16_records_that_were_moved_into_each_other_stay_in_the_document() {
     let node = |id: u32, children: &str| format!(r#"{{"id":{id},"children":[{children}]}}"#);
     let base = format!(r#"[{},{}]"#, node(1, ""), node(2, ""));
     let mine = format!("[{}]", node(1, &node(2, "")));
@@ -363,14 +363,14 @@ fn j16_records_that_were_put_into_each_other_stay_in_the_document() {
 }
 
 #[test]
-fn j17_flags_are_merged_place_by_place_over_all_lists_of_up_to_four() {
+fn j17_flags_are_merged_place_by_place_for_all_lists_of_up_to_four() {
     for length in 1..=4_u32 {
         let flags = |number: u32| list((0..length).map(|at| (number >> at & 1 == 1).to_string()));
         for base in 0..1 << length {
             for mine in 0..1 << length {
                 for theirs in 0..1 << length {
                     let merged = Merged::new(&flags(base), &flags(mine), &flags(theirs));
-                    // With two values there is no conflict: where both changed a flag, both set the same.
+                    // Two values cannot conflict: if both sides changed a flag, both set the same value.
                     assert_eq!(merged.clean(), Some(flags(base ^ ((base ^ mine) | (base ^ theirs)))));
                 }
             }
@@ -379,11 +379,11 @@ fn j17_flags_are_merged_place_by_place_over_all_lists_of_up_to_four() {
 }
 
 #[test]
-fn j17_a_grid_keeps_its_shape_and_a_rule_says_so_of_any_array() {
+fn j17_a_grid_keeps_its_shape_and_by_place_fixes_the_shape_of_any_array() {
     let merged = Merged::new("[[0,0],[0,0]]", "[[1,0],[0,0]]", "[[0,1],[0,0]]");
     assert_eq!(merged.clean().unwrap(), "[[1,1],[0,0]]");
     let merged = Merged::new("[0,0,1]", "[0,1,0]", "[2,0,1]");
-    assert_eq!(merged.clean(), None, "whether mine moved the 1 or set two values is unclear");
+    assert_eq!(merged.clean(), None, "the documents do not show whether mine moved the 1 or set two values");
     let options = Options { rules: vec![(String::new(), Rule::ByPlace)], ..Options::default() };
     assert_eq!(Merged::with("[0,0,1]", "[0,1,0]", "[2,0,1]", &options).clean().unwrap(), "[2,1,0]");
     let merged = Merged::with(r#"["a","b"]"#, r#"["b","a"]"#, r#"["a","c"]"#, &options);

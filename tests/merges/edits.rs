@@ -1,4 +1,4 @@
-//! The edits of one person.
+//! Generates the edits of one person.
 
 use serde_json::Value;
 
@@ -6,10 +6,10 @@ use super::model::{Content, Document, Field, Hidden, Item, ListKind};
 use super::support::Random;
 use super::worlds::{Sort, World};
 
-/// `base` after one to three edits of one person.
-pub fn edited(base: &Document, world: &mut World, random: &mut Random, only_types: bool) -> Document {
+/// `base` after one or two edits of one person.
+pub fn edited(base: &Document, world: &mut World, random: &mut Random, only_sets_values: bool) -> Document {
     let mut document = base.clone();
-    let habits = Habits { renumbers: random.below(8) > 0, only_types };
+    let habits = Habits { renumbers: random.below(8) > 0, only_sets_values };
     for _ in 0..1 + random.below(2) {
         edit(&mut document, world, random, habits);
     }
@@ -18,10 +18,10 @@ pub fn edited(base: &Document, world: &mut World, random: &mut Random, only_type
 
 #[derive(Clone, Copy)]
 struct Habits {
-    /// Numbers the rows again after each edit.
+    /// Whether the person numbers the rows again after each edit.
     renumbers: bool,
-    /// Sets values, and arranges nothing.
-    only_types: bool,
+    /// Whether the person only sets values, and does not insert, remove or move elements.
+    only_sets_values: bool,
 }
 
 fn edit(document: &mut Document, world: &mut World, random: &mut Random, habits: Habits) {
@@ -44,7 +44,7 @@ fn changed(value: &Value, world: &mut World, random: &mut Random) -> Value {
         Value::Bool(flag) => (!flag).into(),
         Value::Number(number) => {
             let now = number.as_u64().unwrap_or(0);
-            // Mostly a common value.
+            // In half of the edits a common value.
             let next = if random.below(2) == 0 { random.below(6) as u64 } else { 100 + random.below(900) as u64 };
             (if next == now { now + 1 } else { next }).into()
         }
@@ -57,7 +57,7 @@ fn edit_object(object: &mut Content, world: &mut World, random: &mut Random) {
     let action = random.below(if is_form { 8 } else { 4 });
     let added = world.text(random);
     let Content::Object(fields) = object else { return };
-    // A member with another name and another value is another member.
+    // A member with a new name keeps its value: with another value it would be another member.
     let is_free = |field: &Field| matches!(field.content, Content::Scalar(_)) && !field.name.starts_with("renamed");
     let scalars: Vec<usize> = (0..fields.len()).filter(|&at| is_free(&fields[at])).collect();
     if scalars.is_empty() {
@@ -95,7 +95,7 @@ fn set_field_at(field: &mut Field, world: &mut World, random: &mut Random) {
     }
 }
 
-/// Sets one scalar that is no identity and no position.
+/// Sets one scalar that is neither an id nor a position.
 fn set_field(fields: &mut [Field], world: &mut World, random: &mut Random) {
     let position = world.sort.position();
     let mut free: Vec<&mut Field> = fields
@@ -176,7 +176,7 @@ fn edit_records(
     }
     let records = &mut document.root.list_mut(list).unwrap().items;
     let count = records.len();
-    match if habits.only_types { 9 } else { random.below(10) } {
+    match if habits.only_sets_values { 9 } else { random.below(10) } {
         0 | 1 => records.insert(random.below(count + 1), new),
         2 | 3 if count > 0 => {
             records.remove(random.below(count));
@@ -218,7 +218,7 @@ fn edit_records(
         }
         _ => records.push(new),
     }
-    if habits.renumbers && !habits.only_types {
+    if habits.renumbers && !habits.only_sets_values {
         let mut items = std::mem::take(&mut document.root.list_mut(list).unwrap().items);
         world.renumber(&mut items);
         document.root.list_mut(list).unwrap().items = items;
@@ -233,7 +233,7 @@ fn sort_key(content: &Content) -> String {
     texts.next_back().unwrap_or_default()
 }
 
-/// A copy is another record: with identities of its own.
+/// Gives a copy its own identities, because it is another record.
 fn refresh(item: &mut Item, world: &mut World) {
     item.hidden = world.hidden();
     refresh_content(&mut item.content, world);

@@ -1,4 +1,4 @@
-//! The verdict on a merge.
+//! Judges a merge by its truth.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,9 +18,9 @@ pub enum Verdict {
     Right,
     /// Clean, right, and marked as ambiguous.
     RightMarked,
-    /// People are asked, and have to decide.
+    /// A conflict that people must decide.
     Asked,
-    /// People are asked, although the result is certain.
+    /// A conflict, although the right result is known.
     Needless,
     /// Clean, wrong, and marked as ambiguous.
     Marked,
@@ -30,8 +30,8 @@ pub enum Verdict {
 
 /// Merges, and compares the result with the truth.
 ///
-/// If the documents fit several histories, a clean result is right if no edit is missing: `has_copies`, equal elements, or an insertion
-/// that looks like an edit of a removed element.
+/// The documents fit several histories if they have copies (`has_copies`) or equal elements, or if an edit looks like another one.
+/// A clean result is then right if no edit is missing.
 pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bool) -> (Verdict, String) {
     let texts = [base, mine, theirs].map(Document::text);
     let [old, own, other] = texts.each_ref().map(|text| Json::parse(text.as_str()).unwrap());
@@ -41,7 +41,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
     let result: Value = serde_json::from_str(&text).unwrap();
     let is_asked = !merged.is_clean();
     let is_marked = merged.is_ambiguous();
-    let is_blurred = || {
+    let has_several_histories = || {
         has_copies
             || has_equal_elements([base, mine, theirs])
             || [mine, theirs].iter().any(|side| {
@@ -53,7 +53,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
     let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0];
     let (verdict, right) = match truth(base, mine, theirs) {
         _ if is_edit_of_one && !is_asked => {
-            // Whatever happened, the documents show the edit of one person.
+            // Only one person edited, so the edit is the right result.
             let edit = if texts[1] == texts[0] { &texts[2] } else { &texts[1] };
             let is_right = result == serde_json::from_str::<Value>(edit).unwrap();
             (if is_right { Verdict::Right } else { Verdict::Wrong }, edit.clone())
@@ -61,19 +61,19 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
         Truth::Decide(why) if is_asked => (Verdict::Asked, why.to_owned()),
         Truth::Decide(why) if is_marked => (Verdict::Marked, why.to_owned()),
         Truth::Decide(why) => {
-            // An element that one person edited and moved, and the other removed, looks like a new element.
+            // If one person edited and moved an element, and the other removed it, it looks like a new element.
             let is_new =
                 [mine, theirs].iter().any(|side| has_edited_and_moved(base, side)) && has_additions(&texts, &text);
-            let is_alike = is_new || (is_blurred() && has_all_edits(&texts, &text));
+            let is_alike = is_new || (has_several_histories() && has_all_edits(&texts, &text));
             (if is_alike { Verdict::Right } else { Verdict::Wrong }, why.to_owned())
         }
         Truth::Clean(right) => {
             let has_parts = canonical(&right.root) == canonical_value(&result, Some(&right.root));
-            // An element without an id that was edited and moved looks like a new element, at any place.
+            // An edited and moved element without an id looks like a new element, which may be at any place.
             let is_free = || [mine, theirs].iter().any(|side| has_edited_and_moved(base, side));
             let is_right = (has_parts
                 && (is_ordered(&right.root, &result, &Orders::of([base, mine, theirs])) || is_free()))
-                || (is_blurred() && has_all_edits(&texts, &text));
+                || (has_several_histories() && has_all_edits(&texts, &text));
             let verdict = match (is_asked, is_right, is_marked) {
                 (true, ..) => Verdict::Needless,
                 (false, true, false) => Verdict::Right,
@@ -102,7 +102,7 @@ fn story([base, mine, theirs]: &[String; 3], result: &str, right: &str, merged: 
     out
 }
 
-/// Whether a person removed a record and inserted another one without an id that has half of the same values.
+/// Whether a person removed a record without an id, and inserted another record with at least half of its values.
 fn has_lookalike(base: &Document, side: &Document) -> bool {
     let lists = side.lists();
     base.lists().iter().any(|old| {
@@ -115,11 +115,11 @@ fn has_lookalike(base: &Document, side: &Document) -> bool {
 }
 
 fn is_like(old: &Content, new: &Content) -> bool {
-    let is_meant = |field: &&Field| !["id", "position", "lineNo", "execution_count"].contains(&field.name.as_str());
+    let is_content = |field: &&Field| !["id", "position", "lineNo", "execution_count"].contains(&field.name.as_str());
     if old.fields().iter().any(|field| field.name == "id") {
         return false;
     }
-    let values: Vec<&Field> = old.fields().iter().filter(is_meant).collect();
+    let values: Vec<&Field> = old.fields().iter().filter(is_content).collect();
     let same = values.iter().filter(|field| {
         let twin = new.fields().iter().find(|one| one.name == field.name);
         twin.is_some_and(|twin| twin.content.text() == field.content.text())
@@ -158,19 +158,19 @@ fn without_numbers(content: &Content) -> String {
     }
 }
 
-/// Whether the result has every value that a person added and, for values that are unique in base, lacks what a person removed.
+/// Whether each text occurs in the result as often as it must: the additions and removals of both people add up.
 fn has_all_edits([base, mine, theirs]: &[String; 3], result: &str) -> bool {
     let [base, mine, theirs, result] = [base.as_str(), mine, theirs, result].map(scalars);
     let count = |of: &BTreeMap<String, usize>, value: &String| of.get(value).copied().unwrap_or(0);
     let names: BTreeSet<&String> = [&base, &mine, &theirs, &result].iter().flat_map(|one| one.keys()).collect();
     names.into_iter().filter(|value| value.starts_with('"')).all(|value| {
         let [old, own, other, now] = [&base, &mine, &theirs, &result].map(|one| count(one, value) as i64);
-        // Equal additions of both may be one addition.
+        // Equal additions or removals of both people may be one.
         now == old + (own - old) + (other - old) || (own == other && now == own)
     })
 }
 
-/// Whether the result has every text that a person added.
+/// Whether the result has each text that a person added.
 fn has_additions([base, mine, theirs]: &[String; 3], result: &str) -> bool {
     let [base, mine, theirs, result] = [base.as_str(), mine, theirs, result].map(scalars);
     let mut added =
@@ -178,7 +178,7 @@ fn has_additions([base, mine, theirs]: &[String; 3], result: &str) -> bool {
     added.all(|value| result.contains_key(value))
 }
 
-/// How often each scalar stands in a document.
+/// The number of occurrences of each scalar in a document.
 fn scalars(text: &str) -> BTreeMap<String, usize> {
     fn add(value: &Value, found: &mut BTreeMap<String, usize>) {
         match value {
@@ -192,7 +192,7 @@ fn scalars(text: &str) -> BTreeMap<String, usize> {
     found
 }
 
-/// A text that does not depend on the order of members, nor on the order of records and tags.
+/// A text that depends neither on the order of members nor on the order of records and tags.
 fn canonical(content: &Content) -> String {
     match content {
         Content::Scalar(value) => value.to_string(),
@@ -212,7 +212,7 @@ fn canonical(content: &Content) -> String {
     }
 }
 
-/// The same for a value that should be `like`.
+/// The [`canonical`] text of a value, with the kinds of lists in `like`.
 fn canonical_value(value: &Value, like: Option<&Content>) -> String {
     match (value, like) {
         (Value::Object(members), like) => {
@@ -227,7 +227,7 @@ fn canonical_value(value: &Value, like: Option<&Content>) -> String {
             format!("{{{}}}", members.join(","))
         }
         (Value::Array(items), Some(Content::List(list))) => {
-            // Records of one list have one shape.
+            // All records of a list have the shape of its first record.
             let like = list.items.first().map(|item| &item.content);
             let mut items: Vec<String> = items.iter().map(|item| canonical_value(item, like)).collect();
             if list.kind != ListKind::Places {
@@ -265,7 +265,7 @@ fn has_edited_and_moved(base: &Document, side: &Document) -> bool {
     })
 }
 
-/// Whether `result` has the elements of `right` in an order that all sides agree on.
+/// Whether `result` keeps each order of two elements that all sides agree on.
 fn is_ordered(right: &Content, result: &Value, orders: &Orders) -> bool {
     match (right, result) {
         (Content::Object(fields), Value::Object(members)) => {
@@ -300,7 +300,7 @@ fn is_list_ordered(list: &List, items: &[Value], orders: &Orders) -> bool {
     })
 }
 
-/// How often each verdict was given.
+/// The number of merges with each verdict.
 #[derive(Debug, Default)]
 pub struct Tally(BTreeMap<Sort, BTreeMap<Verdict, usize>>);
 
@@ -325,17 +325,17 @@ impl Tally {
         100.0 * self.sum(verdict, is_counted) as f64 / all.max(1) as f64
     }
 
-    /// The limits of law S11.
+    /// Checks the limits of law S11.
     pub fn check(&self) {
-        assert_eq!(self.sum(Verdict::Wrong, |_| true), 0, "clean, unmarked and wrong");
+        assert_eq!(self.sum(Verdict::Wrong, |_| true), 0, "wrong results that are clean and not marked");
         let [marked, with_ids, without] = [
             self.share(Verdict::Marked, |_| true),
             self.share(Verdict::Needless, Sort::has_ids),
             self.share(Verdict::Needless, |sort| !sort.has_ids()),
         ];
-        assert!(marked <= 1.0, "{marked:.2} % are clean, marked and wrong");
-        assert!(with_ids <= 2.0, "{with_ids:.2} % are needless questions about records with ids");
-        assert!(without <= 25.0, "{without:.2} % are needless questions about records without ids");
+        assert!(marked <= 1.0, "{marked:.2} % of the results are wrong, clean and marked");
+        assert!(with_ids <= 2.0, "{with_ids:.2} % of the merges with ids conflict needlessly");
+        assert!(without <= 25.0, "{without:.2} % of the merges without ids conflict needlessly");
     }
 }
 

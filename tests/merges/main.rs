@@ -1,8 +1,8 @@
 //! A simulator of merges with known truth (law S11).
 //!
-//! A world makes a document whose records have hidden identities. Two people edit it. The world keeps each edit by hidden identity,
-//! so it knows the right result, or that people must decide. The merge sees only the three documents. Nothing here uses the code that
-//! matches records.
+//! A world makes a document whose records have hidden identities. Two people edit it. The world keeps each edit by hidden identity.
+//! So it knows the right result, or knows that the edits conflict. The merge sees only the three documents. The simulator does not use
+//! the code that matches records.
 //!
 //! `cargo xtask simulate --merges N --seed S` runs any number of merges.
 #![cfg(not(target_arch = "wasm32"))]
@@ -35,15 +35,16 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|value| value.parse().expect("a number"))
 }
 
-/// One merge: the world of `seed`, two people, and the verdict on the merge.
+/// Makes the world of `seed`, lets two people edit it, and judges the merge.
 fn run(seed: u64) -> (Sort, Verdict, String) {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
     let mut world = World::new(&mut random);
     let base = world.document.clone();
-    // Mostly one person arranges, and the other one types.
-    let only_types =
+    // In most merges one person arranges elements, and the other person only sets values.
+    let only_sets_values =
         *random.pick(&[[true, false], [false, true], [true, false], [false, true], [true, true], [false, false]]);
-    let [mine, theirs] = only_types.map(|only_types| edits::edited(&base, &mut world, &mut random, only_types));
+    let [mine, theirs] =
+        only_sets_values.map(|only_sets_values| edits::edited(&base, &mut world, &mut random, only_sets_values));
     let (verdict, story) = judge(&base, &mine, &theirs, world.has_copies);
     (world.sort, verdict, story)
 }

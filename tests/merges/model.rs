@@ -12,7 +12,7 @@ pub enum ListKind {
     Records,
     /// Different scalars.
     Tags,
-    /// References to things that may be in several lists.
+    /// References to things. Each reference can move between lists.
     References,
     /// Values that belong to their place: weekdays, vectors, rows of a grid.
     Places,

@@ -1,4 +1,4 @@
-//! The right result of a merge, from the hidden identities.
+//! Computes the right result of a merge from the hidden identities.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,18 +25,18 @@ struct Fact {
     shape: Shape,
 }
 
-/// One version, by hidden identity.
+/// One version, with its facts by hidden identity.
 struct Facts {
     all: BTreeMap<Hidden, Fact>,
     /// The elements of each owner, in order.
     orders: BTreeMap<Owner, Vec<Hidden>>,
 }
 
-/// Equal tags are one tag, whoever adds it.
+/// The identity of an element. Equal tags of one list are one tag, and so are equal references of all lists.
 fn identity(item: &Item, list: &List, document: &mut BTreeMap<(Hidden, String), Hidden>) -> Hidden {
     match (&item.content, list.kind) {
         (Content::Scalar(value), ListKind::Tags | ListKind::References) => {
-            // A reference that moves between lists stays the same reference.
+            // A reference stays the same if it moves to another list.
             let within = if list.kind == ListKind::Tags { list.hidden } else { 0 };
             *document.entry((within, value.to_string())).or_insert(item.hidden)
         }
@@ -84,7 +84,7 @@ impl Facts {
         self.all.insert(hidden, Fact { owner, name, shape });
     }
 
-    /// The owner under which the children of a fact are.
+    /// The owner of the children of a fact.
     fn inside(&self, hidden: Hidden) -> Option<Owner> {
         match self.all.get(&hidden)?.shape {
             Shape::Scalar(_) => None,
@@ -93,7 +93,7 @@ impl Facts {
         }
     }
 
-    /// The fact and everything inside, in order.
+    /// The fact and all facts inside it, in a fixed order.
     fn subtree(&self, hidden: Hidden) -> Vec<(Hidden, &Fact)> {
         let mut found = Vec::new();
         let mut open = vec![hidden];
@@ -110,12 +110,13 @@ impl Facts {
 
 /// The right result.
 pub enum Truth {
-    /// The people have to decide.
+    /// People have to decide, for this reason.
     Decide(&'static str),
-    /// The document; the order of elements that both placed is free.
+    /// The right document. An order of two elements counts only if all versions share it.
     Clean(Document),
 }
 
+/// The merged value; `None` for two different edits.
 fn merged<T: PartialEq + Clone>(base: &T, mine: &T, theirs: &T) -> Option<T> {
     if mine == theirs || theirs == base {
         Some(mine.clone())
@@ -175,10 +176,10 @@ fn build(alive: &BTreeMap<Hidden, Fact>, base: &Facts, mine: &Facts, theirs: &Fa
     }
     let mut count = 0;
     let Some(fields) = fields_of(0, alive, &children, &mut count) else {
-        return Truth::Decide("two members of one name");
+        return Truth::Decide("two members with one name");
     };
     if count != alive.len() {
-        return Truth::Decide("inside of a removed record, or of itself");
+        return Truth::Decide("inside a removed record, or inside itself");
     }
     Truth::Clean(Document { root: Content::Object(fields) })
 }
@@ -222,7 +223,7 @@ fn content_of(
     })
 }
 
-/// Whether the three versions agree on the order of two elements that all of them have in one list.
+/// The list and the place of each element, in the three versions.
 pub struct Orders([BTreeMap<Hidden, (Owner, usize)>; 3]);
 
 impl Orders {
@@ -240,7 +241,7 @@ impl Orders {
         }))
     }
 
-    /// Whether `one` stands before `other` in all versions.
+    /// Whether `one` is before `other`, in one list, in all versions.
     pub fn is_before(&self, one: Hidden, other: Hidden) -> bool {
         self.0.iter().all(|places| match (places.get(&one), places.get(&other)) {
             (Some(one), Some(other)) => one.0 == other.0 && one.1 < other.1,

@@ -1,4 +1,4 @@
-//! The documents of the simulator.
+//! Generates the documents of the simulator.
 
 use serde_json::Value;
 
@@ -72,7 +72,7 @@ impl Sort {
 pub struct World {
     pub sort: Sort,
     pub document: Document,
-    /// Whether somebody made a copy of a record, which may later be taken for the original.
+    /// Whether a person copied a record without an id: the documents do not show which one is the original.
     pub has_copies: bool,
     next_hidden: Hidden,
     next_token: u32,
@@ -112,7 +112,7 @@ impl World {
         format!("{} {} {}", random.pick(&WORDS), random.pick(&WORDS), self.next_token).into()
     }
 
-    /// Some text; other places may have the same.
+    /// A text that other places may have, too.
     fn common(random: &mut Random) -> Value {
         (*random.pick(&NAMES)).into()
     }

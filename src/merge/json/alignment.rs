@@ -8,7 +8,7 @@ use super::arrays::{Element, Policy, Roster};
 use super::identity::{Elements, Tokens};
 use super::plan::{NONE, Side};
 
-/// For each position of `edit` the position of the same element in `base`, or [`NONE`].
+/// For each position of `edit`, the position of the same element in `base` or [`NONE`].
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
     let mut found = vec![NONE; edit.len()];
     let mut equal = |old: Range<u32>, new: Range<u32>| {
@@ -25,7 +25,7 @@ fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {
     found
 }
 
-/// Matches the elements in order by an alignment, and then those that occur once on each side at any place.
+/// Matches elements in order by an alignment. Then matches elements that occur once on each side, wherever they are.
 fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
     let (base, edit) = (&tokens.of[0], &tokens.of[side]);
     let mut found = align(base, edit);
@@ -47,13 +47,13 @@ fn matched(tokens: &Tokens, counts: &[Vec<u32>; 3], side: usize) -> Vec<u32> {
     found
 }
 
-/// For each element of the second side the position of the same element in the first, each used once.
+/// For each element of the second side, the position of the same element on the first or [`NONE`]. No position occurs twice.
 pub(super) fn align_once(tokens: &Tokens) -> Vec<u32> {
     let counts = three([0, 1, 2], |side| tokens.counts(side));
     matched(tokens, &counts, 1)
 }
 
-/// Whether aligning from the other end gives another result, and which elements of base are kept.
+/// Whether an alignment from the other end has another result, and which elements of base this side keeps.
 fn direction(tokens: &Tokens, side: usize) -> (bool, Vec<bool>) {
     let reversed = |side: usize| tokens.of[side].iter().rev().copied().gather();
     let forward = align(&tokens.of[0], &tokens.of[side]);
@@ -70,10 +70,10 @@ fn direction(tokens: &Tokens, side: usize) -> (bool, Vec<bool>) {
     (depends, kept)
 }
 
-/// Whether another alignment of the same quality might give another result.
+/// Whether another alignment of the same quality might lead to another merge result.
 fn is_ambiguous(tokens: &Tokens) -> bool {
     let ((depends, mine), (depends_too, theirs)) = (direction(tokens, 1), direction(tokens, 2));
-    // One side kept exactly one of two equal neighbours, so it could be either; the other side did not keep both.
+    // A side kept one of two equal neighbours, and it is unclear which one. The other side did not keep both.
     let slides = |at: usize| {
         let [one, other] = both([&mine, &theirs], |kept| u8::from(kept[at - 1]) + u8::from(kept[at]));
         tokens.of[0][at] == tokens.of[0][at - 1] && one + other < 3 && (one == 1 || other == 1)
@@ -81,8 +81,8 @@ fn is_ambiguous(tokens: &Tokens) -> bool {
     depends || depends_too || (1..mine.len()).any(slides)
 }
 
-/// Matches elements by an alignment, for arrays with repeated values. With `adds`, equal new elements of both sides may be two edits
-/// of one old element, whose increments add up.
+/// Identifies elements by an alignment, for arrays with repeated values. With `adds`, equal new elements of both sides may be two
+/// increments of one old element, so they are not united.
 pub(super) fn by_alignment(elements: &Elements<'_>, tokens: &Tokens, adds: bool) -> Roster {
     let counts = three([0, 1, 2], |side| tokens.counts(side));
     let repeated = counts.iter().any(|counts| counts.iter().any(|&count| count > 1));

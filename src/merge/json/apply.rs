@@ -1,4 +1,4 @@
-//! Applies patches: JSON Patch (RFC 6902) and merge patch (RFC 7396), and writes merge patches.
+//! Applies JSON Patch (RFC 6902) and JSON Merge Patch (RFC 7396), and computes merge patches.
 
 use crate::gather::Gather;
 use std::borrow::Cow;
@@ -12,16 +12,16 @@ use super::scalar::quote;
 use super::tree::{At, Document, Kind, Members, equal, name};
 use crate::error::Error;
 
-/// A document being changed: containers are opened where a patch goes into them.
+/// A document that is being patched. Only containers that a patch enters are opened.
 #[derive(Debug, Clone)]
 enum Tree<'a> {
     Source(At<'a>),
     Array(Vec<Tree<'a>>),
-    /// With the names as they are written, in quotes: one with a lone surrogate has no other form.
+    /// The names are string literals, because a `String` cannot hold a lone surrogate.
     Object(Vec<(Cow<'a, str>, Tree<'a>)>),
 }
 
-/// Where the member of this name stands. The name is in bytes, in which lone surrogates have a form of their own.
+/// The index of the member with this name. The name is in the bytes of [`decode_bytes`], which can encode lone surrogates.
 fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> {
     members.iter().position(|(literal, _)| {
         let written = literal.as_bytes().get(1..literal.len() - 1).unwrap_or_default();
@@ -29,7 +29,7 @@ fn position(members: &[(Cow<'_, str>, Tree<'_>)], name: &[u8]) -> Option<usize> 
     })
 }
 
-/// The text without the members and elements at these pointers, in which `*` stands for any name or index. The rest keeps its layout.
+/// The text without the members and elements at these pointers. A `*` in a pointer matches any name or index. The rest keeps its layout.
 pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>) -> String {
     let rules = pointers.map(|pointer| (pointer.to_owned(), Rule::Ignore)).gather();
     let mut cut = Cut { document, out: String::new(), copied: 0, rules: Rules::new(&rules).unwrap_or_default() };
@@ -39,7 +39,7 @@ pub fn without<'a>(document: &Document, pointers: impl Iterator<Item = &'a str>)
     cut.out
 }
 
-/// The text without the members and elements that the rules name, as far as it is written.
+/// Writes a text without the members and elements that the rules match.
 struct Cut<'a> {
     document: &'a Document,
     rules: Rules,
@@ -54,7 +54,7 @@ impl Cut<'_> {
         if !self.rules.any(active) || !matches!(kind, Kind::Object | Kind::Array) {
             return;
         }
-        // A removed child loses the comma before it. The first children have none, so if they are removed, the comma behind them is.
+        // The comma before a removed child is removed, too. Removed first children have none, so the comma after them is removed.
         let (mut stays, mut first, mut ended) = (false, None, 0);
         for (index, child) in self.document.children(node).enumerate() {
             let token = if kind == Kind::Object { name(self.document, child) } else { index.to_string() };
@@ -84,12 +84,12 @@ impl Cut<'_> {
     }
 }
 
-/// Applies a JSON Patch; all of it or nothing.
+/// Applies a JSON Patch completely or not at all.
 ///
-/// The result keeps the spelling of every value, but not the layout around what changed.
+/// The result keeps the spelling of every value, but not the layout around changes.
 ///
 /// # Errors
-/// `invalid-argument` where a path leads nowhere or a test fails; `invalid-json` for a value that is none.
+/// `invalid-argument` if the document lacks a path or a test fails; `invalid-json` if a value is not JSON.
 ///
 /// # Specification
 /// RFC 6902 §4.
@@ -116,7 +116,7 @@ fn parse_values(operations: &[Operation]) -> Result<Vec<Option<Document>>, Error
 }
 
 fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'a>>) -> Result<Tree<'a>, Error> {
-    let value = |path: &str| value.ok_or_else(|| nowhere(path));
+    let value = |path: &str| value.ok_or_else(|| no_such_path(path));
     match operation {
         Operation::Add { path, .. } => return tree.add(path, value(path)?),
         Operation::Replace { path, .. } => *tree.find(path)? = value(path)?,
@@ -126,7 +126,7 @@ fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'
         Operation::Move { from, path } => {
             if path.strip_prefix(from.as_str()).is_some_and(|rest| rest.starts_with('/')) {
                 // RFC 6902 §4.4: "The 'from' location MUST NOT be a proper prefix of the 'path' location".
-                return Err(nowhere(path));
+                return Err(no_such_path(path));
             }
             if from == path {
                 tree.find(from)?;
@@ -153,7 +153,7 @@ fn apply_one<'a>(mut tree: Tree<'a>, operation: &Operation, value: Option<Tree<'
     Ok(tree)
 }
 
-fn nowhere(path: &str) -> Error {
+fn no_such_path(path: &str) -> Error {
     Error::invalid_argument("a path that the document has", path)
 }
 
@@ -185,18 +185,19 @@ impl<'a> Tree<'a> {
     }
 
     fn find(&mut self, path: &str) -> Result<&mut Self, Error> {
-        let tokens = pointer::tokens(path).ok_or_else(|| nowhere(path))?;
+        let tokens = pointer::tokens(path).ok_or_else(|| no_such_path(path))?;
         let mut at = self;
         for token in tokens {
-            at = at.child(&token).ok_or_else(|| nowhere(path))?;
+            at = at.child(&token).ok_or_else(|| no_such_path(path))?;
         }
         Ok(at)
     }
 
     /// The container at the end of a path, and the last token.
     fn parent(&mut self, path: &str) -> Result<(&mut Self, String), Error> {
-        let at = path.rfind('/').ok_or_else(|| nowhere(path))?;
-        let token = pointer::tokens(&path[at..]).and_then(|mut tokens| tokens.pop()).ok_or_else(|| nowhere(path))?;
+        let at = path.rfind('/').ok_or_else(|| no_such_path(path))?;
+        let token =
+            pointer::tokens(&path[at..]).and_then(|mut tokens| tokens.pop()).ok_or_else(|| no_such_path(path))?;
         let parent = self.find(&path[..at])?;
         parent.open();
         Ok((parent, token))
@@ -209,14 +210,14 @@ impl<'a> Tree<'a> {
         match self.parent(path)? {
             (Self::Array(elements), token) => {
                 let index = if token == "-" { Some(elements.len()) } else { pointer::index(&token) };
-                let index = index.filter(|&index| index <= elements.len()).ok_or_else(|| nowhere(path))?;
+                let index = index.filter(|&index| index <= elements.len()).ok_or_else(|| no_such_path(path))?;
                 elements.insert(index, value);
             }
             (Self::Object(members), token) => match position(members, token.as_bytes()) {
                 Some(at) => members[at].1 = value,
                 None => members.push((Cow::Owned(quote(&token)), value)),
             },
-            (Self::Source(_), _) => return Err(nowhere(path)),
+            (Self::Source(_), _) => return Err(no_such_path(path)),
         }
         Ok(self)
     }
@@ -225,14 +226,14 @@ impl<'a> Tree<'a> {
         match self.parent(path)? {
             (Self::Array(elements), token) => {
                 let index =
-                    pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| nowhere(path))?;
+                    pointer::index(&token).filter(|&index| index < elements.len()).ok_or_else(|| no_such_path(path))?;
                 Ok(elements.remove(index))
             }
             (Self::Object(members), token) => {
-                let index = position(members, token.as_bytes()).ok_or_else(|| nowhere(path))?;
+                let index = position(members, token.as_bytes()).ok_or_else(|| no_such_path(path))?;
                 Ok(members.remove(index).1)
             }
-            (Self::Source(_), _) => Err(nowhere(path)),
+            (Self::Source(_), _) => Err(no_such_path(path)),
         }
     }
 
@@ -268,8 +269,8 @@ impl<'a> Tree<'a> {
 /// The merge patch that turns `before` into `after`.
 ///
 /// # Errors
-/// `invalid-argument` with the path where it cannot be said: a member that is to become null, or that is new and holds
-/// a null member. An array that changed stands in the patch as a whole.
+/// `invalid-argument` with the path of a change that no merge patch can express: a member set to null, or a new object
+/// with a null member. The patch contains a changed array as a whole.
 ///
 /// # Specification
 /// RFC 7396.
@@ -334,7 +335,7 @@ fn write_merge_patch(before: Option<At<'_>>, after: At<'_>, path: &mut String, o
 
 /// Applies a merge patch.
 ///
-/// The result keeps the spelling of every value, but not the layout around what changed.
+/// The result keeps the spelling of every value, but not the layout around changes.
 ///
 /// # Specification
 /// RFC 7396 §2.
@@ -368,7 +369,7 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
             (None, Kind::Null) => {}
             (Some(at), _) => merge_into(&mut members[at].1, value),
             (None, _) => {
-                // Nulls inside are dropped, so it is merged into nothing, not copied.
+                // RFC 7396 §2 drops the nulls in a new value, so the value is merged into an empty object, not copied.
                 let mut new = Tree::Object(Vec::new());
                 merge_into(&mut new, value);
                 members.push((Cow::Borrowed(name), new));
@@ -380,7 +381,7 @@ fn merge_into<'a>(target: &mut Tree<'a>, patch: At<'a>) {
 /// Reads a JSON Patch document.
 ///
 /// # Errors
-/// `invalid-argument` with the pointer of an operation that is none.
+/// `invalid-argument` with the pointer of an invalid operation.
 ///
 /// # Specification
 /// RFC 6902 §3, §4.

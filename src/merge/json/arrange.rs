@@ -1,4 +1,4 @@
-//! The order of members and elements: three orders of the same things become one.
+//! Merges the three orders of members or elements into one order.
 
 use crate::gather::Gather;
 use crate::gather::{both, three};
@@ -7,36 +7,36 @@ use std::cmp::Ordering;
 use super::plan::{NONE, Side};
 use crate::merge::sort::sort_pairs;
 
-/// Who decides where an item stands.
+/// Who decides the place of an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placed {
-    /// Nobody moved it: it keeps its place among the others that nobody moved.
+    /// Nobody moved it: it keeps its place among the other unmoved items.
     Anchored,
     /// This side.
     By(Side),
-    /// Mine and theirs, who put it at the same place.
+    /// Mine and theirs, who put it at the same place. Such an item is called a pivot.
     ByBoth,
 }
 
-/// What is needed to put items in order again when a decision changes who places one.
+/// The places of items. The order can be computed again after a pick changed who decides the place of an item.
 #[derive(Debug, Clone)]
 pub(super) struct Arrangement {
-    /// Items in the order of base, mine, theirs.
+    /// The items in the order of base, mine and theirs.
     pub orders: [Vec<u32>; 3],
     pub placed: Vec<Placed>,
     /// Whether mine or theirs moved the item.
     pub moved: Vec<[bool; 2]>,
-    /// Whether mine or theirs moved the item, or another one in its stead, as one pleases.
-    pub slippery: Vec<[bool; 2]>,
-    /// Both moved (or inserted) the item, to different places.
+    /// Whether it is unclear if mine, or theirs, moved this item or another one past it.
+    pub maybe_moved: Vec<[bool; 2]>,
+    /// Whether both moved or inserted the item, at different places.
     pub contested: Vec<bool>,
-    /// Both inserted the item, and it is only likely that they mean the same place.
+    /// Whether both put the item at places that are probably, but not surely, the same.
     pub unsure: Vec<bool>,
-    /// Which of base, mine, theirs hold the item.
+    /// Whether base, mine and theirs have the item.
     present: Vec<[bool; 3]>,
 }
 
-/// Positions of the items in one order; [`NONE`] where the item is not in it.
+/// The position of each item in an order; [`NONE`] if the order lacks the item.
 fn positions(count: usize, order: &[u32]) -> Vec<u32> {
     let mut positions = vec![NONE; count];
     for (at, &item) in (0_u32..).zip(order) {
@@ -91,22 +91,22 @@ fn in_order_with_all(values: &[u32]) -> Vec<bool> {
 }
 
 impl Arrangement {
-    /// Finds what moved, and who places what. `orders` hold every item of a side once.
+    /// Finds the moved items, and who decides each place. Each order has every item of its side once.
     pub(super) fn new(count: usize, orders: [Vec<u32>; 3]) -> Self {
         let base_positions = positions(count, &orders[0]);
         let mut moved = vec![[false; 2]; count];
-        let mut slippery = moved.clone();
+        let mut maybe_moved = moved.clone();
         for side in 0..2 {
             let shared: Vec<u32> =
                 orders[side + 1].iter().copied().filter(|&item| base_positions[item as usize] != NONE).gather();
             let values: Vec<u32> = shared.iter().map(|&item| base_positions[item as usize]).gather();
             let kept = longest_increasing(&values);
-            // The same from the other end: where that keeps others, either may be the ones that moved.
+            // The search from the other end may keep other items. Then it is unclear which items moved.
             let mirrored: Vec<u32> = values.iter().rev().map(|value| NONE - value).gather();
             let others = longest_increasing(&mirrored);
             for (at, &item) in shared.iter().enumerate() {
                 moved[item as usize][side] = !kept[at];
-                slippery[item as usize][side] = kept[at] != others[shared.len() - 1 - at];
+                maybe_moved[item as usize][side] = kept[at] != others[shared.len() - 1 - at];
             }
         }
         let mut present = vec![[false; 3]; count];
@@ -119,7 +119,7 @@ impl Arrangement {
             orders,
             placed: vec![Placed::Anchored; count],
             moved,
-            slippery,
+            maybe_moved,
             contested: vec![false; count],
             unsure: vec![false; count],
             present,
@@ -150,7 +150,7 @@ impl Arrangement {
         if shared.is_empty() {
             return;
         }
-        // Same place: between the same unmoved items, and in the same order among the items that both put there.
+        // Two places are the same if they are between the same unmoved items, and pivots there have the same order on both sides.
         let stays: Vec<bool> = (0..count)
             .map(|item| self.placed[item] == Placed::Anchored && self.present[item][1] && self.present[item][2])
             .gather();
@@ -177,8 +177,8 @@ impl Arrangement {
         self.unite(&pivots);
     }
 
-    /// Makes room for items that both put at one place. A removed item may stand before such an item on one side and behind it on the
-    /// other; it then takes its place on the side that kept it.
+    /// Places the items around pivots that only one side kept. Such items can be before a pivot on one side and after it on the other,
+    /// against their order in base. The side that kept such an item then decides its place.
     fn unite(&mut self, pivots: &[u32]) {
         let anchors = self.anchors();
         let (gaps_mine, gaps_theirs) = (self.gaps(1, &anchors), self.gaps(2, &anchors));
@@ -199,7 +199,7 @@ impl Arrangement {
         }
     }
 
-    /// How many items that both put at one place stand before each item in an order.
+    /// For each item of an order, the number of pivots before it.
     pub(super) fn pivots_before(&self, order: usize) -> Vec<u32> {
         let mut before = vec![0; self.placed.len()];
         let mut count = 0;
@@ -214,7 +214,7 @@ impl Arrangement {
         self.placed.iter().map(|placed| *placed == Placed::Anchored).gather()
     }
 
-    /// Lets `side` place what is contested.
+    /// Lets `side` place the contested items.
     pub(super) fn settle(&mut self, side: Side) {
         for (placed, contested) in self.placed.iter_mut().zip(&self.contested) {
             if *contested {
@@ -227,33 +227,33 @@ impl Arrangement {
         self.contested.contains(&true)
     }
 
-    /// Whether somebody moved an item that both still have, or both inserted it at different places.
+    /// Whether a side moved an item that all sides have, or both put it at different places.
     pub(super) fn is_moved(&self, item: usize) -> bool {
         self.contested[item] || (self.present[item] == [true; 3] && self.moved[item] != [false; 2])
     }
 
-    /// Whether mine moved the item, whether theirs did, and whether to different places.
+    /// Whether mine moved the item, whether theirs did, and whether the places differ.
     pub(super) fn move_of(&self, item: u32) -> [bool; 3] {
         let [mine, theirs] = self.moved[item as usize];
         let contested = self.contested[item as usize];
         [mine || contested, theirs || contested, contested]
     }
 
-    /// Whether mine and theirs moved anything.
+    /// Whether mine moved an item, and whether theirs did.
     pub(super) fn movers(&self) -> [bool; 2] {
         both([0, 1], |side| {
             (0..self.moved.len()).any(|item| self.is_moved(item) && (self.moved[item][side] || self.contested[item]))
         })
     }
 
-    /// Whether mine and theirs have what all sides have in different orders.
+    /// Whether mine and theirs differ in the order of the items that all sides have.
     pub(super) fn has_two_orders(&self) -> bool {
         let common = |order: usize| self.orders[order].iter().filter(|&&item| self.present[item as usize] == [true; 3]);
         !common(1).eq(common(2))
     }
 
-    /// For each item in one side's order the gaps of base where it may be meant to stand: after the anchor before it
-    /// (its position plus one, or 0), up to before the anchor after it.
+    /// For each item in the order of a side, the range of positions of base where it may belong. The range begins after the
+    /// anchor before the item, and ends at the anchor after it.
     fn gaps(&self, order: usize, anchors: &[bool]) -> Vec<(u32, u32)> {
         let base_positions = positions(self.placed.len(), &self.orders[0]);
         let mut gaps = vec![(0, 0); self.placed.len()];
@@ -274,24 +274,23 @@ impl Arrangement {
         gaps
     }
 
-    /// Lets a side place an item; a side that did not move it means its place in base. With `whole` all that anybody moved
-    /// goes the same way.
+    /// Lets `side` place an item. For base, a side that did not move the item shows its place among the current neighbours.
+    /// With `whole`, one pick places all moved items, so that the order of base itself can be used.
     pub(super) fn place_by(&mut self, item: usize, side: Side, whole: bool) {
-        let stands = |order: usize| self.present[item][order];
+        let has = |order: usize| self.present[item][order];
         let placed = match side {
-            Side::Mine if stands(1) => Placed::By(Side::Mine),
-            Side::Theirs if stands(2) => Placed::By(Side::Theirs),
-            Side::Base if whole && stands(0) => Placed::By(Side::Base),
-            // The place in base, seen from a side that left it there, so that its neighbours are right too.
-            _ if stands(2) && !self.moved[item][1] => Placed::By(Side::Theirs),
-            _ if stands(1) && !self.moved[item][0] => Placed::By(Side::Mine),
-            _ if stands(0) => Placed::By(Side::Base),
+            Side::Mine if has(1) => Placed::By(Side::Mine),
+            Side::Theirs if has(2) => Placed::By(Side::Theirs),
+            Side::Base if whole && has(0) => Placed::By(Side::Base),
+            _ if has(2) && !self.moved[item][1] => Placed::By(Side::Theirs),
+            _ if has(1) && !self.moved[item][0] => Placed::By(Side::Mine),
+            _ if has(0) => Placed::By(Side::Base),
             _ => return,
         };
         self.placed[item] = placed;
     }
 
-    /// The items with one order on every side: the anchors, and between them the items that both put at one place.
+    /// The items with one order on all sides: the anchors, and the pivots between them.
     fn spine(&self) -> Vec<u32> {
         let anchors = self.anchors();
         let is_pivot = |item: &u32| self.placed[*item as usize] == Placed::ByBoth;
@@ -314,7 +313,7 @@ impl Arrangement {
         spine
     }
 
-    /// Every item once. `tie` orders what mine and theirs independently put at one place.
+    /// All items in the merged order. `tie` orders different items that mine and theirs put at one place.
     pub(super) fn order(&self, tie: &dyn Fn(u32, u32) -> Ordering) -> Vec<u32> {
         let count = self.placed.len();
         let spine = self.spine();
@@ -325,7 +324,7 @@ impl Arrangement {
             for &item in &self.orders[at] {
                 match self.placed[item as usize] {
                     Placed::By(by) if by == side => lists[at].push((gap, item)),
-                    // Its position in base is irrelevant now.
+                    // Both moved it, so its position in base is irrelevant.
                     Placed::ByBoth if at == 0 => {}
                     Placed::Anchored | Placed::ByBoth if places[item as usize] != NONE => {
                         gap = places[item as usize] + 1;
@@ -348,7 +347,7 @@ impl Arrangement {
     }
 }
 
-/// All items of one gap of the spine.
+/// Appends the items of one gap of the spine.
 fn fill(
     gap: u32,
     lists: &[Vec<(u32, u32)>; 3],
@@ -368,7 +367,7 @@ fn fill(
     merge_runs(mine, theirs, out, tie);
 }
 
-/// Two runs that belong to one place: the smaller head goes first, so that swapping the sides changes nothing.
+/// Merges two runs at one place. The smaller first item goes first, so that swapped sides have the same result.
 fn merge_runs(mut left: &[(u32, u32)], mut right: &[(u32, u32)], out: &mut Output, tie: &dyn Fn(u32, u32) -> Ordering) {
     let compare = |left: &[(u32, u32)], right: &[(u32, u32)]| {
         let pairs = left.iter().zip(right);
@@ -399,7 +398,7 @@ struct Output {
 }
 
 impl Output {
-    /// Whatever the decisions, nothing stands twice.
+    /// Appends an item unless the order has it already: picks can place an item twice.
     fn push(&mut self, item: u32) {
         if !std::mem::replace(&mut self.done[item as usize], true) {
             self.order.push(item);
@@ -431,7 +430,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_moved_to_two_places_stands_once_and_is_contested() {
+    fn an_item_that_both_moved_is_in_the_order_once_and_contested_if_the_places_differ() {
         assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[1, 4, 2, 3]), (vec![4, 1, 2, 3], vec![4]));
         assert_eq!(arranged(&[1, 2, 3, 4], &[4, 1, 2, 3], &[4, 1, 2, 3]), (vec![4, 1, 2, 3], vec![]));
         assert_eq!(arranged(&[1, 2], &[8, 1, 2], &[1, 2, 8]), (vec![8, 1, 2], vec![8]));

@@ -1,4 +1,4 @@
-//! Merging arrays: elements get an identity, the two edits become hunks over base, overlaps become conflicts.
+//! Merges arrays: elements get an identity, the edits of both sides become hunks over base, and overlapping hunks become conflicts.
 
 use crate::gather::{Gather, chained, joined};
 use crate::gather::{both, three};
@@ -18,20 +18,20 @@ use super::tree::{At, Kind, Node};
 use super::{Inferred, Rule};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash};
 
-/// What an array means.
+/// The meaning of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Policy {
-    /// Elements are records: order matters little, identity is everything.
+    /// Records: their identity matters more than their order.
     Keyed,
-    /// Scalars of which none stands twice.
+    /// Different scalars.
     Unique,
     /// Neither order nor number of equal elements matters.
     Set,
-    /// A list of values.
+    /// Values that may repeat, in a meaningful order.
     Sequence,
 }
 
-/// How the elements of an array were told apart.
+/// How the elements of an array were identified.
 enum By {
     Place,
     Evidence(Matched),
@@ -42,19 +42,19 @@ enum By {
 #[derive(Debug, Clone)]
 pub(super) struct Element {
     pub nodes: Three,
-    /// What stands in ids before its identity: not empty where only one side inserted it.
+    /// The text before its identity in ids of changes: the side, if an alignment found it on one side only.
     pub prefix: &'static str,
-    /// How many of the same identity stand before it.
+    /// The number of elements with the same identity before it.
     pub occurrence: u32,
-    /// Of its value, or of all values of a run.
+    /// The hash of its value, or of all values of a run.
     pub hash: u64,
-    /// The three values are not versions of one thing: never look inside.
+    /// Whether the three values are not versions of one element, so that they are never merged inside.
     pub atomic: bool,
     pub run: Option<Box<Run>>,
     pub ambiguous: bool,
-    /// How many sides are known to have a copy of what base has, to the byte.
+    /// The number of sides with a known byte-for-byte copy of the value of base.
     pub copies: u8,
-    /// The record of which it is a part, if the sides have the record in different arrays.
+    /// Its index among the moved records, if the sides have it in different arrays.
     pub moved: Option<u32>,
 }
 
@@ -74,45 +74,45 @@ impl Element {
     }
 }
 
-/// The elements and the three orders of them.
+/// The elements of all sides, and their order on each side.
 pub(super) struct Roster {
     pub policy: Policy,
-    /// The members that tell elements apart, where they are keyed.
+    /// The members that identify the elements of a keyed array.
     pub key: Vec<String>,
     pub elements: Vec<Element>,
     pub orders: [Vec<u32>; 3],
     /// Equal values have equal tokens.
     pub tokens: Vec<u32>,
-    /// Which items somebody moved.
+    /// Whether a side moved the item.
     pub moved: Vec<bool>,
-    /// How many items that both put at one place stand before an item in mine and in theirs.
+    /// For each item, the number of pivots before it in mine and in theirs ([`Arrangement::pivots_before`]).
     pub pivots: [Vec<u32>; 2],
-    /// What an item became a part of, itself where nothing.
+    /// The item into which each item was joined, or the item itself.
     pub alias: Vec<u32>,
-    /// Runs that stand before a position of base and hold nothing of it.
+    /// Runs without elements of base, each with the position of base after the run.
     pub base_runs: Vec<(usize, u32)>,
-    /// Before which positions of base something stands that is decided by itself.
-    pub apart: Vec<bool>,
-    /// Moves and overlapping edits are so entangled that only the whole array can be decided.
+    /// For each position of base, whether an element before it is decided separately.
+    pub separate: Vec<bool>,
+    /// Whether moves and overlapping edits are so entangled that only the whole array can be decided.
     pub whole: bool,
 }
 
 impl<'a> Merger<'a> {
-    /// An array, element by element; `None` where it can only be taken as a whole.
+    /// Merges an array element by element. `None` if it can only be decided as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let documents =
             three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
-        // Two arrays that appeared under one name are united only where a rule says what their elements are.
+        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
         if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled {
             return None;
         }
-        let (mut roster, by) = self.told_apart(&elements, active)?;
+        let (mut roster, by) = self.identified(&elements, active)?;
         let policy = roster.policy;
         let places = matches!(by, By::Place);
         if places {
-            // Only places distinguish equal numbers, also in ids.
+            // Ids of changes need the place, because elements may be equal.
             for (place, element) in (0_u32..).zip(&mut roster.elements) {
                 element.occurrence = place;
             }
@@ -133,9 +133,9 @@ impl<'a> Merger<'a> {
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
             roster.pivots = both([1, 2], |order| arrangement.pivots_before(order));
-            let mut apart = vec![false; roster.orders[0].len() + 1];
-            let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut apart));
-            roster.apart = apart;
+            let mut separate = vec![false; roster.orders[0].len() + 1];
+            let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut separate));
+            roster.separate = separate;
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {
                 return None;
@@ -147,9 +147,9 @@ impl<'a> Merger<'a> {
         Some(self.arranged(nodes, active, roster, arrangement))
     }
 
-    /// The elements, and how they are told apart; `None` if that is unclear.
-    fn told_apart(&mut self, elements: &Elements<'_>, active: &Active) -> Option<(Roster, By)> {
-        // Equal elements then do not prove that both sides made one edit.
+    /// Identifies the elements. `None` if their identity is unclear.
+    fn identified(&mut self, elements: &Elements<'_>, active: &Active) -> Option<(Roster, By)> {
+        // With counters, equal elements on both sides may be two increments.
         let counts = self.rules.counts(active);
         let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
         let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
@@ -198,8 +198,8 @@ impl<'a> Merger<'a> {
         Some((Roster { key, ..roster }, By::Evidence(matched)))
     }
 
-    /// Whether one side touched an element of base whose match with the other side is a guess. If it moved elements, the place of each
-    /// guess matters, too.
+    /// Whether a side touched an element of base whose match with the other side is a guess. A side that moved any element touches all
+    /// of them, because the guess then decides their places.
     fn is_guess(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> bool {
         let is_moved_by = both([0, 1], |by| {
             let is_moved = |&item: &u32| arrangement.moved[item as usize][by] || arrangement.contested[item as usize];
@@ -215,7 +215,7 @@ impl<'a> Merger<'a> {
         })
     }
 
-    /// Turns hunks that overlap into conflicts, and hunks that replace one by one into edits of elements.
+    /// Turns overlapping hunks into conflicts, and hunks that replace elements one by one into edits. Returns whether the roster changed.
     fn settle(&mut self, roster: &mut Roster, mine: &[Hunk], theirs: &[Hunk]) -> bool {
         let mut settled = false;
         for cluster in hunks::clusters(roster.policy, mine, theirs) {
@@ -245,9 +245,9 @@ impl<'a> Merger<'a> {
             };
             arrangement.order(&tie)
         };
-        let ambiguous = self.neighbours(&roster, &arrangement, &order);
+        let ambiguous = self.unsure_elements(&roster, &arrangement, &order);
         let free = free_neighbours(&roster, &arrangement, &order);
-        if moves == Moves::Whole {
+        if moves == MoveChanges::Whole {
             list.order_change = self.order_change(nodes, &arrangement);
             if ambiguous.contains(&true) {
                 self.mark_move(list.order_change);
@@ -257,7 +257,7 @@ impl<'a> Merger<'a> {
         let mut index = 0;
         for &at in &order {
             let element = &roster.elements[at as usize];
-            let moved = moves == Moves::Single && arrangement.is_moved(at as usize);
+            let moved = moves == MoveChanges::Single && arrangement.is_moved(at as usize);
             let unsure = element.ambiguous || ambiguous[at as usize];
             let moved = moved.then(|| arrangement.move_of(at));
             let item = self.element(active, element, &roster.key, &mut index, moved.map(|by| (by, both_moved)));
@@ -266,13 +266,15 @@ impl<'a> Merger<'a> {
             }
             list.items.push(item);
         }
-        if moves != Moves::None {
+        if moves != MoveChanges::None {
             list.arrangement = Some(Box::new((arrangement, order)));
         }
         Plan::List(Box::new(list))
     }
 
-    /// One element of the result; `index` is where it stands, and then where the next one does.
+    /// Merges one element at position `index` of the result, and advances `index` to the next position.
+    ///
+    /// `moved` has the result of [`Arrangement::move_of`], and whether both sides moved elements.
     fn element(
         &mut self,
         active: &Active,
@@ -291,8 +293,8 @@ impl<'a> Merger<'a> {
             if self.moves.all[record as usize].is_in_known_arrays {
                 return self.moved_record(active, record, (element, key), index);
             }
-            if let Some(item) = self.taken_record(record, (element, key), *index) {
-                *index += usize::from(item.plan.as_ref().is_some_and(stands));
+            if let Some(item) = self.removed_record(record, (element, key), *index) {
+                *index += usize::from(item.plan.as_ref().is_some_and(has_default));
                 return item;
             }
         }
@@ -315,13 +317,13 @@ impl<'a> Merger<'a> {
             };
             (plan, moved)
         });
-        if plan.as_ref().is_some_and(stands) {
+        if plan.as_ref().is_some_and(has_default) {
             *index += 1;
         }
         Item { moved, ..Item::new(nodes, plan) }
     }
 
-    /// The change for a run of elements that both sides edited.
+    /// Records the change of a run of elements that both sides edited.
     fn run(&mut self, run: &Run, element: &Element, index: usize) -> Run {
         let (state, auto) = self.settled();
         let clash = match (run.base.len(), run.mine.len(), run.theirs.len()) {
@@ -367,24 +369,24 @@ impl<'a> Merger<'a> {
         Run { change, auto, ..run.clone() }
     }
 
-    /// Decides who places what, and how the moves are reported.
-    fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> Moves {
+    /// Decides who places each item, and which changes report the moves.
+    fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> MoveChanges {
         if policy == Policy::Set {
             for item in 0..arrangement.placed.len() {
                 if arrangement.is_moved(item) {
                     arrangement.place_by(item, Side::Theirs, false);
                 }
             }
-            return Moves::None;
+            return MoveChanges::None;
         }
         let (_, side) = self.settled();
         arrangement.settle(side);
         let moved = (0..arrangement.placed.len()).filter(|&item| arrangement.is_moved(item)).count();
         let anchored = arrangement.placed.iter().filter(|placed| **placed == Placed::Anchored).count();
         match moved {
-            0 => Moves::None,
-            _ if moved > anchored => Moves::Whole,
-            _ => Moves::Single,
+            0 => MoveChanges::None,
+            _ if moved > anchored => MoveChanges::Whole,
+            _ => MoveChanges::Single,
         }
     }
 
@@ -400,7 +402,7 @@ impl<'a> Merger<'a> {
         change
     }
 
-    /// `by`: mine moved it, theirs did, to different places.
+    /// Records the change of a moved element; `by` is the result of [`Arrangement::move_of`].
     fn move_change(&mut self, nodes: Three, by: [bool; 3], both_moved: bool) -> u32 {
         let [mine, theirs, contested] = by;
         let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
@@ -429,7 +431,7 @@ impl<'a> Merger<'a> {
         }
     }
 
-    /// What stands in ids for an element that is no run.
+    /// The part of an id that identifies an element; runs have ids of their own.
     pub(super) fn identity_of(&self, element: &Element, key: &[String]) -> String {
         let mut id = String::from(element.prefix);
         let at = [Side::Base, Side::Mine, Side::Theirs].into_iter().find_map(|side| self.at(element.nodes, side));
@@ -439,7 +441,7 @@ impl<'a> Merger<'a> {
         id
     }
 
-    /// An order of elements that does not depend on who is called mine: by identity, then by what the sides have.
+    /// Orders elements by identity, then by their values on both sides. Swapped sides have the same order.
     fn compare(&self, roster: &Roster, left: u32, right: u32) -> Ordering {
         let identity = |item: u32| match roster.elements.get(item as usize) {
             Some(element) if element.run.is_none() => {
@@ -466,17 +468,18 @@ impl<'a> Merger<'a> {
     }
 }
 
+/// The changes that report the moves in an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Moves {
+enum MoveChanges {
     None,
-    /// A change for each element that moved.
+    /// One change for each moved element.
     Single,
-    /// More moved than stayed: one change for the order of the array.
+    /// One change for the order of the array, because more elements moved than stayed.
     Whole,
 }
 
-/// Whether something stands in the result when nothing is decided.
-pub(super) fn stands(plan: &Plan) -> bool {
+/// Whether the result has a value here if nothing is picked.
+pub(super) fn has_default(plan: &Plan) -> bool {
     match plan {
         Plan::Choose(choice) => {
             choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
@@ -485,10 +488,10 @@ pub(super) fn stands(plan: &Plan) -> bool {
     }
 }
 
-/// Elements of one token, or of the n-th occurrence of one, are one element.
+/// Unites elements with equal tokens. The n-th occurrences of a token on the three sides are one element.
 fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Roster {
     let mut roster = Roster::new(policy);
-    // For each token its first and its last element, and for each element the next of the same token.
+    // For each token its first and last element, and for each element the next one with the same token.
     let (mut first, mut last) = (vec![NONE; tokens.count], vec![NONE; tokens.count]);
     let mut next: Vec<u32> = Vec::new();
     let mut copied = tokens.copied.iter();
@@ -523,7 +526,7 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
     roster
 }
 
-/// What stands in ids for an element: its key or its value, shortened where that is long.
+/// Appends the identity of an element to an id: its key or value, or a hash of a long value.
 fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
     id.push('=');
     match key_values(element, key) {
@@ -535,7 +538,7 @@ fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u
                 push_short(id, value);
             }
         }
-        // Not the value itself, which may equal the key of another element.
+        // A hash, because the value itself may equal the key of another element.
         None if !key.is_empty() => id.push_str(&hunks::short_hash(element.hash())),
         None => push_short(id, element),
     }
@@ -554,7 +557,7 @@ fn push_short(id: &mut String, value: At<'_>) {
     id.push_str(&hunks::short_hash(value.hash()));
 }
 
-/// The nodes of a stretch of elements on one side.
+/// The nodes of these items on one side.
 pub(super) fn nodes_of(roster: &Roster, items: &[u32], side: Side) -> Vec<Node> {
     items.iter().filter_map(|&item| roster.elements[item as usize].nodes.get(side)).gather()
 }

@@ -1,4 +1,4 @@
-//! Elements that one person inserted in two edits of one base.
+//! Combines two edits of one base that one person made.
 
 use super::identity::Elements;
 use super::plan::{Choice, Plan, Run, Side};
@@ -37,8 +37,8 @@ impl JsonMerge {
         Ok(combiner.found)
     }
 
-    /// The arrays that clash in their elements: the numbers of these changes, and the elements of base, mine and theirs as numbers,
-    /// equal for equal elements. Atomic arrays are excluded, and so are clashes of order.
+    /// The arrays whose elements conflict: the indexes of the changes, and the elements of base, mine and theirs as numbers.
+    /// Equal elements have equal numbers. Atomic arrays and conflicts of order are left out.
     pub(crate) fn clashing_arrays(&self, documents: Documents<'_>) -> Vec<(Vec<usize>, [Vec<u32>; 3])> {
         let mut found = Vec::new();
         self.find_clashing(documents, &self.plan, &mut found);
@@ -123,7 +123,7 @@ impl<'a> Combiner<'a> {
         Ok(())
     }
 
-    /// A stretch of elements that both edited.
+    /// Combines a run of elements that both edits changed.
     fn run(&mut self, run: &Run) {
         if !(self.is_own)(run.change as usize) {
             return;
@@ -139,7 +139,7 @@ impl<'a> Combiner<'a> {
         self.found.push((run.change as usize, combined));
     }
 
-    /// Two arrays that were added under one name, or whose edits can only be decided as a whole.
+    /// Combines two arrays that both edits added under one name, or that can only be decided as a whole.
     fn arrays(&self, choice: &Choice) -> Result<Option<String>, Error> {
         let Some(change) = self.merge.changes.get(choice.change as usize) else { return Ok(None) };
         let array = |side| {
@@ -162,8 +162,8 @@ impl<'a> Combiner<'a> {
         Ok(found.map(|(sources, _)| array_of(&sources)))
     }
 
-    /// The texts of the result's elements, and whether they are all elements of the earlier edit, then all of the later edit. `None` if
-    /// they equal the later edit.
+    /// The texts of the combined elements, and whether they are the earlier edit followed by the later one. `None` if they equal the
+    /// later edit.
     fn elements<'e>(elements: &Elements<'e>) -> Option<(Vec<&'e str>, bool)> {
         let tokens = elements.by_value();
         let [base, later, earlier] = &tokens.of;

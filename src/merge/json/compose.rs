@@ -1,4 +1,4 @@
-//! From plan and picks to a result tree, which is then written.
+//! Builds the result tree from the plan and the picks.
 
 use super::arrange::Placed;
 use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
@@ -40,7 +40,7 @@ pub(super) fn compose(
     Ok(write(&out, documents, &composer.customs, merge.template))
 }
 
-/// The side that is the result, where the other is base to the byte: written anew, an empty array would lose the blanks in it.
+/// The side that is the whole result, if the other side is base byte for byte. The writer would lose the blanks in an empty array.
 fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Document> {
     let base = documents.base?;
     let all = |state| merge.changes.iter().all(|change| change.state == state);
@@ -56,7 +56,7 @@ fn only_side<'a>(merge: &JsonMerge, documents: Documents<'a>) -> Option<&'a Docu
 }
 
 impl JsonMerge {
-    /// Whether the change `at` alone proves that a document can be composed with `pick`, whatever the other picks are. `false` if only
+    /// Whether the change `at` alone proves that a document can be composed with `pick` and any other picks. `false` if only
     /// composing can show it.
     pub(crate) fn surely_takes(&self, at: usize, pick: Pick<'_>) -> bool {
         let Some(change) = self.changes.get(at) else { return false };
@@ -130,13 +130,13 @@ impl Composer<'_> {
         Ok(side.and_then(|side| choice.nodes.get(side).map(|node| Out::Node(Source::Side(side), node))))
     }
 
-    /// A value of the user's own, no deeper than fits here.
+    /// Parses a custom value, which must fit into the depth limit of the result.
     fn custom(&mut self, text: String, depth: usize) -> Result<(Source, Node), Error> {
         self.customs.push(Document::parse_within(text, MAX_DEPTH.saturating_sub(depth), None)?);
         Ok((Source::Custom(self.customs.len() as u32 - 1), 0))
     }
 
-    /// The member of a custom object that belongs to a group.
+    /// The member in a custom value of a group.
     fn custom_member(&mut self, text: &str, nodes: Three, depth: usize) -> Result<Option<Out>, Error> {
         let (source, object) = self.custom(text.to_owned(), depth.saturating_sub(1))?;
         let Some(document) = self.customs.last() else {
@@ -157,7 +157,7 @@ impl Composer<'_> {
         Ok(found.map(|node| Out::Node(source, node)))
     }
 
-    /// The elements of two arrays one after the other, those of the second that the first has too left out.
+    /// The elements of the first array, then the elements of the second array that the first one lacks.
     fn both(&mut self, choice: &Choice, first: Side, second: Side) -> Result<Option<Out>, Error> {
         let array = |side| {
             let node = choice.nodes.get(side)?;
@@ -183,7 +183,7 @@ impl Composer<'_> {
         Ok(Some(Out::List { object: false, template: choice.nodes.get(self.merge.template), children }))
     }
 
-    /// `None` where two sides added the container, and every child is decided as base, which has none of it.
+    /// Composes an object or an array. `None` if the sides added it, and base is picked for each child.
     fn list(&mut self, list: &List, depth: usize) -> Result<Option<Out>, Error> {
         let order = self.order(list);
         let mut children = Vec::with_capacity(list.items.len());
@@ -223,7 +223,7 @@ impl Composer<'_> {
             Pick::Base => Side::Base,
             Pick::Mine => Side::Mine,
             Pick::Theirs => Side::Theirs,
-            // A value of the user's own needs a place, also if the side that would choose it removed the record.
+            // A custom value needs an array. If mine removed the record, theirs has the array.
             Pick::Custom(_) => match &item.plan {
                 Some(Plan::Choose(choice)) if choice.nodes.mine == NONE => Side::Theirs,
                 _ => held.auto,
@@ -289,7 +289,7 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// The order of the items as the picks have it, where these have any.
+    /// The order of the items if a pick concerns it, else `None`.
     fn order(&self, list: &List) -> Option<Vec<u32>> {
         let (arrangement, elements) = &**list.arrangement.as_ref()?;
         let pick_of = |(item, &element): (&Item, &u32)| {

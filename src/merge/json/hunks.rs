@@ -1,4 +1,4 @@
-//! Edits of arrays as hunks over base, and what happens where the hunks of the two sides meet.
+//! Represents edits of arrays as hunks over base, and merges hunks of the two sides that meet.
 
 use crate::gather::Gather;
 
@@ -10,31 +10,31 @@ use super::merge::Merger;
 use super::plan::{NONE, Run, Side, Three};
 use super::tree::{At, Kind, Members, equal};
 
-/// A vector or a colour is edited in place; a longer stretch that both replaced is decided as a whole.
+/// Up to this number, scalars that both sides replaced are paired by position, as in a vector or a colour. More are decided as a whole.
 const MAX_PAIRED_SCALARS: usize = 16;
 
-/// A stretch of base that one side deleted, and what it inserted there. Items, in order.
+/// A range of base in which one side deleted items, and the items that it inserted there, in order.
 #[derive(Debug, Clone)]
 pub(super) struct Hunk {
     pub start: usize,
     pub end: usize,
     pub deleted: Vec<u32>,
     pub inserted: Vec<u32>,
-    /// Elements that somebody moved, or that both inserted at different places, stand or stood in between.
+    /// Whether moved elements, or elements that both inserted at different places, are or were in the range.
     pub mixed: bool,
 }
 
-/// Hunks that meet; alone where one side is empty.
+/// Hunks that meet, or a single hunk of one side.
 pub(super) struct Cluster<'h> {
     mine: &'h [Hunk],
     theirs: &'h [Hunk],
 }
 
-/// The edit of one side (1 mine, 2 theirs) as hunks, in the order of base. Elements that moved are no part of it.
+/// The edit of one side (1 mine, 2 theirs) as hunks, in the order of base. Moved elements are left out.
 ///
-/// The items of base are numbered by their position in it. The positions before which something stands
-/// that is decided by itself, as both added it elsewhere or this side moved it there, go to `apart`.
-pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart: &mut [bool]) -> Vec<Hunk> {
+/// The number of an item of base is its position in base. `separate` marks positions of base before which an element is decided
+/// separately: this side moved it there, or both sides inserted it at different places.
+pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, separate: &mut [bool]) -> Vec<Hunk> {
     let side = if order == 1 { Side::Mine } else { Side::Theirs };
     let mut hunks = Vec::new();
     let mut inserted = Vec::new();
@@ -58,16 +58,16 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
         let nodes = roster.elements[item as usize].nodes;
         if nodes.base == NONE {
             if roster.elements[item as usize].moved.is_some() {
-                apart[cursor] = true;
+                separate[cursor] = true;
                 mixed = true;
             } else if nodes.mine == NONE || nodes.theirs == NONE {
                 inserted.push(item);
             } else if arrangement.contested[item as usize] {
-                apart[cursor] = true;
+                separate[cursor] = true;
                 mixed = true;
             }
         } else if arrangement.moved[item as usize][order - 1] {
-            apart[cursor] = true;
+            separate[cursor] = true;
             mixed = true;
         } else {
             close(cursor, item as usize, &mut inserted, &mut mixed);
@@ -79,12 +79,12 @@ pub(super) fn of(roster: &Roster, arrangement: &Arrangement, order: usize, apart
 }
 
 impl Hunk {
-    /// Whether it inserts between elements that `range` replaces.
+    /// Whether it only inserts, between elements that `range` replaces.
     fn is_inside(&self, range: &Self) -> bool {
         self.start == self.end && range.start < self.start && self.start < range.end
     }
 
-    /// Whether both replace the same element.
+    /// Whether their ranges have an element in common.
     fn overlaps(&self, other: &Self) -> bool {
         self.start.max(other.start) < self.end.min(other.end)
     }
@@ -98,7 +98,7 @@ fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
     if one.overlaps(other) {
         return true;
     }
-    // Where every element has an identity, two insertions at one point are both wanted.
+    // Different scalars identify themselves, so that two insertions at one point are both kept.
     if policy == Policy::Unique {
         return false;
     }
@@ -109,7 +109,7 @@ fn clash(policy: Policy, one: &Hunk, other: &Hunk) -> bool {
     meets(one, other) || meets(other, one)
 }
 
-/// Groups hunks that clash; all others stand alone.
+/// Groups hunks that clash. Each other hunk is a cluster of its own.
 pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk]) -> Vec<Cluster<'h>> {
     let mut clusters = Vec::new();
     let (mut left, mut right) = (0, 0);
@@ -127,9 +127,8 @@ pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk])
         loop {
             let last_mine = mine[left_start..left].last();
             let last_theirs = theirs[right_start..right].last();
-            // What is inserted inside of a conflict stands among its elements, so that it is decided with them.
+            // Insertions and removals inside a conflict are decided with its elements. Later hunks may clash with such a removal again.
             let is_conflict = last_mine.is_some() && last_theirs.is_some();
-            // So is what is removed there: what comes behind it may clash again.
             let belongs = |next: &Hunk, last: &Hunk| {
                 clash(policy, next, last) || (is_conflict && (next.is_inside(last) || next.overlaps(last)))
             };
@@ -150,7 +149,7 @@ pub(super) fn clusters<'h>(policy: Policy, mine: &'h [Hunk], theirs: &'h [Hunk])
     clusters
 }
 
-/// Settles one cluster in the roster; false where there is nothing to settle.
+/// Applies one cluster to the roster. Returns `false` if the roster stays the same.
 pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster<'_>) -> bool {
     match (cluster.mine, cluster.theirs) {
         ([hunk], []) => replace_one_by_one(roster, hunk, Side::Mine),
@@ -170,7 +169,7 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
         ([one], [other]) if one.deleted.is_empty() && other.deleted.is_empty() && one.start == other.start => {
             match (roster.rank(0, &one.inserted), roster.rank(1, &other.inserted)) {
                 (Some(mine), Some(theirs)) if !one.mixed && !other.mixed => {
-                    // Something that both added may stand between them.
+                    // With different ranks, a pivot separates the two insertions, and both are kept.
                     if mine == theirs {
                         insert_both(roster, one, other);
                     }
@@ -181,11 +180,11 @@ pub(super) fn settle(merger: &Merger<'_>, roster: &mut Roster, cluster: &Cluster
         }
         _ => {
             let region = Region::new(roster, cluster);
-            // What stands among the elements that are decided as one cannot be decided by itself.
-            let inside = (region.start + 1..region.end).any(|at| roster.apart[at]) || !region.is_undivided(roster);
-            // Nor can what was moved away from its edge, which then has no place to be put back to.
-            let uprooted = roster.is_uprooted(&region);
-            if inside || uprooted || hunks_of(cluster).any(|hunk| hunk.mixed) {
+            // An element inside a region cannot be decided separately.
+            let inside = (region.start + 1..region.end).any(|at| roster.separate[at]) || !region.is_undivided(roster);
+            // Nor can an element that was moved away from its edge: its place in base would be unclear.
+            let has_moved_neighbour = roster.has_moved_neighbour(&region);
+            if inside || has_moved_neighbour || hunks_of(cluster).any(|hunk| hunk.mixed) {
                 roster.whole = true;
             } else if !region.pair(merger, roster) {
                 roster.run(region);
@@ -204,8 +203,8 @@ fn same_edit(roster: &Roster, one: &Hunk, other: &Hunk) -> bool {
     one.deleted == other.deleted && tokens(one) == tokens(other)
 }
 
-/// As many new elements as old ones, on one side only: each old one was edited. Not where something that both added stands before the
-/// one and behind the other: an edit moves nothing.
+/// Takes new elements as edits of old ones, if one side replaced old elements by equally many new ones. Returns `false` if a pivot is
+/// between an old and its new element: an edit does not move an element.
 fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
     let (edited, other) = if side == Side::Mine { (0, 1) } else { (1, 0) };
     let in_place = |(&old, &new): (&u32, &u32)| {
@@ -220,7 +219,7 @@ fn replace_one_by_one(roster: &mut Roster, hunk: &Hunk, side: Side) -> bool {
     true
 }
 
-/// Two insertions at one point: what is common at the ends is the same edit, the rest is a conflict if both have some.
+/// Merges two insertions at one point. Equal elements at both ends are the same edit. The rest is a conflict if both sides have a rest.
 fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
     let token = |item: &u32| roster.tokens[*item as usize];
     let (mine, theirs) = (&one.inserted, &other.inserted);
@@ -252,7 +251,7 @@ fn insert_both(roster: &mut Roster, one: &Hunk, other: &Hunk) {
     });
 }
 
-/// A stretch of base that both sides edited, with the items that stand there on each side.
+/// A range of base that both sides edited, with the items of each side in it.
 pub(super) struct Region {
     start: usize,
     end: usize,
@@ -261,29 +260,28 @@ pub(super) struct Region {
     theirs: Vec<u32>,
 }
 
-/// So far is looked for an element that stays; where each of many conflicts has none, looking further takes quadratic time.
-const BESIDE: usize = 256;
+/// The search for a kept element beside a region ends after this number. Many regions without one would take quadratic time.
+const MAX_PASSED: usize = 256;
 
 impl Roster {
-    /// How many of what both put at one place stand before these items, which lie in an order (0 mine, 1 theirs); `None` where some
-    /// stand between them.
+    /// The number of pivots before these items of a side (0 mine, 1 theirs). `None` if a pivot is between them.
     fn rank(&self, order: usize, items: &[u32]) -> Option<u32> {
         let before = |item: Option<&u32>| item.map_or(0, |&item| self.pivots[order][item as usize]);
         let (first, last) = (before(items.first()), before(items.last()));
         (first == last).then_some(first)
     }
 
-    /// Whether an element of base that somebody moved stood in a region, or beside it where no other stays between them.
-    fn is_uprooted(&self, region: &Region) -> bool {
+    /// Whether a side moved an element from inside a region, or from beside it without a kept element in between.
+    fn has_moved_neighbour(&self, region: &Region) -> bool {
         let passes = |item: usize| {
             let nodes = self.elements[item].nodes;
             !self.moved[item] && (nodes.mine == NONE || nodes.theirs == NONE)
         };
         let (mut from, mut to) = (region.start, region.end);
-        while from > 0 && region.start - from < BESIDE && passes(from - 1) {
+        while from > 0 && region.start - from < MAX_PASSED && passes(from - 1) {
             from -= 1;
         }
-        while to < self.orders[0].len() && to - region.end < BESIDE && passes(to) {
+        while to < self.orders[0].len() && to - region.end < MAX_PASSED && passes(to) {
             to += 1;
         }
         let (from, to) = (from.saturating_sub(1), (to + 1).min(self.orders[0].len()));
@@ -296,7 +294,7 @@ impl Region {
         let hunks = || hunks_of(cluster);
         let start = hunks().map(|hunk| hunk.start).min().unwrap_or(0);
         let end = hunks().map(|hunk| hunk.end).max().unwrap_or(start);
-        // What somebody moved is decided by itself.
+        // Moved elements are decided separately.
         let stays = |item: &u32| !roster.moved[*item as usize];
         let on = |hunks: &[Hunk], side: Side| {
             let mut items = Vec::new();
@@ -316,7 +314,7 @@ impl Region {
         Self { start, end, base, mine: on(cluster.mine, Side::Mine), theirs: on(cluster.theirs, Side::Theirs) }
     }
 
-    /// Whether nothing that both added stands between its elements, or before those of one side and behind those of the other.
+    /// Whether no pivot is between its elements, or before the elements of one side and after the elements of the other.
     fn is_undivided(&self, roster: &Roster) -> bool {
         match (roster.rank(0, &self.mine), roster.rank(1, &self.theirs)) {
             (Some(mine), Some(theirs)) => mine == theirs || self.mine.is_empty() || self.theirs.is_empty(),
@@ -324,7 +322,7 @@ impl Region {
         }
     }
 
-    /// Takes the elements as versions of each other, one by one, where their number allows it.
+    /// Pairs the elements of the three sides by position, if all sides have equally many. Returns whether they were paired.
     fn pair(&self, merger: &Merger<'_>, roster: &mut Roster) -> bool {
         let count = self.base.len();
         if count == 0 || self.mine.len() != count || self.theirs.len() != count {
@@ -356,7 +354,7 @@ impl Region {
 }
 
 impl Merger<'_> {
-    /// Whether an element of `side` is probably an edit of the one of base: half of it is the same. Scalars always are.
+    /// Whether the element of `side` is probably an edit of the element of base: half of it is equal, or both are scalars.
     fn similar(&self, nodes: Three, side: Side) -> bool {
         let (Some(base), Some(other)) = (self.at(nodes, Side::Base), self.at(nodes, side)) else {
             return false;
@@ -399,7 +397,7 @@ impl Roster {
             pivots: Default::default(),
             alias: Vec::new(),
             base_runs: Vec::new(),
-            apart: Vec::new(),
+            separate: Vec::new(),
             whole: false,
         }
     }
@@ -412,7 +410,7 @@ impl Roster {
         item
     }
 
-    /// Makes what `side` has as `item` a version of `of`.
+    /// Makes the value of `item` on `side` a version of `of`.
     fn join(&mut self, of: u32, item: u32, side: Side) {
         if of == item {
             return;
@@ -424,7 +422,7 @@ impl Roster {
         self.alias[item as usize] = of;
     }
 
-    /// Makes a region one item that is decided as a whole.
+    /// Turns a region into one item that is decided as a whole.
     fn run(&mut self, region: Region) {
         let Region { start, base, mine, theirs, .. } = region;
         let single = base.len() <= 1 && mine.len() <= 1 && theirs.len() <= 1;
@@ -450,7 +448,7 @@ impl Roster {
         }
     }
 
-    /// Hashes what identifies an element; the same in every merge.
+    /// The hash that identifies an element. It is the same in each merge.
     fn content_hash(&self, item: u32) -> u64 {
         self.elements[item as usize].hash
     }
@@ -465,7 +463,7 @@ pub(super) fn short_hash(mut hash: u64) -> String {
     out
 }
 
-/// Applies what was joined: every element once, every order without what is gone.
+/// Renumbers the elements after items were joined, so that each order has each remaining element once.
 pub(super) fn compact(roster: &mut Roster) {
     let final_item = |mut item: u32| {
         while roster.alias[item as usize] != item {

@@ -1,16 +1,16 @@
-//! Tells the elements of arrays apart by value, by key members, or by place.
+//! Identifies the elements of arrays by value, by key members, or by place.
 
 use super::plan::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
 use crate::gather::Gather;
 use crate::gather::three;
 
-/// Numbers things that are equal by some measure.
+/// Gives equal things equal numbers.
 struct Interner {
     table: Vec<u32>,
-    /// The hash, and the first thing that has this number.
+    /// For each number, its hash and the first thing that got it.
     entries: Vec<(u64, u32)>,
-    /// The number that comes next where things come in the same order again.
+    /// The expected number: the things of one side mostly have the order of another side.
     next: u32,
 }
 
@@ -20,7 +20,7 @@ impl Interner {
         Self { table: vec![NONE; slots], entries: Vec::with_capacity(expected), next: 0 }
     }
 
-    /// The number of what is the same as `thing`: an old one, or the next.
+    /// The number of a thing equal to `thing`, or a new number.
     fn intern(&mut self, hash: u64, thing: u32, same: &dyn Fn(u32, u32) -> bool) -> u32 {
         let is = |entry: Option<&(u64, u32)>| entry.is_some_and(|entry| entry.0 == hash && same(entry.1, thing));
         let expected = self.next;
@@ -47,33 +47,36 @@ impl Interner {
     }
 }
 
-/// The elements of an array on the three sides, and the numbers by which they are told apart.
+/// The elements of an array on the three sides.
 pub(super) struct Elements<'a> {
     pub documents: [Option<&'a Tree>; 3],
     pub nodes: [Vec<Node>; 3],
-    /// A bit for each kind among them.
+    /// A bit for each kind of value that occurs.
     kinds: u32,
 }
 
-/// One number for each element of each side.
+/// A number for each element of each side. Elements with equal numbers have the same identity.
 pub(super) struct Tokens {
     pub of: [Vec<u32>; 3],
     pub count: usize,
-    /// The position in base of the element that one is a copy of, to the byte. All sides in one, empty where nobody looked.
+    /// For the elements of all sides in one list, the position in base of a byte-for-byte copy. Empty except after
+    /// [`Elements::by_key`].
     pub copied: Vec<Option<usize>>,
 }
 
-/// Whether the elements of an array keep their places.
+/// Whether places identify the elements of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Places {
+    /// Both sides replaced values and moved none.
     Kept,
-    /// The lengths are equal, and values may have moved as well.
+    /// The lengths are equal, and values may have been moved or replaced.
     Unclear,
+    /// Values or keys identify the elements.
     Other,
 }
 
 impl Tokens {
-    /// How often each token stands in the elements of a side.
+    /// The number of occurrences of each token on a side.
     pub(super) fn counts(&self, side: usize) -> Vec<u32> {
         let mut counts = vec![0; self.count];
         for &token in &self.of[side] {
@@ -103,7 +106,7 @@ impl<'a> Elements<'a> {
         elements
     }
 
-    /// Some elements of the three sides.
+    /// Some elements of an array. The kinds are not collected, so only [`Elements::by_value`] applies.
     pub(super) fn of(documents: [Option<&'a Tree>; 3], nodes: [Vec<Node>; 3]) -> Self {
         Self { documents, nodes, kinds: 0 }
     }
@@ -142,20 +145,20 @@ impl<'a> Elements<'a> {
         Tokens { of, count: interner.entries.len(), copied: Vec::new() }
     }
 
-    /// Elements at equal places have equal tokens: for arrays of counters with equal lengths.
+    /// Identifies elements by position if all sides have equally many, and all are numbers. This is for arrays of counters.
     pub(super) fn by_place(&self) -> Option<Tokens> {
         let count = self.nodes[0].len();
         let fits = self.kinds == 1 << Kind::Number as u32 && self.nodes.iter().all(|nodes| nodes.len() == count);
         fits.then(|| Tokens { of: three([0, 1, 2], |_| (0..count as u32).gather()), count, copied: Vec::new() })
     }
 
-    /// Elements at equal places have equal tokens.
+    /// Elements at equal positions have equal tokens.
     pub(super) fn by_index(&self) -> Tokens {
         let count = self.nodes.iter().map(Vec::len).max().unwrap_or(0);
         Tokens { of: three([0, 1, 2], |side| (0..self.nodes[side].len() as u32).gather()), count, copied: Vec::new() }
     }
 
-    /// Whether both sides replaced values, and moved none: flags, vectors, and rows of a grid.
+    /// Whether both sides replaced values and moved none. Typical arrays are flags, vectors, and grids.
     pub(super) fn places(&self, tokens: &Tokens) -> Places {
         let count = self.nodes[0].len();
         let is_kind = |kind: Kind| self.kinds == 1 << kind as u32;
@@ -167,10 +170,10 @@ impl<'a> Elements<'a> {
             return Places::Kept;
         }
         let [base, mine, theirs] = &tokens.of;
-        // Different scalars have an identity each.
+        // Different scalars identify themselves.
         let is_unique = !is_grid && tokens.unique();
         let counts = three([0, 1, 2], |side| tokens.counts(side));
-        // A text that both sides added is one element, wherever they added it.
+        // A text that both sides added is one element at any place.
         let is_shared = |(at, token): (usize, &u32)| {
             let is_text = self.documents[1].is_some_and(|mine| mine.kind(self.nodes[1][at]) == Kind::String);
             let is_in = |side: usize| counts[side][*token as usize] > 0;
@@ -185,7 +188,8 @@ impl<'a> Elements<'a> {
         }
         let is_permuted = |side: usize| counts[side] == counts[0];
         let is_moved = |side: &[u32]| !is_replaced(base, side);
-        // A move is evident where nothing else changed, and texts have an identity each. Other numbers may have moved or changed.
+        // Texts identify themselves, so that their moves are evident. A move of different numbers is evident if no number changed.
+        // Other values may have been moved or replaced.
         let is_evident = if is_grid {
             !self.all(is_row_of_numbers)
         } else if is_unique {
@@ -196,17 +200,17 @@ impl<'a> Elements<'a> {
         if is_evident { Places::Other } else { Places::Unclear }
     }
 
-    /// Equal keys have equal tokens; elements that lack a key member are told apart by their whole value.
+    /// Identifies elements by key members, and elements that lack one by their whole value.
     ///
-    /// With `strict`, `None` where an element lacks one, or where a key stands twice on one side.
+    /// With `strict`, `None` if an element lacks a key member, or a key occurs twice on one side.
     pub(super) fn by_key(&self, key: &[String], strict: bool) -> Option<Tokens> {
         let total = self.total();
-        // The values of the key members, as many for each element; the element itself where it lacks one or is a copy.
+        // The values of the key members, `key.len()` for each element. The element itself fills the places if it lacks one or is a copy.
         let mut values: Vec<At<'a>> = Vec::with_capacity(total * key.len());
         let mut complete = Vec::with_capacity(total);
         let mut copied = Vec::with_capacity(total);
         for side in 0..3 {
-            // Most elements are copies of those of base, in their order.
+            // Most elements are copies of elements of base, in the order of base.
             let mut next = 0;
             for at in self.side(side) {
                 let origin = self.documents[0].and_then(|base| at.document.origin(at.node, base));
@@ -264,7 +268,7 @@ impl<'a> Elements<'a> {
     }
 }
 
-/// Whether an edit of a list replaced values at their places: that is the shortest explanation, and no value turns up elsewhere.
+/// Whether an edit replaced values at their places: no alignment is shorter, and no replaced value is at another replaced place.
 fn is_replaced(base: &[u32], edit: &[u32]) -> bool {
     let replaced = || base.iter().zip(edit).filter(|(old, new)| old != new);
     let aligned: u32 = text_diff::align(base, edit).iter().map(|hunk| hunk.before.len() + hunk.after.len()).sum();
@@ -286,7 +290,7 @@ fn key_value<'a>(at: At<'a>, name: &str) -> Option<At<'a>> {
     scalar.then_some(At { node, ..at })
 }
 
-/// The strings or numbers of the key members of one element, where it has all of them.
+/// The strings or numbers of the key members of an element. `None` if it lacks one.
 pub(super) fn key_values<'a, 'k>(at: At<'a>, key: &'k [String]) -> Option<impl Iterator<Item = At<'a>> + use<'a, 'k>> {
     let complete = !key.is_empty() && key.iter().all(|name| key_value(at, name).is_some());
     complete.then(|| key.iter().filter_map(move |name| key_value(at, name)))

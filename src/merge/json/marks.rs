@@ -1,4 +1,4 @@
-//! Marks changes for which another result would be as good.
+//! Marks changes as ambiguous if another result would be equally good.
 
 use super::arrange::{Arrangement, Placed};
 use super::arrays::{Policy, Roster};
@@ -6,16 +6,16 @@ use super::merge::Merger;
 use super::plan::{Item, NONE, Plan, Side};
 
 impl Merger<'_> {
-    /// Which elements may be another one, or at another place.
-    pub(super) fn neighbours(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
+    /// For each element, whether its identity or its place is uncertain.
+    pub(super) fn unsure_elements(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
         let mut unsure = arrangement.unsure.clone();
         if !matches!(roster.policy, Policy::Unique | Policy::Sequence) {
             return unsure;
         }
         if arrangement.orders[1] != arrangement.orders[2] {
-            self.slips(roster, arrangement, order, &mut unsure);
+            self.mark_maybe_moved(roster, arrangement, order, &mut unsure);
         }
-        // That a value of its own replaced another is only likely where that other one went elsewhere.
+        // An element that was both moved and edited may be two elements: a removed one and an inserted one.
         for &item in order {
             let nodes = roster.elements[item as usize].nodes;
             let edited = || !self.same(nodes, Side::Base, Side::Mine) || !self.same(nodes, Side::Base, Side::Theirs);
@@ -24,17 +24,17 @@ impl Merger<'_> {
         unsure
     }
 
-    /// Which elements stand at, or beside, one that a side may or may not have moved, where the other side put something too.
-    fn slips(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32], unsure: &mut [bool]) {
+    /// Marks an element that a side may have moved, if the other side placed the same element or a neighbour. Marks that neighbour, too.
+    fn mark_maybe_moved(&self, roster: &Roster, arrangement: &Arrangement, order: &[u32], unsure: &mut [bool]) {
         let put = |item: u32, by: usize| {
             let (at, nodes) = (item as usize, roster.elements[item as usize].nodes);
             let has = if by == 0 { nodes.mine } else { nodes.theirs } != NONE;
-            arrangement.moved[at][by] || arrangement.slippery[at][by] || (nodes.base == NONE && has)
+            arrangement.moved[at][by] || arrangement.maybe_moved[at][by] || (nodes.base == NONE && has)
         };
         for (at, &item) in order.iter().enumerate() {
             for &beside in &order[at.saturating_sub(1)..(at + 2).min(order.len())] {
-                let slips = |by: usize| arrangement.slippery[item as usize][by] && put(beside, 1 - by);
-                if slips(0) || slips(1) {
+                let is_unclear = |by: usize| arrangement.maybe_moved[item as usize][by] && put(beside, 1 - by);
+                if is_unclear(0) || is_unclear(1) {
                     unsure[item as usize] = true;
                     unsure[beside as usize] = true;
                 }
@@ -42,6 +42,7 @@ impl Merger<'_> {
         }
     }
 
+    /// Marks the change and the move of an item. With `is_order_free`, only the order at this place is uncertain.
     pub(super) fn mark_ambiguous(&mut self, item: &Item, is_order_free: bool) {
         let change = match (&item.plan, &item.run) {
             (_, Some(run)) => run.change,
@@ -58,7 +59,7 @@ impl Merger<'_> {
         self.mark_move(item.moved);
     }
 
-    /// A move that people are asked about anyway needs no mark.
+    /// Marks a move, unless it is a conflict: people decide a conflict anyway.
     pub(super) fn mark_move(&mut self, change: u32) {
         if let Some(change) = self.changes.get_mut(change as usize) {
             change.ambiguous |= change.clash.is_none();
@@ -66,7 +67,7 @@ impl Merger<'_> {
     }
 }
 
-/// Which elements stand beside one that the other side put at the same place: another order is as good.
+/// For each element, whether the other side put a neighbour at the same place, so that their order is free.
 pub(super) fn free_neighbours(roster: &Roster, arrangement: &Arrangement, order: &[u32]) -> Vec<bool> {
     let mut free = vec![false; roster.elements.len()];
     let new = |item: u32| roster.elements[item as usize].nodes.base == NONE;

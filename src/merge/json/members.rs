@@ -1,4 +1,4 @@
-//! Merging objects, member by member.
+//! Merges objects member by member.
 
 use super::arrange::Arrangement;
 use super::merge::Merger;
@@ -9,7 +9,7 @@ use crate::gather::{Gather, both, chained, joined};
 use crate::merge::{Change, ChangeOp, Clash};
 
 impl Merger<'_> {
-    /// An object, member by member; base may be missing or no object, then every member is new.
+    /// Merges an object. If base is missing or is no object, all members are new.
     pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
         let (items, renamed) = match self.same_members(nodes) {
             Some(items) => (items, Vec::new()),
@@ -41,8 +41,8 @@ impl Merger<'_> {
         Plan::List(Box::new(list))
     }
 
-    /// Joins members that one side removed and the other renamed, and members that both sides renamed differently. A renamed member has
-    /// another name and the same value. Returns the numbers of these members, too.
+    /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.
+    /// A renamed member has another name and the same value. Also returns the indexes of the joined members.
     fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
         let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
@@ -82,7 +82,7 @@ impl Merger<'_> {
         Item::new(nodes, Some(plan))
     }
 
-    /// The members where all three sides have the same in the same order, as is the case nearly everywhere.
+    /// The members, if all sides have the same names in the same order. This is the usual case, and needs no lookup of names.
     fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
         let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
         let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
@@ -101,7 +101,7 @@ impl Merger<'_> {
         (of_mine.next().is_none() && of_theirs.next().is_none()).then_some(items)
     }
 
-    /// Every name once, with its nodes, in the order that comes of the three.
+    /// Each name once, with its nodes, in the merged order.
     fn member_items(&self, nodes: Three) -> Vec<Three> {
         let object = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object).map(|at| at.node);
         let members = |side| Members::new(self.document(side), object(side));
@@ -133,7 +133,7 @@ impl Merger<'_> {
             orders[1].push(item as u32);
         }
         if self.documents.mine.is_values_only() {
-            // JavaScript sorts members that look like numbers: its order says nothing where another one is known.
+            // JavaScript sorts names that look like numbers, so its order is no edit. Members of base keep the order of base.
             let known: Vec<u32> = orders[0].iter().copied().filter(|&item| items[item as usize].mine != NONE).gather();
             let mut next = known.into_iter();
             for slot in orders[1].iter_mut().filter(|item| items[**item as usize].base != NONE) {
@@ -152,7 +152,7 @@ impl Merger<'_> {
         at.map(|at| name(at.document, at.node)).unwrap_or_default()
     }
 
-    /// The name as far as it is text, and what stands for it in ids: as it is written, where it is not.
+    /// The names in paths and in ids. If a name has a lone surrogate, the path replaces it, and the id has the name as it is written.
     pub(super) fn names(&self, nodes: Three) -> (String, String) {
         let at = [Side::Theirs, Side::Mine, Side::Base].into_iter().find_map(|side| self.at(nodes, side));
         let Some(at) = at else { return Default::default() };
@@ -162,7 +162,7 @@ impl Merger<'_> {
         }
     }
 
-    /// The groups of members that both sides edited, differently.
+    /// Records a conflict for each group whose members both sides edited differently.
     fn grouped_conflicts(&mut self, items: &[Three], active: &Active) -> Vec<Group> {
         if !self.rules.any(active) {
             return Vec::new();
@@ -214,7 +214,7 @@ impl Merger<'_> {
     }
 }
 
-/// Members that belong together and were edited on both sides.
+/// Members that belong together, and that both sides edited.
 struct Group {
     change: u32,
     side: Side,

@@ -1,4 +1,4 @@
-//! The walk over the three trees: finds the changes and decides what the merge itself makes of each.
+//! Walks over the three trees, finds the changes, and decides each change that is no conflict.
 
 use super::moves::Moves;
 use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
@@ -12,14 +12,14 @@ use crate::merge::text::{self, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
 use text_diff::hash64;
 
-/// A string without line breaks is long, and so merged as text, from so many bytes on: about one line of prose.
+/// The length from which a string without line breaks is merged as text: about one line of prose.
 const LONG_STRING_BYTES: usize = 80;
 
 pub(super) struct Merger<'a> {
     pub documents: Documents<'a>,
     pub rules: Rules,
     pub favor: Option<Favor>,
-    /// Of items that both put at one place, theirs come first, whatever their names.
+    /// Whether the items of theirs come first at a place where both put items, whatever their names are.
     pub theirs_first: bool,
     /// See [`Options::may_echo`].
     pub may_echo: bool,
@@ -29,8 +29,9 @@ pub(super) struct Merger<'a> {
     pub runs: Vec<u32>,
     pub inferred: Vec<Inferred>,
     pub moves: Moves,
+    /// The side whose layout the result keeps.
     template: Side,
-    /// Where the walk is, by position and by identity.
+    /// The current place, by position (a JSON Pointer) and by identity.
     pub path: String,
     pub id: String,
 }
@@ -42,13 +43,13 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
     let merge = merge_with(Moves::new(documents), documents, options, theirs_first)?;
     match merge {
         Some(merge) => Ok(merge),
-        // An array that is decided as a whole takes no part in moves.
+        // The record moved into an array that is decided as a whole. Without moves, such an array keeps it.
         None => merge_with(Moves::default(), documents, options, theirs_first)?
             .ok_or_else(|| Error::internal("a record was lost without a move")),
     }
 }
 
-/// `None` if a moved record has no place in the result.
+/// `None` if the result lacks a moved record.
 fn merge_with(
     moves: Moves,
     documents: Documents<'_>,
@@ -56,7 +57,7 @@ fn merge_with(
     theirs_first: bool,
 ) -> Result<Option<JsonMerge>, Error> {
     let rules = Rules::new(&options.rules)?;
-    // Where theirs changed nothing at all, not even a blank, the result is mine byte for byte.
+    // If theirs is base byte for byte, the result is mine byte for byte.
     let untouched = documents.base.is_some_and(|base| base.same_text(documents.theirs));
     let template = if untouched && !documents.mine.is_values_only() { Side::Mine } else { Side::Theirs };
     let root = rules.root();
@@ -111,7 +112,7 @@ impl<'a> Merger<'a> {
         self.at(nodes, side).map(|at| at.source().to_owned())
     }
 
-    /// Equality by value, of presence too.
+    /// Whether two sides have equal values here, or both have no value.
     pub(super) fn same(&self, nodes: Three, left: Side, right: Side) -> bool {
         match (self.at(nodes, left), self.at(nodes, right)) {
             (Some(left), Some(right)) => equal(left, right),
@@ -131,7 +132,7 @@ impl<'a> Merger<'a> {
         result
     }
 
-    /// The plan for a place where nobody changed anything, not even the spelling.
+    /// The plan for a value that neither side changed, if no spelling needs to be merged either.
     pub(super) fn untouched(&self, nodes: Three) -> Option<Plan> {
         let at = |side| self.at(nodes, side);
         let (base, mine, theirs) = (at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?);
@@ -166,7 +167,7 @@ impl<'a> Merger<'a> {
         (self.changes.len() - 1) as u32
     }
 
-    /// The state of a conflict, and the side that stands there meanwhile.
+    /// The state of a conflict, and the side whose value the result has if nothing is picked.
     pub(super) fn settled(&self) -> (ChangeState, Side) {
         match self.favor {
             Some(Favor::Mine) => (ChangeState::Mine, Side::Mine),
@@ -186,7 +187,7 @@ impl<'a> Merger<'a> {
         choose(change, nodes, Some(side))
     }
 
-    /// The plan for one place; `None` where nothing ever stands there.
+    /// The plan for one place. `None` if the result never has a value there.
     pub(super) fn value(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         if self.rules.any(active) && *self.rules.rule(active) == Rule::Ignore {
             return self.ignored(nodes);
@@ -283,7 +284,7 @@ impl<'a> Merger<'a> {
         Some(match (edited_mine, edited_theirs) {
             (true, false) => self.decided(nodes, ChangeState::Mine, ChangeOp::Replace, Side::Mine),
             (false, _) => self.decided(nodes, ChangeState::Theirs, ChangeOp::Replace, Side::Theirs),
-            // Two equal increments by two people add up.
+            // Equal increments of a counter on both sides add up.
             _ if !(rule == Rule::Counter && alike && kinds[0] == Some(Kind::Number))
                 && self.same(nodes, Side::Mine, Side::Theirs) =>
             {
@@ -323,7 +324,7 @@ impl<'a> Merger<'a> {
         Some(Plan::Choose(Choice { change, nodes, auto: Some(Side::Theirs), made: Some(sum), grouped: false }))
     }
 
-    /// A string merged as text; `None` where it is too short for that or no text.
+    /// Merges a string as text. `None` if it is too short or no valid Unicode.
     fn string(&mut self, nodes: Three, rule: &Rule) -> Option<Plan> {
         let decode = |side| self.at(nodes, side).and_then(|at| at.document.exact_string(at.node));
         let strings = [decode(Side::Base)?, decode(Side::Mine)?, decode(Side::Theirs)?];
@@ -333,8 +334,8 @@ impl<'a> Merger<'a> {
         }
         let [base, mine, theirs] = &strings;
         let texts = Texts { base: Some(base), mine, theirs };
-        // As Git does, a merge compares what conflicts from mine to theirs. The way back may part it otherwise, and who is called mine
-        // should change nothing: so there is one way for both.
+        // Like Git, the text merge splits a conflict by a comparison from mine to theirs. The opposite direction may split it in another
+        // way. A fixed direction gives swapped sides the same result.
         let is_swapped = mine > theirs;
         let favor = match self.favor {
             Some(Favor::Mine) if is_swapped => Some(Favor::Theirs),
@@ -364,13 +365,14 @@ impl<'a> Merger<'a> {
         Some(Plan::Text((self.texts.len() - 1) as u32))
     }
 
-    /// What stands where nobody changed a value: theirs, or whatever the layout comes from.
+    /// The plan for an unchanged value: the copy in the document whose layout the result keeps.
     pub(super) fn keep(&self, nodes: Three) -> Plan {
         let side = if nodes.get(self.template).is_some() { self.template } else { Side::Theirs };
         Plan::Take(side, nodes.get(side).unwrap_or(nodes.mine))
     }
 
-    /// Whether mine, and not theirs, spelled or ordered something differently inside a value that nobody changed.
+    /// Whether mine changed a spelling or the order of members in a value that is otherwise unchanged. A scalar that theirs
+    /// respelled, too, does not count.
     fn respelled(&self, nodes: Three) -> bool {
         if self.template == Side::Mine || self.documents.mine.is_values_only() {
             return false;
@@ -385,7 +387,7 @@ impl<'a> Merger<'a> {
             && (same_spelling(base, theirs) || matches!(mine.kind(), Kind::Object | Kind::Array))
     }
 
-    /// Whether `side` holds the value of base, up to what rules make meaningless.
+    /// Whether `side` has the value of base, apart from members that a rule ignores.
     pub(super) fn unedited(&self, nodes: Three, side: Side, active: &Active) -> bool {
         match (self.at(nodes, Side::Base), self.at(nodes, side)) {
             (Some(base), Some(other)) => self.alike(base, other, active),
@@ -404,13 +406,13 @@ impl<'a> Merger<'a> {
             Kind::Object => {
                 let (names, others) =
                     (Members::new(left.document, Some(left.node)), Members::new(right.document, Some(right.node)));
-                let meaningless = |member: At<'_>| {
+                let is_ignored = |member: At<'_>| {
                     *self.rules.rule(&self.rules.below(active, &name(member.document, member.node))) == Rule::Ignore
                 };
                 let kept = names.nodes.iter().all(|&node| {
                     let member = At { node, ..left };
                     match others.find(member) {
-                        _ if meaningless(member) => true,
+                        _ if is_ignored(member) => true,
                         Some(at) => {
                             let below = self.rules.below(active, &name(left.document, node));
                             self.alike(member, At { node: others.nodes[at], ..right }, &below)
@@ -420,7 +422,7 @@ impl<'a> Merger<'a> {
                 });
                 kept && others.nodes.iter().all(|&node| {
                     let member = At { node, ..right };
-                    names.find(member).is_some() || meaningless(member)
+                    names.find(member).is_some() || is_ignored(member)
                 })
             }
             Kind::Array => {

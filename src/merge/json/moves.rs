@@ -1,9 +1,9 @@
-//! Decides about records that move from one array of a document to another (law J16).
+//! Merges records that moved from one array of a document to another (law J16).
 
 use std::ops::Range;
 
 use super::Documents;
-use super::arrays::{Element, stands};
+use super::arrays::{Element, has_default};
 use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::{self, Active};
@@ -19,27 +19,28 @@ const SIDES: [Side; 3] = [Side::Base, Side::Mine, Side::Theirs];
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moved {
     pub nodes: Three,
-    /// Whether mine, and theirs, moved it.
+    /// Whether mine moved it, and whether theirs did.
     pub by: [bool; 2],
-    /// Whether both moved it to one array.
+    /// Whether both moved it to the same array.
     pub is_same: bool,
-    /// Whether mine, and theirs, has the record several times.
+    /// Whether mine has the record more than once, and whether theirs does.
     pub has_copies: [bool; 2],
-    /// The side whose place counts as the place in base: another side if both removed the array of base.
+    /// The side that gives the array if base is picked: base, or another side if both removed the array of base.
     pub of_base: Side,
-    /// Whether all sides have the arrays, and none has the record twice, so that the record can be in any of these arrays.
+    /// Whether no side has the record twice, and all sides have its arrays. Any of these arrays can then hold it in the result.
+    /// An array of base that both sides removed does not count.
     pub is_in_known_arrays: bool,
 }
 
-/// All such records.
+/// All moved records, and the decisions about them.
 #[derive(Default)]
 pub(super) struct Moves {
     pub all: Vec<Moved>,
-    /// The side and the node, and the place in `all`; sorted.
+    /// For each side and node the index in `all`, sorted.
     by_node: Vec<(u64, u32)>,
-    /// By the place in `all`.
+    /// For each record of `all`, the decision if the walk has reached one of its arrays.
     decided: Vec<Option<Decided>>,
-    /// The container of each node of base, and its place there; empty until something has moved.
+    /// The container of each node of base, and the index of the node in it. Filled for the first path that is needed.
     base_places: Vec<(Node, u32)>,
 }
 
@@ -62,12 +63,12 @@ impl Moves {
         Self { all, by_node, decided, base_places: Vec::new() }
     }
 
-    /// Whether a record has no place in the result, as its array there is decided as a whole.
+    /// Whether the result lacks a moved record. This happens if the array that should hold it is decided as a whole.
     pub(super) fn has_lost_any(&self) -> bool {
-        self.decided.iter().flatten().any(|decided| !decided.is_placed && stands(&decided.plan))
+        self.decided.iter().flatten().any(|decided| !decided.is_placed && has_default(&decided.plan))
     }
 
-    /// The path of a node of base.
+    /// The JSON Pointer of a node of base.
     pub(super) fn path_in_base(&mut self, documents: Documents<'_>, node: Node) -> Option<String> {
         let base = documents.base.filter(|_| node != NONE)?;
         if self.base_places.is_empty() {
@@ -87,7 +88,7 @@ impl Moves {
             nodes.push(container);
         }
         let mut path = String::new();
-        // The outermost is the root, which has no name.
+        // The last node is the root, which has no name.
         for pair in nodes.windows(2).rev() {
             match base.kind(pair[1]) {
                 Kind::Object => pointer::push(&mut path, &name(base, pair[0])),
@@ -97,7 +98,7 @@ impl Moves {
         Some(path)
     }
 
-    /// The moved record that one of these nodes is a version of.
+    /// The index in `all` of the moved record that has one of these nodes.
     pub(super) fn of(&self, nodes: Three) -> Option<u32> {
         if self.all.is_empty() {
             return None;
@@ -114,22 +115,22 @@ fn node_key(side: Side, node: Node) -> u64 {
     (side as u64) << 32 | u64::from(node)
 }
 
-/// What was decided about a moved record when the walk came to its first array.
+/// The decision about a moved record. It is made when the walk reaches the first of its arrays.
 pub(super) struct Decided {
     change: u32,
     plan: Plan,
     auto: Side,
-    /// The changes and the texts of the record.
+    /// The indexes of the changes and of the texts of the record.
     changes: Range<usize>,
     texts: Range<usize>,
     path: String,
     id: String,
-    /// Whether the walk has come to the array in which the record is, if nothing is picked.
+    /// Whether the walk has reached the array that holds the record if nothing is picked.
     is_placed: bool,
 }
 
 impl Merger<'_> {
-    /// A record that the sides have in different arrays, in one of these arrays. It is in the result once.
+    /// The item of a moved record in one of its arrays. Each of its arrays has such an item, and one of them holds the record.
     pub(super) fn moved_record(
         &mut self,
         active: &Active,
@@ -146,8 +147,8 @@ impl Merger<'_> {
             None => self.below(&token, &id, |merger| merger.decide_move(record, &below)),
         };
         if is_here[decided.auto as usize] {
-            self.below(&token, &id, |merger| merger.placed(&decided));
-            *index += usize::from(stands(&decided.plan));
+            self.below(&token, &id, |merger| merger.set_path(&decided));
+            *index += usize::from(has_default(&decided.plan));
             decided.is_placed = true;
         }
         let held = Held { change: decided.change, is_here, auto: decided.auto };
@@ -156,8 +157,10 @@ impl Merger<'_> {
         item
     }
 
-    /// A record in its array of base. A side moved it into a new array, or has copies of it. If both sides took it away, people decide.
-    pub(super) fn taken_record(
+    /// The conflict of a moved record in its array of base, if both sides took it away from there. `None` otherwise.
+    /// This is for records that a side moved into a new array or copied. A side that kept the record here but has copies
+    /// counts as one that took it away: a copy may be the move.
+    pub(super) fn removed_record(
         &mut self,
         record: u32,
         (element, key): (&Element, &[String]),
@@ -186,6 +189,7 @@ impl Merger<'_> {
         Some(Item::new(element.nodes, Some(plan)))
     }
 
+    /// Records the change of the move or removal, and merges the content of the record.
     fn decide_move(&mut self, record: u32, active: &Active) -> Decided {
         let Moved { nodes, by: [mine, theirs], is_same, .. } = self.moves.all[record as usize];
         let (first_change, first_text) = (self.changes.len(), self.texts.len());
@@ -229,8 +233,8 @@ impl Merger<'_> {
         }
     }
 
-    /// The walk has come to the place of the record in the result: its changes get that path.
-    fn placed(&mut self, decided: &Decided) {
+    /// Gives the changes of a record the path of its place in the result, which the walk has reached.
+    fn set_path(&mut self, decided: &Decided) {
         let moved = |path: &mut String, from: &str, to: &str| {
             if let Some(rest) = path.strip_prefix(from) {
                 *path = chained(&[to, rest]);

@@ -1,4 +1,4 @@
-//! The patch between two documents (RFC 6902): removals, moves and additions by identity, then what changed inside.
+//! Computes the JSON Patch (RFC 6902) between two documents. Elements are removed, moved and added first, then changed inside.
 
 use super::Operation;
 use super::alignment::align_once;
@@ -12,9 +12,9 @@ use super::{Options, Rule};
 use crate::error::Error;
 use crate::gather::Gather;
 
-/// Fewer operations than this are never turned into one replacement of their array.
+/// Up to this number, operations are never turned into one replacement of their array.
 const ALWAYS_SHORT: usize = 4;
-/// What an operation takes besides its path and its value, about.
+/// The approximate length of an operation without its path and its value.
 const OPERATION_BYTES: usize = 32;
 
 pub(super) fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
@@ -56,7 +56,7 @@ impl Differ<'_> {
         }
     }
 
-    /// `None` where no pointer leads to a member that changed: its name holds a lone surrogate.
+    /// `None` if a changed member has a lone surrogate in its name: no JSON Pointer leads to it.
     fn members(&mut self, before: At<'_>, after: At<'_>, active: &Active) -> Option<()> {
         let old = Members::new(before.document, Some(before.node));
         let new = Members::new(after.document, Some(after.node));
@@ -104,7 +104,7 @@ impl Differ<'_> {
         }
     }
 
-    /// For each new element the old one it is, or [`NONE`].
+    /// For each new element, the position of its old version or [`NONE`].
     fn matched(&self, elements: &Elements<'_>, active: &Active) -> Vec<u32> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
@@ -121,7 +121,7 @@ impl Differ<'_> {
         }
     }
 
-    /// Removes, moves and adds elements, then changes what is inside them.
+    /// Removes, moves and adds elements, then changes them inside.
     fn elements(&mut self, elements: &Elements<'_>, found: &[u32], active: &Active) {
         let (old, new): (Vec<At<'_>>, Vec<At<'_>>) = (elements.side(0).gather(), elements.side(1).gather());
         let mut kept = vec![false; old.len()];
@@ -163,7 +163,7 @@ impl Differ<'_> {
         }
     }
 
-    /// One replacement instead of all operations from `start` on, where that is shorter.
+    /// Turns all operations from `start` on into one replacement if that is shorter.
     fn shorten(&mut self, start: usize, path: String, after: At<'_>) {
         let size: usize = self.operations[start..].iter().map(Operation::size).sum();
         if size > after.source().len() + path.len() + OPERATION_BYTES {
@@ -178,10 +178,10 @@ impl Differ<'_> {
         path
     }
 
-    /// Moves and adds so that the elements stand as `target` has them: positions before, [`NONE`] for what is new.
+    /// Moves and adds elements to reach the order `target`: old positions, and [`NONE`] for new elements.
     ///
-    /// Every element that is not in the longest run already in order is moved once, right behind what precedes it.
-    /// What waits to be moved stands behind all that was put into the same gap between two elements in order.
+    /// The longest increasing run stays. Each other element moves once, to the place right after its predecessor. The run
+    /// divides the array into gaps. In each gap, elements that still wait for their move are after the elements already placed.
     fn rearrange(&mut self, target: &[u32], count: usize, new: &[At<'_>]) {
         let known: Vec<u32> = target.iter().copied().filter(|&at| at != NONE).gather();
         let mut in_order = vec![false; count];
@@ -191,7 +191,7 @@ impl Differ<'_> {
         if known.len() == target.len() && in_order.iter().all(|&kept| kept) {
             return;
         }
-        // gap_of[at]: how many elements in order stand before.
+        // For each old position, the number of elements of the run before it.
         let mut gap_of = Vec::with_capacity(count);
         let mut gaps = 0;
         let mut waiting = Sums::new(count);
@@ -216,7 +216,7 @@ impl Differ<'_> {
                 waiting.add(at, -1);
                 gap_of[at] + placed.below(gap_of[at] + 1) + waiting.below(at)
             });
-            // Everything that waits before the element in order that opens the gap.
+            // The number of waiting elements before the element of the run that opens the gap.
             let before = gap.checked_sub(1).map_or(0, |last| waiting.below(ends[last]));
             let path = self.element(index + before);
             match from {
@@ -232,7 +232,7 @@ impl Differ<'_> {
     }
 }
 
-/// Where as many elements went as came between two that stayed, each is replaced: pairs of old and new positions.
+/// The old and new positions of replaced elements: between two kept elements, equally many were removed and added.
 fn one_by_one(kept: &[bool], found: &[u32]) -> Vec<(usize, usize)> {
     if !found.iter().filter(|&&at| at != NONE).is_sorted() {
         return Vec::new();
@@ -292,7 +292,7 @@ impl Sums {
 }
 
 impl Operation {
-    /// About how long it is as JSON.
+    /// Its approximate length as JSON.
     fn size(&self) -> usize {
         OPERATION_BYTES
             + match self {

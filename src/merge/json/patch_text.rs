@@ -1,4 +1,4 @@
-//! A JSON Patch as it travels (RFC 6902 §3).
+//! Writes a JSON Patch as JSON text (RFC 6902 §3).
 
 use super::Operation;
 use super::scalar::quote_into;

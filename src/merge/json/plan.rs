@@ -1,11 +1,11 @@
-//! What a merge decided, as a tree over the nodes of the three documents; results are written from it.
+//! The decisions of a merge, as a tree over the nodes of the three documents. Results are composed from it.
 
 use super::arrange::Arrangement;
 use super::tree::Node;
 use super::{Document, Documents};
 use crate::merge::text::TextMerge;
 
-/// No node, no change, no item.
+/// The number of no node, no change, and no item.
 pub(super) const NONE: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub(super) enum Side {
     Theirs,
 }
 
-/// The nodes of one place in the three documents, [`NONE`] where a side has nothing there.
+/// The nodes of one place in the three documents; [`NONE`] if a side has no value there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Three {
     pub base: Node,
@@ -56,13 +56,13 @@ impl<'a> Documents<'a> {
 
 #[derive(Debug, Clone)]
 pub(super) enum Plan {
-    /// What this side has.
+    /// The value of this side.
     Take(Side, Node),
-    /// What the pick of a change says.
+    /// A value that the pick of a change determines.
     Choose(Choice),
     /// An object or an array, merged inside.
     List(Box<List>),
-    /// A string merged as text.
+    /// A string merged as text: the index of its [`TextPlan`].
     Text(u32),
 }
 
@@ -71,11 +71,11 @@ pub(super) enum Plan {
 pub(super) struct Choice {
     pub change: u32,
     pub nodes: Three,
-    /// What stands here when nothing is picked; `None` is nothing.
+    /// The side whose value is here if nothing is picked; `None` for no value.
     pub auto: Option<Side>,
-    /// A JSON text that stands here when nothing is picked, made by the merge.
+    /// A JSON text that the merge made, for the result if nothing is picked.
     pub made: Option<String>,
-    /// One of the members that belong together and are decided as one.
+    /// Whether this is a member of a group that is decided as one.
     pub grouped: bool,
 }
 
@@ -84,11 +84,11 @@ pub(super) struct Choice {
 pub(super) struct List {
     pub nodes: Three,
     pub object: bool,
-    /// As they stand where nothing is picked.
+    /// In their order if nothing is picked.
     pub items: Vec<Item>,
-    /// Where the order depends on picks, with what each item is called there.
+    /// Set if the order depends on picks, with the number of each item in the arrangement.
     pub arrangement: Option<Box<(Arrangement, Vec<u32>)>>,
-    /// The change that decides the order of all elements that somebody moved, or [`NONE`].
+    /// The change that decides the order of all moved elements, or [`NONE`].
     pub order_change: u32,
 }
 
@@ -113,7 +113,7 @@ impl Item {
     }
 }
 
-/// One of the arrays in which a moved record is on some side. The record is in the result where the chosen side has it.
+/// An array that contains a moved record on some side. In the result, the record is in the array that contains it on the chosen side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
     pub change: u32,
@@ -123,7 +123,7 @@ pub(super) struct Held {
     pub auto: Side,
 }
 
-/// A stretch of an array that both sides edited.
+/// A run of elements that both sides edited.
 #[derive(Debug, Clone)]
 pub(super) struct Run {
     pub change: u32,
@@ -131,7 +131,7 @@ pub(super) struct Run {
     pub mine: Vec<Node>,
     pub theirs: Vec<Node>,
     pub auto: Side,
-    /// The values of the change are elements, not arrays of elements.
+    /// Whether each side has at most one element, so that the values of the change are elements, not arrays of elements.
     pub single: bool,
 }
 

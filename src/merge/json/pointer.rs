@@ -1,10 +1,10 @@
-//! JSON Pointers (RFC 6901), and rules addressed by pointers with `*`.
+//! JSON Pointers (RFC 6901), and rules at pointers with `*`.
 
 use super::Rule;
 use crate::error::Error;
 use crate::gather::Gather;
 
-/// The reference tokens of a pointer, unescaped; `None` where it is no pointer.
+/// The unescaped reference tokens of a JSON Pointer. `None` for an invalid pointer.
 pub(super) fn tokens(pointer: &str) -> Option<Vec<String>> {
     if pointer.is_empty() {
         return Some(Vec::new());
@@ -62,7 +62,7 @@ pub(super) struct Rules {
     rules: Vec<(Vec<String>, Rule)>,
 }
 
-/// The rules whose pointers lead to, or through, the place where the walk is.
+/// The rules whose pointers lead to or through the current place of the walk.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Active {
     rules: Vec<u32>,
@@ -75,7 +75,7 @@ impl Rules {
     }
 
     /// # Errors
-    /// `invalid-argument` where a pointer is none.
+    /// `invalid-argument` for an invalid pointer, and for a key or a group without members.
     pub(super) fn new(rules: &[(String, Rule)]) -> Result<Self, Error> {
         let mut parsed = Vec::with_capacity(rules.len());
         for (pointer, rule) in rules {
@@ -109,12 +109,12 @@ impl Rules {
         Active { rules: active.rules.iter().filter(leads).copied().gather(), depth: depth + 1 }
     }
 
-    /// Whether any rule leads to or below this place.
+    /// Whether a rule applies to this place or to a place below it.
     pub(super) fn any(&self, active: &Active) -> bool {
         !active.rules.is_empty()
     }
 
-    /// Whether a counter may stand at or below this place.
+    /// Whether a counter rule applies to this place or to a place below it.
     pub(super) fn counts(&self, active: &Active) -> bool {
         active.rules.iter().any(|&at| self.rules.get(at as usize).is_some_and(|(_, rule)| *rule == Rule::Counter))
     }
@@ -123,7 +123,7 @@ impl Rules {
         active.rules.iter().filter_map(|&at| self.rules.get(at as usize)).filter(|(path, _)| path.len() == active.depth)
     }
 
-    /// How the value at this place is merged: the pointer with the fewest `*` wins, then the later one.
+    /// The rule for the value at this place: the rule with the fewest `*` wins, then the last one.
     pub(super) fn rule<'a>(&'a self, active: &'a Active) -> &'a Rule {
         let stars = |path: &[String]| path.iter().filter(|step| *step == "*").count();
         let mut best: Option<(usize, &Rule)> = None;
@@ -159,7 +159,7 @@ impl Rules {
             .gather()
     }
 
-    /// The groups of members that hold at this place.
+    /// The groups of members of the object at this place.
     pub(super) fn groups<'a>(&'a self, active: &'a Active) -> impl Iterator<Item = &'a [String]> {
         self.here(active).filter_map(|(_, rule)| match rule {
             Rule::Group(names) => Some(names.as_slice()),

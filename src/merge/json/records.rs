@@ -1,8 +1,8 @@
 //! Finds the records that are in different arrays on the three sides.
 //!
-//! A record is known by its id or, without an id, by its content. An array is known by the record that contains it, and by the names
-//! that lead from there to the array. So the arrays inside a record stay the same when the record moves. A container without an id,
-//! like the column of a board, is known by its name or title.
+//! The id identifies a record. Without an id, its content does. The record that contains an array identifies the array, together with
+//! the names between them. So the arrays inside a record stay the same when the record moves. A container without an id,
+//! like the column of a board, is identified by its name or title.
 
 use json_tree::mix;
 
@@ -14,32 +14,34 @@ use super::tree::{At, Document, Kind, MAX_DEPTH, Node};
 use crate::gather::{Gather, three};
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
 
-/// A shorter value without an id may be in two arrays by chance.
+/// Shorter objects without an id identify nothing: equal ones may be in two arrays by chance.
 const MIN_CONTENT_BYTES: usize = 16;
 
 /// An element of an array.
 struct Record {
-    /// The hash of its id, or of its content.
+    /// The hash of its id or, without an id, of its content.
     identity: u64,
-    /// Without an id, the hash of its content without numbers, as the numbers may be positions; 0 if there is nothing else.
+    /// Without an id, the hash of its content without numbers, because numbers may be positions. 0 if the rest has no text.
     rest: u64,
     has_id: bool,
+    /// Its array, as the hash of the record that contains the array and of the names between them.
     array: u64,
-    /// The names that lead to its array from the root.
+    /// The hash of the names that lead from the root to its array.
     names: u64,
-    /// The identity of the record that contains it; 0 if none does.
+    /// The identity of the record that contains it; 0 if no record does.
     parent: u64,
     node: Node,
 }
 
-/// A container that the walk has to enter.
+/// A container that the walk has not entered yet.
 struct Open {
     node: Node,
-    /// The identity of the record that it is in.
+    /// The identity of the record that contains it.
     parent: u64,
-    /// The names that lead to it from that record; `None` below an element without id and name.
+    /// The hash of that record and of the names from there. `None` inside an element without id and name: nothing identifies
+    /// the arrays there.
     path: Option<u64>,
-    /// The names that lead to it from the root.
+    /// The hash of the names that lead from the root to it.
     names: u64,
 }
 
@@ -52,7 +54,7 @@ struct Records {
     arrays: Vec<u64>,
 }
 
-/// The records that are in different arrays.
+/// The records that are in different arrays on the three sides.
 pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let Some(base) = documents.base else { return Vec::new() };
     let sides = [base, documents.mine, documents.theirs];
@@ -62,11 +64,11 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
         found = three(sides, |side| Records::of(side, &lists));
     }
     let (identities, all) = found_moved(&found);
-    if is_knotted(&found, &identities) { Vec::new() } else { all }
+    if has_cycle(&found, &identities) { Vec::new() } else { all }
 }
 
 impl Records {
-    /// In arrays with the names `lists`, ids are no identities.
+    /// Collects the records of a document. In arrays whose names are in `lists`, content identifies records, not ids.
     fn of(document: &Document, lists: &[u64]) -> Self {
         let (mut all, mut arrays) = (Vec::new(), Vec::new());
         // No recursion, as documents may be deep.
@@ -104,7 +106,7 @@ impl Records {
         Self { all, by_identity, by_rest, arrays }
     }
 
-    /// The names of arrays in which one id identifies several records: each list numbers its own records.
+    /// The names of arrays that number their own records: arrays with equal names contain an id twice.
     fn lists_with_own_ids(&self) -> Vec<u64> {
         let with_id = self.all.iter().zip(0_u32..).filter(|(record, _)| record.has_id);
         let mut keys: Vec<(u64, u32)> = with_id.map(|(record, at)| (mix(record.names, record.identity), at)).gather();
@@ -125,7 +127,8 @@ impl Records {
         of.into_iter().flatten().map(|at| &self.all[at])
     }
 
-    /// The version of a record of base, and whether it is the only one. Of several, the version in the same array counts.
+    /// This side's version of a record of base, and whether no other record has its identity. A version in the same array
+    /// comes first. Without a version, a record that differs only in numbers counts, if it is unique on both sides.
     fn version(&self, base: &Self, of: &Record) -> (Option<&Record>, bool) {
         let here = self.with(of.identity).find(|record| record.array == of.array);
         if let Some(found) = here.or_else(|| self.with(of.identity).next()) {
@@ -140,7 +143,8 @@ impl Records {
     }
 }
 
-/// The hashes of a value by which it is known if it has no id: of all, and of all except numbers.
+/// The hashes that identify a value without an id: of its content, and of its content without numbers. `None` if its content
+/// identifies nothing. The member `id` is no content.
 fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
     match at.kind() {
         Kind::String | Kind::Number => Some((at.hash(), 0)),
@@ -148,7 +152,7 @@ fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
             let (mut all, mut rest, mut has_text) = (0_u64, 0_u64, false);
             for node in at.document.children(at.node).filter(|&node| Some(node) != id) {
                 let member = At { node, ..at };
-                // The order of members means nothing.
+                // A sum, because the order of members has no meaning.
                 let hash = mix(mix(u64::from(at.document.data(node).name_hash()), member.hash()), 1);
                 all = all.wrapping_add(hash);
                 if member.kind() != Kind::Number {
@@ -173,7 +177,7 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
         let [(own, is_only), (other, is_only_other)] = [mine, theirs].map(|side| side.version(base, old));
         let has_copies = [!is_only, !is_only_other];
         if old.has_id && has_copies != [false; 2] {
-            // Such an id identifies records of one list only.
+            // The side has several records with this id, so that it identifies no record there.
             continue;
         }
         let by = [own, other].map(|now| now.is_some_and(|now| now.array != old.array));
@@ -204,8 +208,8 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
     (identities, all)
 }
 
-/// Whether moved records contain each other, on different sides: the result could then contain neither.
-fn is_knotted(found: &[Records; 3], moved: &[u64]) -> bool {
+/// Whether moved records contain each other on different sides. The result could then lack all of them.
+fn has_cycle(found: &[Records; 3], moved: &[u64]) -> bool {
     let places = Index::new(moved.iter().copied());
     // The innermost moved record that contains a record on a side.
     let around = |side: &Records, identity: u64| {
@@ -226,7 +230,7 @@ fn is_knotted(found: &[Records; 3], moved: &[u64]) -> bool {
             around_count[at] += 1;
         }
     }
-    // Take away the outermost records again and again. In a knot, every record is inside another one.
+    // Count the records that a topological order reaches. It does not reach the records of a cycle.
     let mut outermost: Vec<usize> = (0..moved.len()).filter(|&at| around_count[at] == 0).gather();
     let mut count = 0;
     while let Some(outer) = outermost.pop() {

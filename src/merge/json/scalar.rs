@@ -1,14 +1,14 @@
-//! Strings and numbers as JSON writes them: decoding, encoding, canonical values, exact sums.
+//! Writes JSON strings, and compares and adds JSON numbers exactly.
 
 use std::cmp::Ordering;
 
 use crate::gather::Gather;
 use json_tree::Number;
 
-/// Sums that would need more digits are refused, so that `1e999999999` cannot fill the memory.
+/// The limit of digits in a sum: without it, `1e999999999` could fill the memory.
 const MAX_SUM_DIGITS: i64 = 4096;
 
-/// Writes `text` as a JSON string. With `ascii`, everything beyond ASCII is escaped.
+/// Writes `text` as a JSON string. With `ascii`, all other characters are escaped.
 pub(super) fn quote_into(text: &str, ascii: bool, out: &mut String) {
     out.push('"');
     for character in text.chars() {
@@ -54,7 +54,7 @@ pub(super) struct Decimal {
 }
 
 impl Decimal {
-    /// `None` where the exponent is beyond what is compared by value.
+    /// `None` if the exponent is too large for a comparison by value.
     pub(super) fn parse(source: &str) -> Option<Self> {
         let number = Number::parse(source)?;
         Some(Self { negative: number.negative, digits: number.digits().gather(), exponent: number.exponent })
@@ -82,7 +82,7 @@ impl Decimal {
         Self { negative: !self.negative && !self.digits.is_empty(), ..self.clone() }
     }
 
-    /// The place values from `low` up to `high`, most significant first.
+    /// The digits from place `high` down to place `low`, with zeros for missing digits.
     fn aligned(&self, low: i64, high: i64) -> Vec<u8> {
         (0..high - low)
             .map(|place| {
@@ -94,7 +94,7 @@ impl Decimal {
             .gather()
     }
 
-    /// The exact sum; `None` where it would need more than 4,096 digits.
+    /// The exact sum. `None` if it would need more than [`MAX_SUM_DIGITS`].
     pub(super) fn add(&self, other: &Self) -> Option<Self> {
         if self.digits.is_empty() {
             return Some(other.clone());
@@ -129,7 +129,7 @@ impl Decimal {
         Some(Self { negative: larger.negative && !zero, digits, exponent: if zero { 0 } else { exponent } })
     }
 
-    /// A JSON number of this value: plain digits where that stays short, else with an exponent.
+    /// A JSON number with this value: plain digits if they are short, else digits with an exponent.
     pub(super) fn to_json(&self) -> String {
         let mut out = String::new();
         if self.negative {
@@ -165,7 +165,7 @@ impl Decimal {
     }
 }
 
-/// theirs + (mine − base), exactly. `None` where one of them is no number that can be summed.
+/// The exact value of theirs + (mine − base). `None` if an exponent or a sum is too large.
 pub(super) fn counter_sum(base: &str, mine: &str, theirs: &str) -> Option<String> {
     let difference = Decimal::parse(mine)?.add(&Decimal::parse(base)?.negated())?;
     Some(Decimal::parse(theirs)?.add(&difference)?.to_json())
@@ -207,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn quoting_writes_what_json_stringify_writes() {
+    fn quoting_equals_json_stringify() {
         assert_eq!(quote("a\"\\\n\u{1}é😀"), "\"a\\\"\\\\\\n\\u0001é😀\"");
         let mut ascii = String::new();
         quote_into("é😀", true, &mut ascii);

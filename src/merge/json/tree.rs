@@ -1,4 +1,4 @@
-//! Documents: a text with its tree, and what a text says of itself.
+//! JSON documents: a text, its tree, and whether its layout is intended.
 
 use crate::gather::Gather;
 use std::ops::Deref;
@@ -9,7 +9,7 @@ use json_tree::{Fault, decode_bytes};
 use super::pointer;
 use crate::error::{Error, Kind as ErrorKind};
 
-/// Deeper documents are refused. Walks over a tree recurse, so this also bounds the stack; people nest about 20 levels.
+/// Deeper documents are refused. Walks over a tree recurse, so this also limits the stack. Real documents have about 20 levels.
 pub(super) const MAX_DEPTH: usize = 512;
 
 /// Whether two equal values differ in layout only: the same spellings in the same order.
@@ -49,13 +49,13 @@ impl Document {
     /// Parses a JSON text (RFC 8259). A byte order mark before it is tolerated and kept.
     ///
     /// # Errors
-    /// `invalid-json` with the position, also for a member name that stands twice in one object; `too-deep` beyond
-    /// 512 levels; `too-large` beyond 4 GiB.
+    /// `invalid-json` with the position, also for a repeated member name in one object; `too-deep` beyond 512 levels;
+    /// `too-large` beyond 4 GiB.
     pub fn parse(text: impl Into<String>) -> Result<Self, Error> {
         Self::parse_within(text.into(), MAX_DEPTH, None)
     }
 
-    /// The same, in less time where much of the text stands in `like` too.
+    /// Parses a JSON text as [`Document::parse`] does, in less time if `like` contains much of the text.
     ///
     /// # Errors
     /// As [`Document::parse`].
@@ -70,10 +70,10 @@ impl Document {
         }
     }
 
-    /// Parses what `JSON.stringify` made of an edited copy of `base` as JavaScript sees it.
+    /// Parses the output of `JSON.stringify` for an edited copy of `base`.
     ///
-    /// Such a text has no layout, spelling or order of members of its own, so their differences are no edits. A number of `base`
-    /// that no double represents gets its digits back, wherever the edit has moved it.
+    /// Layout, spellings and member order come from JavaScript in this text, so they are no edits. JavaScript rounds a number
+    /// of `base` that has no exact double. Such a number gets its digits back, wherever the edit has moved it.
     ///
     /// # Errors
     /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
@@ -98,7 +98,7 @@ impl Document {
         Value { document: self, node: 0 }
     }
 
-    /// Whether layout, spellings and member order carry no intention ([`Document::parse_edit`]).
+    /// Whether layout, spellings and member order are not intended ([`Document::parse_edit`]).
     pub(super) fn is_values_only(&self) -> bool {
         self.values_only
     }
@@ -200,7 +200,7 @@ impl<'a> Value<'a> {
         self.document.children(self.node).map(|node| Value { node, ..self }).gather()
     }
 
-    /// The decoded string, where this is one (lone surrogate escapes become U+FFFD here, never in `source`).
+    /// The decoded string, if this is a string. Lone surrogates become U+FFFD here, but not in `source`.
     pub fn as_str(self) -> Option<String> {
         (self.document.kind(self.node) == Kind::String)
             .then(|| self.document.exact_string(self.node).unwrap_or_else(|| decode(self.document.source(self.node))))

@@ -1,4 +1,4 @@
-//! Writes a result tree in the layout of one document: what stays is copied, what is new is fitted in.
+//! Writes a result tree in the layout of one document: kept parts are copied, and new parts get its style.
 
 use std::ops::Range;
 
@@ -6,17 +6,17 @@ use super::Documents;
 use super::plan::{NONE, Side};
 use super::tree::{Document, Kind, Node};
 
-/// So many values show how a document is laid out.
+/// The number of values that are examined for the style of a document.
 const STYLE_NODES: u32 = 1000;
 
-/// So many children are read at once: in another order than the template's each alone would wait for memory.
-const AWAITED: usize = 16;
+/// The number of children that are read ahead. In another order than the order of the template, each single read would wait for memory.
+const READ_AHEAD: usize = 16;
 
-/// Where a node lives.
+/// The document of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     Side(Side),
-    /// A value of the user's own.
+    /// A custom value, by its index.
     Custom(u32),
 }
 
@@ -28,7 +28,7 @@ pub(super) enum Out {
     Text(String),
     List {
         object: bool,
-        /// The container of the document whose layout is kept.
+        /// The container in the document whose layout is kept.
         template: Option<Node>,
         children: Vec<Child>,
     },
@@ -37,10 +37,10 @@ pub(super) enum Out {
 /// One member or element of the result.
 #[derive(Debug)]
 pub(super) struct Child {
-    /// Whose name literal is written.
+    /// The member whose name literal is written.
     pub name: Option<(Side, Node)>,
     pub out: Out,
-    /// The child of the template in whose place this stands.
+    /// The child of the template that this child keeps or replaces.
     pub template: Option<Node>,
 }
 
@@ -50,16 +50,16 @@ impl Child {
     }
 }
 
-/// How a document is laid out, as far as new parts need to know.
+/// The style of a document, for new parts.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Style<'a> {
-    /// The line end and one step of indentation; `None` where everything stands on one line.
+    /// The line end and one step of indentation; `None` if everything is on one line.
     lines: Option<(&'a str, &'a str)>,
-    /// Between name and value.
+    /// The text between a name and its value, with the colon.
     colon: &'a str,
-    /// After a comma on one line.
+    /// The blanks after a comma on one line.
     comma: &'a str,
-    /// Arrays of scalars stand on one line.
+    /// Whether arrays of scalars are on one line.
     inline_scalars: bool,
 }
 
@@ -134,7 +134,7 @@ impl<'a> Style<'a> {
     }
 }
 
-/// The line end in a stretch of blanks, and what follows the last one.
+/// The last line end in blanks, and the indentation after it.
 fn split_lines(blank: &str) -> Option<(&str, &str)> {
     let last = blank.rfind('\n')?;
     let line_end = if blank[..last].ends_with('\r') { &blank[last - 1..=last] } else { &blank[last..=last] };
@@ -150,7 +150,7 @@ fn blanks_before(text: &str, end: usize) -> &str {
     &text[end - blank..end]
 }
 
-/// What stands between a member's name and its value.
+/// The text between a member's name and its value.
 fn separator(document: &Document, member: Node) -> &str {
     &document.text()[document.name_end(member)..document.data(member).start as usize]
 }
@@ -161,7 +161,7 @@ struct Writer<'a> {
     template: Side,
     document: &'a Document,
     style: Style<'a>,
-    /// Parts of the other document can be copied as they are.
+    /// Whether parts of the other side can be copied as they are.
     same_style: bool,
     out: String,
     /// The indentation of the line on which the current container begins.
@@ -204,7 +204,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A container whose layout comes from the template's container.
+    /// Writes a container in the layout of the same container in the template.
     fn fitted(&mut self, object: bool, template: Node, children: &[Child]) {
         let document = self.document;
         let data = document.data(template);
@@ -217,11 +217,11 @@ impl<'a> Writer<'a> {
             self.indent.push_str(inner);
         }
         let own = |child: &Child| child.template.filter(|node| inside.contains(node));
-        let (mut at, mut awaited) = (0, 0);
+        let (mut at, mut read_until) = (0, 0);
         while let Some(child) = children.get(at) {
-            if at >= awaited {
-                awaited = at + AWAITED;
-                for node in children[at..].iter().take(AWAITED).filter_map(own) {
+            if at >= read_until {
+                read_until = at + READ_AHEAD;
+                for node in children[at..].iter().take(READ_AHEAD).filter_map(own) {
                     std::hint::black_box(document.text().as_bytes()[document.begin(node)]);
                 }
             }
@@ -234,11 +234,11 @@ impl<'a> Writer<'a> {
                 None => leads.rest(self.style.comma),
             };
             self.out.push_str(lead);
-            let stretch = self.stretch(&children[at..], inside.clone());
-            if let Some(last) = stretch.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
+            let copyable = self.copyable(&children[at..], inside.clone());
+            if let Some(last) = copyable.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
                 let (start, end) = (document.begin(own(child).unwrap_or(last)), document.data(last).end as usize);
                 self.out.push_str(&document.text()[start..end]);
-                at += stretch;
+                at += copyable;
             } else {
                 self.name(child, own(child));
                 self.value(&child.out);
@@ -257,8 +257,8 @@ impl<'a> Writer<'a> {
         self.out.push(if object { '}' } else { ']' });
     }
 
-    /// How many of `children` are neighbours in the template, to be copied as they stand there.
-    fn stretch(&self, children: &[Child], inside: Range<Node>) -> usize {
+    /// The number of first `children` that the template has unchanged and in sequence, so that their text is copied at once.
+    fn copyable(&self, children: &[Child], inside: Range<Node>) -> usize {
         let mut next = NONE;
         let mut count = 0;
         for child in children {
@@ -286,7 +286,7 @@ impl<'a> Writer<'a> {
         self.out.push_str(separator);
     }
 
-    /// A container that the template does not have, or has empty.
+    /// Writes a container that the template lacks, or has empty.
     fn fresh(&mut self, object: bool, children: &[Child]) {
         self.out.push(if object { '{' } else { '[' });
         let depth = self.deeper();
@@ -305,7 +305,7 @@ impl<'a> Writer<'a> {
         self.out.push(if object { '}' } else { ']' });
     }
 
-    /// Indents by one step; the old length comes back.
+    /// Indents by one step, and returns the old length of the indentation.
     fn deeper(&mut self) -> usize {
         let depth = self.indent.len();
         if let Some((_, step)) = self.style.lines {
@@ -314,7 +314,7 @@ impl<'a> Writer<'a> {
         depth
     }
 
-    /// The blanks before a child, or before the closing bracket.
+    /// Writes the blanks before a child; with `edge`, before the first child or the closing bracket.
     fn line(&mut self, edge: bool) {
         match self.style.lines {
             Some((line_end, _)) => {
@@ -326,7 +326,7 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// A value of another document, laid out as this one is.
+    /// Writes a value of another document in the style of the template.
     fn foreign(&mut self, document: &Document, node: Node) {
         let kind = document.kind(node);
         let empty = document.data(node).next == node + 1;

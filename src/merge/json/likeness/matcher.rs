@@ -1,4 +1,4 @@
-//! Matches the elements of one side with those of base.
+//! Matches the elements of one side with the elements of base.
 
 use std::cmp::Ordering;
 
@@ -10,24 +10,24 @@ use crate::merge::json::plan::NONE;
 use crate::merge::json::tree::Kind;
 use crate::merge::sort::{sort_hashes, sort_pairs};
 
-/// A part that more elements have is too common to propose a match.
+/// A part that more elements share is too common to propose a match.
 const MAX_SHARERS: usize = 8;
-/// The least weight of shared parts that proves a match.
+/// The smallest weight of shared parts that can prove a match.
 const ENOUGH: f32 = 0.4;
 
 /// The match of one side with base.
 pub(super) struct Match {
-    /// For each element of the side its position in base, or [`NONE`].
+    /// For each element of the side, its position in base or [`NONE`].
     pub of: Vec<u32>,
-    /// For each element of base whether its match, or its absence, is a guess.
+    /// For each element of base, whether its match or its removal is a guess.
     pub is_doubtful: Vec<bool>,
     /// Whether the side has elements that base lacks.
     pub has_new: bool,
-    /// Whether some of them have no id.
+    /// Whether such an element has no id.
     pub has_new_without_id: bool,
 }
 
-/// How many elements have each part.
+/// The number of elements with each part, sorted by part.
 struct Counts(Vec<(u64, u32)>);
 
 impl Counts {
@@ -52,7 +52,7 @@ impl Counts {
     }
 }
 
-/// The likeness of two elements: the weight of all that they share, and of all that they have.
+/// The likeness of two elements: the weight of their shared parts, and of all their parts.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Score {
     shared: f32,
@@ -69,10 +69,10 @@ pub(super) struct Matcher<'p> {
     base: &'p [Profile],
     side: &'p [Profile],
     of: Vec<u32>,
-    /// The position in the side of each element of base.
+    /// For each element of base, its position in the side or [`NONE`].
     to: Vec<u32>,
     is_doubtful: Vec<bool>,
-    /// The records of base and of the side that are in different arrays on some sides.
+    /// For each element of base and of the side, its index among the records that moved between arrays.
     moved: [&'p [Option<u32>]; 2],
 }
 
@@ -95,7 +95,7 @@ impl<'p> Matcher<'p> {
         let has_new = (0..self.side.len()).any(|at| is_new(&at));
         let has_new_without_id = (0..self.side.len()).filter(is_new).any(|at| self.side[at].id.is_none());
         for at in 0..self.base.len() {
-            // An element without a match may have been edited beyond recognition. One with an id keeps the id.
+            // A new element may be a large edit of an element without a match. An edit would have kept an id.
             let is_free = self.to[at] == NONE && self.base[at].id.is_none() && self.moved[0][at].is_none();
             self.is_doubtful[at] |= is_free && has_new_without_id;
         }
@@ -107,12 +107,12 @@ impl<'p> Matcher<'p> {
         self.to[base] = side as u32;
     }
 
-    /// Whether ids allow the pair: an element gets an id later, but never another one, and never loses it.
+    /// Whether kinds and ids allow the pair. An element can get an id later, but it cannot change or lose an id.
     fn is_allowed(&self, base: usize, side: usize) -> bool {
         self.base[base].kind == self.side[side].kind && self.is_allowed_in_gap(base, side)
     }
 
-    /// Matches equal elements at the beginning and at the end, so that equal elements in between are those that changed.
+    /// Matches equal elements at both ends, so that only equal elements in between can be new or removed.
     fn match_ends(&mut self) {
         let most = self.base.len().min(self.side.len());
         let is_same = |matcher: &Self, base: usize, side: usize| {
@@ -133,13 +133,13 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    /// Values of any kind may replace each other.
+    /// Whether moves and ids allow the pair in a gap between matched elements. A value may replace a value of another kind there.
     fn is_allowed_in_gap(&self, base: usize, side: usize) -> bool {
         let is_one_record = self.moved[0][base] == self.moved[1][side];
         is_one_record && (self.base[base].id == self.side[side].id || self.base[base].id.is_none())
     }
 
-    /// Matches free elements with one key, in order.
+    /// Matches elements with equal keys in order. Like all steps, it matches only free elements: they have no match yet.
     fn match_by(&mut self, key: impl Fn(&Profile) -> Option<u64>) {
         self.pair_groups(key, |matcher, old, new| {
             for (base, side) in old.iter().zip(new) {
@@ -151,7 +151,7 @@ impl<'p> Matcher<'p> {
         });
     }
 
-    /// If a side has more or fewer equal elements than base, it is a guess which of them are gone or new.
+    /// Marks equal elements as doubtful if the side has more or fewer of them: it is a guess which ones are new or removed.
     fn doubt_repeated(&mut self) {
         self.pair_groups(
             |one| one.content.filter(|_| one.id.is_none()),
@@ -165,7 +165,7 @@ impl<'p> Matcher<'p> {
         );
     }
 
-    /// Calls `each` for all keys that free elements of both sides have, with these elements.
+    /// Calls `each` for each key that free elements of both base and the side have, with these elements.
     fn pair_groups(
         &mut self,
         key: impl Fn(&Profile) -> Option<u64>,
@@ -196,14 +196,14 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    /// Matches free elements that share more with each other than with any other free element.
+    /// Matches free elements that share half of their parts by weight, and twice as much as with any other free element.
     fn match_by_likeness(&mut self) {
         let weights = Weights { base: Counts::new(self.base.iter()), side: Counts::new(self.side.iter()) };
         let pairs = self.candidates(&weights);
-        // Positive floats are ordered as their bits.
+        // The bits of positive floats have the order of the floats. Inverted, they sort the best pair first.
         let mut order = pairs.iter().zip(0_u32..).map(|(pair, at)| (u64::from(!pair.0.shared.to_bits()), at)).gather();
         sort_pairs(&mut order);
-        // By base and by side, the best and the second best.
+        // For each element of base and of the side, its best and its second best weight.
         let (mut best_base, mut best_side) = (vec![[0.0_f32; 2]; self.base.len()], vec![[0.0_f32; 2]; self.side.len()]);
         for (score, (base, side)) in &pairs {
             for best in [&mut best_base[*base as usize], &mut best_side[*side as usize]] {
@@ -230,7 +230,7 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    /// The pairs of free elements that share a rare part.
+    /// The pairs of free elements that share a part of few elements, with their scores.
     fn candidates(&self, weights: &Weights) -> Vec<(Score, (u32, u32))> {
         let parts = |profiles: &[Profile], taken: &[u32]| {
             let mut parts = Vec::new();
@@ -290,8 +290,8 @@ impl<'p> Matcher<'p> {
         score
     }
 
-    /// Matches free elements between two matched ones, in order, if both sides have equally many there. It is no guess only for a
-    /// single element that is half the same.
+    /// Matches free elements in order between two matched elements, if base and the side have equally many there. The match is a
+    /// guess, except for a single element that is at least half equal. With `counts`, no such match is a guess.
     fn match_in_gaps(&mut self, counts: bool) {
         let mut pairs = Vec::new();
         let (mut side, mut base) = (0, 0);
@@ -313,7 +313,7 @@ impl<'p> Matcher<'p> {
         }
     }
 
-    /// Whether at least half of two elements is equal, or both are scalars.
+    /// Whether two elements are at least half equal, or both are scalars.
     fn is_alike(&self, base: usize, side: usize) -> bool {
         let is_container = |one: &Profile| matches!(one.kind, Kind::Object | Kind::Array);
         self.base[base].is_alike(&self.side[side])
@@ -321,7 +321,7 @@ impl<'p> Matcher<'p> {
     }
 }
 
-/// The weight of a part: the rarer, the more.
+/// The weights of parts. A rare part weighs more.
 struct Weights {
     base: Counts,
     side: Counts,

@@ -1,7 +1,7 @@
-//! Matches the elements of arrays by their overall likeness, for arrays without a trustworthy key.
+//! Matches the elements of arrays by ids and keys that evidence supports, and else by likeness.
 //!
-//! An element of a side is an edit of the element of base with which it shares the most, weighted by how rare it is. If documents do not
-//! show which element was edited, the match is doubtful. People are then asked if the other side touched that element, too.
+//! By likeness, an element matches the element of base with which it shares most. Rare content weighs more than common content. A match
+//! is doubtful if the documents do not show which element was edited. If the other side touched that element, too, people decide.
 
 mod matcher;
 mod profile;
@@ -21,10 +21,10 @@ pub(super) struct Matched {
     key: Option<String>,
     /// By side, mine and theirs.
     of: [Match; 2],
-    /// For each element that theirs inserted, the element of mine that differs only in the lack of an id, or [`NONE`]: the server gave one
-    /// of them its id.
+    /// For each element of theirs, its twin in mine or [`NONE`]. Both sides inserted the twins with equal content, and one of them has an
+    /// id: a server gave it the id.
     twins: Vec<u32>,
-    /// Whether a side gave the elements other ids.
+    /// Whether a side numbered the elements again, so that their ids identify nothing.
     has_new_ids: bool,
 }
 
@@ -46,8 +46,8 @@ impl Matched {
         Self { key: profiles.key, of, twins, has_new_ids: profiles.has_new_ids }
     }
 
-    /// If there is no other side: for each element of mine the position in base, or [`NONE`], and for each element of base whether its
-    /// match is a guess.
+    /// For each element of mine, its position in base or [`NONE`]. For each element of base, whether its match is a guess. Theirs is
+    /// not used.
     pub(super) fn with_base(elements: &Elements<'_>) -> (Vec<u32>, Vec<bool>) {
         let [found, _] = Self::new(elements, &Moves::default(), false).of;
         (found.of, found.is_doubtful)
@@ -58,12 +58,12 @@ impl Matched {
         self.of[side].is_doubtful[base as usize]
     }
 
-    /// The member that identifies the elements; empty if none does.
+    /// The name of the member that identifies the elements; empty if no member does.
     pub(super) fn key(&self) -> Vec<String> {
         self.key.clone().into_iter().gather()
     }
 
-    /// Whether a side gave the elements other ids, and both inserted elements: two of these may have one id.
+    /// Whether inserted elements of both sides may have the same id, because a side numbered the elements again.
     pub(super) fn has_clashing_ids(&self) -> bool {
         self.has_new_ids && self.of.iter().all(|one| one.has_new)
     }
@@ -73,7 +73,7 @@ impl Matched {
         self.of.iter().all(|one| one.has_new) && self.of.iter().any(|one| one.has_new_without_id)
     }
 
-    /// The share of the elements of base whose match is no guess.
+    /// The share of the elements of base whose matches with both sides are certain.
     pub(super) fn sureness(&self) -> f32 {
         let [mine, theirs] = &self.of;
         let all = mine.is_doubtful.len().max(1);
@@ -81,13 +81,13 @@ impl Matched {
         1.0 - doubtful as f32 / all as f32
     }
 
-    /// The elements with their versions. Equal elements that both sides inserted are one element.
+    /// The elements with their versions. Two equal elements become one element if both sides inserted them.
     pub(super) fn roster(&self, elements: &Elements<'_>, tokens: &Tokens, key: &[String]) -> Roster {
         let mut roster = Roster::new(Policy::Keyed);
         let keyed = if key.is_empty() { None } else { elements.by_key(key, false) };
         let identity = keyed.as_ref().unwrap_or(tokens);
         let mut occurrences = vec![0; identity.count];
-        // By token, the elements that mine inserted, and how many of them theirs has inserted, too.
+        // For each token, the elements that mine inserted, and the number of them that theirs inserted, too.
         let mut inserted = vec![(Vec::new(), 0); identity.count];
         let is_same = tokens.of[1] == tokens.of[2];
         for (at, side) in [(0, Side::Base), (1, Side::Mine), (2, Side::Theirs)] {

@@ -1,4 +1,4 @@
-//! What is compared of elements: ids, keys, contents, and parts.
+//! Profiles of elements, for comparisons: ids, keys, contents, and parts.
 
 use std::cmp::Ordering;
 
@@ -12,41 +12,41 @@ use crate::merge::json::scalar::Decimal;
 use crate::merge::json::tree::{At, Kind, Node, name};
 use crate::merge::sort::{sort_hashes, sort_pairs};
 
-/// The names of members that are identities if their values are distinct.
+/// Members with these names are ids if their values are distinct.
 const ID_NAMES: [&str; 6] = ["id", "_id", "uuid", "guid", "uid", "@id"];
 
-/// Names of members that people understand as the name of a record.
+/// Members with these names usually hold the name of a record.
 const USUAL_NAMES: [&str; 5] = ["key", "name", "slug", "code", "title"];
 
-/// The number of parts of one element that are compared.
+/// The approximate limit of compared parts of one element.
 const MAX_PARTS: usize = 256;
-/// Containers below that depth are compared as a whole.
+/// Containers below this depth are compared as a whole.
 const MAX_PART_DEPTH: usize = 8;
-/// The number of members that may be positions.
+/// The limit of members that are examined as positions or keys.
 const MAX_NAMES: usize = 64;
 
-/// What is compared of an element.
+/// The features of an element for comparisons.
 pub(super) struct Profile {
     pub kind: Kind,
     /// The hash of its id.
     pub id: Option<u64>,
-    /// The hash of the member that identifies the elements although it is no id.
+    /// The hash of its key: the value of a member that identifies the elements, but is no id.
     pub key: Option<u64>,
-    /// A hash of everything except the id and positions; `None` if there is nothing else.
+    /// A hash of all content except the id and positions; `None` if there is no other content.
     pub content: Option<u64>,
-    /// Its parts, sorted: the hash of name and value, with [`information`] in the last bits. Positions and the id are no parts.
+    /// Its sorted parts: hashes of a path and a value, with [`information`] in the last bits. The id and positions are left out.
     pub parts: Vec<u64>,
 }
 
 impl Profile {
-    /// Whether at least half of two elements is equal.
+    /// Whether two elements are at least half equal.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         let sum = |parts: &mut dyn Iterator<Item = &u64>| parts.map(|part| part & INFORMATION).sum::<u64>();
         let shared = sum(&mut self.parts.iter().filter(|part| other.parts.binary_search(part).is_ok()));
         shared * 2 >= sum(&mut self.parts.iter()).max(sum(&mut other.parts.iter()))
     }
 
-    /// Whether a part says more than a number.
+    /// Whether it has a part with more information than a number has.
     fn is_rich(&self) -> bool {
         self.parts.iter().any(|part| part & INFORMATION == INFORMATION)
     }
@@ -55,7 +55,7 @@ impl Profile {
 /// The mask of the bits of a part that hold its information.
 pub(super) const INFORMATION: u64 = 15;
 
-/// How much an equal value says, up to [`INFORMATION`]: many elements have the same flag, and few the same text.
+/// How strongly an equal value suggests a match, up to [`INFORMATION`]. Many elements share a flag, but few share a text.
 fn information(at: At<'_>) -> u64 {
     match at.kind() {
         Kind::Null | Kind::Bool => 1,
@@ -65,7 +65,7 @@ fn information(at: At<'_>) -> u64 {
     }
 }
 
-/// Whether a value says more than a number or a flag.
+/// Whether a value has more information than a number or a flag has.
 pub(in crate::merge::json) fn is_rich(at: At<'_>) -> bool {
     information(at) == INFORMATION
 }
@@ -74,12 +74,12 @@ fn part(hash: u64, information: u64) -> u64 {
     hash & !INFORMATION | information
 }
 
-/// The elements of all sides.
+/// The profiles of the elements of all sides.
 pub(super) struct Profiles {
     of: [Vec<Profile>; 3],
     /// The member that identifies the elements.
     pub key: Option<String>,
-    /// Whether a side gave the elements other ids.
+    /// Whether a side numbered the elements again, so that their ids identify nothing.
     pub has_new_ids: bool,
 }
 
@@ -88,7 +88,7 @@ impl Profiles {
         let ranks = ranks(elements);
         let with_id = |id| {
             let of = profiles(elements, id, &ranks);
-            // If there is little else, the numbers are the content: points, tiers, time series.
+            // If elements have little besides numbers, the numbers are content, not positions: points, tiers, time series.
             let is_poor = !ranks.is_empty() && of[0].iter().any(|one| !one.is_rich());
             if is_poor { profiles(elements, id, &[]) } else { of }
         };
@@ -103,7 +103,7 @@ impl Profiles {
         profiles
     }
 
-    /// Finds the first member that identifies the elements, usual names and texts first.
+    /// Finds the first member that identifies the elements: usual names, then texts, then numbers.
     fn add_keys(&mut self, elements: &Elements<'_>, ranks: &[u32]) {
         let Some(first) = elements.side(0).next().filter(|_| elements.all_objects()) else { return };
         let document = first.document;
@@ -131,8 +131,8 @@ impl Profiles {
         }
     }
 
-    /// The hashes of a member of all elements, and of all other members; `None` if the member identifies nothing: its values are not
-    /// distinct, few of them stay (at least `least` must), or they turn up with the contents of other elements.
+    /// For each element, the hash of the member `name` and of its other members. `None` if the member does not identify elements: an
+    /// element lacks it, or [`identifies`] refuses it.
     fn keys(&self, elements: &Elements<'_>, name: &str, least: usize) -> Option<[Vec<Keyed>; 3]> {
         let mut keys: [Vec<Keyed>; 3] = Default::default();
         for (side, keys) in keys.iter_mut().enumerate() {
@@ -155,7 +155,7 @@ impl Profiles {
         (is_steady(1) && is_steady(2)).then_some(keys)
     }
 
-    /// For each element that theirs inserted, the element of mine that differs only in the lack of an id, or [`NONE`].
+    /// The twins of [`super::Matched`].
     pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
         let key = |side: usize, at: usize, has_id: bool| {
             let profile = &self.of[side + 1][at];
@@ -165,7 +165,7 @@ impl Profiles {
         let count = self.of[1].len() as u32;
         let mut known: Vec<(u64, u32)> = (0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))).gather();
         sort_pairs(&mut known);
-        // By the first place of a key, how many of its elements are taken.
+        // At the first index of each key in `known`, the number of its elements that have a twin.
         let mut taken = vec![0; known.len()];
         let mut twin = |at: usize| {
             let key = key(1, at, false)?;
@@ -177,16 +177,16 @@ impl Profiles {
         (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
     }
 
-    /// Matches the elements of a side (1 mine, 2 theirs) with those of base.
+    /// Matches the elements of a side (1 mine, 2 theirs) with the elements of base.
     pub(super) fn matched(&self, side: usize, moved: [&[Option<u32>]; 2], counts: bool) -> Match {
         Matcher::new(&self.of[0], &self.of[side], moved).run(counts)
     }
 }
 
-/// The hash of a key, and of all other members; `None` if these say too little.
+/// The hash of a key, and the hash of the other members; `None` if these have no text.
 type Keyed = (u64, Option<u64>);
 
-/// Whether keys, each with the hash of the other members, are distinct, mostly stay, and stay with the other members.
+/// Whether keys are distinct, at least half of them (and at least `least`) stay, and each stays with its other members.
 fn identifies(base: &[Keyed], side: &[Keyed], least: usize) -> bool {
     let [old, new] = [base, side].map(|keys| {
         let mut keys: Vec<(u64, u32)> = keys.iter().zip(0_u32..).map(|(one, at)| (one.0, at)).gather();
@@ -203,7 +203,7 @@ fn identifies(base: &[Keyed], side: &[Keyed], least: usize) -> bool {
         sort_pairs(&mut contents);
         contents
     });
-    // The only element with a content.
+    // The position of the only element with this content.
     let only = |contents: &[(u64, u32)], content: u64| {
         let from = contents.partition_point(|known| known.0 < content);
         let mut found = contents[from..].iter().take_while(|known| known.0 == content);
@@ -225,7 +225,7 @@ fn identifies(base: &[Keyed], side: &[Keyed], least: usize) -> bool {
     stay >= least && stay * 2 >= base.len().min(side.len())
 }
 
-/// The first usual name under which at least half of the elements have an id, with distinct ids on each side.
+/// The first id name that at least half of the elements have, with distinct values on each side.
 fn id_name(elements: &Elements<'_>) -> Option<&'static str> {
     ID_NAMES.into_iter().find(|name| {
         let (mut found, mut all) = (0, 0);
@@ -242,12 +242,12 @@ fn id_name(elements: &Elements<'_>) -> Option<&'static str> {
     })
 }
 
-/// The member that is the id of a record, under any of the usual names.
+/// The id member of a record: the first scalar member with an id name.
 pub(in crate::merge::json) fn id_member(at: At<'_>) -> Option<Node> {
     ID_NAMES.iter().find_map(|name| scalar_member(at, name))
 }
 
-/// The hash of the name of an object.
+/// The hash of the name of an object: of its first scalar member with a usual name.
 pub(in crate::merge::json) fn usual_name(at: At<'_>) -> Option<u64> {
     let member = USUAL_NAMES.iter().find_map(|name| scalar_member(at, name));
     member.map(|node| At { node, ..at }.hash())
@@ -265,7 +265,7 @@ fn id_of(at: At<'_>, name: &str) -> Option<u64> {
     scalar_member(at, name).map(|node| At { node, ..at }.hash())
 }
 
-/// Whether the content of an element of base has another id on the side, and its id another content: then the ids are no identities.
+/// Whether ids do not identify elements: on the side, the content of an element of base has another id, and its id another content.
 fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
     let sorted = |profiles: &[Profile], key: &dyn Fn(&Profile) -> Option<u64>| {
         let keyed = profiles.iter().zip(0_u32..).filter_map(|(one, at)| Some((key(one)?, at)));
@@ -281,13 +281,13 @@ fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
         let mut known = contents[from..].iter().take_while(|known| known.0 == content);
         let (Some(only), None) = (known.next(), known.next()) else { return false };
         let old = &base[only.1 as usize];
-        // The original of a copy keeps its content, at least half of it.
+        // A copy has another id, too, but the original then keeps at least half of its content.
         let kept = old.id.and_then(|old| ids.binary_search_by_key(&old, |known| known.0).ok());
         old.id != Some(id) && kept.is_some_and(|at| !old.is_alike(&side[ids[at].1 as usize]))
     })
 }
 
-/// The hashes of names whose numbers follow the order of the array: such numbers are positions.
+/// The hashes of the names of members whose numbers rise or fall along the array: such numbers are positions.
 fn ranks(elements: &Elements<'_>) -> Vec<u32> {
     let mut found = Vec::new();
     for side in 0..3 {
@@ -365,7 +365,7 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
                 }
                 let member = At { node, ..at };
                 let whole = mix(u64::from(name), member.hash());
-                // The order of members means nothing.
+                // A sum, because the order of members has no meaning.
                 content = Some(content.unwrap_or(0_u64).wrapping_add(mix(whole, 1)));
                 add_parts(member, u64::from(name), 0, &mut parts);
             }
@@ -386,7 +386,7 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
     Profile { kind: at.kind(), id: id.and_then(|name| id_of(at, name)), key: None, content, parts }
 }
 
-/// Adds the scalars of a member, each with the names that lead to it, and the lines of a text.
+/// Adds a part for each scalar in a value, with the names that lead to it, and for each line of a text.
 fn add_parts(at: At<'_>, path: u64, depth: usize, parts: &mut Vec<u64>) {
     if parts.len() >= MAX_PARTS {
         return;
