@@ -10,7 +10,7 @@ use super::{
     WriteOptions, response_key,
 };
 use crate::conflict::{Conflict, Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
-use crate::error::{Error, ErrorCode};
+use crate::error::Error;
 use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
 use crate::merge::ChangeState;
 
@@ -278,16 +278,13 @@ pub struct FetchedWrite {
 
 impl FetchedWrite {
     /// The machine of this write. The base is the version that the caller has read, if known: one of `handed_out`, if there is any.
-    ///
-    /// # Errors
-    /// `invalid-argument` for a number of the body that may be one of several numbers of the base.
     pub(super) fn write(
         self,
         memory: &Memory,
         stored: Option<Record>,
         handed_out: &[Snapshot],
         options: WriteOptions,
-    ) -> Result<Write, Error> {
+    ) -> Write {
         let base = |mine: Option<&Document>| {
             let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields, options.user.number()));
             let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
@@ -296,16 +293,12 @@ impl FetchedWrite {
             base_of(handed_out.iter(), mine).or_else(now).or_else(by_saves).or(stored)
         };
         let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
-        let body = self.body.as_ref().filter(|_| self.method == Method::Put);
         let parse = |known: Option<&Document>| {
+            let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
             let format = known.map_or(format, Document::format);
-            let parsed = body.map(|body| match Document::parse_edit(format, body, known) {
-                Err(error) if error.code() != ErrorCode::InvalidArgument => Document::parse(Format::Bytes, body),
-                parsed => parsed,
-            });
-            parsed.transpose()
+            Document::parse_edit(format, body, known).or_else(|_| Document::parse(Format::Bytes, body)).ok()
         };
-        let unparsed = parse(None).unwrap_or_default();
+        let unparsed = parse(None);
         let mut known = base(unparsed.as_ref());
         if let (Some(base), Some(mine)) = (&known, &unparsed)
             && let Some(result) = memory.earlier(base, &options.merge).and_then(|earlier| earlier.result)
@@ -314,7 +307,7 @@ impl FetchedWrite {
             // A save of this client came in between, and the body contains its changes.
             known = Some(result);
         }
-        let mine = parse(known.as_ref().map(|known| &known.document))?;
+        let mine = parse(known.as_ref().map(|known| &known.document));
         if self.call.states_condition() {
             let named = self.call.fields.get("if-match");
             known = known.filter(|known| known.version.as_ref().map(|version| version.as_str()) == named);
@@ -335,7 +328,7 @@ impl FetchedWrite {
             .or_else(|| memory.version_for_others(&self.call.url).cloned())
             .filter(|_| known.is_none() && !states_condition);
         let write = Write::fetch(&self.call.url, self.method, known, mine, states_condition, options);
-        Ok(write.after(earlier).naming(version))
+        write.after(earlier).naming(version)
     }
 }
 

@@ -2,8 +2,10 @@
 
 use super::arrival::Arrival;
 use super::{Conflict, Document, Merge};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::gather::Gather;
+use crate::http::Format;
+use crate::merge::json::respelled;
 use crate::merge::{Change, ChangeState, Clash, Combined, Known, Pick};
 
 /// A way to settle a change without typing.
@@ -126,12 +128,33 @@ impl Conflict {
         self.decide(id, Decision::Taken(choice))
     }
 
-    /// Decides the change `id` with a value of the user's own.
+    /// Decides the change `id` with a value of the user's own. Its numbers get the digits that JavaScript could not hold.
     ///
     /// # Errors
-    /// As [`Conflict::take`]; `invalid-json` for a value that is no JSON in a JSON document.
+    /// As [`Conflict::take`]; `invalid-json` for a value that is no JSON in a JSON document; `invalid-argument` for a number that may
+    /// be one of several numbers of the change.
     pub fn set(&mut self, id: &str, value: String) -> Result<(), Error> {
+        let value = self.with_digits(id, value)?;
         self.decide(Some(id), Decision::Custom(value))
+    }
+
+    /// The value of the user, which is an edit of one of the versions of the change.
+    fn with_digits(&self, id: &str, value: String) -> Result<String, Error> {
+        let Some(change) = self.changes.iter().find(|change| change.id == id && change.region.is_none()) else {
+            return Ok(value);
+        };
+        if self.format() != Format::Json {
+            return Ok(value);
+        }
+        let list = |values: &[&str]| ["[", &values.join(","), "]"].concat();
+        let versions =
+            [&change.mine, &change.theirs, &change.base].into_iter().filter_map(|text| text.as_deref()).gather();
+        match respelled((list(&[&value]), ""), (list(&versions), ""), None) {
+            Ok(text) => Ok(text.get(1..text.len() - 1).map_or(value, str::to_owned)),
+            Err(error) if error.code() == ErrorCode::InvalidArgument => Err(error),
+            // The decision reports a value that is no JSON.
+            Err(_) => Ok(value),
+        }
     }
 
     /// Takes the decision of the change `id` back, or, without one, all.
@@ -245,7 +268,7 @@ impl Conflict {
         match (&*self.merge, self.json()) {
             (Merge::Json(merge), Some(documents)) => {
                 let text = merge.compose(documents, picks)?;
-                Document::parse(crate::http::Format::Json, text.as_bytes()).map(Some)
+                Document::parse(Format::Json, text.as_bytes()).map(Some)
             }
             (Merge::Text(merge), _) => {
                 let texts = self.texts().ok_or_else(|| Error::internal("a text merge without texts"))?;
@@ -266,7 +289,7 @@ impl Conflict {
             Some(Pick::Auto | Pick::Mine) => Ok(self.mine.clone()),
             Some(Pick::Theirs) => Ok(self.theirs.clone()),
             Some(Pick::Base) => Ok(self.base.clone()),
-            Some(Pick::Custom(value)) if self.format() != crate::http::Format::Bytes => {
+            Some(Pick::Custom(value)) if self.format() != Format::Bytes => {
                 Document::parse(self.format(), value.as_bytes()).map(Some)
             }
             Some(Pick::Custom(_)) => unsuited("a value"),

@@ -130,7 +130,7 @@ impl Save {
             }
             Task::Fetch(call, handed_out) => {
                 self.is_fetch = true;
-                let write = call.write(memory, self.stored.take(), &handed_out, options)?;
+                let write = call.write(memory, self.stored.take(), &handed_out, options);
                 self.base = write.base().filter(|_| !write.states_condition()).cloned();
                 match &self.base {
                     Some(base) => write.beside_unanswered(memory.past(base, &self.options.merge)),
