@@ -2,8 +2,9 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
+use mergefetch::error::ErrorCode;
 use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, Rule, merge};
-use mergefetch::merge::{Change, ChangeOp, Clash, Pick};
+use mergefetch::merge::{Change, ChangeOp, Clash, Favor, Pick};
 
 struct Merged {
     base: Document,
@@ -388,4 +389,31 @@ fn j17_a_grid_keeps_its_shape_and_by_place_fixes_the_shape_of_any_array() {
     assert_eq!(Merged::with("[0,0,1]", "[0,1,0]", "[2,0,1]", &options).clean().unwrap(), "[2,1,0]");
     let merged = Merged::with(r#"["a","b"]"#, r#"["b","a"]"#, r#"["a","c"]"#, &options);
     assert_eq!(merged.clashes(), [Clash::EditEdit]);
+}
+
+#[test]
+fn j16_a_custom_value_of_a_removed_card_is_in_the_column_of_the_other_side() {
+    let base = r#"{"a":[{"id":1,"t":"x"}],"b":[]}"#;
+    let moved = r#"{"a":[],"b":[{"id":1,"t":"x"}]}"#;
+    let removed = r#"{"a":[],"b":[]}"#;
+    for favor in [None, Some(Favor::Mine), Some(Favor::Theirs)] {
+        for (mine, theirs) in [(moved, removed), (removed, moved)] {
+            let merged = Merged::with(base, mine, theirs, &Options { favor, ..Options::default() });
+            let text = merged.picked(|_| Pick::Custom(r#"{"id":1,"t":"own"}"#));
+            assert_eq!(text, r#"{"a":[],"b":[{"id":1,"t":"own"}]}"#, "{favor:?} {mine} {theirs}");
+        }
+    }
+}
+
+#[test]
+fn j16_a_move_is_decided_by_a_side() {
+    let merged = Merged::new(
+        r#"{"a":[{"id":1}],"b":[],"c":[]}"#,
+        r#"{"a":[],"b":[{"id":1}],"c":[]}"#,
+        r#"{"a":[],"b":[],"c":[{"id":1}]}"#,
+    );
+    for pick in [Pick::Custom("1"), Pick::Both, Pick::BothReversed, Pick::Suggested] {
+        let error = merged.merge.compose(merged.documents(), &[pick]).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::InvalidArgument);
+    }
 }

@@ -9,7 +9,7 @@ use super::{Documents, JsonMerge};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::merge::text::Texts;
-use crate::merge::{ChangeState, Index, Pick};
+use crate::merge::{ChangeOp, ChangeState, Index, Pick};
 
 struct Composer<'a> {
     merge: &'a JsonMerge,
@@ -27,6 +27,15 @@ pub(super) fn compose(
         && picks.len() != merge.changes.len()
     {
         return Err(Error::invalid_argument("one pick for each change", picks.len().to_string()));
+    }
+    let needs_side = |pick: &Pick<'_>| !matches!(pick, Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs);
+    if merge
+        .changes
+        .iter()
+        .zip(picks.unwrap_or_default())
+        .any(|(change, pick)| change.op == ChangeOp::Move && needs_side(pick))
+    {
+        return Err(Error::invalid_argument("base, mine or theirs for a move", "another decision"));
     }
     if picks.is_none()
         && let Some(side) = only_side(merge, documents)
@@ -63,6 +72,7 @@ impl JsonMerge {
         let first = |value: &Option<String>| value.as_ref().and_then(|value| value.bytes().next());
         match pick {
             Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs => true,
+            _ if change.op == ChangeOp::Move => false,
             Pick::Suggested => change.suggestion.is_some(),
             Pick::Both | Pick::BothReversed => {
                 let is_array = |value| first(value) == Some(b'[');
@@ -223,9 +233,10 @@ impl Composer<'_> {
             Pick::Base => Side::Base,
             Pick::Mine => Side::Mine,
             Pick::Theirs => Side::Theirs,
-            // A custom value needs an array. If mine removed the record, theirs has the array.
+            // A custom value needs an array: the array of the side that did not remove the record.
             Pick::Custom(_) => match &item.plan {
                 Some(Plan::Choose(choice)) if choice.nodes.mine == NONE => Side::Theirs,
+                Some(Plan::Choose(choice)) if choice.nodes.theirs == NONE => Side::Mine,
                 _ => held.auto,
             },
             _ => held.auto,
