@@ -104,6 +104,19 @@ for (const browser of ["chromium", "firefox"]) {
       assert.match(saved, /to November\.\n.*from May to October\.\n[^]*All tools[^]*bake bread[^]*Just ask\.\n$/);
     });
 
+    story("a card that two people moved is where one of them put it, and nowhere else", async ({ page, show, subject }) => {
+      await show("json");
+      await page.evaluate(async () => {
+        const board = (column) => ({ todo: [], doing: [], done: [], [column]: [{ id: 1, text: "Bake bread" }] });
+        document.querySelector("#subject").conflict = (await gallery.conflictOf(board("todo"), board("doing"), board("done"))).conflict;
+      });
+      const names = await subject.getByRole("radiogroup").getByRole("radio").evaluateAll((radios) => radios.map((radio) => radio.labels[0].querySelector("strong, span").innerText.trim()));
+      assert.deepEqual(names.map((name) => name.split(/\s/)[0]), ["Base", "Mine", "Theirs"]);
+      await subject.getByRole("radio", { name: /^Theirs/ }).check();
+      const merged = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
+      assert.deepEqual(merged, { todo: [], doing: [], done: [{ id: 1, text: "Bake bread" }] });
+    });
+
     story("the result of a text can be typed over as a whole; decisions made later are merged into what was typed", async ({ page, show, subject, place }) => {
       await show("text");
       await listen(page);

@@ -109,6 +109,8 @@ function isLikeNone({ clash }: Change): boolean {
 /** Which decisions make sense beside those in the columns. */
 function furtherChoices(change: Change, sides: readonly Side[]): Decision[] {
   const { mine, theirs } = change;
+  // A record is where one side put it.
+  if (change.op === "move") return sides.includes("base") ? [] : ["base"];
   const isList = Array.isArray(mine) && Array.isArray(theirs);
   const isText = change.op === "text" && mine !== "" && theirs !== "" && change.clash !== "invalid";
   const hasBase = !sides.includes("base") && !isLikeNone(change);
