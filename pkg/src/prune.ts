@@ -1,21 +1,25 @@
-// To make texts of whole values takes longer than to merge them: what is equal on all sides stays here.
+// The text of a whole value takes longer than its merge. If all sides have the same names in the same order, equal members are left out.
+// Otherwise a number replaces each equal value. So the merge finds the same changes and the same order as in the whole values.
 
 /** The module refuses deeper values itself. */
 const MAX_DEPTH = 512;
+
+/** The text of this number is as short as possible. */
+const PLACEHOLDER = 0;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
 type Plain = Record<string, unknown>;
 
-/** What was left out of an object: all members of theirs but these, which go by plans of their own where something is left out of them. */
+/** An object of theirs, and the names of the members that differ. A member has a plan of its own if parts of it were left out. */
 interface Plan {
   readonly theirs: Plain;
-  /** Those of theirs, where they are many. */
-  readonly names: readonly string[] | undefined;
-  readonly kept: ReadonlyMap<string, Plan | undefined>;
+  /** Whether placeholders keep the place of equal members. */
+  readonly hasAll: boolean;
+  readonly differing: ReadonlyMap<string, Plan | undefined>;
 }
 
-/** Three values without what is equal in all of them. @internal */
+/** Three values without the values that are equal in all of them. @internal */
 export interface Pruned {
   readonly sides: readonly [unknown, unknown, unknown];
   readonly plan?: Plan;
@@ -46,10 +50,7 @@ function arePlain(base: Plain, mine: Plain, theirs: Plain): boolean {
   );
 }
 
-/** Leaves equal members of objects out; undefined where all is equal. Arrays are taken or left as a whole: which element is which
-    depends on all of them.
-
-    Where all is equal nothing is allocated: the garbage collector, once it is called, copies all that was just parsed. */
+/** Leaves equal members of objects out; undefined if all is equal. An array stays whole, because its elements are identified by all of them. */
 function pruned(base: unknown, mine: unknown, theirs: unknown, depth: number): Pruned | undefined {
   if (!isObject(base) || !isObject(mine) || !isObject(theirs)) {
     return base === theirs && mine === theirs && isScalar(theirs) ? undefined : { sides: [base, mine, theirs] };
@@ -70,75 +71,42 @@ function isSameArray(base: unknown[], mine: unknown[], theirs: unknown[], depth:
   return true;
 }
 
-type Differing = readonly [name: string, inside: Pruned | undefined];
-
-/** From so many members on the list of their names is worth making: to walk an object takes longer than to look them up. */
-const MANY = 100;
-
 function prunedObject(base: Plain, mine: Plain, theirs: Plain, depth: number): Pruned | undefined {
-  let more = 0;
-  let differing: Differing[] | undefined;
-  // Not `Object.keys`, which makes lists. What everything inherits is in all three.
-  for (const _ in base) more++;
-  let moreOfMine = 0;
-  let names: string[] | undefined;
-  if (more > MANY) {
-    names = Object.keys(theirs);
-    for (const name of names) {
-      const found = differs(base, mine, theirs, name, depth);
-      if (found !== undefined) (differing ??= []).push(found);
-    }
-    more -= names.length;
-    moreOfMine = Object.keys(mine).length - names.length;
-  } else {
-    for (const _ in mine) moreOfMine++;
-    for (const name in theirs) {
-      more--;
-      moreOfMine--;
-      const found = differs(base, mine, theirs, name, depth);
-      if (found !== undefined) (differing ??= []).push(found);
-    }
+  const names = Object.keys(theirs);
+  const [ofBase, ofMine] = [Object.keys(base), Object.keys(mine)];
+  let isInOrder = ofBase.length === names.length && ofMine.length === names.length;
+  let differing: Map<string, Pruned> | undefined;
+  for (let at = 0; at < names.length; at++) {
+    const name = names[at] as string;
+    isInOrder &&= ofBase[at] === name && ofMine[at] === name;
+    const found = differs(base, mine, theirs, name, depth);
+    if (found !== undefined) (differing ??= new Map()).set(name, found);
   }
-  if (differing === undefined && more === 0 && moreOfMine === 0) return undefined;
-  return parted([base, mine, theirs], [more, moreOfMine], differing ?? [], names);
+  if (isInOrder && differing === undefined) return undefined;
+  const sides = [base, mine, theirs] as const;
+  const all = isInOrder ? [...(differing?.keys() ?? [])] : [...names, ...ofBase, ...ofMine];
+  // No pointer names a member with a lone surrogate in its name. A patch replaces the object around it, and needs all of it.
+  if (all.some((name) => LONE_SURROGATE.test(name))) return { sides };
+  const part = (at: 0 | 1 | 2): Plain => {
+    const made: Plain = {};
+    for (const name of isInOrder ? all : ([ofBase, ofMine, names][at] as string[])) {
+      const inside = differing?.get(name);
+      put(made, name, inside?.plan ? inside.sides[at] : inside === undefined && Object.hasOwn(theirs, name) ? PLACEHOLDER : sides[at][name]);
+    }
+    return made;
+  };
+  const plans = new Map<string, Plan | undefined>();
+  for (const [name, { plan }] of differing ?? []) plans.set(name, plan);
+  return { sides: [part(0), part(1), part(2)], plan: { theirs, hasAll: !isInOrder, differing: plans } };
 }
 
-/** One member of theirs, where it is not equal in all three. */
-function differs(base: Plain, mine: Plain, theirs: Plain, name: string, depth: number): Differing | undefined {
+/** One member of theirs, if it is not equal in all three. */
+function differs(base: Plain, mine: Plain, theirs: Plain, name: string, depth: number): Pruned | undefined {
   const value = theirs[name];
-  // What an object inherits is no scalar, and but for one name it is not plain.
+  // An inherited value is no scalar, and except for one name it is not plain.
   if (base[name] === value && mine[name] === value && isScalar(value)) return undefined;
-  if (name === "__proto__") return [name, undefined];
-  const inside = pruned(base[name], mine[name], value, depth + 1);
-  return inside && [name, inside];
-}
-
-/** `more`: how many more members than theirs the sides have; `names`: those of theirs, where they are many. */
-function parted(
-  sides: readonly [Plain, Plain, Plain],
-  more: [number, number],
-  differing: readonly Differing[],
-  names: readonly string[] | undefined,
-): Pruned {
-  const parts: [Plain, Plain, Plain] = [{}, {}, {}];
-  const kept = new Map<string, Plan | undefined>();
-  const missing: [number, number] = [0, 0];
-  for (const [name, inside] of differing) {
-    const plan = inside?.plan;
-    kept.set(name, plan);
-    sides.forEach((side, at) => {
-      if (Object.hasOwn(side, name)) put(parts[at] as Plain, name, plan === undefined ? side[name] : inside?.sides[at]);
-      else missing[at as 0]++;
-    });
-  }
-  for (const at of [0, 1] as const) {
-    // Where as many are known as there are, theirs lacks none.
-    if (more[at] + missing[at] === 0) continue;
-    for (const name of Object.keys(sides[at])) if (!Object.hasOwn(sides[2], name)) put(parts[at], name, sides[at][name]);
-  }
-  // No pointer names a member with a lone surrogate in its name: a patch replaces the object around it, and needs all of it.
-  const isSurrogate = parts.some((part) => Object.keys(part).some((name) => LONE_SURROGATE.test(name)));
-  return isSurrogate ? { sides } : { sides: parts, plan: { theirs: sides[2], names, kept } };
+  const sides = [base[name], mine[name], value] as const;
+  return name === "__proto__" ? { sides } : pruned(...sides, depth + 1);
 }
 
 /** `__proto__` is a name like any other. */
@@ -147,10 +115,9 @@ function put(object: Plain, name: string, value: unknown): void {
   else object[name] = value;
 }
 
-/** Leaves out what is equal in all three; nothing where that is too deep to see, perhaps without end. @internal */
+/** Leaves out each value that is equal in all three, unless the values are too deep, or perhaps without end. @internal */
 export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   const whole = { sides: [base, mine, theirs] } as const;
-  // Of an array nothing can be left out but all.
   if (Array.isArray(theirs)) return whole;
   try {
     return pruned(base, mine, theirs, 0) ?? whole;
@@ -160,17 +127,14 @@ export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   }
 }
 
-/** The merged value with what was left out: in the order of theirs, and its own objects. @internal */
+/** The merged value with the objects of theirs that were left out. @internal */
 export function restore(merged: unknown, plan: Plan | undefined): unknown {
   if (plan === undefined || typeof merged !== "object" || merged === null) return merged;
-  const { theirs, names } = plan;
-  // A spread takes no time where there are few members, and four times as long where there are many.
-  const result: Plain = names === undefined ? { ...theirs } : {};
-  for (const name of names ?? []) put(result, name, theirs[name]);
-  for (const [name, inside] of plan.kept) {
-    if (Object.hasOwn(merged, name)) put(result, name, restore((merged as Plain)[name], inside));
-    else delete result[name];
+  const { theirs, hasAll, differing } = plan;
+  const result: Plain = {};
+  for (const name of Object.keys(hasAll ? merged : theirs)) {
+    const isLeftOut = !differing.has(name) && Object.hasOwn(theirs, name);
+    put(result, name, isLeftOut ? theirs[name] : restore((merged as Plain)[name], differing.get(name)));
   }
-  for (const name of Object.keys(merged)) if (!plan.kept.has(name)) put(result, name, (merged as Plain)[name]);
   return result;
 }

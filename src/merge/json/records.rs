@@ -10,7 +10,7 @@ use super::Documents;
 use super::likeness::{id_member, is_rich, usual_name};
 use super::moves::Moved;
 use super::plan::{NONE, Side, Three};
-use super::tree::{At, Document, Kind, MAX_DEPTH, Node};
+use super::tree::{At, Document, Kind, MAX_DEPTH, Members, Node, equal};
 use crate::gather::{Gather, three};
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
 
@@ -34,6 +34,7 @@ struct Record {
 }
 
 /// A container that the walk has not entered yet.
+#[derive(Clone, Copy)]
 struct Open {
     node: Node,
     /// The identity of the record that contains it.
@@ -58,21 +59,58 @@ struct Records {
 pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let Some(base) = documents.base else { return Vec::new() };
     let sides = [base, documents.mine, documents.theirs];
-    let mut found = three(sides, |side| Records::of(side, &[]));
+    let changed = changed(sides);
+    let records = |lists: &[u64]| three([0, 1, 2], |side| Records::of(sides[side], &changed[side], lists));
+    let mut found = records(&[]);
     let lists = found[0].lists_with_own_ids();
     if !lists.is_empty() {
-        found = three(sides, |side| Records::of(side, &lists));
+        found = records(&lists);
     }
     let (identities, all) = found_moved(&found);
     if has_cycle(&found, &identities) { Vec::new() } else { all }
 }
 
+/// For each side the outermost containers that differ, except objects that all sides have. A record that moves leaves a container and
+/// enters another one, so equal containers prove nothing. `mergeJson` does not even send them.
+fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
+    let mut found = [Vec::new(), Vec::new(), Vec::new()];
+    let mut open = vec![([0; 3], 0, 0)];
+    while let Some((nodes, path, names)) = open.pop() {
+        let at = three([0, 1, 2], |side| At { document: sides[side], node: nodes[side] });
+        if nodes.contains(&NONE) || at.iter().any(|at| at.kind() != Kind::Object) {
+            for (at, found) in at.iter().zip(&mut found) {
+                if at.node != NONE && at.document.data(at.node).is_container() {
+                    found.push(Open { node: at.node, parent: 0, path: Some(path), names });
+                }
+            }
+            continue;
+        }
+        let members = at.map(|at| Members::new(at.document, Some(at.node)));
+        for side in 0..3 {
+            for &node in &members[side].nodes {
+                let member = At { node, ..at[side] };
+                let find = |of: &Members<'_>| of.find(member).map_or(NONE, |place| of.nodes[place]);
+                let nodes = three([0, 1, 2], |other| if other == side { node } else { find(&members[other]) });
+                let versions = three([0, 1, 2], |other| At { node: nodes[other], ..at[other] });
+                let is_seen = nodes[..side].iter().any(|&node| node != NONE);
+                let [base, mine, theirs] = versions;
+                if is_seen || (!nodes.contains(&NONE) && equal(base, mine) && equal(base, theirs)) {
+                    continue;
+                }
+                let name = u64::from(member.document.data(node).name_hash());
+                open.push((nodes, mix(path, name), mix(names, name)));
+            }
+        }
+    }
+    found
+}
+
 impl Records {
     /// Collects the records of a document. In arrays whose names are in `lists`, content identifies records, not ids.
-    fn of(document: &Document, lists: &[u64]) -> Self {
+    fn of(document: &Document, changed: &[Open], lists: &[u64]) -> Self {
         let (mut all, mut arrays) = (Vec::new(), Vec::new());
         // No recursion, as documents may be deep.
-        let mut open = vec![Open { node: 0, parent: 0, path: Some(0), names: 0 }];
+        let mut open = changed.to_vec();
         while let Some(Open { node, parent, path, names }) = open.pop() {
             let is_array = document.kind(node) == Kind::Array;
             let has_ids = !lists.contains(&names);
