@@ -417,3 +417,30 @@ fn j16_a_move_is_decided_by_a_side() {
         assert_eq!(error.code(), ErrorCode::InvalidArgument);
     }
 }
+
+#[test]
+fn j15_an_element_that_a_side_rewrote_is_decided_alone() {
+    let cell = |lines: &[&str], count: u32| {
+        let lines: Vec<String> = lines.iter().map(|line| format!("{line:?}")).collect();
+        format!(r#"{{"type":"code","count":{count},"outputs":[],"source":[{}]}}"#, lines.join(","))
+    };
+    let notebook = |cells: &[&String]| {
+        let cells: Vec<&str> = cells.iter().map(|cell| cell.as_str()).collect();
+        format!(r#"{{"cells":[{}],"format":4}}"#, cells.join(","))
+    };
+    let (first, last) = (cell(&["import os\n"], 1), cell(&["z = x + y\n"], 3));
+    let base = cell(&["x = 1\n", "y = 2\n", "print(x)\n"], 2);
+    let mine = cell(&["x = 1\n", "y = 3\n", "print(x)\n"], 7);
+    let theirs = cell(&["x = 10\n", "y = 4\n", "print(x, y)\n"], 2);
+    let new = cell(&["done()\n"], 4);
+    let merged = Merged::new(
+        &notebook(&[&first, &base, &last]),
+        &notebook(&[&first, &mine, &last]),
+        &notebook(&[&first, &theirs, &last, &new]),
+    );
+    assert_eq!(merged.clashes(), [Clash::EditEdit]);
+    let conflict = merged.merge.changes().iter().find(|change| change.clash.is_some()).unwrap();
+    assert_eq!((conflict.path.as_str(), conflict.mine.as_ref()), ("/cells/1", Some(&mine)));
+    assert_eq!(merged.decided(Pick::Theirs), notebook(&[&first, &theirs, &last, &new]));
+    assert_eq!(merged.decided(Pick::Mine), notebook(&[&first, &mine, &last, &new]));
+}

@@ -123,10 +123,14 @@ impl<'a> Merger<'a> {
             }
         }
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
-        if let By::Evidence(matched) = by
-            && self.is_guess(&matched, &roster, &arrangement)
-        {
-            return None;
+        if let By::Evidence(matched) = by {
+            for item in self.guesses(&matched, &roster, &arrangement)? {
+                let element = &mut roster.elements[item as usize];
+                // A removal is a conflict without this, and equal edits are none.
+                let nodes = element.nodes;
+                element.atomic =
+                    nodes.mine != NONE && nodes.theirs != NONE && !self.same(nodes, Side::Mine, Side::Theirs);
+            }
         }
         if matches!(policy, Policy::Unique | Policy::Sequence) {
             roster.moved = (0..roster.elements.len())
@@ -198,21 +202,31 @@ impl<'a> Merger<'a> {
         Some((Roster { key, ..roster }, By::Evidence(matched)))
     }
 
-    /// Whether a side touched an element of base whose match with the other side is a guess. A side that moved any element touches all
-    /// of them, because the guess then decides their places.
-    fn is_guess(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> bool {
+    /// The elements that both sides touched, and that a guess matches. People decide each of them as a whole. `None` if other elements
+    /// may be meant, so that people have to decide the array. A side that moved any element touches all of them, because the guess then
+    /// decides their places.
+    fn guesses(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> Option<Vec<u32>> {
         let is_moved_by = both([0, 1], |by| {
             let is_moved = |&item: &u32| arrangement.moved[item as usize][by] || arrangement.contested[item as usize];
             roster.orders[by + 1].iter().any(is_moved)
         });
-        (0_u32..).zip(&roster.orders[0]).any(|(at, &item)| {
+        let mut found = Vec::new();
+        for (at, &item) in (0_u32..).zip(&roster.orders[0]) {
             let nodes = roster.elements[item as usize].nodes;
             let is_touched = |side: Side, by: usize| {
                 is_moved_by[by] || nodes.get(side).is_none() || !self.same(nodes, Side::Base, side)
             };
-            (matched.is_doubtful(0, at) && is_touched(Side::Theirs, 1))
-                || (matched.is_doubtful(1, at) && is_touched(Side::Mine, 0))
-        })
+            let is_guess = (matched.is_doubtful(0, at) && is_touched(Side::Theirs, 1))
+                || (matched.is_doubtful(1, at) && is_touched(Side::Mine, 0));
+            if !is_guess {
+                continue;
+            }
+            if is_moved_by != [false; 2] || matched.may_be_other(at) {
+                return None;
+            }
+            found.push(item);
+        }
+        Some(found)
     }
 
     /// Turns overlapping hunks into conflicts, and hunks that replace elements one by one into edits. Returns whether the roster changed.

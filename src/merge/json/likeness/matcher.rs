@@ -21,6 +21,9 @@ pub(super) struct Match {
     pub of: Vec<u32>,
     /// For each element of base, whether its match or its removal is a guess.
     pub is_doubtful: Vec<bool>,
+    /// For each element of base whether it and its match are the only elements between two matched neighbours. If the match is a guess,
+    /// people can decide this element alone.
+    pub is_alone: Vec<bool>,
     /// Whether the side has elements that base lacks.
     pub has_new: bool,
     /// Whether such an element has no id.
@@ -72,6 +75,9 @@ pub(super) struct Matcher<'p> {
     /// For each element of base, its position in the side or [`NONE`].
     to: Vec<u32>,
     is_doubtful: Vec<bool>,
+    is_alone: Vec<bool>,
+    /// For each element of base, whether the side has more or fewer elements with its content.
+    is_repeated: Vec<bool>,
     /// For each element of base and of the side, its index among the records that moved between arrays.
     moved: [&'p [Option<u32>]; 2],
 }
@@ -79,13 +85,15 @@ pub(super) struct Matcher<'p> {
 impl<'p> Matcher<'p> {
     pub(super) fn new(base: &'p [Profile], side: &'p [Profile], moved: [&'p [Option<u32>]; 2]) -> Self {
         let (of, to) = (vec![NONE; side.len()], vec![NONE; base.len()]);
-        Self { base, side, of, to, is_doubtful: vec![false; base.len()], moved }
+        let [is_doubtful, is_alone, is_repeated] = [(); 3].map(|()| vec![false; base.len()]);
+        Self { base, side, of, to, is_doubtful, is_alone, is_repeated, moved }
     }
 
     pub(super) fn run(mut self, counts: bool) -> Match {
         self.match_by(|one| one.id);
         self.match_by(|one| one.key);
         self.doubt_repeated();
+        self.is_repeated.clone_from(&self.is_doubtful);
         self.match_ends();
         self.match_by(|one| one.content.map(|content| mix(content, u64::from(one.id.is_some()))));
         self.match_by(|one| one.content);
@@ -99,7 +107,7 @@ impl<'p> Matcher<'p> {
             let is_free = self.to[at] == NONE && self.base[at].id.is_none() && self.moved[0][at].is_none();
             self.is_doubtful[at] |= is_free && has_new_without_id;
         }
-        Match { of: self.of, is_doubtful: self.is_doubtful, has_new, has_new_without_id }
+        Match { of: self.of, is_doubtful: self.is_doubtful, is_alone: self.is_alone, has_new, has_new_without_id }
     }
 
     fn pair(&mut self, base: usize, side: usize) {
@@ -302,6 +310,7 @@ impl<'p> Matcher<'p> {
             if is_same_gap && (0..free).all(|at| self.is_allowed_in_gap(base + at, side + at)) {
                 for at in 0..free {
                     let is_doubtful = free > 1 || !self.is_alike(base + at, side + at);
+                    self.is_alone[base + at] = free == 1 && !self.is_repeated[base + at];
                     pairs.push((base + at, side + at, is_doubtful && !counts));
                 }
             }

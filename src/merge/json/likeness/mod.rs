@@ -53,6 +53,11 @@ impl Matched {
         (found.of, found.is_doubtful)
     }
 
+    /// Whether the match of an element of base is a guess, and another element may be the match.
+    pub(super) fn may_be_other(&self, base: u32) -> bool {
+        self.of.iter().any(|one| one.is_doubtful[base as usize] && !one.is_alone[base as usize])
+    }
+
     /// Whether the match of an element of base with a side (0 mine, 1 theirs) is a guess.
     pub(super) fn is_doubtful(&self, side: usize, base: u32) -> bool {
         self.of[side].is_doubtful[base as usize]
