@@ -221,7 +221,13 @@ impl<'a> Merger<'a> {
             if !is_guess {
                 continue;
             }
-            if is_moved_by != [false; 2] || matched.may_be_other(at) {
+            // If both sides removed the element, nothing shows the question. Records that moved out of it need the whole array.
+            let is_shown = match (nodes.mine, nodes.theirs) {
+                (NONE, NONE) => false,
+                (NONE, _) | (_, NONE) => self.moves.all.is_empty(),
+                _ => true,
+            };
+            if is_moved_by != [false; 2] || !is_shown || matched.may_be_other(at) {
                 return None;
             }
             found.push(item);

@@ -21,8 +21,8 @@ pub(super) struct Match {
     pub of: Vec<u32>,
     /// For each element of base, whether its match or its removal is a guess.
     pub is_doubtful: Vec<bool>,
-    /// For each element of base whether it and its match are the only elements between two matched neighbours. If the match is a guess,
-    /// people can decide this element alone.
+    /// For each element of base whether people can decide it alone if its match is a guess: it and its match are the only elements
+    /// between two matched neighbours, or it has no match.
     pub is_alone: Vec<bool>,
     /// Whether the side has elements that base lacks.
     pub has_new: bool,
@@ -106,6 +106,7 @@ impl<'p> Matcher<'p> {
             // A new element may be a large edit of an element without a match. An edit would have kept an id.
             let is_free = self.to[at] == NONE && self.base[at].id.is_none() && self.moved[0][at].is_none();
             self.is_doubtful[at] |= is_free && has_new_without_id;
+            self.is_alone[at] |= self.to[at] == NONE && !self.is_repeated[at];
         }
         Match { of: self.of, is_doubtful: self.is_doubtful, is_alone: self.is_alone, has_new, has_new_without_id }
     }
