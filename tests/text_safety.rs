@@ -220,7 +220,7 @@ fn s1_two_edits_of_one_number_conflict() {
 }
 
 /// One unit each: no suggestion joins a half of mine and a half of theirs.
-const UNITS: [&str; 43] = [
+const UNITS: [&str; 44] = [
     "1 234 567,89 €",
     "1\u{a0}234\u{a0}567,50",
     "1\u{2009}234\u{2009}567",
@@ -263,6 +263,7 @@ const UNITS: [&str; 43] = [
     "2026-11-30T12:00:00Z",
     "2026-11-30 12:00:00+02:00",
     "2026年11月30",
+    "30 November 2026",
     "48°51′24″N 2°21′03″E",
 ];
 

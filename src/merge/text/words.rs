@@ -186,24 +186,27 @@ fn is_joiner(character: char) -> bool {
 /// after any marks of an address, after one space beside a digit (`1 234 kg`), and after a bracket in a telephone number.
 fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Option<(&'t str, &'t str)> {
     let (before, mark) = (word.chars().next_back()?, rest.chars().next()?);
-    let joiners = run(rest, |character| is_joiner(character) || in_url && ",;()[]'".contains(character));
-    let bracket = [") ", " (", ")"].into_iter().find(|bracket| joiners == 0 && rest.starts_with(bracket));
-    let length = bracket.map_or(joiners.max(mark.len_utf8()), str::len);
+    let joiners = run(rest, |character| {
+        is_joiner(character) || in_url && matches!(character, ',' | ';' | '(' | ')' | '[' | ']' | '\'')
+    });
+    let length = match rest.as_bytes() {
+        _ if joiners > 0 => joiners,
+        [b')', b' ', ..] | [b' ', b'(', ..] => 2,
+        _ => mark.len_utf8(),
+    };
     let (separator, rest) = rest.split_at_checked(length)?;
     let after = rest.chars().next()?;
-    let digits = [before, after].into_iter().filter(|side| is_digit(*side)).count();
-    let is_word = class_of(after) == Class::Word;
+    let class = class_of(after);
+    let (any_digit, all_digits) = (is_digit(before) || is_digit(after), is_digit(before) && is_digit(after));
     let joins = match separator {
-        "." | "," | ":" | "-" | "/" if digits == 2 => true,
-        "'" | "\u{2019}" => is_word,
+        "." | "," | ":" | "-" | "/" if all_digits => true,
+        "'" | "\u{2019}" => class == Class::Word,
         _ if key == LineKey::Bytes => false,
-        "年" | "月" | "日" | "時" | "分" => digits == 2,
-        _ if joiners > 0 => is_word,
-        _ if bracket.is_some() => digits == 2,
+        _ if joiners > 0 => class == Class::Word,
+        " (" => all_digits,
+        _ if matches!(mark, ')' | '年' | '月' | '日' | '時' | '分') => all_digits,
         // A tab stands between the columns of a table.
-        _ => {
-            class_of(mark) == Class::Space && mark >= ' ' && digits > 0 && (is_word || class_of(after) == Class::Single)
-        }
+        _ => class_of(mark) == Class::Space && mark >= ' ' && any_digit && matches!(class, Class::Word | Class::Single),
     };
     joins.then_some((separator, rest))
 }
