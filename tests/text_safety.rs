@@ -219,6 +219,82 @@ fn s1_two_edits_of_one_number_conflict() {
     }
 }
 
+/// One unit each: no suggestion joins a half of mine and a half of theirs.
+const UNITS: [&str; 44] = [
+    "1 234 567,89 €",
+    "1\u{a0}234\u{a0}567,50",
+    "1\u{2009}234\u{2009}567",
+    "1\u{202f}234\u{202f}567\u{a0}€",
+    "1\u{3000}234",
+    "1\u{205f}234",
+    "1'234'567.89 CHF",
+    "١٢ ٣٤٥",
+    "$1,234.56",
+    "€ 1.234,56",
+    "USD 1 234",
+    "12 km/h",
+    "1,5 kg",
+    "12\u{202f}°C",
+    "50 %",
+    "3 days",
+    "12 個",
+    "3/4",
+    "1 ½",
+    "10–20 kg",
+    "10×20 cm",
+    "1.5e-10",
+    "DE89 3704 0044 0532 0130 00",
+    "GB29 NWBK 6016 1331 9268 19",
+    "4111 1111 1111 1111",
+    "+49 30 1234567",
+    "+49 (0)30 123-4567",
+    "(555) 123-4567",
+    "v1.2.3-rc.1+build.5",
+    "user.name+tag@example.co.uk",
+    "192.168.0.1:8080",
+    "10.0.0.0/8",
+    "2001:db8::1",
+    "550e8400-e29b-41d4-a716-446655440000",
+    "src/merge/text/words.rs",
+    "C:\\dir\\file.txt",
+    "src/**/*.rs",
+    "https://host/path?q=1&r=2#frag",
+    "https://host/a_(b),c;d",
+    "2026-11-30T12:00:00Z",
+    "2026-11-30 12:00:00+02:00",
+    "2026年11月30",
+    "30 November 2026",
+    "48°51′24″N 2°21′03″E",
+];
+
+#[test]
+fn s1_two_edits_of_one_number_amount_address_or_path_conflict() {
+    for unit in UNITS {
+        let edited = |at: usize| {
+            let letter = |character: char| if character.is_ascii_digit() { '7' } else { 'Q' };
+            let edit = |(index, character)| if index == at { letter(character) } else { character };
+            unit.char_indices().map(edit).collect::<String>()
+        };
+        let places: Vec<usize> =
+            unit.char_indices().filter(|(_, character)| character.is_alphanumeric()).map(|(at, _)| at).collect();
+        for line in ["UNIT\n", "see: UNIT, and more\n", "(UNIT)\n", "é UNIT\n"] {
+            let base = line.replace("UNIT", unit);
+            for (mine, theirs) in places.iter().flat_map(|mine| places.iter().map(move |theirs| (*mine, *theirs))) {
+                let [m, t] = [mine, theirs].map(|at| line.replace("UNIT", &edited(at)));
+                let merge = merged(texts(&base, &m, &t));
+                let suggested = merge.regions().iter().find_map(|region| region.suggestion.as_deref());
+                assert_eq!(suggested, None, "{base:?} {m:?} {t:?}");
+            }
+        }
+        let words = ["the UNIT; is one of\n", "a UNIT; is one of\n", "the UNIT; is none of\n"];
+        if !unit.starts_with(|character: char| character.is_numeric() || "USD€".contains(character)) {
+            let [b, m, t] = words.map(|line| line.replace("UNIT", unit));
+            let suggested = words[1].replace("UNIT", unit).replace("one", "none");
+            assert_eq!(merged(texts(&b, &m, &t)).regions()[0].suggestion, Some(suggested), "{b:?}");
+        }
+    }
+}
+
 #[test]
 fn a_conflict_that_words_solve_has_a_suggestion_and_stays_a_conflict() {
     let texts = texts("the quick brown fox\n", "the slow brown fox\n", "the quick brown cat\n");

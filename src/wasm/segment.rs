@@ -51,10 +51,10 @@ fn segmenter(kind: usize) -> Option<IntlSegmenter> {
 fn ends(text: &str, kind: usize) -> Vec<usize> {
     let mut ends = Vec::new();
     let Some(segmenter) = segmenter(kind) else { return ends };
-    let Ok(Some(segments)) = js_sys::try_iter(&segmenter.segment(text)) else { return ends };
+    let segments = js_sys::Array::from(&segmenter.segment(text));
     let mut characters = text.char_indices();
     let (mut at, mut units) = (0, 0);
-    for segment in segments.flatten() {
+    for segment in segments {
         let start = segment.unchecked_ref::<Segment>().index();
         while units < start {
             let Some((_, character)) = characters.next() else { break };

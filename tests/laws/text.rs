@@ -107,7 +107,8 @@ fn check_words(merge: &TextMerge, texts: Texts<'_>) {
     }
 }
 
-/// Runs of ASCII letters and digits, with one separator between two digits: an own reading, not that of the engine.
+/// Runs of ASCII letters and digits, with what joins them: a comma between two digits, a space beside one, a run of marks as in addresses
+/// between any. It is an own reading, not that of the engine.
 pub fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
@@ -117,11 +118,17 @@ pub fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
         while end < bytes.len() {
             let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
             let inside = bytes[end].is_ascii_alphanumeric();
-            let joins = b".,:-/".contains(&bytes[end]) && end > 0 && digit(end - 1) && digit(end + 1);
+            let marks = bytes[end..].iter().take_while(|byte| b".:-/\\+@#?=&~*!^".contains(byte)).count();
+            let goes_on = |length: usize| bytes.get(end + length).is_some_and(u8::is_ascii_alphanumeric);
+            let joins = match bytes[end] {
+                b',' => end > 0 && digit(end - 1) && digit(end + 1),
+                b' ' => end > 0 && (digit(end - 1) || digit(end + 1)) && goes_on(1),
+                _ => marks > 0 && goes_on(marks),
+            };
             if !inside && !joins {
                 break;
             }
-            end += 1;
+            end += marks.max(1);
         }
         let (word, after) = rest.split_at(end);
         rest = after;

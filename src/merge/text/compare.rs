@@ -2,7 +2,7 @@
 
 use super::diff::compare_words;
 use super::shown::compare_shown;
-use super::words::{split_graphemes, split_words};
+use super::words::Units;
 use super::{ByteRange, Granularity, Segmenter};
 use text_diff::{Comparison, Hunk, Interner, LineKey, Sequence, Span, lone_cr_ends_lines, split_lines};
 
@@ -52,17 +52,17 @@ pub fn diff(before: &str, after: &str, granularity: Granularity) -> Vec<TextChan
 
 /// As [`diff`], with words or graphemes cut by a [`Segmenter`].
 pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter: Option<Segmenter>) -> Vec<TextChange> {
-    let mut interner = Interner::new();
+    let mut units = Units::new(segmenter);
     let lone_cr = lone_cr_ends_lines(&[before, after]);
     let mut split = |text| match granularity {
-        Granularity::Line => split_lines(text, lone_cr, LineKey::Bytes, &mut interner),
-        Granularity::Word => split_words(text, LineKey::Bytes, segmenter, &mut interner),
-        Granularity::Grapheme => split_graphemes(text, segmenter, &mut interner),
+        Granularity::Line => split_lines(text, lone_cr, LineKey::Bytes, &mut units.interner),
+        Granularity::Word => units.words(text, LineKey::Bytes),
+        Granularity::Grapheme => units.graphemes(text),
     };
     let (old, new) = (split(before), split(after));
     let found = match granularity {
-        Granularity::Line => compare_shown(&old.tokens, &new.tokens, |token| interner.unit(token)),
-        Granularity::Word | Granularity::Grapheme => shown_words(&old, &new, &interner),
+        Granularity::Line => compare_shown(&old.tokens, &new.tokens, |token| units.interner.unit(token)),
+        Granularity::Word | Granularity::Grapheme => shown_words(&old, &new, &units.interner),
     };
     let mut changes = tile(&old, &new, &found);
     if granularity == Granularity::Line {
@@ -101,11 +101,11 @@ fn tile(old: &Sequence, new: &Sequence, found: &Comparison) -> Vec<TextChange> {
 
 /// Finds the words of a replaced stretch that differ.
 fn detail(before: &str, after: &str, change: &mut TextChange, segmenter: Option<Segmenter>) {
-    let mut interner = Interner::new();
-    let old = split_words(change.before.slice(before), LineKey::Bytes, segmenter, &mut interner);
-    let new = split_words(change.after.slice(after), LineKey::Bytes, segmenter, &mut interner);
+    let mut units = Units::new(segmenter);
+    let old = units.words(change.before.slice(before), LineKey::Bytes);
+    let new = units.words(change.after.slice(after), LineKey::Bytes);
     let shifted = |range: ByteRange, by: usize| ByteRange { start: range.start + by, end: range.end + by };
-    let found = shown_words(&old, &new, &interner);
+    let found = shown_words(&old, &new, &units.interner);
     change.precise &= found.cut.is_empty();
     for hunk in found.hunks {
         let before = shifted(old.bytes(hunk.before), change.before.start);

@@ -1,8 +1,10 @@
 //! Words and graphemes: where a text may be cut, and the merge by words.
 //!
-//! A simple rule on classes of characters, without Unicode tables: runs of letters and digits are words, numbers, dates and versions
-//! are one unit with their separators (`1,234.50`, `2024-01-15`, `1.2.3`), scripts that put no spaces between words are cut
-//! between graphemes. A [`Segmenter`] (`Intl.Segmenter` in a page) knows better, and takes over where the text is not ASCII.
+//! A simple rule on classes of characters, without Unicode tables. A run of letters and digits is a word, and a number, date or version
+//! is one with its separators (`1,234.50`, `2024-01-15`, `1.2.3`). Scripts that put no spaces between words are cut between graphemes.
+//! A [`Segmenter`] (`Intl.Segmenter` in a page) knows better there, and is asked about those stretches alone.
+//!
+//! A merge cuts less: addresses, paths, and a number with the words beside it are one unit, because two edits of one make a third.
 
 use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
@@ -24,13 +26,17 @@ enum Class {
 fn class_of(character: char) -> Class {
     match character {
         '\n' | '\r' => Class::LineEnd,
-        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{3000}' => Class::Space,
+        ' ' | '\t' | '\u{b}' | '\u{c}' | '\u{a0}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => {
+            Class::Space
+        }
         '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => Class::Word,
+        // Currencies, percent, degrees, minutes: part of the number beside them.
+        '$' | '%' | '\u{a2}'..='\u{a5}' | '\u{b0}' | '\u{2030}'..='\u{2034}' | '\u{20a0}'..='\u{20cf}' => Class::Word,
         '\0'..='\u{7f}' => Class::Punctuation,
         '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => Class::Word,
         '\u{80}'..='\u{bf}' | '\u{d7}' | '\u{f7}' => Class::Punctuation,
         '\u{200b}'..='\u{200d}' => Class::Word,
-        '\u{2010}'..='\u{206f}' | '\u{20a0}'..='\u{20cf}' | '\u{2190}'..='\u{23ff}' => Class::Punctuation,
+        '\u{2010}'..='\u{206f}' | '\u{2190}'..='\u{23ff}' => Class::Punctuation,
         '\u{3001}'..='\u{3004}' | '\u{3008}'..='\u{3020}' | '\u{ff01}'..='\u{ff0f}' | '\u{ff1a}'..='\u{ff20}' => {
             Class::Punctuation
         }
@@ -90,11 +96,13 @@ pub(super) fn grapheme_length(text: &str) -> usize {
     text.len()
 }
 
-/// The length in bytes of the word, number, run of spaces, line end or single grapheme at the start of `text`.
-fn word_length(text: &str) -> usize {
-    if let Some(length) = plain_length(text.as_bytes()) {
-        return length;
-    }
+/// The length in bytes of the word, number, run of spaces, line end or single grapheme at the start of `text`. For a merge
+/// (`LineKey::Content`) it is the length of the whole unit.
+fn word_length(text: &str, key: LineKey) -> usize {
+    plain_length(text.as_bytes()).unwrap_or_else(|| decoded_length(text, key))
+}
+
+fn decoded_length(text: &str, key: LineKey) -> usize {
     let Some(first) = text.chars().next() else {
         return 0;
     };
@@ -102,10 +110,14 @@ fn word_length(text: &str) -> usize {
         Class::LineEnd | Class::Single | Class::Punctuation => grapheme_length(text),
         Class::Space => run(text, |character| class_of(character) == Class::Space),
         Class::Word => {
-            let is_word = |character| class_of(character) == Class::Word || extends(character);
-            let mut end = run(text, is_word);
-            while let Some(more) = joined_word(text, end) {
-                end = more + run(&text[more..], is_word);
+            let word_at_start = |text| run(text, |character| class_of(character) == Class::Word || extends(character));
+            let mut end = word_at_start(text);
+            let mut in_url = false;
+            while let Some((word, rest)) = text.split_at_checked(end)
+                && let Some((separator, next)) = joined_word(word, rest, key, in_url)
+            {
+                in_url |= separator.starts_with("://");
+                end += separator.len() + word_at_start(next).max(grapheme_length(next));
             }
             end
         }
@@ -114,103 +126,190 @@ fn word_length(text: &str) -> usize {
 
 /// The common case, found without decoding: an ASCII word or run of blanks that nothing could join.
 fn plain_length(bytes: &[u8]) -> Option<usize> {
-    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let is_word = |byte: u8| byte.is_ascii_alphanumeric() || b"_$%".contains(&byte);
     let is_blank = |byte: u8| byte == b' ' || byte == b'\t';
     let first = *bytes.first()?;
     let (length, joiners): (_, &[u8]) = if is_word(first) {
-        (bytes.iter().take_while(|byte| is_word(**byte)).count(), b".,:-/'")
+        (bytes.iter().take_while(|byte| is_word(**byte)).count(), b" .,:-/'\\+@#?=&~*!^")
     } else if is_blank(first) {
         (bytes.iter().take_while(|byte| is_blank(**byte)).count(), b"\x0b\x0c")
     } else {
         return None;
     };
-    let joined = bytes.get(length).is_some_and(|next| !next.is_ascii() || joiners.contains(next));
-    (!joined).then_some(length)
+    let (word, rest) = bytes.split_at_checked(length)?;
+    let is_letter = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
+    let is_cut = match rest {
+        [b' ', rest @ ..] => is_letter(word.last()) && is_letter(rest.first()),
+        [b')', ..] => is_letter(word.last()),
+        [next, ..] => next.is_ascii() && !joiners.contains(next),
+        [] => true,
+    };
+    is_cut.then_some(length)
 }
 
 fn run(text: &str, belongs: impl Fn(char) -> bool) -> usize {
     text.find(|character| !belongs(character)).unwrap_or(text.len())
 }
 
-/// Where the word goes on after a separator at `end`: between digits (`1,234.5`, `2024-01-15`, `10:30`), or an apostrophe in a word.
-fn joined_word(text: &str, end: usize) -> Option<usize> {
-    let before = text[..end].chars().next_back()?;
-    let mut rest = text[end..].chars();
-    let separator = rest.next()?;
-    let after = rest.next()?;
-    let joins = match separator {
-        '.' | ',' | ':' | '-' | '/' => before.is_ascii_digit() && after.is_ascii_digit(),
-        '\'' | '\u{2019}' => class_of(before) == Class::Word && class_of(after) == Class::Word,
-        _ => false,
-    };
-    joins.then_some(end + separator.len_utf8())
+fn is_digit(character: char) -> bool {
+    matches!(character, '0'..='9' | '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}' | '\u{966}'..='\u{96f}' | '\u{ff10}'..='\u{ff19}')
 }
 
-/// Cuts `text` into words; line ends of every kind are one and the same unit.
-pub(super) fn split_words<'t>(
-    text: &'t str,
-    key: LineKey,
-    segmenter: Option<Segmenter>,
-    interner: &mut Interner<'t>,
-) -> Sequence {
-    let ends = match segmenter {
-        Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
-        _ => None,
+/// What joins the words of an address, a version or a compound.
+fn is_joiner(character: char) -> bool {
+    matches!(
+        character,
+        '.' | ':'
+            | '/'
+            | '\\'
+            | '-'
+            | '+'
+            | '@'
+            | '#'
+            | '?'
+            | '='
+            | '&'
+            | '~'
+            | '*'
+            | '!'
+            | '^'
+            | '\u{ad}'
+            | '\u{b7}'
+            | '\u{d7}'
+            | '\u{2010}'..='\u{2013}' | '\u{2044}' | '\u{2212}'
+    )
+}
+
+/// Where `word` goes on in `rest`: the separator, and what comes after it.
+///
+/// A number goes on after a separator between digits (`1,234.5`, `2024-01-15`, `10:30`), a word after an apostrophe. A unit also goes on
+/// after any marks of an address, after one space beside a digit (`1 234 kg`), and after a bracket in a telephone number.
+fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Option<(&'t str, &'t str)> {
+    let (before, mark) = (word.chars().next_back()?, rest.chars().next()?);
+    let joiners = run(rest, |character| {
+        is_joiner(character) || in_url && matches!(character, ',' | ';' | '(' | ')' | '[' | ']' | '\'')
+    });
+    let length = match rest.as_bytes() {
+        _ if joiners > 0 => joiners,
+        [b')', b' ', ..] | [b' ', b'(', ..] => 2,
+        _ => mark.len_utf8(),
     };
-    let mut own_ends = ends.into_iter().flatten().peekable();
-    let mut words = Sequence { starts: vec![0], tokens: Vec::new() };
-    let mut at = 0;
-    while at < text.len() {
-        while own_ends.next_if(|end| *end <= at).is_some() {}
-        let simple = at + word_length(&text[at..]);
-        // A segmenter has no say over ASCII: numbers and dates stay whole.
-        let end = match own_ends.peek() {
-            Some(end) if !text[at..simple].is_ascii() => *end,
-            _ => simple,
-        };
-        let unit = match (key, &text[at..end]) {
-            (LineKey::Content, "\r\n" | "\r") => "\n",
-            (_, unit) => unit,
-        };
-        words.tokens.push(interner.intern(unit));
-        words.starts.push(end as u32);
-        at = end;
+    let (separator, rest) = rest.split_at_checked(length)?;
+    let after = rest.chars().next()?;
+    let class = class_of(after);
+    let (any_digit, all_digits) = (is_digit(before) || is_digit(after), is_digit(before) && is_digit(after));
+    let joins = match separator {
+        "." | "," | ":" | "-" | "/" if all_digits => true,
+        "'" | "\u{2019}" => class == Class::Word,
+        _ if key == LineKey::Bytes => false,
+        _ if joiners > 0 => class == Class::Word,
+        " (" => all_digits,
+        _ if matches!(mark, ')' | '年' | '月' | '日' | '時' | '分') => all_digits,
+        // A tab stands between the columns of a table.
+        _ => class_of(mark) == Class::Space && mark >= ' ' && any_digit && matches!(class, Class::Word | Class::Single),
+    };
+    joins.then_some((separator, rest))
+}
+
+/// The most characters that a segmenter is asked about at once: the time that Node.js 20 takes is quadratic.
+const PIECE: usize = 256;
+
+/// Words at the end of a piece that are asked about again. A dictionary chooses words by those after them.
+const UNSURE: usize = 8;
+
+/// Where a text is cut.
+struct Rule {
+    /// The characters that a segmenter is asked about.
+    is_asked: fn(char) -> bool,
+    /// The length of the unit at the start of a text, without a segmenter.
+    length: fn(&str, LineKey) -> usize,
+}
+
+const WORDS: Rule = Rule { is_asked: needs_dictionary, length: word_length };
+const GRAPHEMES: Rule = Rule { is_asked: |character| !character.is_ascii(), length: |text, _| grapheme_length(text) };
+
+/// The texts of one comparison or merge, as they are cut.
+pub(super) struct Units<'t> {
+    pub(super) interner: Interner<'t>,
+    segmenter: Option<Segmenter>,
+    /// The pieces that the segmenter was asked about, and its answers: most are the same in all texts.
+    pieces: Interner<'t>,
+    answers: Vec<Vec<usize>>,
+}
+
+impl<'t> Units<'t> {
+    pub(super) fn new(segmenter: Option<Segmenter>) -> Self {
+        Self { interner: Interner::new(), segmenter, pieces: Interner::new(), answers: Vec::new() }
     }
-    words
+
+    /// Cuts `text` into words, for a merge (`LineKey::Content`) into units.
+    pub(super) fn words(&mut self, text: &'t str, key: LineKey) -> Sequence {
+        self.split(text, key, &WORDS)
+    }
+
+    /// Cuts `text` into graphemes.
+    pub(super) fn graphemes(&mut self, text: &'t str) -> Sequence {
+        self.split(text, LineKey::Bytes, &GRAPHEMES)
+    }
+
+    /// Cuts `text` by a rule, and by a segmenter in pieces.
+    fn split(&mut self, text: &'t str, key: LineKey, rule: &Rule) -> Sequence {
+        let mut units = Sequence { starts: vec![0], tokens: Vec::new() };
+        let mut rest = text;
+        let mut add = |length: usize, rest: &mut &'t str| {
+            let (unit, after) = rest.split_at_checked(length).unwrap_or((*rest, ""));
+            let is_line_end = key == LineKey::Content && matches!(unit, "\r\n" | "\r");
+            units.tokens.push(self.interner.intern(if is_line_end { "\n" } else { unit }));
+            units.starts.push((text.len() - after.len()) as u32);
+            *rest = after;
+        };
+        // A piece that the segmenter gave no answer about ends where this much is left.
+        let mut refused = text.len();
+        while !rest.is_empty() {
+            let mut ends: &[usize] = &[];
+            if let Some(segmenter) = self.segmenter
+                && rest.len() <= refused
+                && let Some((piece, after)) = piece(rest, rule.is_asked)
+            {
+                let number = self.pieces.intern(piece) as usize;
+                if number == self.answers.len() {
+                    self.answers.push(checked_ends(piece, segmenter(piece)));
+                }
+                ends = self.answers.get(number).map_or(&[], Vec::as_slice);
+                // What follows a piece decides about its last words.
+                if after.starts_with(rule.is_asked) {
+                    ends = ends.get(..ends.len().saturating_sub(UNSURE).max(1)).unwrap_or_default();
+                }
+                refused = if ends.is_empty() { after.len() } else { refused };
+            }
+            if ends.is_empty() {
+                add((rule.length)(rest, key), &mut rest);
+            }
+            let mut start = 0;
+            for end in ends {
+                add(end - start, &mut rest);
+                start = *end;
+            }
+        }
+        units
+    }
+}
+
+/// What a segmenter is asked about at the start of `text`, and what comes after it.
+fn piece(text: &str, is_asked: fn(char) -> bool) -> Option<(&str, &str)> {
+    let asked = text.chars().take(PIECE).take_while(|character| is_asked(*character));
+    text.split_at_checked(asked.map(char::len_utf8).sum()).filter(|(piece, _)| !piece.is_empty())
 }
 
 /// The ends as a segmenter gave them, if they are in order and on character boundaries.
-fn checked_ends(text: &str, ends: &[usize]) -> Option<Vec<usize>> {
-    let in_order = ends.windows(2).all(|pair| pair[0] < pair[1]);
-    (in_order && ends.iter().all(|end| text.is_char_boundary(*end))).then(|| ends.to_vec())
+fn checked_ends(text: &str, ends: Vec<usize>) -> Vec<usize> {
+    let in_order = ends.first() != Some(&0) && ends.is_sorted_by(|one, other| one < other);
+    if in_order && ends.iter().all(|end| text.is_char_boundary(*end)) { ends } else { Vec::new() }
 }
 
-/// Cuts `text` into graphemes.
-pub(super) fn split_graphemes<'t>(
-    text: &'t str,
-    segmenter: Option<Segmenter>,
-    interner: &mut Interner<'t>,
-) -> Sequence {
-    let mut graphemes = Sequence { starts: vec![0], tokens: Vec::new() };
-    let ends = match segmenter {
-        Some(segmenter) if !text.is_ascii() => checked_ends(text, &segmenter(text)),
-        _ => None,
-    };
-    let mut at = 0;
-    let mut add = |end: usize, at: &mut usize| {
-        graphemes.tokens.push(interner.intern(&text[*at..end]));
-        graphemes.starts.push(end as u32);
-        *at = end;
-    };
-    for end in ends.into_iter().flatten() {
-        if end > at {
-            add(end, &mut at);
-        }
-    }
-    while at < text.len() {
-        add(at + grapheme_length(&text[at..]), &mut at);
-    }
-    graphemes
+/// Scripts without spaces between words: only a dictionary knows the words.
+fn needs_dictionary(character: char) -> bool {
+    !character.is_ascii() && (class_of(character) == Class::Single || extends(character))
 }
 
 /// Whether the first word that differs is another one in each of the three: that is a conflict, whatever follows. Most long conflicts
@@ -218,13 +317,13 @@ pub(super) fn split_graphemes<'t>(
 fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
     let mut rest = [base, mine, theirs];
     loop {
-        let [base, mine, theirs] = three(rest, |text| &text[..word_length(text)]);
+        let [base, mine, theirs] = three(rest, |text| &text[..word_length(text, LineKey::Content)]);
         // About other words a segmenter is asked, and line ends of every kind are equal.
-        let is_plain = |word: &str| word.is_ascii() && !word.ends_with(['\r', '\n']);
+        let is_plain = |word: &str| !word.starts_with(needs_dictionary) && !word.ends_with(['\r', '\n']);
         if mine != base && theirs != base {
             return mine != theirs && [base, mine, theirs].iter().all(|word| is_plain(word));
         }
-        if mine != base || theirs != base || base.is_empty() || !base.is_ascii() {
+        if mine != base || theirs != base || base.is_empty() || base.starts_with(needs_dictionary) {
             return false;
         }
         rest = three(rest, |text| &text[base.len()..]);
@@ -244,12 +343,9 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
     if starts_with_clash(base, mine, theirs) {
         return None;
     }
-    let mut interner = Interner::new();
-    let triple = Triple {
-        base: split_words(base, LineKey::Content, segmenter, &mut interner),
-        mine: split_words(mine, LineKey::Content, segmenter, &mut interner),
-        theirs: split_words(theirs, LineKey::Content, segmenter, &mut interner),
-    };
+    let mut units = Units::new(segmenter);
+    let [base, of_mine, of_theirs] = three([base, mine, theirs], |text| units.words(text, LineKey::Content));
+    let triple = Triple { base, mine: of_mine, theirs: of_theirs };
     let to_mine = compare_words(&triple.base.tokens, &triple.mine.tokens);
     let to_theirs = compare_words(&triple.base.tokens, &triple.theirs.tokens);
     let mut blocks = sweep(&triple, &to_mine.hunks, &to_theirs.hunks, Adjacency::Git);
@@ -257,7 +353,7 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
         comparisons: [&to_mine, &to_theirs],
         compare: compare_words,
         adjacency: Adjacency::Git,
-        tokens: interner.len(),
+        tokens: units.interner.len(),
     };
     if !blocks.iter().any(Block::is_conflict) {
         examine(&triple, &found, &mut blocks);
@@ -267,7 +363,7 @@ pub(super) fn merge_words(base: &str, mine: &str, theirs: &str, segmenter: Optio
     }
     let precise = to_mine.cut.is_empty() && to_theirs.cut.is_empty();
     let merged = WordMerge { triple, blocks, precise };
-    merged.invents_nothing(mine, theirs, segmenter, interner).then_some(merged)
+    merged.invents_nothing(mine, theirs, units).then_some(merged)
 }
 
 impl WordMerge {
@@ -284,17 +380,105 @@ impl WordMerge {
     }
 
     /// Whether every word of the result is a word of one of the three: what is put together may read as something new.
-    fn invents_nothing<'t>(
-        &self,
-        mine: &'t str,
-        theirs: &'t str,
-        segmenter: Option<Segmenter>,
-        known: Interner<'t>,
-    ) -> bool {
+    fn invents_nothing<'t>(&self, mine: &'t str, theirs: &'t str, units: Units<'t>) -> bool {
         let text = self.text(mine, theirs);
-        let mut all: Interner<'_> = known;
-        let known = all.len();
-        split_words(&text, LineKey::Content, segmenter, &mut all);
-        all.len() == known
+        let mut all: Units<'_> = units;
+        let known = all.interner.len();
+        all.words(&text, LineKey::Content);
+        all.interner.len() == known
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use super::*;
+
+    fn cut(text: &str, key: LineKey, segmenter: Option<Segmenter>) -> Vec<String> {
+        let units = Units::new(segmenter).words(text, key);
+        units.starts.windows(2).map(|pair| text[pair[0] as usize..pair[1] as usize].to_owned()).collect()
+    }
+
+    fn units(text: &str) -> Vec<String> {
+        cut(text, LineKey::Content, None)
+    }
+
+    #[test]
+    fn the_way_without_decoding_cuts_as_the_other() {
+        let alphabet = ["a", "1", " ", "\t", "\n", ".", ",", "'", "(", ")", "\u{a0}", "日"];
+        let mut texts = vec![String::new()];
+        for _ in 0..5 {
+            texts = texts.iter().flat_map(|text| alphabet.map(|next| format!("{text}{next}"))).collect();
+            for text in &texts {
+                for key in [LineKey::Content, LineKey::Bytes] {
+                    assert_eq!(word_length(text, key), decoded_length(text, key), "{text:?} {key:?}");
+                }
+                assert_eq!(units(text).concat(), *text);
+            }
+            texts.retain(|text| text.len() < 8);
+        }
+    }
+
+    #[test]
+    fn prose_and_lists_are_cut_at_their_spaces() {
+        assert_eq!(units("one two, (three)"), ["one", " ", "two", ",", " ", "(", "three", ")"]);
+        assert_eq!(
+            units("a,b;c  1\t2, 3. Four"),
+            ["a", ",", "b", ";", "c", "  ", "1", "\t", "2", ",", " ", "3", ".", " ", "Four"]
+        );
+        assert_eq!(units("and/or well-known"), ["and/or", " ", "well-known"]);
+    }
+
+    #[test]
+    fn a_comparison_shows_words_where_a_merge_takes_units() {
+        assert_eq!(cut("a/b 100 km", LineKey::Bytes, None), ["a", "/", "b", " ", "100", " ", "km"]);
+        assert_eq!(units("a/b 100 km"), ["a/b 100 km"]);
+    }
+
+    thread_local! {
+        static ASKED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
+    }
+
+    /// Words of two characters each.
+    fn by_twos(text: &str) -> Vec<usize> {
+        ASKED.with_borrow_mut(|asked| asked.push(text.to_owned()));
+        text.char_indices().map(|(at, _)| at).skip(2).step_by(2).chain([text.len()]).collect()
+    }
+
+    fn without_answer(text: &str) -> Vec<usize> {
+        ASKED.with_borrow_mut(|asked| asked.push(text.to_owned()));
+        Vec::new()
+    }
+
+    #[test]
+    fn a_segmenter_is_asked_in_pieces_and_only_about_scripts_without_spaces() {
+        let japanese = "日本語の文章をここに書く".repeat(1000);
+        let text = format!("é cafés, 1\u{202f}234 € {japanese}. naïve {japanese}");
+        let words = cut(&text, LineKey::Bytes, Some(by_twos));
+        assert!(words.iter().filter(|word| word.starts_with(needs_dictionary)).all(|word| word.chars().count() == 2));
+        assert_eq!(words.concat(), text);
+        let asked = ASKED.take();
+        assert!(asked.iter().all(|piece| piece.chars().count() <= 300 && piece.chars().all(needs_dictionary)));
+        let characters: usize = asked.iter().map(|piece| piece.chars().count()).sum();
+        assert!(characters < japanese.chars().count() * 3, "{characters}");
+        cut(&text, LineKey::Bytes, Some(without_answer));
+        let asked = ASKED.take();
+        assert!(asked.len() < 200 && asked.iter().all(|piece| piece.chars().count() <= 300));
+    }
+
+    #[test]
+    fn a_segmenter_is_asked_once_about_a_piece_of_all_three() {
+        let (base, japanese) = ("日本語の文章をここに書く".repeat(100), "今日は良い天気".repeat(100));
+        let merged = merge_words(
+            &format!("{base}。{japanese}"),
+            &format!("犬{base}。{japanese}"),
+            &format!("{base}。{japanese}猫"),
+            Some(by_twos),
+        );
+        assert!(merged.is_some());
+        let asked = ASKED.take();
+        let distinct: std::collections::HashSet<&String> = asked.iter().collect();
+        assert_eq!(distinct.len(), asked.len());
     }
 }
