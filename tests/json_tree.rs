@@ -235,3 +235,56 @@ fn a_rule_with_a_pointer_that_is_none_is_refused() {
     let options = Options { rules: vec![("items".into(), Rule::Set)], ..Options::default() };
     assert_eq!(merge(documents, &options).unwrap_err().code(), ErrorCode::InvalidArgument);
 }
+
+#[test]
+fn j1_blanks_that_only_one_side_changed_are_in_the_result() {
+    let flat = "{\"a\": [1,2,3],\n \"b\": 1}";
+    let laid_out = "{\"a\": [\n  1,\n  2,\n  3\n],\n \"b\": 1}";
+    for (base, one, other, expected) in [
+        // An emptied container keeps its layout.
+        (
+            "{\n  \"a\": [\n    1\n  ],\n  \"b\": 1\n}",
+            "{\n  \"a\": [\n  ],\n  \"b\": 1\n}",
+            "{\n  \"a\": [\n    1\n  ],\n  \"b\": 2\n}",
+            "{\n  \"a\": [\n  ],\n  \"b\": 2\n}",
+        ),
+        (
+            "{ \"a\": { \"x\": 1 }, \"b\": 1 }",
+            "{ \"a\": { }, \"b\": 1 }",
+            "{ \"a\": { \"x\": 1 }, \"b\": 2 }",
+            "{ \"a\": { }, \"b\": 2 }",
+        ),
+        // A container that one side laid out has the bytes of this side, and the edits of the other side.
+        (flat, laid_out, &flat.replace("\"b\": 1", "\"b\": 2"), &laid_out.replace("\"b\": 1", "\"b\": 2")),
+        (flat, laid_out, &flat.replace("3]", "4]"), &laid_out.replace("3\n", "4\n")),
+        (flat, laid_out, &flat.replace("2,", ""), &laid_out.replace("  2,\n", "")),
+        // The blanks after the document.
+        ("{\"a\":1,\"b\":1}", "{\"a\":2,\"b\":1}\n", "{\"a\":1,\"b\":2}", "{\"a\":2,\"b\":2}\n"),
+        ("{\"a\":1,\"b\":1}\n", "{\"a\":2,\"b\":1}", "{\"a\":1,\"b\":2}\n", "{\"a\":2,\"b\":2}"),
+        // A new member has the blanks of its nearest neighbour.
+        (
+            "{\"a\":1,\"n\":{\"x\" : 1}}",
+            "{\"a\":1,\"n\":{\"x\" : 1,\"y\" : 2}}",
+            "{\"a\":2,\"n\":{\"x\" : 1}}",
+            "{\"a\":2,\"n\":{\"x\" : 1,\"y\" : 2}}",
+        ),
+        (
+            "[{\"a\": 1,   \"b\": 2}, 1]",
+            "[{\"a\": 1,   \"b\": 2,   \"c\": 3}, 1]",
+            "[{\"a\": 1,   \"b\": 2}, 2]",
+            "[{\"a\": 1,   \"b\": 2,   \"c\": 3}, 2]",
+        ),
+    ] {
+        assert_eq!(merged(base, one, other), expected, "{base}");
+        assert_eq!(merged(base, other, one), expected, "{base}, swapped");
+    }
+}
+
+#[test]
+fn j1_a_layout_of_the_whole_document_is_not_mixed_with_another() {
+    let base = "{\n  \"a\": {\n    \"x\": [\n      1\n    ]\n  },\n  \"b\": 1\n}\n";
+    let mine = base.replace("  ", "\t");
+    let theirs = base.replace("\"b\": 1", "\"b\": 2");
+    let text = merged(base, &mine, &theirs);
+    assert!(text == theirs || text == mine.replace("\"b\": 1", "\"b\": 2"), "{text}");
+}

@@ -34,7 +34,7 @@ pub(super) enum Policy {
 /// How the elements of an array were identified.
 enum By {
     Place,
-    Evidence(Matched),
+    Evidence(Box<Matched>),
     Other,
 }
 
@@ -199,7 +199,7 @@ impl<'a> Merger<'a> {
             self.inferred.push(Inferred { path: self.path.clone(), key: key.clone(), sureness });
         }
         let roster = matched.roster(elements, &tokens, &key);
-        Some((Roster { key, ..roster }, By::Evidence(matched)))
+        Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))
     }
 
     /// The elements that both sides touched, and that a guess matches. People decide each of them as a whole. `None` if other elements

@@ -76,7 +76,7 @@ impl JsonMerge {
                     self.find_clashing(documents, plan, found);
                 }
             }
-            Plan::Take(..) | Plan::Text(_) => {}
+            Plan::Take(..) | Plan::Copy(_) | Plan::Text(_) => {}
         }
     }
 }
@@ -88,7 +88,7 @@ impl<'a> Combiner<'a> {
 
     fn plan(&mut self, plan: &Plan) -> Result<(), Error> {
         match plan {
-            Plan::Take(..) => {}
+            Plan::Take(..) | Plan::Copy(_) => {}
             Plan::Choose(choice) => {
                 if !choice.grouped
                     && (self.is_own)(choice.change as usize)

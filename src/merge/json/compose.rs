@@ -4,7 +4,7 @@ use super::arrange::Placed;
 use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
 use super::scalar::quote_into;
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
-use super::write::{Child, Out, Source, write};
+use super::write::{Child, Out, Source, layout_of, write};
 use super::{Documents, JsonMerge};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -46,7 +46,8 @@ pub(super) fn compose(
     let out = composer
         .plan(&merge.plan, 0)?
         .ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
-    Ok(write(&out, documents, &composer.customs, merge.template))
+    let root = Three { base: 0, mine: 0, theirs: 0 };
+    Ok(write(&out, documents, &composer.customs, layout_of(documents, root, merge.template)))
 }
 
 /// The side that is the whole result, if the other side is base byte for byte. The writer would lose the blanks in an empty array.
@@ -99,6 +100,7 @@ impl Composer<'_> {
     fn plan(&mut self, plan: &Plan, depth: usize) -> Result<Option<Out>, Error> {
         match plan {
             Plan::Take(side, node) => Ok(Some(Out::Node(Source::Side(*side), *node))),
+            Plan::Copy(node) => Ok(Some(Out::Text(self.documents.mine.source(*node).to_owned()))),
             Plan::Choose(choice) => self.choice(choice, depth),
             Plan::List(list) => self.list(list, depth),
             Plan::Text(text) => match self.merge.texts.get(*text as usize) {
@@ -190,12 +192,15 @@ impl Composer<'_> {
                 children.push(Child::element(Out::Node(Source::Side(second), node)));
             }
         }
-        Ok(Some(Out::List { object: false, template: choice.nodes.get(self.merge.template), children }))
+        let template = self.merge.template;
+        let template = choice.nodes.get(template).map(|node| (template, node));
+        Ok(Some(Out::List { object: false, template, children }))
     }
 
     /// Composes an object or an array. `None` if the sides added it, and base is picked for each child.
     fn list(&mut self, list: &List, depth: usize) -> Result<Option<Out>, Error> {
         let order = self.order(list);
+        let template = layout_of(self.documents, list.nodes, self.merge.template);
         let mut children = Vec::with_capacity(list.items.len());
         let mut unadded = list.nodes.base == NONE && !list.items.is_empty();
         for place in 0..list.items.len() {
@@ -208,7 +213,7 @@ impl Composer<'_> {
             }
             if let Some(run) = &item.run {
                 unadded = false;
-                self.run(run, depth + 1, &mut children)?;
+                self.run(run, depth + 1, template, &mut children)?;
             } else if let Some(plan) = &item.plan {
                 unadded &= match plan {
                     Plan::Choose(choice) => self.pick(choice.change) == Pick::Base,
@@ -217,14 +222,20 @@ impl Composer<'_> {
                 };
                 if let Some(out) = self.plan(plan, depth + 1)? {
                     unadded = false;
-                    children.push(self.child(list, item, out));
+                    children.push(self.child(list, item, out, template));
                 }
             }
         }
         if unadded {
             return Ok(None);
         }
-        Ok(Some(Out::List { object: list.object, template: list.nodes.get(self.merge.template), children }))
+        if children.is_empty()
+            && let Some((side, node)) = self.empty_version(list)
+        {
+            return Ok(Some(Out::Node(Source::Side(side), node)));
+        }
+        let template = list.nodes.get(template).map(|node| (template, node));
+        Ok(Some(Out::List { object: list.object, template, children }))
     }
 
     /// Whether a moved record is in this array.
@@ -244,7 +255,17 @@ impl Composer<'_> {
         held.is_here[side as usize]
     }
 
-    fn child(&self, list: &List, item: &Item, out: Out) -> Child {
+    /// The side that emptied a container, whose layout the empty container keeps.
+    fn empty_version(&self, list: &List) -> Option<(Side, Node)> {
+        let version = |side| {
+            let (document, node) = (self.documents.get(side)?, list.nodes.get(side)?);
+            let data = document.data(node);
+            (data.is_container() && data.next == node + 1).then_some((side, node))
+        };
+        version(Side::Theirs).or_else(|| version(Side::Mine))
+    }
+
+    fn child(&self, list: &List, item: &Item, out: Out, template: Side) -> Child {
         let sides = if self.merge.template == Side::Mine {
             [Side::Mine, Side::Theirs, Side::Base]
         } else {
@@ -255,10 +276,10 @@ impl Composer<'_> {
             _ => None,
         };
         let named = chosen.or_else(|| sides.into_iter().find_map(|side| item.nodes.get(side).map(|node| (side, node))));
-        Child { name: if list.object { named } else { None }, out, template: item.nodes.get(self.merge.template) }
+        Child { name: if list.object { named } else { None }, out, template: item.nodes.get(template) }
     }
 
-    fn run(&mut self, run: &Run, depth: usize, children: &mut Vec<Child>) -> Result<(), Error> {
+    fn run(&mut self, run: &Run, depth: usize, template: Side, children: &mut Vec<Child>) -> Result<(), Error> {
         let sides: &[Side] = match self.pick(run.change) {
             Pick::Auto => &[run.auto],
             Pick::Base => &[Side::Base],
@@ -276,7 +297,7 @@ impl Composer<'_> {
         };
         for &side in sides {
             for &node in run.get(side) {
-                let template = (side == self.merge.template).then_some(node);
+                let template = (side == template).then_some(node);
                 children.push(Child { name: None, out: Out::Node(Source::Side(side), node), template });
             }
         }

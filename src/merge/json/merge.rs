@@ -5,6 +5,7 @@ use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
 use super::tree::{At, Document, Kind, Members, equal, name, same_spelling};
+use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
 use crate::gather::{chained, three};
@@ -136,10 +137,26 @@ impl<'a> Merger<'a> {
     pub(super) fn untouched(&self, nodes: Three) -> Option<Plan> {
         let at = |side| self.at(nodes, side);
         let (base, mine, theirs) = (at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?);
-        let same = equal(base, mine)
-            && equal(base, theirs)
-            && (base.same_source(mine) && base.same_source(theirs) || !self.respelled(nodes));
-        same.then(|| self.keep(nodes))
+        if !equal(base, mine) || !equal(base, theirs) {
+            return None;
+        }
+        match base.same_source(mine) {
+            true if base.same_source(theirs) => Some(self.keep(nodes)),
+            false if self.is_laid_out(nodes) => Some(Plan::Copy(nodes.mine)),
+            _ => (!self.respelled(nodes)).then(|| self.keep(nodes)),
+        }
+    }
+
+    /// Whether only mine changed the text of a container that has equal values on all sides. The indentation of its text must fit.
+    fn is_laid_out(&self, nodes: Three) -> bool {
+        let at = |side| self.at(nodes, side);
+        let (Some(base), Some(mine), Some(theirs)) = (at(Side::Base), at(Side::Mine), at(Side::Theirs)) else {
+            return false;
+        };
+        self.template == Side::Theirs
+            && matches!(mine.kind(), Kind::Object | Kind::Array)
+            && base.same_source(theirs)
+            && takes_blanks(self.documents)
     }
 
     /// Records a change of the value here.
@@ -258,6 +275,9 @@ impl<'a> Merger<'a> {
         let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
         let rule = self.rules.rule(active).clone();
         if !edited_mine && !edited_theirs {
+            if self.is_laid_out(nodes) {
+                return Some(Plan::Copy(nodes.mine));
+            }
             if self.respelled(nodes) {
                 return Some(match kinds[1] {
                     Some(Kind::Object) if rule != Rule::Atomic => self.object(nodes, active),

@@ -58,6 +58,8 @@ impl<'a> Documents<'a> {
 pub(super) enum Plan {
     /// The value of this side.
     Take(Side, Node),
+    /// The text of a container of mine, which only mine has laid out.
+    Copy(Node),
     /// A value that the pick of a change determines.
     Choose(Choice),
     /// An object or an array, merged inside.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Documents;
-use super::plan::{NONE, Side};
+use super::plan::{NONE, Side, Three};
 use super::tree::{Document, Kind, Node};
 
 /// The number of values that are examined for the style of a document.
@@ -28,8 +28,8 @@ pub(super) enum Out {
     Text(String),
     List {
         object: bool,
-        /// The container in the document whose layout is kept.
-        template: Option<Node>,
+        /// The container whose layout is kept.
+        template: Option<(Side, Node)>,
         children: Vec<Child>,
     },
 }
@@ -78,12 +78,60 @@ pub(super) fn write(out: &Out, documents: Documents<'_>, customs: &[Document], t
         out: String::with_capacity(document.text().len() + 256),
         indent: String::new(),
     };
-    let text = document.text();
-    let root = document.data(0);
-    writer.out.push_str(&text[..root.start as usize]);
+    writer.out.push_str(outside(documents, document, |document, text| &text[..document.data(0).start as usize]));
     writer.value(out);
-    writer.out.push_str(&text[root.end as usize..]);
+    writer.out.push_str(outside(documents, document, |document, text| &text[document.data(0).end as usize..]));
     writer.out
+}
+
+/// The blanks before or after the whole value: those of the side that changed them, and else those of the template.
+fn outside<'a>(
+    documents: Documents<'a>,
+    template: &'a Document,
+    part: impl Fn(&'a Document, &'a str) -> &'a str,
+) -> &'a str {
+    let part = |document: &'a Document| part(document, document.text());
+    match documents.base {
+        Some(base) if !documents.mine.is_values_only() && part(documents.theirs) == part(base) => part(documents.mine),
+        _ => part(template),
+    }
+}
+
+/// The side whose layout a container keeps: mine if only mine changed the blanks of the container, and otherwise the template.
+pub(super) fn layout_of(documents: Documents<'_>, nodes: Three, template: Side) -> Side {
+    if template == Side::Theirs && is_relaid(documents, nodes) && takes_blanks(documents) {
+        Side::Mine
+    } else {
+        template
+    }
+}
+
+/// Whether the blanks of mine fit into the result. If both sides changed the layout of the whole document, they do not.
+pub(super) fn takes_blanks(documents: Documents<'_>) -> bool {
+    let root = Three { base: 0, mine: 0, theirs: 0 };
+    !documents.mine.is_values_only()
+        && (is_relaid(documents, root) || has_same_leads((documents.mine, 0), (documents.theirs, 0)))
+}
+
+/// Whether only mine changed the blanks of a container.
+fn is_relaid(documents: Documents<'_>, nodes: Three) -> bool {
+    documents.base.is_some_and(|base| {
+        let base = (base, nodes.base);
+        has_same_leads(base, (documents.theirs, nodes.theirs)) && !has_same_leads(base, (documents.mine, nodes.mine))
+    })
+}
+
+/// Whether two containers with the same kind have the same blanks. If one is empty, they are not compared.
+fn has_same_leads((one, node): (&Document, Node), (other, other_node): (&Document, Node)) -> bool {
+    let has_children = |document: &Document, node: Node| {
+        node != NONE && document.data(node).is_container() && document.data(node).next > node + 1
+    };
+    if !has_children(one, node) || !has_children(other, other_node) {
+        return true;
+    }
+    let (one, other) = (Leads::new(one, node), Leads::new(other, other_node));
+    let is_same_second = one.second.is_none() || other.second.is_none() || one.second == other.second;
+    one.first == other.first && one.close == other.close && is_same_second
 }
 
 impl<'a> Style<'a> {
@@ -190,23 +238,22 @@ impl<'a> Writer<'a> {
                 }
             }
             Out::List { object, template, children } => {
-                let template = template.filter(|&node| {
-                    let kind = self.document.kind(node);
-                    kind == if *object { Kind::Object } else { Kind::Array }
+                let template = template.filter(|&(side, node)| {
+                    let document = self.document_of(Source::Side(side));
+                    let kind = document.kind(node);
+                    kind == if *object { Kind::Object } else { Kind::Array } && document.data(node).next > node + 1
                 });
                 match template {
-                    Some(template) if self.document.data(template).next > template + 1 => {
-                        self.fitted(*object, template, children)
-                    }
-                    _ => self.fresh(*object, children),
+                    Some(template) => self.fitted(*object, template, children),
+                    None => self.fresh(*object, children),
                 }
             }
         }
     }
 
     /// Writes a container in the layout of the same container in the template.
-    fn fitted(&mut self, object: bool, template: Node, children: &[Child]) {
-        let document = self.document;
+    fn fitted(&mut self, object: bool, (side, template): (Side, Node), children: &[Child]) {
+        let document = self.document_of(Source::Side(side));
         let data = document.data(template);
         let leads = Leads::new(document, template);
         let inside = template + 1..data.next;
@@ -218,6 +265,8 @@ impl<'a> Writer<'a> {
         }
         let own = |child: &Child| child.template.filter(|node| inside.contains(node));
         let (mut at, mut read_until) = (0, 0);
+        // The blanks of new members are the blanks of their neighbours.
+        let mut near = leads.first_child;
         while let Some(child) = children.get(at) {
             if at >= read_until {
                 read_until = at + READ_AHEAD;
@@ -228,19 +277,23 @@ impl<'a> Writer<'a> {
             if at > 0 {
                 self.out.push(',');
             }
+            near = own(child).unwrap_or(near);
             let lead = match own(child) {
                 _ if at == 0 => leads.first,
                 Some(node) => leads.of(node),
+                None if near != leads.first_child && !leads.first.contains('\n') => leads.of(near),
                 None => leads.rest(self.style.comma),
             };
             self.out.push_str(lead);
-            let copyable = self.copyable(&children[at..], inside.clone());
+            let copyable = copyable(document, side, &children[at..], inside.clone());
             if let Some(last) = copyable.checked_sub(1).and_then(|last| children.get(at + last)?.template) {
                 let (start, end) = (document.begin(own(child).unwrap_or(last)), document.data(last).end as usize);
                 self.out.push_str(&document.text()[start..end]);
                 at += copyable;
+                near = last;
             } else {
-                self.name(child, own(child));
+                let colon = if object { separator(document, near) } else { "" };
+                self.name(child, colon);
                 self.value(&child.out);
                 at += 1;
             }
@@ -257,33 +310,12 @@ impl<'a> Writer<'a> {
         self.out.push(if object { '}' } else { ']' });
     }
 
-    /// The number of first `children` that the template has unchanged and in sequence, so that their text is copied at once.
-    fn copyable(&self, children: &[Child], inside: Range<Node>) -> usize {
-        let mut next = NONE;
-        let mut count = 0;
-        for child in children {
-            let Some(node) = child.template else { break };
-            let kept =
-                matches!(child.out, Out::Node(Source::Side(side), found) if side == self.template && found == node);
-            let named = child.name.is_none_or(|(side, _)| side == self.template);
-            if !kept || !named || !inside.contains(&node) || (count > 0 && node != next) {
-                break;
-            }
-            next = self.document.data(node).next;
-            count += 1;
-        }
-        count
-    }
-
-    fn name(&mut self, child: &Child, own: Option<Node>) {
+    fn name(&mut self, child: &Child, colon: &str) {
         let Some((side, node)) = child.name else {
             return;
         };
-        let document = self.document_of(Source::Side(side));
-        self.out.push_str(document.name_source(node));
-        let separator =
-            if own.is_some() && side == self.template { separator(self.document, node) } else { self.style.colon };
-        self.out.push_str(separator);
+        self.out.push_str(self.document_of(Source::Side(side)).name_source(node));
+        self.out.push_str(colon);
     }
 
     /// Writes a container that the template lacks, or has empty.
@@ -295,7 +327,7 @@ impl<'a> Writer<'a> {
                 self.out.push(',');
             }
             self.line(at == 0);
-            self.name(child, None);
+            self.name(child, self.style.colon);
             self.value(&child.out);
         }
         self.indent.truncate(depth);
@@ -329,15 +361,8 @@ impl<'a> Writer<'a> {
     /// Writes a value of another document in the style of the template.
     fn foreign(&mut self, document: &Document, node: Node) {
         let kind = document.kind(node);
-        let empty = document.data(node).next == node + 1;
-        if !matches!(kind, Kind::Array | Kind::Object) || empty {
-            self.out.push_str(if empty && kind == Kind::Array {
-                "[]"
-            } else if empty && kind == Kind::Object {
-                "{}"
-            } else {
-                document.source(node)
-            });
+        if document.data(node).next == node + 1 {
+            self.out.push_str(document.source(node));
             return;
         }
         let flat = kind == Kind::Array
@@ -366,6 +391,23 @@ impl<'a> Writer<'a> {
         }
         self.out.push(if kind == Kind::Object { '}' } else { ']' });
     }
+}
+
+/// The number of first `children` that the template has unchanged and in sequence, so that their text is copied at once.
+fn copyable(document: &Document, template: Side, children: &[Child], inside: Range<Node>) -> usize {
+    let mut next = NONE;
+    let mut count = 0;
+    for child in children {
+        let Some(node) = child.template else { break };
+        let kept = matches!(child.out, Out::Node(Source::Side(side), found) if side == template && found == node);
+        let named = child.name.is_none_or(|(side, _)| side == template);
+        if !kept || !named || !inside.contains(&node) || (count > 0 && node != next) {
+            break;
+        }
+        next = document.data(node).next;
+        count += 1;
+    }
+    count
 }
 
 /// The blanks around the children of one container of the template.
