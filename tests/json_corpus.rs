@@ -9,14 +9,16 @@
     reason = "a table or a law may be long, and a test may fail loudly"
 )]
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
 use mergefetch::merge::json::{Document, Documents, Options, Value, merge};
+use mergefetch::merge::text::{self, Texts};
 
-fn records() -> Option<String> {
+fn records(name: &str) -> Option<String> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let path = root.join("../shared/corpus/json.jsonl.gz");
+    let path = root.join(format!("../shared/corpus/{name}.jsonl.gz"));
     let file = std::fs::File::open(path).ok()?;
     let mut text = String::new();
     flate2::read::GzDecoder::new(file).read_to_string(&mut text).ok()?;
@@ -32,7 +34,7 @@ const RENAMED_TWICE: [&str; 1] = ["e663817d24ba"];
 
 #[test]
 fn real_merges_have_their_one_answer_and_hide_no_conflict() {
-    let Some(text) = records() else {
+    let Some(text) = records("json") else {
         println!("skipped: no ../shared/corpus beside the project");
         return;
     };
@@ -74,4 +76,52 @@ fn real_merges_have_their_one_answer_and_hide_no_conflict() {
     println!("{right} right, {clean} clean, {conflicts} with conflicts");
     assert_eq!(wrong, Vec::<String>::new());
     assert!(right >= 300);
+}
+
+/// The share of clean merges that are marked, and the comparisons that run out of steps.
+#[test]
+fn few_clean_merges_of_real_files_are_marked_and_no_comparison_runs_out_of_steps() {
+    let (mut clean, mut marked, mut compared) = (0, 0, 0);
+    for name in ["json", "text"] {
+        let Some(text) = records(name) else {
+            println!("skipped: no ../shared/corpus beside the project");
+            return;
+        };
+        for line in text.lines() {
+            let record = Document::parse(line).unwrap();
+            let sides = ["base", "mine", "theirs"].map(|side| string(record.root(), side));
+            for edit in &sides[1..] {
+                let mut known = HashMap::new();
+                let mut tokens = |text: &str| {
+                    let mut tokens = Vec::new();
+                    for line in text.lines() {
+                        let count = known.len() as u32;
+                        tokens.push(*known.entry(line.to_owned()).or_insert(count));
+                    }
+                    tokens
+                };
+                let (before, after) = (tokens(&sides[0]), tokens(edit));
+                assert!(!text_diff::compare(&before, &after).spent, "{}", string(record.root(), "id"));
+                compared += 1;
+            }
+            let (is_clean, is_marked) = if name == "json" {
+                let [Ok(base), Ok(mine), Ok(theirs)] = sides.each_ref().map(|side| Document::parse(side.as_str()))
+                else {
+                    continue;
+                };
+                let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+                let merged = merge(documents, &Options::default()).unwrap();
+                (merged.is_clean(), merged.is_ambiguous())
+            } else {
+                let [base, mine, theirs] = sides.each_ref().map(String::as_str);
+                let texts = Texts { base: Some(base), mine, theirs };
+                let merged = text::merge(texts, &text::Options::default()).unwrap();
+                (merged.is_clean(), merged.is_ambiguous())
+            };
+            clean += usize::from(is_clean);
+            marked += usize::from(is_clean && is_marked);
+        }
+    }
+    println!("{marked} of {clean} clean merges are marked; {compared} comparisons");
+    assert!(clean > 500 && marked * 50 < clean, "{marked} of {clean}");
 }

@@ -40,14 +40,6 @@ impl Drop for Workbench {
 const STYLES: [(Style, Option<&str>); 3] =
     [(Style::Merge, None), (Style::Diff3, Some("--diff3")), (Style::Zdiff3, Some("--zdiff3"))];
 
-fn git_is_here() -> bool {
-    let found = Command::new("git").arg("--version").output().is_ok_and(|output| output.status.success());
-    if !found {
-        println!("skipped: no git on this machine");
-    }
-    found
-}
-
 fn git(bench: &Path, texts: Texts<'_>, style: Option<&str>, marker_size: Option<usize>) -> Answer {
     let files = ["mine", "base", "theirs"].map(|name| bench.join(name));
     for (file, text) in files.iter().zip([texts.mine, texts.base.unwrap_or_default(), texts.theirs]) {
@@ -221,9 +213,6 @@ fn canonical_triples() -> Vec<[String; 3]> {
 
 #[test]
 fn a2_small_triples_merge_as_in_git() {
-    if !git_is_here() {
-        return;
-    }
     let bench = Workbench::new("small");
     let step = if thorough() { 1 } else { 4 };
     let mut report = Report::default();
@@ -235,9 +224,6 @@ fn a2_small_triples_merge_as_in_git() {
 
 #[test]
 fn a2_generated_documents_merge_as_in_git() {
-    if !git_is_here() {
-        return;
-    }
     let bench = Workbench::new("generated");
     let words = ["a", "b", "c", "d", "e", "f", "g", "h", "", "", "}", "---"];
     let mut report = Report::default();
@@ -300,9 +286,6 @@ fn corpus() -> Vec<Record> {
 
 #[test]
 fn a2_real_merges_come_out_as_in_git() {
-    if !git_is_here() {
-        return;
-    }
     let bench = Workbench::new("corpus");
     let mut report = Report::default();
     let (mut clean, mut as_people, mut ambiguous, mut cut) = (0, 0, 0, 0);

@@ -140,10 +140,8 @@ impl Conflict {
 
     /// The value of the user, which is an edit of one of the versions of the change.
     fn with_digits(&self, id: &str, value: String) -> Result<String, Error> {
-        let Some(change) = self.changes.iter().find(|change| change.id == id && change.region.is_none()) else {
-            return Ok(value);
-        };
-        if self.format() != Format::Json {
+        let change = &self.changes[self.index_of(id)?];
+        if self.format() != Format::Json || change.region.is_some() {
             return Ok(value);
         }
         let list = |values: &[&str]| ["[", &values.join(","), "]"].concat();

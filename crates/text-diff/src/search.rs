@@ -25,8 +25,8 @@ const SPENT_LIMIT: i32 = 10;
 
 /// The budget: steps that every comparison may take, and more for each distinct unit. Where a few units stand again and again, any
 /// alignment is luck; documents of people take less (`docs/DESIGN.md`, "Budgets").
-const STEPS: u64 = 1 << 17;
-const STEPS_PER_UNIT: u64 = 16;
+const STEPS: u64 = 1 << 19;
+const STEPS_PER_UNIT: u64 = 64;
 
 /// Farther than any document reaches.
 const BEYOND: i32 = i32::MAX / 2;
