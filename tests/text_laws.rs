@@ -7,7 +7,7 @@ mod given;
 
 use common::*;
 use mergefetch::merge::Pick;
-use mergefetch::merge::text::{Granularity, Options, Texts, merge};
+use mergefetch::merge::text::{Granularity, Options, TextMerge, Texts, merge};
 
 /// Every document of up to three lines of two symbols, with each combination of line ends at the last line.
 fn small_documents() -> Vec<String> {
@@ -61,6 +61,60 @@ fn l3_swapping_the_sides_changes_neither_cleanness_nor_the_clean_text() {
         let (one, other) = (clean_text(b, m, t), clean_text(b, t, m));
         assert_eq!(one, other, "{b:?} {m:?} {t:?}");
     });
+}
+
+#[test]
+fn l3_swapping_the_sides_swaps_the_result_also_if_the_search_runs_out_of_steps() {
+    let mut cut = 0;
+    for seed in 0..6 {
+        let mut random = Random::new(seed);
+        let base: Vec<String> = (0..6_000).map(|_| format!("symbol {}\n", random.below(10))).collect();
+        let mut edited = |count: usize| {
+            let mut lines = base.clone();
+            for _ in 0..count {
+                let at = random.below(lines.len());
+                match random.below(3) {
+                    0 => drop(lines.remove(at)),
+                    1 => lines.insert(at, format!("symbol {}\n", random.below(10))),
+                    _ => lines[at] = format!("symbol {}\n", random.below(10)),
+                }
+            }
+            lines.concat()
+        };
+        let (mine, theirs) = (edited(1_500 + 500 * seed as usize), edited(1_500));
+        let base = base.concat();
+        let (one, other) = (texts(&base, &mine, &theirs), texts(&base, &theirs, &mine));
+        let (merge, swapped) = (merged(one), merged(other));
+        cut += usize::from(!merge.is_precise());
+        let with = |merge: &TextMerge, texts: Texts<'_>, pick: Pick<'static>| {
+            let changes = merge.changes(texts, "");
+            let picks = changes.iter().map(|change| if change.clash.is_some() { pick } else { Pick::Auto });
+            merge.compose(texts, &picks.collect::<Vec<_>>()).unwrap()
+        };
+        assert_eq!(merge.conflicts(), swapped.conflicts());
+        assert_eq!(merge.is_ambiguous(), swapped.is_ambiguous());
+        assert_eq!(with(&merge, one, Pick::Mine), with(&swapped, other, Pick::Theirs));
+        assert_eq!(with(&merge, one, Pick::Theirs), with(&swapped, other, Pick::Mine));
+    }
+    assert!(cut >= 3, "{cut}");
+}
+
+#[test]
+fn without_a_base_a_byte_order_mark_is_decided_alike_on_both_sides() {
+    for (mine, theirs) in [("\u{feff}a\n", "a\n"), ("\u{feff}a\nb\n", "a\nc\n")] {
+        for (mine, theirs) in [(mine, theirs), (theirs, mine)] {
+            let texts = Texts { base: None, mine, theirs };
+            let merge = merged(texts);
+            let count = merge.changes(texts, "").len();
+            assert!(!merge.is_clean());
+            assert_eq!(merge.compose(texts, &vec![Pick::Mine; count]).unwrap(), mine);
+            assert_eq!(merge.compose(texts, &vec![Pick::Theirs; count]).unwrap(), theirs);
+        }
+    }
+    for (mine, theirs) in [("\u{feff}", ""), ("", "\u{feff}")] {
+        let texts = Texts { base: None, mine, theirs };
+        assert_eq!(merged(texts).text(texts), "\u{feff}");
+    }
 }
 
 #[test]

@@ -90,7 +90,9 @@ pub(super) struct Attributes {
     pub(super) theirs: Conversion,
     /// Whether the merged document ends with a newline; `None` leaves its last line as it is.
     pub(super) final_newline: Option<bool>,
-    pub(super) bom: bool,
+    /// Whether the merged document begins with a byte order mark. `None` if only one side has it and there is no base: it then comes
+    /// with the first region.
+    pub(super) bom: Option<bool>,
     pub(super) lone_cr: bool,
 }
 
@@ -100,13 +102,7 @@ impl Attributes {
         let bom = three_way(texts.base.map(has_bom), Some(has_bom(texts.mine)), Some(has_bom(texts.theirs)));
         let newline = |text: &str| ends_line(text, lone_cr);
         let final_newline = three_way(texts.base.and_then(newline), newline(texts.mine), newline(texts.theirs));
-        Self {
-            mine: Conversion::default(),
-            theirs: Conversion::default(),
-            final_newline,
-            bom: bom.unwrap_or(has_bom(texts.mine)),
-            lone_cr,
-        }
+        Self { mine: Conversion::default(), theirs: Conversion::default(), final_newline, bom, lone_cr }
     }
 
     /// Whether a document ends with a newline; `None` for an empty one.

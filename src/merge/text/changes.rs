@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::gather::chained;
 use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
-use text_diff::{Ending, hash64, mix};
+use text_diff::{BOM, Ending, hash64, mix};
 
 /// What is put in the place of a region.
 #[derive(Debug, Clone, Copy)]
@@ -128,6 +128,9 @@ impl TextMerge {
         let lone_cr = self.attributes.lone_cr;
         let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
+        let has_bom = |side| texts.of(side).starts_with(BOM);
+        // Without a region, both documents are empty except for the mark.
+        let mut bom = self.regions.is_empty() || has_bom(Side::Mine);
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;
             let shown = choose(region, *of_region);
@@ -138,9 +141,12 @@ impl TextMerge {
                 Shown::One(side) | Shown::Two(_, side) => side_newline(side),
                 Shown::Custom(_) | Shown::Marked => None,
             };
+            if let (0, Shown::One(side) | Shown::Two(side, _)) = (index, &shown) {
+                bom = has_bom(*side);
+            }
             self.show(texts, region, *of_region, shown, markers, &mut output);
         }
-        output.finish(final_newline, self.attributes.bom)
+        output.finish(final_newline, self.attributes.bom.unwrap_or(bom))
     }
 
     fn show<'a>(
