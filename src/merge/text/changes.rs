@@ -129,8 +129,8 @@ impl TextMerge {
         let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
         let has_bom = |side| texts.of(side).starts_with(BOM);
-        // Without a region, both documents are empty except for the mark.
-        let mut bom = self.regions.is_empty() || has_bom(Side::Mine);
+        // If mine is empty, theirs may consist of the mark.
+        let mut bom = has_bom(Side::Mine) || (texts.mine.is_empty() && has_bom(Side::Theirs));
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;
             let shown = choose(region, *of_region);
