@@ -56,6 +56,28 @@ impl Index {
     }
 }
 
+/// Positions by their keys. Each position is taken once, the first of a key first.
+pub(super) struct Queues {
+    sorted: Vec<(u64, u32)>,
+    /// By the first place of a key, how many of its positions are taken.
+    taken: Vec<usize>,
+}
+
+impl Queues {
+    pub(super) fn new(keys: impl Iterator<Item = (u64, u32)>) -> Self {
+        let mut sorted: Vec<(u64, u32)> = keys.gather();
+        sort_pairs(&mut sorted);
+        Self { taken: vec![0; sorted.len()], sorted }
+    }
+
+    pub(super) fn take(&mut self, key: u64) -> Option<u32> {
+        let first = self.sorted.partition_point(|one| one.0 < key);
+        let found = self.sorted.get(first + self.taken.get(first)?).filter(|one| one.0 == key)?;
+        self.taken[first] += 1;
+        Some(found.1)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

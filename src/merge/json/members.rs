@@ -1,11 +1,14 @@
 //! Merges objects member by member.
 
+use text_diff::hash64;
+
 use super::arrange::Arrangement;
 use super::merge::Merger;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, Three};
 use super::pointer::Active;
 use super::tree::{At, Kind, Members, equal, name, same_name};
 use crate::gather::{Gather, both, chained, joined};
+use crate::merge::sort::{Index, Queues, sort_pairs};
 use crate::merge::{Change, ChangeOp, Clash};
 
 impl Merger<'_> {
@@ -16,14 +19,21 @@ impl Merger<'_> {
             None => self.with_renamed(self.member_items(nodes)),
         };
         let groups = self.grouped_conflicts(&items, active);
+        let mut group_of = vec![NONE; if groups.is_empty() { 0 } else { items.len() }];
+        // If an item is in several groups, the first one counts.
+        for (at, group) in groups.iter().enumerate().rev() {
+            for &item in &group.items {
+                group_of[item as usize] = at as u32;
+            }
+        }
         let mut list =
             List { nodes, object: true, items: Vec::with_capacity(items.len()), arrangement: None, order_change: NONE };
         for (item, nodes) in (0_u32..).zip(items) {
-            if renamed.contains(&item) {
+            if renamed.binary_search(&item).is_ok() {
                 list.items.push(Item { is_renamed: true, ..self.renamed(nodes) });
                 continue;
             }
-            let plan = match groups.iter().find(|group| group.items.contains(&item)) {
+            let plan = match group_of.get(item as usize).and_then(|&at| groups.get(at as usize)) {
                 Some(group) => Some(self.grouped(nodes, group)),
                 None => match self.untouched(nodes) {
                     Some(plan) => Some(plan),
@@ -47,22 +57,22 @@ impl Merger<'_> {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
         let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
         let mut renamed = Vec::new();
+        if gone.is_empty() {
+            return (items, renamed);
+        }
+        let mut new = both([Side::Mine, Side::Theirs], |side| {
+            let is_only = |nodes: &Three| nodes.base == NONE && (nodes.mine == NONE || nodes.theirs == NONE);
+            let of_side = (0_u32..).zip(&items).filter(|(_, nodes)| is_only(nodes));
+            Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
+        });
         for at in gone {
-            let base = items[at];
-            let [new_mine, new_theirs] = both([Side::Mine, Side::Theirs], |side| {
-                items.iter().position(|new| {
-                    let is_only = new.base == NONE && (new.mine == NONE || new.theirs == NONE);
-                    let (old, new) = (self.at(base, Side::Base), self.at(*new, side));
-                    is_only && old.zip(new).is_some_and(|(old, new)| equal(old, new))
-                })
-            });
-            for (side, new) in [(Side::Mine, new_mine), (Side::Theirs, new_theirs)] {
-                if let Some(node) = new.and_then(|new| items[new].get(side)) {
-                    items[at].set(side, node);
+            let Some(old) = self.at(items[at], Side::Base) else { continue };
+            for (side, new) in [Side::Mine, Side::Theirs].into_iter().zip(&mut new) {
+                let Some(found) = new.take(old.hash()).map(|found| found as usize) else { continue };
+                if let Some(value) = self.at(items[found], side).filter(|&value| equal(old, value)) {
+                    items[at].set(side, value.node);
+                    items[found] = Three::NOTHING;
                 }
-            }
-            for new in [new_mine, new_theirs].into_iter().flatten() {
-                items[new] = Three::NOTHING;
             }
             if !is_gone(&items[at]) {
                 renamed.push(at as u32);
@@ -169,12 +179,18 @@ impl Merger<'_> {
         }
         let groups: Vec<Vec<String>> = self.rules.groups(active).map(<[String]>::to_vec).gather();
         let mut found = Vec::new();
+        if groups.is_empty() {
+            return found;
+        }
+        let all: Vec<String> = items.iter().map(|&nodes| self.name(nodes)).gather();
+        let places = Index::new(all.iter().map(|name| hash64(name.as_bytes())));
         for names in groups {
-            let members: Vec<u32> = (0_u32..)
-                .zip(items)
-                .filter(|(_, nodes)| names.contains(&self.name(**nodes)))
-                .map(|(item, _)| item)
-                .gather();
+            let with_name = |name: &String| places.of(hash64(name.as_bytes())).find(|&at| all[at] == *name);
+            let mut found_at: Vec<(u64, u32)> =
+                names.iter().filter_map(with_name).map(|at| (at as u64, at as u32)).gather();
+            sort_pairs(&mut found_at);
+            found_at.dedup();
+            let members: Vec<u32> = found_at.into_iter().map(|(_, at)| at).gather();
             let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
             if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
             {

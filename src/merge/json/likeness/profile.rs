@@ -10,7 +10,7 @@ use crate::merge::json::identity::Elements;
 use crate::merge::json::plan::NONE;
 use crate::merge::json::scalar::Decimal;
 use crate::merge::json::tree::{At, Kind, Node, name};
-use crate::merge::sort::{sort_hashes, sort_pairs};
+use crate::merge::sort::{Queues, sort_hashes, sort_pairs};
 
 /// Members with these names are ids if their values are distinct.
 const ID_NAMES: [&str; 6] = ["id", "_id", "uuid", "guid", "uid", "@id"];
@@ -163,17 +163,8 @@ impl Profiles {
             Some(mix(content, u64::from(profile.id.is_some() == has_id)))
         };
         let count = self.of[1].len() as u32;
-        let mut known: Vec<(u64, u32)> = (0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))).gather();
-        sort_pairs(&mut known);
-        // At the first index of each key in `known`, the number of its elements that have a twin.
-        let mut taken = vec![0; known.len()];
-        let mut twin = |at: usize| {
-            let key = key(1, at, false)?;
-            let first = known.partition_point(|one| one.0 < key);
-            let found = known.get(first + taken.get(first)?).filter(|one| one.0 == key)?;
-            taken[first] += 1;
-            Some(found.1)
-        };
+        let mut known = Queues::new((0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))));
+        let mut twin = |at: usize| known.take(key(1, at, false)?);
         (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
     }
 
