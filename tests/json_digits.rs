@@ -51,6 +51,22 @@ fn j18_the_same_place_and_the_same_double_keep_their_spelling() {
 }
 
 #[test]
+fn j18_an_id_that_is_a_double_is_told_apart_from_the_ids_that_round_to_it() {
+    let rows = |rows: &[(&str, usize)]| {
+        let rows: Vec<String> = rows.iter().map(|(id, n)| format!(r#"{{"id":{id},"text":"row {n}"}}"#)).collect();
+        format!("[{}]", rows.join(","))
+    };
+    let ids = ["9007199254740993", "9007199254740992", "9007199254740991", "9007199254740994"];
+    let (one, two) = ("9007199254740992", "9007199254740994");
+    let base = rows(&[(ids[0], 0), (ids[1], 1), (ids[2], 2), (ids[3], 3)]);
+    for order in [[3, 2, 1, 0], [1, 0, 2, 3], [2, 0, 3, 1]] {
+        let edit = rows(&order.map(|at| (ids[at], at)));
+        let read = rows(&order.map(|at| ([one, one, ids[2], two][at], at)));
+        assert_eq!(respelt(&base, &read).as_deref(), Ok(edit.as_str()));
+    }
+}
+
+#[test]
 fn j18_renamed_and_moved_members_keep_their_digits() {
     let [a, b, c] = IDS;
     check(&format!(r#"{{"id":{a},"t":1}}"#), &format!(r#"{{"key":{a},"t":1}}"#));
@@ -81,6 +97,9 @@ fn j18_an_unclear_number_is_an_error() {
         &format!(r#"[{{"id":{a},"no":1,"n":"a"}},{{"id":{b},"no":2,"n":"a"}}]"#),
         &format!(r#"[{{"id":{b},"no":1,"n":"a"}}]"#),
     );
+    // JavaScript prints both with 15 digits.
+    let message = respelt("[1234567890123460001,1234567890123459999,1]", "[1234567890123460000,2]").unwrap_err();
+    assert!(message.contains("1234567890123460000"), "{message}");
     // A row is removed, one is edited, and one is new.
     check_unclear(
         &format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#),

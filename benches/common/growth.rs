@@ -11,7 +11,7 @@ pub struct Case {
     pub make: fn(usize) -> Box<dyn FnOnce()>,
 }
 
-pub const CASES: [Case; 14] = [
+pub const CASES: [Case; 18] = [
     Case { name: "fields of a response", count: 10_000, make: fields },
     Case { name: "decisions, one by one", count: 40_000, make: |count| decisions(count, Some(Choice::Theirs)) },
     Case { name: "own values, one by one", count: 40_000, make: |count| decisions(count, None) },
@@ -22,6 +22,10 @@ pub const CASES: [Case; 14] = [
     Case { name: "rebase after a lost answer", count: 40_000, make: |count| rebase(count, 2, true) },
     Case { name: "long texts in a rebase", count: 10_000, make: long_texts },
     Case { name: "tiny numbers, read again", count: 4_000, make: tiny_numbers },
+    Case { name: "ids that share a double, read again", count: 10_000, make: shared_doubles },
+    Case { name: "members that both sides renamed", count: 20_000, make: renamed },
+    Case { name: "cards that both sides moved", count: 10_000, make: boards },
+    Case { name: "lists of 1, 2, 1, 2", count: 10_000, make: alternating },
     Case { name: "messages of a refusal", count: 100_000, make: |count| refusal(messages(count)) },
     Case { name: "columns of a refusal", count: 100_000, make: |count| refusal(columns(count)) },
     Case { name: "long names in a refusal", count: 1_000_000, make: |count| refusal(long_names(count)) },
@@ -133,6 +137,54 @@ fn long_texts(count: usize) -> Box<dyn FnOnce()> {
         }
         assert!(conflict.changes().len() >= ids.len());
     })
+}
+
+/// Rows whose ids read as few doubles, in another order.
+fn shared_doubles(count: usize) -> Box<dyn FnOnce()> {
+    let row = |id: String, n: usize| format!("{{\"id\":{id},\"text\":\"row {n}\"}}");
+    let id = |n: usize| 1_234_567_890_123_456_700 + n as u64;
+    let base: Vec<String> = (0..count).map(|n| row(id(n).to_string(), n)).collect();
+    let read: Vec<String> = (0..count).rev().map(|n| row(format!("{:e}", id(n) as f64), n)).collect();
+    let [base, edit] = [base, read].map(|rows| format!("[{}]", rows.join(",")));
+    let base = json(&base);
+    Box::new(move || drop(Document::parse_edit(Format::Json, edit.as_bytes(), base.as_ref()).unwrap()))
+}
+
+/// A merge of three JSON texts.
+fn merged(texts: [String; 3]) -> Box<dyn FnOnce()> {
+    let [base, mine, theirs] = texts.map(|text| json(&text));
+    Box::new(move || {
+        let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        assert!(!conflict.changes().is_empty());
+    })
+}
+
+fn renamed(count: usize) -> Box<dyn FnOnce()> {
+    merged([1, 3, 4].map(|side| {
+        let name = |n: usize| if side > 1 && n % side == 0 { format!("m{n}-{side}") } else { format!("m{n}") };
+        let members: Vec<String> = (0..count).map(|n| format!("\"{}\":[{n}]", name(n))).collect();
+        format!("{{{}}}", members.join(","))
+    }))
+}
+
+fn boards(count: usize) -> Box<dyn FnOnce()> {
+    merged([1, 3, 4].map(|side| {
+        let column = |n: usize| if side > 1 && n % side == 0 { (n + side) % 5 } else { n % 5 };
+        let columns = (0..5).map(|at| {
+            let cards = (0..count).filter(|&n| column(n) == at);
+            let cards: Vec<String> = cards.map(|n| format!("{{\"id\":{n},\"text\":\"card {n}\"}}")).collect();
+            format!("\"c{at}\":[{}]", cards.join(","))
+        });
+        format!("{{{}}}", columns.collect::<Vec<_>>().join(","))
+    }))
+}
+
+fn alternating(count: usize) -> Box<dyn FnOnce()> {
+    merged([1, 7, 5].map(|side| {
+        let kept = (0..count).filter(|n| side == 1 || n % side != 0);
+        let numbers: Vec<String> = kept.map(|n| (n % 2 + 1).to_string()).collect();
+        format!("[{}]", numbers.join(","))
+    }))
 }
 
 /// Reads a refusal with this body.

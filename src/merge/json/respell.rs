@@ -352,7 +352,7 @@ impl<'a> Respelling<'a> {
             };
             let found = if is_whole { found(&free).or_else(|| found(&all).filter(|_| !is_short)) } else { None };
             match found {
-                Some(NONE) if data.kind() == Kind::Number && !is_short && !later.contains(&node) => {
+                Some(NONE) if data.kind() == Kind::Number && !later.contains(&node) => {
                     let found = [self.edit.source(node), ", as which JavaScript reads several numbers of the document"];
                     return Err(Error::invalid_argument("numbers that JavaScript can tell apart", found.concat()));
                 }
