@@ -444,3 +444,19 @@ fn j15_an_element_that_a_side_rewrote_is_decided_alone() {
     assert_eq!(merged.decided(Pick::Theirs), notebook(&[&first, &theirs, &last, &new]));
     assert_eq!(merged.decided(Pick::Mine), notebook(&[&first, &mine, &last, &new]));
 }
+
+#[test]
+fn j15_a_copy_with_an_edited_original_gives_no_other_ids() {
+    let row = |id: u32, title: &str, items: &str| format!(r#"{{"id":{id},"title":"{title}","items":[{items}]}}"#);
+    let list = |rows: &[String]| format!(r#"{{"rows":[{}]}}"#, rows.join(","));
+    let item = r#"{"name":"bridge garden","qty":1}"#;
+    let edited = item.replace('1', "4");
+    let first = row(11, "needle garden", "");
+    let base = list(&[first.clone(), row(13, "paper door", item)]);
+    let mine = list(&[first.clone(), row(13, "paper door", &edited)]);
+    // Theirs copied the row, and then emptied the original.
+    let theirs = list(&[first, row(15, "paper door", item), row(13, "paper door", "")]);
+    for (mine, theirs) in [(&mine, &theirs), (&theirs, &mine)] {
+        assert_eq!(Merged::new(&base, mine, theirs).clean(), None);
+    }
+}

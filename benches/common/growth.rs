@@ -161,7 +161,7 @@ fn merged(texts: [String; 3]) -> Box<dyn FnOnce()> {
 
 fn renamed(count: usize) -> Box<dyn FnOnce()> {
     merged([1, 3, 4].map(|side| {
-        let name = |n: usize| if side > 1 && n % side == 0 { format!("m{n}-{side}") } else { format!("m{n}") };
+        let name = |n: usize| if side > 1 && n.is_multiple_of(side) { format!("m{n}-{side}") } else { format!("m{n}") };
         let members: Vec<String> = (0..count).map(|n| format!("\"{}\":[{n}]", name(n))).collect();
         format!("{{{}}}", members.join(","))
     }))
@@ -169,7 +169,7 @@ fn renamed(count: usize) -> Box<dyn FnOnce()> {
 
 fn boards(count: usize) -> Box<dyn FnOnce()> {
     merged([1, 3, 4].map(|side| {
-        let column = |n: usize| if side > 1 && n % side == 0 { (n + side) % 5 } else { n % 5 };
+        let column = |n: usize| if side > 1 && n.is_multiple_of(side) { (n + side) % 5 } else { n % 5 };
         let columns = (0..5).map(|at| {
             let cards = (0..count).filter(|&n| column(n) == at);
             let cards: Vec<String> = cards.map(|n| format!("{{\"id\":{n},\"text\":\"card {n}\"}}")).collect();

@@ -12,7 +12,7 @@ use super::moves::Moves;
 use super::plan::{NONE, Side, Three};
 use crate::gather::{Gather, three};
 use matcher::Match;
-use profile::Profiles;
+use profile::{Ids, Profiles};
 
 pub(super) use profile::{id_member, is_rich, usual_name};
 
@@ -24,8 +24,7 @@ pub(super) struct Matched {
     /// For each element of theirs, its twin in mine or [`NONE`]. Both sides inserted the twins with equal content, and one of them has an
     /// id: a server gave it the id.
     twins: Vec<u32>,
-    /// Whether a side numbered the elements again, so that their ids identify nothing.
-    has_new_ids: bool,
+    ids: Ids,
 }
 
 impl Matched {
@@ -43,7 +42,7 @@ impl Matched {
         let matched = |side: usize| profiles.matched(side, [&moved[0], &moved[side]], counts);
         let of = [matched(1), matched(2)];
         let twins = profiles.twins(&of);
-        Self { key: profiles.key, of, twins, has_new_ids: profiles.has_new_ids }
+        Self { key: profiles.key, of, twins, ids: profiles.ids }
     }
 
     /// For each element of mine, its position in base or [`NONE`]. For each element of base, whether its match is a guess. Theirs is
@@ -68,9 +67,14 @@ impl Matched {
         self.key.clone().into_iter().gather()
     }
 
-    /// Whether inserted elements of both sides may have the same id, because a side numbered the elements again.
+    /// Whether ids and contents contradict each other, so that people have to decide the array. If a side gave the elements other ids,
+    /// two elements that both sides inserted may have one id.
     pub(super) fn has_clashing_ids(&self) -> bool {
-        self.has_new_ids && self.of.iter().all(|one| one.has_new)
+        match self.ids {
+            Ids::Known => false,
+            Ids::New => self.of.iter().all(|one| one.has_new),
+            Ids::Unclear => true,
+        }
     }
 
     /// Whether both sides inserted elements, some of them without an id.

@@ -48,8 +48,12 @@ impl Profile {
 
     /// Whether it has a part with more information than a number has.
     fn is_rich(&self) -> bool {
-        self.parts.iter().any(|part| part & INFORMATION == INFORMATION)
+        self.parts.iter().any(|&part| is_rich_part(part))
     }
+}
+
+fn is_rich_part(part: u64) -> bool {
+    part & INFORMATION == INFORMATION
 }
 
 /// The mask of the bits of a part that hold its information.
@@ -79,8 +83,7 @@ pub(super) struct Profiles {
     of: [Vec<Profile>; 3],
     /// The member that identifies the elements.
     pub key: Option<String>,
-    /// Whether a side numbered the elements again, so that their ids identify nothing.
-    pub has_new_ids: bool,
+    pub ids: Ids,
 }
 
 impl Profiles {
@@ -94,11 +97,12 @@ impl Profiles {
         };
         let id = id_name(elements);
         let of = with_id(id);
-        if id.is_some() && !(1..3).any(|side| is_contradicted(&of[0], &of[side])) {
-            return Self { of, key: id.map(str::to_owned), has_new_ids: false };
+        let ids = if id.is_some() { ids_of(&of[0], &of[1]).max(ids_of(&of[0], &of[2])) } else { Ids::Known };
+        if id.is_some() && ids == Ids::Known {
+            return Self { of, key: id.map(str::to_owned), ids };
         }
         let of = if id.is_some() { with_id(None) } else { of };
-        let mut profiles = Self { of, key: None, has_new_ids: id.is_some() };
+        let mut profiles = Self { of, key: None, ids };
         profiles.add_keys(elements, &ranks);
         profiles
     }
@@ -256,8 +260,19 @@ fn id_of(at: At<'_>, name: &str) -> Option<u64> {
     scalar_member(at, name).map(|node| At { node, ..at }.hash())
 }
 
-/// Whether ids do not identify elements: on the side, the content of an element of base has another id, and its id another content.
-fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
+/// How ids and contents fit together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ids {
+    /// The ids identify the elements.
+    Known,
+    /// A side gave the elements other ids.
+    New,
+    /// A side copied an element and then edited the original, or it gave the elements other ids.
+    Unclear,
+}
+
+/// Whether a side gave the elements other ids: the content of an element of base has another id, and its id another content.
+fn ids_of(base: &[Profile], side: &[Profile]) -> Ids {
     let sorted = |profiles: &[Profile], key: &dyn Fn(&Profile) -> Option<u64>| {
         let keyed = profiles.iter().zip(0_u32..).filter_map(|(one, at)| Some((key(one)?, at)));
         let mut pairs: Vec<(u64, u32)> = keyed.gather();
@@ -266,16 +281,23 @@ fn is_contradicted(base: &[Profile], side: &[Profile]) -> bool {
     };
     let contents = sorted(base, &|one| one.content.filter(|_| one.id.is_some() && one.is_rich()));
     let ids = sorted(side, &|one| one.id);
-    side.iter().any(|one| {
-        let (Some(content), Some(id)) = (one.content, one.id) else { return false };
+    let of = |one: &Profile| {
+        let (content, id) = (one.content?, one.id?);
         let from = contents.partition_point(|known| known.0 < content);
         let mut known = contents[from..].iter().take_while(|known| known.0 == content);
-        let (Some(only), None) = (known.next(), known.next()) else { return false };
+        let (Some(only), None) = (known.next(), known.next()) else { return None };
         let old = &base[only.1 as usize];
+        let kept = ids.binary_search_by_key(&old.id.filter(|&old| old != id)?, |known| known.0).ok()?;
+        let kept = &side[ids[kept].1 as usize];
         // A copy has another id, too, but the original then keeps at least half of its content.
-        let kept = old.id.and_then(|old| ids.binary_search_by_key(&old, |known| known.0).ok());
-        old.id != Some(id) && kept.is_some_and(|at| !old.is_alike(&side[ids[at].1 as usize]))
-    })
+        let shares_any = || old.parts.iter().any(|part| is_rich_part(*part) && kept.parts.binary_search(part).is_ok());
+        match old.is_alike(kept) {
+            true => None,
+            false if shares_any() => Some(Ids::Unclear),
+            false => Some(Ids::New),
+        }
+    };
+    side.iter().filter_map(of).max().unwrap_or(Ids::Known)
 }
 
 /// The hashes of the names of members whose numbers rise or fall along the array: such numbers are positions.
