@@ -47,6 +47,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
             || [mine, theirs].iter().any(|side| {
                 has_lookalike(base, side)
                     || has_other_member(&base.root, &side.root)
+                    || has_equal_missing(&base.root, &side.root)
                     || has_edited_and_moved(base, side)
             })
     };
@@ -135,6 +136,13 @@ fn has_other_member(base: &Content, side: &Content) -> bool {
     })
 }
 
+/// Whether two members with equal values are missing on a side. If it has a new member with this value, either was renamed.
+fn has_equal_missing(base: &Content, side: &Content) -> bool {
+    let missing = base.fields().iter().filter(|old| side.fields().iter().all(|now| now.name != old.name));
+    let mut seen = BTreeSet::new();
+    !missing.map(|field| field.content.text()).all(|text| seen.insert(text))
+}
+
 /// Whether a list has two equal elements.
 fn has_equal_elements(documents: [&Document; 3]) -> bool {
     documents.iter().any(|document| {
@@ -165,8 +173,15 @@ fn has_all_edits([base, mine, theirs]: &[String; 3], result: &str) -> bool {
     let names: BTreeSet<&String> = [&base, &mine, &theirs, &result].iter().flat_map(|one| one.keys()).collect();
     names.into_iter().filter(|value| value.starts_with('"')).all(|value| {
         let [old, own, other, now] = [&base, &mine, &theirs, &result].map(|one| count(one, value) as i64);
+        let (by_mine, by_theirs) = (own - old, other - old);
+        let sum = old + by_mine + by_theirs;
         // Equal additions or removals of both people may be one.
-        now == old + (own - old) + (other - old) || (own == other && now == own)
+        let is_one = |least: i64, most: i64| (least..=most).contains(&now);
+        match (by_mine.signum(), by_theirs.signum()) {
+            (1, 1) => is_one(old + by_mine.max(by_theirs), sum),
+            (-1, -1) => is_one(sum, old + by_mine.min(by_theirs)),
+            _ => now == sum,
+        }
     })
 }
 
