@@ -460,3 +460,29 @@ fn j15_a_copy_with_an_edited_original_gives_no_other_ids() {
         assert_eq!(Merged::new(&base, mine, theirs).clean(), None);
     }
 }
+
+#[test]
+fn j15_a_new_record_with_the_old_title_of_another_gets_no_edit() {
+    let row = |id: u32, title: &str, rest: &str| format!(r#"{{"id":{id},"t":"{title}"{rest}}}"#);
+    let list = |rows: &[String]| format!("[{}]", rows.join(","));
+    for others in 0..3 {
+        let others: Vec<String> = (10..10 + others).map(|id| row(id, &format!("other {id}"), "")).collect();
+        let with = |rows: &[String]| list(&[rows, &others].concat());
+        let base = with(&[row(1, "New task", "")]);
+        let mine = with(&[row(1, "New task", r#","done":true"#)]);
+        let theirs = with(&[row(1, "Buy milk", ""), row(4, "New task", "")]);
+        let right = with(&[row(1, "Buy milk", r#","done":true"#), row(4, "New task", "")]);
+        for (mine, theirs) in [(&mine, &theirs), (&theirs, &mine)] {
+            let clean = Merged::new(&base, mine, theirs).clean();
+            assert!(clean.is_none() || clean.as_ref() == Some(&right), "{clean:?}");
+        }
+    }
+}
+
+#[test]
+fn j16_blanks_prove_no_identity() {
+    let documents = [r#"[{"id":1,"v":[{"n":"y"}]}]"#, r#"[{"n":"y"}]"#, "[]"];
+    let merged = Merged::new(documents[0], documents[1], documents[2]);
+    let [base, mine, theirs] = documents.map(|text| text.replace(':', " :\n        ").replace('{', "{\n        "));
+    assert_eq!(Merged::new(&base, &mine, &theirs).clashes(), merged.clashes());
+}

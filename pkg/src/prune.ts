@@ -134,7 +134,8 @@ export function restore(merged: unknown, plan: Plan | undefined): unknown {
   const result: Plain = {};
   for (const name of Object.keys(hasAll ? merged : theirs)) {
     const isLeftOut = !differing.has(name) && Object.hasOwn(theirs, name);
-    put(result, name, isLeftOut ? theirs[name] : restore((merged as Plain)[name], differing.get(name)));
+    if (isLeftOut) put(result, name, theirs[name]);
+    else if (Object.hasOwn(merged, name)) put(result, name, restore((merged as Plain)[name], differing.get(name)));
   }
   return result;
 }

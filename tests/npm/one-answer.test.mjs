@@ -80,3 +80,16 @@ test("a merge of values and a merge of their texts give one answer", () => {
   }
   assert.ok(conflicts > 500, `${conflicts}`);
 });
+
+test("members that are undefined, and names that every object inherits, give one answer, too", () => {
+  const proto = (value) => Object.defineProperty({ b: 1 }, "__proto__", { value, enumerable: true, configurable: true, writable: true });
+  for (const sides of [
+    [{ toString: 1, b: 1 }, { toString: undefined, b: 1 }, { toString: 1, b: 1 }],
+    [{ a: 1, b: 1 }, { a: 1, b: 1 }, { a: undefined, b: 1 }],
+    [proto(1), proto(undefined), proto(1)],
+  ]) {
+    const { value } = mergeJson(...sides);
+    assert.equal(JSON.stringify(value), mergeJsonText(...sides.map((side) => JSON.stringify(side))).text);
+    assert.ok(Object.values(value).every((member) => member !== undefined && typeof member !== "function"), "as after `JSON.parse`");
+  }
+});

@@ -186,7 +186,7 @@ impl Records {
 fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
     match at.kind() {
         Kind::String | Kind::Number => Some((at.hash(), 0)),
-        Kind::Object if at.source().len() >= MIN_CONTENT_BYTES => {
+        Kind::Object if is_long(at) => {
             let (mut all, mut rest, mut has_text) = (0_u64, 0_u64, false);
             for node in at.document.children(at.node).filter(|&node| Some(node) != id) {
                 let member = At { node, ..at };
@@ -202,6 +202,23 @@ fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
         }
         _ => None,
     }
+}
+
+/// Whether a value has at least [`MIN_CONTENT_BYTES`] without blanks.
+fn is_long(at: At<'_>) -> bool {
+    let document = at.document;
+    let mut bytes = 1;
+    for node in at.node + 1..document.data(at.node).next {
+        let data = document.data(node);
+        let name = document.name_source(node).len();
+        // After a name comes a colon, after a value a comma or a bracket.
+        bytes += name + usize::from(name > 0) + 1;
+        bytes += if data.is_container() { 1 } else { (data.end - data.start) as usize };
+        if bytes >= MIN_CONTENT_BYTES {
+            return true;
+        }
+    }
+    false
 }
 
 /// The records of base that a side has in another array, and their identities.

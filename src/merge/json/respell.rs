@@ -232,7 +232,9 @@ impl<'a> Respelling<'a> {
             let double = match data.kind() {
                 Kind::Null => INFINITY,
                 Kind::Number => match Decimal::parse(edit.source(node)) {
-                    Some(value) if (least..=most).contains(&value.exponent) => nearest_double(&value),
+                    Some(value) if value.digits.is_empty() || (least..=most).contains(&value.exponent) => {
+                        nearest_double(&value)
+                    }
                     _ => continue,
                 },
                 _ => continue,

@@ -267,7 +267,7 @@ pub(super) enum Ids {
     Known,
     /// A side gave the elements other ids.
     New,
-    /// A side copied an element and then edited the original, or it gave the elements other ids.
+    /// A side edited an element and inserted another one with its old content, or it gave the elements other ids.
     Unclear,
 }
 
@@ -290,12 +290,12 @@ fn ids_of(base: &[Profile], side: &[Profile]) -> Ids {
         let kept = ids.binary_search_by_key(&old.id.filter(|&old| old != id)?, |known| known.0).ok()?;
         let kept = &side[ids[kept].1 as usize];
         // A copy has another id, too, but the original then keeps at least half of its content.
-        let shares_any = || old.parts.iter().any(|part| is_rich_part(*part) && kept.parts.binary_search(part).is_ok());
-        match old.is_alike(kept) {
-            true => None,
-            false if shares_any() => Some(Ids::Unclear),
-            false => Some(Ids::New),
+        if old.is_alike(kept) {
+            return None;
         }
+        // If the ids were given again, the old id now has the content of another element of base.
+        let is_known = kept.content.is_some_and(|now| contents.binary_search_by_key(&now, |known| known.0).is_ok());
+        Some(if is_known { Ids::New } else { Ids::Unclear })
     };
     side.iter().filter_map(of).max().unwrap_or(Ids::Known)
 }
