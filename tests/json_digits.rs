@@ -71,18 +71,22 @@ fn j18_renamed_and_moved_members_keep_their_digits() {
     let [a, b, c] = IDS;
     check(&format!(r#"{{"id":{a},"t":1}}"#), &format!(r#"{{"key":{a},"t":1}}"#));
     check(&format!(r#"{{"a":{{"id":{a}}},"b":{{"id":{b}}}}}"#), &format!(r#"{{"c":{{"id":{a}}},"b":{{"id":{b}}}}}"#));
-    check(&format!(r#"{{"a":{{"id":{a}}},"b":{c},"o":{{}}}}"#), &format!(r#"{{"a":{{}},"b":{c},"o":{{"id":{a}}}}}"#));
+    check(&format!(r#"{{"a":{{"id":{a}}},"b":1,"o":{{}}}}"#), &format!(r#"{{"a":{{}},"b":1,"o":{{"id":{a}}}}}"#));
+    check(
+        &format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#),
+        &format!(r#"[{{"key":{a},"n":"a"}},{{"key":{b},"n":"b"}}]"#),
+    );
     // A reference to a record gets the digits of its id.
     check(&format!(r#"{{"rows":[{{"id":{a}}}],"of":null}}"#), &format!(r#"{{"rows":[{{"id":{a}}}],"of":{a}}}"#));
-    // A card moves to another column, and is edited there.
-    check(
-        &format!(r#"{{"todo":[{{"id":{a},"t":"x"}},{{"id":{b},"t":"y"}}],"done":[]}}"#),
-        &format!(r#"{{"todo":[{{"id":{b},"t":"y"}}],"done":[{{"id":{a},"t":"z"}}]}}"#),
-    );
+    // Cards move to other columns, also in the place of another card.
     check(
         &format!(r#"{{"todo":[{{"id":{a},"t":"x"}},{{"id":{b},"t":"y"}},{{"id":{c},"t":"z"}}],"done":[]}}"#),
         &format!(r#"{{"todo":[{{"id":{b},"t":"y"}}],"done":[{{"id":{c},"t":"z"}},{{"id":{a},"t":"x"}}]}}"#),
     );
+    let columns = |todo: &str, done: &str| format!(r#"{{"todo":[{todo}],"done":[{done}]}}"#);
+    let (one, two) = (format!(r#"{{"id":{a},"t":"x"}}"#), format!(r#"{{"id":{b},"t":"y"}}"#));
+    check(&columns(&one, &two), &columns(&two, ""));
+    check(&columns(&one, &two), &columns(&two, &one));
 }
 
 #[test]
@@ -97,6 +101,27 @@ fn j18_an_unclear_number_is_an_error() {
         &format!(r#"[{{"id":{a},"no":1,"n":"a"}},{{"id":{b},"no":2,"n":"a"}}]"#),
         &format!(r#"[{{"id":{b},"no":1,"n":"a"}}]"#),
     );
+    // A reference or a copy beside a removal, and an edit of a card that moved.
+    let rows = format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#);
+    check_unclear(&format!(r#"{{"rows":{rows}}}"#), &format!(r#"{{"rows":[{{"id":{b},"n":"b"}}],"now":{b}}}"#));
+    check_unclear(&rows, &format!(r#"[{{"id":{b},"n":"b"}},{{"id":{b},"n":"copy"}}]"#));
+    check_unclear(
+        &format!(r#"{{"todo":{rows},"done":[]}}"#),
+        &format!(r#"{{"todo":[{{"id":{b},"n":"b"}}],"done":[{{"id":{a},"n":"z"}}]}}"#),
+    );
+    check_unclear(
+        &format!(r#"{{"a":{{"id":{a}}},"b":{{"id":{b}}}}}"#),
+        &format!(r#"{{"a":{{"key":{a}}},"b":{{"id":{b},"again":{b}}}}}"#),
+    );
+    // Another record in the place of a member.
+    let tasks = |one: &str, two: &str| format!(r#"[{{"t":"x","who":{one}}},{{"t":"y","who":{two}}}]"#);
+    let (ann, ben) = (format!(r#"{{"id":{a},"name":"ann"}}"#), format!(r#"{{"id":{b},"name":"ben"}}"#));
+    check_unclear(&tasks(&ann, &ben), &tasks(&ben, &ben));
+    // Scalars that rotate, toggled flags, and an id that is added to another list.
+    check_unclear(&format!("[{a},5,{b}]"), &format!("[5,{b},{a}]"));
+    let flags = |one: bool| format!(r#"[{{"id":{a},"is":{one}}},{{"id":{b},"is":{}}}]"#, !one);
+    check_unclear(&flags(true), &flags(false));
+    check_unclear(&format!(r#"{{"a":[{a}],"b":[{b}]}}"#), &format!(r#"{{"a":[{a},{b}],"b":[{b}]}}"#));
     // JavaScript prints both with 15 digits.
     let message = respelt("[1234567890123460001,1234567890123459999,1]", "[1234567890123460000,2]").unwrap_err();
     assert!(message.contains("1234567890123460000"), "{message}");
@@ -152,12 +177,13 @@ fn j18_rows_whose_ids_share_a_double_never_swap_them_for_all_edits_of_three_rows
                     }
                     Err(_) => {
                         unclear += 1;
-                        // Only an edited row may be unclear, and only if other rows have left their places.
-                        assert!(edited.is_some_and(|at| order.contains(&at)) && order != [0, 1, 2], "{edit}");
+                        // Only an edited row may be unclear, and only if rows have left their places.
+                        let is_in_place = order == [0, 1, 2] && new.is_none_or(|place| place == 3 && edited != Some(2));
+                        assert!(edited.is_some_and(|at| order.contains(&at)) && !is_in_place, "{edit}");
                     }
                 }
             }
         }
     }
-    assert!(right > 200 && unclear > 0, "{right} right, {unclear} unclear");
+    assert!(right > 100 && unclear > 0, "{right} right, {unclear} unclear");
 }

@@ -109,7 +109,7 @@ impl Differ<'_> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
             Rule::Set | Rule::Sequence => None,
-            _ if elements.all_objects() => return Matched::with_base(elements).0,
+            _ if elements.all_objects() => return Matched::with_base(elements).of,
             _ => None,
         };
         match by_key {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use json_tree::{NodeData, mix};
 
 use super::identity::Elements;
-use super::likeness::Matched;
+use super::likeness::{Match, Matched, is_rich};
 use super::plan::{NONE, Three};
 use super::scalar::Decimal;
 use super::tree::{At, Document, Kind, Members, Node, find_pointer};
@@ -200,6 +200,8 @@ struct Respelling<'a> {
     open: Vec<(Node, Node)>,
     /// The numbers of base that read like an open number.
     known: Vec<Node>,
+    /// For each hash the node of base that reads like this, or [`NONE`] if several nodes with other digits do. Sorted by the hash.
+    values: Vec<(u64, Node)>,
     /// By node of base, whether the alignment found it in the edit.
     is_found: Vec<bool>,
     /// By node of the edit, whether it is an element that may be one of several elements of base.
@@ -253,7 +255,9 @@ impl<'a> Respelling<'a> {
         let is_known = |(_, data): &(Node, &NodeData)| hashes.of(data.hash).next().is_some();
         let known = (0..).zip(read.nodes()).filter(is_known).map(|(node, _)| node).gather();
         let [is_found, is_guess] = [base, edit].map(|document| vec![false; document.nodes().len()]);
-        Ok(Some(Self { edit, base, read, open, known, is_found, is_guess }))
+        let mut respelling = Self { edit, base, read, open, known, values: Vec::new(), is_found, is_guess };
+        respelling.values = respelling.only(|_| true);
+        Ok(Some(respelling))
     }
 
     fn run(mut self, later: Range<Node>) -> Result<String, Error> {
@@ -267,6 +271,11 @@ impl<'a> Respelling<'a> {
     fn open_in(&mut self, node: Node) -> &mut [(Node, Node)] {
         let range = range(&self.open, node, self.edit.data(node).next, |open| open.0);
         &mut self.open[range]
+    }
+
+    /// The numbers in the subtree of a node of base that read like an open number.
+    fn known_in(&self, node: Node) -> &[Node] {
+        &self.known[range(&self.known, node, self.read.data(node).next, |node| *node)]
     }
 
     /// Aligns a value of base with a value of the edit: members by name, elements by their content.
@@ -283,14 +292,7 @@ impl<'a> Respelling<'a> {
             }
             let (old, new) = (At { document: &self.read, node: base }, At { document: self.edit, node: edit });
             match (old.kind(), new.kind()) {
-                (Kind::Object, Kind::Object) => {
-                    let members = Members::new(&self.read, Some(base));
-                    for node in self.edit.children(edit) {
-                        if let Some(at) = members.find(At { node, ..new }) {
-                            pairs.push((members.nodes[at], node));
-                        }
-                    }
-                }
+                (Kind::Object, Kind::Object) => pairs.extend(self.members(base, edit)),
                 (Kind::Array, Kind::Array) => pairs.extend(self.elements(base, edit)),
                 _ if old.hash() == new.hash() => {
                     for open in self.open_in(edit) {
@@ -302,37 +304,108 @@ impl<'a> Respelling<'a> {
         }
     }
 
+    /// Pairs the members of two objects: by name, and then a member that was renamed with the only member of base that reads the same.
+    fn members(&self, base: Node, edit: Node) -> Vec<(Node, Node)> {
+        let (old, new) = (Members::new(&self.read, Some(base)), Members::new(self.edit, Some(edit)));
+        let mut pairs = Vec::new();
+        let mut added: Vec<Node> = Vec::new();
+        for &node in &new.nodes {
+            match old.find(At { node, document: self.edit }).map(|at| old.nodes[at]) {
+                // The page may have typed a value like this, or put another record in its place.
+                Some(base) if self.is_elsewhere(base, node) => pairs.push((NONE, node)),
+                Some(base) => pairs.push((base, node)),
+                None => added.push(node),
+            }
+        }
+        if added.is_empty() {
+            return pairs;
+        }
+        let is_removed = |node: &Node| new.find(At { node: *node, document: &self.read }).is_none();
+        let removed: Vec<Node> = old.nodes.iter().copied().filter(is_removed).gather();
+        let [of_base, of_edit] = [(&*self.read, &removed), (&**self.edit, &added)]
+            .map(|(tree, nodes)| Index::new(nodes.iter().map(|&node| tree.data(node).hash)));
+        let only = |index: &Index, hash: u64| {
+            let mut found = index.of(hash);
+            found.next().filter(|_| found.next().is_none())
+        };
+        for &node in &added {
+            let hash = self.edit.data(node).hash;
+            if let (Some(at), Some(_)) = (only(&of_base, hash), only(&of_edit, hash)) {
+                pairs.push((removed[at], node));
+            }
+        }
+        pairs
+    }
+
     /// Pairs the elements of two arrays. A match that is a guess counts only at the same place, if no element has left its place.
-    /// Otherwise the element is paired with [`NONE`].
+    /// Otherwise the element is paired with [`NONE`]. An element that reads like a value elsewhere has moved, and has no pair.
     fn elements(&self, base: Node, edit: Node) -> Vec<(Node, Node)> {
         let nodes = Three { base, mine: edit, theirs: NONE };
         let elements = Elements::new([Some(&self.read), Some(self.edit), None], nodes);
         let [old, new, _] = &elements.nodes;
-        let (found, is_doubtful) = Matched::with_base(&elements);
+        let Match { of: found, is_doubtful, is_alone, .. } = Matched::with_base(&elements);
+        let mut is_free = vec![true; old.len()];
+        found.iter().filter(|&&at| at != NONE).for_each(|&at| is_free[at as usize] = false);
+        // An element that is gone, or whose number is gone, may be any element that is a guess.
+        let has_gone = old.iter().zip(&is_free).any(|(&node, is_free)| *is_free && !self.known_in(node).is_empty());
         let guesses = || found.iter().enumerate().filter(|(_, at)| is_doubtful.get(**at as usize) == Some(&true));
-        let is_kept = old.len() == new.len()
-            && guesses().all(|(place, &at)| place != at as usize || self.holds_same_numbers(old[place], new[place]));
+        let hold_same = |is_counted: &dyn Fn(usize, usize) -> bool| {
+            let mut counted = guesses().filter(|(place, at)| is_counted(*place, **at as usize));
+            counted.all(|(place, &at)| self.holds_same_numbers(old[at as usize], new[place]))
+        };
+        let is_kept = old.len() == new.len() && hold_same(&|place, at| place == at);
+        let is_stable = !has_gone && hold_same(&|_, _| true);
+        let is_in_order = found.iter().filter(|&&at| at != NONE).is_sorted();
         let has_guesses = is_doubtful.contains(&true);
-        let pair = |(place, (&at, &edit)): (usize, (&u32, &Node))| match old.get(at as usize) {
-            Some(&base) if !is_doubtful[at as usize] || (is_kept && place == at as usize) => Some((base, edit)),
-            _ => has_guesses.then_some((NONE, edit)),
+        let equal = Index::new(old.iter().map(|&node| self.read.data(node).hash));
+        // Equal flags and numbers prove nothing if elements left their places.
+        let proves =
+            |edit: Node| is_in_order || (self.is_rich(edit) && equal.of(self.edit.data(edit).hash).nth(1).is_none());
+        let pair = |(place, (&at, &edit)): (usize, (&u32, &Node))| {
+            let base = old.get(at as usize).copied();
+            match base {
+                Some(base) if self.is_elsewhere(base, edit) => None,
+                Some(base) if place == at as usize && (is_kept || !is_doubtful[at as usize]) => Some((base, edit)),
+                Some(base) if is_stable && is_alone[at as usize] => Some((base, edit)),
+                Some(base) if !is_doubtful[at as usize] => {
+                    let is_equal = self.read.data(base).hash == self.edit.data(edit).hash;
+                    Some((if !is_equal || proves(edit) { base } else { NONE }, edit))
+                }
+                _ => has_guesses.then_some((NONE, edit)),
+            }
         };
         found.iter().zip(new).enumerate().filter_map(pair).gather()
+    }
+
+    /// Whether a container does not read like its match, but like another value of base with other digits.
+    fn is_elsewhere(&self, base: Node, edit: Node) -> bool {
+        let data = self.edit.data(edit);
+        if !data.is_container() || data.hash == self.read.data(base).hash || !self.is_rich(edit) {
+            return false;
+        }
+        let digits = |node: Node| {
+            self.known_in(node).iter().fold(0_u64, |sum, &node| sum.wrapping_add(mix(self.base.data(node).hash, 1)))
+        };
+        found_in(&self.values, data.hash).is_some_and(|other| other == NONE || digits(other) != digits(base))
+    }
+
+    /// Whether a value of the edit contains a text.
+    fn is_rich(&self, node: Node) -> bool {
+        (node..self.edit.data(node).next)
+            .any(|node| is_rich(At { node, document: self.edit }) && !self.edit.data(node).is_container())
     }
 
     fn holds_same_numbers(&self, base: Node, edit: Node) -> bool {
         let sum =
             |hashes: &mut dyn Iterator<Item = u64>| hashes.fold(0_u64, |sum, hash| sum.wrapping_add(mix(hash, 1)));
-        let in_base = range(&self.known, base, self.read.data(base).next, |node| *node);
         let in_edit = range(&self.open, edit, self.edit.data(edit).next, |open| open.0);
-        sum(&mut self.known[in_base].iter().map(|&node| self.read.data(node).hash))
+        sum(&mut self.known_in(base).iter().map(|&node| self.read.data(node).hash))
             == sum(&mut self.open[in_edit].iter().map(|open| self.edit.data(open.0).hash))
     }
 
     /// Finds the numbers that moved to other places: with the value that contains them, or alone.
     fn find_moved(&mut self, later: Range<Node>) -> Result<(), Error> {
         let free = self.only(|node| !self.is_found[node as usize]);
-        let all = self.only(|_| true);
         let mut node = 0;
         while (node as usize) < self.edit.nodes().len() {
             let data = *self.edit.data(node);
@@ -345,14 +418,19 @@ impl<'a> Respelling<'a> {
             let is_whole = open.iter().all(|open| open.1 == NONE)
                 && data.kind() != Kind::Null
                 && !(data.is_container() && self.is_guess[node as usize]);
+            let (gone, any) = (found_in(&free, data.hash), found_in(&self.values, data.hash));
             // The page may have typed a short number.
-            let is_short = data.kind() == Kind::Number
-                && Decimal::parse(self.edit.source(node)).is_none_or(|value| !is_imprecise(&value));
-            let found = |among: &[(u64, Node)]| {
-                let at = among.binary_search_by_key(&data.hash, |one| one.0).ok()?;
-                Some(among[at].1)
+            let is_typed = || {
+                data.kind() == Kind::Number
+                    && gone.is_none()
+                    && Decimal::parse(self.edit.source(node)).is_none_or(|value| !is_imprecise(&value))
             };
-            let found = if is_whole { found(&free).or_else(|| found(&all).filter(|_| !is_short)) } else { None };
+            let found = match any {
+                _ if !is_whole || is_typed() => None,
+                // A record that is no longer at its place has moved. An equal record that stays has not been copied.
+                Some(NONE) if data.is_container() && self.is_rich(node) => gone,
+                any => any,
+            };
             match found {
                 Some(NONE) if data.kind() == Kind::Number && !later.contains(&node) => {
                     let found = [self.edit.source(node), ", as which JavaScript reads several numbers of the document"];
@@ -383,6 +461,12 @@ impl<'a> Respelling<'a> {
         }
         found
     }
+}
+
+/// The node with this hash.
+fn found_in(nodes: &[(u64, Node)], hash: u64) -> Option<Node> {
+    let at = nodes.binary_search_by_key(&hash, |one| one.0).ok()?;
+    Some(nodes[at].1)
 }
 
 /// The positions of the items with a node from `first` on and before `next`. The items are sorted by their nodes.

@@ -16,7 +16,7 @@ const MAX_SHARERS: usize = 8;
 const ENOUGH: f32 = 0.4;
 
 /// The match of one side with base.
-pub(super) struct Match {
+pub(in crate::merge::json) struct Match {
     /// For each element of the side, its position in base or [`NONE`].
     pub of: Vec<u32>,
     /// For each element of base, whether its match or its removal is a guess.

@@ -11,7 +11,7 @@ use super::identity::{Elements, Tokens};
 use super::moves::Moves;
 use super::plan::{NONE, Side, Three};
 use crate::gather::{Gather, three};
-use matcher::Match;
+pub(super) use matcher::Match;
 use profile::{Ids, Profiles};
 
 pub(super) use profile::{id_member, is_rich, usual_name};
@@ -45,11 +45,10 @@ impl Matched {
         Self { key: profiles.key, of, twins, ids: profiles.ids }
     }
 
-    /// For each element of mine, its position in base or [`NONE`]. For each element of base, whether its match is a guess. Theirs is
-    /// not used.
-    pub(super) fn with_base(elements: &Elements<'_>) -> (Vec<u32>, Vec<bool>) {
+    /// The match of mine with base. Theirs is not used.
+    pub(super) fn with_base(elements: &Elements<'_>) -> Match {
         let [found, _] = Self::new(elements, &Moves::default(), false).of;
-        (found.of, found.is_doubtful)
+        found
     }
 
     /// Whether the match of an element of base is a guess, and another element may be the match.
