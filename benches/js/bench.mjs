@@ -56,6 +56,8 @@ if (options.peers) {
   failures.push(...(await comparePeers({ answers, cases, runs, ours: (name) => results.get(name).node, cell, row })));
   const { compareJson } = await import("../peers/json.mjs");
   failures.push(...compareJson({ dist, runs, cell, row }));
+  const { compareRealFiles } = await import("../peers/real-files.mjs");
+  await compareRealFiles({ dist, runs, cell, row, corpus: join(import.meta.dirname, "../../../shared/corpus/json.jsonl.gz") });
 }
 for (const failure of failures) console.error(`wrong answer: ${failure}`);
 console.log(`\n${cases.length} inputs, ${failures.length} wrong answers`);
