@@ -486,3 +486,17 @@ fn j16_blanks_prove_no_identity() {
     let [base, mine, theirs] = documents.map(|text| text.replace(':', " :\n        ").replace('{', "{\n        "));
     assert_eq!(Merged::new(&base, &mine, &theirs).clashes(), merged.clashes());
 }
+
+#[test]
+fn j16_a_list_of_ids_hides_no_move_of_a_record() {
+    let board = |todo: &str, doing: &str, done: &str| {
+        format!(r#"{{"todo":[{todo}],"doing":[{doing}],"done":[{done}],"selected":["a"]}}"#)
+    };
+    let card = r#"{"id":"a","text":"Bake bread"}"#;
+    let edited = card.replace("bread", "cakes");
+    let base = board(card, "", "");
+    let merged = Merged::new(&base, &board("", card, ""), &board(&edited, "", ""));
+    assert_eq!(merged.clean(), Some(board("", &edited, "")));
+    let merged = Merged::new(&base, &board("", card, ""), &board("", "", card));
+    assert_eq!(merged.clashes(), [Clash::MoveMove]);
+}

@@ -80,6 +80,72 @@ fn j13_patches_are_short_and_say_move_for_moves() {
     }
 }
 
+/// A tree of cards: each card has a text and a list of cards.
+fn tree(random: &mut Random, parents: &[Option<usize>], at: Option<usize>, edits: bool) -> String {
+    let mut cards: Vec<usize> = (0..parents.len()).filter(|&card| parents[card] == at).collect();
+    if edits && random.below(3) == 0 {
+        cards.reverse();
+    }
+    let cards = cards.into_iter().map(|card| {
+        let text = if edits && random.below(6) == 0 { "another text" } else { "a text of some length" };
+        format!(r#"{{"id":"card {card}","text":"{text} {card}","cards":{}}}"#, tree(random, parents, Some(card), edits))
+    });
+    format!("[{}]", cards.collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn j16_a_patch_moves_a_record_between_arrays_also_if_it_was_edited() {
+    let board = |todo: &str, done: &str| format!(r#"{{"todo":[{todo}],"done":[{done}]}}"#);
+    let [one, two, new] = ["one", "two", "new"]
+        .map(|id| format!(r#"{{"id":"{id}","text":"card {id} with a long text","tags":["{id}","b"],"is_{id}":true}}"#));
+    let edited = one.replace("long", "short");
+    for (before, after, moves) in [
+        (board(&one, &two), board("", &format!("{two},{one}")), 1),
+        (board(&one, &two), board("", &format!("{one},{two}")), 2),
+        (board(&one, &two), board(&two, &one), 2),
+        (board(&format!("{one},{two}"), ""), board("", &format!("{one},{two}")), 3),
+        (board(&one, &two), board(&new, &format!("{two},{edited}")), 1),
+    ] {
+        let patch = check(&before, &after);
+        let count = patch.iter().filter(|one| matches!(one, Operation::Move { .. })).count();
+        assert!((1..=moves).contains(&count), "{}", json(&patch));
+        assert!(!json(&patch).contains("is_one") && !json(&patch).contains("is_two"), "{}", json(&patch));
+    }
+    let nested = |parents: &[Option<usize>], edits| tree(&mut Random(parents.len() as u64), parents, None, edits);
+    let patch = check(&nested(&[None, None, Some(0), Some(2)], false), &nested(&[None, None, Some(1), Some(2)], false));
+    assert_eq!(json(&patch), r#"[{"op":"move","from":"/0/cards/0","path":"/1/cards/0"}]"#);
+}
+
+#[test]
+fn j16_patches_between_random_trees_are_applied_by_both_implementations() {
+    let mut moves = 0;
+    for seed in 0..3_000 {
+        let mut random = Random(seed);
+        let count = 2 + random.below(7);
+        // The parent of a card has a lower number in the order of a permutation, so that no card contains itself.
+        let parents = |random: &mut Random| {
+            let mut order: Vec<usize> = (0..count).collect();
+            for at in (1..count).rev() {
+                order.swap(at, random.below(at + 1));
+            }
+            let mut parents = vec![None; count];
+            for at in 0..count {
+                parents[order[at]] = if random.below(3) == 0 || at == 0 { None } else { Some(order[random.below(at)]) };
+            }
+            parents
+        };
+        let old = parents(&mut random);
+        let mut new = if random.below(3) == 0 { parents(&mut random) } else { old.clone() };
+        if random.below(2) == 0 {
+            let leaf = (0..count).find(|card| !new.contains(&Some(*card))).unwrap();
+            new[leaf] = Some((leaf + 1) % count).filter(|_| random.below(4) > 0);
+        }
+        let (before, after) = (tree(&mut random, &old, None, false), tree(&mut random, &new, None, true));
+        moves += check(&before, &after).iter().filter(|one| matches!(one, Operation::Move { .. })).count();
+    }
+    assert!(moves > 1_000, "{moves}");
+}
+
 #[test]
 fn j13_every_permutation_of_six_elements_is_reached_with_the_fewest_moves() {
     let base: Vec<usize> = (0..6).collect();

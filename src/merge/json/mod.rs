@@ -24,6 +24,7 @@ mod patch_text;
 mod plan;
 mod pointer;
 mod records;
+mod relocations;
 mod respell;
 mod scalar;
 mod tree;

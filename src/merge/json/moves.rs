@@ -8,7 +8,7 @@ use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::{self, Active};
 use super::records;
-use super::tree::{Kind, Node, name};
+use super::tree::{Kind, Node, Places, name};
 use crate::gather::{Gather, chained, three};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
@@ -21,6 +21,8 @@ pub(super) struct Moved {
     pub nodes: Three,
     /// Whether mine moved it, and whether theirs did.
     pub by: [bool; 2],
+    /// The array of base in which mine has it, or [`NONE`] if base lacks this array.
+    pub into: Node,
     /// Whether both moved it to the same array.
     pub is_same: bool,
     /// Whether mine has the record more than once, and whether theirs does.
@@ -40,8 +42,8 @@ pub(super) struct Moves {
     by_node: Vec<(u64, u32)>,
     /// For each record of `all`, the decision if the walk has reached one of its arrays.
     decided: Vec<Option<Decided>>,
-    /// The container of each node of base, and the index of the node in it. Filled for the first path that is needed.
-    base_places: Vec<(Node, u32)>,
+    /// The places of the nodes of base. Filled for the first path that is needed.
+    base_places: Places,
 }
 
 impl Moves {
@@ -60,7 +62,7 @@ impl Moves {
         }
         sort_pairs(&mut by_node);
         let decided = all.iter().map(|_| None).gather();
-        Self { all, by_node, decided, base_places: Vec::new() }
+        Self { all, by_node, decided, base_places: Places::default() }
     }
 
     /// Whether the result lacks a moved record. This happens if the array that should hold it is decided as a whole.
@@ -72,27 +74,13 @@ impl Moves {
     pub(super) fn path_in_base(&mut self, documents: Documents<'_>, node: Node) -> Option<String> {
         let base = documents.base.filter(|_| node != NONE)?;
         if self.base_places.is_empty() {
-            self.base_places = vec![(NONE, 0); base.nodes().len()];
-            for container in 0..base.nodes().len() as Node {
-                if base.data(container).is_container() {
-                    for (place, child) in (0_u32..).zip(base.children(container)) {
-                        self.base_places[child as usize] = (container, place);
-                    }
-                }
-            }
-        }
-        let mut nodes = vec![node];
-        while let Some(&(container, _)) = nodes.last().and_then(|&last| self.base_places.get(last as usize))
-            && container != NONE
-        {
-            nodes.push(container);
+            self.base_places = Places::new(base);
         }
         let mut path = String::new();
-        // The last node is the root, which has no name.
-        for pair in nodes.windows(2).rev() {
-            match base.kind(pair[1]) {
-                Kind::Object => pointer::push(&mut path, &name(base, pair[0])),
-                _ => pointer::push_index(&mut path, self.base_places[pair[0] as usize].1 as usize),
+        for (container, child, index) in self.base_places.steps(node) {
+            match base.kind(container) {
+                Kind::Object => pointer::push(&mut path, &name(base, child)),
+                _ => pointer::push_index(&mut path, index as usize),
             }
         }
         Some(path)

@@ -8,7 +8,7 @@ use super::likeness::Matched;
 use super::plan::{NONE, Three};
 use super::pointer::{self, Active, Rules};
 use super::tree::{At, Document, Kind, Members, equal};
-use super::{Options, Rule};
+use super::{Options, Rule, apply_patch, relocations};
 use crate::error::Error;
 use crate::gather::Gather;
 
@@ -23,6 +23,26 @@ pub(super) fn diff(before: &Document, after: &Document, options: &Options) -> Re
 }
 
 pub(super) fn diff_with(before: &Document, after: &Document, rules: &Rules) -> Vec<Operation> {
+    let plain = differences(before, after, rules);
+    let size = |operations: &[Operation]| operations.iter().map(Operation::size).sum::<usize>();
+    // A record leaves one place and enters another one.
+    let may_move = plain.len() > 1;
+    match may_move.then(|| with_moves(before, after, rules)).flatten() {
+        Some(moved) if size(&moved) < size(&plain) => moved,
+        _ => plain,
+    }
+}
+
+/// The patch that first moves records to their new arrays, and then makes all other changes. `None` if no record moved.
+fn with_moves(before: &Document, after: &Document, rules: &Rules) -> Option<Vec<Operation>> {
+    let mut operations = relocations::moves(before, after);
+    let between = apply_patch(before, &operations).ok().filter(|_| !operations.is_empty())?;
+    let between = Document::parse_like(between, Some(before)).ok()?;
+    operations.append(&mut differences(&between, after, rules));
+    Some(operations)
+}
+
+fn differences(before: &Document, after: &Document, rules: &Rules) -> Vec<Operation> {
     let mut differ = Differ { rules, path: String::new(), operations: Vec::new() };
     let active = rules.root();
     differ.value(At { document: before, node: 0 }, At { document: after, node: 0 }, &active);

@@ -51,8 +51,8 @@ struct Records {
     all: Vec<Record>,
     by_identity: Index,
     by_rest: Index,
-    /// The arrays, sorted.
-    arrays: Vec<u64>,
+    /// The arrays with their nodes, sorted.
+    arrays: Vec<(u64, Node)>,
 }
 
 /// The records that are in different arrays on the three sides.
@@ -115,7 +115,7 @@ impl Records {
             let is_array = document.kind(node) == Kind::Array;
             let has_ids = !lists.contains(&names);
             if let (true, Some(array)) = (is_array, path) {
-                arrays.push(array);
+                arrays.push((array, node));
             }
             for child in document.children(node) {
                 let at = At { document, node: child };
@@ -138,7 +138,7 @@ impl Records {
                 open.push(Open { node: child, parent, path, names: mix(names, name) });
             }
         }
-        sort_hashes(&mut arrays);
+        sort_pairs(&mut arrays);
         let by_identity = Index::new(all.iter().map(|record| record.identity));
         let by_rest = Index::new(all.iter().map(|record| record.rest));
         Self { all, by_identity, by_rest, arrays }
@@ -176,6 +176,11 @@ impl Records {
         (self.with_rest(of.rest).next().filter(|_| is_only(self) && is_only(base)), true)
     }
 
+    fn array(&self, array: u64) -> Option<Node> {
+        let at = self.arrays.binary_search_by_key(&array, |known| known.0).ok()?;
+        Some(self.arrays[at].1)
+    }
+
     fn parent(&self, identity: u64) -> u64 {
         self.with(identity).next().map_or(0, |record| record.parent)
     }
@@ -185,7 +190,8 @@ impl Records {
 /// identifies nothing. The member `id` is no content.
 fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
     match at.kind() {
-        Kind::String | Kind::Number => Some((at.hash(), 0)),
+        // An id in a list of ids is not the record with this id.
+        Kind::String | Kind::Number => Some((mix(at.hash(), 1), 0)),
         Kind::Object if is_long(at) => {
             let (mut all, mut rest, mut has_text) = (0_u64, 0_u64, false);
             for node in at.document.children(at.node).filter(|&node| Some(node) != id) {
@@ -240,7 +246,7 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
             continue;
         }
         let node = |record: Option<&Record>| record.map_or(NONE, |record| record.node);
-        let has = |side: &Records, record: &Record| side.arrays.binary_search(&record.array).is_ok();
+        let has = |side: &Records, record: &Record| side.array(record.array).is_some();
         let is_known = |record: &Record| found.iter().all(|side| has(side, record));
         let of_base = match (has(mine, old) || has(theirs, old), own) {
             (true, _) => Side::Base,
@@ -251,6 +257,7 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
         all.push(Moved {
             nodes: Three { base: old.node, mine: node(own), theirs: node(other) },
             by,
+            into: own.and_then(|now| base.array(now.array)).unwrap_or(NONE),
             is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
             has_copies,
             of_base,

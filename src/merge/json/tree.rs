@@ -3,7 +3,7 @@
 use crate::gather::Gather;
 use std::ops::Deref;
 
-pub(super) use json_tree::{At, Kind, Members, Node, Tree, equal, same_name};
+pub(super) use json_tree::{At, Kind, Members, NONE, Node, Tree, equal, same_name};
 use json_tree::{Fault, decode_bytes};
 
 use super::pointer;
@@ -164,6 +164,40 @@ pub(super) fn find_pointer(tree: &Tree, node: Node, path: &str) -> Option<Node> 
         };
     }
     Some(at)
+}
+
+/// The place of each node in its container.
+#[derive(Default)]
+pub(super) struct Places(Vec<(Node, u32)>);
+
+impl Places {
+    pub(super) fn new(tree: &Tree) -> Self {
+        let mut places = vec![(NONE, 0); tree.nodes().len()];
+        for container in 0..places.len() as Node {
+            if tree.data(container).is_container() {
+                for (index, child) in (0..).zip(tree.children(container)) {
+                    places[child as usize] = (container, index);
+                }
+            }
+        }
+        Self(places)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The containers around a node, outermost first, each with the child that leads to the node, and with the index of this child.
+    pub(super) fn steps(&self, node: Node) -> Vec<(Node, Node, u32)> {
+        let mut steps = Vec::new();
+        let mut child = node;
+        while let Some(&(container, index)) = self.0.get(child as usize).filter(|place| place.0 != NONE) {
+            steps.push((container, child, index));
+            child = container;
+        }
+        steps.reverse();
+        steps
+    }
 }
 
 /// A value inside a document.
