@@ -6,9 +6,10 @@ use super::{
     ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
     WriteOptions, backoff_ms,
 };
-use crate::conflict::{Conflict, Document};
+use crate::conflict::{Conflict, Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::http::{Format, Headers, Problem, Version};
+use crate::merge::ChangeState;
 
 #[derive(Debug)]
 enum Phase {
@@ -142,6 +143,12 @@ impl Update {
             let conflict = Conflict::new(old, mine, Some(theirs.document.clone()), merge)?;
             let problem =
                 Problem { status: Some(412), ..Problem::without_answer("somebody else saved before each attempt") };
+            // Nothing was written. Equal edits of a conflict count as one edit, but two equal increments are two.
+            let is_same = conflict.changes().iter().any(|change| change.state == ChangeState::Same);
+            if conflict.unresolved() == 0 || is_same {
+                let refusal = Refusal { kind: RefusalKind::Busy, problem };
+                return Ok(self.end(Updated::Written(Outcome::Refused(Box::new(refusal)), None)));
+            }
             let state = ConflictState::new(theirs.url.clone(), base, Some(theirs), conflict, problem);
             return Ok(self.end(Updated::Written(Outcome::Conflict(Box::new(state)), None)));
         }
