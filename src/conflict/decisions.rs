@@ -138,7 +138,7 @@ impl Conflict {
         self.decide(Some(id), Decision::Custom(value))
     }
 
-    /// The value of the user, which is an edit of one of the versions of the change.
+    /// The value with its digits. It counts as an edit of the versions of the change, which have the digits.
     fn with_digits(&self, id: &str, value: String) -> Result<String, Error> {
         let change = &self.changes[self.index_of(id)?];
         if self.format() != Format::Json || change.region.is_some() {
