@@ -84,7 +84,7 @@ pub(super) fn write(out: &Out, documents: Documents<'_>, customs: &[Document], t
     writer.out
 }
 
-/// The blanks before or after the whole value: those of the side that changed them, and else those of the template.
+/// The blanks before or after the whole value. Mine gives them if only mine changed them, and otherwise the template does.
 fn outside<'a>(
     documents: Documents<'a>,
     template: &'a Document,
