@@ -237,7 +237,7 @@ fn a_rule_with_a_pointer_that_is_none_is_refused() {
 }
 
 #[test]
-fn j1_blanks_that_only_one_side_changed_are_in_the_result() {
+fn blanks_that_only_one_side_changed_are_in_the_result() {
     let flat = "{\"a\": [1,2,3],\n \"b\": 1}";
     let laid_out = "{\"a\": [\n  1,\n  2,\n  3\n],\n \"b\": 1}";
     for (base, one, other, expected) in [
@@ -281,7 +281,7 @@ fn j1_blanks_that_only_one_side_changed_are_in_the_result() {
 }
 
 #[test]
-fn j1_a_layout_of_the_whole_document_is_not_mixed_with_another() {
+fn two_layouts_of_the_whole_document_are_not_mixed() {
     let base = "{\n  \"a\": {\n    \"x\": [\n      1\n    ]\n  },\n  \"b\": 1\n}\n";
     let mine = base.replace("  ", "\t");
     let theirs = base.replace("\"b\": 1", "\"b\": 2");

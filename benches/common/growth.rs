@@ -139,7 +139,7 @@ fn long_texts(count: usize) -> Box<dyn FnOnce()> {
     })
 }
 
-/// Rows whose ids read as few doubles, in another order.
+/// Rows whose ids share a few doubles. The edit reverses their order.
 fn shared_doubles(count: usize) -> Box<dyn FnOnce()> {
     let row = |id: String, n: usize| format!("{{\"id\":{id},\"text\":\"row {n}\"}}");
     let id = |n: usize| 1_234_567_890_123_456_700 + n as u64;

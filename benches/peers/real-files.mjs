@@ -1,4 +1,4 @@
-// Merges of values beside trimerge, over the real files of `../shared/corpus` in three classes of size. A project alone has no corpus.
+// Compares merges of values with trimerge, for the real files of `../shared/corpus` in three classes of size. A checkout without this folder skips it.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -32,7 +32,7 @@ export async function compareRealFiles({ dist, runs, cell, row, corpus }) {
   const { combineMergers, trimergeArrayCreator, trimergeEquality, trimergeJsonDeepEqual, trimergeJsonObject } = await import("trimerge");
   const identity = (item) => (item !== null && typeof item === "object" ? String(item.id) : String(item));
   const rivals = [trimergeEquality, trimergeJsonDeepEqual].map((equality) => combineMergers(equality, trimergeJsonObject, trimergeArrayCreator(identity)));
-  /** Whether a rival gives the same result. Otherwise its time counts for nothing: at a conflict it throws, and stops early. */
+  /** Whether a rival gives the same result. Otherwise the times cannot be compared: at a conflict a rival throws, and stops early. */
   const isRight = (merge, sides, value) => {
     try {
       return isDeepStrictEqual(merge(...sides), value);
@@ -42,7 +42,7 @@ export async function compareRealFiles({ dist, runs, cell, row, corpus }) {
   };
   const records = gunzipSync(readFileSync(corpus)).toString("utf8").trimEnd().split("\n").map((line) => JSON.parse(line));
   console.log("\nReal files from values (ms for all files of a class that both merge alike, each the best of several)\n");
-  // A module gets texts, so its merge takes at least the time of three `JSON.stringify` and one `JSON.parse`, and of an empty call.
+  // Two columns show the least time of a module that gets texts: three `JSON.stringify` and one `JSON.parse`, and an empty call.
   row(["class", "files", "mergefetch", "texts of all values", "empty calls", "trimerge, the faster of its two ways", "times as long"]);
   row(Array.from({ length: 7 }, () => "---"));
   const empty = best(runs * 100, () => mergeJson(1, 1, 1));

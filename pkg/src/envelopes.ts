@@ -135,7 +135,7 @@ export async function textIn(inside: unknown, { value, text }: Parsed, kind: For
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
   const core = await loaded();
-  // First the text, as a cyclic value has an error and no text.
+  // `jsonText` comes first: it throws for a cyclic value, in which `pointerTo` would not end.
   let text = jsonText(made);
   const inside = pointerTo(document.value, made, "") ?? "";
   if (before?.text !== undefined) text = core.respelled(text, before.text, "", "", document.text === undefined ? undefined : inside);

@@ -1,10 +1,10 @@
-// The text of a whole value takes longer than its merge. If all sides have the same names in the same order, equal members are left out.
-// Otherwise a number replaces each equal value. So the merge finds the same changes and the same order as in the whole values.
+// Making a text of a whole value takes longer than the merge, so equal values stay in JavaScript. If all sides have the same names in the same order,
+// equal members are left out. Otherwise a number replaces each equal value, so that the merge finds the order of the whole values.
 
 /** The module refuses deeper values itself. */
 const MAX_DEPTH = 512;
 
-/** The text of this number is as short as possible. */
+/** Replaces an equal value. Its text is as short as possible. */
 const PLACEHOLDER = 0;
 
 const LONE_SURROGATE = /\p{Surrogate}/u;
@@ -50,7 +50,7 @@ function arePlain(base: Plain, mine: Plain, theirs: Plain): boolean {
   );
 }
 
-/** Leaves equal members of objects out; undefined if all is equal. An array stays whole, because its elements are identified by all of them. */
+/** Leaves equal members of objects out; undefined if all is equal. An array stays whole, because the match of its elements needs all of them. */
 function pruned(base: unknown, mine: unknown, theirs: unknown, depth: number): Pruned | undefined {
   if (!isObject(base) || !isObject(mine) || !isObject(theirs)) {
     return base === theirs && mine === theirs && isScalar(theirs) ? undefined : { sides: [base, mine, theirs] };
@@ -103,7 +103,7 @@ function prunedObject(base: Plain, mine: Plain, theirs: Plain, depth: number): P
 /** One member of theirs, if it is not equal in all three. */
 function differs(base: Plain, mine: Plain, theirs: Plain, name: string, depth: number): Pruned | undefined {
   const value = theirs[name];
-  // An inherited value is no scalar, and except for one name it is not plain.
+  // For a missing name, an object may return an inherited value. It is no scalar, and it is plain only for `__proto__`.
   if (base[name] === value && mine[name] === value && isScalar(value)) return undefined;
   const sides = [base[name], mine[name], value] as const;
   return name === "__proto__" ? { sides } : pruned(...sides, depth + 1);
@@ -115,7 +115,7 @@ function put(object: Plain, name: string, value: unknown): void {
   else object[name] = value;
 }
 
-/** Leaves out each value that is equal in all three, unless the values are too deep, or perhaps without end. @internal */
+/** Leaves out each value that is equal in all three, unless the values are too deep, or perhaps cyclic. @internal */
 export function prune(base: unknown, mine: unknown, theirs: unknown): Pruned {
   const whole = { sides: [base, mine, theirs] } as const;
   if (Array.isArray(theirs)) return whole;

@@ -229,8 +229,8 @@ impl Memory {
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
             let own = Conflict::new(base, mine, theirs, options.clone()).and_then(|mut own| {
-                // The later save replaced another person's value, and its own value may contain that one. So this change does not count
-                // as this client's own edit.
+                // The later save replaced another person's value, and its new value may contain parts of that value. So this change does
+                // not count as an edit of this client.
                 if own.unresolved() > 0 {
                     own.take(Choice::Theirs, None)?;
                 }

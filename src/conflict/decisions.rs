@@ -131,14 +131,14 @@ impl Conflict {
     /// Decides the change `id` with a value of the user's own. Its numbers get the digits that JavaScript could not hold.
     ///
     /// # Errors
-    /// As [`Conflict::take`]; `invalid-json` for a value that is no JSON in a JSON document; `invalid-argument` for a number that may
+    /// As [`Conflict::take`]; `invalid-json` for a value of a JSON document that is not JSON; `invalid-argument` for a number that may
     /// be one of several numbers of the change.
     pub fn set(&mut self, id: &str, value: String) -> Result<(), Error> {
         let value = self.with_digits(id, value)?;
         self.decide(Some(id), Decision::Custom(value))
     }
 
-    /// The value of the user, which is an edit of one of the versions of the change.
+    /// The value with its digits. It counts as an edit of the versions of the change, which have the digits.
     fn with_digits(&self, id: &str, value: String) -> Result<String, Error> {
         let change = &self.changes[self.index_of(id)?];
         if self.format() != Format::Json || change.region.is_some() {
@@ -150,7 +150,7 @@ impl Conflict {
         match respelled((list(&[&value]), ""), (list(&versions), ""), None) {
             Ok(text) => Ok(text.get(1..text.len() - 1).map_or(value, str::to_owned)),
             Err(error) if error.code() == ErrorCode::InvalidArgument => Err(error),
-            // The decision reports a value that is no JSON.
+            // `decide` reports a value that is not JSON.
             Err(_) => Ok(value),
         }
     }

@@ -107,8 +107,8 @@ fn check_words(merge: &TextMerge, texts: Texts<'_>) {
     }
 }
 
-/// Runs of ASCII letters and digits, with what joins them: a comma between two digits, a space beside one, a run of marks as in addresses
-/// between any. It is an own reading, not that of the engine.
+/// The units of ASCII letters and digits. Such runs are joined by a comma between two digits, by a space beside a digit, and by marks as in
+/// addresses. This code is independent of the engine, so that it can find the engine's errors.
 pub fn numbers_and_words(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {

@@ -161,7 +161,7 @@ const json = (one) => JSON.parse(JSON.stringify(one));
 const ANN = { cookie: "session=ANN", "x-api-key": "ANN", "x-tenant": "ANN" };
 const isOfAnn = (fields) => Object.values(fields).some((value) => value.includes("ANN"));
 
-test("a save from a copy sends no field of another user, of this client or of another one", async () => {
+test("a save from a copy sends no field of another user, with one client or with two", async () => {
   for (const isSame of [false, true]) {
     const { sent, fetch } = tracing({ t: "a" });
     const ben = createClient({ fetch });
@@ -207,7 +207,7 @@ test("a save from a copy repeats the fields that all equal reads of its user hav
   assert.deepEqual([put["x-tenant"], put["x-trace"], two.version], ["7", undefined, '"1"']);
 });
 
-test("a copy without a digest finds no document of another user, of this client or of another one", async () => {
+test("a copy without a digest finds no document of another user, with one client or with two", async () => {
   for (const isSame of [false, true]) {
     const [anns, eves] = [tracing({ iban: "ANN", t: "x" }), tracing({ iban: "EVE", t: "x" })];
     const fetch = (request) => (request.headers.get("authorization") === "ANN" ? anns : eves).fetch(request);

@@ -44,7 +44,7 @@ for (const part of ["?abc=", "?key=", "&token=s", "?%6Bey=a&", "//a", "//a:b@", 
 }
 
 const CLAUSES = ["今日は良い天気ですね私たちは東京の大学で日本語を勉強しています毎日新しい言葉を覚える", "データベース設計と検索機能の改善について議論し最終的な決定を行うための会議を来週開催する予定"];
-/** Without a mark between its clauses, which are cut at other places each time. */
+/** Clauses without punctuation, each cut at other places. */
 const JAPANESE = Array.from({ length: 9_000 }, (_, at) => CLAUSES[(at * at) % 3 % 2].slice((at * 7) % 13, 20 + ((at * 11) % 23))).join("").slice(0, 120_000);
 const LATIN = `é ${"the quick brown fox jumps over the lazy dog ".repeat(4550)}`;
 

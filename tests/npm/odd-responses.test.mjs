@@ -1,4 +1,4 @@
-// A page's own `fetch` may give anything. Every call ends with a result or a typed error.
+// A page's own `fetch` may return anything. Every call ends with a result or a typed error.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 
@@ -12,7 +12,7 @@ const listed = (...entries) => entries[Symbol.iterator]();
 /** An iterator whose every step is `next`. */
 const stepping = (next) => ({ next, [Symbol.iterator]: function () { return this; } });
 
-/** An object that a polyfill or a mock may give in place of a response. */
+/** An object that a polyfill or a mock may return in place of a response. */
 const like = (parts) => ({
   status: 200,
   ok: true,

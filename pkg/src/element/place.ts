@@ -109,7 +109,7 @@ function isLikeNone({ clash }: Change): boolean {
 /** Which decisions make sense beside those in the columns. */
 function furtherChoices(change: Change, sides: readonly Side[]): Decision[] {
   const { mine, theirs } = change;
-  // A record is where one side put it.
+  // The module refuses other decisions about a move: the place of a record is the place on one side.
   if (change.op === "move") return sides.includes("base") ? [] : ["base"];
   const isList = Array.isArray(mine) && Array.isArray(theirs);
   const isText = change.op === "text" && mine !== "" && theirs !== "" && change.clash !== "invalid";

@@ -126,7 +126,7 @@ impl<'a> Merger<'a> {
         if let By::Evidence(matched) = by {
             for item in self.guesses(&matched, &roster, &arrangement)? {
                 let element = &mut roster.elements[item as usize];
-                // A removal is a conflict without this, and equal edits are none.
+                // A removal conflicts without this, and equal edits do not conflict.
                 let nodes = element.nodes;
                 element.atomic =
                     nodes.mine != NONE && nodes.theirs != NONE && !self.same(nodes, Side::Mine, Side::Theirs);
@@ -221,7 +221,8 @@ impl<'a> Merger<'a> {
             if !is_guess {
                 continue;
             }
-            // If both sides removed the element, nothing shows the question. Records that moved out of it need the whole array.
+            // If both sides removed the element, no change can show the conflict. If one side removed it, records may have moved out of
+            // it, and only a conflict of the whole array keeps them.
             let is_shown = match (nodes.mine, nodes.theirs) {
                 (NONE, NONE) => false,
                 (NONE, _) | (_, NONE) => self.moves.all.is_empty(),

@@ -1,4 +1,4 @@
-//! Walks over the three trees, finds the changes, and decides each change that is no conflict.
+//! Walks over the three trees, finds the changes, and decides each change that is not a conflict.
 
 use super::moves::Moves;
 use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
@@ -344,7 +344,7 @@ impl<'a> Merger<'a> {
         Some(Plan::Choose(Choice { change, nodes, auto: Some(Side::Theirs), made: Some(sum), grouped: false }))
     }
 
-    /// Merges a string as text. `None` if it is too short or no valid Unicode.
+    /// Merges a string as text. `None` if it is too short, or not valid Unicode.
     fn string(&mut self, nodes: Three, rule: &Rule) -> Option<Plan> {
         let decode = |side| self.at(nodes, side).and_then(|at| at.document.exact_string(at.node));
         let strings = [decode(Side::Base)?, decode(Side::Mine)?, decode(Side::Theirs)?];

@@ -187,7 +187,7 @@ impl Records {
 }
 
 /// The hashes that identify a value without an id: of its content, and of its content without numbers. `None` if its content
-/// identifies nothing. The member `id` is no content.
+/// identifies nothing. The member `id` does not count as content.
 fn content(at: At<'_>, id: Option<Node>) -> Option<(u64, u64)> {
     match at.kind() {
         // An id in a list of ids is not the record with this id.

@@ -84,7 +84,7 @@ pub(super) fn write(out: &Out, documents: Documents<'_>, customs: &[Document], t
     writer.out
 }
 
-/// The blanks before or after the whole value: those of the side that changed them, and else those of the template.
+/// The blanks before or after the whole value. Mine gives them if only mine changed them, and otherwise the template does.
 fn outside<'a>(
     documents: Documents<'a>,
     template: &'a Document,
@@ -106,7 +106,8 @@ pub(super) fn layout_of(documents: Documents<'_>, nodes: Three, template: Side) 
     }
 }
 
-/// Whether the blanks of mine fit into the result. If both sides changed the layout of the whole document, they do not.
+/// Whether the blanks of mine fit into the result. They do not if theirs changed the blanks of the outermost container, and mine does
+/// not have the same ones there.
 pub(super) fn takes_blanks(documents: Documents<'_>) -> bool {
     let root = Three { base: 0, mine: 0, theirs: 0 };
     !documents.mine.is_values_only()
@@ -121,7 +122,7 @@ fn is_relaid(documents: Documents<'_>, nodes: Three) -> bool {
     })
 }
 
-/// Whether two containers with the same kind have the same blanks. If one is empty, they are not compared.
+/// Whether two containers have the same blanks before their children and at their end. An empty container counts as equal.
 fn has_same_leads((one, node): (&Document, Node), (other, other_node): (&Document, Node)) -> bool {
     let has_children = |document: &Document, node: Node| {
         node != NONE && document.data(node).is_container() && document.data(node).next > node + 1
@@ -393,7 +394,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// The number of first `children` that the template has unchanged and in sequence, so that their text is copied at once.
+/// How many of the first `children` are unchanged neighbours in the template, so that their text is copied at once.
 fn copyable(document: &Document, template: Side, children: &[Child], inside: Range<Node>) -> usize {
     let mut next = NONE;
     let mut count = 0;

@@ -90,8 +90,8 @@ pub(super) struct Attributes {
     pub(super) theirs: Conversion,
     /// Whether the merged document ends with a newline; `None` leaves its last line as it is.
     pub(super) final_newline: Option<bool>,
-    /// Whether the merged document begins with a byte order mark. `None` if only one side has it and there is no base: it then comes
-    /// with the first region.
+    /// Whether the merged document begins with a byte order mark. `None` if only one side has it and there is no base. The side of the
+    /// first region then decides.
     pub(super) bom: Option<bool>,
     pub(super) lone_cr: bool,
 }

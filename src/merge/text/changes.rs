@@ -129,7 +129,7 @@ impl TextMerge {
         let mut output = Output::new(first_line_end(texts, &self.attributes), lone_cr);
         let mut final_newline = self.attributes.final_newline;
         let has_bom = |side| texts.of(side).starts_with(BOM);
-        // If mine is empty, theirs may consist of the mark.
+        // For markers, a custom value, or no region. If mine is empty, theirs may consist of the mark alone.
         let mut bom = has_bom(Side::Mine) || (texts.mine.is_empty() && has_bom(Side::Theirs));
         for (index, (region, of_region)) in self.regions.iter().zip(&self.traits).enumerate() {
             output.region = index;

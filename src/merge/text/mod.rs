@@ -98,9 +98,8 @@ pub enum Style {
 
 /// Finds where a text may be cut: returns the ends of its words (or graphemes) as ascending byte offsets.
 ///
-/// In a page this is `Intl.Segmenter`. It is asked about words only in scripts without spaces between words, about graphemes in text that
-/// is not ASCII, and about short pieces. Offsets that are not ascending or not on character boundaries are refused as a whole, and the
-/// built-in rule is used.
+/// In a page this is `Intl.Segmenter`. It gets short pieces: for words, text in scripts without spaces between words; for graphemes, text
+/// that is not ASCII. If an offset is not ascending or not on a character boundary, the built-in rule cuts the piece.
 pub type Segmenter = fn(&str) -> Vec<usize>;
 
 /// How to merge.

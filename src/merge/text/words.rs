@@ -1,10 +1,11 @@
 //! Words and graphemes: where a text may be cut, and the merge by words.
 //!
-//! A simple rule on classes of characters, without Unicode tables. A run of letters and digits is a word, and a number, date or version
-//! is one with its separators (`1,234.50`, `2024-01-15`, `1.2.3`). Scripts that put no spaces between words are cut between graphemes.
-//! A [`Segmenter`] (`Intl.Segmenter` in a page) knows better there, and is asked about those stretches alone.
+//! A simple rule uses classes of characters, and no Unicode tables. A run of letters and digits is a word. A number, date or version is one
+//! word with its separators (`1,234.50`, `2024-01-15`, `1.2.3`). Scripts that put no spaces between words are cut between graphemes.
+//! A [`Segmenter`] (`Intl.Segmenter` in a page) finds the words of these scripts, and gets no other text.
 //!
-//! A merge cuts less: addresses, paths, and a number with the words beside it are one unit, because two edits of one make a third.
+//! A merge cuts at fewer places. An address, a path, and a number with the words beside it are one unit each, because two edits of one
+//! unit would make a value that nobody wrote.
 
 use super::ambiguity::{Found, examine};
 use super::blocks::{Block, Triple, sweep};
@@ -30,7 +31,7 @@ fn class_of(character: char) -> Class {
             Class::Space
         }
         '0'..='9' | 'a'..='z' | 'A'..='Z' | '_' => Class::Word,
-        // Currencies, percent, degrees, minutes: part of the number beside them.
+        // Signs of currencies, percent, degrees and minutes belong to the number beside them.
         '$' | '%' | '\u{a2}'..='\u{a5}' | '\u{b0}' | '\u{2030}'..='\u{2034}' | '\u{20a0}'..='\u{20cf}' => Class::Word,
         '\0'..='\u{7f}' => Class::Punctuation,
         '\u{aa}' | '\u{b2}' | '\u{b3}' | '\u{b5}' | '\u{b9}' | '\u{ba}' | '\u{bc}'..='\u{be}' => Class::Word,
@@ -155,7 +156,7 @@ fn is_digit(character: char) -> bool {
     matches!(character, '0'..='9' | '\u{660}'..='\u{669}' | '\u{6f0}'..='\u{6f9}' | '\u{966}'..='\u{96f}' | '\u{ff10}'..='\u{ff19}')
 }
 
-/// What joins the words of an address, a version or a compound.
+/// Whether a character joins the words of an address, a version or a compound.
 fn is_joiner(character: char) -> bool {
     matches!(
         character,
@@ -180,10 +181,10 @@ fn is_joiner(character: char) -> bool {
     )
 }
 
-/// Where `word` goes on in `rest`: the separator, and what comes after it.
+/// The separator after which `word` goes on in `rest`, and the text after the separator. `None` if the word ends.
 ///
-/// A number goes on after a separator between digits (`1,234.5`, `2024-01-15`, `10:30`), a word after an apostrophe. A unit also goes on
-/// after any marks of an address, after one space beside a digit (`1 234 kg`), and after a bracket in a telephone number.
+/// A number goes on after a separator between digits (`1,234.5`, `2024-01-15`, `10:30`), and a word after an apostrophe. A unit also goes on
+/// after the marks of an address, after one space beside a digit (`1 234 kg`), and after a bracket in a telephone number.
 fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Option<(&'t str, &'t str)> {
     let (before, mark) = (word.chars().next_back()?, rest.chars().next()?);
     let joiners = run(rest, |character| {
@@ -205,21 +206,21 @@ fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Opt
         _ if joiners > 0 => class == Class::Word,
         " (" => all_digits,
         _ if matches!(mark, ')' | '年' | '月' | '日' | '時' | '分') => all_digits,
-        // A tab stands between the columns of a table.
+        // A tab separates the columns of a table.
         _ => class_of(mark) == Class::Space && mark >= ' ' && any_digit && matches!(class, Class::Word | Class::Single),
     };
     joins.then_some((separator, rest))
 }
 
-/// The most characters that a segmenter is asked about at once: the time that Node.js 20 takes is quadratic.
+/// The number of characters that a segmenter gets at once, as the segmenter of Node.js 20 takes quadratic time.
 const PIECE: usize = 256;
 
-/// Words at the end of a piece that are asked about again. A dictionary chooses words by those after them.
+/// The number of words at the end of a piece that the next piece repeats, as the text after a word can change it.
 const UNSURE: usize = 8;
 
-/// Where a text is cut.
+/// The rule that cuts a text.
 struct Rule {
-    /// The characters that a segmenter is asked about.
+    /// Whether a segmenter gets this character.
     is_asked: fn(char) -> bool,
     /// The length of the unit at the start of a text, without a segmenter.
     length: fn(&str, LineKey) -> usize,
@@ -228,11 +229,11 @@ struct Rule {
 const WORDS: Rule = Rule { is_asked: needs_dictionary, length: word_length };
 const GRAPHEMES: Rule = Rule { is_asked: |character| !character.is_ascii(), length: |text, _| grapheme_length(text) };
 
-/// The texts of one comparison or merge, as they are cut.
+/// The units of the texts of one comparison or merge.
 pub(super) struct Units<'t> {
     pub(super) interner: Interner<'t>,
     segmenter: Option<Segmenter>,
-    /// The pieces that the segmenter was asked about, and its answers: most are the same in all texts.
+    /// The pieces that the segmenter got, and its answers. They are kept because the texts have most pieces in common.
     pieces: Interner<'t>,
     answers: Vec<Vec<usize>>,
 }
@@ -242,7 +243,7 @@ impl<'t> Units<'t> {
         Self { interner: Interner::new(), segmenter, pieces: Interner::new(), answers: Vec::new() }
     }
 
-    /// Cuts `text` into words, for a merge (`LineKey::Content`) into units.
+    /// Cuts `text` into words; for a merge (`LineKey::Content`), into units.
     pub(super) fn words(&mut self, text: &'t str, key: LineKey) -> Sequence {
         self.split(text, key, &WORDS)
     }
@@ -252,7 +253,7 @@ impl<'t> Units<'t> {
         self.split(text, LineKey::Bytes, &GRAPHEMES)
     }
 
-    /// Cuts `text` by a rule, and by a segmenter in pieces.
+    /// Cuts `text` by a rule, and pieces of it by the segmenter.
     fn split(&mut self, text: &'t str, key: LineKey, rule: &Rule) -> Sequence {
         let mut units = Sequence { starts: vec![0], tokens: Vec::new() };
         let mut rest = text;
@@ -263,7 +264,7 @@ impl<'t> Units<'t> {
             units.starts.push((text.len() - after.len()) as u32);
             *rest = after;
         };
-        // A piece that the segmenter gave no answer about ends where this much is left.
+        // The length of the text after a piece without an answer. The rule alone cuts such a piece.
         let mut refused = text.len();
         while !rest.is_empty() {
             let mut ends: &[usize] = &[];
@@ -276,7 +277,7 @@ impl<'t> Units<'t> {
                     self.answers.push(checked_ends(piece, segmenter(piece)));
                 }
                 ends = self.answers.get(number).map_or(&[], Vec::as_slice);
-                // What follows a piece decides about its last words.
+                // The text after a piece can change its last words.
                 if after.starts_with(rule.is_asked) {
                     ends = ends.get(..ends.len().saturating_sub(UNSURE).max(1)).unwrap_or_default();
                 }
@@ -295,7 +296,7 @@ impl<'t> Units<'t> {
     }
 }
 
-/// What a segmenter is asked about at the start of `text`, and what comes after it.
+/// The piece at the start of `text` for the segmenter, and the text after it. `None` if the segmenter does not get the first character.
 fn piece(text: &str, is_asked: fn(char) -> bool) -> Option<(&str, &str)> {
     let asked = text.chars().take(PIECE).take_while(|character| is_asked(*character));
     text.split_at_checked(asked.map(char::len_utf8).sum()).filter(|(piece, _)| !piece.is_empty())
@@ -307,7 +308,7 @@ fn checked_ends(text: &str, ends: Vec<usize>) -> Vec<usize> {
     if in_order && ends.iter().all(|end| text.is_char_boundary(*end)) { ends } else { Vec::new() }
 }
 
-/// Scripts without spaces between words: only a dictionary knows the words.
+/// Whether a character belongs to a script without spaces between words. Only a dictionary knows such words.
 fn needs_dictionary(character: char) -> bool {
     !character.is_ascii() && (class_of(character) == Class::Single || extends(character))
 }
@@ -318,7 +319,7 @@ fn starts_with_clash(base: &str, mine: &str, theirs: &str) -> bool {
     let mut rest = [base, mine, theirs];
     loop {
         let [base, mine, theirs] = three(rest, |text| &text[..word_length(text, LineKey::Content)]);
-        // About other words a segmenter is asked, and line ends of every kind are equal.
+        // A segmenter may cut the other words in another way, and line ends of all kinds are equal.
         let is_plain = |word: &str| !word.starts_with(needs_dictionary) && !word.ends_with(['\r', '\n']);
         if mine != base && theirs != base {
             return mine != theirs && [base, mine, theirs].iter().all(|word| is_plain(word));
@@ -379,7 +380,7 @@ impl WordMerge {
         text
     }
 
-    /// Whether every word of the result is a word of one of the three: what is put together may read as something new.
+    /// Whether each unit of the result is a unit of base, mine or theirs. Adjacent units of two sides may form a new unit.
     fn invents_nothing<'t>(&self, mine: &'t str, theirs: &'t str, units: Units<'t>) -> bool {
         let text = self.text(mine, theirs);
         let mut all: Units<'_> = units;
@@ -405,7 +406,7 @@ mod tests {
     }
 
     #[test]
-    fn the_way_without_decoding_cuts_as_the_other() {
+    fn the_fast_path_for_ascii_cuts_as_the_slow_path() {
         let alphabet = ["a", "1", " ", "\t", "\n", ".", ",", "'", "(", ")", "\u{a0}", "日"];
         let mut texts = vec![String::new()];
         for _ in 0..5 {
@@ -440,7 +441,7 @@ mod tests {
         static ASKED: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// Words of two characters each.
+    /// A segmenter whose words have two characters each.
     fn by_twos(text: &str) -> Vec<usize> {
         ASKED.with_borrow_mut(|asked| asked.push(text.to_owned()));
         text.char_indices().map(|(at, _)| at).skip(2).step_by(2).chain([text.len()]).collect()
@@ -452,7 +453,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segmenter_is_asked_in_pieces_and_only_about_scripts_without_spaces() {
+    fn a_segmenter_gets_only_pieces_in_scripts_without_spaces() {
         let japanese = "日本語の文章をここに書く".repeat(1000);
         let text = format!("é cafés, 1\u{202f}234 € {japanese}. naïve {japanese}");
         let words = cut(&text, LineKey::Bytes, Some(by_twos));
@@ -468,7 +469,7 @@ mod tests {
     }
 
     #[test]
-    fn a_segmenter_is_asked_once_about_a_piece_of_all_three() {
+    fn a_segmenter_gets_a_piece_of_all_three_texts_once() {
         let (base, japanese) = ("日本語の文章をここに書く".repeat(100), "今日は良い天気".repeat(100));
         let merged = merge_words(
             &format!("{base}。{japanese}"),

@@ -91,7 +91,7 @@ impl Profiles {
         let ranks = ranks(elements);
         let with_id = |id| {
             let of = profiles(elements, id, &ranks);
-            // If elements have little besides numbers, the numbers are content, not positions: points, tiers, time series.
+            // If an element has no text, its numbers are content, not positions: points, tiers, time series.
             let is_poor = !ranks.is_empty() && of[0].iter().any(|one| !one.is_rich());
             if is_poor { profiles(elements, id, &[]) } else { of }
         };
