@@ -500,3 +500,27 @@ fn j16_a_list_of_ids_hides_no_move_of_a_record() {
     let merged = Merged::new(&base, &board("", card, ""), &board("", "", card));
     assert_eq!(merged.clashes(), [Clash::MoveMove]);
 }
+
+#[test]
+fn j16_one_move_that_does_not_count_hides_no_other_move() {
+    let board = |todo: &str, doing: &str, done: &str, rest: &str| {
+        format!(r#"{{"todo":[{todo}],"doing":[{doing}],"done":[{done}],{rest}}}"#)
+    };
+    let card = r#"{"id":1,"text":"card one"}"#;
+    // A record that enters an array which is decided as a whole.
+    let [out, within] = [
+        r#""src":[{"id":9,"text":"nine"}],"w":[{"id":5,"text":"five"}]"#,
+        r#""src":[],"w":[{"id":5,"text":"five"},{"id":9,"text":"nine"}]"#,
+    ];
+    let options = Options { rules: vec![("/w".into(), Rule::Atomic)], ..Options::default() };
+    let merged =
+        Merged::with(&board(card, "", "", out), &board("", "", card, within), &board("", card, "", out), &options);
+    assert_eq!(merged.clashes(), [Clash::MoveMove]);
+    // Records that were moved into each other.
+    let tree = |parts: &str| format!(r#""tree":[{parts}]"#);
+    let base = tree(r#"{"id":10,"parts":[]},{"id":20,"parts":[]}"#);
+    let mine = tree(r#"{"id":20,"parts":[{"id":10,"parts":[]}]}"#);
+    let theirs = tree(r#"{"id":10,"parts":[{"id":20,"parts":[]}]}"#);
+    let merged = Merged::new(&board(card, "", "", &base), &board("", "", card, &mine), &board("", card, "", &theirs));
+    assert!(merged.clashes().contains(&Clash::MoveMove), "{:?}", merged.clashes());
+}

@@ -11,7 +11,7 @@ pub struct Case {
     pub make: fn(usize) -> Box<dyn FnOnce()>,
 }
 
-pub const CASES: [Case; 18] = [
+pub const CASES: [Case; 21] = [
     Case { name: "fields of a response", count: 10_000, make: fields },
     Case { name: "decisions, one by one", count: 40_000, make: |count| decisions(count, Some(Choice::Theirs)) },
     Case { name: "own values, one by one", count: 40_000, make: |count| decisions(count, None) },
@@ -25,6 +25,9 @@ pub const CASES: [Case; 18] = [
     Case { name: "ids that share a double, read again", count: 10_000, make: shared_doubles },
     Case { name: "members that both sides renamed", count: 20_000, make: renamed },
     Case { name: "cards that both sides moved", count: 10_000, make: boards },
+    Case { name: "records that move at each level", count: 120, make: levels },
+    Case { name: "lists that number their records", count: 10_000, make: own_ids },
+    Case { name: "records with shared values, all edited", count: 400, make: shared_values },
     Case { name: "lists of 1, 2, 1, 2", count: 10_000, make: alternating },
     Case { name: "messages of a refusal", count: 100_000, make: |count| refusal(messages(count)) },
     Case { name: "columns of a refusal", count: 100_000, make: |count| refusal(columns(count)) },
@@ -184,6 +187,35 @@ fn alternating(count: usize) -> Box<dyn FnOnce()> {
         let kept = (0..count).filter(|n| side == 1 || n % side != 0);
         let numbers: Vec<String> = kept.map(|n| (n % 2 + 1).to_string()).collect();
         format!("[{}]", numbers.join(","))
+    }))
+}
+
+/// Records in records. Each record moves from one array of its parent to another one.
+fn levels(count: usize) -> Box<dyn FnOnce()> {
+    let nested = |from: &str, to: &str, last: &str| {
+        let outer: Vec<String> = (0..count).map(|n| format!("{{\"id\":{n},\"{to}\":[],\"{from}\":[")).collect();
+        format!("{}{last}{}", outer.concat(), "]}".repeat(count))
+    };
+    merged([nested("a", "b", ""), nested("b", "a", ""), nested("a", "b", "{\"id\":\"new\"}")])
+}
+
+/// Lists with the ids 1 and 2 each.
+fn own_ids(count: usize) -> Box<dyn FnOnce()> {
+    merged([0, 1, 2].map(|side| {
+        let lists: Vec<String> = (0..count).map(|n| format!("\"k{n}\":[{{\"id\":1}},{{\"id\":1}}]")).collect();
+        format!("[{{\"id\":7,\"n\":{side},{}}}]", lists.join(","))
+    }))
+}
+
+/// Records without ids. Each value is in eight of them, and both sides edit each record.
+fn shared_values(count: usize) -> Box<dyn FnOnce()> {
+    merged([0, 1, 2].map(|side| {
+        let record = |n: usize| {
+            let value = |at: usize| format!("\"m{at}\":\"value {at} {}\"", (n + at * 7) % count / 8);
+            let values: Vec<String> = (0..200).map(value).collect();
+            format!("{{\"side\":\"{side} {n}\",{}}}", values.join(","))
+        };
+        format!("[{}]", (0..count).map(record).collect::<Vec<_>>().join(","))
     }))
 }
 

@@ -501,7 +501,7 @@ enum MoveChanges {
 
 /// Whether the result has a value here if nothing is picked.
 pub(super) fn has_default(plan: &Plan) -> bool {
-    match plan {
+    match plan.of_value() {
         Plan::Choose(choice) => {
             choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
         }

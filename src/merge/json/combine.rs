@@ -1,7 +1,7 @@
 //! Combines two edits of one base that one person made.
 
 use super::identity::Elements;
-use super::plan::{Choice, Plan, Run, Side};
+use super::plan::{Choice, Item, Plan, Run, Side};
 use super::scalar::quote;
 use super::tree::{Document, Kind, Tree};
 use super::{Documents, JsonMerge, Options, Rule, merge_after};
@@ -72,10 +72,11 @@ impl JsonMerge {
                 if !runs.is_empty() {
                     found.push((runs, units(list.nodes)));
                 }
-                for plan in list.items.iter().filter_map(|item| item.plan.as_ref()) {
+                for plan in list.items.iter().filter_map(Item::own_plan) {
                     self.find_clashing(documents, plan, found);
                 }
             }
+            Plan::Record(plan) => self.find_clashing(documents, plan, found),
             Plan::Take(..) | Plan::Copy(_) | Plan::Text(_) => {}
         }
     }
@@ -88,6 +89,7 @@ impl<'a> Combiner<'a> {
 
     fn plan(&mut self, plan: &Plan) -> Result<(), Error> {
         match plan {
+            Plan::Record(plan) => self.plan(plan)?,
             Plan::Take(..) | Plan::Copy(_) => {}
             Plan::Choose(choice) => {
                 if !choice.grouped
@@ -101,7 +103,7 @@ impl<'a> Combiner<'a> {
                 for item in &list.items {
                     if let Some(run) = &item.run {
                         self.run(run);
-                    } else if let Some(plan) = &item.plan {
+                    } else if let Some(plan) = item.own_plan() {
                         self.plan(plan)?;
                     }
                 }

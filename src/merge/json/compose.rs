@@ -103,6 +103,7 @@ impl Composer<'_> {
             Plan::Copy(node) => Ok(Some(Out::Text(self.documents.mine.source(*node).to_owned()))),
             Plan::Choose(choice) => self.choice(choice, depth),
             Plan::List(list) => self.list(list, depth),
+            Plan::Record(plan) => self.plan(plan, depth),
             Plan::Text(text) => match self.merge.texts.get(*text as usize) {
                 Some(text) => self.text(text).map(Some),
                 None => Err(Error::internal("a text of the plan is missing")),
@@ -215,7 +216,7 @@ impl Composer<'_> {
                 unadded = false;
                 self.run(run, depth + 1, template, &mut children)?;
             } else if let Some(plan) = &item.plan {
-                unadded &= match plan {
+                unadded &= match plan.of_value() {
                     Plan::Choose(choice) => self.pick(choice.change) == Pick::Base,
                     Plan::List(_) => true,
                     _ => false,
@@ -245,7 +246,7 @@ impl Composer<'_> {
             Pick::Mine => Side::Mine,
             Pick::Theirs => Side::Theirs,
             // A custom value needs an array: the array of the side that did not remove the record.
-            Pick::Custom(_) => match &item.plan {
+            Pick::Custom(_) => match item.plan.as_ref().map(Plan::of_value) {
                 Some(Plan::Choose(choice)) if choice.nodes.mine == NONE => Side::Theirs,
                 Some(Plan::Choose(choice)) if choice.nodes.theirs == NONE => Side::Mine,
                 _ => held.auto,

@@ -44,7 +44,7 @@ impl Merger<'_> {
 
     /// Marks the change and the move of an item. With `is_order_free`, only the order at this place is uncertain.
     pub(super) fn mark_ambiguous(&mut self, item: &Item, is_order_free: bool) {
-        let change = match (&item.plan, &item.run) {
+        let change = match (item.plan.as_ref().map(Plan::of_value), &item.run) {
             (_, Some(run)) => run.change,
             (Some(Plan::Choose(choice)), _) => choice.change,
             _ => NONE,

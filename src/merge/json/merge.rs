@@ -16,6 +16,9 @@ use text_diff::hash64;
 /// The length from which a string without line breaks is merged as text: about one line of prose.
 const LONG_STRING_BYTES: usize = 80;
 
+/// The number of merges that leave out moves, before all moves are left out.
+const MAX_ATTEMPTS: usize = 4;
+
 pub(super) struct Merger<'a> {
     pub documents: Documents<'a>,
     pub rules: Rules,
@@ -41,22 +44,25 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
     if options.favor == Some(Favor::Union) {
         return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
-    let merge = merge_with(Moves::new(documents), documents, options, theirs_first)?;
-    match merge {
-        Some(merge) => Ok(merge),
-        // The record moved into an array that is decided as a whole. Without moves, such an array keeps it.
-        None => merge_with(Moves::default(), documents, options, theirs_first)?
-            .ok_or_else(|| Error::internal("a record was lost without a move")),
+    let mut moves = Moves::new(documents);
+    // An array that is decided as a whole keeps its records, so their moves do not count. Few documents have such arrays inside of others.
+    for _ in 0..MAX_ATTEMPTS {
+        match merge_with(moves, documents, options, theirs_first)? {
+            Ok(merge) => return Ok(merge),
+            Err(left) => moves = left,
+        }
     }
+    merge_with(Moves::default(), documents, options, theirs_first)?
+        .map_err(|_| Error::internal("a record was lost without a move"))
 }
 
-/// `None` if the result lacks a moved record.
+/// `Err` with the moves that are left if the result lacks a moved record.
 fn merge_with(
     moves: Moves,
     documents: Documents<'_>,
     options: &Options,
     theirs_first: bool,
-) -> Result<Option<JsonMerge>, Error> {
+) -> Result<Result<JsonMerge, Moves>, Error> {
     let rules = Rules::new(&options.rules)?;
     // If theirs is base byte for byte, the result is mine byte for byte.
     let untouched = documents.base.is_some_and(|base| base.same_text(documents.theirs));
@@ -80,10 +86,10 @@ fn merge_with(
     };
     let nodes = Three { base: if documents.base.is_some() { 0 } else { NONE }, mine: 0, theirs: 0 };
     let plan = merger.value(nodes, &root).unwrap_or(Plan::Take(Side::Theirs, 0));
-    if merger.moves.has_lost_any() {
-        return Ok(None);
+    if let Some(left) = merger.moves.without_lost() {
+        return Ok(Err(left));
     }
-    Ok(Some(JsonMerge {
+    Ok(Ok(JsonMerge {
         changes: merger.changes,
         plan,
         text_paths: Index::new(merger.texts.iter().map(|text| hash64(text.path.as_bytes()))),

@@ -1,6 +1,7 @@
 //! Merges records that moved from one array of a document to another (law J16).
 
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::Documents;
 use super::arrays::{Element, has_default};
@@ -48,10 +49,10 @@ pub(super) struct Moves {
 
 impl Moves {
     pub(super) fn new(documents: Documents<'_>) -> Self {
-        let all = records::moved(documents);
-        if all.is_empty() {
-            return Self::default();
-        }
+        Self::of_records(records::moved(documents))
+    }
+
+    fn of_records(all: Vec<Moved>) -> Self {
         let mut by_node = Vec::new();
         for (at, moved) in (0_u32..).zip(&all) {
             for side in SIDES {
@@ -65,9 +66,15 @@ impl Moves {
         Self { all, by_node, decided, base_places: Places::default() }
     }
 
-    /// Whether the result lacks a moved record. This happens if the array that should hold it is decided as a whole.
-    pub(super) fn has_lost_any(&self) -> bool {
-        self.decided.iter().flatten().any(|decided| !decided.is_placed && has_default(&decided.plan))
+    /// The moves without those of records that the result lacks, or `None` if it lacks no record. The result lacks a record if the array
+    /// that should hold it is decided as a whole.
+    pub(super) fn without_lost(&self) -> Option<Self> {
+        let is_lost = |decided: &Option<Decided>| {
+            decided.as_ref().is_some_and(|decided| !decided.is_placed && has_default(&decided.plan))
+        };
+        let kept = self.all.iter().zip(&self.decided).filter(|(_, decided)| !is_lost(decided));
+        let kept: Vec<Moved> = kept.map(|(moved, _)| *moved).gather();
+        (kept.len() < self.all.len()).then(|| Self::of_records(kept))
     }
 
     /// The JSON Pointer of a node of base.
@@ -106,7 +113,7 @@ fn node_key(side: Side, node: Node) -> u64 {
 /// The decision about a moved record. It is made when the walk reaches the first of its arrays.
 pub(super) struct Decided {
     change: u32,
-    plan: Plan,
+    plan: Rc<Plan>,
     auto: Side,
     /// The indexes of the changes and of the texts of the record.
     changes: Range<usize>,
@@ -140,7 +147,7 @@ impl Merger<'_> {
             decided.is_placed = true;
         }
         let held = Held { change: decided.change, is_here, auto: decided.auto };
-        let item = Item { held: Some(held), ..Item::new(element.nodes, Some(decided.plan.clone())) };
+        let item = Item { held: Some(held), ..Item::new(element.nodes, Some(Plan::Record(Rc::clone(&decided.plan)))) };
         self.moves.decided[record as usize] = Some(decided);
         item
     }
@@ -211,7 +218,7 @@ impl Merger<'_> {
         };
         Decided {
             change,
-            plan,
+            plan: Rc::new(plan),
             auto,
             changes: first_change..self.changes.len(),
             texts: first_text..self.texts.len(),

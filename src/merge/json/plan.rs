@@ -1,5 +1,7 @@
 //! The decisions of a merge, as a tree over the nodes of the three documents. Results are composed from it.
 
+use std::rc::Rc;
+
 use super::arrange::Arrangement;
 use super::tree::Node;
 use super::{Document, Documents};
@@ -66,6 +68,18 @@ pub(super) enum Plan {
     List(Box<List>),
     /// A string merged as text: the index of its [`TextPlan`].
     Text(u32),
+    /// A moved record. Each of its arrays has this plan, and one of them holds the record.
+    Record(Rc<Self>),
+}
+
+impl Plan {
+    /// The plan of the value itself, also for a moved record.
+    pub(super) fn of_value(&self) -> &Self {
+        match self {
+            Self::Record(plan) => plan,
+            plan => plan,
+        }
+    }
 }
 
 /// A value that depends on the pick of one change.
@@ -112,6 +126,11 @@ pub(super) struct Item {
 impl Item {
     pub(super) fn new(nodes: Three, plan: Option<Plan>) -> Self {
         Self { nodes, plan, moved: NONE, run: None, held: None, is_renamed: false }
+    }
+
+    /// The plan, except in the arrays that do not hold a moved record if nothing is picked.
+    pub(super) fn own_plan(&self) -> Option<&Plan> {
+        self.plan.as_ref().filter(|_| self.held.is_none_or(|held| held.is_here[held.auto as usize]))
     }
 }
 

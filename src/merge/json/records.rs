@@ -60,14 +60,13 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let Some(base) = documents.base else { return Vec::new() };
     let sides = [base, documents.mine, documents.theirs];
     let changed = changed(sides);
-    let records = |lists: &[u64]| three([0, 1, 2], |side| Records::of(sides[side], &changed[side], lists));
-    let mut found = records(&[]);
-    let lists = found[0].lists_with_own_ids();
-    if !lists.is_empty() {
-        found = records(&lists);
-    }
+    let first = Records::of(base, &changed[0], &[]);
+    let lists = first.lists_with_own_ids();
+    let of = |side: usize| Records::of(sides[side], &changed[side], &lists);
+    let found = [if lists.is_empty() { first } else { of(0) }, of(1), of(2)];
     let (identities, all) = found_moved(&found);
-    if has_cycle(&found, &identities) { Vec::new() } else { all }
+    let is_free = outside_cycles(&found, &identities);
+    all.into_iter().zip(is_free).filter(|(_, is_free)| *is_free).map(|(moved, _)| moved).gather()
 }
 
 /// For each side the outermost containers that differ, except objects that all sides have. A record that moves leaves a container and
@@ -113,7 +112,7 @@ impl Records {
         let mut open = changed.to_vec();
         while let Some(Open { node, parent, path, names }) = open.pop() {
             let is_array = document.kind(node) == Kind::Array;
-            let has_ids = !lists.contains(&names);
+            let has_ids = lists.binary_search(&names).is_err();
             if let (true, Some(array)) = (is_array, path) {
                 arrays.push((array, node));
             }
@@ -270,8 +269,9 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
     (identities, all)
 }
 
-/// Whether moved records contain each other on different sides. The result could then lack all of them.
-fn has_cycle(found: &[Records; 3], moved: &[u64]) -> bool {
+/// For each moved record whether a topological order reaches it. It does not reach records that contain each other on different sides, as
+/// the result could lack all of them.
+fn outside_cycles(found: &[Records; 3], moved: &[u64]) -> Vec<bool> {
     let places = Index::new(moved.iter().copied());
     // The innermost moved record that contains a record on a side.
     let around = |side: &Records, identity: u64| {
@@ -292,11 +292,10 @@ fn has_cycle(found: &[Records; 3], moved: &[u64]) -> bool {
             around_count[at] += 1;
         }
     }
-    // Count the records that a topological order reaches. It does not reach the records of a cycle.
     let mut outermost: Vec<usize> = (0..moved.len()).filter(|&at| around_count[at] == 0).gather();
-    let mut count = 0;
+    let mut is_reached = vec![false; moved.len()];
     while let Some(outer) = outermost.pop() {
-        count += 1;
+        is_reached[outer] = true;
         for &at in &inside[outer] {
             around_count[at] -= 1;
             if around_count[at] == 0 {
@@ -304,5 +303,5 @@ fn has_cycle(found: &[Records; 3], moved: &[u64]) -> bool {
             }
         }
     }
-    count < moved.len()
+    is_reached
 }
