@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use json_tree::mix;
 
 use super::profile::{INFORMATION, Profile};
-use crate::gather::Gather;
+use crate::gather::{Gather, both};
 use crate::merge::json::plan::NONE;
 use crate::merge::json::tree::Kind;
 use crate::merge::sort::{sort_hashes, sort_pairs};
@@ -207,7 +207,11 @@ impl<'p> Matcher<'p> {
 
     /// Matches free elements that share half of their parts by weight, and twice as much as with any other free element.
     fn match_by_likeness(&mut self) {
-        let weights = Weights { base: Counts::new(self.base.iter()), side: Counts::new(self.side.iter()) };
+        let taken = [&*self.to, &*self.of];
+        if taken.iter().any(|taken| !taken.contains(&NONE)) {
+            return;
+        }
+        let weights = Weights::new([self.base, self.side], taken);
         let pairs = self.candidates(&weights);
         // The bits of positive floats have the order of the floats. Inverted, they sort the best pair first.
         let mut order = pairs.iter().zip(0_u32..).map(|(pair, at)| (u64::from(!pair.0.shared.to_bits()), at)).gather();
@@ -279,22 +283,22 @@ impl<'p> Matcher<'p> {
 
     fn score(&self, weights: &Weights, base: usize, side: usize) -> Score {
         let (old, new) = (&self.base[base].parts, &self.side[side].parts);
+        let (of_old, of_new) = (&weights.0[0][base], &weights.0[1][side]);
         let (mut left, mut right) = (0, 0);
         let mut score = Score { shared: 0.0, total: 0.0 };
         while left < old.len() || right < new.len() {
-            let part = match (old.get(left), new.get(right)) {
-                (Some(one), Some(other)) => *one.min(other),
-                (Some(one), None) => *one,
-                (None, other) => other.copied().unwrap_or(0),
+            let order = match (old.get(left), new.get(right)) {
+                (Some(one), Some(other)) => one.cmp(other),
+                (Some(_), None) => Ordering::Less,
+                (None, _) => Ordering::Greater,
             };
-            let weight = weights.of(part);
-            let [is_old, is_new] = [old.get(left) == Some(&part), new.get(right) == Some(&part)];
+            let weight = if order == Ordering::Greater { of_new[right] } else { of_old[left] };
             score.total += weight;
-            if is_old && is_new {
+            if order == Ordering::Equal {
                 score.shared += weight;
             }
-            left += usize::from(is_old);
-            right += usize::from(is_new);
+            left += usize::from(order != Ordering::Greater);
+            right += usize::from(order != Ordering::Less);
         }
         score
     }
@@ -331,14 +335,21 @@ impl<'p> Matcher<'p> {
     }
 }
 
-/// The weights of parts. A rare part weighs more.
-struct Weights {
-    base: Counts,
-    side: Counts,
-}
+/// The weights of all parts of the free elements of base and of the side.
+struct Weights([Vec<Vec<f32>>; 2]);
 
 impl Weights {
-    fn of(&self, part: u64) -> f32 {
-        (part & INFORMATION) as f32 / INFORMATION as f32 / self.base.of(part).max(self.side.of(part)).max(1) as f32
+    /// A part weighs more the rarer it is.
+    fn new(profiles: [&[Profile]; 2], taken: [&[u32]; 2]) -> Self {
+        let [base, side] = both(profiles, |profiles| Counts::new(profiles.iter()));
+        let weight = |&part: &u64| {
+            (part & INFORMATION) as f32 / INFORMATION as f32 / base.of(part).max(side.of(part)).max(1) as f32
+        };
+        Self(both([0, 1], |at| {
+            let weights = |(one, &taken): (&Profile, &u32)| {
+                if taken == NONE { one.parts.iter().map(weight).gather() } else { Vec::new() }
+            };
+            profiles[at].iter().zip(taken[at]).map(weights).gather()
+        }))
     }
 }
