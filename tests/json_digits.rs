@@ -30,7 +30,7 @@ fn check(base: &str, edit: &str) {
 #[track_caller]
 fn check_unclear(base: &str, edit: &str) {
     let message = respelt(base, &through_javascript(edit)).unwrap_err();
-    assert!(message.contains(READ), "{message}");
+    assert!(message.contains(&format!("{READ} at /")), "{message}");
 }
 
 #[test]
@@ -122,6 +122,18 @@ fn j18_an_unclear_number_is_an_error() {
     let flags = |one: bool| format!(r#"[{{"id":{a},"is":{one}}},{{"id":{b},"is":{}}}]"#, !one);
     check_unclear(&flags(true), &flags(false));
     check_unclear(&format!(r#"{{"a":[{a}],"b":[{b}]}}"#), &format!(r#"{{"a":[{a},{b}],"b":[{b}]}}"#));
+    // Other members contradict the place, or the name.
+    let three = |rows: [(usize, &str, u32); 3]| {
+        let rows = rows.map(|(at, name, qty)| format!(r#"{{"id":{},"name":"{name}","qty":{qty}}}"#, IDS[at]));
+        format!("[{}]", rows.join(","))
+    };
+    let base = three([(0, "alpha", 1), (1, "beta", 2), (2, "gamma", 3)]);
+    check_unclear(&base, &three([(2, "gamma!", 3), (1, "beta!", 2), (0, "alpha!", 1)]));
+    check_unclear(&base, &three([(1, "beta!", 2), (0, "alpha!", 1), (2, "gamma", 3)]));
+    let other = three([(0, "alpha", 5), (1, "beta", 2), (2, "gamma", 9)]);
+    check_unclear(&other, &three([(0, "beta", 5), (1, "alpha", 2), (2, "gamma", 9)]));
+    check(&base, &three([(0, "alpha!", 1), (1, "beta!", 2), (2, "gamma!", 3)]));
+    check(&base, &three([(2, "gamma", 3), (1, "beta", 9), (0, "alpha", 1)]));
     // JavaScript prints both with 15 digits.
     let message = respelt("[1234567890123460001,1234567890123459999,1]", "[1234567890123460000,2]").unwrap_err();
     assert!(message.contains("1234567890123460000"), "{message}");
@@ -138,6 +150,8 @@ fn j18_a_short_number_of_the_page_gets_no_digits_of_another_place() {
         respelt(r#"{"a":1.00000000000000001,"b":2}"#, r#"{"a":1,"b":1}"#).as_deref(),
         Ok(r#"{"a":1.00000000000000001,"b":1}"#)
     );
+    let tiny = r#"{"a":1e-99999999999999999999,"b":1e-400,"c":1}"#;
+    assert_eq!(respelt(tiny, r#"{"a":0,"b":0,"c":2}"#), Ok(tiny.replace(":1}", ":2}")));
     assert_eq!(respelt(r#"{"a":1e400,"b":2}"#, r#"{"a":null,"b":null}"#).as_deref(), Ok(r#"{"a":1e400,"b":null}"#));
 }
 

@@ -7,9 +7,9 @@ use super::Documents;
 use super::arrays::{Element, has_default};
 use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
-use super::pointer::{self, Active};
+use super::pointer::Active;
 use super::records;
-use super::tree::{Kind, Node, Places, name};
+use super::tree::{Node, Places};
 use crate::gather::{Gather, chained, three};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
@@ -83,14 +83,7 @@ impl Moves {
         if self.base_places.is_empty() {
             self.base_places = Places::new(base);
         }
-        let mut path = String::new();
-        for (container, child, index) in self.base_places.steps(node) {
-            match base.kind(container) {
-                Kind::Object => pointer::push(&mut path, &name(base, child)),
-                _ => pointer::push_index(&mut path, index as usize),
-            }
-        }
-        Some(path)
+        Some(self.base_places.path(base, node))
     }
 
     /// The index in `all` of the moved record that has one of these nodes.

@@ -4,7 +4,7 @@ use super::Operation;
 use super::alignment::align_once;
 use super::arrange::longest_increasing;
 use super::identity::{Elements, Tokens};
-use super::likeness::Matched;
+use super::likeness::WithBase;
 use super::plan::{NONE, Three};
 use super::pointer::{self, Active, Rules};
 use super::tree::{At, Document, Kind, Members, equal};
@@ -129,7 +129,7 @@ impl Differ<'_> {
         let by_key = match self.rules.rule(active) {
             Rule::Key(names) => elements.by_key(names, true),
             Rule::Set | Rule::Sequence => None,
-            _ if elements.all_objects() => return Matched::with_base(elements).of,
+            _ if elements.all_objects() => return WithBase::new(elements).found.of,
             _ => None,
         };
         match by_key {

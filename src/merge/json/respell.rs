@@ -9,10 +9,10 @@ use json_tree::{NodeData, mix};
 
 use super::double::{INFINITY, nearest_double};
 use super::identity::Elements;
-use super::likeness::{Match, Matched, is_rich};
+use super::likeness::{Match, WithBase, is_rich};
 use super::plan::{NONE, Three};
 use super::scalar::Decimal;
-use super::tree::{At, Document, Kind, Members, Node, find_pointer};
+use super::tree::{At, Document, Kind, Members, Node, Places, Tree, find_pointer};
 use super::{Operation, apply_patch};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -21,12 +21,26 @@ use crate::merge::sort::{Index, sort_hashes, sort_pairs};
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;
 
-/// The numbers of a document, as nodes with their values. A number whose exponent is out of all bounds has no value.
+/// The exponent of a number that is out of all bounds: `JSON.parse` reads zero or infinity.
+const BEYOND: i64 = 1000;
+
+/// The numbers of a document, as nodes with their values.
 fn numbers(document: &Document) -> impl Iterator<Item = (Node, Decimal)> {
-    let is_number = |(node, data): (Node, &NodeData)| {
-        if data.kind() == Kind::Number { Some((node, Decimal::parse(document.source(node))?)) } else { None }
-    };
+    let is_number =
+        |(node, data): (Node, &NodeData)| (data.kind() == Kind::Number).then(|| (node, decimal(document.source(node))));
     (0..).zip(document.nodes()).filter_map(is_number)
+}
+
+fn decimal(source: &str) -> Decimal {
+    Decimal::parse(source).unwrap_or_else(|| {
+        let (number, exponent) = source.split_once(['e', 'E']).unwrap_or((source, ""));
+        let has_digits = number.contains(|digit: char| matches!(digit, '1'..='9'));
+        Decimal {
+            negative: number.starts_with('-'),
+            digits: if has_digits { vec![1] } else { Vec::new() },
+            exponent: if exponent.starts_with('-') { -BEYOND } else { BEYOND },
+        }
+    })
 }
 
 /// Whether a double may print as another number.
@@ -100,12 +114,13 @@ impl<'a> Respelling<'a> {
         for (node, data) in (0..).zip(edit.nodes()) {
             let double = match data.kind() {
                 Kind::Null => INFINITY,
-                Kind::Number => match Decimal::parse(edit.source(node)) {
-                    Some(value) if value.digits.is_empty() || (least..=most).contains(&value.exponent) => {
-                        nearest_double(&value)
+                Kind::Number => {
+                    let value = decimal(edit.source(node));
+                    if !value.digits.is_empty() && !(least..=most).contains(&value.exponent) {
+                        continue;
                     }
-                    _ => continue,
-                },
+                    nearest_double(&value)
+                }
                 _ => continue,
             };
             if let Some(at) = place(double.key()) {
@@ -210,44 +225,55 @@ impl<'a> Respelling<'a> {
         let nodes = Three { base, mine: edit, theirs: NONE };
         let elements = Elements::new([Some(&self.read), Some(self.edit), None], nodes);
         let [old, new, _] = &elements.nodes;
-        let Match { of: found, is_doubtful, is_alone, .. } = Matched::with_base(&elements);
+        let with_base = WithBase::new(&elements);
+        let Match { of: found, is_doubtful, is_alone, .. } = &with_base.found;
         let mut is_free = vec![true; old.len()];
         found.iter().filter(|&&at| at != NONE).for_each(|&at| is_free[at as usize] = false);
-        // An element that is gone, or whose number is gone, may be any element that is a guess.
-        let has_gone = old.iter().zip(&is_free).any(|(&node, is_free)| *is_free && !self.known_in(node).is_empty());
-        let guesses = || found.iter().enumerate().filter(|(_, at)| is_doubtful.get(**at as usize) == Some(&true));
-        let hold_same = |is_counted: &dyn Fn(usize, usize) -> bool| {
-            let mut counted = guesses().filter(|(place, at)| is_counted(*place, **at as usize));
-            counted.all(|(place, &at)| self.holds_same_numbers(old[at as usize], new[place]))
+        let matches =
+            || found.iter().enumerate().filter(|(_, at)| **at != NONE).map(|(place, &at)| (place, at as usize));
+        let scalars = Index::new(old.iter().flat_map(|&node| scalars_of(&self.read, node)));
+        // A guess holds if the element has the numbers of its match, and no other scalar of another element.
+        let hold = |is_counted: &dyn Fn(usize, usize) -> bool| {
+            let mut guesses = matches().filter(|&(place, at)| is_doubtful[at] && is_counted(place, at));
+            guesses.all(|(place, at)| {
+                let has_same = self.holds_same_numbers(old[at], new[place]);
+                let own = Index::new(scalars_of(&self.read, old[at]));
+                let is_of_other = |scalar: u64| own.of(scalar).next().is_none() && scalars.of(scalar).next().is_some();
+                has_same && !scalars_of(self.edit, new[place]).any(is_of_other)
+            })
         };
-        let is_kept = old.len() == new.len() && hold_same(&|place, at| place == at);
-        let is_stable = !has_gone && hold_same(&|_, _| true);
-        let is_in_order = found.iter().filter(|&&at| at != NONE).is_sorted();
-        let has_guesses = is_doubtful.contains(&true);
-        let equal = Index::new(old.iter().map(|&node| self.read.data(node).hash));
-        // Equal flags and numbers prove nothing if elements left their places.
-        let proves =
-            |edit: Node| is_in_order || (self.is_rich(edit) && equal.of(self.edit.data(edit).hash).nth(1).is_none());
-        let pair = |(place, (&at, &edit)): (usize, (&u32, &Node))| {
-            let base = old.get(at as usize).copied();
-            match base {
-                Some(base) if self.is_elsewhere(base, edit) => None,
-                Some(base) if place == at as usize && (is_kept || !is_doubtful[at as usize]) => Some((base, edit)),
-                Some(base) if is_stable && is_alone[at as usize] => Some((base, edit)),
-                Some(base) if !is_doubtful[at as usize] => {
-                    let is_equal = self.read.data(base).hash == self.edit.data(edit).hash;
-                    Some((if !is_equal || proves(edit) { base } else { NONE }, edit))
+        let is_kept = old.len() == new.len() && hold(&|place, at| place == at);
+        // An element that is gone may be any element that is a guess.
+        let has_gone = old.iter().zip(&is_free).any(|(&node, is_free)| *is_free && !self.known_in(node).is_empty());
+        let is_stable = !has_gone && hold(&|_, _| true);
+        let is_in_order = matches().map(|(_, at)| at).is_sorted();
+        let hashes = Index::new(old.iter().map(|&node| self.read.data(node).hash));
+        let is_sure = |place: usize, at: usize| {
+            let hash = self.edit.data(new[place]).hash;
+            match place == at {
+                is_here if is_doubtful[at] => (is_here && is_kept) || (is_alone[at] && is_stable),
+                true => true,
+                // Equal flags and numbers prove nothing if elements left their places.
+                false if self.read.data(old[at]).hash == hash => {
+                    is_in_order || (self.is_rich(new[place]) && hashes.of(hash).nth(1).is_none())
                 }
-                _ => has_guesses.then_some((NONE, edit)),
+                // The element may be an edit of the element that was here.
+                false => is_in_order || !with_base.is_contradicted(at, place, place),
             }
+        };
+        let has_guesses = is_doubtful.contains(&true);
+        let pair = |(place, (&at, &edit)): (usize, (&u32, &Node))| match old.get(at as usize) {
+            Some(&base) if self.is_elsewhere(base, edit) => None,
+            Some(&base) => Some((if is_sure(place, at as usize) { base } else { NONE }, edit)),
+            None => has_guesses.then_some((NONE, edit)),
         };
         found.iter().zip(new).enumerate().filter_map(pair).gather()
     }
 
-    /// Whether a container does not read like its match, but like another value of base with other digits.
+    /// Whether an object does not read like its match, but like another value of base with other digits.
     fn is_elsewhere(&self, base: Node, edit: Node) -> bool {
         let data = self.edit.data(edit);
-        if !data.is_container() || data.hash == self.read.data(base).hash || !self.is_rich(edit) {
+        if data.kind() != Kind::Object || data.hash == self.read.data(base).hash || !self.is_rich(edit) {
             return false;
         }
         let digits = |node| digest(self.known_in(node).iter().map(|&node| self.base.data(node).hash));
@@ -269,9 +295,13 @@ impl<'a> Respelling<'a> {
     /// Finds the numbers that moved to other places: with the value that contains them, or alone.
     fn find_moved(&mut self, later: Range<Node>) -> Result<(), Error> {
         let free = self.only(|node| !self.is_found[node as usize]);
-        let mut node = 0;
+        // A value inside of a guess is a guess, too.
+        let (mut node, mut guess_end) = (0, 0);
         while (node as usize) < self.edit.nodes().len() {
             let data = *self.edit.data(node);
+            if self.is_guess[node as usize] {
+                guess_end = data.next.max(guess_end);
+            }
             let open = self.open_in(node);
             if open.iter().all(|open| open.1 != NONE) {
                 node = data.next;
@@ -280,14 +310,11 @@ impl<'a> Respelling<'a> {
             // If a part of a value was found, the value has not moved as a whole.
             let is_whole = open.iter().all(|open| open.1 == NONE)
                 && data.kind() != Kind::Null
-                && !(data.is_container() && self.is_guess[node as usize]);
+                && !(data.is_container() && node < guess_end);
             let (gone, any) = (found_in(&free, data.hash), found_in(&self.values, data.hash));
             // The page may have typed a short number.
-            let is_typed = || {
-                data.kind() == Kind::Number
-                    && gone.is_none()
-                    && Decimal::parse(self.edit.source(node)).is_none_or(|value| !is_imprecise(&value))
-            };
+            let is_typed =
+                || data.kind() == Kind::Number && gone.is_none() && !is_imprecise(&decimal(self.edit.source(node)));
             let found = match any {
                 _ if !is_whole || is_typed() => None,
                 // A record that is no longer at its place has moved. An equal record that stays has not been copied.
@@ -296,8 +323,14 @@ impl<'a> Respelling<'a> {
             };
             match found {
                 Some(NONE) if data.kind() == Kind::Number && !later.contains(&node) => {
-                    let found = [self.edit.source(node), ", as which JavaScript reads several numbers of the document"];
-                    return Err(Error::invalid_argument("numbers that JavaScript can tell apart", found.concat()));
+                    let path = Places::new(self.edit).path(self.edit, node);
+                    let found = [
+                        self.edit.source(node),
+                        " at ",
+                        &path,
+                        ", which may be one of several numbers of the document",
+                    ];
+                    return Err(Error::invalid_argument("a number with all its digits", found.concat()));
                 }
                 Some(NONE) | None => node += 1,
                 Some(base) => {
@@ -324,6 +357,13 @@ impl<'a> Respelling<'a> {
         }
         found
     }
+}
+
+/// The hashes of the scalar members of an object, with their names.
+fn scalars_of(tree: &Tree, node: Node) -> impl Iterator<Item = u64> {
+    let members = if tree.kind(node) == Kind::Object { Some(tree.children(node)) } else { None };
+    let scalars = members.into_iter().flatten().map(|node| tree.data(node)).filter(|data| !data.is_container());
+    scalars.map(|data| mix(u64::from(data.name_hash()), data.hash))
 }
 
 /// A hash of hashes that does not depend on their order.

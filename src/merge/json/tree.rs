@@ -198,6 +198,18 @@ impl Places {
         steps.reverse();
         steps
     }
+
+    /// The JSON Pointer of a node. Lone surrogates in names become U+FFFD.
+    pub(super) fn path(&self, tree: &Tree, node: Node) -> String {
+        let mut path = String::new();
+        for (container, child, index) in self.steps(node) {
+            match tree.kind(container) {
+                Kind::Object => pointer::push(&mut path, &name(tree, child)),
+                _ => pointer::push_index(&mut path, index as usize),
+            }
+        }
+        path
+    }
 }
 
 /// A value inside a document.

@@ -10,9 +10,9 @@ use super::arrays::{Element, Policy, Roster};
 use super::identity::{Elements, Tokens};
 use super::moves::Moves;
 use super::plan::{NONE, Side, Three};
-use crate::gather::{Gather, three};
+use crate::gather::{Gather, both, three};
 pub(super) use matcher::Match;
-use profile::{Ids, Profiles};
+use profile::{Ids, Profile, Profiles};
 
 pub(super) use profile::{id_member, is_rich, usual_name};
 
@@ -25,6 +25,30 @@ pub(super) struct Matched {
     /// id: a server gave it the id.
     twins: Vec<u32>,
     ids: Ids,
+}
+
+/// The match of one side with base, if there is no other side.
+pub(super) struct WithBase {
+    pub found: Match,
+    /// The elements of base and of the side.
+    of: [Vec<Profile>; 2],
+}
+
+impl WithBase {
+    /// The side is mine of `elements`.
+    pub(super) fn new(elements: &Elements<'_>) -> Self {
+        let profiles = Profiles::new(elements);
+        let [in_base, in_side] = both([0, 1], |side| vec![None; elements.nodes[side].len()]);
+        let found = profiles.matched(1, [&in_base, &in_side], false);
+        let [base, side, _] = profiles.of;
+        Self { found, of: [base, side] }
+    }
+
+    /// Whether an element of the side has a part that its match lacks, and that the element of base at `rival` has.
+    pub(super) fn is_contradicted(&self, base: usize, side: usize, rival: usize) -> bool {
+        let has = |at: usize, part: &u64| self.of[0].get(at).is_some_and(|one| one.parts.binary_search(part).is_ok());
+        self.of[1][side].parts.iter().any(|part| !has(base, part) && has(rival, part))
+    }
 }
 
 impl Matched {
@@ -43,12 +67,6 @@ impl Matched {
         let of = [matched(1), matched(2)];
         let twins = profiles.twins(&of);
         Self { key: profiles.key, of, twins, ids: profiles.ids }
-    }
-
-    /// The match of mine with base. Theirs is not used.
-    pub(super) fn with_base(elements: &Elements<'_>) -> Match {
-        let [found, _] = Self::new(elements, &Moves::default(), false).of;
-        found
     }
 
     /// Whether the match of an element of base is a guess, and another element may be the match.

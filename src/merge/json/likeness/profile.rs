@@ -80,7 +80,7 @@ fn part(hash: u64, information: u64) -> u64 {
 
 /// The profiles of the elements of all sides.
 pub(super) struct Profiles {
-    of: [Vec<Profile>; 3],
+    pub of: [Vec<Profile>; 3],
     /// The member that identifies the elements.
     pub key: Option<String>,
     pub ids: Ids,
