@@ -91,7 +91,7 @@ fn j18_renamed_and_moved_members_keep_their_digits() {
 
 #[test]
 fn j18_an_unclear_number_is_an_error() {
-    let [a, b, _] = IDS;
+    let [a, b, c] = IDS;
     check_unclear(&format!("[{a},{b}]"), &format!("[{a}]"));
     check_unclear(&format!("[{a},{b}]"), &format!("[{a},{b},{b}]"));
     check_unclear(&format!(r#"[{{"id":{a},"n":"a"}},{{"id":{b},"n":"b"}}]"#), &format!(r#"[{{"id":{b},"n":"c"}}]"#));
@@ -134,6 +134,27 @@ fn j18_an_unclear_number_is_an_error() {
     check_unclear(&other, &three([(0, "beta", 5), (1, "alpha", 2), (2, "gamma", 9)]));
     check(&base, &three([(0, "alpha!", 1), (1, "beta!", 2), (2, "gamma!", 3)]));
     check(&base, &three([(2, "gamma", 3), (1, "beta", 9), (0, "alpha", 1)]));
+    // Lists and objects without texts that read like others.
+    let watch =
+        |one: &str, two: &str| format!(r#"{{"rows":[{{"name":"x","watch":[{one}]}},{{"name":"y","watch":[{two}]}}]}}"#);
+    check_unclear(&watch(&format!("{a},{b}"), c), &watch(a, c));
+    let me = |list: &str| format!(r#"{{"me":{a},"rows":[{{"watch":[{list}]}},{{"watch":[{c}]}}]}}"#);
+    check_unclear(&me(""), &me(a));
+    check_unclear(&format!(r#"{{"a":[{a},{b}],"b":[{c}]}}"#), &format!(r#"{{"a":[{b}],"b":[{c}]}}"#));
+    let posts = |by: &str| {
+        format!(r#"{{"me":{{"id":{a},"n":"x"}},"posts":[{{"t":"p","by":{{"id":{b}}}}},{{"t":"q","by":{by}}}]}}"#)
+    };
+    check_unclear(&posts("null"), &posts(&format!(r#"{{"id":{a}}}"#)));
+    // A copy of another record in the place of a record.
+    let first =
+        |first: &str| format!(r#"{{"first":{first},"rows":[{{"id":{a},"city":"p"}},{{"id":{b},"city":"q"}}]}}"#);
+    check_unclear(
+        &first(&format!(r#"{{"id":{a},"city":"p"}}"#)),
+        &first(&format!(r#"{{"id":{b},"city":"q","is":true}}"#)),
+    );
+    // A row whose list becomes like another list keeps its digits.
+    let kids = |one: &str| format!(r#"[{{"id":{a},"name":"x","kids":[{one}]}},{{"id":{c},"name":"y","kids":[]}}]"#);
+    check(&kids(&format!(r#"{{"id":{b},"name":"k"}}"#)), &kids(""));
     // JavaScript prints both with 15 digits.
     let message = respelt("[1234567890123460001,1234567890123459999,1]", "[1234567890123460000,2]").unwrap_err();
     assert!(message.contains("1234567890123460000"), "{message}");

@@ -294,7 +294,10 @@ class FetchClient implements Client {
     let mine: T | undefined;
     call.change = async (body, format) => {
       const draft = valueOf(body, format) as T;
+      const before = format === "json" ? bodyOf(draft, format) : undefined;
       const changed = await change(draft);
+      // `(draft) => draft.count++` returns a number, which would replace the document.
+      if (changed !== undefined && changed !== draft && before !== undefined && bodyOf(draft, format) !== before) throw wrong("a changed draft or another value, not both", changed);
       mine = changed === undefined ? draft : changed;
       return bodyOf(mine, format);
     };

@@ -83,6 +83,8 @@ struct Respelling<'a> {
     known: Vec<Node>,
     /// For each hash the node of base that reads like this, or [`NONE`] if several nodes with other digits do. Sorted by the hash.
     values: Vec<(u64, Node)>,
+    /// The texts of the objects of base with such a number.
+    texts: Index,
     /// By node of base, whether the alignment found it in the edit.
     is_found: Vec<bool>,
     /// By node of the edit, whether it is an element that may be one of several elements of base.
@@ -135,9 +137,14 @@ impl<'a> Respelling<'a> {
         let read = Document::parse_like(replaced(base, read), Some(base))?;
         let hashes = Index::new(open.iter().map(|open| edit.data(open.0).hash));
         let is_known = |(_, data): &(Node, &NodeData)| hashes.of(data.hash).next().is_some();
-        let known = (0..).zip(read.nodes()).filter(is_known).map(|(node, _)| node).gather();
+        let known: Vec<Node> = (0..).zip(read.nodes()).filter(is_known).map(|(node, _)| node).gather();
         let [is_found, is_guess] = [base, edit].map(|document| vec![false; document.nodes().len()]);
-        let mut respelling = Self { edit, base, read, open, known, values: Vec::new(), is_found, is_guess };
+        let holders = (0..).zip(read.nodes()).filter(|(node, data)| {
+            let mut members = read.children(*node);
+            data.kind() == Kind::Object && members.any(|node| known.binary_search(&node).is_ok())
+        });
+        let texts = Index::new(holders.flat_map(|(node, _)| texts_of(&read, node)));
+        let mut respelling = Self { edit, base, read, open, known, values: Vec::new(), texts, is_found, is_guess };
         respelling.values = respelling.only(|_| true);
         Ok(Some(respelling))
     }
@@ -270,14 +277,23 @@ impl<'a> Respelling<'a> {
         found.iter().zip(new).enumerate().filter_map(pair).gather()
     }
 
-    /// Whether an object does not read like its match, but like another value of base with other digits.
+    /// Whether an object does not read like its match, but like another record of base with other digits: as a whole, or in all its texts.
     fn is_elsewhere(&self, base: Node, edit: Node) -> bool {
         let data = self.edit.data(edit);
         if data.kind() != Kind::Object || data.hash == self.read.data(base).hash || !self.is_rich(edit) {
             return false;
         }
         let digits = |node| digest(self.known_in(node).iter().map(|&node| self.base.data(node).hash));
-        found_in(&self.values, data.hash).is_some_and(|other| other == NONE || digits(other) != digits(base))
+        if found_in(&self.values, data.hash).is_some_and(|other| other == NONE || digits(other) != digits(base)) {
+            return true;
+        }
+        let own = Index::new(texts_of(&self.read, base));
+        let mut texts = texts_of(self.edit, edit).peekable();
+        let has_number =
+            self.edit.children(edit).any(|node| self.open.binary_search_by_key(&node, |open| open.0).is_ok());
+        has_number
+            && texts.peek().is_some()
+            && texts.all(|text| own.of(text).next().is_none() && self.texts.of(text).next().is_some())
     }
 
     /// Whether a value of the edit contains a text.
@@ -286,10 +302,11 @@ impl<'a> Respelling<'a> {
             .any(|node| is_rich(At { node, document: self.edit }) && !self.edit.data(node).is_container())
     }
 
+    /// Whether two elements have the same numbers outside of the lists in them. The open numbers of the edit and the numbers of base that
+    /// read like them have equal hashes.
     fn holds_same_numbers(&self, base: Node, edit: Node) -> bool {
-        let in_edit = range(&self.open, edit, self.edit.data(edit).next, |open| open.0);
-        digest(self.known_in(base).iter().map(|&node| self.read.data(node).hash))
-            == digest(self.open[in_edit].iter().map(|open| self.edit.data(open.0).hash))
+        let in_base = own_numbers(&self.read, base, &self.known, |node| *node);
+        in_base == own_numbers(self.edit, edit, &self.open, |open| open.0)
     }
 
     /// Finds the numbers that moved to other places: with the value that contains them, or alone.
@@ -317,8 +334,10 @@ impl<'a> Respelling<'a> {
                 || data.kind() == Kind::Number && gone.is_none() && !is_imprecise(&decimal(self.edit.source(node)));
             let found = match any {
                 _ if !is_whole || is_typed() => None,
+                // Without a text, many values read alike.
+                _ if data.is_container() && !self.is_rich(node) => None,
                 // A record that is no longer at its place has moved. An equal record that stays has not been copied.
-                Some(NONE) if data.is_container() && self.is_rich(node) => gone,
+                Some(NONE) if data.is_container() => gone,
                 any => any,
             };
             match found {
@@ -361,9 +380,33 @@ impl<'a> Respelling<'a> {
 
 /// The hashes of the scalar members of an object, with their names.
 fn scalars_of(tree: &Tree, node: Node) -> impl Iterator<Item = u64> {
+    members_of(tree, node, |at| !at.document.data(at.node).is_container())
+}
+
+/// The hashes of the texts among the members of an object, with their names.
+fn texts_of(tree: &Tree, node: Node) -> impl Iterator<Item = u64> {
+    members_of(tree, node, |at| at.kind() == Kind::String && is_rich(at))
+}
+
+fn members_of(tree: &Tree, node: Node, is_one: impl Fn(At<'_>) -> bool) -> impl Iterator<Item = u64> {
     let members = if tree.kind(node) == Kind::Object { Some(tree.children(node)) } else { None };
-    let scalars = members.into_iter().flatten().map(|node| tree.data(node)).filter(|data| !data.is_container());
-    scalars.map(|data| mix(u64::from(data.name_hash()), data.hash))
+    let members = members.into_iter().flatten().map(move |node| At { node, document: tree });
+    members.filter(move |at| is_one(*at)).map(|at| mix(u64::from(at.document.data(at.node).name_hash()), at.hash()))
+}
+
+/// The digest of the numbers of a value that are among `items`, except the numbers in lists inside of it. The items are sorted by nodes.
+fn own_numbers<T>(tree: &Tree, value: Node, items: &[T], node_of: impl Fn(&T) -> Node) -> u64 {
+    let mut open = vec![value];
+    let mut hashes = Vec::new();
+    while let Some(node) = open.pop() {
+        match tree.kind(node) {
+            Kind::Array if node != value => {}
+            Kind::Array | Kind::Object => open.extend(tree.children(node)),
+            _ if items.binary_search_by_key(&node, &node_of).is_ok() => hashes.push(tree.data(node).hash),
+            _ => {}
+        }
+    }
+    digest(hashes.into_iter())
 }
 
 /// A hash of hashes that does not depend on their order.
