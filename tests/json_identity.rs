@@ -524,3 +524,28 @@ fn j16_one_move_that_does_not_count_hides_no_other_move() {
     let merged = Merged::new(&board(card, "", "", &base), &board("", "", card, &mine), &board("", card, "", &theirs));
     assert!(merged.clashes().contains(&Clash::MoveMove), "{:?}", merged.clashes());
 }
+
+#[test]
+fn j15_a_column_is_known_by_its_id_or_name_whatever_cards_are_in_it() {
+    for member in ["id", "name"] {
+        let board = |columns: [&str; 3]| {
+            let columns = columns.iter().enumerate();
+            let columns = columns.map(|(at, cards)| format!(r#"{{"{member}":"column {at}","cards":[{cards}]}}"#));
+            format!("[{}]", columns.collect::<Vec<_>>().join(","))
+        };
+        let card = |id: u32, text: &str| format!(r#"{{"id":{id},"text":"{text}"}}"#);
+        let (one, edited, new) = (card(1, "Bake bread"), card(1, "Bake cakes"), card(9, "Buy milk"));
+        let base = board(["", "", &one]);
+        let merged = Merged::new(&base, &board(["", "", &edited]), &board([&one, "", ""]));
+        assert_eq!(merged.clean(), Some(board([&edited, "", ""])), "{member}");
+        let merged = Merged::new(&base, &board([&new, "", &one]), &board([&one, "", ""]));
+        assert!(merged.text().contains(&one) && merged.text().contains(&new), "{member} {}", merged.text());
+        // All cards advance by one column, and a card is new.
+        let cards = [1, 2, 3, 4].map(|id| card(id, &format!("card {id}")));
+        let (first, last) = (cards[..2].join(","), cards[2..].join(","));
+        let base = board([&first, &last, ""]);
+        let with_new = format!("{first},{new}");
+        let merged = Merged::new(&base, &board(["", &first, &last]), &board([&with_new, &last, ""]));
+        assert_eq!(merged.clean(), Some(board([&new, &first, &last])), "{member}");
+    }
+}

@@ -34,6 +34,8 @@ pub(super) struct Profile {
     pub key: Option<u64>,
     /// A hash of all content except the id and positions; `None` if there is no other content.
     pub content: Option<u64>,
+    /// The same without lists, as the records in a list may move; `None` if there is no text. With the number of members with a text.
+    own: Option<(u64, u32)>,
     /// Its sorted parts: hashes of a path and a value, with [`information`] in the last bits. The id and positions are left out.
     pub parts: Vec<u64>,
 }
@@ -148,10 +150,9 @@ impl Profiles {
                 }
                 let of_name = u64::from(at.document.data(node).name_hash());
                 let whole = mix(of_name, member.hash());
-                let own = part(mix(of_name, member.hash()), information(member));
-                let others = profile.parts.iter().filter(|&&one| one != own).map(|one| one & INFORMATION);
-                let is_rich = others.max() == Some(INFORMATION);
-                let rest = profile.content.filter(|_| is_rich).map(|all| all.wrapping_sub(mix(whole, 1)));
+                let has_text = |texts: u32| texts > u32::from(is_rich(member));
+                let own = profile.own.filter(|(_, texts)| has_text(*texts));
+                let rest = own.map(|(all, _)| all.wrapping_sub(mix(whole, 1)));
                 keys.push((member.hash(), rest));
             }
         }
@@ -279,10 +280,11 @@ fn ids_of(base: &[Profile], side: &[Profile]) -> Ids {
         sort_pairs(&mut pairs);
         pairs
     };
-    let contents = sorted(base, &|one| one.content.filter(|_| one.id.is_some() && one.is_rich()));
+    let own = |one: &Profile| one.own.map(|own| own.0).filter(|_| one.id.is_some());
+    let contents = sorted(base, &own);
     let ids = sorted(side, &|one| one.id);
     let of = |one: &Profile| {
-        let (content, id) = (one.content?, one.id?);
+        let (content, id) = (own(one)?, one.id?);
         let from = contents.partition_point(|known| known.0 < content);
         let mut known = contents[from..].iter().take_while(|known| known.0 == content);
         let (Some(only), None) = (known.next(), known.next()) else { return None };
@@ -290,11 +292,11 @@ fn ids_of(base: &[Profile], side: &[Profile]) -> Ids {
         let kept = ids.binary_search_by_key(&old.id.filter(|&old| old != id)?, |known| known.0).ok()?;
         let kept = &side[ids[kept].1 as usize];
         // A copy has another id, too, but the original then keeps at least half of its content.
-        if old.is_alike(kept) {
+        if own(old) == own(kept) || old.is_alike(kept) {
             return None;
         }
         // If the ids were given again, the old id now has the content of another element of base.
-        let is_known = kept.content.is_some_and(|now| contents.binary_search_by_key(&now, |known| known.0).is_ok());
+        let is_known = own(kept).is_some_and(|now| contents.binary_search_by_key(&now, |known| known.0).is_ok());
         Some(if is_known { Ids::New } else { Ids::Unclear })
     };
     side.iter().filter_map(of).max().unwrap_or(Ids::Known)
@@ -366,7 +368,7 @@ fn profiles(elements: &Elements<'_>, id: Option<&str>, ranks: &[u32]) -> [Vec<Pr
 
 fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
     let mut parts = Vec::new();
-    let mut content = None;
+    let (mut content, mut own, mut texts) = (None, 0_u64, 0);
     let document = at.document;
     match at.kind() {
         Kind::Object => {
@@ -380,6 +382,11 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
                 let whole = mix(u64::from(name), member.hash());
                 // A sum, because the order of members has no meaning.
                 content = Some(content.unwrap_or(0_u64).wrapping_add(mix(whole, 1)));
+                let has_list = (node..document.data(node).next).any(|node| document.kind(node) == Kind::Array);
+                if !has_list {
+                    own = own.wrapping_add(mix(whole, 1));
+                    texts += u32::from(is_rich(member));
+                }
                 add_parts(member, u64::from(name), 0, &mut parts);
             }
         }
@@ -396,7 +403,8 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
     }
     sort_hashes(&mut parts);
     parts.dedup();
-    Profile { kind: at.kind(), id: id.and_then(|name| id_of(at, name)), key: None, content, parts }
+    let own = (texts > 0).then_some((own, texts));
+    Profile { kind: at.kind(), id: id.and_then(|name| id_of(at, name)), key: None, content, own, parts }
 }
 
 /// Adds a part for each scalar in a value, with the names that lead to it, and for each line of a text.
