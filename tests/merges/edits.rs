@@ -165,6 +165,10 @@ fn edit_records(
         Sort::Board | Sort::PlainBoard | Sort::Tree => {
             lists.iter().filter(|(one, kind)| *one != list && *kind == ListKind::Records).map(|(one, _)| *one).collect()
         }
+        // Cards move between columns.
+        Sort::Columns if lists.first().is_some_and(|(first, _)| *first != list) => {
+            lists.iter().skip(1).filter(|(one, _)| *one != list).map(|(one, _)| *one).collect()
+        }
         _ => Vec::new(),
     };
     let mut new = world.element(random, lists.first().is_some_and(|(first, _)| *first != list));

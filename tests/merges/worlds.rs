@@ -17,6 +17,7 @@ pub enum Sort {
     Orders,
     Board,
     PlainBoard,
+    Columns,
     Tree,
     Tags,
     Days,
@@ -29,7 +30,7 @@ pub enum Sort {
     Settings,
 }
 
-pub const SORTS: [Sort; 19] = [
+pub const SORTS: [Sort; 20] = [
     Sort::IdRows,
     Sort::IdPositions,
     Sort::Positions,
@@ -39,6 +40,7 @@ pub const SORTS: [Sort; 19] = [
     Sort::Orders,
     Sort::Board,
     Sort::PlainBoard,
+    Sort::Columns,
     Sort::Tree,
     Sort::Tags,
     Sort::Days,
@@ -54,7 +56,7 @@ pub const SORTS: [Sort; 19] = [
 impl Sort {
     /// Whether records have ids.
     pub fn has_ids(self) -> bool {
-        matches!(self, Self::IdRows | Self::IdPositions | Self::Orders | Self::Board | Self::Tree)
+        matches!(self, Self::IdRows | Self::IdPositions | Self::Orders | Self::Board | Self::Columns | Self::Tree)
     }
 
     /// The member that numbers the rows.
@@ -203,6 +205,12 @@ impl World {
                 let items = self.list(ListKind::Records, items);
                 fields.push(self.field("items", items));
             }
+            Sort::Columns => {
+                let count = random.below(4);
+                let cards = (0..count).map(|_| self.card(random)).collect();
+                let cards = self.list(ListKind::Records, cards);
+                fields.push(self.field("cards", cards));
+            }
             Sort::Tree => {
                 fields.push(self.scalar("label", text));
                 let children = self.list(ListKind::Records, Vec::new());
@@ -228,8 +236,16 @@ impl World {
                 self.item(row)
             }
             Sort::Orders if is_nested => self.part(random),
+            Sort::Columns if is_nested => self.card(random),
             _ => self.record(random),
         }
+    }
+
+    /// A card of a column.
+    fn card(&mut self, random: &mut Random) -> Item {
+        let (id, text) = (self.new_id(), self.text(random));
+        let fields = vec![self.scalar("id", id), self.scalar("text", text), self.scalar("isDone", false)];
+        self.item(Content::Object(fields))
     }
 
     /// An item of an order.
