@@ -549,3 +549,16 @@ fn j15_a_column_is_known_by_its_id_or_name_whatever_cards_are_in_it() {
         assert_eq!(merged.clean(), Some(board([&new, &first, &last])), "{member}");
     }
 }
+
+#[test]
+fn j15_a_rule_with_a_key_that_no_element_has_hides_no_conflict() {
+    let list = |items: &[(&str, bool)]| {
+        let items = items.iter().map(|(text, is)| format!(r#"{{"text":"{text}","is":{is}}}"#));
+        format!("[{}]", items.collect::<Vec<_>>().join(","))
+    };
+    let base = list(&[("Milk", false), ("Bread", false)]);
+    let (mine, theirs) = (list(&[("Milk", true), ("Bread", false)]), list(&[("Bread", false)]));
+    let options = Options { rules: vec![(String::new(), Rule::Key(vec!["nope".into()]))], ..Options::default() };
+    assert_eq!(Merged::new(&base, &mine, &theirs).clashes(), [Clash::EditDelete]);
+    assert_eq!(Merged::with(&base, &mine, &theirs, &options).clashes(), [Clash::EditDelete]);
+}

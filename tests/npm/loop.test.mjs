@@ -243,6 +243,31 @@ test("a state that forbids it, a lock and a full room are refusals with the serv
   assert.equal(full.problem.code, "ROOM_FULL");
 });
 
+test("update refuses a changed draft beside another value, which would replace the document", async () => {
+  const url = await makeJson({ likes: 1, tags: ["a"] });
+  const client = createClient();
+  for (const change of [(draft) => draft.likes++, (draft) => (draft.done = true), (draft) => draft.tags.push("b")]) {
+    await assert.rejects(client.update(url, change), isError("invalid-argument"));
+  }
+  assert.deepEqual(await held(url), { likes: 1, tags: ["a"] });
+  assert.equal((await client.update(url, () => ({ likes: 5 }))).kind, "saved");
+  assert.equal((await client.update(url, (draft) => ((draft.likes = 6), draft))).kind, "saved");
+  assert.deepEqual(await held(url), { likes: 6 });
+});
+
+test("an update that loses every race is busy, and is not counted as an equal change of somebody else", async () => {
+  const url = await makeJson({ likes: 0 });
+  const client = createClient({
+    retry: { rounds: 2, baseDelayMs: 0 },
+    fetch: async (request) => {
+      if (request.method === "PUT") await theirs(url, { likes: (await held(url)).likes + 1 });
+      return fetch(request);
+    },
+  });
+  const result = await client.update(url, (draft) => void draft.likes++);
+  assert.deepEqual([result.ok, result.kind, result.problem.status], [false, "busy", 412]);
+});
+
 test("update replays the change on the newest version", async () => {
   const url = await makeJson({ count: 1, log: [] });
   const client = createClient();

@@ -158,7 +158,8 @@ impl<'a> Merger<'a> {
         let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
         let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
         let tokens = match self.rules.rule(active) {
-            Rule::Key(names) => {
+            // A rule with a name that no element has identifies nothing.
+            Rule::Key(names) if elements.have_key(names) => {
                 let roster = by_identity(elements, &elements.by_key(names, false)?, Policy::Keyed);
                 return Some((Roster { key: names.clone(), ..roster }, By::Other));
             }

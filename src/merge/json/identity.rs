@@ -200,6 +200,12 @@ impl<'a> Elements<'a> {
         if is_evident { Places::Other } else { Places::Unclear }
     }
 
+    /// Whether any element has all key members.
+    pub(super) fn have_key(&self, key: &[String]) -> bool {
+        let has_all = |at| key_values(at, key).is_some();
+        (0..3).any(|side| self.side(side).any(has_all))
+    }
+
     /// Identifies elements by key members, and elements that lack one by their whole value.
     ///
     /// With `strict`, `None` if an element lacks a key member, or a key occurs twice on one side.
