@@ -382,10 +382,10 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
                 let whole = mix(u64::from(name), member.hash());
                 // A sum, because the order of members has no meaning.
                 content = Some(content.unwrap_or(0_u64).wrapping_add(mix(whole, 1)));
-                let has_list = (node..document.data(node).next).any(|node| document.kind(node) == Kind::Array);
-                if !has_list {
+                let mut within = (node..document.data(node).next).map(|node| At { node, ..at });
+                if within.clone().all(|value| value.kind() != Kind::Array) {
                     own = own.wrapping_add(mix(whole, 1));
-                    texts += u32::from(is_rich(member));
+                    texts += u32::from(within.any(|value| value.kind() == Kind::String && is_rich(value)));
                 }
                 add_parts(member, u64::from(name), 0, &mut parts);
             }
