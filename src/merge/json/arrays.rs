@@ -308,11 +308,18 @@ impl<'a> Merger<'a> {
         let nodes = element.nodes;
         if let Some(run) = &element.run {
             let run = self.run(run, element, *index);
+            for side in [Side::Base, Side::Mine, Side::Theirs] {
+                for (place, &node) in (*index..).zip(run.get(side)) {
+                    let token = place.to_string();
+                    let nodes = Three::NOTHING.with(side, node);
+                    self.below(&token, &token, |merger| merger.moved_inside(nodes, run.auto));
+                }
+            }
             *index += run.get(run.auto).len();
             return Item { run: Some(Box::new(run)), ..Item::new(nodes, None) };
         }
         if let Some(record) = element.moved {
-            if self.moves.all[record as usize].is_in_known_arrays {
+            if self.moves.all[record as usize].is_single {
                 return self.moved_record(active, record, (element, key), index);
             }
             if let Some(item) = self.removed_record(record, (element, key), *index) {
@@ -549,7 +556,7 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
 }
 
 /// Appends the identity of an element to an id: its key or value, or a hash of a long value.
-fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
+pub(super) fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
     id.push('=');
     match key_values(element, key) {
         Some(values) => {

@@ -1,6 +1,7 @@
 //! Builds the result tree from the plan and the picks.
 
 use super::arrange::Placed;
+use super::moves::Record;
 use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
 use super::scalar::quote_into;
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
@@ -16,7 +17,12 @@ struct Composer<'a> {
     documents: Documents<'a>,
     picks: Option<&'a [Pick<'a>]>,
     customs: Vec<Document>,
+    /// For each moved record, the side whose place has it, and the sides whose places are in the result.
+    held: Vec<(Side, [bool; 3])>,
 }
+
+/// The number of times that a result is composed, as the places of moved records depend on each other.
+const MAX_ROUNDS: usize = 4;
 
 pub(super) fn compose(
     merge: &JsonMerge,
@@ -42,10 +48,8 @@ pub(super) fn compose(
     {
         return Ok(side.text().to_owned());
     }
-    let mut composer = Composer { merge, documents, picks, customs: Vec::new() };
-    let out = composer
-        .plan(&merge.plan, 0)?
-        .ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
+    let mut composer = Composer::new(merge, documents, picks);
+    let out = composer.whole()?.ok_or_else(|| Error::invalid_argument("a value for the whole document", "none"))?;
     let root = Three { base: 0, mine: 0, theirs: 0 };
     Ok(write(&out, documents, &composer.customs, layout_of(documents, root, merge.template)))
 }
@@ -92,14 +96,50 @@ impl JsonMerge {
     }
 }
 
-impl Composer<'_> {
+/// For each moved record the side whose place has it if nothing is picked; `None` if no place in the result can have it.
+pub(super) fn holders(merge: &JsonMerge, documents: Documents<'_>) -> Result<Vec<Option<Side>>, Error> {
+    let mut composer = Composer::new(merge, documents, None);
+    composer.whole()?;
+    let holder = |(record, (holder, places)): (&Option<Record>, &(Side, [bool; 3]))| {
+        let is_held = record.as_ref().is_none_or(|record| {
+            places[*holder as usize] || record.nodes.get(*holder).is_none()
+        });
+        is_held.then_some(*holder)
+    };
+    Ok(merge.records.all.iter().zip(&composer.held).map(holder).gather())
+}
+
+impl<'a> Composer<'a> {
+    fn new(merge: &'a JsonMerge, documents: Documents<'a>, picks: Option<&'a [Pick<'a>]>) -> Self {
+        let mut composer = Self { merge, documents, picks, customs: Vec::new(), held: Vec::new() };
+        composer.held = merge.records.all.iter().map(|record| (composer.side_of(record.as_ref()), [false; 3])).gather();
+        composer
+    }
+
+    /// The whole result, with each moved record in one place.
+    fn whole(&mut self) -> Result<Option<Out>, Error> {
+        let merge = self.merge;
+        let mut out = self.plan(&merge.plan, 0)?;
+        for _ in 1..MAX_ROUNDS {
+            if !self.replace_lost() {
+                break;
+            }
+            self.customs.clear();
+            for (_, places) in &mut self.held {
+                *places = [false; 3];
+            }
+            out = self.plan(&merge.plan, 0)?;
+        }
+        Ok(out)
+    }
+
     fn pick(&self, change: u32) -> Pick<'_> {
         self.picks.and_then(|picks| picks.get(change as usize)).copied().unwrap_or(Pick::Auto)
     }
 
     fn plan(&mut self, plan: &Plan, depth: usize) -> Result<Option<Out>, Error> {
         match plan {
-            Plan::Take(side, node) => Ok(Some(Out::Node(Source::Side(*side), *node))),
+            Plan::Take(side, node) => self.taken(*side, *node, depth).map(Some),
             Plan::Copy(node) => Ok(Some(Out::Text(self.documents.mine.source(*node).to_owned()))),
             Plan::Choose(choice) => self.choice(choice, depth),
             Plan::List(list) => self.list(list, depth),
@@ -130,8 +170,8 @@ impl Composer<'_> {
                     self.custom(text, depth).map(|(source, node)| Some(Out::Node(source, node)))
                 };
             }
-            Pick::Both => return self.both(choice, Side::Mine, Side::Theirs),
-            Pick::BothReversed => return self.both(choice, Side::Theirs, Side::Mine),
+            Pick::Both => return self.both(choice, [Side::Mine, Side::Theirs], depth),
+            Pick::BothReversed => return self.both(choice, [Side::Theirs, Side::Mine], depth),
             Pick::Suggested => {
                 let suggestion =
                     self.merge.changes.get(choice.change as usize).and_then(|change| change.suggestion.clone());
@@ -140,7 +180,74 @@ impl Composer<'_> {
                     .ok_or_else(|| Error::invalid_argument("a change with a suggestion", "one without"));
             }
         };
-        Ok(side.and_then(|side| choice.nodes.get(side).map(|node| Out::Node(Source::Side(side), node))))
+        let Some((side, node)) = side.and_then(|side| choice.nodes.get(side).map(|node| (side, node))) else {
+            return Ok(None);
+        };
+        self.taken(side, node, depth).map(Some)
+    }
+
+    /// A value of a side. A moved record is in it only if the place of this side has the record.
+    fn taken(&mut self, side: Side, node: Node, depth: usize) -> Result<Out, Error> {
+        let document = self.documents.get(side).filter(|_| !self.held.is_empty());
+        let Some(document) =
+            document.filter(|document| self.merge.records.are_in(side, node + 1..document.data(node).next))
+        else {
+            return Ok(Out::Node(Source::Side(side), node));
+        };
+        let object = document.kind(node) == Kind::Object;
+        let mut children = Vec::new();
+        for child in document.children(node) {
+            if let Some(out) = self.record_or_value(side, child, depth + 1)? {
+                children.push(Child { name: object.then_some((side, child)), out, template: Some(child) });
+            }
+        }
+        Ok(Out::List { object, template: Some((side, node)), children })
+    }
+
+    /// A value of a side, or `None` if it is a moved record that is in another place.
+    fn record_or_value(&mut self, side: Side, node: Node, depth: usize) -> Result<Option<Out>, Error> {
+        let merge = self.merge;
+        match merge.records.of(side, node) {
+            Some((record, moved)) if self.has_record(record, side) => self.plan(&moved.plan, depth),
+            Some(_) => Ok(None),
+            None => self.taken(side, node, depth).map(Some),
+        }
+    }
+
+    /// Whether the place of `side`, which is in the result, has a moved record.
+    fn has_record(&mut self, record: u32, side: Side) -> bool {
+        let (holder, places) = &mut self.held[record as usize];
+        places[side as usize] = true;
+        *holder == side
+    }
+
+    /// The side whose place has a moved record if this place is in the result.
+    fn side_of(&self, record: Option<&Record>) -> Side {
+        let Some(record) = record else { return Side::Base };
+        match self.pick(record.change) {
+            Pick::Base => Side::Base,
+            Pick::Mine => Side::Mine,
+            Pick::Theirs => Side::Theirs,
+            // A custom value needs a place: the place of the side that did not remove the record.
+            Pick::Custom(_) if record.nodes.mine == NONE => Side::Theirs,
+            Pick::Custom(_) if record.nodes.theirs == NONE => Side::Mine,
+            _ => record.auto,
+        }
+    }
+
+    /// Gives each record another place if the result lacks the place of the chosen side. Returns whether there is such a record.
+    fn replace_lost(&mut self) -> bool {
+        let mut is_changed = false;
+        for (record, (holder, places)) in self.merge.records.all.iter().zip(&mut self.held) {
+            let Some(record) = record else { continue };
+            let is_lost = !places[*holder as usize] && record.nodes.get(*holder).is_some();
+            let others = [record.auto, Side::Theirs, Side::Mine, Side::Base];
+            if let Some(other) = others.into_iter().find(|&side| is_lost && places[side as usize]) {
+                *holder = other;
+                is_changed = true;
+            }
+        }
+        is_changed
     }
 
     /// Parses a custom value, which must fit into the depth limit of the result.
@@ -171,7 +278,7 @@ impl Composer<'_> {
     }
 
     /// The elements of the first array, then the elements of the second array that the first one lacks.
-    fn both(&mut self, choice: &Choice, first: Side, second: Side) -> Result<Option<Out>, Error> {
+    fn both(&mut self, choice: &Choice, [first, second]: [Side; 2], depth: usize) -> Result<Option<Out>, Error> {
         let array = |side| {
             let node = choice.nodes.get(side)?;
             let document = self.documents.get(side)?;
@@ -183,14 +290,14 @@ impl Composer<'_> {
         let mut children = Vec::new();
         let nodes: Vec<Node> = one.document.children(one.node).gather();
         for &node in &nodes {
-            children.push(Child::element(Out::Node(Source::Side(first), node)));
+            children.extend(self.record_or_value(first, node, depth + 1)?.map(Child::element));
         }
         let hash = |element: At<'_>| element.document.data(element.node).hash;
         let known = Index::new(nodes.iter().map(|&node| hash(At { node, ..one })));
         for node in other.document.children(other.node) {
             let element = At { node, ..other };
             if !known.of(hash(element)).any(|at| super::tree::equal(At { node: nodes[at], ..one }, element)) {
-                children.push(Child::element(Out::Node(Source::Side(second), node)));
+                children.extend(self.record_or_value(second, node, depth + 1)?.map(Child::element));
             }
         }
         let template = self.merge.template;
@@ -209,7 +316,7 @@ impl Composer<'_> {
             let Some(item) = list.items.get(place) else {
                 continue;
             };
-            if item.held.is_some_and(|held| !self.is_here(held, item)) {
+            if item.held.is_some_and(|held| !self.is_here(held)) {
                 continue;
             }
             if let Some(run) = &item.run {
@@ -240,20 +347,11 @@ impl Composer<'_> {
     }
 
     /// Whether a moved record is in this array.
-    fn is_here(&self, held: Held, item: &Item) -> bool {
-        let side = match self.pick(held.change) {
-            Pick::Base => Side::Base,
-            Pick::Mine => Side::Mine,
-            Pick::Theirs => Side::Theirs,
-            // A custom value needs an array: the array of the side that did not remove the record.
-            Pick::Custom(_) => match item.plan.as_ref().map(Plan::of_value) {
-                Some(Plan::Choose(choice)) if choice.nodes.mine == NONE => Side::Theirs,
-                Some(Plan::Choose(choice)) if choice.nodes.theirs == NONE => Side::Mine,
-                _ => held.auto,
-            },
-            _ => held.auto,
-        };
-        held.is_here[side as usize]
+    fn is_here(&mut self, held: Held) -> bool {
+        let sides = [Side::Base, Side::Mine, Side::Theirs];
+        let has = |side: Side| held.is_here[side as usize];
+        // No `any`: each side's place counts as a place in the result.
+        sides.into_iter().filter(|&side| has(side)).filter(|&side| self.has_record(held.record, side)).count() > 0
     }
 
     /// The side that emptied a container, whose layout the empty container keeps.
@@ -299,7 +397,8 @@ impl Composer<'_> {
         for &side in sides {
             for &node in run.get(side) {
                 let template = (side == template).then_some(node);
-                children.push(Child { name: None, out: Out::Node(Source::Side(side), node), template });
+                let out = self.record_or_value(side, node, depth)?;
+                children.extend(out.map(|out| Child { name: None, out, template }));
             }
         }
         Ok(())

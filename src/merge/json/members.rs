@@ -219,6 +219,10 @@ impl Merger<'_> {
                     region: None,
                 };
                 let change = self.push(change);
+                for &item in &members {
+                    let (name, id) = self.names(items[item as usize]);
+                    self.below(&name, &id, |merger| merger.moved_inside(items[item as usize], side));
+                }
                 found.push(Group { change, side, items: members });
             }
         }

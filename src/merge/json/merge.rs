@@ -1,5 +1,6 @@
 //! Walks over the three trees, finds the changes, and decides each change that is not a conflict.
 
+use super::compose::holders;
 use super::moves::Moves;
 use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
@@ -16,7 +17,7 @@ use text_diff::hash64;
 /// The length from which a string without line breaks is merged as text: about one line of prose.
 const LONG_STRING_BYTES: usize = 80;
 
-/// The number of merges that leave out moves, before all moves are left out.
+/// The number of merges to find the place of each moved record. After these, no record moves.
 const MAX_ATTEMPTS: usize = 4;
 
 pub(super) struct Merger<'a> {
@@ -45,7 +46,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
     let mut moves = Moves::new(documents);
-    // An array that is decided as a whole keeps its records, so their moves do not count. Few documents have such arrays inside of others.
+    // Only the result shows which place has a moved record, if a value that contains a place is decided as a whole.
     for _ in 0..MAX_ATTEMPTS {
         match merge_with(moves, documents, options, theirs_first)? {
             Ok(merge) => return Ok(merge),
@@ -56,7 +57,7 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         .map_err(|_| Error::internal("a record was lost without a move"))
 }
 
-/// `Err` with the moves that are left if the result lacks a moved record.
+/// `Err` with the moves and the holders of records, if the walk has not placed a moved record.
 fn merge_with(
     moves: Moves,
     documents: Documents<'_>,
@@ -86,19 +87,23 @@ fn merge_with(
     };
     let nodes = Three { base: if documents.base.is_some() { 0 } else { NONE }, mine: 0, theirs: 0 };
     let plan = merger.value(nodes, &root).unwrap_or(Plan::Take(Side::Theirs, 0));
-    if let Some(left) = merger.moves.without_lost() {
-        return Ok(Err(left));
-    }
-    Ok(Ok(JsonMerge {
+    let are_placed = merger.moves.are_placed();
+    let (moved, records) = merger.moves.into_records();
+    let merge = JsonMerge {
         changes: merger.changes,
         plan,
         text_paths: Index::new(merger.texts.iter().map(|text| hash64(text.path.as_bytes()))),
         texts: merger.texts,
         runs: merger.runs,
         inferred: merger.inferred,
+        records,
         template,
         rules: merger.rules,
-    }))
+    };
+    if are_placed {
+        return Ok(Ok(merge));
+    }
+    Ok(Err(Moves::with_holders(&moved, &holders(&merge, documents)?)))
 }
 
 impl<'a> Merger<'a> {
@@ -202,11 +207,13 @@ impl<'a> Merger<'a> {
     pub(super) fn conflict(&mut self, nodes: Three, op: ChangeOp, clash: Clash) -> Plan {
         let (state, side) = self.settled();
         let change = self.change(nodes, state, op, Some(clash));
+        self.moved_inside(nodes, side);
         choose(change, nodes, Some(side))
     }
 
     fn decided(&mut self, nodes: Three, state: ChangeState, op: ChangeOp, side: Side) -> Plan {
         let change = self.change(nodes, state, op, None);
+        self.moved_inside(nodes, side);
         choose(change, nodes, Some(side))
     }
 
@@ -413,19 +420,20 @@ impl<'a> Merger<'a> {
             && (same_spelling(base, theirs) || matches!(mine.kind(), Kind::Object | Kind::Array))
     }
 
-    /// Whether `side` has the value of base, apart from members that a rule ignores.
+    /// Whether `side` has the value of base, apart from members that a rule ignores, and from moved records: they have changes of their
+    /// own. A record that this side moved here is an edit.
     pub(super) fn unedited(&self, nodes: Three, side: Side, active: &Active) -> bool {
         match (self.at(nodes, Side::Base), self.at(nodes, side)) {
-            (Some(base), Some(other)) => self.alike(base, other, active),
+            (Some(base), Some(other)) => self.alike(base, (side, other), active),
             (base, other) => base.is_none() && other.is_none(),
         }
     }
 
-    fn alike(&self, left: At<'_>, right: At<'_>, active: &Active) -> bool {
+    fn alike(&self, left: At<'_>, (side, right): (Side, At<'_>), active: &Active) -> bool {
         if equal(left, right) {
             return true;
         }
-        if !self.rules.any(active) || left.kind() != right.kind() {
+        if (!self.rules.any(active) && self.moves.all.is_empty()) || left.kind() != right.kind() {
             return false;
         }
         match left.kind() {
@@ -441,7 +449,7 @@ impl<'a> Merger<'a> {
                         _ if is_ignored(member) => true,
                         Some(at) => {
                             let below = self.rules.below(active, &name(left.document, node));
-                            self.alike(member, At { node: others.nodes[at], ..right }, &below)
+                            self.alike(member, (side, At { node: others.nodes[at], ..right }), &below)
                         }
                         None => false,
                     }
@@ -452,12 +460,15 @@ impl<'a> Merger<'a> {
                 })
             }
             Kind::Array => {
-                let mut others = right.document.children(right.node);
-                let same = left.document.children(left.node).enumerate().all(|(index, node)| {
+                let mut others =
+                    right.document.children(right.node).filter(|&node| !self.moves.is_apart(side, node));
+                let of_base = left.document.children(left.node).filter(|&node| !self.moves.is_apart(Side::Base, node));
+                let same = of_base.enumerate().all(|(index, node)| {
                     let below = self.rules.below(active, &index.to_string());
-                    others
-                        .next()
-                        .is_some_and(|other| self.alike(At { node, ..left }, At { node: other, ..right }, &below))
+                    let other = others.next();
+                    other.is_some_and(|other| {
+                        self.alike(At { node, ..left }, (side, At { node: other, ..right }), &below)
+                    })
                 });
                 same && others.next().is_none()
             }

@@ -103,6 +103,7 @@ pub struct JsonMerge {
     /// The changes that are runs of elements, in order.
     runs: Vec<u32>,
     inferred: Vec<Inferred>,
+    records: moves::Records,
     template: plan::Side,
     rules: pointer::Rules,
 }

@@ -4,13 +4,14 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Documents;
-use super::arrays::{Element, has_default};
+use super::arrays::{Element, has_default, push_identity};
+use super::likeness::id_member;
 use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::Active;
 use super::records;
-use super::tree::{Node, Places};
-use crate::gather::{Gather, chained, three};
+use super::tree::{Node, Places, name};
+use crate::gather::{Gather, both, chained, three};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
 
@@ -28,11 +29,11 @@ pub(super) struct Moved {
     pub is_same: bool,
     /// Whether mine has the record more than once, and whether theirs does.
     pub has_copies: [bool; 2],
-    /// The side that gives the array if base is picked: base, or another side if both removed the array of base.
-    pub of_base: Side,
-    /// Whether no side has the record twice, and all sides have its arrays. Any of these arrays can then hold it in the result.
-    /// An array of base that both sides removed does not count.
-    pub is_in_known_arrays: bool,
+    /// Whether one place holds it in the result. No side has it twice. Without an id, all sides have its arrays, as equal content in a new
+    /// array may be a copy.
+    pub is_single: bool,
+    /// The side whose place has it if nothing is picked, where this is not the side of the change.
+    pub holder: Option<Side>,
 }
 
 /// All moved records, and the decisions about them.
@@ -41,10 +42,10 @@ pub(super) struct Moves {
     pub all: Vec<Moved>,
     /// For each side and node the index in `all`, sorted.
     by_node: Vec<(u64, u32)>,
-    /// For each record of `all`, the decision if the walk has reached one of its arrays.
+    /// For each record of `all`, the decision if the walk has reached one of its places.
     decided: Vec<Option<Decided>>,
-    /// The places of the nodes of base. Filled for the first path that is needed.
-    base_places: Places,
+    /// The places of the nodes of each side. Filled for the first path that is needed.
+    places: [Places; 3],
 }
 
 impl Moves {
@@ -63,27 +64,76 @@ impl Moves {
         }
         sort_pairs(&mut by_node);
         let decided = all.iter().map(|_| None).gather();
-        Self { all, by_node, decided, base_places: Places::default() }
+        Self { all, by_node, decided, places: Default::default() }
     }
 
-    /// The moves without those of records that the result lacks, or `None` if it lacks no record. The result lacks a record if the array
-    /// that should hold it is decided as a whole.
-    pub(super) fn without_lost(&self) -> Option<Self> {
-        let is_lost = |decided: &Option<Decided>| {
-            decided.as_ref().is_some_and(|decided| !decided.is_placed && has_default(&decided.plan))
-        };
-        let kept = self.all.iter().zip(&self.decided).filter(|(_, decided)| !is_lost(decided));
-        let kept: Vec<Moved> = kept.map(|(moved, _)| *moved).gather();
-        (kept.len() < self.all.len()).then(|| Self::of_records(kept))
+    /// Whether the walk has placed each record that the result has.
+    pub(super) fn are_placed(&self) -> bool {
+        let is_placed = |decided: &Decided| decided.is_placed || !has_default(&decided.plan);
+        self.decided.iter().flatten().all(is_placed)
+    }
+
+    /// The moves with these sides as holders. A record without a holder does not move.
+    pub(super) fn with_holders(all: &[Moved], holders: &[Option<Side>]) -> Self {
+        let held = all.iter().zip(holders).filter(|(_, holder)| holder.is_some());
+        Self::of_records(held.map(|(moved, &holder)| Moved { holder, ..*moved }).gather())
     }
 
     /// The JSON Pointer of a node of base.
     pub(super) fn path_in_base(&mut self, documents: Documents<'_>, node: Node) -> Option<String> {
-        let base = documents.base.filter(|_| node != NONE)?;
-        if self.base_places.is_empty() {
-            self.base_places = Places::new(base);
+        (node != NONE).then(|| self.path(documents, Side::Base, node))?
+    }
+
+    fn path(&mut self, documents: Documents<'_>, side: Side, node: Node) -> Option<String> {
+        let document = documents.get(side)?;
+        let places = &mut self.places[side as usize];
+        if places.is_empty() {
+            *places = Places::new(document);
         }
-        Some(self.base_places.path(base, node))
+        Some(places.path(document, node))
+    }
+
+    /// The moved records below a node: node and index in `all`. Those inside of others are left out.
+    fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
+        let Some(document) = documents.get(side).filter(|_| !self.all.is_empty()) else { return Vec::new() };
+        let [from, to] = both([node + 1, document.data(node).next], |node| self.from(node_key(side, node)));
+        let mut end = 0;
+        let found = self.by_node[from..to].iter().filter_map(|&(key, record)| {
+            let inner = key as Node;
+            let is_outer = inner >= end && self.all[record as usize].is_single;
+            is_outer.then(|| {
+                end = document.data(inner).next;
+                (inner, record)
+            })
+        });
+        found.gather()
+    }
+
+    /// The index in `by_node` of the first entry that is not below a key.
+    fn from(&self, key: u64) -> usize {
+        self.by_node.partition_point(|known| known.0 < key)
+    }
+
+    /// Whether a node of base is a moved record, or a node of `side` is one that this side left in its array.
+    pub(super) fn is_apart(&self, side: Side, node: Node) -> bool {
+        let of = |at: usize| self.by_node.get(at).filter(|known| known.0 == node_key(side, node));
+        let by = |moved: &Moved| side != Side::Base && moved.by[side as usize - 1];
+        !self.all.is_empty()
+            && of(self.from(node_key(side, node))).is_some_and(|&(_, record)| {
+                let moved = &self.all[record as usize];
+                moved.is_single && !by(moved)
+            })
+    }
+
+    /// The decided records, for the composition of results.
+    pub(super) fn into_records(self) -> (Vec<Moved>, Records) {
+        let Self { all, by_node, decided, .. } = self;
+        let of = |(moved, decided): (&Moved, Option<Decided>)| {
+            let decided = decided.filter(|_| moved.is_single)?;
+            Some(Record { nodes: moved.nodes, change: decided.change, auto: decided.auto, plan: decided.plan })
+        };
+        let records = all.iter().zip(decided).map(of).gather();
+        (all, Records { all: records, by_node })
     }
 
     /// The index in `all` of the moved record that has one of these nodes.
@@ -99,21 +149,60 @@ impl Moves {
     }
 }
 
+/// A moved record of a finished merge.
+#[derive(Debug, Clone)]
+pub(super) struct Record {
+    pub nodes: Three,
+    /// The change that chooses the side whose array has the record.
+    pub change: u32,
+    /// This side if nothing is picked.
+    pub auto: Side,
+    /// Its content.
+    pub plan: Rc<Plan>,
+}
+
+/// The moved records of a finished merge.
+#[derive(Debug, Clone)]
+pub(super) struct Records {
+    /// `None` for a record that no change moves.
+    pub all: Vec<Option<Record>>,
+    by_node: Vec<(u64, u32)>,
+}
+
+impl Records {
+    /// The record with this node.
+    pub(super) fn of(&self, side: Side, node: Node) -> Option<(u32, &Record)> {
+        let at = self.by_node.binary_search_by_key(&node_key(side, node), |known| known.0).ok()?;
+        let record = self.by_node[at].1;
+        self.all[record as usize].as_ref().map(|moved| (record, moved))
+    }
+
+    /// Whether a moved record is among these nodes.
+    pub(super) fn are_in(&self, side: Side, nodes: Range<Node>) -> bool {
+        let [from, to] = both([nodes.start, nodes.end], |node| {
+            self.by_node.partition_point(|known| known.0 < node_key(side, node))
+        });
+        self.by_node[from..to].iter().any(|&(_, record)| self.all[record as usize].is_some())
+    }
+}
+
 fn node_key(side: Side, node: Node) -> u64 {
     (side as u64) << 32 | u64::from(node)
 }
 
-/// The decision about a moved record. It is made when the walk reaches the first of its arrays.
+/// The decision about a moved record. It is made when the walk reaches the first of its places.
 pub(super) struct Decided {
     change: u32,
     plan: Rc<Plan>,
     auto: Side,
+    /// The side whose place has the record if nothing is picked.
+    holder: Side,
     /// The indexes of the changes and of the texts of the record.
     changes: Range<usize>,
     texts: Range<usize>,
     path: String,
     id: String,
-    /// Whether the walk has reached the array that holds the record if nothing is picked.
+    /// Whether the walk has reached the place that holds the record if nothing is picked.
     is_placed: bool,
 }
 
@@ -126,28 +215,66 @@ impl Merger<'_> {
         (element, key): (&Element, &[String]),
         index: &mut usize,
     ) -> Item {
-        let mut is_here = three(SIDES, |side| element.nodes.get(side).is_some());
-        is_here[Side::Base as usize] = is_here[self.moves.all[record as usize].of_base as usize];
+        let is_here = three(SIDES, |side| element.nodes.get(side).is_some());
         let (token, id) = (index.to_string(), self.identity_of(element, key));
         let below = self.rules.below(active, &token);
         let mut decided = match self.moves.decided[record as usize].take() {
             Some(decided) => decided,
             None => self.below(&token, &id, |merger| merger.decide_move(record, &below)),
         };
-        if is_here[decided.auto as usize] {
+        if is_here[decided.holder as usize] {
             self.below(&token, &id, |merger| merger.set_path(&decided));
             *index += usize::from(has_default(&decided.plan));
             decided.is_placed = true;
         }
-        let held = Held { change: decided.change, is_here, auto: decided.auto };
+        let held = Held { record, is_here, auto: decided.holder };
         let item = Item { held: Some(held), ..Item::new(element.nodes, Some(Plan::Record(Rc::clone(&decided.plan)))) };
         self.moves.decided[record as usize] = Some(decided);
         item
     }
 
-    /// The conflict of a moved record in its array of base, if both sides took it away from there. `None` otherwise.
-    /// This is for records that a side moved into a new array or copied. A side that kept the record here but has copies
-    /// counts as one that took it away: a copy may be the move.
+    /// Decides the moved records inside values that are decided as a whole. `auto` is the side whose value is here if nothing is picked.
+    pub(super) fn moved_inside(&mut self, nodes: Three, auto: Side) {
+        for side in SIDES {
+            let Some(whole) = nodes.get(side) else { continue };
+            for (node, record) in self.moves.inside(self.documents, side, whole) {
+                let mut decided = self.moves.decided[record as usize].take();
+                if decided.is_none() || side == auto {
+                    let (path, id) = (self.path.clone(), self.id.clone());
+                    self.enter(side, whole, node);
+                    let place = &mut decided;
+                    if place.is_none() {
+                        let active = self.rules.active_at(&self.path);
+                        *place = Some(self.decide_move(record, &active));
+                    }
+                    if let Some(decided) = place.as_mut().filter(|decided| side == auto && decided.holder == auto) {
+                        self.set_path(decided);
+                        decided.is_placed = true;
+                    }
+                    (self.path, self.id) = (path, id);
+                }
+                self.moves.decided[record as usize] = decided;
+            }
+        }
+    }
+
+    /// Makes the place of a record the current place. The current place is the value that contains it.
+    fn enter(&mut self, side: Side, whole: Node, node: Node) {
+        let mut path = |node| self.moves.path(self.documents, side, node).unwrap_or_default();
+        let (around, inner) = (path(whole), path(node));
+        let below = inner.get(around.len()..).unwrap_or_default();
+        let parent = below.rfind('/').and_then(|at| below.get(..at)).unwrap_or_default();
+        let at = self.at(Three::NOTHING.with(side, node), side);
+        let key: Vec<String> = at.and_then(id_member).into_iter().map(|node| name(self.document(side), node)).gather();
+        self.path = chained(&[&self.path, below]);
+        self.id = chained(&[&self.id, parent, "/"]);
+        if let Some(at) = at {
+            push_identity(&mut self.id, at, &key, 0);
+        }
+    }
+
+    /// The conflict of a record in its array of base, if both sides took it away from there, and one of them copied it. `None` otherwise.
+    /// A side that kept the record here but has copies counts as one that took it away: a copy may be the move.
     pub(super) fn removed_record(
         &mut self,
         record: u32,
@@ -179,7 +306,7 @@ impl Merger<'_> {
 
     /// Records the change of the move or removal, and merges the content of the record.
     fn decide_move(&mut self, record: u32, active: &Active) -> Decided {
-        let Moved { nodes, by: [mine, theirs], is_same, .. } = self.moves.all[record as usize];
+        let Moved { nodes, by: [mine, theirs], is_same, holder, .. } = self.moves.all[record as usize];
         let (first_change, first_text) = (self.changes.len(), self.texts.len());
         let removed = if nodes.theirs == NONE {
             Some(Clash::EditDelete)
@@ -213,6 +340,7 @@ impl Merger<'_> {
             change,
             plan: Rc::new(plan),
             auto,
+            holder: holder.unwrap_or(auto),
             changes: first_change..self.changes.len(),
             texts: first_text..self.texts.len(),
             path: self.path.clone(),

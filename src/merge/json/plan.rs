@@ -37,6 +37,11 @@ impl Three {
         (node != NONE).then_some(node)
     }
 
+    pub(super) fn with(mut self, side: Side, node: Node) -> Self {
+        self.set(side, node);
+        self
+    }
+
     pub(super) fn set(&mut self, side: Side, node: Node) {
         match side {
             Side::Base => self.base = node,
@@ -137,7 +142,8 @@ impl Item {
 /// An array that contains a moved record on some side. In the result, the record is in the array that contains it on the chosen side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
-    pub change: u32,
+    /// Its index among the moved records.
+    pub record: u32,
     /// Which sides have the record in this array.
     pub is_here: [bool; 3],
     /// The side that chooses the array if nothing is picked.

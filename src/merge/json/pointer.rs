@@ -110,6 +110,11 @@ impl Rules {
     }
 
     /// Whether a rule applies to this place or to a place below it.
+    pub(super) fn active_at(&self, pointer: &str) -> Active {
+        let tokens = tokens(pointer).unwrap_or_default();
+        tokens.iter().fold(self.root(), |active, token| self.below(&active, token))
+    }
+
     pub(super) fn any(&self, active: &Active) -> bool {
         !active.rules.is_empty()
     }

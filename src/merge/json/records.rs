@@ -9,7 +9,7 @@ use json_tree::mix;
 use super::Documents;
 use super::likeness::{id_member, is_rich, usual_name};
 use super::moves::Moved;
-use super::plan::{NONE, Side, Three};
+use super::plan::{NONE, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Members, Node, equal};
 use crate::gather::{Gather, three};
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
@@ -247,11 +247,7 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
         let node = |record: Option<&Record>| record.map_or(NONE, |record| record.node);
         let has = |side: &Records, record: &Record| side.array(record.array).is_some();
         let is_known = |record: &Record| found.iter().all(|side| has(side, record));
-        let of_base = match (has(mine, old) || has(theirs, old), own) {
-            (true, _) => Side::Base,
-            (false, Some(_)) => Side::Mine,
-            (false, None) => Side::Theirs,
-        };
+        let are_known = || is_known(old) && own.is_none_or(is_known) && other.is_none_or(is_known);
         identities.push(old.identity);
         all.push(Moved {
             nodes: Three { base: old.node, mine: node(own), theirs: node(other) },
@@ -259,11 +255,8 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
             into: own.and_then(|now| base.array(now.array)).unwrap_or(NONE),
             is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
             has_copies,
-            of_base,
-            is_in_known_arrays: has_copies == [false; 2]
-                && (of_base != Side::Base || is_known(old))
-                && own.is_none_or(is_known)
-                && other.is_none_or(is_known),
+            is_single: has_copies == [false; 2] && (old.has_id || are_known()),
+            holder: None,
         });
     }
     (identities, all)
