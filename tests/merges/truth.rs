@@ -93,11 +93,14 @@ impl Facts {
         }
     }
 
-    /// The fact and all facts inside it, in a fixed order.
-    fn subtree(&self, hidden: Hidden) -> Vec<(Hidden, &Fact)> {
+    /// The fact and all facts inside it, in a fixed order. What `is_apart` names is left out, with all inside it.
+    fn subtree(&self, hidden: Hidden, is_apart: impl Fn(Hidden) -> bool) -> Vec<(Hidden, &Fact)> {
         let mut found = Vec::new();
         let mut open = vec![hidden];
         while let Some(one) = open.pop() {
+            if is_apart(one) {
+                continue;
+            }
             if let Some(fact) = self.all.get(&one) {
                 found.push((one, fact));
             }
@@ -148,8 +151,11 @@ pub fn truth(base: &Document, mine: &Document, theirs: &Document) -> Truth {
             }
             (Some(_), None, None) => continue,
             (Some(_), kept, _) => {
-                let keeper = if kept.is_some() { &mine } else { &theirs };
-                if keeper.subtree(one) != base.subtree(one) {
+                let (keeper, remover) = if kept.is_some() { (&mine, &theirs) } else { (&theirs, &mine) };
+                let inside: BTreeSet<Hidden> = base.subtree(one, |_| false).into_iter().map(|(inner, _)| inner).collect();
+                // A record that was moved out before the removal has edits of its own.
+                let is_apart = |inner| inner != one && remover.all.contains_key(&inner) && inside.contains(&inner);
+                if keeper.subtree(one, is_apart) != base.subtree(one, is_apart) {
                     return Truth::Decide("removed and edited");
                 }
                 continue;
