@@ -350,6 +350,103 @@ fn j16_a_record_whose_array_of_base_is_gone_does_not_merge_cleanly() {
     }
 }
 
+/// A board of the columns a, b and c with the cards 1 and 2. Column a is always there, b unless it was removed, and c if it has a card.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Changing {
+    /// The column of each card; `None` for a removed card.
+    places: [Option<char>; 2],
+    has_b: bool,
+}
+
+impl Changing {
+    fn all() -> impl Iterator<Item = Self> {
+        let places = [Some('a'), Some('b'), Some('c'), None];
+        let boards = (0..32).map(move |at| Self { places: [places[at % 4], places[at / 4 % 4]], has_b: at < 16 });
+        boards.filter(|board| board.has_b || !board.places.contains(&Some('b')))
+    }
+
+    fn text(&self, are_records: bool) -> String {
+        let columns = ['a', 'b', 'c'].into_iter().filter_map(|column| {
+            let cards = (0..2).filter(|&card| self.places[card] == Some(column));
+            let cards = list(cards.map(|card| format!(r#"{{"id":{card},"t":"card {card}"}}"#)));
+            let is_there = column == 'a' || column == 'b' && self.has_b || self.places.contains(&Some(column));
+            let text = if are_records {
+                format!(r#"{{"id":"{column}","cards":{cards}}}"#)
+            } else {
+                format!(r#""{column}":{cards}"#)
+            };
+            is_there.then_some(text)
+        });
+        let columns = columns.collect::<Vec<_>>().join(",");
+        if are_records { format!("[{columns}]") } else { format!("{{{columns}}}") }
+    }
+
+    /// The merged board; `None` if people have to decide.
+    fn merged(base: Self, mine: Self, theirs: Self) -> Option<Self> {
+        let place = |card: usize| match (base.places[card], mine.places[card], theirs.places[card]) {
+            (_, one, other) if one == other => Some(one),
+            (old, one, other) if one == old => Some(other),
+            (old, one, other) if other == old => Some(one),
+            _ => None,
+        };
+        let merged = Self { places: [place(0)?, place(1)?], has_b: mine.has_b && theirs.has_b };
+        // The removal of a column conflicts with the removal of a card in it.
+        let is_emptied = [mine, theirs].iter().any(|board| board.has_b && board.places[1].is_none());
+        let is_contested = mine.has_b != theirs.has_b && is_emptied && merged.places[1].is_none();
+        let is_lost = !merged.has_b && merged.places.contains(&Some('b'));
+        (!is_lost && !is_contested).then_some(merged)
+    }
+}
+
+#[test]
+fn j16_no_decision_doubles_or_loses_a_card_of_a_new_or_removed_column() {
+    let base = Changing { places: [Some('a'), Some('b')], has_b: true };
+    for (mine, theirs) in Changing::all().flat_map(|mine| Changing::all().map(move |theirs| (mine, theirs))) {
+        for are_records in [false, true] {
+            let [before, own, other] = [base, mine, theirs].map(|board| board.text(are_records));
+            let merged = Merged::new(&before, &own, &other);
+            let shown = format!("{before} {own} {other}: {} {:?}", merged.text(), merged.merge.changes());
+            let right = Changing::merged(base, mine, theirs);
+            assert_eq!(merged.merge.is_clean(), right.is_some(), "{shown}");
+            if let Some(right) = right {
+                let known = Document::parse(right.text(are_records)).unwrap();
+                let found = Document::parse(merged.text()).unwrap();
+                for card in 0..2 {
+                    let column = |text: &str| text.split("\"cards\"").count();
+                    assert_eq!(column(known.text()), column(found.text()), "{shown}");
+                    assert_eq!(place_of(&found, card), right.places[card], "{shown}");
+                }
+            }
+            let count = merged.merge.changes().len() as u32;
+            for number in 0..4_usize.pow(count.min(5)) {
+                let pick =
+                    |at: u32| [Pick::Auto, Pick::Base, Pick::Mine, Pick::Theirs][number / 4_usize.pow(at.min(4)) % 4];
+                let picks: Vec<Pick<'_>> = (0..count).map(pick).collect();
+                let text = merged.merge.compose(merged.documents(), &picks).unwrap();
+                for card in 0..2 {
+                    let found = text.matches(&format!(r#""id":{card},"#)).count();
+                    assert!(found <= 1, "{shown} {picks:?}: {text}");
+                    let is_kept = [mine, theirs].iter().all(|board| board.places[card].is_some());
+                    // Only people who take back a change without a conflict can remove each place of a card.
+                    let are_conflicts =
+                        |(change, pick): (&Change, &Pick<'_>)| change.clash.is_some() || *pick == Pick::Auto;
+                    let is_needed = merged.merge.changes().iter().zip(&picks).all(are_conflicts);
+                    assert!(found == 1 || !is_kept || !is_needed, "{shown} {picks:?}: {text}");
+                }
+            }
+        }
+    }
+}
+
+/// The column of a card, which has the id of the card as its first member.
+fn place_of(board: &Document, card: usize) -> Option<char> {
+    let text = board.text();
+    let before = text.split_once(&format!(r#"{{"id":{card},"#))?.0;
+    let is_column = |at: &usize| ["\"a\"", "\"b\"", "\"c\""].iter().any(|name| before[*at..].starts_with(name));
+    let at = (0..before.len()).rev().find(|at| before.is_char_boundary(*at) && is_column(at))?;
+    before[at + 1..].chars().next()
+}
+
 #[test]
 fn j16_records_that_were_moved_into_each_other_stay_in_the_document() {
     let node = |id: u32, children: &str| format!(r#"{{"id":{id},"children":[{children}]}}"#);

@@ -152,7 +152,8 @@ pub fn truth(base: &Document, mine: &Document, theirs: &Document) -> Truth {
             (Some(_), None, None) => continue,
             (Some(_), kept, _) => {
                 let (keeper, remover) = if kept.is_some() { (&mine, &theirs) } else { (&theirs, &mine) };
-                let inside: BTreeSet<Hidden> = base.subtree(one, |_| false).into_iter().map(|(inner, _)| inner).collect();
+                let inside: BTreeSet<Hidden> =
+                    base.subtree(one, |_| false).into_iter().map(|(inner, _)| inner).collect();
                 // A record that was moved out before the removal has edits of its own.
                 let is_apart = |inner| inner != one && remover.all.contains_key(&inner) && inside.contains(&inner);
                 if keeper.subtree(one, is_apart) != base.subtree(one, is_apart) {

@@ -103,9 +103,15 @@ impl<'a> Merger<'a> {
         let documents =
             three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
-        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements.
+        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements, or if all of
+        // them are records of base that moved.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
-        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled {
+        let is_moved = |side, &node: &Node| self.moves.of(Three::NOTHING.with(side, node)).is_some();
+        let are_moved = || {
+            let moved = |side: Side| elements.nodes[side as usize].iter().all(|node| is_moved(side, node));
+            moved(Side::Mine) && moved(Side::Theirs)
+        };
+        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled && !are_moved() {
             return None;
         }
         let (mut roster, by) = self.identified(&elements, active)?;

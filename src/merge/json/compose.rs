@@ -101,9 +101,8 @@ pub(super) fn holders(merge: &JsonMerge, documents: Documents<'_>) -> Result<Vec
     let mut composer = Composer::new(merge, documents, None);
     composer.whole()?;
     let holder = |(record, (holder, places)): (&Option<Record>, &(Side, [bool; 3]))| {
-        let is_held = record.as_ref().is_none_or(|record| {
-            places[*holder as usize] || record.nodes.get(*holder).is_none()
-        });
+        let is_held =
+            record.as_ref().is_none_or(|record| places[*holder as usize] || record.nodes.get(*holder).is_none());
         is_held.then_some(*holder)
     };
     Ok(merge.records.all.iter().zip(&composer.held).map(holder).gather())

@@ -460,8 +460,7 @@ impl<'a> Merger<'a> {
                 })
             }
             Kind::Array => {
-                let mut others =
-                    right.document.children(right.node).filter(|&node| !self.moves.is_apart(side, node));
+                let mut others = right.document.children(right.node).filter(|&node| !self.moves.is_apart(side, node));
                 let of_base = left.document.children(left.node).filter(|&node| !self.moves.is_apart(Side::Base, node));
                 let same = of_base.enumerate().all(|(index, node)| {
                     let below = self.rules.below(active, &index.to_string());

@@ -179,9 +179,8 @@ impl Records {
 
     /// Whether a moved record is among these nodes.
     pub(super) fn are_in(&self, side: Side, nodes: Range<Node>) -> bool {
-        let [from, to] = both([nodes.start, nodes.end], |node| {
-            self.by_node.partition_point(|known| known.0 < node_key(side, node))
-        });
+        let [from, to] =
+            both([nodes.start, nodes.end], |node| self.by_node.partition_point(|known| known.0 < node_key(side, node)));
         self.by_node[from..to].iter().any(|&(_, record)| self.all[record as usize].is_some())
     }
 }
