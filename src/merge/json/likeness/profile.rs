@@ -407,6 +407,12 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
     Profile { kind: at.kind(), id: id.and_then(|name| id_of(at, name)), key: None, content, own, parts }
 }
 
+/// Whether two objects or two arrays are at least half equal.
+pub(in crate::merge::json) fn are_alike(left: At<'_>, right: At<'_>) -> bool {
+    let is_container = matches!(left.kind(), Kind::Object | Kind::Array);
+    is_container && left.kind() == right.kind() && profile(left, None, &[]).is_alike(&profile(right, None, &[]))
+}
+
 /// Adds a part for each scalar in a value, with the names that lead to it, and for each line of a text.
 fn add_parts(at: At<'_>, path: u64, depth: usize, parts: &mut Vec<u64>) {
     if parts.len() >= MAX_PARTS {
