@@ -27,7 +27,7 @@ pub const CASES: [Case; 21] = [
     Case { name: "cards that both sides moved", count: 10_000, make: boards },
     Case { name: "records that move at each level", count: 120, make: levels },
     Case { name: "lists that number their records", count: 10_000, make: own_ids },
-    Case { name: "records with shared values, all edited", count: 400, make: shared_values },
+    Case { name: "records with shared values, all edited", count: 200, make: shared_values },
     Case { name: "lists of 1, 2, 1, 2", count: 10_000, make: alternating },
     Case { name: "messages of a refusal", count: 100_000, make: |count| refusal(messages(count)) },
     Case { name: "columns of a refusal", count: 100_000, make: |count| refusal(columns(count)) },

@@ -139,8 +139,13 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     };
     let (word, rest) = bytes.split_at_checked(length)?;
     let is_letter = |byte: Option<&u8>| byte.is_none_or(|byte| byte.is_ascii() && !byte.is_ascii_digit());
+    let is_mark = |byte: &&u8| !is_word(**byte) && !is_blank(**byte) && **byte > b' ';
     let is_cut = match rest {
         [b' ', rest @ ..] => is_letter(word.last()) && is_letter(rest.first()),
+        // The brackets of a path.
+        [next, ..] if is_bracket(char::from(*next)) && rest.iter().take_while(is_mark).any(|byte| *byte == b'/') => {
+            false
+        }
         [b')', ..] => is_letter(word.last()),
         [next, ..] => next.is_ascii() && !joiners.contains(next),
         [] => true,
@@ -177,8 +182,13 @@ fn is_joiner(character: char) -> bool {
             | '\u{ad}'
             | '\u{b7}'
             | '\u{d7}'
-            | '\u{2010}'..='\u{2013}' | '\u{2044}' | '\u{2212}'
+            | '\u{2010}'..='\u{2013}' | '\u{2044}' | '\u{2212}' | '\u{301c}' | '\u{ff5e}'
     )
+}
+
+/// Whether a character encloses a parameter in a path: `/users/{id}`, `/[slug]`, `http://[::1]/`.
+fn is_bracket(character: char) -> bool {
+    matches!(character, '{' | '}' | '[' | ']' | '(' | ')')
 }
 
 /// The separator after which `word` goes on in `rest`, and the text after the separator. `None` if the word ends.
@@ -188,8 +198,11 @@ fn is_joiner(character: char) -> bool {
 fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Option<(&'t str, &'t str)> {
     let (before, mark) = (word.chars().next_back()?, rest.chars().next()?);
     let joiners = run(rest, |character| {
-        is_joiner(character) || in_url && matches!(character, ',' | ';' | '(' | ')' | '[' | ']' | '\'')
+        is_joiner(character) || in_url && (is_bracket(character) || matches!(character, ',' | ';' | '\''))
     });
+    let marks = run(rest, |character| is_joiner(character) || is_bracket(character));
+    let is_path = rest.get(..marks).is_some_and(|marks| marks.contains('/'));
+    let joiners = if is_path { joiners.max(marks) } else { joiners };
     let length = match rest.as_bytes() {
         _ if joiners > 0 => joiners,
         [b')', b' ', ..] | [b' ', b'(', ..] => 2,
@@ -200,7 +213,7 @@ fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Opt
     let class = class_of(after);
     let (any_digit, all_digits) = (is_digit(before) || is_digit(after), is_digit(before) && is_digit(after));
     let joins = match separator {
-        "." | "," | ":" | "-" | "/" if all_digits => true,
+        "." | "," | ":" | "-" | "/" | "\u{ff0c}" | "\u{ff0e}" if all_digits => true,
         "'" | "\u{2019}" => class == Class::Word,
         _ if key == LineKey::Bytes => false,
         _ if joiners > 0 => class == Class::Word,
@@ -407,7 +420,7 @@ mod tests {
 
     #[test]
     fn the_fast_path_for_ascii_cuts_as_the_slow_path() {
-        let alphabet = ["a", "1", " ", "\t", "\n", ".", ",", "'", "(", ")", "\u{a0}", "日"];
+        let alphabet = ["a", "1", " ", "\t", "\n", ".", ",", "'", "(", ")", "/", "\u{a0}", "日"];
         let mut texts = vec![String::new()];
         for _ in 0..5 {
             texts = texts.iter().flat_map(|text| alphabet.map(|next| format!("{text}{next}"))).collect();
@@ -429,12 +442,16 @@ mod tests {
             ["a", ",", "b", ";", "c", "  ", "1", "\t", "2", ",", " ", "3", ".", " ", "Four"]
         );
         assert_eq!(units("and/or well-known"), ["and/or", " ", "well-known"]);
+        assert_eq!(units("f(a) [b] {c}"), ["f", "(", "a", ")", " ", "[", "b", "]", " ", "{", "c", "}"]);
     }
 
     #[test]
     fn a_comparison_shows_words_where_a_merge_takes_units() {
         assert_eq!(cut("a/b 100 km", LineKey::Bytes, None), ["a", "/", "b", " ", "100", " ", "km"]);
         assert_eq!(units("a/b 100 km"), ["a/b 100 km"]);
+        for unit in ["users/{id}/posts", "app/(auth)/[slug]/page", "http://[::1]:8080/x", "\u{ff11}\u{ff0c}\u{ff12}"] {
+            assert_eq!(units(unit), [unit]);
+        }
     }
 
     thread_local! {
