@@ -470,6 +470,55 @@ fn place_of(board: &Document, card: usize) -> Option<char> {
 }
 
 #[test]
+fn j16_records_in_records_and_columns_that_both_changed_keep_each_record_once() {
+    let count = |text: &str, id: u32| text.matches(&format!("\"id\":{id}")).count();
+    // Both sides moved one record into a new column, and another one into it.
+    let base = r#"{"todo":[{"id":1,"kids":[]},{"id":2,"kids":[]}]}"#;
+    let both = r#"{"todo":[],"new":[{"id":1,"kids":[{"id":2,"kids":[]}]}]}"#;
+    assert_eq!(Merged::new(base, both, both).clean().as_deref(), Some(both));
+    let cases = [
+        // One side removed a column. The other moved the card there, and removed its old column.
+        (r#"{"x":[],"y":[{"id":1,"t":"a"}]}"#, r#"{"y":[{"id":1,"t":"a"}]}"#, r#"{"x":[{"id":1,"t":"a"}]}"#),
+        (r#"{"x":[],"y":[{"id":1,"t":"a"}]}"#, r#"{"y":[{"id":1,"t":"M"}]}"#, r#"{"x":[{"id":1,"t":"a"}]}"#),
+        // One side turned parent and child round.
+        (
+            r#"{"a":[{"id":2,"kids":[{"id":1,"kids":[]}]}],"b":[],"d":[]}"#,
+            r#"{"a":[],"b":[{"id":2,"kids":[]}],"d":[]}"#,
+            r#"{"a":[],"b":[],"d":[{"id":1,"kids":[{"id":2,"kids":[]}]}]}"#,
+        ),
+    ];
+    for (base, mine, theirs) in cases {
+        for (mine, theirs) in [(mine, theirs), (theirs, mine)] {
+            let merged = Merged::new(base, mine, theirs);
+            assert!(!merged.merge.is_clean(), "{mine} {theirs}: {}", merged.text());
+            assert!(count(&merged.text(), 1) > 0, "{mine} {theirs}: {}", merged.text());
+            for pick in [Pick::Mine, Pick::Theirs] {
+                assert_eq!(count(&merged.decided(pick), 1), 1, "{mine} {theirs} {pick:?}: {}", merged.decided(pick));
+            }
+        }
+    }
+    // Both sides gave a column the same new name. The edits of both are in it.
+    let merged = Merged::new(
+        r#"{"todo":[{"id":1,"t":"a"},{"id":2,"t":"b"}]}"#,
+        r#"{"done":[{"id":1,"t":"m"},{"id":2,"t":"b"}]}"#,
+        r#"{"done":[{"id":1,"t":"a"},{"id":2,"t":"t"},{"id":9,"t":"n"}]}"#,
+    );
+    assert_eq!(merged.clean().as_deref(), Some(r#"{"done":[{"id":1,"t":"m"},{"id":2,"t":"t"},{"id":9,"t":"n"}]}"#));
+}
+
+#[test]
+fn j16_the_changes_of_a_record_keep_their_ids_if_theirs_moves_it() {
+    let base = r#"{"todo":[{"id":1,"t":"a"}],"doing":[]}"#;
+    let (mine, theirs) = (base.replace("\"a\"", "\"b\""), base.replace("\"a\"", "\"c\""));
+    let moved = r#"{"todo":[],"doing":[{"id":1,"t":"c"}]}"#;
+    for theirs in [theirs.as_str(), moved] {
+        let merged = Merged::new(base, &mine, theirs);
+        let conflict = merged.merge.changes().iter().find(|change| change.clash.is_some()).unwrap();
+        assert_eq!(conflict.id, "/todo/=1/t", "{theirs}");
+    }
+}
+
+#[test]
 fn j16_records_that_were_moved_into_each_other_stay_in_the_document() {
     let node = |id: u32, children: &str| format!(r#"{{"id":{id},"children":[{children}]}}"#);
     let base = format!(r#"[{},{}]"#, node(1, ""), node(2, ""));

@@ -8,7 +8,7 @@ use super::alignment::by_alignment;
 use super::arrange::{Arrangement, Placed};
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Places, Tokens, key_values};
-use super::likeness::Matched;
+use super::likeness::{Matched, id_member};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::plan::{Item, List, NONE, Plan, Run, Side, Three};
@@ -103,13 +103,16 @@ impl<'a> Merger<'a> {
         let documents =
             three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
-        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements, or if all of
-        // them are records of base that moved.
+        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements, or if records
+        // of base moved there and all others have ids.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
-        let is_moved = |side, &node: &Node| self.moves.of(Three::NOTHING.with(side, node)).is_some();
+        let is_moved = |(side, node)| self.moves.of(Three::NOTHING.with(side, node)).is_some();
+        let has_id = |(side, node)| id_member(At { document: self.document(side), node }).is_some();
         let are_moved = || {
-            let moved = |side: Side| elements.nodes[side as usize].iter().all(|node| is_moved(side, node));
-            moved(Side::Mine) && moved(Side::Theirs)
+            [Side::Mine, Side::Theirs].into_iter().all(|side| {
+                let mut all = elements.nodes[side as usize].iter().map(|&node| (side, node));
+                all.clone().any(is_moved) && all.all(|one| is_moved(one) || has_id(one))
+            })
         };
         if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled && !are_moved() {
             return None;
@@ -318,7 +321,7 @@ impl<'a> Merger<'a> {
                 for (place, &node) in (*index..).zip(run.get(side)) {
                     let token = place.to_string();
                     let nodes = Three::NOTHING.with(side, node);
-                    self.below(&token, &token, |merger| merger.moved_inside(nodes, run.auto));
+                    self.below(&token, &token, |merger| merger.moved_inside(nodes, run.auto, true));
                 }
             }
             *index += run.get(run.auto).len();

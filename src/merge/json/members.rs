@@ -242,7 +242,7 @@ impl Merger<'_> {
                 let change = self.push(change);
                 for &item in &members {
                     let (name, id) = self.names(items[item as usize]);
-                    self.below(&name, &id, |merger| merger.moved_inside(items[item as usize], side));
+                    self.below(&name, &id, |merger| merger.moved_inside(items[item as usize], side, true));
                 }
                 found.push(Group { change, side, items: members });
             }

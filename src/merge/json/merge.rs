@@ -87,8 +87,7 @@ fn merge_with(
     };
     let nodes = Three { base: if documents.base.is_some() { 0 } else { NONE }, mine: 0, theirs: 0 };
     let plan = merger.value(nodes, &root).unwrap_or(Plan::Take(Side::Theirs, 0));
-    let are_placed = merger.moves.are_placed();
-    let (moved, records) = merger.moves.into_records();
+    let moves = merger.moves;
     let merge = JsonMerge {
         changes: merger.changes,
         plan,
@@ -96,14 +95,14 @@ fn merge_with(
         texts: merger.texts,
         runs: merger.runs,
         inferred: merger.inferred,
-        records,
+        records: moves.records(),
         template,
         rules: merger.rules,
     };
-    if are_placed {
+    if moves.are_placed() {
         return Ok(Ok(merge));
     }
-    Ok(Err(Moves::with_holders(&moved, &holders(&merge, documents)?)))
+    Ok(Err(moves.with_holders(&holders(&merge, documents)?)))
 }
 
 impl<'a> Merger<'a> {
@@ -207,13 +206,13 @@ impl<'a> Merger<'a> {
     pub(super) fn conflict(&mut self, nodes: Three, op: ChangeOp, clash: Clash) -> Plan {
         let (state, side) = self.settled();
         let change = self.change(nodes, state, op, Some(clash));
-        self.moved_inside(nodes, side);
+        self.moved_inside(nodes, side, true);
         choose(change, nodes, Some(side))
     }
 
     fn decided(&mut self, nodes: Three, state: ChangeState, op: ChangeOp, side: Side) -> Plan {
         let change = self.change(nodes, state, op, None);
-        self.moved_inside(nodes, side);
+        self.moved_inside(nodes, side, false);
         choose(change, nodes, Some(side))
     }
 
@@ -424,7 +423,7 @@ impl<'a> Merger<'a> {
     /// own. A record that this side moved here is an edit.
     pub(super) fn unedited(&self, nodes: Three, side: Side, active: &Active) -> bool {
         match (self.at(nodes, Side::Base), self.at(nodes, side)) {
-            (Some(base), Some(other)) => self.alike(base, (side, other), active),
+            (Some(base), Some(other)) => !self.moves.has_stranded(base) && self.alike(base, (side, other), active),
             (base, other) => base.is_none() && other.is_none(),
         }
     }

@@ -10,7 +10,7 @@ use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::Active;
 use super::records;
-use super::tree::{Node, Places, name};
+use super::tree::{At, Node, Places, name};
 use crate::gather::{Gather, both, chained, three};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
@@ -44,16 +44,19 @@ pub(super) struct Moves {
     by_node: Vec<(u64, u32)>,
     /// For each record of `all`, the decision if the walk has reached one of its places.
     decided: Vec<Option<Decided>>,
+    /// The nodes of base with records whose new place may be missing in a result, sorted. The containers of these nodes are not removed
+    /// without a question.
+    stranded: Vec<Node>,
     /// The places of the nodes of each side. Filled for the first path that is needed.
     places: [Places; 3],
 }
 
 impl Moves {
     pub(super) fn new(documents: Documents<'_>) -> Self {
-        Self::of_records(records::moved(documents))
+        Self::of_records(records::moved(documents), Vec::new())
     }
 
-    fn of_records(all: Vec<Moved>) -> Self {
+    fn of_records(all: Vec<Moved>, stranded: Vec<Node>) -> Self {
         let mut by_node = Vec::new();
         for (at, moved) in (0_u32..).zip(&all) {
             for side in SIDES {
@@ -64,19 +67,50 @@ impl Moves {
         }
         sort_pairs(&mut by_node);
         let decided = all.iter().map(|_| None).gather();
-        Self { all, by_node, decided, places: Default::default() }
+        Self { all, by_node, decided, stranded, places: Default::default() }
     }
 
-    /// Whether the walk has placed each record that the result has.
+    /// Whether the walk has placed each record that the result has, and no result can lack a place.
     pub(super) fn are_placed(&self) -> bool {
         let is_placed = |decided: &Decided| decided.is_placed || !has_default(&decided.plan);
-        self.decided.iter().flatten().all(is_placed)
+        self.decided.iter().flatten().all(is_placed) && self.stranded().len() == self.stranded.len()
     }
 
-    /// The moves with these sides as holders. A record without a holder does not move.
-    pub(super) fn with_holders(all: &[Moved], holders: &[Option<Side>]) -> Self {
-        let held = all.iter().zip(holders).filter(|(_, holder)| holder.is_some());
-        Self::of_records(held.map(|(moved, &holder)| Moved { holder, ..*moved }).gather())
+    /// The known nodes of base with stranded records, and those that the walk has found.
+    fn stranded(&self) -> Vec<Node> {
+        let decided = self.all.iter().zip(&self.decided);
+        let found = decided.filter(|(_, decided)| decided.as_ref().is_some_and(|decided| decided.is_contested));
+        let mut all: Vec<(u64, u32)> = found
+            .map(|(moved, _)| moved.nodes.base)
+            .chain(self.stranded.iter().copied())
+            .map(|node| (0, node))
+            .gather();
+        sort_pairs(&mut all);
+        all.dedup();
+        all.into_iter().map(|(_, node)| node).gather()
+    }
+
+    /// The moves with these sides as holders. A record without a holder is stranded. If it already was, it does not move.
+    pub(super) fn with_holders(&self, holders: &[Option<Side>]) -> Self {
+        let mut stranded = self.stranded();
+        let mut all = Vec::with_capacity(self.all.len());
+        for (moved, &holder) in self.all.iter().zip(holders) {
+            let at = stranded.partition_point(|&node| node < moved.nodes.base);
+            let is_new = self.stranded.binary_search(&moved.nodes.base).is_err();
+            if holder.is_some() || is_new {
+                all.push(Moved { holder, ..*moved });
+            }
+            if holder.is_none() && stranded.get(at) != Some(&moved.nodes.base) {
+                stranded.insert(at, moved.nodes.base);
+            }
+        }
+        Self::of_records(all, stranded)
+    }
+
+    /// Whether a value of base contains a stranded record.
+    pub(super) fn has_stranded(&self, base: At<'_>) -> bool {
+        let at = self.stranded.partition_point(|&node| node <= base.node);
+        self.stranded.get(at).is_some_and(|&node| node < base.document.data(base.node).next)
     }
 
     /// The JSON Pointer of a node of base.
@@ -126,14 +160,13 @@ impl Moves {
     }
 
     /// The decided records, for the composition of results.
-    pub(super) fn into_records(self) -> (Vec<Moved>, Records) {
-        let Self { all, by_node, decided, .. } = self;
-        let of = |(moved, decided): (&Moved, Option<Decided>)| {
-            let decided = decided.filter(|_| moved.is_single)?;
-            Some(Record { nodes: moved.nodes, change: decided.change, auto: decided.auto, plan: decided.plan })
+    pub(super) fn records(&self) -> Records {
+        let of = |(moved, decided): (&Moved, &Option<Decided>)| {
+            let decided = decided.as_ref().filter(|_| moved.is_single)?;
+            let plan = Rc::clone(&decided.plan);
+            Some(Record { nodes: moved.nodes, change: decided.change, auto: decided.auto, plan })
         };
-        let records = all.iter().zip(decided).map(of).gather();
-        (all, Records { all: records, by_node })
+        Records { all: self.all.iter().zip(&self.decided).map(of).gather(), by_node: self.by_node.clone() }
     }
 
     /// The index in `all` of the moved record that has one of these nodes.
@@ -203,6 +236,8 @@ pub(super) struct Decided {
     id: String,
     /// Whether the walk has reached the place that holds the record if nothing is picked.
     is_placed: bool,
+    /// Whether people decide if the array of the side that is chosen is in the result.
+    is_contested: bool,
 }
 
 impl Merger<'_> {
@@ -221,8 +256,11 @@ impl Merger<'_> {
             Some(decided) => decided,
             None => self.below(&token, &id, |merger| merger.decide_move(record, &below)),
         };
+        if is_here[Side::Base as usize] {
+            self.below(&token, &id, |merger| merger.set_id(&mut decided));
+        }
         if is_here[decided.holder as usize] {
-            self.below(&token, &id, |merger| merger.set_path(&decided));
+            self.below(&token, &id, |merger| merger.set_path(&mut decided));
             *index += usize::from(has_default(&decided.plan));
             decided.is_placed = true;
         }
@@ -233,12 +271,13 @@ impl Merger<'_> {
     }
 
     /// Decides the moved records inside values that are decided as a whole. `auto` is the side whose value is here if nothing is picked.
-    pub(super) fn moved_inside(&mut self, nodes: Three, auto: Side) {
+    /// `is_contested`: people decide which side's value is here.
+    pub(super) fn moved_inside(&mut self, nodes: Three, auto: Side, is_contested: bool) {
         for side in SIDES {
             let Some(whole) = nodes.get(side) else { continue };
             for (node, record) in self.moves.inside(self.documents, side, whole) {
                 let mut decided = self.moves.decided[record as usize].take();
-                if decided.is_none() || side == auto {
+                if decided.is_none() || side == auto || is_contested {
                     let (path, id) = (self.path.clone(), self.id.clone());
                     self.enter(side, whole, node);
                     let place = &mut decided;
@@ -246,9 +285,12 @@ impl Merger<'_> {
                         let active = self.rules.active_at(&self.path);
                         *place = Some(self.decide_move(record, &active));
                     }
-                    if let Some(decided) = place.as_mut().filter(|decided| side == auto && decided.holder == auto) {
-                        self.set_path(decided);
-                        decided.is_placed = true;
+                    if let Some(decided) = place.as_mut() {
+                        decided.is_contested |= is_contested && decided.auto == side;
+                        if side == auto && decided.holder == auto {
+                            self.set_path(decided);
+                            decided.is_placed = true;
+                        }
                     }
                     (self.path, self.id) = (path, id);
                 }
@@ -328,8 +370,9 @@ impl Merger<'_> {
                 }
                 let auto = match (is_contested, mine) {
                     (true, _) => self.settled().1,
-                    (false, true) => Side::Mine,
-                    (false, false) => Side::Theirs,
+                    // Of two equal new arrays, the result has the array of theirs.
+                    (false, true) if !is_same => Side::Mine,
+                    (false, _) => Side::Theirs,
                 };
                 let plan = self.value(nodes, active).unwrap_or(Plan::Take(Side::Mine, nodes.mine));
                 (change, plan, auto)
@@ -345,22 +388,32 @@ impl Merger<'_> {
             path: self.path.clone(),
             id: self.id.clone(),
             is_placed: false,
+            is_contested: false,
         }
     }
 
     /// Gives the changes of a record the path of its place in the result, which the walk has reached.
-    fn set_path(&mut self, decided: &Decided) {
-        let moved = |path: &mut String, from: &str, to: &str| {
-            if let Some(rest) = path.strip_prefix(from) {
-                *path = chained(&[to, rest]);
-            }
-        };
+    fn set_path(&mut self, decided: &mut Decided) {
         for change in &mut self.changes[decided.changes.clone()] {
-            moved(&mut change.path, &decided.path, &self.path);
-            moved(&mut change.id, &decided.id, &self.id);
+            replace_start(&mut change.path, &decided.path, &self.path);
         }
         for text in &mut self.texts[decided.texts.clone()] {
-            moved(&mut text.path, &decided.path, &self.path);
+            replace_start(&mut text.path, &decided.path, &self.path);
         }
+        decided.path.clone_from(&self.path);
+    }
+
+    /// Gives the changes of a record the id of its place in base, which the walk has reached. So they keep their ids if a side moves it.
+    fn set_id(&mut self, decided: &mut Decided) {
+        for change in &mut self.changes[decided.changes.clone()] {
+            replace_start(&mut change.id, &decided.id, &self.id);
+        }
+        decided.id.clone_from(&self.id);
+    }
+}
+
+fn replace_start(path: &mut String, from: &str, to: &str) {
+    if let Some(rest) = path.strip_prefix(from) {
+        *path = chained(&[to, rest]);
     }
 }

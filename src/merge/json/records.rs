@@ -66,7 +66,10 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let found = [if lists.is_empty() { first } else { of(0) }, of(1), of(2)];
     let (identities, all) = found_moved(&found);
     let is_free = outside_cycles(&found, &identities);
-    all.into_iter().zip(is_free).filter(|(_, is_free)| *is_free).map(|(moved, _)| moved).gather()
+    all.into_iter()
+        .zip(is_free)
+        .map(|(moved, is_free)| Moved { is_single: moved.is_single && is_free, ..moved })
+        .gather()
 }
 
 /// For each side the outermost containers that differ, except objects that all sides have. A record that moves leaves a container and
