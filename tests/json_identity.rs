@@ -497,6 +497,14 @@ fn j16_records_in_records_and_columns_that_both_changed_keep_each_record_once() 
             }
         }
     }
+    // A new column has no id yet.
+    let columns = |first: &str, more: &str| format!(r#"[{{"id":7,"cards":[{first}]}}{more}]"#);
+    let card = r#"{"id":1,"text":"write a page","isDone":false}"#;
+    let (base, mine) = (columns(card, ""), columns("", &format!(r#",{{"cards":[{card}]}}"#)));
+    assert_eq!(Merged::new(&base, &mine, &columns("", "")).clashes(), [Clash::EditDelete]);
+    let edited = card.replace("false", "true");
+    assert_eq!(Merged::new(&base, &mine, &columns(&edited, "")).clashes(), [Clash::DeleteEdit]);
+    assert_eq!(Merged::new(&base, &mine, &mine).clean(), Some(mine.clone()));
     // Both sides gave a column the same new name. The edits of both are in it.
     let merged = Merged::new(
         r#"{"todo":[{"id":1,"t":"a"},{"id":2,"t":"b"}]}"#,

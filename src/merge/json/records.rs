@@ -7,7 +7,7 @@
 use json_tree::mix;
 
 use super::Documents;
-use super::likeness::{id_member, is_rich, usual_name};
+use super::likeness::{are_alike, id_member, is_rich, usual_name};
 use super::moves::Moved;
 use super::plan::{NONE, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Members, Node, equal};
@@ -24,6 +24,8 @@ struct Record {
     /// Without an id, the hash of its content without numbers, because numbers may be positions. 0 if the rest has no text.
     rest: u64,
     has_id: bool,
+    /// Nothing identifies its array.
+    is_loose: bool,
     /// Its array, as the hash of the record that contains the array and of the names between them.
     array: u64,
     /// The hash of the names that lead from the root to its array.
@@ -53,6 +55,9 @@ struct Records {
     by_rest: Index,
     /// The arrays with their nodes, sorted.
     arrays: Vec<(u64, Node)>,
+    /// The records with ids in arrays that nothing identifies, as in a new column without an id.
+    loose: Vec<Record>,
+    by_loose: Index,
 }
 
 /// The records that are in different arrays on the three sides.
@@ -64,7 +69,7 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let lists = first.lists_with_own_ids();
     let of = |side: usize| Records::of(sides[side], &changed[side], &lists);
     let found = [if lists.is_empty() { first } else { of(0) }, of(1), of(2)];
-    let (identities, all) = found_moved(&found);
+    let (identities, all) = found_moved(&found, sides);
     let is_free = outside_cycles(&found, &identities);
     all.into_iter()
         .zip(is_free)
@@ -110,7 +115,7 @@ fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
 impl Records {
     /// Collects the records of a document. In arrays whose names are in `lists`, content identifies records, not ids.
     fn of(document: &Document, changed: &[Open], lists: &[u64]) -> Self {
-        let (mut all, mut arrays) = (Vec::new(), Vec::new());
+        let (mut all, mut arrays, mut loose) = (Vec::new(), Vec::new(), Vec::new());
         // No recursion, as documents may be deep.
         let mut open = changed.to_vec();
         while let Some(Open { node, parent, path, names }) = open.pop() {
@@ -123,10 +128,36 @@ impl Records {
                 let at = At { document, node: child };
                 let known_id = if is_array { id_member(at) } else { None };
                 let id = known_id.filter(|_| has_ids).map(|node| At { node, ..at }.hash());
-                if let (true, Some(array)) = (is_array, path)
-                    && let Some((identity, rest)) = id.map(|id| (id, 0)).or_else(|| content(at, known_id))
-                {
-                    all.push(Record { identity, rest, has_id: id.is_some(), array, names, parent, node: child });
+                match (path, id) {
+                    (Some(array), _) if is_array => {
+                        if let Some((identity, rest)) = id.map(|id| (id, 0)).or_else(|| content(at, known_id)) {
+                            all.push(Record {
+                                identity,
+                                rest,
+                                has_id: id.is_some(),
+                                is_loose: false,
+                                array,
+                                names,
+                                parent,
+                                node: child,
+                            });
+                        }
+                    }
+                    (None, Some(identity)) => {
+                        // Its content identifies the array.
+                        let array = mix(At { document, node }.hash(), 1);
+                        loose.push(Record {
+                            identity,
+                            rest: 0,
+                            has_id: true,
+                            is_loose: true,
+                            array,
+                            names,
+                            parent,
+                            node: child,
+                        });
+                    }
+                    _ => {}
                 }
                 if !document.data(child).is_container() {
                     continue;
@@ -143,7 +174,8 @@ impl Records {
         sort_pairs(&mut arrays);
         let by_identity = Index::new(all.iter().map(|record| record.identity));
         let by_rest = Index::new(all.iter().map(|record| record.rest));
-        Self { all, by_identity, by_rest, arrays }
+        let by_loose = Index::new(loose.iter().map(|record| record.identity));
+        Self { all, by_identity, by_rest, arrays, loose, by_loose }
     }
 
     /// The names of arrays that number their own records: arrays with equal names contain an id twice.
@@ -168,11 +200,22 @@ impl Records {
     }
 
     /// This side's version of a record of base, and whether no other record has its identity. A version in the same array
-    /// comes first. Without a version, a record that differs only in numbers counts, if it is unique on both sides.
-    fn version(&self, base: &Self, of: &Record) -> (Option<&Record>, bool) {
+    /// comes first. Without a version, a record that differs only in numbers counts, if it is unique on both sides. For a record with an id
+    /// the only record with this id counts that is in an array without an identity, and at least half equal.
+    fn version(&self, base: &Self, of: &Record, documents: [&Document; 2]) -> (Option<&Record>, bool) {
         let here = self.with(of.identity).find(|record| record.array == of.array);
         if let Some(found) = here.or_else(|| self.with(of.identity).next()) {
             return (Some(found), self.with(of.identity).nth(1).is_none());
+        }
+        if of.has_id {
+            let mut loose = self.by_loose.of(of.identity).map(|at| &self.loose[at]);
+            let only = loose.next().filter(|_| loose.next().is_none());
+            let is_version = |record: &&Record| {
+                let [old, new] =
+                    [At { document: documents[0], node: of.node }, At { document: documents[1], node: record.node }];
+                equal(old, new) || are_alike(old, new)
+            };
+            return (only.filter(is_version), true);
         }
         let is_only = |records: &Self| records.with_rest(of.rest).nth(1).is_none();
         (self.with_rest(of.rest).next().filter(|_| is_only(self) && is_only(base)), true)
@@ -230,15 +273,17 @@ fn is_long(at: At<'_>) -> bool {
 }
 
 /// The records of base that a side has in another array, and their identities.
-fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
+fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Moved>) {
     let [base, mine, theirs] = found;
     let (mut identities, mut all) = (Vec::new(), Vec::new());
     for old in &base.all {
         if base.with(old.identity).nth(1).is_some() {
             continue;
         }
-        let [(own, is_only), (other, is_only_other)] = [mine, theirs].map(|side| side.version(base, old));
+        let [(own, is_only), (other, is_only_other)] =
+            [(mine, 1), (theirs, 2)].map(|(side, at)| side.version(base, old, [sides[0], sides[at]]));
         let has_copies = [!is_only, !is_only_other];
+        let is_loose = [own, other].iter().flatten().any(|now| now.is_loose);
         if old.has_id && has_copies != [false; 2] {
             // The side has several records with this id, so that it identifies no record there.
             continue;
@@ -258,7 +303,7 @@ fn found_moved(found: &[Records; 3]) -> (Vec<u64>, Vec<Moved>) {
             into: own.and_then(|now| base.array(now.array)).unwrap_or(NONE),
             is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
             has_copies,
-            is_single: has_copies == [false; 2] && (old.has_id || are_known()),
+            is_single: has_copies == [false; 2] && !is_loose && (old.has_id || are_known()),
             holder: None,
         });
     }
