@@ -193,8 +193,6 @@ fn alternating(count: usize) -> Box<dyn FnOnce()> {
 /// Records in records. Each record moves from one array of its parent to another one.
 fn levels(count: usize) -> Box<dyn FnOnce()> {
     let nested = |from: &str, to: &str, last: &str| {
-        // A document has at least one level, also in a quarter of a small input.
-        let count = count.max(1);
         let outer: Vec<String> = (0..count).map(|n| format!("{{\"id\":{n},\"{to}\":[],\"{from}\":[")).collect();
         format!("{}{last}{}", outer.concat(), "]}".repeat(count))
     };
