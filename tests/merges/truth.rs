@@ -93,7 +93,7 @@ impl Facts {
         }
     }
 
-    /// The fact and all facts inside it, in a fixed order. What `is_apart` names is left out, with all inside it.
+    /// The fact and all facts inside it, in a fixed order. Facts for which `is_apart` holds are left out, with all facts inside them.
     fn subtree(&self, hidden: Hidden, is_apart: impl Fn(Hidden) -> bool) -> Vec<(Hidden, &Fact)> {
         let mut found = Vec::new();
         let mut open = vec![hidden];

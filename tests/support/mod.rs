@@ -1,5 +1,8 @@
-//! What the tests of JSON merges share: seeded random documents and edits of them.
+//! Parts of the tests of JSON merges: seeded random documents, edits of them, and three documents with their merge.
 #![allow(dead_code, reason = "each test file uses its own part")]
+
+use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, merge};
+use mergefetch::merge::{Change, ChangeOp, Clash, Pick};
 
 /// A small seeded generator (splitmix64): the same on every machine.
 pub struct Random(pub u64);
@@ -222,4 +225,59 @@ impl Json {
             Self::Object(members) => members.iter().for_each(|(_, value)| value.scalars(out)),
         }
     }
+}
+
+/// Three documents and their merge.
+pub struct Merged {
+    base: Document,
+    mine: Document,
+    theirs: Document,
+    pub merge: JsonMerge,
+}
+
+impl Merged {
+    pub fn new(base: &str, mine: &str, theirs: &str) -> Self {
+        Self::with(base, mine, theirs, &Options::default())
+    }
+
+    pub fn with(base: &str, mine: &str, theirs: &str, options: &Options) -> Self {
+        let [base, mine, theirs] = [base, mine, theirs].map(|text| Document::parse(text).unwrap());
+        let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+        let merge = merge(documents, options).unwrap();
+        Self { merge, base, mine, theirs }
+    }
+
+    pub fn documents(&self) -> Documents<'_> {
+        Documents { base: Some(&self.base), mine: &self.mine, theirs: &self.theirs }
+    }
+
+    pub fn text(&self) -> String {
+        self.merge.text(self.documents()).unwrap()
+    }
+
+    /// The result if it has no conflict and is not ambiguous.
+    pub fn clean(&self) -> Option<String> {
+        (self.merge.is_clean() && !self.merge.is_ambiguous()).then(|| self.text())
+    }
+
+    pub fn picked(&self, pick: impl Fn(ChangeOp) -> Pick<'static>) -> String {
+        let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(|change| pick(change.op)).collect();
+        self.merge.compose(self.documents(), &picks).unwrap()
+    }
+
+    /// The result with one pick for all conflicts.
+    pub fn decided(&self, pick: Pick<'static>) -> String {
+        let pick = |change: &Change| if change.clash.is_some() { pick } else { Pick::Auto };
+        let picks: Vec<Pick<'_>> = self.merge.changes().iter().map(pick).collect();
+        self.merge.compose(self.documents(), &picks).unwrap()
+    }
+
+    pub fn clashes(&self) -> Vec<Clash> {
+        self.merge.changes().iter().filter_map(|change| change.clash).collect()
+    }
+}
+
+/// A JSON array of these texts.
+pub fn list(items: impl Iterator<Item = String>) -> String {
+    format!("[{}]", items.collect::<Vec<_>>().join(","))
 }

@@ -5,18 +5,19 @@ use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::alignment::by_alignment;
-use super::arrange::{Arrangement, Placed};
+use super::arrange::Arrangement;
 use super::hunks::{self, Hunk};
-use super::identity::{Elements, Places, Tokens, key_values};
+use super::identity::{Elements, Places, Tokens, push_identity, short_hash};
 use super::likeness::{Matched, id_member};
 use super::marks::free_neighbours;
 use super::merge::Merger;
+use super::order::MoveChanges;
 use super::plan::{Item, List, NONE, Plan, Run, Side, Three};
 use super::pointer::Active;
 use super::scalar::Decimal;
 use super::tree::{At, Kind, Node};
 use super::{Inferred, Rule};
-use crate::merge::{Change, ChangeOp, ChangeState, Clash};
+use crate::merge::{Change, ChangeOp, Clash};
 
 /// The meaning of an array.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,8 +101,7 @@ pub(super) struct Roster {
 impl<'a> Merger<'a> {
     /// Merges an array element by element. `None` if it can only be decided as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        let documents =
-            three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document));
+        let documents = three(Side::ALL, |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
         // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements, or if records
         // of base moved there and all others have ids.
@@ -317,7 +317,7 @@ impl<'a> Merger<'a> {
         let nodes = element.nodes;
         if let Some(run) = &element.run {
             let run = self.run(run, element, *index);
-            for side in [Side::Base, Side::Mine, Side::Theirs] {
+            for side in Side::ALL {
                 for (place, &node) in (*index..).zip(run.get(side)) {
                     let token = place.to_string();
                     let nodes = Three::NOTHING.with(side, node);
@@ -385,7 +385,7 @@ impl<'a> Merger<'a> {
         };
         let (base, mine, theirs) = (value(Side::Base), value(Side::Mine), value(Side::Theirs));
         let mut change = Change {
-            id: chained(&[&self.id, "#", &hunks::short_hash(element.hash)]),
+            id: chained(&[&self.id, "#", &short_hash(element.hash)]),
             path: self.path.clone(),
             state,
             op,
@@ -407,72 +407,10 @@ impl<'a> Merger<'a> {
         Run { change, auto, ..run.clone() }
     }
 
-    /// Decides who places each item, and which changes report the moves.
-    fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> MoveChanges {
-        if policy == Policy::Set {
-            for item in 0..arrangement.placed.len() {
-                if arrangement.is_moved(item) {
-                    arrangement.place_by(item, Side::Theirs, false);
-                }
-            }
-            return MoveChanges::None;
-        }
-        let (_, side) = self.settled();
-        arrangement.settle(side);
-        let moved = (0..arrangement.placed.len()).filter(|&item| arrangement.is_moved(item)).count();
-        let anchored = arrangement.placed.iter().filter(|placed| **placed == Placed::Anchored).count();
-        match moved {
-            0 => MoveChanges::None,
-            _ if moved > anchored => MoveChanges::Whole,
-            _ => MoveChanges::Single,
-        }
-    }
-
-    fn order_change(&mut self, nodes: Three, arrangement: &Arrangement) -> u32 {
-        let [mine, theirs] = arrangement.movers();
-        let is_contested = arrangement.is_contested() || (mine && theirs && arrangement.has_two_orders());
-        let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::Order);
-        let change = self.change(nodes, state, ChangeOp::Move, clash);
-        if let Some(change) = self.changes.last_mut() {
-            change.id.push_str("#order");
-            change.ambiguous = clash.is_none() && mine && theirs && state != ChangeState::Same;
-        }
-        change
-    }
-
-    /// Records the change of a moved element; `by` is the result of [`Arrangement::move_of`].
-    fn move_change(&mut self, nodes: Three, by: [bool; 3], both_moved: bool) -> u32 {
-        let [mine, theirs, contested] = by;
-        let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
-        let change = self.change(nodes, state, ChangeOp::Move, clash);
-        let from = self.moves.path_in_base(self.documents, nodes.base);
-        if let Some(change) = self.changes.last_mut() {
-            change.from = from;
-            change.id.push_str("#move");
-            change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
-        }
-        change
-    }
-
-    pub(super) fn move_state(
-        &self,
-        mine: bool,
-        theirs: bool,
-        contested: bool,
-        clash: Clash,
-    ) -> (ChangeState, Option<Clash>) {
-        match (mine, theirs) {
-            _ if contested => (self.settled().0, Some(clash)),
-            (true, true) => (ChangeState::Same, None),
-            (true, false) => (ChangeState::Mine, None),
-            _ => (ChangeState::Theirs, None),
-        }
-    }
-
     /// The part of an id that identifies an element; runs have ids of their own.
     pub(super) fn identity_of(&self, element: &Element, key: &[String]) -> String {
         let mut id = String::from(element.prefix);
-        let at = [Side::Base, Side::Mine, Side::Theirs].into_iter().find_map(|side| self.at(element.nodes, side));
+        let at = Side::ALL.into_iter().find_map(|side| self.at(element.nodes, side));
         if let Some(at) = at {
             push_identity(&mut id, at, key, element.occurrence);
         }
@@ -504,16 +442,6 @@ impl<'a> Merger<'a> {
         };
         order.then_with(|| sources(left).cmp(&sources(right)))
     }
-}
-
-/// The changes that report the moves in an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum MoveChanges {
-    None,
-    /// One change for each moved element.
-    Single,
-    /// One change for the order of the array, because more elements moved than stayed.
-    Whole,
 }
 
 /// Whether the result has a value here if nothing is picked.
@@ -562,37 +490,6 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
         }
     }
     roster
-}
-
-/// Appends the identity of an element to an id: its key or value, or a hash of a long value.
-pub(super) fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
-    id.push('=');
-    match key_values(element, key) {
-        Some(values) => {
-            for (at, value) in values.enumerate() {
-                if at > 0 {
-                    id.push(',');
-                }
-                push_short(id, value);
-            }
-        }
-        // A hash, because the value itself may equal the key of another element.
-        None if !key.is_empty() => id.push_str(&hunks::short_hash(element.hash())),
-        None => push_short(id, element),
-    }
-    if occurrence > 0 {
-        id.push('+');
-        id.push_str(&occurrence.to_string());
-    }
-}
-
-fn push_short(id: &mut String, value: At<'_>) {
-    let source = value.source();
-    if source.len() <= 40 && !matches!(value.kind(), Kind::Array | Kind::Object) {
-        id.push_str(source);
-        return;
-    }
-    id.push_str(&hunks::short_hash(value.hash()));
 }
 
 /// The nodes of these items on one side.

@@ -47,7 +47,7 @@ impl JsonMerge {
 
     fn find_clashing(&self, documents: Documents<'_>, plan: &Plan, found: &mut Vec<(Vec<usize>, [Vec<u32>; 3])>) {
         let units = |nodes| {
-            let trees = three([Side::Base, Side::Mine, Side::Theirs], |side| documents.get(side).map(|tree| &**tree));
+            let trees = three(Side::ALL, |side| documents.get(side).map(|tree| &**tree));
             Elements::new(trees, nodes).by_value().of
         };
         match plan {
@@ -84,7 +84,7 @@ impl JsonMerge {
 
 impl<'a> Combiner<'a> {
     fn trees(&self) -> [Option<&'a Tree>; 3] {
-        three([Side::Base, Side::Mine, Side::Theirs], |side| self.documents.get(side).map(|document| &**document))
+        three(Side::ALL, |side| self.documents.get(side).map(|document| &**document))
     }
 
     fn plan(&mut self, plan: &Plan) -> Result<(), Error> {
@@ -130,7 +130,7 @@ impl<'a> Combiner<'a> {
         if !(self.is_own)(run.change as usize) {
             return;
         }
-        let nodes = three([Side::Base, Side::Mine, Side::Theirs], |side| run.get(side).to_vec());
+        let nodes = three(Side::ALL, |side| run.get(side).to_vec());
         let Some((sources, is_both)) = Self::elements(&Elements::of(self.trees(), nodes)) else { return };
         let combined = match sources.as_slice() {
             _ if is_both => Combined::Both,

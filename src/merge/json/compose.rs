@@ -1,7 +1,7 @@
 //! Builds the result tree from the plan and the picks.
 
 use super::arrange::Placed;
-use super::moves::Record;
+use super::moves::MovedRecord;
 use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
 use super::scalar::quote_into;
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
@@ -17,8 +17,23 @@ struct Composer<'a> {
     documents: Documents<'a>,
     picks: Option<&'a [Pick<'a>]>,
     customs: Vec<Document>,
-    /// For each moved record, the side whose place has it, and the sides whose places are in the result.
-    held: Vec<(Side, [bool; 3])>,
+    /// For each moved record its place.
+    held: Vec<Holder>,
+}
+
+/// The place of a moved record.
+struct Holder {
+    /// The side whose place has the record.
+    side: Side,
+    /// The sides whose places are in the result.
+    places: [bool; 3],
+}
+
+impl Holder {
+    /// Whether the result lacks the place.
+    fn is_lost(&self, record: &MovedRecord) -> bool {
+        !self.places[self.side as usize] && record.nodes.get(self.side).is_some()
+    }
 }
 
 /// The number of times that a result is composed, as the places of moved records depend on each other.
@@ -100,18 +115,19 @@ impl JsonMerge {
 pub(super) fn holders(merge: &JsonMerge, documents: Documents<'_>) -> Result<Vec<Option<Side>>, Error> {
     let mut composer = Composer::new(merge, documents, None);
     composer.whole()?;
-    let holder = |(record, (holder, places)): (&Option<Record>, &(Side, [bool; 3]))| {
-        let is_held =
-            record.as_ref().is_none_or(|record| places[*holder as usize] || record.nodes.get(*holder).is_none());
-        is_held.then_some(*holder)
+    let side = |(record, holder): (&Option<MovedRecord>, &Holder)| {
+        let is_lost = record.as_ref().is_some_and(|record| holder.is_lost(record));
+        (!is_lost).then_some(holder.side)
     };
-    Ok(merge.records.all.iter().zip(&composer.held).map(holder).gather())
+    Ok(merge.records.all.iter().zip(&composer.held).map(side).gather())
 }
 
 impl<'a> Composer<'a> {
     fn new(merge: &'a JsonMerge, documents: Documents<'a>, picks: Option<&'a [Pick<'a>]>) -> Self {
         let mut composer = Self { merge, documents, picks, customs: Vec::new(), held: Vec::new() };
-        composer.held = merge.records.all.iter().map(|record| (composer.side_of(record.as_ref()), [false; 3])).gather();
+        let held =
+            |record: &Option<MovedRecord>| Holder { side: composer.side_of(record.as_ref()), places: [false; 3] };
+        composer.held = merge.records.all.iter().map(held).gather();
         composer
     }
 
@@ -124,9 +140,6 @@ impl<'a> Composer<'a> {
                 break;
             }
             self.customs.clear();
-            for (_, places) in &mut self.held {
-                *places = [false; 3];
-            }
             out = self.plan(&merge.plan, 0)?;
         }
         Ok(out)
@@ -215,13 +228,13 @@ impl<'a> Composer<'a> {
 
     /// Whether the place of `side`, which is in the result, has a moved record.
     fn has_record(&mut self, record: u32, side: Side) -> bool {
-        let (holder, places) = &mut self.held[record as usize];
-        places[side as usize] = true;
-        *holder == side
+        let holder = &mut self.held[record as usize];
+        holder.places[side as usize] = true;
+        holder.side == side
     }
 
     /// The side whose place has a moved record if this place is in the result.
-    fn side_of(&self, record: Option<&Record>) -> Side {
+    fn side_of(&self, record: Option<&MovedRecord>) -> Side {
         let Some(record) = record else { return Side::Base };
         match self.pick(record.change) {
             Pick::Base => Side::Base,
@@ -237,14 +250,18 @@ impl<'a> Composer<'a> {
     /// Gives each record another place if the result lacks the place of the chosen side. Returns whether there is such a record.
     fn replace_lost(&mut self) -> bool {
         let mut is_changed = false;
-        for (record, (holder, places)) in self.merge.records.all.iter().zip(&mut self.held) {
+        for (record, holder) in self.merge.records.all.iter().zip(&mut self.held) {
             let Some(record) = record else { continue };
-            let is_lost = !places[*holder as usize] && record.nodes.get(*holder).is_some();
             let others = [record.auto, Side::Theirs, Side::Mine, Side::Base];
-            if let Some(other) = others.into_iter().find(|&side| is_lost && places[side as usize]) {
-                *holder = other;
+            if holder.is_lost(record)
+                && let Some(other) = others.into_iter().find(|&side| holder.places[side as usize])
+            {
+                holder.side = other;
                 is_changed = true;
             }
+        }
+        if is_changed {
+            self.held.iter_mut().for_each(|holder| holder.places = [false; 3]);
         }
         is_changed
     }
@@ -347,10 +364,12 @@ impl<'a> Composer<'a> {
 
     /// Whether a moved record is in this array.
     fn is_here(&mut self, held: Held) -> bool {
-        let sides = [Side::Base, Side::Mine, Side::Theirs];
-        let has = |side: Side| held.is_here[side as usize];
-        // No `any`: each side's place counts as a place in the result.
-        sides.into_iter().filter(|&side| has(side)).filter(|&side| self.has_record(held.record, side)).count() > 0
+        let mut is_here = false;
+        // Each side's place counts as a place in the result.
+        for side in Side::ALL {
+            is_here |= held.is_here[side as usize] && self.has_record(held.record, side);
+        }
+        is_here
     }
 
     /// The side that emptied a container, whose layout the empty container keeps.

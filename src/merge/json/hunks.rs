@@ -454,15 +454,6 @@ impl Roster {
     }
 }
 
-pub(super) fn short_hash(mut hash: u64) -> String {
-    let mut out = String::with_capacity(10);
-    for _ in 0..10 {
-        out.push(char::from_digit((hash % 36) as u32, 36).unwrap_or('0'));
-        hash /= 36;
-    }
-    out
-}
-
 /// Renumbers the elements after items were joined, so that each order has each remaining element once.
 pub(super) fn compact(roster: &mut Roster) {
     let final_item = |mut item: u32| {

@@ -301,3 +301,44 @@ pub(super) fn key_values<'a, 'k>(at: At<'a>, key: &'k [String]) -> Option<impl I
     let complete = !key.is_empty() && key.iter().all(|name| key_value(at, name).is_some());
     complete.then(|| key.iter().filter_map(move |name| key_value(at, name)))
 }
+
+/// Appends the identity of an element to an id: its key or value, or a hash of a long value.
+pub(super) fn push_identity(id: &mut String, element: At<'_>, key: &[String], occurrence: u32) {
+    id.push('=');
+    match key_values(element, key) {
+        Some(values) => {
+            for (at, value) in values.enumerate() {
+                if at > 0 {
+                    id.push(',');
+                }
+                push_short(id, value);
+            }
+        }
+        // A hash, because the value itself may equal the key of another element.
+        None if !key.is_empty() => id.push_str(&short_hash(element.hash())),
+        None => push_short(id, element),
+    }
+    if occurrence > 0 {
+        id.push('+');
+        id.push_str(&occurrence.to_string());
+    }
+}
+
+fn push_short(id: &mut String, value: At<'_>) {
+    let source = value.source();
+    if source.len() <= 40 && !matches!(value.kind(), Kind::Array | Kind::Object) {
+        id.push_str(source);
+        return;
+    }
+    id.push_str(&short_hash(value.hash()));
+}
+
+/// Ten characters of a hash, for ids of changes.
+pub(super) fn short_hash(mut hash: u64) -> String {
+    let mut out = String::with_capacity(10);
+    for _ in 0..10 {
+        out.push(char::from_digit((hash % 36) as u32, 36).unwrap_or('0'));
+        hash /= 36;
+    }
+    out
+}

@@ -226,7 +226,10 @@ impl<'a> Merger<'a> {
             (_, false, false) if nodes.base == NONE => return None,
             (true, true, true) => return self.three(nodes, active),
             (false, true, true) => return self.both_added(nodes, active),
-            (true, false, false) => self.decided(nodes, ChangeState::Same, ChangeOp::Remove, Side::Mine),
+            (true, false, false) => match self.at(nodes, Side::Base).and_then(|base| self.moves.clash_inside(base)) {
+                Some(clash) => self.conflict(nodes, ChangeOp::Remove, clash),
+                None => self.decided(nodes, ChangeState::Same, ChangeOp::Remove, Side::Mine),
+            },
             (true, mine, _) => self.removed_by_one(nodes, active, mine),
             (false, mine, _) if self.documents.base.is_some() => {
                 let (state, side) =
@@ -283,7 +286,7 @@ impl<'a> Merger<'a> {
     fn three(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let edited_mine = !self.same(nodes, Side::Base, Side::Mine);
         let edited_theirs = !self.same(nodes, Side::Base, Side::Theirs);
-        let kinds = three([Side::Base, Side::Mine, Side::Theirs], |side| self.kind(nodes, side));
+        let kinds = three(Side::ALL, |side| self.kind(nodes, side));
         let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
         let rule = self.rules.rule(active).clone();
         if !edited_mine && !edited_theirs {

@@ -19,6 +19,7 @@ mod marks;
 mod members;
 mod merge;
 mod moves;
+mod order;
 mod patch;
 mod patch_text;
 mod plan;
@@ -103,7 +104,7 @@ pub struct JsonMerge {
     /// The changes that are runs of elements, in order.
     runs: Vec<u32>,
     inferred: Vec<Inferred>,
-    records: moves::Records,
+    records: moves::MovedRecords,
     template: plan::Side,
     rules: pointer::Rules,
 }

@@ -4,18 +4,17 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Documents;
-use super::arrays::{Element, has_default, push_identity};
+use super::arrays::{Element, has_default};
+use super::identity::push_identity;
 use super::likeness::id_member;
 use super::merge::Merger;
 use super::plan::{Held, Item, NONE, Plan, Side, Three};
 use super::pointer::Active;
 use super::records;
-use super::tree::{At, Node, Places, name};
+use super::tree::{At, Kind, Node, Places, name};
 use crate::gather::{Gather, both, chained, three};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{ChangeOp, Clash};
-
-const SIDES: [Side; 3] = [Side::Base, Side::Mine, Side::Theirs];
 
 /// A record that is in different arrays on the three sides.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +33,17 @@ pub(super) struct Moved {
     pub is_single: bool,
     /// The side whose place has it if nothing is picked, where this is not the side of the change.
     pub holder: Option<Side>,
+}
+
+impl Moved {
+    /// The clash of sides that both took the record away from its array of base.
+    fn clash(&self) -> Clash {
+        match (self.nodes.mine, self.nodes.theirs) {
+            (_, NONE) => Clash::EditDelete,
+            (NONE, _) => Clash::DeleteEdit,
+            _ => Clash::MoveMove,
+        }
+    }
 }
 
 /// All moved records, and the decisions about them.
@@ -59,7 +69,7 @@ impl Moves {
     fn of_records(all: Vec<Moved>, stranded: Vec<Node>) -> Self {
         let mut by_node = Vec::new();
         for (at, moved) in (0_u32..).zip(&all) {
-            for side in SIDES {
+            for side in Side::ALL {
                 if let Some(node) = moved.nodes.get(side) {
                     by_node.push((node_key(side, node), at));
                 }
@@ -127,7 +137,7 @@ impl Moves {
         Some(places.path(document, node))
     }
 
-    /// The moved records below a node: node and index in `all`. Those inside of others are left out.
+    /// The moved records below a node: node and index in `all`. Records inside of other moved records are left out.
     fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
         let Some(document) = documents.get(side).filter(|_| !self.all.is_empty()) else { return Vec::new() };
         let [from, to] = both([node + 1, document.data(node).next], |node| self.from(node_key(side, node)));
@@ -141,6 +151,18 @@ impl Moves {
             })
         });
         found.gather()
+    }
+
+    /// The clash of a record inside of a value of base that both sides removed. The sides have the record in other arrays, and no place
+    /// can hold it alone. Numbers do not count, as a number may be in another array by chance.
+    pub(super) fn clash_inside(&self, base: At<'_>) -> Option<Clash> {
+        let keys = [base.node + 1, base.document.data(base.node).next].map(|node| node_key(Side::Base, node));
+        let [from, to] = keys.map(|key| self.from(key));
+        let is_number = |key: u64| base.document.kind(key as Node) == Kind::Number;
+        let moved =
+            self.by_node[from..to].iter().filter(|(key, _)| !is_number(*key)).map(|&(_, at)| &self.all[at as usize]);
+        let mut unclear = moved.filter(|moved| !moved.is_single && !moved.is_same);
+        unclear.next().map(Moved::clash)
     }
 
     /// The index in `by_node` of the first entry that is not below a key.
@@ -160,13 +182,13 @@ impl Moves {
     }
 
     /// The decided records, for the composition of results.
-    pub(super) fn records(&self) -> Records {
+    pub(super) fn records(&self) -> MovedRecords {
         let of = |(moved, decided): (&Moved, &Option<Decided>)| {
             let decided = decided.as_ref().filter(|_| moved.is_single)?;
             let plan = Rc::clone(&decided.plan);
-            Some(Record { nodes: moved.nodes, change: decided.change, auto: decided.auto, plan })
+            Some(MovedRecord { nodes: moved.nodes, change: decided.change, auto: decided.auto, plan })
         };
-        Records { all: self.all.iter().zip(&self.decided).map(of).gather(), by_node: self.by_node.clone() }
+        MovedRecords { all: self.all.iter().zip(&self.decided).map(of).gather(), by_node: self.by_node.clone() }
     }
 
     /// The index in `all` of the moved record that has one of these nodes.
@@ -174,7 +196,7 @@ impl Moves {
         if self.all.is_empty() {
             return None;
         }
-        SIDES.into_iter().find_map(|side| {
+        Side::ALL.into_iter().find_map(|side| {
             let key = node_key(side, nodes.get(side)?);
             let at = self.by_node.binary_search_by_key(&key, |known| known.0).ok()?;
             Some(self.by_node[at].1)
@@ -184,7 +206,7 @@ impl Moves {
 
 /// A moved record of a finished merge.
 #[derive(Debug, Clone)]
-pub(super) struct Record {
+pub(super) struct MovedRecord {
     pub nodes: Three,
     /// The change that chooses the side whose array has the record.
     pub change: u32,
@@ -196,15 +218,15 @@ pub(super) struct Record {
 
 /// The moved records of a finished merge.
 #[derive(Debug, Clone)]
-pub(super) struct Records {
+pub(super) struct MovedRecords {
     /// `None` for a record that no change moves.
-    pub all: Vec<Option<Record>>,
+    pub all: Vec<Option<MovedRecord>>,
     by_node: Vec<(u64, u32)>,
 }
 
-impl Records {
+impl MovedRecords {
     /// The record with this node.
-    pub(super) fn of(&self, side: Side, node: Node) -> Option<(u32, &Record)> {
+    pub(super) fn of(&self, side: Side, node: Node) -> Option<(u32, &MovedRecord)> {
         let at = self.by_node.binary_search_by_key(&node_key(side, node), |known| known.0).ok()?;
         let record = self.by_node[at].1;
         self.all[record as usize].as_ref().map(|moved| (record, moved))
@@ -249,7 +271,7 @@ impl Merger<'_> {
         (element, key): (&Element, &[String]),
         index: &mut usize,
     ) -> Item {
-        let is_here = three(SIDES, |side| element.nodes.get(side).is_some());
+        let is_here = three(Side::ALL, |side| element.nodes.get(side).is_some());
         let (token, id) = (index.to_string(), self.identity_of(element, key));
         let below = self.rules.below(active, &token);
         let mut decided = match self.moves.decided[record as usize].take() {
@@ -270,10 +292,10 @@ impl Merger<'_> {
         item
     }
 
-    /// Decides the moved records inside values that are decided as a whole. `auto` is the side whose value is here if nothing is picked.
-    /// `is_contested`: people decide which side's value is here.
+    /// Decides the moved records inside of a value that is decided as a whole. `auto` is the side whose value is here if nothing is picked.
+    /// If `is_contested`, people decide which side's value is here.
     pub(super) fn moved_inside(&mut self, nodes: Three, auto: Side, is_contested: bool) {
-        for side in SIDES {
+        for side in Side::ALL {
             let Some(whole) = nodes.get(side) else { continue };
             for (node, record) in self.moves.inside(self.documents, side, whole) {
                 let mut decided = self.moves.decided[record as usize].take();
@@ -314,8 +336,8 @@ impl Merger<'_> {
         }
     }
 
-    /// The conflict of a record in its array of base, if both sides took it away from there, and one of them copied it. `None` otherwise.
-    /// A side that kept the record here but has copies counts as one that took it away: a copy may be the move.
+    /// The conflict of a record that no place can hold alone, in its array of base. `None` if a side kept the record there. A side that
+    /// kept it but has copies counts as one that took it away: a copy may be the move.
     pub(super) fn removed_record(
         &mut self,
         record: u32,
@@ -334,11 +356,7 @@ impl Merger<'_> {
         if !is_gone || moved.is_same || element.nodes.base == NONE {
             return None;
         }
-        let clash = match (moved.nodes.mine, moved.nodes.theirs) {
-            (_, NONE) => Clash::EditDelete,
-            (NONE, _) => Clash::DeleteEdit,
-            _ => Clash::MoveMove,
-        };
+        let clash = moved.clash();
         let id = self.identity_of(element, key);
         let plan =
             self.below(&index.to_string(), &id, |merger| merger.conflict(element.nodes, ChangeOp::Remove, clash));
@@ -403,7 +421,7 @@ impl Merger<'_> {
         decided.path.clone_from(&self.path);
     }
 
-    /// Gives the changes of a record the id of its place in base, which the walk has reached. So they keep their ids if a side moves it.
+    /// Gives the changes of a record the id of its place in base, which the walk has reached. The ids stay if a side moves the record.
     fn set_id(&mut self, decided: &mut Decided) {
         for change in &mut self.changes[decided.changes.clone()] {
             replace_start(&mut change.id, &decided.id, &self.id);

@@ -25,6 +25,10 @@ pub(super) struct Three {
     pub theirs: Node,
 }
 
+impl Side {
+    pub(super) const ALL: [Self; 3] = [Self::Base, Self::Mine, Self::Theirs];
+}
+
 impl Three {
     pub(super) const NOTHING: Self = Self { base: NONE, mine: NONE, theirs: NONE };
 

@@ -109,12 +109,13 @@ impl Rules {
         Active { rules: active.rules.iter().filter(leads).copied().gather(), depth: depth + 1 }
     }
 
-    /// Whether a rule applies to this place or to a place below it.
+    /// The rules that are active at a JSON Pointer.
     pub(super) fn active_at(&self, pointer: &str) -> Active {
         let tokens = tokens(pointer).unwrap_or_default();
         tokens.iter().fold(self.root(), |active, token| self.below(&active, token))
     }
 
+    /// Whether a rule applies to this place or to a place below it.
     pub(super) fn any(&self, active: &Active) -> bool {
         !active.rules.is_empty()
     }

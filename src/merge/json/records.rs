@@ -24,7 +24,7 @@ struct Record {
     /// Without an id, the hash of its content without numbers, because numbers may be positions. 0 if the rest has no text.
     rest: u64,
     has_id: bool,
-    /// Nothing identifies its array.
+    /// Whether nothing identifies its array.
     is_loose: bool,
     /// Its array, as the hash of the record that contains the array and of the names between them.
     array: u64,
@@ -71,10 +71,8 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let found = [if lists.is_empty() { first } else { of(0) }, of(1), of(2)];
     let (identities, all) = found_moved(&found, sides);
     let is_free = outside_cycles(&found, &identities);
-    all.into_iter()
-        .zip(is_free)
-        .map(|(moved, is_free)| Moved { is_single: moved.is_single && is_free, ..moved })
-        .gather()
+    let free = |(moved, is_free): (Moved, bool)| Moved { is_single: moved.is_single && is_free, ..moved };
+    all.into_iter().zip(is_free).map(free).gather()
 }
 
 /// For each side the outermost containers that differ, except objects that all sides have. A record that moves leaves a container and
@@ -128,35 +126,24 @@ impl Records {
                 let at = At { document, node: child };
                 let known_id = if is_array { id_member(at) } else { None };
                 let id = known_id.filter(|_| has_ids).map(|node| At { node, ..at }.hash());
+                let has_id = id.is_some();
+                let record = |(identity, rest), array, is_loose| Record {
+                    identity,
+                    rest,
+                    has_id,
+                    is_loose,
+                    array,
+                    names,
+                    parent,
+                    node: child,
+                };
                 match (path, id) {
                     (Some(array), _) if is_array => {
-                        if let Some((identity, rest)) = id.map(|id| (id, 0)).or_else(|| content(at, known_id)) {
-                            all.push(Record {
-                                identity,
-                                rest,
-                                has_id: id.is_some(),
-                                is_loose: false,
-                                array,
-                                names,
-                                parent,
-                                node: child,
-                            });
-                        }
+                        let identity = id.map(|id| (id, 0)).or_else(|| content(at, known_id));
+                        all.extend(identity.map(|identity| record(identity, array, false)));
                     }
-                    (None, Some(identity)) => {
-                        // Its content identifies the array.
-                        let array = mix(At { document, node }.hash(), 1);
-                        loose.push(Record {
-                            identity,
-                            rest: 0,
-                            has_id: true,
-                            is_loose: true,
-                            array,
-                            names,
-                            parent,
-                            node: child,
-                        });
-                    }
+                    // The content identifies the array.
+                    (None, Some(id)) => loose.push(record((id, 0), mix(At { document, node }.hash(), 1), true)),
                     _ => {}
                 }
                 if !document.data(child).is_container() {

@@ -55,7 +55,7 @@ impl Matched {
     /// With `counts`, a number may be a counter, so that elements with other numbers are edits.
     pub(super) fn new(elements: &Elements<'_>, moves: &Moves, counts: bool) -> Self {
         let profiles = Profiles::new(elements);
-        let moved = three([Side::Base, Side::Mine, Side::Theirs], |side| {
+        let moved = three(Side::ALL, |side| {
             let record = |&node: &u32| {
                 let mut nodes = Three::NOTHING;
                 nodes.set(side, node);

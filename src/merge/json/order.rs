@@ -1,0 +1,81 @@
+//! The changes that report moves inside an array.
+
+use super::arrange::{Arrangement, Placed};
+use super::arrays::Policy;
+use super::merge::Merger;
+use super::plan::{Side, Three};
+use crate::merge::{ChangeOp, ChangeState, Clash};
+
+/// The changes that report the moves in an array.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MoveChanges {
+    None,
+    /// One change for each moved element.
+    Single,
+    /// One change for the order of the array, because more elements moved than stayed.
+    Whole,
+}
+
+impl Merger<'_> {
+    /// Decides who places each item, and which changes report the moves.
+    pub(super) fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> MoveChanges {
+        if policy == Policy::Set {
+            for item in 0..arrangement.placed.len() {
+                if arrangement.is_moved(item) {
+                    arrangement.place_by(item, Side::Theirs, false);
+                }
+            }
+            return MoveChanges::None;
+        }
+        let (_, side) = self.settled();
+        arrangement.settle(side);
+        let moved = (0..arrangement.placed.len()).filter(|&item| arrangement.is_moved(item)).count();
+        let anchored = arrangement.placed.iter().filter(|placed| **placed == Placed::Anchored).count();
+        match moved {
+            0 => MoveChanges::None,
+            _ if moved > anchored => MoveChanges::Whole,
+            _ => MoveChanges::Single,
+        }
+    }
+
+    pub(super) fn order_change(&mut self, nodes: Three, arrangement: &Arrangement) -> u32 {
+        let [mine, theirs] = arrangement.movers();
+        let is_contested = arrangement.is_contested() || (mine && theirs && arrangement.has_two_orders());
+        let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::Order);
+        let change = self.change(nodes, state, ChangeOp::Move, clash);
+        if let Some(change) = self.changes.last_mut() {
+            change.id.push_str("#order");
+            change.ambiguous = clash.is_none() && mine && theirs && state != ChangeState::Same;
+        }
+        change
+    }
+
+    /// Records the change of a moved element; `by` is the result of [`Arrangement::move_of`].
+    pub(super) fn move_change(&mut self, nodes: Three, by: [bool; 3], both_moved: bool) -> u32 {
+        let [mine, theirs, contested] = by;
+        let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
+        let change = self.change(nodes, state, ChangeOp::Move, clash);
+        let from = self.moves.path_in_base(self.documents, nodes.base);
+        if let Some(change) = self.changes.last_mut() {
+            change.from = from;
+            change.id.push_str("#move");
+            change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
+        }
+        change
+    }
+
+    pub(super) fn move_state(
+        &self,
+        mine: bool,
+        theirs: bool,
+        contested: bool,
+        clash: Clash,
+    ) -> (ChangeState, Option<Clash>) {
+        match (mine, theirs) {
+            _ if contested => (self.settled().0, Some(clash)),
+            (true, true) => (ChangeState::Same, None),
+            (true, false) => (ChangeState::Mine, None),
+            _ => (ChangeState::Theirs, None),
+        }
+    }
+}
