@@ -66,6 +66,7 @@ fn j16_an_edit_follows_a_moved_card_and_each_pick_puts_the_card_in_one_column() 
     assert_eq!(merged.clean().unwrap(), board([0, 1, 0], 1));
     let change = &merged.merge.changes()[0];
     assert_eq!((change.op, change.path.as_str(), change.from.as_deref()), (ChangeOp::Move, "/done/0", Some("/todo/1")));
+    assert_eq!(change.into, [Some("/done/0".into()), Some("/todo/1".into())]);
     let stays = |op| if op == ChangeOp::Move { Pick::Theirs } else { Pick::Auto };
     assert_eq!(merged.picked(stays), board([0, 0, 0], 1));
 

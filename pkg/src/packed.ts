@@ -59,12 +59,14 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
     const has = (place: number): boolean => (bits & (1 << place)) !== 0;
     const value = (): Body => texts[at++] ?? "";
     const text = value as () => string;
-    const [id, path, decision] = [text(), text(), DECISIONS[bits >> 18] as RawChange["decision"]];
+    const [id, path, decision] = [text(), text(), DECISIONS[(bits >> 18) & 15] as RawChange["decision"]];
     const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> 3) & 7] ?? "replace", decision };
     const clash = CLASHES[(bits >> 6) & 15];
     if (clash !== undefined) change.clash = clash;
     if (has(10)) change.ambiguous = true;
     if (has(11)) change.from = text();
+    const [mine, theirs] = [22, 23].map((place) => (has(place) ? text() : undefined));
+    if (mine !== undefined || theirs !== undefined) change.into = { ...(mine !== undefined && { mine }), ...(theirs !== undefined && { theirs }) };
     TEXTS.forEach((name, place) => {
       if (has(12 + place)) change[name] = value();
     });

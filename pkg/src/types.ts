@@ -520,6 +520,8 @@ export interface Change {
   readonly op: "add" | "remove" | "replace" | "move" | "text";
   /** The path of a moved element in base, perhaps in another array. */
   readonly from?: JsonPointer;
+  /** The paths of a moved element in mine and in theirs. */
+  readonly into?: { readonly mine?: JsonPointer; readonly theirs?: JsonPointer };
   /** Why it is a conflict. */
   readonly clash?:
     | "edit-edit"

@@ -97,6 +97,8 @@ pub struct Change {
     pub op: ChangeOp,
     /// The path of a moved element in base, perhaps in another array.
     pub from: Option<String>,
+    /// The paths of a moved element in mine and in theirs.
+    pub into: [Option<String>; 2],
     /// Why it is a conflict, where it is one.
     pub clash: Option<Clash>,
     /// Another alignment, just as good, would have given another result.

@@ -211,6 +211,7 @@ const FIRST_TEXT: u32 = 1 << 12;
 const HAS_REGION: u32 = 1 << 16;
 const HAS_REGION_SUGGESTION: u32 = 1 << 17;
 const FIRST_OF_DECISION: u32 = 18;
+const FIRST_INTO: u32 = 1 << 22;
 
 /// Longer values of changes leave as UTF-8, and are decoded when somebody looks at them: the order of a long array has the array three
 /// times.
@@ -230,7 +231,7 @@ impl Packed {
     }
 
     /// One number: state, operation (3 bits each), clash (4 bits, 0 for none), ambiguity, a bit for each part that follows, and the
-    /// decision. Texts: id and path, then `from`, base, mine, theirs and the suggestion if they exist, and the suggestion of the region.
+    /// decision. Texts: id and path, then `from`, `into`, base, mine, theirs and the suggestion if they exist, and the suggestion of the region.
     fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&Decision>) {
         self.text(&change.id);
         self.text(&change.path);
@@ -239,6 +240,12 @@ impl Packed {
         if let Some(from) = &change.from {
             bits |= HAS_FROM;
             self.text(from);
+        }
+        for (place, into) in change.into.iter().enumerate() {
+            if let Some(into) = into {
+                bits |= FIRST_INTO << place;
+                self.text(into);
+            }
         }
         bits |= change.clash.map_or(0, |clash| clash as u32 + 1) << 6;
         for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {

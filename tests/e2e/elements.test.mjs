@@ -112,9 +112,24 @@ for (const browser of ["chromium", "firefox"]) {
       });
       const names = await subject.getByRole("radiogroup").getByRole("radio").evaluateAll((radios) => radios.map((radio) => radio.labels[0].querySelector("strong, span").innerText.trim()));
       assert.deepEqual(names.map((name) => name.split(/\s/)[0]), ["Base", "Mine", "Theirs"]);
+      const places = await subject.locator(".where").allInnerTexts();
+      assert.deepEqual(places, ["todo 1", "doing 1", "Done 1"], "each side says where it has the card");
       await subject.getByRole("radio", { name: /^Theirs/ }).check();
       const merged = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
       assert.deepEqual(merged, { todo: [], doing: [], done: [{ id: 1, text: "Bake bread" }] });
+    });
+
+    story("a card in a new column is in the shown result once", async ({ page, show, subject }) => {
+      await show("json");
+      await page.evaluate(async () => {
+        const [bake, buy] = [{ id: 1, text: "Bake bread" }, { id: 2, text: "Buy flour" }];
+        const [base, mine, theirs] = [{ todo: [bake, buy], done: [] }, { todo: [buy], done: [], later: [bake] }, { todo: [buy], done: [bake] }];
+        document.querySelector("#subject").conflict = (await gallery.conflictOf(base, mine, theirs)).conflict;
+      });
+      const result = subject.locator("details.result");
+      assert.equal((await result.innerText()).match(/Bake bread/g)?.length, 1);
+      await subject.getByRole("radio", { name: /^Theirs/ }).check();
+      assert.equal((await result.innerText()).match(/Bake bread/g)?.length, 1);
     });
 
     story("the result of a text can be typed over as a whole; decisions made later are merged into what was typed", async ({ page, show, subject, place }) => {

@@ -98,7 +98,8 @@ function rowsOf(merged: unknown, changes: readonly Change[]): Row[] {
     const member = path === "" ? "" : `/${path.split("/")[1] ?? ""}`;
     const rows = byMember.get(member) ?? new Map<string, Row>();
     byMember.set(member, rows);
-    const key = list ?? (rows.has(path) ? `${path}#${index}` : path);
+    // A list that a side added or removed is one row with the moved elements in it.
+    const key = list ?? (rows.has(path) && rows.get(path)?.isList !== true ? `${path}#${index}` : path);
     const row = rows.get(key) ?? { path: list ?? path, changes: [], isList: false };
     row.changes.push(index);
     row.isList ||= list !== null;

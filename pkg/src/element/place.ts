@@ -142,5 +142,14 @@ function valueOf(view: View, change: Change, name: Side): SideContent {
   // With nothing to compare with, all of it would be marked.
   const before = isLikeNone(change) ? name : "base";
   const node = name === "base" ? view.values.base(at("base"), [at("mine"), at("theirs")], change.path) : view.values.edit(at(before), at(name), change.path);
-  return { nodes: [node], length: node.textContent?.length ?? 0 };
+  const place = change.op === "move" && (name === "base" ? change.from : change.into?.[name]);
+  const nodes = typeof place === "string" ? [el("small", { p: "where" }, ...textNodes(placeName(view, place))), node] : [node];
+  return { nodes, length: nodes.reduce((sum, one) => sum + (one.textContent?.length ?? 0), 0) };
+}
+
+/** The lists around an element, outermost first, each with a position: `columns 2 › cards 1`. */
+function placeName(view: View, path: string): string {
+  const parts = path.split("/");
+  const lists = parts.flatMap((part, at) => (/^\d+$/.test(part) ? [view.nameOf(parts.slice(0, at + 1).join("/"))] : []));
+  return lists.join(" › ");
 }

@@ -70,6 +70,7 @@ h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-s
 .path{display:none;font:.8125rem/1.5 var(--_mono);color:var(--_soft);overflow-wrap:anywhere}
 .paths .path{display:inline}
 .hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
+.where{display:block;color:var(--_soft);margin-block-end:.3rem}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
 .side,.further{--_side:var(--_soft);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
 .side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}

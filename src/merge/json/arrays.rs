@@ -393,6 +393,7 @@ impl<'a> Merger<'a> {
             ambiguous: element.ambiguous,
             is_order_free: false,
             from: None,
+            into: [None, None],
             base,
             mine,
             theirs,

@@ -233,6 +233,7 @@ impl Merger<'_> {
                     ambiguous: false,
                     is_order_free: false,
                     from: None,
+                    into: [None, None],
                     base: value(Side::Base).filter(|_| self.documents.base.is_some()),
                     mine: value(Side::Mine),
                     theirs: value(Side::Theirs),

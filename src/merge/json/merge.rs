@@ -180,6 +180,7 @@ impl<'a> Merger<'a> {
             ambiguous: false,
             is_order_free: false,
             from: None,
+            into: [None, None],
             base: self.source(nodes, Side::Base),
             mine: self.source(nodes, Side::Mine),
             theirs: self.source(nodes, Side::Theirs),

@@ -123,11 +123,7 @@ impl Moves {
         self.stranded.get(at).is_some_and(|&node| node < base.document.data(base.node).next)
     }
 
-    /// The JSON Pointer of a node of base.
-    pub(super) fn path_in_base(&mut self, documents: Documents<'_>, node: Node) -> Option<String> {
-        (node != NONE).then(|| self.path(documents, Side::Base, node))?
-    }
-
+    /// The JSON Pointer of a node.
     fn path(&mut self, documents: Documents<'_>, side: Side, node: Node) -> Option<String> {
         let document = documents.get(side)?;
         let places = &mut self.places[side as usize];
@@ -321,6 +317,17 @@ impl Merger<'_> {
         }
     }
 
+    /// Gives the last change, a move, the places of the element on all sides.
+    pub(super) fn set_places(&mut self, nodes: Three) {
+        let place = |side| nodes.get(side).and_then(|node| self.moves.path(self.documents, side, node));
+        let [from, mine, theirs] = three(Side::ALL, place);
+        if let Some(change) = self.changes.last_mut() {
+            change.from = from;
+            change.into = [mine, theirs];
+            change.id.push_str("#move");
+        }
+    }
+
     /// Makes the place of a record the current place. The current place is the value that contains it.
     fn enter(&mut self, side: Side, whole: Node, node: Node) {
         let mut path = |node| self.moves.path(self.documents, side, node).unwrap_or_default();
@@ -381,11 +388,7 @@ impl Merger<'_> {
                 let is_contested = mine && theirs && !is_same;
                 let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::MoveMove);
                 let change = self.change(nodes, state, ChangeOp::Move, clash);
-                let from = self.moves.path_in_base(self.documents, nodes.base);
-                if let Some(change) = self.changes.last_mut() {
-                    change.from = from;
-                    change.id.push_str("#move");
-                }
+                self.set_places(nodes);
                 let auto = match (is_contested, mine) {
                     (true, _) => self.settled().1,
                     // Of two equal new arrays, the result has the array of theirs.

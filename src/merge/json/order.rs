@@ -55,10 +55,8 @@ impl Merger<'_> {
         let [mine, theirs, contested] = by;
         let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
         let change = self.change(nodes, state, ChangeOp::Move, clash);
-        let from = self.moves.path_in_base(self.documents, nodes.base);
+        self.set_places(nodes);
         if let Some(change) = self.changes.last_mut() {
-            change.from = from;
-            change.id.push_str("#move");
             change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
         }
         change

@@ -71,6 +71,7 @@ impl TextMerge {
                 ambiguous: region.ambiguous,
                 is_order_free: false,
                 from: None,
+                into: [None, None],
                 base: part(Side::Base),
                 mine: part(Side::Mine),
                 theirs: part(Side::Theirs),
