@@ -187,10 +187,10 @@ fn j15_a_member_that_was_renamed_and_edited_is_not_in_the_result_twice() {
     assert_eq!(merged.picked(|_| Pick::Base), base);
     assert_eq!(Merged::new(&base, &mine, r#"{"age":1}"#).clashes(), [Clash::EditDelete]);
     assert_eq!(Merged::new(&base, r#"{"age":1}"#, &theirs).clashes(), [Clash::DeleteEdit]);
-    // Both sides removed the member. The new members have other values.
+    // Both sides removed the member, and the new member has another value.
     let other = r#"{"weekend":{"from":"friday"},"age":1}"#;
     assert_eq!(Merged::new(&base, other, r#"{"age":1}"#).clean().as_deref(), Some(other));
-    // Two new members are alike, so that the documents do not show which one was renamed.
+    // Both new members are at least half equal to the old one, so the documents do not show the renamed member.
     let two = r#"{"early":{"price":90,"unit":"bed","min":1},"late":{"price":70,"unit":"bed","min":1},"age":1}"#;
     assert_eq!(Merged::new(&base, two, r#"{"age":1}"#).clean().as_deref(), Some(two));
 }

@@ -316,7 +316,7 @@ fn check_paths(triple: &Triple, merged: &JsonMerge, result: &Document, shown: &s
             ChangeState::Theirs => &change.theirs,
             _ => &change.mine,
         };
-        // A moved record inside of the value has a change of its own.
+        // A moved record inside the value has its own change.
         let below = format!("{}/", change.path);
         let plain = !change.id.contains('#') && merged.changes().iter().all(|other| !other.path.starts_with(&below));
         if let (Some(value), true) = (value, plain) {

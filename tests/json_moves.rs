@@ -125,15 +125,15 @@ fn j16_a_record_whose_array_of_base_is_gone_does_not_merge_cleanly() {
     }
 }
 
-/// A board of the columns a, b and c with the cards 1 and 2. Column a is always there, b unless it was removed, and c if it has a card.
+/// A board with the cards 0 and 1. It always has column a, has column b unless a side removed b, and has column c if c has a card.
 #[derive(Debug, Clone, Copy, PartialEq)]
-struct Changing {
+struct Board {
     /// The column of each card; `None` for a removed card.
     places: [Option<char>; 2],
     has_b: bool,
 }
 
-impl Changing {
+impl Board {
     fn all() -> impl Iterator<Item = Self> {
         let places = [Some('a'), Some('b'), Some('c'), None];
         let boards = (0..32).map(move |at| Self { places: [places[at % 4], places[at / 4 % 4]], has_b: at < 16 });
@@ -144,13 +144,13 @@ impl Changing {
         let columns = ['a', 'b', 'c'].into_iter().filter_map(|column| {
             let cards = (0..2).filter(|&card| self.places[card] == Some(column));
             let cards = list(cards.map(|card| format!(r#"{{"id":{card},"t":"card {card}"}}"#)));
-            let is_there = column == 'a' || column == 'b' && self.has_b || self.places.contains(&Some(column));
+            let has_column = column == 'a' || column == 'b' && self.has_b || self.places.contains(&Some(column));
             let text = if are_records {
                 format!(r#"{{"id":"{column}","cards":{cards}}}"#)
             } else {
                 format!(r#""{column}":{cards}"#)
             };
-            is_there.then_some(text)
+            has_column.then_some(text)
         });
         let columns = columns.collect::<Vec<_>>().join(",");
         if are_records { format!("[{columns}]") } else { format!("{{{columns}}}") }
@@ -175,13 +175,13 @@ impl Changing {
 
 #[test]
 fn j16_no_decision_doubles_or_loses_a_card_of_a_new_or_removed_column() {
-    let base = Changing { places: [Some('a'), Some('b')], has_b: true };
-    for (mine, theirs) in Changing::all().flat_map(|mine| Changing::all().map(move |theirs| (mine, theirs))) {
+    let base = Board { places: [Some('a'), Some('b')], has_b: true };
+    for (mine, theirs) in Board::all().flat_map(|mine| Board::all().map(move |theirs| (mine, theirs))) {
         for are_records in [false, true] {
             let [before, own, other] = [base, mine, theirs].map(|board| board.text(are_records));
             let merged = Merged::new(&before, &own, &other);
             let shown = format!("{before} {own} {other}: {} {:?}", merged.text(), merged.merge.changes());
-            let right = Changing::merged(base, mine, theirs);
+            let right = Board::merged(base, mine, theirs);
             assert_eq!(merged.merge.is_clean(), right.is_some(), "{shown}");
             if let Some(right) = right {
                 let (known, found) = (right.text(are_records), merged.text());
@@ -202,18 +202,18 @@ fn j16_no_decision_doubles_or_loses_a_card_of_a_new_or_removed_column() {
                     let found = text.matches(&format!(r#""id":{card},"#)).count();
                     assert!(found <= 1, "{shown} {picks:?}: {text}");
                     let is_kept = [mine, theirs].iter().all(|board| board.places[card].is_some());
-                    // Only people who take back a change without a conflict can remove each place of a card.
-                    let are_conflicts =
+                    // A result lacks such a card only if people reject a change that is not in conflict.
+                    let is_conflict_or_auto =
                         |(change, pick): (&Change, &Pick<'_>)| change.clash.is_some() || *pick == Pick::Auto;
-                    let is_needed = merged.merge.changes().iter().zip(&picks).all(are_conflicts);
-                    assert!(found == 1 || !is_kept || !is_needed, "{shown} {picks:?}: {text}");
+                    let are_clean_changes_kept = merged.merge.changes().iter().zip(&picks).all(is_conflict_or_auto);
+                    assert!(found == 1 || !is_kept || !are_clean_changes_kept, "{shown} {picks:?}: {text}");
                 }
             }
         }
     }
 }
 
-/// The column of a card, which has the id of the card as its first member.
+/// The column of a card. The first member of each card is its id.
 fn place_of(board: &str, card: usize) -> Option<char> {
     let before = board.split_once(&format!(r#"{{"id":{card},"#))?.0;
     let is_column = |at: &usize| ["\"a\"", "\"b\"", "\"c\""].iter().any(|name| before[*at..].starts_with(name));
@@ -222,17 +222,17 @@ fn place_of(board: &str, card: usize) -> Option<char> {
 }
 
 #[test]
-fn j16_records_in_records_and_columns_that_both_changed_keep_each_record_once() {
+fn j16_a_record_is_in_the_result_once_if_both_sides_changed_its_columns_or_parents() {
     let count = |text: &str, id: u32| text.matches(&format!("\"id\":{id}")).count();
-    // Both sides moved one record into a new column, and another one into it.
+    // Both sides moved record 1 into a new column, and record 2 into record 1.
     let base = r#"{"todo":[{"id":1,"kids":[]},{"id":2,"kids":[]}]}"#;
     let both = r#"{"todo":[],"new":[{"id":1,"kids":[{"id":2,"kids":[]}]}]}"#;
     assert_eq!(Merged::new(base, both, both).clean().as_deref(), Some(both));
     let cases = [
-        // One side removed a column. The other moved the card there, and removed its old column.
+        // One side removed column x. The other side moved the card into x, and removed column y.
         (r#"{"x":[],"y":[{"id":1,"t":"a"}]}"#, r#"{"y":[{"id":1,"t":"a"}]}"#, r#"{"x":[{"id":1,"t":"a"}]}"#),
         (r#"{"x":[],"y":[{"id":1,"t":"a"}]}"#, r#"{"y":[{"id":1,"t":"M"}]}"#, r#"{"x":[{"id":1,"t":"a"}]}"#),
-        // One side turned parent and child round.
+        // One side moved record 2 into record 1, which was inside record 2 in base.
         (
             r#"{"a":[{"id":2,"kids":[{"id":1,"kids":[]}]}],"b":[],"d":[]}"#,
             r#"{"a":[],"b":[{"id":2,"kids":[]}],"d":[]}"#,
@@ -269,7 +269,7 @@ fn j16_records_in_records_and_columns_that_both_changed_keep_each_record_once() 
     for same in [r#"{"q":["d"],"r":[]}"#, r#"{"q":[],"r":["d"]}"#] {
         assert_eq!(Merged::new(r#"{"p":["d"],"q":[],"r":[]}"#, same, same).clean().as_deref(), Some(same));
     }
-    // Both sides gave a column the same new name. The edits of both are in it.
+    // Both sides gave a column the same new name. The column has the edits of both sides.
     let merged = Merged::new(
         r#"{"todo":[{"id":1,"t":"a"},{"id":2,"t":"b"}]}"#,
         r#"{"done":[{"id":1,"t":"m"},{"id":2,"t":"b"}]}"#,

@@ -65,7 +65,7 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
     if (clash !== undefined) change.clash = clash;
     if (has(10)) change.ambiguous = true;
     if (has(11)) change.from = text();
-    const [mine, theirs] = [22, 23].map((place) => (has(place) ? text() : undefined));
+    const [mine, theirs] = [22, 23].map((bit) => (has(bit) ? text() : undefined));
     if (mine !== undefined || theirs !== undefined) change.into = { ...(mine !== undefined && { mine }), ...(theirs !== undefined && { theirs }) };
     TEXTS.forEach((name, place) => {
       if (has(12 + place)) change[name] = value();

@@ -241,9 +241,9 @@ impl Packed {
             bits |= HAS_FROM;
             self.text(from);
         }
-        for (place, into) in change.into.iter().enumerate() {
+        for (side, into) in change.into.iter().enumerate() {
             if let Some(into) = into {
-                bits |= FIRST_INTO << place;
+                bits |= FIRST_INTO << side;
                 self.text(into);
             }
         }

@@ -113,7 +113,7 @@ for (const browser of ["chromium", "firefox"]) {
       const names = await subject.getByRole("radiogroup").getByRole("radio").evaluateAll((radios) => radios.map((radio) => radio.labels[0].querySelector("strong, span").innerText.trim()));
       assert.deepEqual(names.map((name) => name.split(/\s/)[0]), ["Base", "Mine", "Theirs"]);
       const places = await subject.locator(".where").allInnerTexts();
-      assert.deepEqual(places, ["todo 1", "doing 1", "Done 1"], "each side says where it has the card");
+      assert.deepEqual(places, ["todo 1", "doing 1", "Done 1"], "each side shows its place of the card");
       await subject.getByRole("radio", { name: /^Theirs/ }).check();
       const merged = await page.evaluate(() => document.querySelector("#subject").conflict.merged);
       assert.deepEqual(merged, { todo: [], doing: [], done: [{ id: 1, text: "Bake bread" }] });

@@ -93,12 +93,12 @@ impl Facts {
         }
     }
 
-    /// The fact and all facts inside it, in a fixed order. Facts for which `is_apart` holds are left out, with all facts inside them.
-    fn subtree(&self, hidden: Hidden, is_apart: impl Fn(Hidden) -> bool) -> Vec<(Hidden, &Fact)> {
+    /// The fact and all facts inside it, in a fixed order. A fact that `is_left_out` selects is missing, with all facts inside it.
+    fn subtree(&self, hidden: Hidden, is_left_out: impl Fn(Hidden) -> bool) -> Vec<(Hidden, &Fact)> {
         let mut found = Vec::new();
         let mut open = vec![hidden];
         while let Some(one) = open.pop() {
-            if is_apart(one) {
+            if is_left_out(one) {
                 continue;
             }
             if let Some(fact) = self.all.get(&one) {
@@ -154,9 +154,9 @@ pub fn truth(base: &Document, mine: &Document, theirs: &Document) -> Truth {
                 let (keeper, remover) = if kept.is_some() { (&mine, &theirs) } else { (&theirs, &mine) };
                 let inside: BTreeSet<Hidden> =
                     base.subtree(one, |_| false).into_iter().map(|(inner, _)| inner).collect();
-                // A record that was moved out before the removal has edits of its own.
-                let is_apart = |inner| inner != one && remover.all.contains_key(&inner) && inside.contains(&inner);
-                if keeper.subtree(one, is_apart) != base.subtree(one, is_apart) {
+                // The remover moved such a record out before the removal, so the record has its own edits.
+                let is_left_out = |inner| inner != one && remover.all.contains_key(&inner) && inside.contains(&inner);
+                if keeper.subtree(one, is_left_out) != base.subtree(one, is_left_out) {
                     return Truth::Decide("removed and edited");
                 }
                 continue;

@@ -1,4 +1,4 @@
-//! Parts of the tests of JSON merges: seeded random documents, edits of them, and three documents with their merge.
+//! Helpers for tests of JSON merges: seeded random documents, random edits, and three documents with their merge.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, merge};

@@ -103,18 +103,18 @@ impl<'a> Merger<'a> {
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let documents = three(Side::ALL, |side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
-        // Two arrays that both sides added under one name are merged only if a rule defines the identity of their elements, or if records
-        // of base moved there and all others have ids.
+        // Equal names do not prove that two added arrays are one array. Two cases do: a rule defines the identity of their elements, or
+        // records of base moved into both arrays, and all other elements have ids.
         let ruled = matches!(self.rules.rule(active), Rule::Key(_) | Rule::Set);
         let is_moved = |(side, node)| self.moves.of(Three::NOTHING.with(side, node)).is_some();
         let has_id = |(side, node)| id_member(At { document: self.document(side), node }).is_some();
-        let are_moved = || {
+        let have_moved_records = || {
             [Side::Mine, Side::Theirs].into_iter().all(|side| {
                 let mut all = elements.nodes[side as usize].iter().map(|&node| (side, node));
                 all.clone().any(is_moved) && all.all(|one| is_moved(one) || has_id(one))
             })
         };
-        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled && !are_moved() {
+        if self.kind(nodes, Side::Base) != Some(Kind::Array) && !ruled && !have_moved_records() {
             return None;
         }
         let (mut roster, by) = self.identified(&elements, active)?;
@@ -318,10 +318,10 @@ impl<'a> Merger<'a> {
         if let Some(run) = &element.run {
             let run = self.run(run, element, *index);
             for side in Side::ALL {
-                for (place, &node) in (*index..).zip(run.get(side)) {
-                    let token = place.to_string();
+                for (position, &node) in (*index..).zip(run.get(side)) {
+                    let token = position.to_string();
                     let nodes = Three::NOTHING.with(side, node);
-                    self.below(&token, &token, |merger| merger.moved_inside(nodes, run.auto, true));
+                    self.below(&token, &token, |merger| merger.decide_moves_inside(nodes, run.auto, true));
                 }
             }
             *index += run.get(run.auto).len();

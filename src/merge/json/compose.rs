@@ -17,26 +17,26 @@ struct Composer<'a> {
     documents: Documents<'a>,
     picks: Option<&'a [Pick<'a>]>,
     customs: Vec<Document>,
-    /// For each moved record its place.
-    held: Vec<Holder>,
+    /// The places of each moved record.
+    records: Vec<RecordPlaces>,
 }
 
-/// The place of a moved record.
-struct Holder {
-    /// The side whose place has the record.
-    side: Side,
-    /// The sides whose places are in the result.
-    places: [bool; 3],
+/// The places of a moved record: the arrays that have it, one for each side.
+struct RecordPlaces {
+    /// The side whose place has the record in the result.
+    holder: Side,
+    /// For each side whether its place is in the result.
+    are_in_result: [bool; 3],
 }
 
-impl Holder {
-    /// Whether the result lacks the place.
+impl RecordPlaces {
+    /// Whether the result lacks the place of the holder. A holder that removed the record has no place.
     fn is_lost(&self, record: &MovedRecord) -> bool {
-        !self.places[self.side as usize] && record.nodes.get(self.side).is_some()
+        !self.are_in_result[self.holder as usize] && record.nodes.get(self.holder).is_some()
     }
 }
 
-/// The number of times that a result is composed, as the places of moved records depend on each other.
+/// The limit of compositions of one result. If a record with places inside it gets another holder, these places may be missing, too.
 const MAX_ROUNDS: usize = 4;
 
 pub(super) fn compose(
@@ -111,32 +111,34 @@ impl JsonMerge {
     }
 }
 
-/// For each moved record the side whose place has it if nothing is picked; `None` if no place in the result can have it.
+/// The holder of each moved record if nothing is picked. `None` if the result has no place for the record.
 pub(super) fn holders(merge: &JsonMerge, documents: Documents<'_>) -> Result<Vec<Option<Side>>, Error> {
     let mut composer = Composer::new(merge, documents, None);
     composer.whole()?;
-    let side = |(record, holder): (&Option<MovedRecord>, &Holder)| {
-        let is_lost = record.as_ref().is_some_and(|record| holder.is_lost(record));
-        (!is_lost).then_some(holder.side)
+    let holder = |(record, places): (&Option<MovedRecord>, &RecordPlaces)| {
+        let is_lost = record.as_ref().is_some_and(|record| places.is_lost(record));
+        (!is_lost).then_some(places.holder)
     };
-    Ok(merge.records.all.iter().zip(&composer.held).map(side).gather())
+    Ok(merge.records.all.iter().zip(&composer.records).map(holder).gather())
 }
 
 impl<'a> Composer<'a> {
     fn new(merge: &'a JsonMerge, documents: Documents<'a>, picks: Option<&'a [Pick<'a>]>) -> Self {
-        let mut composer = Self { merge, documents, picks, customs: Vec::new(), held: Vec::new() };
-        let held =
-            |record: &Option<MovedRecord>| Holder { side: composer.side_of(record.as_ref()), places: [false; 3] };
-        composer.held = merge.records.all.iter().map(held).gather();
+        let mut composer = Self { merge, documents, picks, customs: Vec::new(), records: Vec::new() };
+        let places = |record: &Option<MovedRecord>| RecordPlaces {
+            holder: composer.chosen_side(record.as_ref()),
+            are_in_result: [false; 3],
+        };
+        composer.records = merge.records.all.iter().map(places).gather();
         composer
     }
 
-    /// The whole result, with each moved record in one place.
+    /// Composes the whole result, with each moved record in one place.
     fn whole(&mut self) -> Result<Option<Out>, Error> {
         let merge = self.merge;
         let mut out = self.plan(&merge.plan, 0)?;
         for _ in 1..MAX_ROUNDS {
-            if !self.replace_lost() {
+            if !self.replace_lost_holders() {
                 break;
             }
             self.customs.clear();
@@ -198,11 +200,11 @@ impl<'a> Composer<'a> {
         self.taken(side, node, depth).map(Some)
     }
 
-    /// A value of a side. A moved record is in it only if the place of this side has the record.
+    /// Composes a value of a side. The value has a moved record only if this side is the holder of the record.
     fn taken(&mut self, side: Side, node: Node, depth: usize) -> Result<Out, Error> {
-        let document = self.documents.get(side).filter(|_| !self.held.is_empty());
+        let document = self.documents.get(side).filter(|_| !self.records.is_empty());
         let Some(document) =
-            document.filter(|document| self.merge.records.are_in(side, node + 1..document.data(node).next))
+            document.filter(|document| self.merge.records.has_any_in(side, node + 1..document.data(node).next))
         else {
             return Ok(Out::Node(Source::Side(side), node));
         };
@@ -216,25 +218,25 @@ impl<'a> Composer<'a> {
         Ok(Out::List { object, template: Some((side, node)), children })
     }
 
-    /// A value of a side, or `None` if it is a moved record that is in another place.
+    /// Composes a value of a side. `None` for a moved record that the place of another side has.
     fn record_or_value(&mut self, side: Side, node: Node, depth: usize) -> Result<Option<Out>, Error> {
         let merge = self.merge;
         match merge.records.of(side, node) {
-            Some((record, moved)) if self.has_record(record, side) => self.plan(&moved.plan, depth),
+            Some((record, moved)) if self.add_place(record, side) => self.plan(&moved.plan, depth),
             Some(_) => Ok(None),
             None => self.taken(side, node, depth).map(Some),
         }
     }
 
-    /// Whether the place of `side`, which is in the result, has a moved record.
-    fn has_record(&mut self, record: u32, side: Side) -> bool {
-        let holder = &mut self.held[record as usize];
-        holder.places[side as usize] = true;
-        holder.side == side
+    /// Notes that the result has the place of `side`. Returns whether this place has the moved record.
+    fn add_place(&mut self, record: u32, side: Side) -> bool {
+        let places = &mut self.records[record as usize];
+        places.are_in_result[side as usize] = true;
+        places.holder == side
     }
 
-    /// The side whose place has a moved record if this place is in the result.
-    fn side_of(&self, record: Option<&MovedRecord>) -> Side {
+    /// The side that the pick for a moved record chooses. This side is the holder if the result has its place.
+    fn chosen_side(&self, record: Option<&MovedRecord>) -> Side {
         let Some(record) = record else { return Side::Base };
         match self.pick(record.change) {
             Pick::Base => Side::Base,
@@ -247,21 +249,21 @@ impl<'a> Composer<'a> {
         }
     }
 
-    /// Gives each record another place if the result lacks the place of the chosen side. Returns whether there is such a record.
-    fn replace_lost(&mut self) -> bool {
+    /// Changes the holder of each record whose place the result lacks, if the result has another place. Returns whether a holder changed.
+    fn replace_lost_holders(&mut self) -> bool {
         let mut is_changed = false;
-        for (record, holder) in self.merge.records.all.iter().zip(&mut self.held) {
+        for (record, places) in self.merge.records.all.iter().zip(&mut self.records) {
             let Some(record) = record else { continue };
             let others = [record.auto, Side::Theirs, Side::Mine, Side::Base];
-            if holder.is_lost(record)
-                && let Some(other) = others.into_iter().find(|&side| holder.places[side as usize])
+            if places.is_lost(record)
+                && let Some(other) = others.into_iter().find(|&side| places.are_in_result[side as usize])
             {
-                holder.side = other;
+                places.holder = other;
                 is_changed = true;
             }
         }
         if is_changed {
-            self.held.iter_mut().for_each(|holder| holder.places = [false; 3]);
+            self.records.iter_mut().for_each(|places| places.are_in_result = [false; 3]);
         }
         is_changed
     }
@@ -365,9 +367,9 @@ impl<'a> Composer<'a> {
     /// Whether a moved record is in this array.
     fn is_here(&mut self, held: Held) -> bool {
         let mut is_here = false;
-        // Each side's place counts as a place in the result.
+        // This array may be the place of several sides, so the loop does not stop at the holder.
         for side in Side::ALL {
-            is_here |= held.is_here[side as usize] && self.has_record(held.record, side);
+            is_here |= held.is_here[side as usize] && self.add_place(held.record, side);
         }
         is_here
     }

@@ -12,8 +12,8 @@ use crate::gather::{Gather, both, chained, joined};
 use crate::merge::sort::{Index, Queues, sort_pairs};
 use crate::merge::{Change, ChangeOp, Clash};
 
-/// The number of members that both sides removed, and that are compared with new ones: a renamed member may also be edited.
-const MAX_EDITED: usize = 16;
+/// The limit of removed members that are compared with all new members. Only the comparison finds a renamed member with an edited value.
+const MAX_COMPARED: usize = 16;
 
 impl Merger<'_> {
     /// Merges an object. If base is missing or is no object, all members are new.
@@ -56,8 +56,8 @@ impl Merger<'_> {
     }
 
     /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.
-    /// A renamed member has another name and the same value, or the only new value of this side that is at least half equal. Also returns
-    /// the indexes of the joined members.
+    /// A renamed member has the old value, or the side's only new value that is at least half equal to the old value. Also returns the
+    /// indexes of the joined members.
     fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
         let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
@@ -71,7 +71,7 @@ impl Merger<'_> {
             Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
         });
         let is_new = |nodes: &&Three| nodes.base == NONE;
-        let are_few = gone.len() <= MAX_EDITED && items.iter().filter(is_new).count() <= 2 * MAX_EDITED;
+        let are_few = gone.len() <= MAX_COMPARED && items.iter().filter(is_new).count() <= 2 * MAX_COMPARED;
         for at in gone {
             let Some(old) = self.at(items[at], Side::Base) else { continue };
             for (side, new) in [Side::Mine, Side::Theirs].into_iter().zip(&mut new) {
@@ -91,7 +91,7 @@ impl Merger<'_> {
         (items, renamed)
     }
 
-    /// The only member that a side added with a value that is at least half equal to `old`.
+    /// The member that `side` added with a value at least half equal to `old`. `None` if there are several such members.
     fn only_alike(&self, items: &[Three], side: Side, old: At<'_>) -> Option<usize> {
         let is_alike = |nodes: &Three| {
             let is_new = nodes.base == NONE && (nodes.mine == NONE || nodes.theirs == NONE);
@@ -243,7 +243,7 @@ impl Merger<'_> {
                 let change = self.push(change);
                 for &item in &members {
                     let (name, id) = self.names(items[item as usize]);
-                    self.below(&name, &id, |merger| merger.moved_inside(items[item as usize], side, true));
+                    self.below(&name, &id, |merger| merger.decide_moves_inside(items[item as usize], side, true));
                 }
                 found.push(Group { change, side, items: members });
             }

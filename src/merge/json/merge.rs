@@ -17,7 +17,7 @@ use text_diff::hash64;
 /// The length from which a string without line breaks is merged as text: about one line of prose.
 const LONG_STRING_BYTES: usize = 80;
 
-/// The number of merges to find the place of each moved record. After these, no record moves.
+/// The limit of merges that search for the place of each moved record. If all of them fail, a merge without moves follows.
 const MAX_ATTEMPTS: usize = 4;
 
 pub(super) struct Merger<'a> {
@@ -46,18 +46,20 @@ pub(super) fn merge(documents: Documents<'_>, options: &Options, theirs_first: b
         return Err(Error::invalid_argument("mine or theirs as the side that JSON conflicts favour", "union"));
     }
     let mut moves = Moves::new(documents);
-    // Only the result shows which place has a moved record, if a value that contains a place is decided as a whole.
+    // A place is an array that has a moved record on one side. If a value that contains a place is decided as a whole, only the composed
+    // result shows whether this place exists.
     for _ in 0..MAX_ATTEMPTS {
         match merge_with(moves, documents, options, theirs_first)? {
             Ok(merge) => return Ok(merge),
-            Err(left) => moves = left,
+            Err(next) => moves = next,
         }
     }
     merge_with(Moves::default(), documents, options, theirs_first)?
         .map_err(|_| Error::internal("a record was lost without a move"))
 }
 
-/// `Err` with the moves and the holders of records, if the walk has not placed a moved record.
+/// If the walk has not placed each moved record, returns `Err` with the moves for the next merge. These moves have the holders of the records:
+/// the sides whose places have the records in the composed result.
 fn merge_with(
     moves: Moves,
     documents: Documents<'_>,
@@ -207,13 +209,13 @@ impl<'a> Merger<'a> {
     pub(super) fn conflict(&mut self, nodes: Three, op: ChangeOp, clash: Clash) -> Plan {
         let (state, side) = self.settled();
         let change = self.change(nodes, state, op, Some(clash));
-        self.moved_inside(nodes, side, true);
+        self.decide_moves_inside(nodes, side, true);
         choose(change, nodes, Some(side))
     }
 
     fn decided(&mut self, nodes: Three, state: ChangeState, op: ChangeOp, side: Side) -> Plan {
         let change = self.change(nodes, state, op, None);
-        self.moved_inside(nodes, side, false);
+        self.decide_moves_inside(nodes, side, false);
         choose(change, nodes, Some(side))
     }
 
@@ -423,8 +425,9 @@ impl<'a> Merger<'a> {
             && (same_spelling(base, theirs) || matches!(mine.kind(), Kind::Object | Kind::Array))
     }
 
-    /// Whether `side` has the value of base, apart from members that a rule ignores, and from moved records: they have changes of their
-    /// own. A record that this side moved here is an edit.
+    /// Whether `side` has the value of base. Members that a rule ignores do not count. Moved records have their own changes, so they do not
+    /// count, but a record that `side` moved here is an edit. A value with a stranded record, whose new place may be missing, counts as
+    /// edited, so that its removal is a conflict.
     pub(super) fn unedited(&self, nodes: Three, side: Side, active: &Active) -> bool {
         match (self.at(nodes, Side::Base), self.at(nodes, side)) {
             (Some(base), Some(other)) => !self.moves.has_stranded(base) && self.alike(base, (side, other), active),
@@ -463,8 +466,10 @@ impl<'a> Merger<'a> {
                 })
             }
             Kind::Array => {
-                let mut others = right.document.children(right.node).filter(|&node| !self.moves.is_apart(side, node));
-                let of_base = left.document.children(left.node).filter(|&node| !self.moves.is_apart(Side::Base, node));
+                let mut others =
+                    right.document.children(right.node).filter(|&node| !self.moves.is_left_out(side, node));
+                let of_base =
+                    left.document.children(left.node).filter(|&node| !self.moves.is_left_out(Side::Base, node));
                 let same = of_base.enumerate().all(|(index, node)| {
                     let below = self.rules.below(active, &index.to_string());
                     let other = others.next();

@@ -1,4 +1,7 @@
 //! Merges records that moved from one array of a document to another (law J16).
+//!
+//! A record is an element of an array that moves. A place is an array that has the record on one side. The holder is the side whose place
+//! has the record in the result. A record is stranded if its new place may be missing in a result.
 
 use std::ops::Range;
 use std::rc::Rc;
@@ -28,15 +31,19 @@ pub(super) struct Moved {
     pub is_same: bool,
     /// Whether mine has the record more than once, and whether theirs does.
     pub has_copies: [bool; 2],
-    /// Whether one place holds it in the result. No side has it twice. Without an id, all sides have its arrays, as equal content in a new
-    /// array may be a copy.
+    /// Whether the result has the record in one place. Otherwise, the move is merged as a removal and an addition. This is the case for:
+    /// - a record that a side has twice,
+    /// - a record without an id, if a side lacks one of its places: equal content in a new array may be a copy,
+    /// - a record in an array that nothing identifies,
+    /// - records that contain each other on different sides.
     pub is_single: bool,
-    /// The side whose place has it if nothing is picked, where this is not the side of the change.
+    /// The holder if nothing is picked, as the previous merge found it. `None` if no merge found it. Then the side that the change
+    /// chooses is the holder.
     pub holder: Option<Side>,
 }
 
 impl Moved {
-    /// The clash of sides that both took the record away from its array of base.
+    /// The clash if both sides took the record out of its array of base.
     fn clash(&self) -> Clash {
         match (self.nodes.mine, self.nodes.theirs) {
             (_, NONE) => Clash::EditDelete,
@@ -52,13 +59,12 @@ pub(super) struct Moves {
     pub all: Vec<Moved>,
     /// For each side and node the index in `all`, sorted.
     by_node: Vec<(u64, u32)>,
-    /// For each record of `all`, the decision if the walk has reached one of its places.
+    /// The decision about each record of `all`; `None` until the walk reaches a place of the record.
     decided: Vec<Option<Decided>>,
-    /// The nodes of base with records whose new place may be missing in a result, sorted. The containers of these nodes are not removed
-    /// without a question.
+    /// The nodes of base of the stranded records, sorted. The removal of a container of these nodes is a conflict.
     stranded: Vec<Node>,
-    /// The places of the nodes of each side. Filled for the first path that is needed.
-    places: [Places; 3],
+    /// The containers of all nodes of each side, for paths. Filled when the merge needs the first path of this side.
+    containers: [Places; 3],
 }
 
 impl Moves {
@@ -77,17 +83,17 @@ impl Moves {
         }
         sort_pairs(&mut by_node);
         let decided = all.iter().map(|_| None).gather();
-        Self { all, by_node, decided, stranded, places: Default::default() }
+        Self { all, by_node, decided, stranded, containers: Default::default() }
     }
 
-    /// Whether the walk has placed each record that the result has, and no result can lack a place.
+    /// Whether the walk has placed each record of the result, and has found no new stranded record.
     pub(super) fn are_placed(&self) -> bool {
         let is_placed = |decided: &Decided| decided.is_placed || !has_default(&decided.plan);
-        self.decided.iter().flatten().all(is_placed) && self.stranded().len() == self.stranded.len()
+        self.decided.iter().flatten().all(is_placed) && self.all_stranded().len() == self.stranded.len()
     }
 
-    /// The known nodes of base with stranded records, and those that the walk has found.
-    fn stranded(&self) -> Vec<Node> {
+    /// The known nodes of base of stranded records, and the nodes that the walk has found.
+    fn all_stranded(&self) -> Vec<Node> {
         let decided = self.all.iter().zip(&self.decided);
         let found = decided.filter(|(_, decided)| decided.as_ref().is_some_and(|decided| decided.is_contested));
         let mut all: Vec<(u64, u32)> = found
@@ -100,14 +106,15 @@ impl Moves {
         all.into_iter().map(|(_, node)| node).gather()
     }
 
-    /// The moves with these sides as holders. A record without a holder is stranded. If it already was, it does not move.
+    /// The moves with these holders, for the next merge. A record without a holder becomes stranded. A record that already was stranded no
+    /// longer moves.
     pub(super) fn with_holders(&self, holders: &[Option<Side>]) -> Self {
-        let mut stranded = self.stranded();
+        let mut stranded = self.all_stranded();
         let mut all = Vec::with_capacity(self.all.len());
         for (moved, &holder) in self.all.iter().zip(holders) {
             let at = stranded.partition_point(|&node| node < moved.nodes.base);
-            let is_new = self.stranded.binary_search(&moved.nodes.base).is_err();
-            if holder.is_some() || is_new {
+            let is_known = self.stranded.binary_search(&moved.nodes.base).is_ok();
+            if holder.is_some() || !is_known {
                 all.push(Moved { holder, ..*moved });
             }
             if holder.is_none() && stranded.get(at) != Some(&moved.nodes.base) {
@@ -126,17 +133,17 @@ impl Moves {
     /// The JSON Pointer of a node.
     fn path(&mut self, documents: Documents<'_>, side: Side, node: Node) -> Option<String> {
         let document = documents.get(side)?;
-        let places = &mut self.places[side as usize];
-        if places.is_empty() {
-            *places = Places::new(document);
+        let containers = &mut self.containers[side as usize];
+        if containers.is_empty() {
+            *containers = Places::new(document);
         }
-        Some(places.path(document, node))
+        Some(containers.path(document, node))
     }
 
-    /// The moved records below a node: node and index in `all`. Records inside of other moved records are left out.
+    /// The outermost records inside a node that have one place in the result (`is_single`). Returns the node and the index in `all` of each.
     fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
         let Some(document) = documents.get(side).filter(|_| !self.all.is_empty()) else { return Vec::new() };
-        let [from, to] = both([node + 1, document.data(node).next], |node| self.from(node_key(side, node)));
+        let [from, to] = both([node + 1, document.data(node).next], |node| self.lower_bound(node_key(side, node)));
         let mut end = 0;
         let found = self.by_node[from..to].iter().filter_map(|&(key, record)| {
             let inner = key as Node;
@@ -149,11 +156,11 @@ impl Moves {
         found.gather()
     }
 
-    /// The clash of a record inside of a value of base that both sides removed. The sides have the record in other arrays, and no place
-    /// can hold it alone. Numbers do not count, as a number may be in another array by chance.
+    /// Both sides removed the value `base`. Returns the clash of a record inside this value, if the record is not `is_single`, and the sides
+    /// did not move it to the same array. Numbers do not count, as a number may be in another array by chance.
     pub(super) fn clash_inside(&self, base: At<'_>) -> Option<Clash> {
         let keys = [base.node + 1, base.document.data(base.node).next].map(|node| node_key(Side::Base, node));
-        let [from, to] = keys.map(|key| self.from(key));
+        let [from, to] = keys.map(|key| self.lower_bound(key));
         let is_number = |key: u64| base.document.kind(key as Node) == Kind::Number;
         let moved =
             self.by_node[from..to].iter().filter(|(key, _)| !is_number(*key)).map(|&(_, at)| &self.all[at as usize]);
@@ -161,19 +168,19 @@ impl Moves {
         unclear.next().map(Moved::clash)
     }
 
-    /// The index in `by_node` of the first entry that is not below a key.
-    fn from(&self, key: u64) -> usize {
+    /// The index in `by_node` of the first entry whose key is at least `key`.
+    fn lower_bound(&self, key: u64) -> usize {
         self.by_node.partition_point(|known| known.0 < key)
     }
 
-    /// Whether a node of base is a moved record, or a node of `side` is one that this side left in its array.
-    pub(super) fn is_apart(&self, side: Side, node: Node) -> bool {
-        let of = |at: usize| self.by_node.get(at).filter(|known| known.0 == node_key(side, node));
-        let by = |moved: &Moved| side != Side::Base && moved.by[side as usize - 1];
+    /// Whether a comparison with base leaves out a node of `side`: a moved record of base, or a moved record that `side` did not move.
+    pub(super) fn is_left_out(&self, side: Side, node: Node) -> bool {
+        let entry = |at: usize| self.by_node.get(at).filter(|known| known.0 == node_key(side, node));
+        let is_mover = |moved: &Moved| side != Side::Base && moved.by[side as usize - 1];
         !self.all.is_empty()
-            && of(self.from(node_key(side, node))).is_some_and(|&(_, record)| {
+            && entry(self.lower_bound(node_key(side, node))).is_some_and(|&(_, record)| {
                 let moved = &self.all[record as usize];
-                moved.is_single && !by(moved)
+                moved.is_single && !is_mover(moved)
             })
     }
 
@@ -204,24 +211,24 @@ impl Moves {
 #[derive(Debug, Clone)]
 pub(super) struct MovedRecord {
     pub nodes: Three,
-    /// The change that chooses the side whose array has the record.
+    /// The change that chooses the holder.
     pub change: u32,
-    /// This side if nothing is picked.
+    /// The side that the change chooses if nothing is picked.
     pub auto: Side,
-    /// Its content.
+    /// The merged content of the record.
     pub plan: Rc<Plan>,
 }
 
 /// The moved records of a finished merge.
 #[derive(Debug, Clone)]
 pub(super) struct MovedRecords {
-    /// `None` for a record that no change moves.
+    /// `None` for a record whose move is merged as a removal and an addition.
     pub all: Vec<Option<MovedRecord>>,
     by_node: Vec<(u64, u32)>,
 }
 
 impl MovedRecords {
-    /// The record with this node.
+    /// The index in `all` of the moved record with this node, and the record.
     pub(super) fn of(&self, side: Side, node: Node) -> Option<(u32, &MovedRecord)> {
         let at = self.by_node.binary_search_by_key(&node_key(side, node), |known| known.0).ok()?;
         let record = self.by_node[at].1;
@@ -229,7 +236,7 @@ impl MovedRecords {
     }
 
     /// Whether a moved record is among these nodes.
-    pub(super) fn are_in(&self, side: Side, nodes: Range<Node>) -> bool {
+    pub(super) fn has_any_in(&self, side: Side, nodes: Range<Node>) -> bool {
         let [from, to] =
             both([nodes.start, nodes.end], |node| self.by_node.partition_point(|known| known.0 < node_key(side, node)));
         self.by_node[from..to].iter().any(|&(_, record)| self.all[record as usize].is_some())
@@ -240,12 +247,13 @@ fn node_key(side: Side, node: Node) -> u64 {
     (side as u64) << 32 | u64::from(node)
 }
 
-/// The decision about a moved record. It is made when the walk reaches the first of its places.
+/// The decision about a moved record. The walk decides at the first place of the record that it reaches.
 pub(super) struct Decided {
     change: u32,
     plan: Rc<Plan>,
+    /// The side that the change chooses if nothing is picked.
     auto: Side,
-    /// The side whose place has the record if nothing is picked.
+    /// The side whose place has the record in the result if nothing is picked. This is another side if the result lacks the place of `auto`.
     holder: Side,
     /// The indexes of the changes and of the texts of the record.
     changes: Range<usize>,
@@ -254,7 +262,7 @@ pub(super) struct Decided {
     id: String,
     /// Whether the walk has reached the place that holds the record if nothing is picked.
     is_placed: bool,
-    /// Whether people decide if the array of the side that is chosen is in the result.
+    /// Whether the place of `auto` is inside a value in conflict, so that the result may lack this place.
     is_contested: bool,
 }
 
@@ -282,15 +290,15 @@ impl Merger<'_> {
             *index += usize::from(has_default(&decided.plan));
             decided.is_placed = true;
         }
-        let held = Held { record, is_here, auto: decided.holder };
+        let held = Held { record, is_here, holder: decided.holder };
         let item = Item { held: Some(held), ..Item::new(element.nodes, Some(Plan::Record(Rc::clone(&decided.plan)))) };
         self.moves.decided[record as usize] = Some(decided);
         item
     }
 
-    /// Decides the moved records inside of a value that is decided as a whole. `auto` is the side whose value is here if nothing is picked.
-    /// If `is_contested`, people decide which side's value is here.
-    pub(super) fn moved_inside(&mut self, nodes: Three, auto: Side, is_contested: bool) {
+    /// Decides the moved records inside a value that is decided as a whole. `auto` is the side whose value is in the result if nothing is
+    /// picked. If `is_contested`, the value is in conflict.
+    pub(super) fn decide_moves_inside(&mut self, nodes: Three, auto: Side, is_contested: bool) {
         for side in Side::ALL {
             let Some(whole) = nodes.get(side) else { continue };
             for (node, record) in self.moves.inside(self.documents, side, whole) {
@@ -298,12 +306,11 @@ impl Merger<'_> {
                 if decided.is_none() || side == auto || is_contested {
                     let (path, id) = (self.path.clone(), self.id.clone());
                     self.enter(side, whole, node);
-                    let place = &mut decided;
-                    if place.is_none() {
+                    if decided.is_none() {
                         let active = self.rules.active_at(&self.path);
-                        *place = Some(self.decide_move(record, &active));
+                        decided = Some(self.decide_move(record, &active));
                     }
-                    if let Some(decided) = place.as_mut() {
+                    if let Some(decided) = &mut decided {
                         decided.is_contested |= is_contested && decided.auto == side;
                         if side == auto && decided.holder == auto {
                             self.set_path(decided);
@@ -317,8 +324,8 @@ impl Merger<'_> {
         }
     }
 
-    /// Gives the last change, a move, the places of the element on all sides.
-    pub(super) fn set_places(&mut self, nodes: Three) {
+    /// Completes the last change, which is a move, with the paths of the element on all sides and the end of its id.
+    pub(super) fn complete_move_change(&mut self, nodes: Three) {
         let place = |side| nodes.get(side).and_then(|node| self.moves.path(self.documents, side, node));
         let [from, mine, theirs] = three(Side::ALL, place);
         if let Some(change) = self.changes.last_mut() {
@@ -328,7 +335,7 @@ impl Merger<'_> {
         }
     }
 
-    /// Makes the place of a record the current place. The current place is the value that contains it.
+    /// Extends the current path and id, which lead to the value `whole`, to a record inside this value.
     fn enter(&mut self, side: Side, whole: Node, node: Node) {
         let mut path = |node| self.moves.path(self.documents, side, node).unwrap_or_default();
         let (around, inner) = (path(whole), path(node));
@@ -343,8 +350,8 @@ impl Merger<'_> {
         }
     }
 
-    /// The conflict of a record that no place can hold alone, in its array of base. `None` if a side kept the record there. A side that
-    /// kept it but has copies counts as one that took it away: a copy may be the move.
+    /// The conflict, in the array of base, about a record whose move is merged as a removal and an addition. `None` if a side kept the record
+    /// in this array. A side with copies of the record did not keep it, because a copy may be the move.
     pub(super) fn removed_record(
         &mut self,
         record: u32,
@@ -388,10 +395,10 @@ impl Merger<'_> {
                 let is_contested = mine && theirs && !is_same;
                 let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::MoveMove);
                 let change = self.change(nodes, state, ChangeOp::Move, clash);
-                self.set_places(nodes);
+                self.complete_move_change(nodes);
                 let auto = match (is_contested, mine) {
                     (true, _) => self.settled().1,
-                    // Of two equal new arrays, the result has the array of theirs.
+                    // If both sides moved the record to the same new array, the result has the array of theirs.
                     (false, true) if !is_same => Side::Mine,
                     (false, _) => Side::Theirs,
                 };
@@ -413,7 +420,7 @@ impl Merger<'_> {
         }
     }
 
-    /// Gives the changes of a record the path of its place in the result, which the walk has reached.
+    /// Replaces the path of a record in its changes and texts with the current path, which leads to its place in the result.
     fn set_path(&mut self, decided: &mut Decided) {
         for change in &mut self.changes[decided.changes.clone()] {
             replace_start(&mut change.path, &decided.path, &self.path);
@@ -424,7 +431,7 @@ impl Merger<'_> {
         decided.path.clone_from(&self.path);
     }
 
-    /// Gives the changes of a record the id of its place in base, which the walk has reached. The ids stay if a side moves the record.
+    /// Replaces the id of a record in its changes with the current id, which is its id in base. A move on one side then changes no id.
     fn set_id(&mut self, decided: &mut Decided) {
         for change in &mut self.changes[decided.changes.clone()] {
             replace_start(&mut change.id, &decided.id, &self.id);
@@ -433,8 +440,8 @@ impl Merger<'_> {
     }
 }
 
-fn replace_start(path: &mut String, from: &str, to: &str) {
-    if let Some(rest) = path.strip_prefix(from) {
-        *path = chained(&[to, rest]);
+fn replace_start(text: &mut String, from: &str, to: &str) {
+    if let Some(rest) = text.strip_prefix(from) {
+        *text = chained(&[to, rest]);
     }
 }

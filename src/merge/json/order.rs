@@ -17,7 +17,7 @@ pub(super) enum MoveChanges {
 }
 
 impl Merger<'_> {
-    /// Decides who places each item, and which changes report the moves.
+    /// Decides which side places each item, and which changes report the moves.
     pub(super) fn place(&mut self, arrangement: &mut Arrangement, policy: Policy) -> MoveChanges {
         if policy == Policy::Set {
             for item in 0..arrangement.placed.len() {
@@ -50,27 +50,28 @@ impl Merger<'_> {
         change
     }
 
-    /// Records the change of a moved element; `by` is the result of [`Arrangement::move_of`].
-    pub(super) fn move_change(&mut self, nodes: Three, by: [bool; 3], both_moved: bool) -> u32 {
-        let [mine, theirs, contested] = by;
-        let (state, clash) = self.move_state(mine, theirs, contested, Clash::MoveMove);
+    /// Adds the change of a moved element. `by` is the result of [`Arrangement::move_of`].
+    pub(super) fn move_change(&mut self, nodes: Three, by: [bool; 3], have_both_moved: bool) -> u32 {
+        let [mine, theirs, is_contested] = by;
+        let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::MoveMove);
         let change = self.change(nodes, state, ChangeOp::Move, clash);
-        self.set_places(nodes);
+        self.complete_move_change(nodes);
         if let Some(change) = self.changes.last_mut() {
-            change.ambiguous = clash.is_none() && both_moved && state != ChangeState::Same;
+            change.ambiguous = clash.is_none() && have_both_moved && state != ChangeState::Same;
         }
         change
     }
 
+    /// The state of a move by mine, by theirs, or by both. Also returns `clash` if the move is contested.
     pub(super) fn move_state(
         &self,
         mine: bool,
         theirs: bool,
-        contested: bool,
+        is_contested: bool,
         clash: Clash,
     ) -> (ChangeState, Option<Clash>) {
         match (mine, theirs) {
-            _ if contested => (self.settled().0, Some(clash)),
+            _ if is_contested => (self.settled().0, Some(clash)),
             (true, true) => (ChangeState::Same, None),
             (true, false) => (ChangeState::Mine, None),
             _ => (ChangeState::Theirs, None),

@@ -139,19 +139,19 @@ impl Item {
 
     /// The plan, except in the arrays that do not hold a moved record if nothing is picked.
     pub(super) fn own_plan(&self) -> Option<&Plan> {
-        self.plan.as_ref().filter(|_| self.held.is_none_or(|held| held.is_here[held.auto as usize]))
+        self.plan.as_ref().filter(|_| self.held.is_none_or(|held| held.is_here[held.holder as usize]))
     }
 }
 
 /// An array that contains a moved record on some side. In the result, the record is in the array that contains it on the chosen side.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Held {
-    /// Its index among the moved records.
+    /// The index of the record among the moved records.
     pub record: u32,
     /// Which sides have the record in this array.
     pub is_here: [bool; 3],
-    /// The side that chooses the array if nothing is picked.
-    pub auto: Side,
+    /// The side whose array has the record in the result if nothing is picked.
+    pub holder: Side,
 }
 
 /// A run of elements that both sides edited.

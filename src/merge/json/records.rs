@@ -24,8 +24,8 @@ struct Record {
     /// Without an id, the hash of its content without numbers, because numbers may be positions. 0 if the rest has no text.
     rest: u64,
     has_id: bool,
-    /// Whether nothing identifies its array.
-    is_loose: bool,
+    /// Whether its array is anonymous: nothing identifies the array, because an element without id and name contains it.
+    is_in_anonymous: bool,
     /// Its array, as the hash of the record that contains the array and of the names between them.
     array: u64,
     /// The hash of the names that lead from the root to its array.
@@ -55,9 +55,9 @@ struct Records {
     by_rest: Index,
     /// The arrays with their nodes, sorted.
     arrays: Vec<(u64, Node)>,
-    /// The records with ids in arrays that nothing identifies, as in a new column without an id.
-    loose: Vec<Record>,
-    by_loose: Index,
+    /// The records with ids in anonymous arrays, such as the cards of a new column without an id.
+    in_anonymous: Vec<Record>,
+    by_id_in_anonymous: Index,
 }
 
 /// The records that are in different arrays on the three sides.
@@ -70,9 +70,9 @@ pub(super) fn moved(documents: Documents<'_>) -> Vec<Moved> {
     let of = |side: usize| Records::of(sides[side], &changed[side], &lists);
     let found = [if lists.is_empty() { first } else { of(0) }, of(1), of(2)];
     let (identities, all) = found_moved(&found, sides);
-    let is_free = outside_cycles(&found, &identities);
-    let free = |(moved, is_free): (Moved, bool)| Moved { is_single: moved.is_single && is_free, ..moved };
-    all.into_iter().zip(is_free).map(free).gather()
+    let are_outside = outside_cycles(&found, &identities);
+    let checked = |(moved, is_outside): (Moved, bool)| Moved { is_single: moved.is_single && is_outside, ..moved };
+    all.into_iter().zip(are_outside).map(checked).gather()
 }
 
 /// For each side the outermost containers that differ, except objects that all sides have. A record that moves leaves a container and
@@ -113,7 +113,7 @@ fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
 impl Records {
     /// Collects the records of a document. In arrays whose names are in `lists`, content identifies records, not ids.
     fn of(document: &Document, changed: &[Open], lists: &[u64]) -> Self {
-        let (mut all, mut arrays, mut loose) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut all, mut arrays, mut in_anonymous) = (Vec::new(), Vec::new(), Vec::new());
         // No recursion, as documents may be deep.
         let mut open = changed.to_vec();
         while let Some(Open { node, parent, path, names }) = open.pop() {
@@ -127,11 +127,11 @@ impl Records {
                 let known_id = if is_array { id_member(at) } else { None };
                 let id = known_id.filter(|_| has_ids).map(|node| At { node, ..at }.hash());
                 let has_id = id.is_some();
-                let record = |(identity, rest), array, is_loose| Record {
+                let record = |(identity, rest), array, is_in_anonymous| Record {
                     identity,
                     rest,
                     has_id,
-                    is_loose,
+                    is_in_anonymous,
                     array,
                     names,
                     parent,
@@ -142,8 +142,8 @@ impl Records {
                         let identity = id.map(|id| (id, 0)).or_else(|| content(at, known_id));
                         all.extend(identity.map(|identity| record(identity, array, false)));
                     }
-                    // The content identifies the array.
-                    (None, Some(id)) => loose.push(record((id, 0), mix(At { document, node }.hash(), 1), true)),
+                    // Only its content can identify an anonymous array.
+                    (None, Some(id)) => in_anonymous.push(record((id, 0), mix(At { document, node }.hash(), 1), true)),
                     _ => {}
                 }
                 if !document.data(child).is_container() {
@@ -161,8 +161,8 @@ impl Records {
         sort_pairs(&mut arrays);
         let by_identity = Index::new(all.iter().map(|record| record.identity));
         let by_rest = Index::new(all.iter().map(|record| record.rest));
-        let by_loose = Index::new(loose.iter().map(|record| record.identity));
-        Self { all, by_identity, by_rest, arrays, loose, by_loose }
+        let by_id_in_anonymous = Index::new(in_anonymous.iter().map(|record| record.identity));
+        Self { all, by_identity, by_rest, arrays, in_anonymous, by_id_in_anonymous }
     }
 
     /// The names of arrays that number their own records: arrays with equal names contain an id twice.
@@ -186,17 +186,18 @@ impl Records {
         of.into_iter().flatten().map(|at| &self.all[at])
     }
 
-    /// This side's version of a record of base, and whether no other record has its identity. A version in the same array
-    /// comes first. Without a version, a record that differs only in numbers counts, if it is unique on both sides. For a record with an id
-    /// the only record with this id counts that is in an array without an identity, and at least half equal.
+    /// This side's version of a record of base, and whether no other record of this side has its identity. A version in the same array
+    /// comes first. If this side has no record with this identity, another record may be the version:
+    /// - For an id, the only record with this id in an anonymous array, if this record is at least half equal.
+    /// - Without an id, a record that differs only in numbers, if it is unique on both sides.
     fn version(&self, base: &Self, of: &Record, documents: [&Document; 2]) -> (Option<&Record>, bool) {
         let here = self.with(of.identity).find(|record| record.array == of.array);
         if let Some(found) = here.or_else(|| self.with(of.identity).next()) {
             return (Some(found), self.with(of.identity).nth(1).is_none());
         }
         if of.has_id {
-            let mut loose = self.by_loose.of(of.identity).map(|at| &self.loose[at]);
-            let only = loose.next().filter(|_| loose.next().is_none());
+            let mut in_anonymous = self.by_id_in_anonymous.of(of.identity).map(|at| &self.in_anonymous[at]);
+            let only = in_anonymous.next().filter(|_| in_anonymous.next().is_none());
             let is_version = |record: &&Record| {
                 let [old, new] =
                     [At { document: documents[0], node: of.node }, At { document: documents[1], node: record.node }];
@@ -270,7 +271,7 @@ fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Mo
         let [(own, is_only), (other, is_only_other)] =
             [(mine, 1), (theirs, 2)].map(|(side, at)| side.version(base, old, [sides[0], sides[at]]));
         let has_copies = [!is_only, !is_only_other];
-        let is_loose = [own, other].iter().flatten().any(|now| now.is_loose);
+        let is_in_anonymous = [own, other].iter().flatten().any(|now| now.is_in_anonymous);
         if old.has_id && has_copies != [false; 2] {
             // The side has several records with this id, so that it identifies no record there.
             continue;
@@ -290,7 +291,7 @@ fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Mo
             into: own.and_then(|now| base.array(now.array)).unwrap_or(NONE),
             is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
             has_copies,
-            is_single: has_copies == [false; 2] && !is_loose && (old.has_id || are_known()),
+            is_single: has_copies == [false; 2] && !is_in_anonymous && (old.has_id || are_known()),
             holder: None,
         });
     }

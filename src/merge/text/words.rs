@@ -142,7 +142,7 @@ fn plain_length(bytes: &[u8]) -> Option<usize> {
     let is_mark = |byte: &&u8| !is_word(**byte) && !is_blank(**byte) && **byte > b' ';
     let is_cut = match rest {
         [b' ', rest @ ..] => is_letter(word.last()) && is_letter(rest.first()),
-        // The brackets of a path.
+        // The bracket may belong to a path, so `joined_word` decides.
         [next, ..] if is_bracket(char::from(*next)) && rest.iter().take_while(is_mark).any(|byte| *byte == b'/') => {
             false
         }
@@ -186,7 +186,7 @@ fn is_joiner(character: char) -> bool {
     )
 }
 
-/// Whether a character encloses a parameter in a path: `/users/{id}`, `/[slug]`, `http://[::1]/`.
+/// Whether a character encloses a part of a path: `/users/{id}`, `/[slug]`, `http://[::1]/`.
 fn is_bracket(character: char) -> bool {
     matches!(character, '{' | '}' | '[' | ']' | '(' | ')')
 }
