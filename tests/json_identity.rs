@@ -174,28 +174,6 @@ fn j15_a_rename_conflicts_with_another_rename_and_with_a_removal() {
 }
 
 #[test]
-fn j15_a_member_that_was_renamed_and_edited_is_not_in_the_result_twice() {
-    let rate = |name: &str, price: u32, unit: &str| {
-        format!(r#"{{"{name}":{{"price":{price},"unit":"{unit}","min":1}},"age":1}}"#)
-    };
-    let base = rate("night", 80, "bed");
-    let (mine, theirs) = (rate("per_night", 90, "bed"), rate("overnight", 70, "bed"));
-    let merged = Merged::new(&base, &mine, &theirs);
-    assert_eq!(merged.clashes(), [Clash::EditEdit]);
-    assert_eq!(merged.picked(|_| Pick::Mine), mine);
-    assert_eq!(merged.picked(|_| Pick::Theirs), theirs);
-    assert_eq!(merged.picked(|_| Pick::Base), base);
-    assert_eq!(Merged::new(&base, &mine, r#"{"age":1}"#).clashes(), [Clash::EditDelete]);
-    assert_eq!(Merged::new(&base, r#"{"age":1}"#, &theirs).clashes(), [Clash::DeleteEdit]);
-    // Both sides removed the member, and the new member has another value.
-    let other = r#"{"weekend":{"from":"friday"},"age":1}"#;
-    assert_eq!(Merged::new(&base, other, r#"{"age":1}"#).clean().as_deref(), Some(other));
-    // Both new members are at least half equal to the old one, so the documents do not show the renamed member.
-    let two = r#"{"early":{"price":90,"unit":"bed","min":1},"late":{"price":70,"unit":"bed","min":1},"age":1}"#;
-    assert_eq!(Merged::new(&base, two, r#"{"age":1}"#).clean().as_deref(), Some(two));
-}
-
-#[test]
 fn j15_a_removal_and_an_edit_among_equal_records_do_not_merge_cleanly() {
     // The documents do not show which of the equal rows mine removed.
     let merged = Merged::new(

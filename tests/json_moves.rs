@@ -291,6 +291,92 @@ fn j16_the_changes_of_a_record_keep_their_ids_if_theirs_moves_it() {
 }
 
 #[test]
+fn j16_a_rule_that_merges_an_array_without_moves_leaves_a_record_once() {
+    let card = r#"{"id":1,"t":"text"}"#;
+    let board = |todo: &str, done: &str, x: u32| format!(r#"{{"todo":[{todo}],"done":[{done}],"x":{x}}}"#);
+    let (base, mine) = (board(card, "", 1), board("", card, 1));
+    for rule in [Rule::Sequence, Rule::Set, Rule::ByPlace, Rule::Atomic, Rule::Ignore] {
+        for path in ["/done", "/todo", "/*"] {
+            let options = Options { rules: vec![(path.into(), rule.clone())], ..Options::default() };
+            let merge = |base: &str, mine: &str, theirs: &str| Merged::with(base, mine, theirs, &options);
+            let shown = format!("{rule:?} {path}");
+            assert_eq!(merge(&base, &mine, &mine).clean().as_deref(), Some(&*mine), "{shown}");
+            if rule == Rule::Ignore {
+                continue;
+            }
+            assert_eq!(merge(&base, &mine, &base).clean().as_deref(), Some(&*mine), "{shown}");
+            assert_eq!(merge(&base, &base, &mine).clean().as_deref(), Some(&*mine), "{shown}");
+            let right = board("", card, 2);
+            assert_eq!(merge(&base, &mine, &board(card, "", 2)).clean(), Some(right), "{shown}");
+            if rule == Rule::Set && path != "/done" {
+                // In a set, an edit is a removal and an addition.
+                continue;
+            }
+            let edited = merge(&base, &mine, &board(&card.replace("text", "edit"), "", 1));
+            assert!(!edited.merge.is_clean(), "{shown}: {}", edited.text());
+        }
+    }
+    let slides = |first: &str, more: &str, x: u32| format!(r#"[{{"id":1,"items":[{first}],"x":{x}}}{more}]"#);
+    let options = Options { rules: vec![(String::new(), Rule::ByPlace)], ..Options::default() };
+    let (base, mine) = (slides(card, "", 1), slides("", &format!(",{card}"), 1));
+    assert_eq!(Merged::with(&base, &mine, &mine, &options).clean(), Some(mine.clone()));
+    assert_eq!(
+        Merged::with(&base, &mine, &slides(card, "", 2), &options).clean(),
+        Some(slides("", &format!(",{card}"), 2))
+    );
+}
+
+#[test]
+fn j16_a_new_name_of_a_member_with_records_is_one_decision() {
+    let column = |name: &str| format!(r#"{{"{name}":[{{"id":1,"t":"a"}},{{"id":2,"t":"b"}}]}}"#);
+    let merged = Merged::new(&column("a"), &column("b"), &column("d"));
+    assert_eq!(merged.clashes(), [Clash::EditEdit]);
+    assert_eq!(merged.picked(|_| Pick::Mine), column("b"));
+    assert_eq!(merged.picked(|_| Pick::Theirs), column("d"));
+    assert_eq!(merged.picked(|_| Pick::Base), column("a"));
+}
+
+#[test]
+fn j16_a_removed_array_hides_no_new_order_of_the_records_that_moved_out() {
+    let base = r#"{"a":["n",{"id":1},{"id":2}],"x":[{"id":8}]}"#;
+    let renamed = r#"{"b":["n",{"id":1},{"id":2}],"x":[{"id":8}]}"#;
+    let moved = r#"{"x":[{"id":8},{"id":1},{"id":2}]}"#;
+    for theirs in [r#"{"a":["n",{"id":2},{"id":1}],"x":[{"id":8}]}"#, r#"{"a":[{"id":1},"n",{"id":2}],"x":[{"id":8}]}"#]
+    {
+        for mine in [renamed, moved] {
+            assert!(!Merged::new(base, mine, theirs).merge.is_clean(), "{mine} {theirs}");
+            assert!(!Merged::new(base, theirs, mine).merge.is_clean(), "{mine} {theirs}");
+        }
+    }
+}
+
+#[test]
+fn j16_an_array_that_both_removed_does_not_count() {
+    let person = r#"{"name":"Anna Alpha","tel":"123456"}"#;
+    for value in [r#""alpha""#, person] {
+        let lists = |old: &str, m: &str, n: &str| format!(r#"{{{old}"m":["q"{m}],"n":["r"{n}]}}"#);
+        let base = lists(&format!(r#""tags":[{value}],"#), "", "");
+        let more = format!(",{value}");
+        let merged = Merged::new(&base, &lists("", &more, ""), &lists("", "", &more));
+        assert_eq!(merged.clashes(), [Clash::MoveMove]);
+        assert_eq!(merged.decided(Pick::Mine), lists("", &more, ""));
+        assert_eq!(merged.decided(Pick::Theirs), lists("", "", &more));
+    }
+}
+
+#[test]
+fn j16_swapped_sides_have_the_same_conflicts_where_columns_were_removed() {
+    let cases = [
+        (r#"{"doing":[{"id":3}],"done":[]}"#, r#"{"done":[{"id":3}]}"#, r#"{"doing":[]}"#),
+        (r#"{"todo":[],"doing":[{"id":1}]}"#, "{}", r#"{"todo":[{"id":1}],"doing":[]}"#),
+    ];
+    for (base, mine, theirs) in cases {
+        let conflicts = |mine, theirs| Merged::new(base, mine, theirs).merge.conflicts();
+        assert_eq!((conflicts(mine, theirs), conflicts(theirs, mine)), (2, 2), "{mine} {theirs}");
+    }
+}
+
+#[test]
 fn j16_records_that_were_moved_into_each_other_stay_in_the_document() {
     let node = |id: u32, children: &str| format!(r#"{{"id":{id},"children":[{children}]}}"#);
     let base = format!(r#"[{},{}]"#, node(1, ""), node(2, ""));

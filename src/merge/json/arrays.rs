@@ -130,6 +130,10 @@ impl<'a> Merger<'a> {
             for element in &mut roster.elements {
                 element.moved = self.moves.of(element.nodes);
             }
+        } else {
+            for element in &roster.elements {
+                self.moves.forbid_element(element.nodes);
+            }
         }
         let mut arrangement = Arrangement::new(roster.elements.len(), roster.orders.clone());
         if let By::Evidence(matched) = by {
@@ -321,6 +325,7 @@ impl<'a> Merger<'a> {
                 for (position, &node) in (*index..).zip(run.get(side)) {
                     let token = position.to_string();
                     let nodes = Three::NOTHING.with(side, node);
+                    self.moves.forbid_element(nodes);
                     self.below(&token, &token, |merger| merger.decide_moves_inside(nodes, run.auto, true));
                 }
             }

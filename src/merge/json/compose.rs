@@ -392,6 +392,7 @@ impl<'a> Composer<'a> {
         };
         let chosen = match out {
             Out::Node(Source::Side(side), node) if item.is_renamed => Some((side, node)),
+            Out::List { template: chosen, .. } if item.is_renamed => chosen,
             _ => None,
         };
         let named = chosen.or_else(|| sides.into_iter().find_map(|side| item.nodes.get(side).map(|node| (side, node))));

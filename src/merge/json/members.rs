@@ -3,7 +3,6 @@
 use text_diff::hash64;
 
 use super::arrange::Arrangement;
-use super::likeness::are_alike;
 use super::merge::Merger;
 use super::plan::{Choice, Item, List, NONE, Plan, Side, Three};
 use super::pointer::Active;
@@ -11,9 +10,6 @@ use super::tree::{At, Kind, Members, equal, name, same_name};
 use crate::gather::{Gather, both, chained, joined};
 use crate::merge::sort::{Index, Queues, sort_pairs};
 use crate::merge::{Change, ChangeOp, Clash};
-
-/// The limit of removed members that are compared with all new members. Only the comparison finds a renamed member with an edited value.
-const MAX_COMPARED: usize = 16;
 
 impl Merger<'_> {
     /// Merges an object. If base is missing or is no object, all members are new.
@@ -56,8 +52,7 @@ impl Merger<'_> {
     }
 
     /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.
-    /// A renamed member has the old value, or the side's only new value that is at least half equal to the old value. Also returns the
-    /// indexes of the joined members.
+    /// A renamed member has another name and the same value. Also returns the indexes of the joined members.
     fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
         let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
@@ -70,17 +65,12 @@ impl Merger<'_> {
             let of_side = (0_u32..).zip(&items).filter(|(_, nodes)| is_only(nodes));
             Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
         });
-        let is_new = |nodes: &&Three| nodes.base == NONE;
-        let are_few = gone.len() <= MAX_COMPARED && items.iter().filter(is_new).count() <= 2 * MAX_COMPARED;
         for at in gone {
             let Some(old) = self.at(items[at], Side::Base) else { continue };
             for (side, new) in [Side::Mine, Side::Theirs].into_iter().zip(&mut new) {
-                let same = new.take(old.hash()).map(|found| found as usize);
-                let same = same.filter(|&found| self.at(items[found], side).is_some_and(|value| equal(old, value)));
-                let edited = || if are_few { self.only_alike(&items, side, old) } else { None };
-                let Some(found) = same.or_else(edited) else { continue };
-                if let Some(node) = items[found].get(side) {
-                    items[at].set(side, node);
+                let Some(found) = new.take(old.hash()).map(|found| found as usize) else { continue };
+                if let Some(value) = self.at(items[found], side).filter(|&value| equal(old, value)) {
+                    items[at].set(side, value.node);
                     items[found] = Three::NOTHING;
                 }
             }
@@ -91,23 +81,16 @@ impl Merger<'_> {
         (items, renamed)
     }
 
-    /// The member that `side` added with a value at least half equal to `old`. `None` if there are several such members.
-    fn only_alike(&self, items: &[Three], side: Side, old: At<'_>) -> Option<usize> {
-        let is_alike = |nodes: &Three| {
-            let is_new = nodes.base == NONE && (nodes.mine == NONE || nodes.theirs == NONE);
-            is_new && self.at(*nodes, side).is_some_and(|value| are_alike(old, value))
-        };
-        let mut alike = (0..items.len()).filter(|&at| is_alike(&items[at]));
-        let only = alike.next();
-        if alike.next().is_some() { None } else { only }
-    }
-
     fn renamed(&mut self, nodes: Three) -> Item {
         let (op, clash) = match (nodes.mine, nodes.theirs) {
             (_, NONE) => (ChangeOp::Remove, Clash::EditDelete),
             (NONE, _) => (ChangeOp::Remove, Clash::DeleteEdit),
             _ => (ChangeOp::Replace, Clash::EditEdit),
         };
+        if nodes.mine != NONE && nodes.theirs != NONE {
+            // The chosen side gives the whole value, and its records with it. A side that removed the value may have moved records out of it.
+            self.moves.forbid(self.documents, nodes);
+        }
         let (name, id) = self.names(nodes);
         let plan = self.below(&name, &id, |merger| merger.conflict(nodes, op, clash));
         Item::new(nodes, Some(plan))

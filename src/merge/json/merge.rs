@@ -5,7 +5,7 @@ use super::moves::Moves;
 use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
-use super::tree::{At, Document, Kind, Members, equal, name, same_spelling};
+use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling};
 use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
@@ -18,7 +18,7 @@ use text_diff::hash64;
 const LONG_STRING_BYTES: usize = 80;
 
 /// The limit of merges that search for the place of each moved record. If all of them fail, a merge without moves follows.
-const MAX_ATTEMPTS: usize = 4;
+const MAX_ATTEMPTS: usize = 6;
 
 pub(super) struct Merger<'a> {
     pub documents: Documents<'a>,
@@ -101,6 +101,9 @@ fn merge_with(
         template,
         rules: merger.rules,
     };
+    if let Some(others) = moves.without_forbidden() {
+        return Ok(Err(others));
+    }
     if moves.are_placed() {
         return Ok(Ok(merge));
     }
@@ -221,8 +224,14 @@ impl<'a> Merger<'a> {
 
     /// The plan for one place. `None` if the result never has a value there.
     pub(super) fn value(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        if self.rules.any(active) && *self.rules.rule(active) == Rule::Ignore {
-            return self.ignored(nodes);
+        if self.rules.any(active) {
+            let rule = self.rules.rule(active);
+            if matches!(rule, Rule::Ignore | Rule::Atomic) {
+                self.moves.forbid(self.documents, nodes);
+            }
+            if *rule == Rule::Ignore {
+                return self.ignored(nodes);
+            }
         }
         let has = |side| nodes.get(side).is_some();
         Some(match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
@@ -466,16 +475,19 @@ impl<'a> Merger<'a> {
                 })
             }
             Kind::Array => {
-                let mut others =
-                    right.document.children(right.node).filter(|&node| !self.moves.is_left_out(side, node));
-                let of_base =
-                    left.document.children(left.node).filter(|&node| !self.moves.is_left_out(Side::Base, node));
-                let same = of_base.enumerate().all(|(index, node)| {
-                    let below = self.rules.below(active, &index.to_string());
-                    let other = others.next();
-                    other.is_some_and(|other| {
-                        self.alike(At { node, ..left }, (side, At { node: other, ..right }), &below)
-                    })
+                let is_here = |&node: &Node| {
+                    self.moves.single(Side::Base, node).is_none_or(|record| self.moves.has_stayed(record, side))
+                };
+                let mut others = right.document.children(right.node);
+                let same = left.document.children(left.node).filter(is_here).enumerate().all(|(index, node)| {
+                    let Some(other) = others.next() else { return false };
+                    match (self.moves.single(Side::Base, node), self.moves.single(side, other)) {
+                        (None, None) => {
+                            let below = self.rules.below(active, &index.to_string());
+                            self.alike(At { node, ..left }, (side, At { node: other, ..right }), &below)
+                        }
+                        (one, other) => one == other,
+                    }
                 });
                 same && others.next().is_none()
             }

@@ -16,7 +16,7 @@ use super::pointer::Active;
 use super::records;
 use super::tree::{At, Kind, Node, Places, name};
 use crate::gather::{Gather, both, chained, three};
-use crate::merge::sort::sort_pairs;
+use crate::merge::sort::{sort_hashes, sort_pairs};
 use crate::merge::{ChangeOp, Clash};
 
 /// A record that is in different arrays on the three sides.
@@ -43,6 +43,11 @@ pub(super) struct Moved {
 }
 
 impl Moved {
+    /// Whether a side moved it.
+    fn is_mover(&self, side: Side) -> bool {
+        side != Side::Base && self.by[side as usize - 1]
+    }
+
     /// The clash if both sides took the record out of its array of base.
     fn clash(&self) -> Clash {
         match (self.nodes.mine, self.nodes.theirs) {
@@ -59,6 +64,8 @@ pub(super) struct Moves {
     pub all: Vec<Moved>,
     /// For each side and node the index in `all`, sorted.
     by_node: Vec<(u64, u32)>,
+    /// For each record of `all`, whether it is inside of a value that is merged without moves.
+    is_forbidden: Vec<bool>,
     /// The decision about each record of `all`; `None` until the walk reaches a place of the record.
     decided: Vec<Option<Decided>>,
     /// The nodes of base of the stranded records, sorted. The removal of a container of these nodes is a conflict.
@@ -83,7 +90,20 @@ impl Moves {
         }
         sort_pairs(&mut by_node);
         let decided = all.iter().map(|_| None).gather();
-        Self { all, by_node, decided, stranded, containers: Default::default() }
+        let is_forbidden = vec![false; all.len()];
+        Self { all, by_node, is_forbidden, decided, stranded, containers: Default::default() }
+    }
+
+    /// The moves of the other records, if records are inside of values that are merged without moves. `None` if no record is.
+    pub(super) fn without_forbidden(&self) -> Option<Self> {
+        let is_wrong = |(moved, is_forbidden): (&Moved, &bool)| moved.is_single && *is_forbidden;
+        if !self.all.iter().zip(&self.is_forbidden).any(is_wrong) {
+            return None;
+        }
+        let others = self.all.iter().zip(&self.is_forbidden);
+        let others =
+            others.map(|(moved, is_forbidden)| Moved { is_single: moved.is_single && !is_forbidden, ..*moved });
+        Some(Self::of_records(others.gather(), self.stranded.clone()))
     }
 
     /// Whether the walk has placed each record of the result, and has found no new stranded record.
@@ -96,32 +116,20 @@ impl Moves {
     fn all_stranded(&self) -> Vec<Node> {
         let decided = self.all.iter().zip(&self.decided);
         let found = decided.filter(|(_, decided)| decided.as_ref().is_some_and(|decided| decided.is_contested));
-        let mut all: Vec<(u64, u32)> = found
-            .map(|(moved, _)| moved.nodes.base)
-            .chain(self.stranded.iter().copied())
-            .map(|node| (0, node))
-            .gather();
-        sort_pairs(&mut all);
-        all.dedup();
-        all.into_iter().map(|(_, node)| node).gather()
+        sorted(found.map(|(moved, _)| moved.nodes.base).chain(self.stranded.iter().copied()))
     }
 
-    /// The moves with these holders, for the next merge. A record without a holder becomes stranded. A record that already was stranded no
-    /// longer moves.
+    /// The moves with these holders, for the next merge. A record without a holder becomes stranded. The move of a record that already was
+    /// stranded is merged as a removal and an addition.
     pub(super) fn with_holders(&self, holders: &[Option<Side>]) -> Self {
-        let mut stranded = self.all_stranded();
-        let mut all = Vec::with_capacity(self.all.len());
-        for (moved, &holder) in self.all.iter().zip(holders) {
-            let at = stranded.partition_point(|&node| node < moved.nodes.base);
-            let is_known = self.stranded.binary_search(&moved.nodes.base).is_ok();
-            if holder.is_some() || !is_known {
-                all.push(Moved { holder, ..*moved });
-            }
-            if holder.is_none() && stranded.get(at) != Some(&moved.nodes.base) {
-                stranded.insert(at, moved.nodes.base);
-            }
-        }
-        Self::of_records(all, stranded)
+        let records = self.all.iter().zip(holders);
+        let lost = records.clone().filter(|(_, holder)| holder.is_none()).map(|(moved, _)| moved.nodes.base);
+        let stranded = sorted(self.all_stranded().into_iter().chain(lost));
+        let of = |(moved, &holder): (&Moved, &Option<Side>)| {
+            let has_place = holder.is_some() || self.stranded.binary_search(&moved.nodes.base).is_err();
+            Moved { holder, is_single: moved.is_single && has_place, ..*moved }
+        };
+        Self::of_records(records.map(of).gather(), stranded)
     }
 
     /// Whether a value of base contains a stranded record.
@@ -173,15 +181,39 @@ impl Moves {
         self.by_node.partition_point(|known| known.0 < key)
     }
 
-    /// Whether a comparison with base leaves out a node of `side`: a moved record of base, or a moved record that `side` did not move.
-    pub(super) fn is_left_out(&self, side: Side, node: Node) -> bool {
-        let entry = |at: usize| self.by_node.get(at).filter(|known| known.0 == node_key(side, node));
-        let is_mover = |moved: &Moved| side != Side::Base && moved.by[side as usize - 1];
-        !self.all.is_empty()
-            && entry(self.lower_bound(node_key(side, node))).is_some_and(|&(_, record)| {
-                let moved = &self.all[record as usize];
-                moved.is_single && !is_mover(moved)
-            })
+    /// The index in `all` of the moved record with this node, if the result has the record in one place.
+    pub(super) fn single(&self, side: Side, node: Node) -> Option<u32> {
+        let record = self.of(Three::NOTHING.with(side, node))?;
+        self.all[record as usize].is_single.then_some(record)
+    }
+
+    /// Whether a side left a record of base in its array.
+    pub(super) fn has_stayed(&self, record: u32, side: Side) -> bool {
+        let moved = &self.all[record as usize];
+        moved.nodes.get(side).is_some() && !moved.is_mover(side)
+    }
+
+    /// The records inside of a value, and the value itself, do not move: the value is merged without moves.
+    pub(super) fn forbid(&mut self, documents: Documents<'_>, nodes: Three) {
+        self.forbid_until(nodes, |side, node| documents.get(side).map_or(node, |document| document.data(node).next));
+    }
+
+    /// An element does not move: its array is merged without moves.
+    pub(super) fn forbid_element(&mut self, nodes: Three) {
+        self.forbid_until(nodes, |_, node| node + 1);
+    }
+
+    fn forbid_until(&mut self, nodes: Three, end: impl Fn(Side, Node) -> Node) {
+        if self.all.is_empty() {
+            return;
+        }
+        for side in Side::ALL {
+            let Some(node) = nodes.get(side) else { continue };
+            let [from, to] = [node, end(side, node)].map(|node| self.lower_bound(node_key(side, node)));
+            for &(_, record) in &self.by_node[from..to] {
+                self.is_forbidden[record as usize] = true;
+            }
+        }
     }
 
     /// The decided records, for the composition of results.
@@ -243,6 +275,14 @@ impl MovedRecords {
     }
 }
 
+/// The different nodes in their order.
+fn sorted(nodes: impl Iterator<Item = Node>) -> Vec<Node> {
+    let mut sorted: Vec<u64> = nodes.map(u64::from).gather();
+    sort_hashes(&mut sorted);
+    sorted.dedup();
+    sorted.into_iter().map(|node| node as Node).gather()
+}
+
 fn node_key(side: Side, node: Node) -> u64 {
     (side as u64) << 32 | u64::from(node)
 }
@@ -262,7 +302,7 @@ pub(super) struct Decided {
     id: String,
     /// Whether the walk has reached the place that holds the record if nothing is picked.
     is_placed: bool,
-    /// Whether the place of `auto` is inside a value in conflict, so that the result may lack this place.
+    /// Whether a new place is inside a value in conflict, so that the result may lack this place. No side removed the record.
     is_contested: bool,
 }
 
@@ -311,7 +351,9 @@ impl Merger<'_> {
                         decided = Some(self.decide_move(record, &active));
                     }
                     if let Some(decided) = &mut decided {
-                        decided.is_contested |= is_contested && decided.auto == side;
+                        let moved = &self.moves.all[record as usize];
+                        let is_removed = moved.nodes.mine == NONE || moved.nodes.theirs == NONE;
+                        decided.is_contested |= is_contested && !is_removed && moved.is_mover(side);
                         if side == auto && decided.holder == auto {
                             self.set_path(decided);
                             decided.is_placed = true;

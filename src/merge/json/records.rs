@@ -283,7 +283,9 @@ fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Mo
         let node = |record: Option<&Record>| record.map_or(NONE, |record| record.node);
         let has = |side: &Records, record: &Record| side.array(record.array).is_some();
         let is_known = |record: &Record| found.iter().all(|side| has(side, record));
-        let are_known = || is_known(old) && own.is_none_or(is_known) && other.is_none_or(is_known);
+        // An array of base that both sides removed does not count.
+        let is_gone = !has(mine, old) && !has(theirs, old);
+        let are_known = || (is_gone || is_known(old)) && own.is_none_or(is_known) && other.is_none_or(is_known);
         identities.push(old.identity);
         all.push(Moved {
             nodes: Three { base: old.node, mine: node(own), theirs: node(other) },

@@ -113,11 +113,12 @@ fn decoded_length(text: &str, key: LineKey) -> usize {
         Class::Word => {
             let word_at_start = |text| run(text, |character| class_of(character) == Class::Word || extends(character));
             let mut end = word_at_start(text);
-            let mut in_url = false;
+            let (mut in_url, mut open) = (false, 0);
             while let Some((word, rest)) = text.split_at_checked(end)
-                && let Some((separator, next)) = joined_word(word, rest, key, in_url)
+                && let Some((separator, next)) = joined_word(word, rest, key, (in_url, open))
             {
                 in_url |= separator.starts_with("://");
+                open = after_brackets(separator, open).unwrap_or(0);
                 end += separator.len() + word_at_start(next).max(grapheme_length(next));
             }
             end
@@ -191,17 +192,33 @@ fn is_bracket(character: char) -> bool {
     matches!(character, '{' | '}' | '[' | ']' | '(' | ')')
 }
 
-/// The separator after which `word` goes on in `rest`, and the text after the separator. `None` if the word ends.
+/// The number of open brackets after `marks`, with `open` brackets before. `None` if a bracket closes that the unit did not open, as in
+/// `[text](/path)` and `(a)/(b)`.
+fn after_brackets(marks: &str, open: usize) -> Option<usize> {
+    marks.chars().try_fold(open, |open, mark| match mark {
+        '{' | '[' | '(' => Some(open + 1),
+        '}' | ']' | ')' => open.checked_sub(1),
+        _ => Some(open),
+    })
+}
+
+/// The separator after which `word` goes on in `rest`, and the text after the separator. `None` if the word ends. `open` is the
+/// number of open brackets in `word`.
 ///
 /// A number goes on after a separator between digits (`1,234.5`, `2024-01-15`, `10:30`), and a word after an apostrophe. A unit also goes on
 /// after the marks of an address, after one space beside a digit (`1 234 kg`), and after a bracket in a telephone number.
-fn joined_word<'t>(word: &str, rest: &'t str, key: LineKey, in_url: bool) -> Option<(&'t str, &'t str)> {
+fn joined_word<'t>(
+    word: &str,
+    rest: &'t str,
+    key: LineKey,
+    (in_url, open): (bool, usize),
+) -> Option<(&'t str, &'t str)> {
     let (before, mark) = (word.chars().next_back()?, rest.chars().next()?);
     let joiners = run(rest, |character| {
         is_joiner(character) || in_url && (is_bracket(character) || matches!(character, ',' | ';' | '\''))
     });
     let marks = run(rest, |character| is_joiner(character) || is_bracket(character));
-    let is_path = rest.get(..marks).is_some_and(|marks| marks.contains('/'));
+    let is_path = rest.get(..marks).is_some_and(|marks| marks.contains('/') && after_brackets(marks, open).is_some());
     let joiners = if is_path { joiners.max(marks) } else { joiners };
     let length = match rest.as_bytes() {
         _ if joiners > 0 => joiners,
@@ -449,6 +466,11 @@ mod tests {
     fn a_comparison_shows_words_where_a_merge_takes_units() {
         assert_eq!(cut("a/b 100 km", LineKey::Bytes, None), ["a", "/", "b", " ", "100", " ", "km"]);
         assert_eq!(units("a/b 100 km"), ["a/b 100 km"]);
+        // Links of Markdown, quotients and templates have brackets around their parts.
+        for text in ["[Docs](/docs)", "(x+1)/(y+2)", "{{user}}/{{repo}}", "see (a)/(b)", "arr[i]/n"] {
+            let has_joined = |unit: &String| unit.len() > 1 && unit.contains(['(', ')', '[', ']', '{', '}']);
+            assert!(!units(text).iter().any(has_joined), "{:?}", units(text));
+        }
         for unit in ["users/{id}/posts", "app/(auth)/[slug]/page", "http://[::1]:8080/x", "\u{ff11}\u{ff0c}\u{ff12}"] {
             assert_eq!(units(unit), [unit]);
         }
