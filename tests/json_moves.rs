@@ -351,6 +351,20 @@ fn j16_a_removed_array_hides_no_new_order_of_the_records_that_moved_out() {
 }
 
 #[test]
+fn j16_a_card_that_both_moved_out_of_a_column_without_a_name_is_a_conflict() {
+    let card = r#"{"id":3,"t":"write a page"}"#;
+    let board = |columns: [&str; 3]| {
+        let column = |(at, cards): (usize, &str)| format!(r#"{{"color":"color {at}","cards":[{cards}]}}"#);
+        list(columns.into_iter().enumerate().map(column))
+    };
+    let (base, mine, theirs) = (board([card, "", ""]), board(["", card, ""]), board(["", "", card]));
+    assert_eq!(Merged::new(&base, &mine, &theirs).clashes(), [Clash::MoveMove]);
+    assert_eq!(Merged::new(&base, &mine, &board(["", "", ""])).clashes(), [Clash::EditDelete]);
+    assert_eq!(Merged::new(&base, &mine, &mine).clean(), Some(mine.clone()));
+    assert_eq!(Merged::new(&base, &mine, &base).clean(), Some(mine));
+}
+
+#[test]
 fn j16_an_array_that_both_removed_does_not_count() {
     let person = r#"{"name":"Anna Alpha","tel":"123456"}"#;
     for value in [r#""alpha""#, person] {

@@ -46,6 +46,8 @@ struct Open {
     path: Option<u64>,
     /// The hash of the names that lead from the root to it.
     names: u64,
+    /// The hash of the outermost element without id and name that contains it; 0 if there is no such element.
+    anonymous: u64,
 }
 
 /// The elements of all arrays of one side.
@@ -85,7 +87,7 @@ fn changed(sides: [&Document; 3]) -> [Vec<Open>; 3] {
         if nodes.contains(&NONE) || at.iter().any(|at| at.kind() != Kind::Object) {
             for (at, found) in at.iter().zip(&mut found) {
                 if at.node != NONE && at.document.data(at.node).is_container() {
-                    found.push(Open { node: at.node, parent: 0, path: Some(path), names });
+                    found.push(Open { node: at.node, parent: 0, path: Some(path), names, anonymous: 0 });
                 }
             }
             continue;
@@ -116,7 +118,7 @@ impl Records {
         let (mut all, mut arrays, mut in_anonymous) = (Vec::new(), Vec::new(), Vec::new());
         // No recursion, as documents may be deep.
         let mut open = changed.to_vec();
-        while let Some(Open { node, parent, path, names }) = open.pop() {
+        while let Some(Open { node, parent, path, names, anonymous }) = open.pop() {
             let is_array = document.kind(node) == Kind::Array;
             let has_ids = lists.binary_search(&names).is_err();
             if let (true, Some(array)) = (is_array, path) {
@@ -142,8 +144,8 @@ impl Records {
                         let identity = id.map(|id| (id, 0)).or_else(|| content(at, known_id));
                         all.extend(identity.map(|identity| record(identity, array, false)));
                     }
-                    // Only its content can identify an anonymous array.
-                    (None, Some(id)) => in_anonymous.push(record((id, 0), mix(At { document, node }.hash(), 1), true)),
+                    // Only content can identify an anonymous array.
+                    (None, Some(id)) => in_anonymous.push(record((id, 0), mix(anonymous, names), true)),
                     _ => {}
                 }
                 if !document.data(child).is_container() {
@@ -155,7 +157,8 @@ impl Records {
                     _ => path.map(|path| mix(path, name)),
                 };
                 let parent = if path.is_some() { id.unwrap_or(parent) } else { parent };
-                open.push(Open { node: child, parent, path, names: mix(names, name) });
+                let anonymous = if path.is_none() && anonymous == 0 { at.hash() } else { anonymous };
+                open.push(Open { node: child, parent, path, names: mix(names, name), anonymous });
             }
         }
         sort_pairs(&mut arrays);
@@ -188,25 +191,32 @@ impl Records {
 
     /// This side's version of a record of base, and whether no other record of this side has its identity. A version in the same array
     /// comes first. If this side has no record with this identity, another record may be the version:
-    /// - For an id, the only record with this id in an anonymous array, if this record is at least half equal.
+    /// - For an id, the only record with this id in an anonymous array.
     /// - Without an id, a record that differs only in numbers, if it is unique on both sides.
+    ///
+    /// An id in an anonymous array may number the records of this array. So the records must be at least half equal there.
     fn version(&self, base: &Self, of: &Record, documents: [&Document; 2]) -> (Option<&Record>, bool) {
+        let is_version = |record: &&Record| {
+            let [old, new] =
+                [At { document: documents[0], node: of.node }, At { document: documents[1], node: record.node }];
+            equal(old, new) || are_alike(old, new)
+        };
         let here = self.with(of.identity).find(|record| record.array == of.array);
         if let Some(found) = here.or_else(|| self.with(of.identity).next()) {
-            return (Some(found), self.with(of.identity).nth(1).is_none());
+            let is_sure = !of.is_in_anonymous || is_version(&found);
+            return (is_sure.then_some(found), self.with(of.identity).nth(1).is_none());
         }
         if of.has_id {
-            let mut in_anonymous = self.by_id_in_anonymous.of(of.identity).map(|at| &self.in_anonymous[at]);
+            let mut in_anonymous = self.in_anonymous(of.identity);
             let only = in_anonymous.next().filter(|_| in_anonymous.next().is_none());
-            let is_version = |record: &&Record| {
-                let [old, new] =
-                    [At { document: documents[0], node: of.node }, At { document: documents[1], node: record.node }];
-                equal(old, new) || are_alike(old, new)
-            };
             return (only.filter(is_version), true);
         }
         let is_only = |records: &Self| records.with_rest(of.rest).nth(1).is_none();
         (self.with_rest(of.rest).next().filter(|_| is_only(self) && is_only(base)), true)
+    }
+
+    fn in_anonymous(&self, id: u64) -> impl Iterator<Item = &Record> {
+        self.by_id_in_anonymous.of(id).map(|at| &self.in_anonymous[at])
     }
 
     fn array(&self, array: u64) -> Option<Node> {
@@ -264,14 +274,15 @@ fn is_long(at: At<'_>) -> bool {
 fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Moved>) {
     let [base, mine, theirs] = found;
     let (mut identities, mut all) = (Vec::new(), Vec::new());
-    for old in &base.all {
-        if base.with(old.identity).nth(1).is_some() {
+    for old in base.all.iter().chain(&base.in_anonymous) {
+        let in_anonymous = base.in_anonymous(old.identity).take(if old.is_in_anonymous { 2 } else { 0 });
+        if base.with(old.identity).chain(in_anonymous).nth(1).is_some() {
             continue;
         }
         let [(own, is_only), (other, is_only_other)] =
             [(mine, 1), (theirs, 2)].map(|(side, at)| side.version(base, old, [sides[0], sides[at]]));
         let has_copies = [!is_only, !is_only_other];
-        let is_in_anonymous = [own, other].iter().flatten().any(|now| now.is_in_anonymous);
+        let is_in_anonymous = [Some(old), own, other].iter().flatten().any(|now| now.is_in_anonymous);
         if old.has_id && has_copies != [false; 2] {
             // The side has several records with this id, so that it identifies no record there.
             continue;
