@@ -362,6 +362,10 @@ fn j16_a_card_that_both_moved_out_of_a_column_without_a_name_is_a_conflict() {
     assert_eq!(Merged::new(&base, &mine, &board(["", "", ""])).clashes(), [Clash::EditDelete]);
     assert_eq!(Merged::new(&base, &mine, &mine).clean(), Some(mine.clone()));
     assert_eq!(Merged::new(&base, &mine, &base).clean(), Some(mine));
+    // The card stays in its column. The edits of both sides are in the result.
+    let edit = |t: &str, who: &str| board([&format!(r#"{{"id":3,"t":"{t}","who":"{who}"}},{{"id":4}}"#), "", ""]);
+    let merged = Merged::new(&edit("a", "x"), &edit("b", "x"), &edit("a", "y"));
+    assert_eq!(merged.clean(), Some(edit("b", "y")));
 }
 
 #[test]

@@ -31,6 +31,9 @@ pub(super) struct Moved {
     pub is_same: bool,
     /// Whether mine has the record more than once, and whether theirs does.
     pub has_copies: [bool; 2],
+    /// Whether an array of the record is anonymous: an element without id and name contains the array. The record may be in the same array
+    /// on all sides, so that it is matched with its versions as any other element.
+    pub is_in_anonymous: bool,
     /// Whether the result has the record in one place. Otherwise, the move is merged as a removal and an addition. This is the case for:
     /// - a record that a side has twice,
     /// - a record without an id, if a side lacks one of its places: equal content in a new array may be a copy,

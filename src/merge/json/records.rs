@@ -304,6 +304,7 @@ fn found_moved(found: &[Records; 3], sides: [&Document; 3]) -> (Vec<u64>, Vec<Mo
             into: own.and_then(|now| base.array(now.array)).unwrap_or(NONE),
             is_same: by == [true; 2] && own.map(|now| now.array) == other.map(|now| now.array),
             has_copies,
+            is_in_anonymous,
             is_single: has_copies == [false; 2] && !is_in_anonymous && (old.has_id || are_known()),
             holder: None,
         });

@@ -59,7 +59,7 @@ impl Matched {
             let record = |&node: &u32| {
                 let mut nodes = Three::NOTHING;
                 nodes.set(side, node);
-                moves.of(nodes)
+                moves.of(nodes).filter(|&record| !moves.all[record as usize].is_in_anonymous)
             };
             elements.nodes[side as usize].iter().map(record).gather()
         });
