@@ -14,7 +14,7 @@ const BUDGET: u64 = 60_000;
 
 /// The limit for the download until it is within the budget. A change that needs more bytes must save them elsewhere; docs/SIZE.md
 /// explains each raise.
-const CEILING: u64 = 262_000;
+const CEILING: u64 = 262_700;
 
 /// The scripts of `mergefetch/element` with its English texts, beyond those of `mergefetch`; brotli, in bytes.
 const ELEMENT_BUDGET: u64 = 20_000;
