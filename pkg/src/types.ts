@@ -172,6 +172,11 @@ export interface ClientOptions {
   unprotected?: "warn" | "refuse";
   /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
+  /**
+   * Whether the WebAssembly module, which the first read of a document does not need, is loaded in idle time. "idle" (default): once the page has its
+   * first document. "never": with the first write, or the second read of a document.
+   */
+  preload?: "idle" | "never";
   /** Who is told of what happens. */
   on?: Observers;
   /**
