@@ -72,8 +72,6 @@ export interface Session {
   readonly early: EarlyReads;
   readonly ending: AbortController;
   core: Promise<ClientCore> | undefined;
-  /** Whether the module is there, and has taken over the answers to early reads. */
-  isReady: boolean;
 }
 
 export interface ClientCore {

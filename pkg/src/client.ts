@@ -115,7 +115,7 @@ class FetchClient implements Client {
       const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
       const fetch = fetchOf(this.#store, owner, this.#fetch);
       const early = new EarlyReads(withAdapters(fetch, hooksBy(this.#routeOf, this.#calls), this.#warn), store);
-      this.#sessions.set(owner, (session = { owner, token: {}, store, early, ending, core: undefined, isReady: false }));
+      this.#sessions.set(owner, (session = { owner, token: {}, store, early, ending, core: undefined }));
     }
     return session;
   }
@@ -127,7 +127,6 @@ class FetchClient implements Client {
         const held = new HeldWeakly(session);
         const made = new core.ClientCore(held.fetch, held, heard) as ClientCore;
         await session.early.adopt(made);
-        session.isReady = true;
         return made;
       },
       (error: unknown) => {
@@ -162,7 +161,7 @@ class FetchClient implements Client {
     try {
       return (await (await this.#startedFor(call)).read(call)) as RawSnapshot;
     } catch (error) {
-      if (session.isReady || !isNotStarted(error)) throw error;
+      if (session.early.isReady || !isNotStarted(error)) throw error;
       // The server compares no versions, which only the module knows how to say.
       if (isOriginUnknown && !isUnknown) read = await this.#firstRead(call);
       const lost = await session.early.drop(call);
@@ -179,7 +178,7 @@ class FetchClient implements Client {
     const answer = await session.early.answer(call, this.#timeoutMs);
     if (signal.aborted) throw signal.reason;
     // If the module is there meanwhile, its memory may know more.
-    const read = answer && !session.isReady ? firstRead(options, answer) : undefined;
+    const read = answer && !session.early.isReady ? firstRead(options, answer) : undefined;
     if (answer === undefined || read === undefined) return undefined;
     session.early.keep(call, answer);
     this.#told(options.url, answer.status, answer.ms);
@@ -205,7 +204,7 @@ class FetchClient implements Client {
       // The module handles a missing answer, and a 304 without a condition.
       if (status === null || status === 304) return undefined;
       const copy = status === 200 && mayBeDocument(response.headers, options.format) ? copyOf(response) : undefined;
-      if (copy !== undefined && session.isReady) void this.#started(session).then((core) => core.keep(call, copy));
+      if (copy !== undefined && session.early.isReady) void this.#started(session).then((core) => core.keep(call, copy));
       else if (copy !== undefined) session.early.keepCopy(call, copy);
       this.#preload(session);
       return response;
@@ -266,7 +265,7 @@ class FetchClient implements Client {
         const forgetting = this.#started(session).then((core) => core.forget(request.url, response));
         // The caller does not wait for the module, and a module that cannot be had stores nothing.
         forgetting.catch(() => {});
-        if (session.isReady) await forgetting;
+        if (session.early.isReady) await forgetting;
       }
       return response;
     } finally {

@@ -41,6 +41,7 @@ export class EarlyReads {
   readonly #urls = new Map<string, number>();
   #bytes = 0;
   #isAdopting = false;
+  #isReady = false;
 
   constructor(fetch: Fetch, store: Store) {
     this.#fetch = fetch;
@@ -173,6 +174,12 @@ export class EarlyReads {
       this.#forget(answered);
     }
     this.#isAdopting = false;
+    this.#isReady = true;
+  }
+
+  /** Whether the module is there, and has taken over the answers. */
+  get isReady(): boolean {
+    return this.#isReady;
   }
 
   /** Whether the module reads only answers that the observers know. */

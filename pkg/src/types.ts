@@ -181,9 +181,10 @@ export interface ClientOptions {
   on?: Observers;
   /**
    * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. The same limit
-   * holds for the module (error `not-started`), and for waits before or between exchanges: for the turn, another tab, `validate` or the function of
-   * `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays. A store has two seconds, or half
-   * of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only its signal ends it.
+   * holds for the module (error `not-started`; reads go on without it), and for waits before or between exchanges: for the turn, another tab,
+   * `validate` or the function of `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays.
+   * A store has two seconds, or half of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only
+   * its signal ends it.
    */
   timeoutMs?: number;
 }

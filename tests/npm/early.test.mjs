@@ -67,6 +67,10 @@ test("the first read needs no module; other reads are sent once, and the module 
   const odd = createClient({ fetch: async () => ({}) }).fetch(at("/odd"));
   odd.catch(() => {});
   await Promise.all(reached);
+  // A document of another user must not answer, nor its tag. Cookies, which a page does not see, are the browser's.
+  const asUser = (authorization) => client.get("/users", { headers: { authorization } });
+  assert.deepEqual((await asUser("ann")).value, BODY);
+  const ben = asUser("ben");
   let isAgain = false;
   const again = client.get("/one").finally(() => (isAgain = true));
   const saving = client.save(two, { a: 2 });
@@ -87,6 +91,8 @@ test("the first read needs no module; other reads are sent once, and the module 
   await starting;
   assert.deepEqual([one.value, one.version, two.url], [BODY, '"1"', at("/two?x=1")]);
   assert.equal((await again).source, "revalidated");
+  assert.equal((await ben).source, "network");
+  assert.deepEqual(seen("/users").map(({ headers }) => [headers.authorization, headers["if-none-match"]]), [["ann", undefined], ["ben", undefined]]);
   assert.equal((await saving).kind, "saved");
   assert.equal(seen("/two?x=1").find(({ method }) => method === "PUT").headers["if-match"], '"1"');
   await assert.rejects(unusable, isError("invalid-argument"));

@@ -10,6 +10,7 @@ const DIGITS = '{"id":12345678901234567890,"title":"a"}';
 const requests = [];
 const server = createServer((request, response) => {
   requests.push(request);
+  if (request.url === "/hangs") return undefined;
   if (request.url === "/missing") return response.writeHead(404).end();
   response.writeHead(200, { etag: '"1"', "content-type": "application/json", "x-by": "Ann" }).end(DIGITS);
 });
@@ -56,6 +57,15 @@ test("an answer that only the module understands is an error that says so", asyn
 test("a lost network is still told from a missing module", async () => {
   const http = createClient({ baseUrl, timeoutMs: 2_000 });
   await assert.rejects(http.get(await deadAddress()), (error) => error.code === "network" && error.cause instanceof TypeError);
+});
+
+test("a read ends by timeoutMs, and by an abort", async () => {
+  const late = createClient({ baseUrl, timeoutMs: 200 }).get("hangs");
+  await assert.rejects(late, (error) => error.code === "network" && /in time/.test(error.message));
+  const [controller, reason] = [new AbortController(), { own: "reason" }];
+  const aborted = createClient({ baseUrl }).get("hangs", { signal: controller.signal }).catch((error) => error);
+  setTimeout(() => controller.abort(reason), 50);
+  assert.equal(await aborted, reason);
 });
 
 test("facts about an origin, which an earlier page stored, need the module", async () => {
