@@ -43,6 +43,7 @@ const [QUOTE, BACKSLASH, COLON] = [0x22, 0x5c, 0x3a];
 export function firstRead({ url, format: told, versioning, isEnveloped }: ReadOptions, { status, url: final, headers, bytes }: Answer): RawSnapshot | undefined {
   if (status !== 200 || isEnveloped || bytes.byteLength > MAX_BYTES || new URL(final).origin !== new URL(url).origin) return undefined;
   const contentType = headers.get("content-type") ?? undefined;
+  if (isOdd(contentType)) return undefined;
   const format = told ?? formatOfType(contentType);
   const version = versionIn(headers, versioning);
   const body = version && bodyIn(bytes, format, contentType);
@@ -55,13 +56,16 @@ export function firstRead({ url, format: told, versioning, isEnveloped }: ReadOp
 export function mayBeDocument(headers: Headers, format: Format | undefined): boolean {
   const type = headers.get("content-type") ?? undefined;
   const length = Number(headers.get("content-length")) || 0;
-  const isText = (format ?? formatOfType(type)) !== "bytes";
+  const isText = (format ?? formatOfType(type)) !== "bytes" || isOdd(type);
   return length <= MAX_BYTES && !/^\s*text\/event-stream/.test(type ?? "") && (isText || (headers.has("etag") && length > 0));
 }
 
+/** Whether only the module knows what the media type means: it takes other characters than JavaScript for white space. */
+const isOdd = (type = ""): boolean => /[^\t -~]/.test(type);
+
 /** `Format::of_content_type` of the module. */
 function formatOfType(type = ""): Format {
-  const [kind = "", subtype = ""] = (type.split(";")[0] as string).trim().toLowerCase().split(/\/(.*)/s);
+  const [, kind, subtype = ""] = /^([^/]*)\/(.*)$/s.exec((type.split(";")[0] as string).trim().toLowerCase()) ?? [];
   if (/(^|\+)json$/.test(subtype)) return "json";
   return kind === "text" || /^(xml|yaml|toml|javascript)$|\+xml$/.test(subtype) ? "text" : "bytes";
 }
@@ -75,8 +79,8 @@ function versionIn(headers: Headers, { kind, argument = "" }: RawVersioning): Pi
     return { version, protection: version === undefined ? "none" : "custom" };
   }
   const [tag, date] = [headers.get("etag"), headers.get("last-modified")];
-  const isOdd = [tag, date].some((one) => one !== null && (one === "*" || !REPEATABLE.test(one)));
-  if (isOdd || (kind === "etag" ? argument === "refuse" : kind !== "lastModified")) return undefined;
+  const isUnusable = [tag, date].some((one) => one !== null && (one === "*" || !REPEATABLE.test(one)));
+  if (isUnusable || (kind === "etag" ? argument === "refuse" : kind !== "lastModified")) return undefined;
   if (kind === "etag" && tag !== null) return { version: tag, ...(date !== null && { modified: date }), protection: STRONG.test(tag) ? "strong" : "weak" };
   return date === null ? { protection: "none" } : { version: date, protection: "date" };
 }

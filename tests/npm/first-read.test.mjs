@@ -73,10 +73,10 @@ const BODIES = [
 const TYPES = [
   undefined, "", "application/json", "Application/JSON ; charset=UTF-8", "application/json; charset=utf8", "application/json;charset=iso-2022-jp", "application/json; charset=\"utf-8\"", "application/json; charset=utf-8x",
   "application/problem+json", "application/xjson", "text/plain", "text/plain; charset=utf-16", "text/html; charset=latin1; charset=utf-8", "text/plain; x=charset", "image/svg+xml", "application/xml", "application/yaml",
-  "application/octet-stream", "json", "text/event-stream", "application/vnd.a/b+json", "; charset=utf-8",
+  "application/octet-stream", "json", "text", "text/", "/json", "application/json\u00a0", "application/json\u0085", "text/event-stream", "application/vnd.a/b+json", "; charset=utf-8",
 ];
 /** The number of these types that come with every body. */
-const FULL = 4;
+const FULL = 3;
 const FIELDS = [
   {}, { etag: '"1"' }, { etag: 'W/"1"' }, { etag: '""' }, { etag: "1" }, { etag: "w/\"1\"" }, { etag: '"a b"' }, { etag: '"a\u00e9"' }, { etag: '"\\"' }, { etag: '"a", "b"' }, { etag: "*" }, { etag: "" }, { etag: '"a"b"' },
   { etag: "a\tb" }, { "last-modified": "Fri, 20 Nov 2026 19:33:27 GMT" }, { etag: '"1"', "last-modified": "Fri, 20 Nov 2026 19:33:27 GMT" }, { etag: "*", "last-modified": "Fri, 20 Nov 2026 19:33:27 GMT" }, { "last-modified": "" },
@@ -239,7 +239,8 @@ test("fetch answers the same without the module, which remembers as much", async
 });
 
 test("later reads are the same, and send the same conditions", async () => {
-  for (const some of portions()) {
+  for (const all of portions()) {
+    const some = all.filter((_one, at) => at % 3 === 0);
     const [one, other] = [await again(early, some), await again(usual, some)];
     for (const [at, { name, answer }] of some.entries()) assert.deepEqual(one[at], other[at], `${name}: ${answer.of}`);
   }
