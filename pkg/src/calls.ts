@@ -3,6 +3,7 @@ import { refusalOf } from "./arguments.js";
 import type { ConflictCore } from "./conflict.js";
 import { MergefetchError } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
+import type { ReadOptions } from "./first-read.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
 import type { Base, RawSnapshot } from "./snapshots.js";
@@ -35,7 +36,7 @@ export interface Refused {
 
 /** One call, as the module takes it. */
 export interface Call {
-  readonly options: { readonly url: string } & Readonly<Record<string, unknown>>;
+  readonly options: ReadOptions & Readonly<Record<string, unknown>>;
   readonly validate: ((body: Body) => Promise<readonly string[] | undefined>) | undefined;
   /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
   ready?: () => Promise<void>;
@@ -168,7 +169,8 @@ export function initOf({ credentials, mode, redirect, referrer, referrerPolicy, 
 /** A copy for the module; undefined if the page's own `fetch` gave an answer that cannot be copied. */
 export function copyOf(response: Response): Response | undefined {
   try {
-    return response.clone();
+    // The clone of a response that was made for a page's adapter has no URL.
+    return Object.defineProperty(response.clone(), "url", { value: response.url });
   } catch {
     return undefined;
   }

@@ -23,6 +23,7 @@ import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
+import { MAX_BYTES, firstRead, mayBeDocument } from "./first-read.js";
 import { isStarted, loaded } from "./load.js";
 import { Reporter, warningsOf } from "./observers.js";
 import { checkOptions } from "./options.js";
@@ -34,7 +35,7 @@ import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor
 import { type Base, type RawSnapshot, type Reader, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
 import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
-import { unlessAborted, within } from "./waits.js";
+import { unlessAborted, whenIdle, within } from "./waits.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
@@ -47,9 +48,6 @@ const KEEPALIVE_BYTES = 65_536;
 
 /** The methods that may read or write a tracked document. */
 const TRACKED = ["GET", "PUT", "PATCH", "DELETE"];
-
-/** The module merges no larger bodies (docs/guide: limits). */
-const MAX_BODY_BYTES = 32 * 1024 * 1024;
 
 /**
  * Makes a client. Nothing is loaded or sent before its first call.
@@ -75,6 +73,7 @@ class FetchClient implements Client {
   /** The drafts of the edits behind open conflicts. */
   readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
+  #isPreloading = false;
   readonly #refused = new WeakMap<Response, Refused>();
   /** The page's functions by the init of a call, which the module passes with each request of the call. */
   readonly #calls = new WeakMap<object, Hooks>();
@@ -123,10 +122,12 @@ class FetchClient implements Client {
 
   #started(session: Session): Promise<ClientCore> {
     session.core ??= loaded().then(
-      (core) => {
+      async (core) => {
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         const held = new HeldWeakly(session);
-        return new core.ClientCore(held.fetch, held, heard) as ClientCore;
+        const made = new core.ClientCore(held.fetch, held, heard) as ClientCore;
+        await session.early.adopt(made);
+        return made;
       },
       (error: unknown) => {
         session.core = undefined;
@@ -143,27 +144,57 @@ class FetchClient implements Client {
     return within(timeoutMs, this.#started(session), late);
   }
 
-  /** The module, and meanwhile the read under way. */
-  async #startedForRead(url: string, call: Call): Promise<ClientCore> {
-    const { session } = call;
-    if (isStarted()) return this.#started(session);
-    const starting = this.#startedFor(call);
-    // The last line reports the error.
-    starting.catch(() => {});
-    if ((await session.early.isUnknown(url)) && !call.signal.aborted) session.early.send(url, call);
-    return starting.catch((error: unknown) => {
-      session.early.drop(call.init);
-      throw error;
-    });
+  /** Loads the module once the page has its first document, unless the page forbids it. */
+  #preload(session: Session): void {
+    if (this.#isPreloading || this.#options.preload === "never") return;
+    this.#isPreloading = true;
+    whenIdle(() => this.#started(session).catch(() => {}));
   }
 
-  /** The answer to a read that needs no module while the module is not ready. The module stores the answer later. */
+  /** Reads a document: without the module if nothing of it is known, or if the module cannot be had. */
+  async #read(call: Call): Promise<RawSnapshot> {
+    const { session, options: { url } } = call;
+    if (isStarted()) return (await this.#startedFor(call)).read(call) as Promise<RawSnapshot>;
+    const [isUnknown, isOriginUnknown] = await Promise.all([session.early.isUnknown(url), session.early.isOriginUnknown(url)]);
+    let read = isUnknown && isOriginUnknown ? await this.#firstRead(call) : undefined;
+    if (read !== undefined) return read;
+    try {
+      return (await (await this.#startedFor(call)).read(call)) as RawSnapshot;
+    } catch (error) {
+      if (session.early.isReady || !isNotStarted(error)) throw error;
+      // The server compares no versions, which only the module knows how to say.
+      if (isOriginUnknown && !isUnknown) read = await this.#firstRead(call);
+      const lost = await session.early.drop(call);
+      if (read === undefined) throw lost ?? error;
+      return read;
+    }
+  }
+
+  /** A read that the facade answers; undefined if the module has to. The module then gets the answer to the request. */
+  async #firstRead(call: Call): Promise<RawSnapshot | undefined> {
+    const { session, options, signal } = call;
+    call.sending("GET");
+    session.early.send(options.url, call);
+    const answer = await session.early.answer(call, this.#timeoutMs);
+    if (signal.aborted) throw signal.reason;
+    // If the module is there meanwhile, its memory may know more.
+    const read = answer && !session.early.isReady ? firstRead(options, answer) : undefined;
+    if (answer === undefined || read === undefined) return undefined;
+    session.early.keep(call, answer);
+    this.#told(options.url, answer.status, answer.ms);
+    this.#preload(session);
+    return read;
+  }
+
+  #told(url: string, status: number | null, ms: number, method = "GET"): void {
+    this.#reporter.tell("request", { url, method, status, ms, bytesSaved: 0 });
+  }
+
+  /** The answer to a read of `fetch` that needs no module while the module is not ready. The module stores the answer later. */
   async #fetchEarly(call: Call, request: Request): Promise<Response | undefined> {
-    const { session } = call;
+    const { session, options } = call;
     if (isStarted() || request.method !== "GET" || CONDITIONS.some((name) => request.headers.has(name))) return undefined;
-    const starting = this.#started(session);
-    starting.catch(() => {});
-    if (!(await session.early.isUnknown(request.url))) return undefined;
+    if (!(await session.early.isUnknown(request.url)) && (await this.#startedFor(call).catch(() => undefined)) !== undefined) return undefined;
     call.sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
@@ -172,13 +203,13 @@ class FetchClient implements Client {
       status = response?.status ?? null;
       // The module handles a missing answer, and a 304 without a condition.
       if (status === null || status === 304) return undefined;
-      if (status === 200) {
-        const copy = copyOf(response);
-        void starting.then((core) => copy && core.keep(call, copy)).catch(() => copy?.body?.cancel());
-      }
+      const copy = status === 200 && mayBeDocument(response.headers, options.format) ? copyOf(response) : undefined;
+      if (copy !== undefined && session.early.isReady) void this.#started(session).then((core) => core.keep(call, copy));
+      else if (copy !== undefined) session.early.keepCopy(call, copy);
+      this.#preload(session);
       return response;
     } finally {
-      this.#reporter.tell("request", { url: request.url, method: "GET", status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#told(request.url, status, Date.now() - sinceMs);
     }
   }
 
@@ -199,9 +230,9 @@ class FetchClient implements Client {
     if (isStream || !TRACKED.includes(request.method)) return this.#passOn(call, request);
     const core = await this.#started(call.session);
     const body = request.method === "PUT" ? new Uint8Array(await request.clone().arrayBuffer()) : undefined;
-    if (body !== undefined && body.byteLength > MAX_BODY_BYTES) {
+    if (body !== undefined && body.byteLength > MAX_BYTES) {
       if (!(await this.#isTracked(call))) return this.#passOn(call, request);
-      const details = { url: request.url, limitBytes: MAX_BODY_BYTES, foundBytes: body.byteLength };
+      const details = { url: request.url, limitBytes: MAX_BYTES, foundBytes: body.byteLength };
       throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
     }
     const { response, refused, url } = (await this.#run(call, () => core.fetch(call, request.cache === "default", body))) as {
@@ -222,17 +253,23 @@ class FetchClient implements Client {
   }
 
   /** Sends a request that the client does not track. */
-  async #passOn({ session, sending }: Call, request: Request): Promise<Response> {
+  async #passOn(call: Call, request: Request): Promise<Response> {
+    const { session, sending } = call;
     sending(request.method);
     const sinceMs = Date.now();
     let status: number | null = null;
     try {
       const response = await session.early.fetch(request);
       status = response.status;
-      if (status < 400 && !["GET", "HEAD", "OPTIONS"].includes(request.method)) (await this.#started(session)).forget(request.url, response);
+      if (status < 400 && !["GET", "HEAD", "OPTIONS"].includes(request.method)) {
+        const forgetting = this.#started(session).then((core) => core.forget(request.url, response));
+        // The caller does not wait for the module, and a module that cannot be had stores nothing.
+        forgetting.catch(() => {});
+        if (session.early.isReady) await forgetting;
+      }
       return response;
     } finally {
-      this.#reporter.tell("request", { url: request.url, method: request.method, status, ms: Date.now() - sinceMs, bytesSaved: 0 });
+      this.#told(request.url, status, Date.now() - sinceMs, request.method);
     }
   }
 
@@ -256,7 +293,7 @@ class FetchClient implements Client {
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
-    const read = await this.#run(call, async () => (await this.#startedForRead(address, call)).read(call));
+    const read = await this.#run(call, () => this.#read(call));
     return snapshotOf<T>(read as RawSnapshot, readerOf(call, init));
   }
 
@@ -427,6 +464,7 @@ class FetchClient implements Client {
       options: {
         url,
         format: route.format ?? format,
+        isEnveloped: body !== undefined || adapter?.strip !== undefined,
         isSameOrigin: isSameOrigin(url),
         isOnce: route.once,
         hasUniqueReads: route.uniqueReads,
@@ -548,6 +586,7 @@ class FetchClient implements Client {
     if (name === "request") {
       const request = event as { url: string; ms: number };
       request.ms = session.early.duration(request.url, request.ms);
+      if (session.early.isAdopting) return;
     }
     this.#reporter.tell(name, event);
   }
@@ -555,6 +594,8 @@ class FetchClient implements Client {
 
 /** Takes the headers of the call, as the headers of an init may be an iterator, which can be read only once. */
 const readerOf = ({ session, headers }: Call, init: RequestInit | undefined): Reader => ({ of: session.token, init: { ...init, headers } });
+
+const isNotStarted = (error: unknown) => error instanceof MergefetchError && error.code === "not-started";
 
 // Outside the class, as a closure holds its whole scope.
 const ownFetch = (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => globalThis.fetch(input, init);

@@ -1,6 +1,9 @@
-/** Reads that go out before the module is there, so that no request waits for it. */
-import type { Call } from "./calls.js";
+/** Reads before the module is there: what was sent, and the answers that the module takes over. */
+import type { Call, ClientCore } from "./calls.js";
+import { MergefetchError, OF_MODULE, attempted } from "./errors.js";
+import { type Answer, MAX_BYTES } from "./first-read.js";
 import type { Store } from "./store.js";
+import { within } from "./waits.js";
 
 /** @internal */
 export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
@@ -11,6 +14,19 @@ interface Sent {
   readonly sinceMs: number;
 }
 
+/** An answer that the page has got from the facade. */
+interface Answered {
+  readonly url: string;
+  readonly bytes: number;
+  readonly adopt: (core: ClientCore) => unknown;
+  readonly drop: () => unknown;
+}
+
+/** The bytes of answers that wait for the module, at most. A dropped answer is only read again. */
+const MAX_WAITING_BYTES = 16 * 1024 * 1024;
+/** What an answer takes beside its body, about. */
+const ANSWER_BYTES = 1_000;
+
 /** @internal */
 export class EarlyReads {
   readonly #fetch: Fetch;
@@ -19,16 +35,33 @@ export class EarlyReads {
   readonly #sent = new WeakMap<object, Sent>();
   /** When the reads that were handed over were sent, by URL, for those who are told how long they took. */
   readonly #sinceMs = new Map<string, number>();
+  /** The oldest first. */
+  readonly #answered = new Set<Answered>();
+  /** The number of these answers by URL. */
+  readonly #urls = new Map<string, number>();
+  #bytes = 0;
+  #isAdopting = false;
+  #isReady = false;
 
   constructor(fetch: Fetch, store: Store) {
     this.#fetch = fetch;
     this.#store = store;
   }
 
-  /** Whether nothing is stored of `url`, so that a read of it has no condition that only the module could state. */
+  /** Whether neither store nor facade has an answer of `url`. */
   async isUnknown(url: string): Promise<boolean> {
     // The module's key for responses; see `response_key` in src/client/keys.rs.
-    return (await this.#store.get(`GET ${url}`).catch(() => null)) === null;
+    return !this.#urls.has(url) && (await this.#isMissing(`GET ${url}`));
+  }
+
+  /** Whether no facts about the origin of `url` are stored, which decide about the protection by a version. */
+  isOriginUnknown(url: string): Promise<boolean> {
+    // See `origin_key` in src/client/keys.rs.
+    return this.#isMissing(`ORIGIN ${new URL(url).origin}`);
+  }
+
+  async #isMissing(key: string): Promise<boolean> {
+    return (await this.#store.get(key).catch(() => null)) === null;
   }
 
   /** Sends the request that the module would send first for this call. */
@@ -44,16 +77,114 @@ export class EarlyReads {
       // A URL with a password, say: the module finds the words for it.
       return;
     }
-    const answer = this.#fetch(request, init);
-    // Whoever takes it over hears of it.
-    answer.catch(() => {});
-    this.#sent.set(init, { answer, controller, sinceMs: Date.now() });
+    this.#hand(init, this.#fetch(request, init), controller, Date.now());
   }
 
-  /** Nobody will ask for it any more. */
-  drop(init: RequestInit): void {
-    this.#sent.get(init)?.controller.abort();
+  /** `answer` is the answer to the next request of the call with this init. */
+  #hand(init: RequestInit, answer: Promise<Response>, controller: AbortController, sinceMs: number): void {
+    // Whoever takes it over hears of it.
+    answer.catch(() => {});
+    this.#sent.set(init, { answer, controller, sinceMs });
+  }
+
+  /** The answer to the request of a call, with its body if it is a 200; undefined if only the module can tell what became of it. */
+  async answer({ init, options: { url } }: Call, timeoutMs: number): Promise<(Answer & { readonly ms: number }) | undefined> {
+    const sent = this.#sent.get(init);
+    if (sent === undefined) return undefined;
+    const { controller, sinceMs } = sent;
+    const late = () => Object.assign(new Error("no answer came in time"), { name: OF_MODULE });
+    const body = async (response: Response): Promise<ArrayBuffer | undefined> => {
+      const isWanted = response instanceof Response && response.status === 200 && !(Number(response.headers.get("content-length")) > MAX_BYTES);
+      return isWanted ? response.arrayBuffer() : undefined;
+    };
+    try {
+      const response = await within(timeoutMs, sent.answer, late);
+      const reading = body(response);
+      const bytes = await within(timeoutMs - (Date.now() - sinceMs), reading, late).catch((error: unknown) => {
+        controller.abort();
+        this.#hand(init, Promise.resolve(whole(response, Promise.reject(error))), controller, sinceMs);
+      });
+      if (bytes === undefined) return undefined;
+      this.#hand(init, Promise.resolve(whole(response, Promise.resolve(bytes))), controller, sinceMs);
+      const { status, headers } = response;
+      return { status, url: (response.url || url).replace(/#.*/s, ""), headers, bytes, ms: Date.now() - sinceMs };
+    } catch (error) {
+      controller.abort();
+      this.#hand(init, Promise.reject(error), controller, sinceMs);
+      return undefined;
+    }
+  }
+
+  /** Nobody will ask for the answer any more. Returns the error of a request without an answer. */
+  async drop({ init, options: { url } }: Call): Promise<MergefetchError | undefined> {
+    const sent = this.#sent.get(init);
     this.#sent.delete(init);
+    sent?.controller.abort();
+    const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: the connection failed, or the browser refused the exchange (CORS)");
+    return sent?.answer.then(
+      () => undefined,
+      (error: unknown) => new MergefetchError("network", words(error), { url }, error),
+    );
+  }
+
+  /** The page has got the answer to the read of this call. */
+  keep(call: Call, { bytes }: Answer): void {
+    const sent = this.#sent.get(call.init);
+    this.#sent.delete(call.init);
+    if (sent === undefined) return;
+    const adopt = (core: ClientCore): unknown => {
+      this.#sent.set(call.init, sent);
+      return core.read(call);
+    };
+    this.#wait({ url: call.options.url, bytes: ANSWER_BYTES + bytes.byteLength, adopt, drop: () => {} });
+  }
+
+  /** The caller of `fetch` has got this answer. */
+  keepCopy(call: Call, copy: Response): void {
+    const adopt = (core: ClientCore): unknown => core.keep(call, copy);
+    this.#wait({ url: call.options.url, bytes: ANSWER_BYTES + (Number(copy.headers.get("content-length")) || 0), adopt, drop: () => copy.body?.cancel() });
+  }
+
+  #wait(answered: Answered): void {
+    this.#answered.add(answered);
+    this.#urls.set(answered.url, (this.#urls.get(answered.url) ?? 0) + 1);
+    this.#bytes += answered.bytes;
+    for (const oldest of this.#answered) {
+      if (this.#bytes <= MAX_WAITING_BYTES || oldest === answered) break;
+      this.#forget(oldest);
+      attempted(() => oldest.drop(), () => {});
+    }
+  }
+
+  #forget(answered: Answered): void {
+    if (!this.#answered.delete(answered)) return;
+    this.#bytes -= answered.bytes;
+    const others = (this.#urls.get(answered.url) ?? 1) - 1;
+    if (others === 0) this.#urls.delete(answered.url);
+    else this.#urls.set(answered.url, others);
+  }
+
+  /** Gives the answers to the module, in their order: it remembers them as if it had read them itself. */
+  async adopt(core: ClientCore): Promise<void> {
+    this.#isAdopting = true;
+    // Also those that come meanwhile.
+    for (const answered of this.#answered) {
+      // The answer of a user who has signed out, say, is not taken over.
+      await (async () => answered.adopt(core))().catch(() => {});
+      this.#forget(answered);
+    }
+    this.#isAdopting = false;
+    this.#isReady = true;
+  }
+
+  /** Whether the module is there, and has taken over the answers. */
+  get isReady(): boolean {
+    return this.#isReady;
+  }
+
+  /** Whether the module reads only answers that the observers know. */
+  get isAdopting(): boolean {
+    return this.#isAdopting;
   }
 
   /** The client's `fetch`: the first request of a call whose read is under way gets that one's answer. */
@@ -72,6 +203,12 @@ export class EarlyReads {
     this.#sinceMs.delete(url);
     return sinceMs === undefined ? ms : Date.now() - sinceMs;
   }
+}
+
+/** A response whose body was read already. */
+function whole({ status, url, redirected, headers }: Response, bytes: Promise<ArrayBuffer>): Response {
+  bytes.catch(() => {});
+  return { status, url, redirected, headers, arrayBuffer: () => bytes } as Response;
 }
 
 function follow(signal: AbortSignal | null | undefined, controller: AbortController): void {

@@ -129,7 +129,7 @@ export const OF_MODULE = "mergefetch";
 /** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
 export function translated(thrown: unknown): unknown {
   if (thrown instanceof MergefetchError) return thrown;
-  if (thrown instanceof WebAssembly.RuntimeError) {
+  if (typeof WebAssembly !== "undefined" && thrown instanceof WebAssembly.RuntimeError) {
     return new MergefetchError("internal", `defect in mergefetch: ${thrown.message}`, {}, thrown);
   }
   // The page's own errors may have a `code` and `details`, too.

@@ -60,9 +60,22 @@ export function startedCore(): Core {
 }
 
 async function load(module?: ModuleSource): Promise<Core> {
-  await start({ module_or_path: module ?? (await source?.()) ?? missing() });
+  if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly, or forbids it");
+  const given = module ?? (await source?.()) ?? missing();
+  await start({ module_or_path: typeof given === "string" || given instanceof URL || given instanceof Request ? await fetched(given) : given });
   started = core;
   return core;
+}
+
+/** The answer to a request for the module, which must not delay the documents of the page. */
+async function fetched(address: string | URL | Request): Promise<Response> {
+  const response = await fetch(address, { priority: "low" });
+  const url = response.url || String(address);
+  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
+  if (/html/i.test(response.headers.get("content-type") ?? "")) {
+    throw new Error(`${url} is HTML. In Vite add \`optimizeDeps: { exclude: ["mergefetch"] }\`, or give the right address to \`init\``);
+  }
+  return response;
 }
 
 function missing(): never {
@@ -71,7 +84,7 @@ function missing(): never {
 
 function explain(cause: unknown): string {
   const words = cause instanceof Error ? cause.message : String(cause);
-  if (cause instanceof WebAssembly.CompileError && /unsafe-eval|content security policy|\bCSP\b/i.test(words)) {
+  if (typeof WebAssembly !== "undefined" && cause instanceof WebAssembly.CompileError && /unsafe-eval|content security policy|\bCSP\b/i.test(words)) {
     return `the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src (${words})`;
   }
   return `the WebAssembly module could not be loaded: ${words}`;

@@ -90,7 +90,7 @@ function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
   return { rule: name, members: list };
 }
 
-const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "on", "timeoutMs"];
+const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean", "unprotected", "retry", "preload", "on", "timeoutMs"];
 
 /** Checks the options of a client, except its routes. @internal */
 export function checkOptions(options: ClientOptions): void {
@@ -100,7 +100,8 @@ export function checkOptions(options: ClientOptions): void {
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
   }
   checkParts(options);
-  const { whenClean = "ask-if-ambiguous", unprotected = "warn" } = options;
+  const { whenClean = "ask-if-ambiguous", unprotected = "warn", preload = "idle" } = options;
   oneOf(whenClean, ["merge", "ask-if-ambiguous", "ask"], "whenClean");
   oneOf(unprotected, ["warn", "refuse"], "unprotected");
+  oneOf(preload, ["idle", "never"], "preload");
 }

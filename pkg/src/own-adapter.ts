@@ -9,8 +9,8 @@ import type { Format } from "./values.js";
 
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
-/** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. */
-const AUTHOR = "mergefetch-author";
+/** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. @internal */
+export const AUTHOR = "mergefetch-author";
 
 /** What the module is told of a route whose version the page's own functions read and write. @internal */
 export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };

@@ -172,13 +172,19 @@ export interface ClientOptions {
   unprotected?: "warn" | "refuse";
   /** How often, and how fast, the loop sends again by itself: 5 rounds, 200 ms doubled each round, 5 s at most. */
   retry?: { readonly rounds?: number; readonly baseDelayMs?: number; readonly maxDelayMs?: number };
+  /**
+   * Whether the WebAssembly module, which the first read of a document does not need, is loaded in idle time. "idle" (default): once the page has its
+   * first document. "never": with the first write, or the second read of a document.
+   */
+  preload?: "idle" | "never";
   /** Who is told of what happens. */
   on?: Observers;
   /**
    * How long one exchange of `get`, `save`, `create`, `remove`, `update` or a conflict may take, in milliseconds, default 60,000. The same limit
-   * holds for the module (error `not-started`), and for waits before or between exchanges: for the turn, another tab, `validate` or the function of
-   * `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays. A store has two seconds, or half
-   * of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only its signal ends it.
+   * holds for the module (error `not-started`; reads go on without it), and for waits before or between exchanges: for the turn, another tab,
+   * `validate` or the function of `update` (error `network`, with `details.timeoutMs`). Nothing is sent after such an error, and the draft stays.
+   * A store has two seconds, or half of this time if that is shorter; the client then goes on without the store. `fetch` has no time limit; only
+   * its signal ends it.
    */
   timeoutMs?: number;
 }

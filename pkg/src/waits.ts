@@ -17,3 +17,19 @@ export function within<T>(ms: number, answer: Promise<T>, late: () => Error): Pr
     void answer.then(resolve, reject).finally(() => clearTimeout(timer));
   });
 }
+
+/** The wait for idle time in browsers without `requestIdleCallback`, and in Node.js. */
+const IDLE_MS = 200;
+/** The longest wait for idle time. */
+const BUSY_MS = 5_000;
+
+/** Calls `run` when the page has nothing else to do. A process that has ended its work does not wait for it. @internal */
+export function whenIdle(run: () => unknown): void {
+  if (typeof requestIdleCallback === "function") {
+    requestIdleCallback(run, { timeout: BUSY_MS });
+    return;
+  }
+  // A number in browsers.
+  const timer: unknown = setTimeout(run, IDLE_MS);
+  (timer as { unref?: () => void }).unref?.();
+}

@@ -82,6 +82,8 @@ test("clear() empties the current partition, or a named one, and no other", asyn
   const page = await bare.open();
   const counts = await page.evaluate(async () => {
     let user = "dora";
+    // Only the module stores what was read.
+    await mergefetch.init();
     const store = mergefetch.indexedDb({ partition: () => user });
     const http = mergefetch.createClient({ store });
     const count = async (of) => {
@@ -137,6 +139,7 @@ test("a browser whose storage is full costs a warning, never a read or a save", 
   await browser.send("Storage.overrideQuotaForOrigin", { origin: new URL(page.url()).origin, quotaSize: 1_000_000 });
   const result = await page.evaluate(async () => {
     const warnings = [];
+    await mergefetch.init();
     const store = mergefetch.indexedDb({ partition: () => "hugo" });
     const http = mergefetch.createClient({ store, on: { warning: ({ code }) => warnings.push(code) } });
     await http.get("/doc/small");

@@ -177,7 +177,7 @@ test("a module whose download never ends, and a document whose body never ends",
     const base = { url: `${location.origin}/doc/a`, value: { a: 1 }, version: '"1"', protection: "strong", source: "cache" };
     const ends = [];
     for (const isAborted of [true, false]) {
-      for (const call of [(http, init) => http.get("/doc/a", init), (http, init) => http.save(base, { a: 2 }, init)]) {
+      for (const call of [(http, init) => http.update("/doc/a", (draft) => ({ ...draft, a: 2 }), init), (http, init) => http.save(base, { a: 2 }, init)]) {
         ends.push(await ended((init) => call(client(isAborted ? 60_000 : timeoutMs), init), isAborted));
       }
     }

@@ -68,6 +68,7 @@ const ROWS = [
   ["createClient routes, a rule", (value) => createClient({ routes: [{ match: "*", merge: { rules: { "/a": value } } }] }), []],
   ["createClient whenClean", (value) => createClient({ whenClean: value }), ["undefined"]],
   ["createClient unprotected", (value) => createClient({ unprotected: value }), ["undefined"]],
+  ["createClient preload", (value) => createClient({ preload: value }), ["undefined"]],
   ["createClient retry", (value) => createClient({ retry: value }), ["undefined"]],
   ["createClient rounds", (value) => createClient({ retry: { rounds: value } }), ["number"]],
   ["createClient timeoutMs", (value) => createClient({ timeoutMs: value }), ["undefined", "number"]],

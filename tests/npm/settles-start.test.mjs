@@ -1,4 +1,4 @@
-// A download of the module that never ends: no call may wait for it forever. The module never starts in this process.
+// A download of the module that never ends: no call may wait for it forever, and pages can read. The module never starts in this process.
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, test } from "node:test";
@@ -29,7 +29,6 @@ after(() => {
 const copy = () => ({ url: `${url}/doc`, value: { a: 1 }, version: '"1"', protection: "strong", source: "cache" });
 const put = { method: "PUT", headers: { "content-type": "application/json" }, body: "{}" };
 const CALLS = {
-  get: (http, init) => http.get(`${url}/doc`, init),
   save: (http, init) => http.save(copy(), { a: 2 }, init),
   create: (http, init) => http.create(`${url}/new`, { a: 2 }, init),
   remove: (http, init) => http.remove(copy(), init),
@@ -60,6 +59,25 @@ for (const [name, call] of Object.entries(CALLS)) {
   });
 }
 
-test("a GET of fetch is still answered", async () => {
-  assert.deepEqual(await (await createClient().fetch(`${url}/doc`)).json(), { a: 1 });
+test("get is answered at once; the next read of the same document waits for the module, and goes on without it after timeoutMs", async () => {
+  const http = createClient({ timeoutMs: TIMEOUT_MS });
+  const shown = ({ value, version, protection, source }) => [value, version, protection, source];
+  const expected = [{ a: 1 }, '"1"', "strong", "network"];
+  assert.deepEqual(shown(await http.get(`${url}/doc`)), expected);
+  let sinceMs = performance.now();
+  assert.deepEqual(shown(await http.get(`${url}/doc`)), expected);
+  const ms = performance.now() - sinceMs;
+  assert.ok(ms >= TIMEOUT_MS - 1 && ms < TIMEOUT_MS + LIMIT_MS, `${ms}`);
+  const [reason, controller] = [{ own: "reason" }, new AbortController()];
+  const aborted = http.get(`${url}/doc`, { signal: controller.signal }).catch((error) => error);
+  await sleep(50);
+  sinceMs = performance.now();
+  controller.abort(reason);
+  assert.equal(await aborted, reason);
+  assert.ok(performance.now() - sinceMs < LIMIT_MS);
+});
+
+test("reads by fetch are answered, and so is a POST, which was carried out", async () => {
+  const http = createClient({ timeoutMs: TIMEOUT_MS });
+  for (const init of [undefined, undefined, { method: "POST", body: "{}" }]) assert.deepEqual(await (await http.fetch(`${url}/doc`, init)).json(), { a: 1 });
 });

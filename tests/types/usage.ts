@@ -41,6 +41,7 @@ export async function theWholeLoop(): Promise<void> {
     retry: { rounds: 3 },
     whenClean: "ask-if-ambiguous",
     unprotected: "refuse",
+    preload: "never",
   });
   await init();
   const note = await http.get<Note>("/notes/7", { signal: AbortSignal.timeout(100) });
