@@ -23,7 +23,7 @@ import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js
 import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
-import { isStarted, loaded } from "./load.js";
+import { engineLoaded, isStarted, loaded } from "./load.js";
 import { Reporter, warningsOf } from "./observers.js";
 import { checkOptions } from "./options.js";
 import { type Hooks, withAdapters } from "./own-adapter.js";
@@ -123,7 +123,9 @@ class FetchClient implements Client {
 
   #started(session: Session): Promise<ClientCore> {
     session.core ??= loaded().then(
-      (core) => {
+      async (core) => {
+        // A conflict and `editing` merge without waiting. Without the engine they say so, and reads and saves go on.
+        await engineLoaded().catch(() => undefined);
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         const held = new HeldWeakly(session);
         return new core.ClientCore(held.fetch, held, heard) as ClientCore;
