@@ -128,7 +128,7 @@ class FetchClient implements Client {
         await engineLoaded().catch(() => undefined);
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         const held = new HeldWeakly(session);
-        return new core.ClientCore(held.fetch, held, heard) as ClientCore;
+        return new core.ClientCore(held.fetch, held, heard, () => engineLoaded()) as ClientCore;
       },
       (error: unknown) => {
         session.core = undefined;

@@ -6,10 +6,22 @@ use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
 
 use super::error::js_error;
-use super::{merge, split};
+use super::merge::offset_numbers;
+use super::{dto, merge, split};
+use crate::client::ConflictState;
+use crate::conflict::{Conflict, Document, Engine, MergeOptions, holds};
+use crate::error::Error;
 
 /// All that the core calls in the engine.
 pub(super) struct Parts {
+    engine: Engine,
+    pub(super) holds: fn([Option<&Document>; 3], bool, &MergeOptions) -> Result<bool, Error>,
+    pub(super) view: fn(&ConflictState) -> Result<JsValue, JsValue>,
+    pub(super) changes: fn(&Conflict) -> JsValue,
+    pub(super) set: fn(&mut Conflict, &str, String) -> Result<(), Error>,
+    pub(super) reopen: fn(&mut Conflict, Option<&str>) -> Result<(), Error>,
+    pub(super) text: fn(&Conflict, &str) -> Result<JsValue, JsValue>,
+    pub(super) offsets: fn(&Conflict, &str, &str) -> Uint32Array,
     merge_text: fn(&JsValue, &JsValue, &JsValue, JsValue, bool) -> Result<JsValue, JsValue>,
     diff_text: fn(&JsValue, &JsValue, &str) -> Result<JsValue, JsValue>,
     offset_map: fn(&JsValue, &JsValue, &JsValue, JsValue, &str) -> Result<Uint32Array, JsValue>,
@@ -19,6 +31,14 @@ pub(super) struct Parts {
 }
 
 pub(super) static PARTS: Parts = Parts {
+    engine: Engine::linked(),
+    holds,
+    view: dto::conflict,
+    changes: dto::changes_of,
+    set: Conflict::set,
+    reopen: Conflict::reopen,
+    text: text_of,
+    offsets: offsets_of,
     merge_text: merge::merge_text,
     diff_text: merge::diff_text,
     offset_map: merge::offset_map,
@@ -26,6 +46,20 @@ pub(super) static PARTS: Parts = Parts {
     respelled: merge::respelled,
     diff_json_text: merge::diff_json_text,
 };
+
+fn text_of(conflict: &Conflict, path: &str) -> Result<JsValue, JsValue> {
+    match conflict.text_at(path) {
+        Some((merge, texts)) => dto::text_merge(merge, texts),
+        None => Ok(JsValue::NULL),
+    }
+}
+
+fn offsets_of(conflict: &Conflict, path: &str, side: &str) -> Uint32Array {
+    match conflict.text_at(path) {
+        Some((merge, texts)) => offset_numbers(merge, texts, side),
+        None => Uint32Array::new_with_length(0),
+    }
+}
 
 thread_local! {
     /// Whether the engine can be called.
@@ -38,8 +72,13 @@ pub fn engine_is_loaded() {
     IS_LOADED.set(true);
 }
 
+/// The token of the loaded engine.
+pub(super) fn engine() -> Result<Engine, JsValue> {
+    parts().map(|parts| parts.engine)
+}
+
 /// The engine, for calls that cannot wait for it.
-fn parts() -> Result<&'static Parts, JsValue> {
+pub(super) fn parts() -> Result<&'static Parts, JsValue> {
     if IS_LOADED.get() {
         return Ok(split::parts());
     }
