@@ -3,11 +3,17 @@
 //! Everything here is pure: no I/O, no clock, no randomness. Only the `wasm` module, which exists on `wasm32` alone, knows
 //! JavaScript. Arrows between modules go one way: `wasm` → `client` → `conflict`, `http` → `merge` → `error`.
 
+#[forbid(unsafe_code)]
 pub mod client;
+#[forbid(unsafe_code)]
 pub mod conflict;
+#[forbid(unsafe_code)]
 pub mod error;
+#[forbid(unsafe_code)]
 mod gather;
+#[forbid(unsafe_code)]
 pub mod http;
+#[forbid(unsafe_code)]
 pub mod merge;
 
 #[cfg(target_arch = "wasm32")]

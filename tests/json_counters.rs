@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
-use mergefetch::conflict::{Choice, Conflict, Document as Whole, MergeOptions, changes_counter};
+use mergefetch::conflict::{Choice, Conflict, Document as Whole, Engine, MergeOptions};
 use mergefetch::http::Format;
 use mergefetch::merge::json::{Document, Documents, JsonMerge, Options, Rule, apply_patch, merge};
 use mergefetch::merge::{ChangeOp, ChangeState, Pick};
@@ -153,7 +153,9 @@ fn whole(text: &str) -> Whole {
 
 fn conflict(sides: [&str; 3]) -> Conflict {
     let [base, mine, theirs] = sides.map(|text| Some(whole(text)));
-    Conflict::new(base, mine, theirs, MergeOptions { json: options(&["/n"]), ..MergeOptions::default() }).unwrap()
+    Engine::linked()
+        .conflict([base, mine, theirs], MergeOptions { json: options(&["/n"]), ..MergeOptions::default() })
+        .unwrap()
 }
 
 fn result(conflict: &Conflict) -> String {
@@ -194,7 +196,8 @@ fn a_conflict_counts_and_keeps_what_was_decided() {
 fn an_edit_is_said_to_change_a_counter_or_not() {
     let rules = |pointers: &[&str]| MergeOptions { json: options(pointers), ..MergeOptions::default() };
     let base = whole(r#"{"n":1,"l":[{"id":1,"n":1}],"t":"a"}"#);
-    let counts = |pointers: &[&str], mine: &str| changes_counter(Some(&base), &whole(mine), &rules(pointers));
+    let counts =
+        |pointers: &[&str], mine: &str| Engine::linked().changes_counter(Some(&base), &whole(mine), &rules(pointers));
     for (mine, expected) in [
         (r#"{"n":2,"l":[{"id":1,"n":1}],"t":"a"}"#, true),
         (r#"{"n":1,"l":[{"id":1,"n":2}],"t":"a"}"#, true),
@@ -206,9 +209,9 @@ fn an_edit_is_said_to_change_a_counter_or_not() {
         assert!(!counts(&["/other"], mine) && !counts(&[], mine));
     }
     let two = whole(r#"{"n":2}"#);
-    assert!(!changes_counter(None, &two, &rules(&["/n"])));
+    assert!(!Engine::linked().changes_counter(None, &two, &rules(&["/n"])));
     let text = Whole::parse(Format::Text, b"2").unwrap();
-    assert!(!changes_counter(Some(&text), &text, &rules(&["/n"])));
+    assert!(!Engine::linked().changes_counter(Some(&text), &text, &rules(&["/n"])));
 }
 
 #[test]
@@ -227,7 +230,7 @@ fn what_this_client_counted_before_is_not_counted_again() {
         (10, 11, 11, 12),
     ] {
         let [base, own, mine, theirs] = [10, own, mine, theirs].map(|n| whole(&text(n, n * 3)));
-        let met = Conflict::after(&own, Some(base), Some(mine), Some(theirs), options()).unwrap();
+        let met = Engine::linked().conflict_after(&own, [Some(base), Some(mine), Some(theirs)], options()).unwrap();
         assert_eq!((met.unresolved(), result(&met)), (0, text(expected, expected * 3)));
     }
 }

@@ -7,7 +7,7 @@ mod laws;
 
 use std::collections::BTreeMap;
 
-use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::Format;
 use mergefetch::merge::{Change, json};
 use proptest::collection::{btree_map, vec};
@@ -183,7 +183,7 @@ fn document(format: Format, text: &str) -> Document {
 /// A fresh conflict with the same decisions: a conflict knows nothing but its documents and them.
 fn replayed(sides: [&Document; 3], decided: &Decided) -> Conflict {
     let [base, mine, theirs] = sides.map(|side| Some(side.clone()));
-    let mut fresh = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+    let mut fresh = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
     for (id, decision) in decided.iter().rev() {
         match decision {
             Ok(choice) => fresh.take(*choice, Some(id)).unwrap(),

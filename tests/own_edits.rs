@@ -2,7 +2,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
 
-use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::Format;
 use mergefetch::merge::Favor;
 use mergefetch::merge::json::Rule;
@@ -15,7 +15,7 @@ fn document(format: Format, text: &str) -> Document {
 /// The merge of the edit `mine` of `base` by a client that has saved `own` from it before, with `theirs`.
 fn met(format: Format, options: &MergeOptions, [base, own, mine, theirs]: [&str; 4]) -> Conflict {
     let [base, own, mine, theirs] = [base, own, mine, theirs].map(|text| document(format, text));
-    Conflict::after(&own, Some(base), Some(mine), Some(theirs), options.clone()).unwrap()
+    Engine::linked().conflict_after(&own, [Some(base), Some(mine), Some(theirs)], options.clone()).unwrap()
 }
 
 fn result(conflict: &Conflict) -> String {
@@ -417,7 +417,8 @@ fn what_arrived_without_an_answer_and_was_edited_by_others_is_theirs() {
                         settled += usize::from(conflict.changes().iter().any(|change| change.clash.is_some()));
                         // The same in a conflict that people had decided.
                         let [old, mine] = [&base, &own].map(|text| Some(document(format, text)));
-                        let mut conflict = Conflict::new(old.clone(), mine, old, options.clone()).unwrap();
+                        let mut conflict =
+                            Engine::linked().conflict([old.clone(), mine, old], options.clone()).unwrap();
                         let reopened =
                             conflict.rebase(Some(document(format, &theirs)), Some(&document(format, &own))).unwrap();
                         assert_eq!((reopened, conflict.unresolved()), (vec![], 0), "{shown}");
@@ -482,7 +483,7 @@ fn decisions_that_arrived_without_an_answer_and_were_edited_by_others_are_theirs
                 for choice in [Choice::Mine, Choice::Theirs, Choice::Both] {
                     let [(format, b), (_, m), (_, t)] = [base, &mine, &theirs].map(|list| written(form, list));
                     let [b, m, t] = [&b, &m, &t].map(|text| Some(document(format, text)));
-                    let mut conflict = Conflict::new(b, m, t, MergeOptions::default()).unwrap();
+                    let mut conflict = Engine::linked().conflict([b, m, t], MergeOptions::default()).unwrap();
                     if conflict.unresolved() == 0 || conflict.take(choice, None).is_err() {
                         continue;
                     }

@@ -4,7 +4,7 @@
 mod common;
 mod support;
 
-use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::Format;
 use mergefetch::merge::json::{Options, Rule};
 use support::{Json, Random};
@@ -27,7 +27,7 @@ fn conflicts(count: u64, mut each: impl FnMut(&mut Random, Conflict, [Document; 
         };
         let documents = texts.map(|text| Document::parse(format, text.as_bytes()).unwrap());
         let [base, mine, theirs] = documents.clone().map(Some);
-        let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        let conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
         each(&mut random, conflict, documents);
     }
 }
@@ -94,7 +94,7 @@ fn r7_edits_of_one_base_by_one_client_leave_nothing_to_ask() {
     conflicts(3_000, |_, conflict, [base, mine, own]| {
         let after = |own: &Document, mine: &Document, theirs: &Document| {
             let [base, mine, theirs] = [&base, mine, theirs].map(|side| Some(side.clone()));
-            Conflict::after(own, base, mine, theirs, MergeOptions::default()).unwrap()
+            Engine::linked().conflict_after(own, [base, mine, theirs], MergeOptions::default()).unwrap()
         };
         let mut met = after(&own, &mine, &own);
         assert_eq!(met.unresolved(), 0);
@@ -147,7 +147,11 @@ fn a_decision_counts_only_if_a_document_can_be_composed_with_it() {
         let rule = random.pick(&rules);
         let json = Options { rules: vec![(rule.0.into(), rule.1.clone())], ..Options::default() };
         let base = (random.below(4) > 0).then_some(base);
-        check(Conflict::new(base, Some(mine), Some(theirs), MergeOptions { json, ..MergeOptions::default() }).unwrap());
+        check(
+            Engine::linked()
+                .conflict([base, Some(mine), Some(theirs)], MergeOptions { json, ..MergeOptions::default() })
+                .unwrap(),
+        );
     });
     assert!(taken > 1_000 && refused > 1_000, "{taken} {refused}");
 }

@@ -1,6 +1,6 @@
 //! Inputs with many parts. The time must grow linearly with the number of parts.
 
-use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::{Format, Headers, Problem, Record, Response};
 
 /// A measured call on an input of `count` parts.
@@ -67,7 +67,7 @@ fn members(count: usize, value: impl Fn(usize) -> String) -> Option<Document> {
 }
 
 fn conflict(base: Option<Document>, mine: Option<Document>, theirs: Option<Document>) -> (Conflict, Vec<String>) {
-    let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+    let conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
     let ids = conflict.changes().iter().map(|change| change.id.clone()).collect();
     (conflict, ids)
 }
@@ -157,7 +157,7 @@ fn shared_doubles(count: usize) -> Box<dyn FnOnce()> {
 fn merged(texts: [String; 3]) -> Box<dyn FnOnce()> {
     let [base, mine, theirs] = texts.map(|text| json(&text));
     Box::new(move || {
-        let conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        let conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
         assert!(!conflict.changes().is_empty());
     })
 }

@@ -2,7 +2,7 @@
 export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata, type VersionAdapter } from "./adapters.js";
 export { createClient } from "./client.js";
 export { type ErrorCode, MergefetchError } from "./errors.js";
-export { type ModuleSource, init } from "./load.js";
+export { type ModuleSource, type ModuleSources, init } from "./load.js";
 export { type JsonTextMerge, diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "./merge.js";
 export { mapOffset } from "./text-merge.js";
 export { indexedDb } from "./indexed-db.js";

@@ -24,7 +24,7 @@ import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict
 import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
 import { MAX_BYTES, firstRead, mayBeDocument } from "./first-read.js";
-import { isStarted, loaded } from "./load.js";
+import { engineLoaded, isStarted, loaded } from "./load.js";
 import { Reporter, warningsOf } from "./observers.js";
 import { checkOptions } from "./options.js";
 import { type Hooks, withAdapters } from "./own-adapter.js";
@@ -125,7 +125,7 @@ class FetchClient implements Client {
       async (core) => {
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         const held = new HeldWeakly(session);
-        const made = new core.ClientCore(held.fetch, held, heard) as ClientCore;
+        const made = new core.ClientCore(held.fetch, held, heard, () => engineLoaded()) as ClientCore;
         await session.early.adopt(made);
         return made;
       },

@@ -1,6 +1,6 @@
 /** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
 import { jsonText } from "./json-text.js";
-import { loaded } from "./load.js";
+import { engineLoaded } from "./load.js";
 import { type Format, formatOf } from "./values.js";
 
 /** The field that carries an adapter's version between the page's functions and the module. It is never sent. @internal */
@@ -128,13 +128,13 @@ export function kindOf(value: unknown, format?: Format): Format {
 export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format): Promise<string | Uint8Array> {
   if (kind !== "json") return inside as string | Uint8Array;
   const written = jsonText(inside);
-  return text === undefined ? written : (await loaded()).respelled(written, text, pointerTo(inside, value, "") ?? "", "");
+  return text === undefined ? written : (await engineLoaded()).respelled(written, text, pointerTo(inside, value, "") ?? "", "");
 }
 
 /** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
-  const core = await loaded();
+  const core = await engineLoaded();
   // `jsonText` comes first: it throws for a cyclic value, in which `pointerTo` would not end.
   let text = jsonText(made);
   const inside = pointerTo(document.value, made, "") ?? "";

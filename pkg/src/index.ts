@@ -3,9 +3,9 @@
  *
  * @packageDocumentation
  */
-import { moduleFrom } from "./load.js";
-import { moduleFile } from "./module-file.js";
+import { modulesFrom } from "./load.js";
+import { moduleFiles } from "./module-file.js";
 
-moduleFrom(moduleFile);
+modulesFrom(moduleFiles);
 
 export * from "./api.js";

@@ -1,10 +1,9 @@
-import type { ModuleSource } from "./load.js";
-
 /**
- * The module as a file beside the package's own: bundlers see the address and bring the file along.
+ * The modules as files beside the package's own: bundlers see their addresses and bring the files along.
  *
  * @internal
  */
-export async function moduleFile(): Promise<ModuleSource> {
-  return new URL("./core/mergefetch_bg.wasm", import.meta.url);
-}
+export const moduleFiles = {
+  core: async () => new URL("./core/mergefetch_bg.wasm", import.meta.url),
+  engine: async () => new URL("./core/engine.wasm", import.meta.url),
+};

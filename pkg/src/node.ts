@@ -5,8 +5,11 @@
  */
 import { readFile } from "node:fs/promises";
 
-import { moduleFrom } from "./load.js";
+import { modulesFrom } from "./load.js";
 
-moduleFrom(() => readFile(new URL("./core/mergefetch_bg.wasm", import.meta.url)));
+modulesFrom({
+  core: () => readFile(new URL("./core/mergefetch_bg.wasm", import.meta.url)),
+  engine: () => readFile(new URL("./core/engine.wasm", import.meta.url)),
+});
 
 export * from "./api.js";

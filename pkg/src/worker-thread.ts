@@ -5,7 +5,7 @@
  * @packageDocumentation
  */
 import { translated } from "./errors.js";
-import { type ModuleSource, init } from "./index.js";
+import { type ModuleSource, type ModuleSources, init } from "./index.js";
 import { diffJsonText, diffText, mergeJsonText, rawMergeText } from "./merge.js";
 
 const calls = { mergeText: rawMergeText, mergeJsonText, diffText, diffJsonText };
@@ -17,7 +17,7 @@ export type Calls = typeof calls;
 export interface Job<Name extends keyof Calls = keyof Calls> {
   readonly name: Name;
   readonly args: Parameters<Calls[Name]>;
-  readonly module?: Exclude<ModuleSource, Request | Response> | undefined;
+  readonly module?: Exclude<ModuleSource, Request | Response> | ModuleSources | undefined;
 }
 
 /** What came of it. @internal */

@@ -22,12 +22,15 @@ export interface Abortable {
   readonly signal?: AbortSignal;
 }
 
+/** Where a worker finds a WebAssembly module: what `init` takes, as far as it can be sent. */
+export type WorkerModule = string | URL | BufferSource | WebAssembly.Module;
+
 /** What a page can say that its tools do not find by themselves. */
 export interface MergeWorkerOptions {
   /** Makes the worker, where the page's tools cannot: a module worker that runs `mergefetch/worker-thread`. */
   readonly worker?: () => Worker;
-  /** Where the worker finds the WebAssembly module, as for `init`. */
-  readonly module?: string | URL | BufferSource | WebAssembly.Module;
+  /** Where the worker finds the WebAssembly modules, as for `init`. */
+  readonly module?: WorkerModule | { readonly core?: WorkerModule; readonly engine?: WorkerModule };
 }
 
 /** The calls of `mergefetch` in a worker. They wait for each other, in the order in which they were made. */
@@ -154,7 +157,7 @@ class Thread implements MergeWorker {
     const { settle: _here, module, ...rest } = job;
     try {
       this.#worker ??= this.#start();
-      this.#worker.postMessage({ ...rest, module: module instanceof URL ? module.href : module });
+      this.#worker.postMessage({ ...rest, module: sendable(module) });
     } catch (cause) {
       this.#done(job, { reason: cause instanceof MergefetchError ? cause : notSent(cause) });
     }
@@ -190,6 +193,13 @@ class Thread implements MergeWorker {
     this.#worker = undefined;
     this.#running = undefined;
   }
+}
+
+/** An address cannot be sent as a `URL`. */
+function sendable(module: MergeWorkerOptions["module"]): Job["module"] {
+  if (module instanceof URL) return module.href;
+  if (typeof module !== "object" || !("core" in module || "engine" in module)) return module as WorkerModule | undefined;
+  return Object.fromEntries(Object.entries(module).map(([part, source]) => [part, source instanceof URL ? source.href : source]));
 }
 
 function errorOf({ code, message, details }: { code: string; message: string; details: Readonly<Record<string, unknown>> }): MergefetchError {

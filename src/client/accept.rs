@@ -6,7 +6,7 @@ use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Conflict, Document, MergeOptions, RefusalKind, contains, is_respelt};
+use crate::conflict::{Document, MergeOptions, RefusalKind, contains, is_respelt};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
 use crate::merge::json::Rule;
@@ -316,8 +316,9 @@ impl Write {
         let is_told = |told: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
         let is_exact =
             self.answered_version.as_ref().is_some_and(is_told) || self.is_same_value(sent, &theirs.document);
-        let is_put_back = trace_of(Some(&known.document), sent, &base.document) == Trace::Held;
-        let lacks_others = || trace_of(Some(&base.document), &known.document, &theirs.document) == Trace::Missing;
+        let is_put_back = trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
+        let lacks_others =
+            || trace_of(self.options.engine, Some(&base.document), &known.document, &theirs.document) == Trace::Missing;
         !is_exact && !known.document.equals(sent) && (is_put_back || lacks_others())
     }
 
@@ -349,7 +350,10 @@ impl Write {
     fn has_newer_stamp(&self, theirs: &Snapshot) -> bool {
         let (Some(known), Some(sent)) = (self.stood_on(), &self.outgoing) else { return false };
         let [base, mine, now] = [&known.document, sent, &theirs.document].map(|document| Some(document.clone()));
-        let Ok(met) = Conflict::new(base, mine, now, MergeOptions::default()) else { return false };
+        let engine = self.options.engine();
+        debug_assert!(engine.is_ok(), "a step that compares documents loads the engine before");
+        let met = engine.and_then(|engine| engine.conflict([base, mine, now], MergeOptions::default()));
+        let Ok(met) = met else { return false };
         let has_grown = |change: &Change| match (&change.base, &change.theirs) {
             (Some(before), Some(now)) => is_later(before, now),
             _ => false,
@@ -370,7 +374,7 @@ impl Write {
         if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
-        trace_of(self.stood_on().map(|known| &known.document), sent, &theirs.document)
+        trace_of(self.options.engine, self.stood_on().map(|known| &known.document), sent, &theirs.document)
     }
 
     /// The sent document, if the server reported a success and only the read after it is missing.

@@ -7,7 +7,7 @@ use super::answer::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
 use super::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
-use crate::conflict::{Conflict, Document, changes_counter};
+use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Form, Method, Problem, Response, Version};
@@ -194,7 +194,7 @@ impl Write {
             (version, doubted) => version.is_none() && doubted.is_none(),
         };
         let theirs = self.theirs.as_ref().map(|theirs| &theirs.document);
-        let adds = |outgoing: &Document| changes_counter(theirs, outgoing, &self.options.merge);
+        let adds = |outgoing: &Document| self.adds(theirs, outgoing);
         !is_named && self.outgoing.as_ref().is_some_and(adds)
     }
 
@@ -278,12 +278,13 @@ impl Write {
         {
             // Mine is stored already, as part of a merge; the values that people decided otherwise are restored.
             let base = state.base.as_ref().map(|base| base.document.clone());
-            let is_held = trace_of(base.as_ref(), mine, &stored.document) == Trace::Held;
-            let is_whole = is_held || changes_counter(base.as_ref(), mine, &options.merge);
+            let is_held = trace_of(options.engine, base.as_ref(), mine, &stored.document) == Trace::Held;
+            let engine = options.engine()?;
+            let is_whole = is_held || engine.changes_counter(base.as_ref(), mine, &options.merge);
             let theirs = Some(stored.document.clone());
             outgoing = match is_whole {
                 true => theirs,
-                false => Conflict::new(base, Some(mine.clone()), theirs, options.merge.clone())?.merged()?,
+                false => engine.conflict([base, Some(mine.clone()), theirs], options.merge.clone())?.merged()?,
             };
         }
         Ok(Self::resume(state, outgoing, options))

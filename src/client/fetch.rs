@@ -9,7 +9,7 @@ use super::{
     ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
 };
-use crate::conflict::{Conflict, Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
+use crate::conflict::{Document, Engine, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
 use crate::merge::ChangeState;
@@ -288,9 +288,9 @@ impl FetchedWrite {
         let base = |mine: Option<&Document>| {
             let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields, options.user.number()));
             let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
-            let by_saves = || base_of(memory.known_by_saves(&self.call.url), mine);
-            let now = || base_of(memory.handed_out_of(&self.call.url), mine);
-            base_of(handed_out.iter(), mine).or_else(now).or_else(by_saves).or(stored)
+            let by_saves = || base_of(options.engine, memory.known_by_saves(&self.call.url), mine);
+            let now = || base_of(options.engine, memory.handed_out_of(&self.call.url), mine);
+            base_of(options.engine, handed_out.iter(), mine).or_else(now).or_else(by_saves).or(stored)
         };
         let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
         let parse = |known: Option<&Document>| {
@@ -302,7 +302,7 @@ impl FetchedWrite {
         let mut known = base(unparsed.as_ref());
         if let (Some(base), Some(mine)) = (&known, &unparsed)
             && let Some(result) = memory.earlier(base, &options.merge).and_then(|earlier| earlier.result)
-            && holds_changes(&base.document, &result.document, mine)
+            && holds_changes(options.engine, &base.document, &result.document, mine)
         {
             // A save of this client came in between, and the body contains its changes.
             known = Some(result);
@@ -315,7 +315,8 @@ impl FetchedWrite {
         let states_condition = self.call.states_condition();
         // The token may be new, and the body may be an edit of an older answer to the old token.
         let others = || memory.handed_out_to_others(&self.call.url);
-        let oldest = base_of(known.iter().chain(others()), unparsed.as_ref()).filter(|_| !states_condition);
+        let oldest =
+            base_of(options.engine, known.iter().chain(others()), unparsed.as_ref()).filter(|_| !states_condition);
         let of_others = oldest.filter(|oldest| known.as_ref().is_none_or(|known| !known.equals(oldest)));
         if of_others.is_some() {
             known = None;
@@ -336,7 +337,11 @@ impl FetchedWrite {
 ///
 /// If `mine` lacks the changes that an answer brought, `mine` is an edit of an older answer: a background read must not move the
 /// base of a form (HTTP-RULES W1).
-fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Document>) -> Option<Snapshot> {
+fn base_of<'a>(
+    engine: Option<Engine>,
+    handed_out: impl Iterator<Item = &'a Snapshot>,
+    mine: Option<&Document>,
+) -> Option<Snapshot> {
     let mut base: Option<&Snapshot> = None;
     for older in handed_out {
         let Some(newer) = base else {
@@ -344,7 +349,7 @@ fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Doc
             continue;
         };
         let Some(mine) = mine else { break };
-        if !holds_changes(&older.document, &newer.document, mine) {
+        if !holds_changes(engine, &older.document, &newer.document, mine) {
             base = Some(older);
         }
     }
@@ -352,13 +357,15 @@ fn base_of<'a>(handed_out: impl Iterator<Item = &'a Snapshot>, mine: Option<&Doc
 }
 
 /// Whether `mine` contains all changes from `older` to `newer`.
-fn holds_changes(older: &Document, newer: &Document, mine: &Document) -> bool {
+fn holds_changes(engine: Option<Engine>, older: &Document, newer: &Document, mine: &Document) -> bool {
     if older.equals(newer) {
         return true;
     }
     let documents = [older, mine, newer].map(|one| Some(one.clone()));
     let [older, mine, newer] = documents;
-    Conflict::new(older, mine, newer, MergeOptions::default()).is_ok_and(|conflict| {
+    debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
+    let met = engine.and_then(|engine| engine.conflict([older, mine, newer], MergeOptions::default()).ok());
+    met.is_some_and(|conflict| {
         let is_any = |state| conflict.changes().iter().any(|change| change.state == state);
         // A value that mine changed further proves nothing if mine also contains another change of `newer`.
         !is_any(ChangeState::Theirs) && (is_any(ChangeState::Same) || !is_any(ChangeState::Conflict))

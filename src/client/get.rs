@@ -27,13 +27,15 @@ pub struct Get {
     fields: Headers,
     options: WriteOptions,
     saved_bytes: usize,
+    /// What happened before the engine was asked for.
+    parked: Option<Event>,
     phase: Phase,
 }
 
 impl Get {
     /// A read of `url`, with the caller's own `fields`. `options` says where versions live and how the client retries.
     pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
-        Self { url: url.to_owned(), format, fields, options, saved_bytes: 0, phase: Phase::Start }
+        Self { url: url.to_owned(), format, fields, options, saved_bytes: 0, parked: None, phase: Phase::Start }
     }
 
     /// The size of the stored response, which a 304 saves.
@@ -53,6 +55,14 @@ impl Get {
         }
     }
 
+    /// Whether the answer is compared with what this client wrote.
+    fn needs_engine(&self, memory: &Memory, event: &Event) -> bool {
+        match &self.phase {
+            Phase::Reading(read) if memory.engine().is_none() => read.compares(memory, event),
+            _ => false,
+        }
+    }
+
     fn load(&mut self) -> Step<()> {
         self.phase = Phase::LoadingResponse;
         Step::Load(response_key(&self.url))
@@ -61,7 +71,7 @@ impl Get {
     fn begin(&mut self, memory: &Memory, stored: Option<Vec<u8>>) -> Read {
         let stored = stored.and_then(|bytes| Record::decode(&bytes));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
-        let options = self.options.knowing(memory.origin(&self.url));
+        let options = self.options.knowing(memory.engine(), memory.origin(&self.url));
         let read = Read::new(self.url.as_str(), self.format, stored, self.options.is_same_origin);
         read.with(options).asking(self.fields.clone())
     }
@@ -103,6 +113,17 @@ impl Machine for Get {
     }
 
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        let event = match event {
+            Event::EngineLoaded(engine) => {
+                memory.has_loaded(engine);
+                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+            }
+            event if self.needs_engine(memory, &event) => {
+                self.parked = Some(event);
+                return Ok(Step::LoadEngine);
+            }
+            event => event,
+        };
         Ok(match (std::mem::replace(&mut self.phase, Phase::Start), event) {
             (Phase::Start, Event::Started) if memory.origin(&self.url).is_none() => {
                 self.phase = Phase::LoadingOrigin;

@@ -8,7 +8,7 @@ use super::{
     ConflictState, Event, Get, Machine, Memory, Moment, Outcome, ReadOutcome, SavedKind, Snapshot, Step, Ticket, Write,
     WriteOptions,
 };
-use crate::conflict::{Conflict, Document, MergeOptions};
+use crate::conflict::{Document, Engine, MergeOptions};
 use crate::error::Error;
 use crate::http::{Format, Headers};
 
@@ -40,7 +40,7 @@ enum Again {
 ///
 /// # Errors
 /// Those of the merges.
-fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
+fn again(held: &Held, engine: Engine, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     let (stored, before, now) = {
         let state = held.borrow();
         let (Some(stored), Some(before)) = (&state.stored, &state.submitted) else { return Ok(None) };
@@ -50,7 +50,7 @@ fn again(held: &Held, merge: &MergeOptions) -> Result<Option<Again>, Error> {
         return Ok(Some(Again::Done(stored)));
     }
     let theirs = Some(stored.document.clone());
-    let conflict = Conflict::new(Some(before.clone()), now, theirs, merge.clone())?;
+    let conflict = engine.conflict([Some(before.clone()), now, theirs], merge.clone())?;
     if conflict.unresolved() == 0 {
         return conflict.merged().map(|merged| Some(Again::Send(merged)));
     }
@@ -71,7 +71,7 @@ pub(super) fn submitted(
     merge: &MergeOptions,
     options: WriteOptions,
 ) -> Result<Result<Write, Outcome>, Error> {
-    Ok(match again(held, merge)? {
+    Ok(match again(held, options.engine()?, merge)? {
         Some(Again::Done(stored)) => Err(Outcome::Saved(SavedKind::Saved, Some(stored))),
         Some(Again::Undecided) => Err(Outcome::Conflict(Box::new(held.borrow().clone()))),
         Some(Again::Send(outgoing)) => Ok(Write::resubmit(state, outgoing, options)),

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::{Memory, Notice};
-use crate::conflict::Document;
+use crate::conflict::{Document, Engine};
 use crate::error::Error;
 use crate::http::{Field, Request, Response};
 
@@ -34,6 +34,8 @@ pub enum Step<T> {
     Turn,
     /// Read from the store, and report with [`Event::Loaded`].
     Load(String),
+    /// Load the engine, and report with [`Event::EngineLoaded`].
+    LoadEngine,
     /// Write into the store, and report with [`Event::Stored`].
     Keep(String, Vec<u8>),
     /// Delete from the store, and report with [`Event::Stored`].
@@ -68,6 +70,8 @@ pub enum Event {
     Turn,
     /// The store holds this record; `None`: no record, or the store failed.
     Loaded(Option<Vec<u8>>),
+    /// The engine is there.
+    EngineLoaded(Engine),
     /// The store has finished, or failed.
     Stored,
     /// The caller's function returned this document.

@@ -11,7 +11,7 @@ use saves::Save;
 use shown::Seen;
 
 use super::{Origin, Snapshot, UserId};
-use crate::conflict::{Choice, Conflict, Document, MergeOptions};
+use crate::conflict::{Choice, Document, Engine, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
 
@@ -39,6 +39,8 @@ const MAX_IDLE_BYTES: usize = 32 << 20;
 /// What one client remembers between its calls.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// What merges, once it is loaded.
+    engine: Option<Engine>,
     origins: Vec<(String, Origin)>,
     /// The user of the call whose step is running.
     user: User,
@@ -116,6 +118,16 @@ pub enum Recency {
 }
 
 impl Memory {
+    /// What merges, once it is loaded.
+    pub fn engine(&self) -> Option<Engine> {
+        self.engine
+    }
+
+    /// The engine is there, for all calls from now on.
+    pub fn has_loaded(&mut self, engine: Engine) {
+        self.engine = Some(engine);
+    }
+
     /// Makes `id` the user of the following calls.
     pub fn select(&mut self, id: UserId) {
         if self.user.id == id {
@@ -228,7 +240,9 @@ impl Memory {
             let next = next.and_then(|save| save.earlier.as_ref());
             let Some((next, result)) = next.and_then(|next| Some((next, next.result.as_ref()?))) else { break };
             let [base, mine, theirs] = [from.document.clone(), next.sent.clone(), earlier.sent.clone()].map(Some);
-            let own = Conflict::new(base, mine, theirs, options.clone()).and_then(|mut own| {
+            debug_assert!(self.engine.is_some(), "a second save from one base loads the engine before");
+            let Some(engine) = self.engine else { break };
+            let own = engine.conflict([base, mine, theirs], options.clone()).and_then(|mut own| {
                 // The later save replaced another person's value, and its new value may contain parts of that value. So this change does
                 // not count as an edit of this client.
                 if own.unresolved() > 0 {
@@ -482,14 +496,21 @@ impl Memory {
     ///
     /// A read is doubtful if this client has replaced its version, or if its version is unknown and it lacks the last edit.
     pub fn recency(&mut self, url: &str, read: Option<&Snapshot>) -> Recency {
+        let engine = self.engine;
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
-            if known.is_doubtful(read) {
+            if known.is_doubtful(engine, read) {
                 return Recency::Doubtful;
             }
             known.accept(read);
         }
         self.saw(url, read);
         Recency::Current
+    }
+
+    /// Whether it takes a merge to tell how `read` relates to what this client wrote.
+    pub(super) fn compares(&self, read: &Snapshot) -> bool {
+        let known = self.user.documents.iter().find(|known| known.url == *read.url);
+        known.is_some_and(|known| !known.newest.as_ref().is_some_and(|newest| newest.document.equals(&read.document)))
     }
 
     /// Whether this client has replaced the version.
@@ -500,8 +521,9 @@ impl Memory {
 
     /// Several reads agree on `read`: somebody has changed or restored the document since this client's write.
     pub fn confirm(&mut self, url: &str, read: Option<&Snapshot>) {
+        let engine = self.engine;
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
-            known.believe(read);
+            known.believe(engine, read);
         }
         self.saw(url, read);
         let Some(read) = read else { return };

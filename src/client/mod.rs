@@ -18,6 +18,7 @@ mod options;
 mod origin;
 mod outcome;
 mod patch;
+mod plain;
 mod read;
 mod request;
 mod save;

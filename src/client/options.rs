@@ -1,7 +1,8 @@
 //! The options of a write, and the pauses of the loop.
 
 use super::{Origin, PreconditionSupport, UpdateMethod, UserId};
-use crate::conflict::MergeOptions;
+use crate::conflict::{Engine, MergeOptions};
+use crate::error::Error;
 use crate::http::{CacheMode, Versioning};
 
 /// The options of a write.
@@ -9,6 +10,8 @@ use crate::http::{CacheMode, Versioning};
 pub struct WriteOptions {
     /// The user of the call: stored responses and memory belong to one user.
     pub user: UserId,
+    /// What merges them, once it is loaded.
+    pub engine: Option<Engine>,
     /// How documents are merged.
     pub merge: MergeOptions,
     /// Where the server keeps versions.
@@ -48,6 +51,7 @@ impl Default for WriteOptions {
     fn default() -> Self {
         Self {
             user: UserId::default(),
+            engine: Engine::at_hand(),
             merge: MergeOptions::default(),
             versioning: Versioning::default(),
             origin: Origin::default(),
@@ -75,9 +79,18 @@ impl WriteOptions {
         if self.is_no_store { CacheMode::NoStore } else { usual }
     }
 
-    /// These options with the facts about the origin.
-    pub(super) fn knowing(&self, origin: Option<Origin>) -> Self {
+    /// The engine, where a step has made sure that it is loaded.
+    ///
+    /// # Errors
+    /// A defect: no step has.
+    pub(super) fn engine(&self) -> Result<Engine, Error> {
+        self.engine.ok_or_else(|| Error::internal("a merge before its engine is loaded"))
+    }
+
+    /// These options with the engine, if it is loaded, and the facts about the origin.
+    pub(super) fn knowing(&self, engine: Option<Engine>, origin: Option<Origin>) -> Self {
         let mut options = self.clone();
+        options.engine = engine;
         options.origin = origin.unwrap_or_else(Origin::unknown);
         if options.origin.updates == PreconditionSupport::Ignored {
             options.versioning = options.versioning.ignored();

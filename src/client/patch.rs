@@ -1,10 +1,9 @@
 //! The body of an update: the whole document, or a patch.
 
-use super::Snapshot;
-use crate::conflict::Document;
+use super::{Snapshot, WriteOptions};
+use crate::conflict::{Document, PatchFormat};
 use crate::error::Error;
-use crate::http::{Method, Versioning};
-use crate::merge::json::{self, Operation};
+use crate::http::Method;
 
 /// How an update is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -29,29 +28,19 @@ pub(super) fn patch(
     update: UpdateMethod,
     known: Option<&Snapshot>,
     outgoing: &Document,
-    versioning: &Versioning,
+    options: &WriteOptions,
 ) -> Result<Option<Patch>, Error> {
-    let Some(Snapshot { document: Document::Json(known), .. }) = known else { return Ok(None) };
-    let Document::Json(outgoing) = outgoing else { return Ok(None) };
-    // A version inside the document is unchanged, but the patch must contain it, or the server compares nothing.
-    let version = versioning.carried_member().and_then(|pointer| Some((pointer, known.root().pointer(pointer)?)));
-    match update {
-        UpdateMethod::Put => Ok(None),
-        UpdateMethod::MergePatch => {
-            let without = match version {
-                Some((pointer, _)) => json::without(known, [pointer].into_iter()),
-                None => known.text().to_owned(),
-            };
-            let patch = json::merge_patch(&json::Document::parse(without)?, outgoing)?;
-            Ok(Some((Method::Patch, "application/merge-patch+json", patch.into_bytes())))
-        }
-        UpdateMethod::JsonPatch => {
-            let mut operations = json::diff(known, outgoing, &json::Options::default())?;
-            if let Some((pointer, value)) = version {
-                let test = Operation::Test { path: pointer.to_owned(), value: value.source().to_owned() };
-                operations.insert(0, test);
-            }
-            Ok(Some((Method::Patch, "application/json-patch+json", json::patch_text(&operations).into_bytes())))
-        }
-    }
+    let format = match update {
+        UpdateMethod::Put => return Ok(None),
+        UpdateMethod::MergePatch => PatchFormat::MergePatch,
+        UpdateMethod::JsonPatch => PatchFormat::JsonPatch,
+    };
+    let Some(known) = known else { return Ok(None) };
+    let engine = options.engine()?;
+    let patch = engine.patch(format, &known.document, outgoing, options.versioning.carried_member())?;
+    let content_type = match format {
+        PatchFormat::MergePatch => "application/merge-patch+json",
+        PatchFormat::JsonPatch => "application/json-patch+json",
+    };
+    Ok(patch.map(|patch| (Method::Patch, content_type, patch.into_bytes())))
 }

@@ -113,6 +113,20 @@ impl Read {
         }
     }
 
+    /// Whether the answer is compared with what this client wrote.
+    pub(super) fn compares(&self, memory: &Memory, event: &Event) -> bool {
+        let Event::Answered(response) = event else { return false };
+        let read = match (response.status, &self.stored) {
+            (200, _) => Snapshot::read(response, self.format, &self.versioning, Source::Network),
+            (304, Some(record)) => Snapshot::stored(record, self.format, &self.versioning),
+            _ => return false,
+        };
+        read.is_ok_and(|read| {
+            // A read past shared caches is remembered by the URL that was asked for.
+            memory.compares(&read) || memory.compares(&Snapshot { url: self.url.as_str().into(), ..read })
+        })
+    }
+
     fn send(&self) -> Step<ReadOutcome> {
         // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
         let cache = self.retry.cache(if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache });

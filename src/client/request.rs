@@ -38,7 +38,7 @@ impl Write {
             request.source = RequestSource::Caller;
         } else if let Some(document) = &self.outgoing {
             let known = self.stood_on().filter(|_| self.intent == Intent::Update);
-            let patch = patch::patch(self.options.update, known, document, &self.options.versioning)?;
+            let patch = patch::patch(self.options.update, known, document, &self.options)?;
             self.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
                 Some((method, content_type, body)) => (method, content_type.into(), body),

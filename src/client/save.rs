@@ -17,7 +17,7 @@ mod remember;
 mod task;
 
 use remember::Ending;
-use task::Task;
+pub(super) use task::Task;
 
 #[derive(Debug)]
 enum Phase {
@@ -66,6 +66,8 @@ pub struct Save {
     /// How many answers to reads have been held back.
     held_back: u32,
     phase: Phase,
+    /// What happened before the engine was asked for.
+    parked: Option<Event>,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
     /// The document that was sent last.
@@ -108,6 +110,7 @@ impl Save {
             last_read: None,
             held_back: 0,
             phase: Phase::Waiting,
+            parked: None,
             notices: Vec::new(),
             outcome: None,
             sent: None,
@@ -290,6 +293,7 @@ impl Save {
         moment: Moment,
     ) -> Result<Step<()>, Error> {
         write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
+        write.options.engine = memory.engine();
         let step = write.step(event, moment);
         self.notices.extend(write.take_notices());
         match step? {
@@ -314,6 +318,21 @@ impl Save {
                 Ok(Step::Wait { ms })
             }
             _ => Err(Error::internal("a step that a write does not take")),
+        }
+    }
+
+    /// Whether the step after `event` may merge.
+    fn needs_engine(&self, memory: &Memory, event: &Event) -> bool {
+        match (&self.phase, event) {
+            _ if memory.engine().is_some() => false,
+            (Phase::LoadingResponse, Event::Loaded(_)) => {
+                self.options.needs_engine() || !self.task.as_ref().is_some_and(|task| task.is_plain(memory))
+            }
+            (Phase::Forgetting(write, answer), Event::Stored) => !write.ends_plainly(answer),
+            (Phase::Writing(write), Event::Answered(_) | Event::NoAnswer(_)) if !write.is_writing() => {
+                !write.reads_plainly(memory, event)
+            }
+            _ => false,
         }
     }
 
@@ -406,6 +425,17 @@ impl Machine for Save {
     }
 
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        let event = match event {
+            Event::EngineLoaded(engine) => {
+                memory.has_loaded(engine);
+                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+            }
+            event if self.needs_engine(memory, &event) => {
+                self.parked = Some(event);
+                return Ok(Step::LoadEngine);
+            }
+            event => event,
+        };
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Waiting, Event::Started | Event::Turn) if self.has_turn(memory) => Ok(self.load(memory)),
             (Phase::Waiting, event @ (Event::Started | Event::Turn)) => {

@@ -7,8 +7,7 @@ use super::{
     Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
 };
 use crate::conflict::{
-    Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
-    spelt_as,
+    Conflict, Document, Engine, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
 };
 use crate::error::Error;
 use crate::gather::Gather;
@@ -404,7 +403,13 @@ impl Write {
 
     fn spelt_as(&self, own: &Document, theirs: Option<&Document>) -> Document {
         match (&self.base, theirs) {
-            (Some(base), Some(theirs)) => spelt_as(&base.document, own, theirs, &self.options.merge, &|_| false),
+            (Some(base), Some(theirs)) => {
+                let engine = self.options.engine.filter(|_| !own.equals(theirs));
+                debug_assert!(engine.is_some() || own.equals(theirs), "a settling step loads the engine before");
+                let spelt =
+                    |engine: Engine| engine.spelt_as([&base.document, own, theirs], &self.options.merge, &|_| false);
+                engine.map_or_else(|| own.clone(), spelt)
+            }
             _ => own.clone(),
         }
     }
@@ -415,8 +420,8 @@ impl Write {
         let base = self.base.as_ref().map(|base| &base.document);
         let mut sum = first.clone();
         for next in others {
-            let documents = (base.cloned(), Some(next.clone()), Some(sum.clone()));
-            let both = Conflict::after(&sum, documents.0, documents.1, documents.2, self.options.merge.clone())?;
+            let sides = [base.cloned(), Some(next.clone()), Some(sum.clone())];
+            let both = self.options.engine()?.conflict_after(&sum, sides, self.options.merge.clone())?;
             let Some(both) = both.merged()? else { return Ok(None) };
             sum = both;
         }
@@ -426,14 +431,14 @@ impl Write {
     /// The conflict of the edit itself with `theirs`.
     pub(super) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
-        let (mine, mut options) = (self.mine.clone(), self.options.merge.clone());
+        let (mine, mut options, engine) = (self.mine.clone(), self.options.merge.clone(), self.options.engine()?);
         options.json.may_echo = self.is_in_doubt || !self.doubted.is_empty();
         let mut conflict = match &self.earlier {
             Some(Earlier { sent, result: Some(_), .. }) if !self.is_after_change => {
                 let earlier = self.earlier_as(theirs.as_ref()).unwrap_or_else(|| sent.clone());
-                Conflict::after(&earlier, base, self.joined.clone().or(mine), theirs, options)
+                engine.conflict_after(&earlier, [base, self.joined.clone().or(mine), theirs], options)
             }
-            _ => Conflict::new(base, mine, theirs, options),
+            _ => engine.conflict([base, mine, theirs], options),
         }?;
         if self.base.as_ref().is_some_and(Snapshot::is_unread) {
             conflict.settle_spelling();

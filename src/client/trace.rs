@@ -1,6 +1,6 @@
 //! Whether a read holds an edit.
 
-use crate::conflict::{Conflict, Document, MergeOptions, has_arrived, is_respelt_at};
+use crate::conflict::{Document, Engine, MergeOptions, has_arrived, is_respelt_at};
 use crate::http::Format;
 use crate::merge::{Change, ChangeState};
 
@@ -16,7 +16,7 @@ pub(super) enum Trace {
 }
 
 /// The trace in `read` of the edit that led from `base`, or from nothing, to `sent`.
-pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
+pub(super) fn trace_of(engine: Option<Engine>, base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
     if read.equals(sent) || base.is_some_and(|base| base.equals(sent)) {
         return Trace::Held;
     }
@@ -30,7 +30,9 @@ pub(super) fn trace_of(base: Option<&Document>, sent: &Document, read: &Document
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
     let base = base.cloned().or_else(nothing);
     let (sent, read) = (Some(sent.clone()), Some(read.clone()));
-    let Ok(conflict) = Conflict::new(base, sent, read, MergeOptions::default()) else { return Trace::Replaced };
+    debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
+    let conflict = engine.map(|engine| engine.conflict([base, sent, read], MergeOptions::default()));
+    let Some(Ok(conflict)) = conflict else { return Trace::Replaced };
     let format = conflict.format();
     let is_replaced = |change: &Change| {
         change.state == ChangeState::Conflict

@@ -6,7 +6,7 @@ use super::{
     ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, ReadOutcome, Save, Snapshot, Step,
     WriteOptions, backoff_ms,
 };
-use crate::conflict::{Conflict, Document, Refusal, RefusalKind};
+use crate::conflict::{Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::http::{Format, Headers, Problem, Version};
 use crate::merge::ChangeState;
@@ -122,6 +122,7 @@ impl Update {
         }
         let (has_written, mine) = (save.has_asked(), save.mine().cloned());
         self.refused = save.refused().to_vec();
+        self.options.engine = memory.engine();
         match save.into_outcome() {
             Some((Outcome::Replay(theirs), _)) if !has_written && self.followed < MAX_FOLLOWED => {
                 self.followed += 1;
@@ -140,7 +141,7 @@ impl Update {
             // People decide about the last attempt (HTTP-RULES R2).
             let (base, merge) = (self.base.clone(), self.options.merge.clone());
             let old = base.as_ref().map(|base| base.document.clone());
-            let conflict = Conflict::new(old, mine, Some(theirs.document.clone()), merge)?;
+            let conflict = self.options.engine()?.conflict([old, mine, Some(theirs.document.clone())], merge)?;
             let problem =
                 Problem { status: Some(412), ..Problem::without_answer("somebody else saved before each attempt") };
             // Nothing was written. Equal edits of a conflict count as one edit, but two equal increments are two.

@@ -6,13 +6,12 @@ use crate::gather::Gather;
 use std::rc::Rc;
 
 use super::accept::{Recreation, is_later};
+use super::plain::is_plain_edit;
 use super::{
     Earlier, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
     Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
-use crate::conflict::{
-    Conflict, Document, MergeOptions, Refusal, RefusalKind, changes_counter, is_respelt_at, named_rule,
-};
+use crate::conflict::{Conflict, Document, Engine, MergeOptions, Refusal, RefusalKind, is_respelt_at, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, Response, Version};
 use crate::merge::{Change, ChangeOp, ChangeState, json};
@@ -251,7 +250,8 @@ impl Write {
 
     /// Whether `theirs` has the value of the document under the last write.
     pub(super) fn is_unmoved(&self, theirs: &Snapshot) -> bool {
-        let is_made_of = |sent: &Snapshot| self.raw.is_some() && sent.is_unread() && is_made_of(sent, theirs);
+        let is_made_of =
+            |sent: &Snapshot| self.raw.is_some() && sent.is_unread() && is_made_of(self.options.engine, sent, theirs);
         self.stood_on().is_some_and(|known| known.document.equals(&theirs.document) || is_made_of(known))
     }
 
@@ -376,7 +376,15 @@ impl Write {
     /// Whether a document that equals mine proves nothing, as each person's increment or change counts separately.
     pub(super) fn counts(&self) -> bool {
         let base = self.base.as_ref().map(|base| &base.document);
-        self.is_replaying || self.mine.as_ref().is_some_and(|mine| changes_counter(base, mine, &self.options.merge))
+        let adds = |mine: &Document| self.adds(base, mine);
+        self.is_replaying || self.mine.as_ref().is_some_and(adds)
+    }
+
+    /// Whether `mine` sets a counter of `base` to another number.
+    pub(super) fn adds(&self, base: Option<&Document>, mine: &Document) -> bool {
+        let WriteOptions { engine, merge, .. } = &self.options;
+        debug_assert!(engine.is_some() || merge.json.rules.is_empty(), "a write with rules loads the engine before");
+        engine.is_some_and(|engine| engine.changes_counter(base, mine, merge))
     }
 
     /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
@@ -411,8 +419,8 @@ impl Write {
         let base = self.base.as_ref().map(|base| &base.document);
         let mut joined = mine.clone();
         for edit in edits {
-            let documents = (base.cloned(), Some(joined.clone()), Some(edit.clone()));
-            let both = Conflict::after(edit, documents.0, documents.1, documents.2, self.options.merge.clone())?;
+            let sides = [base.cloned(), Some(joined.clone()), Some(edit.clone())];
+            let both = self.options.engine()?.conflict_after(edit, sides, self.options.merge.clone())?;
             if let Some(both) = both.merged()? {
                 joined = both;
             }
@@ -536,7 +544,10 @@ impl Write {
     pub(super) fn is_same_value(&self, a: &Document, b: &Document) -> bool {
         let differs_in_managed_only = || {
             let (old, new) = (Some(a.clone()), Some(b.clone()));
-            let compared = Conflict::new(old.clone(), new, old, self.options.merge.clone());
+            let engine = self.options.engine();
+            debug_assert!(engine.is_ok(), "a write with rules loads the engine before");
+            let compared =
+                engine.and_then(|engine| engine.conflict([old.clone(), new, old], self.options.merge.clone()));
             compared.is_ok_and(|conflict| conflict.changes().iter().all(|one| one.state == ChangeState::Ignored))
         };
         a.equals(b) || (!self.options.merge.json.rules.is_empty() && differs_in_managed_only())
@@ -545,12 +556,10 @@ impl Write {
     /// `mine` comes from JavaScript as a value; what is sent is `base` with only the edits put in, so that the layout, the
     /// spelling of every number that nobody touched, and the members that the server manages survive.
     pub(super) fn in_layout_of(&self, base: &Document, mine: &Document) -> Option<Document> {
-        let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
-        let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };
-        let ignored = self.options.merge.json.rules.iter().filter(|(_, rule)| *rule == json::Rule::Ignore);
-        let options = json::Options { rules: ignored.cloned().gather(), ..json::Options::default() };
-        let merge = json::merge(documents, &options).ok()?;
-        let laid_out = Document::parse(Format::Json, merge.text(documents).ok()?.as_bytes()).ok()?;
+        if is_plain_edit(base, mine) && !self.options.needs_engine() {
+            return None;
+        }
+        let laid_out = self.options.engine().ok()?.in_layout_of(base, mine, &self.options.merge)?;
         // Whatever a merge does: what is sent is what the caller asked to save.
         self.is_same_value(mine, &laid_out).then_some(laid_out)
     }
@@ -566,10 +575,12 @@ impl Write {
 /// Whether `theirs` is `sent` as the server stored it: in another spelling or, under the version that the answer named, with members
 /// and times that the server added. For a caller of `fetch` that saw only the answer to its write, theirs then holds no edit of
 /// others.
-fn is_made_of(sent: &Snapshot, theirs: &Snapshot) -> bool {
+fn is_made_of(engine: Option<Engine>, sent: &Snapshot, theirs: &Snapshot) -> bool {
     let is_same_version = matches!((&sent.version, &theirs.version), (Some(sent), Some(now)) if sent.is_same(now));
     let [base, mine, now] = [&sent.document, &sent.document, &theirs.document].map(|one| Some(one.clone()));
-    let Ok(met) = Conflict::new(base, mine, now, MergeOptions::default()) else { return false };
+    debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
+    let met = engine.map(|engine| engine.conflict([base, mine, now], MergeOptions::default()));
+    let Some(Ok(met)) = met else { return false };
     let is_own = |change: &Change| match (&change.base, &change.theirs) {
         (None, Some(_)) => is_same_version && change.op == ChangeOp::Add,
         (Some(before), Some(now)) if is_same_version && is_later(before, now) => true,

@@ -125,6 +125,10 @@ impl Conflict {
     /// # Errors
     /// `invalid-argument` for an id that is none, or a choice that makes no sense there; nothing is then decided.
     pub fn take(&mut self, choice: Choice, id: Option<&str>) -> Result<(), Error> {
+        (self.engine.calls().take)(self, choice, id)
+    }
+
+    pub(super) fn take_here(&mut self, choice: Choice, id: Option<&str>) -> Result<(), Error> {
         self.decide(id, Decision::Taken(choice))
     }
 
@@ -192,6 +196,10 @@ impl Conflict {
     /// the later edit stays. Where mine equals `own`, and theirs also has edits of others, theirs stays. Changes for which `is_reopened`
     /// says that the decision of a person was dropped stay open.
     pub(crate) fn settle_echo(&mut self, own: Document, is_reopened: &[bool]) -> Result<(), Error> {
+        (self.engine.calls().settle_echo)(self, own, is_reopened)
+    }
+
+    pub(super) fn settle_echo_here(&mut self, own: Document, is_reopened: &[bool]) -> Result<(), Error> {
         self.own = Some(own);
         // `favor` settles this conflict, whoever made the edits.
         let waits = |change: &Change, decision: &Option<Decision>| change.clash.is_some() && decision.is_none();
@@ -243,6 +251,10 @@ impl Conflict {
     /// # Errors
     /// `too-large` if the typed values together exceed the limit. Everything else is checked when a decision is made.
     pub fn merged(&self) -> Result<Option<Document>, Error> {
+        (self.engine.calls().merged)(self)
+    }
+
+    pub(super) fn merged_here(&self) -> Result<Option<Document>, Error> {
         let undecided = Pick::Auto;
         let picks: Vec<_> = self.decisions.iter().map(|one| one.as_ref().map_or(undecided, Decision::pick)).gather();
         self.compose(&picks)

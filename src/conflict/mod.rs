@@ -3,7 +3,9 @@
 mod arrival;
 mod decisions;
 mod document;
+mod engine;
 mod holds;
+mod merging;
 mod refusal;
 mod spelling;
 
@@ -19,12 +21,13 @@ use crate::merge::{Change, ChangeOp, ChangeState, Clash, Ids, Known, json, text}
 
 pub use decisions::{Choice, Decision};
 pub use document::{Document, MAX_DOCUMENT_BYTES, check_size};
+pub use engine::{Engine, PatchFormat};
 pub use holds::holds;
 pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,
 };
-pub(crate) use spelling::{contains, has_arrived, is_respelt, is_respelt_at, spelt_as};
+pub(crate) use spelling::{contains, has_arrived, is_respelt, is_respelt_at};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +77,7 @@ enum Merge {
 /// `None` for a document means that this side has none: no base is known, mine removed it, theirs is gone.
 #[derive(Debug, Clone)]
 pub struct Conflict {
+    engine: Engine,
     base: Option<Document>,
     mine: Option<Document>,
     theirs: Option<Document>,
@@ -93,27 +97,16 @@ pub struct Conflict {
 }
 
 impl Conflict {
-    /// Merges, with every conflict undecided.
-    ///
-    /// # Errors
-    /// Those of the merges.
-    pub fn new(
-        base: Option<Document>,
-        mine: Option<Document>,
-        theirs: Option<Document>,
-        options: MergeOptions,
-    ) -> Result<Self, Error> {
-        Self::of([base, mine, theirs], options, None)
-    }
-
     fn of(
+        engine: Engine,
         [base, mine, theirs]: [Option<Document>; 3],
         options: MergeOptions,
         own: Option<Document>,
     ) -> Result<Self, Error> {
         let (merge, changes) = merge([&base, &mine, &theirs].map(Option::as_ref), &options, own.is_some())?;
         let (ids, decisions) = (Rc::new(Ids::new(&changes)), vec![None; changes.len()]);
-        let mut conflict = Self { base, mine, theirs, options, merge, changes, ids, decisions, waiting: 0, own };
+        let mut conflict =
+            Self { engine, base, mine, theirs, options, merge, changes, ids, decisions, waiting: 0, own };
         conflict.count_waiting();
         Ok(conflict)
     }
@@ -123,30 +116,15 @@ impl Conflict {
         merge([self.base.as_ref(), self.mine.as_ref(), theirs], &self.options, self.own.is_some())
     }
 
-    /// The merge of an edit of `base` by a client that saved `own` from that base before. Where theirs equals `own`, nothing is left to
-    /// decide: both edits keep their insertions, and where both replaced a value, the later edit, `mine`, stays. Increments in `own` are
-    /// not added again.
-    ///
-    /// # Errors
-    /// Those of the merges.
-    pub fn after(
-        own: &Document,
-        base: Option<Document>,
-        mine: Option<Document>,
-        theirs: Option<Document>,
-        options: MergeOptions,
-    ) -> Result<Self, Error> {
-        let base = counted(own, base, mine.as_ref(), &options)?;
-        let mut conflict = Self::of([base, mine, theirs], options, Some(own.clone()))?;
-        conflict.settle_echo(own.clone(), &[])?;
-        Ok(conflict)
-    }
-
     /// The server has stored mine, so the increments of mine are not added again to a later theirs.
     ///
     /// # Errors
     /// Those of the merges.
     pub(crate) fn is_stored(&mut self) -> Result<(), Error> {
+        (self.engine.calls().is_stored)(self)
+    }
+
+    fn is_stored_here(&mut self) -> Result<(), Error> {
         if let Some(mine) = &self.mine {
             self.base = counted(mine, self.base.take(), Some(mine), &self.options)?;
         }
@@ -229,6 +207,10 @@ impl Conflict {
     /// # Errors
     /// Those of the merges; the conflict is then as it was.
     pub fn rebase(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
+        (self.engine.calls().rebase)(self, theirs, sent)
+    }
+
+    fn rebase_here(&mut self, theirs: Option<Document>, sent: Option<&Document>) -> Result<Vec<String>, Error> {
         // People may have decided otherwise since the request went out.
         let is_all = match sent {
             Some(sent) => self.merged()?.is_some_and(|merged| merged.equals(sent)),
@@ -295,6 +277,10 @@ impl Conflict {
     /// Adds one more conflict, about the document as a whole: the application refuses the merge, so people decide. Mine, theirs and
     /// base are the whole documents, and the suggestion is `merged`, the refused result.
     pub fn refuse_merge(&mut self, merged: Option<&Document>) {
+        (self.engine.calls().refuse_merge)(self, merged);
+    }
+
+    fn refuse_merge_here(&mut self, merged: Option<&Document>) {
         let text = |document: Option<&Document>| document.and_then(Document::text).map(str::to_owned);
         self.changes.push(Change {
             id: "#invalid".to_owned(),
@@ -353,9 +339,7 @@ fn counted(
     Ok(base)
 }
 
-/// Whether `mine` sets a counter of `base` to another number. A theirs that equals mine then does not prove that the edit has
-/// arrived, as somebody else may have added the same increment.
-pub fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
+fn changes_counter(base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
     matches!((base, mine), (Some(Document::Json(base)), Document::Json(mine)) if json::counts(base, mine, &options.json))
 }
 

@@ -2,7 +2,7 @@
 
 use text_diff::hash64;
 
-use super::{Choice, Conflict, Decision, Document, MergeOptions};
+use super::{Choice, Conflict, Decision, Document, Engine, MergeOptions};
 use crate::gather::Gather;
 use crate::http::Format;
 use crate::merge::json::Value;
@@ -72,10 +72,9 @@ pub(crate) fn is_respelt(sent: &Document, stored: &Document) -> bool {
 
 /// `own`, an edit of `base`, with the values of `theirs` where theirs only respells the edit. The same applies where `is_own` confirms
 /// that nobody else changed the value.
-pub(crate) fn spelt_as(
-    base: &Document,
-    own: &Document,
-    theirs: &Document,
+pub(super) fn spelt_as(
+    engine: Engine,
+    [base, own, theirs]: [&Document; 3],
     options: &MergeOptions,
     is_own: &dyn Fn(&Change) -> bool,
 ) -> Document {
@@ -95,7 +94,7 @@ pub(crate) fn spelt_as(
     let [old, mine, now] = [base, own, theirs].map(|document| Some(document.clone()));
     let mut options = options.clone();
     options.json.may_echo = true;
-    let spelt = Conflict::new(old, mine, now, options).and_then(|met| {
+    let spelt = engine.conflict([old, mine, now], options).and_then(|met| {
         let format = met.format();
         let is_spelling =
             |change: &Change| is_respelt_at(change, format, change.mine.as_deref(), change.theirs.as_deref());
@@ -114,7 +113,7 @@ impl Conflict {
     /// The sent document, with the values of theirs where theirs only respells it.
     pub(super) fn spelt(&self, sent: Option<&Document>, theirs: Option<&Document>) -> Option<Document> {
         sent.map(|sent| match (&self.base, theirs) {
-            (Some(base), Some(theirs)) => spelt_as(base, sent, theirs, &self.options, &|_| false),
+            (Some(base), Some(theirs)) => spelt_as(self.engine, [base, sent, theirs], &self.options, &|_| false),
             _ => sent.clone(),
         })
     }
@@ -122,6 +121,10 @@ impl Conflict {
     /// Settles conflicts as theirs if theirs contains mine and added members; with `spells`, mine may be in another spelling. An edit of
     /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, whoever added the members.
     pub(crate) fn settle_additions(&mut self, spells: bool) {
+        (self.engine.calls().settle_additions)(self, spells);
+    }
+
+    pub(super) fn settle_additions_here(&mut self, spells: bool) {
         if self.format() != Format::Json {
             return;
         }
@@ -144,6 +147,10 @@ impl Conflict {
     /// Settles conflicts as mine if theirs only respells base. This client sent the base, and no read has shown the server's spelling
     /// of it, so theirs is nobody else's edit there.
     pub(crate) fn settle_spelling(&mut self) {
+        (self.engine.calls().settle_spelling)(self);
+    }
+
+    pub(super) fn settle_spelling_here(&mut self) {
         let format = self.format();
         for (change, slot) in self.changes.iter_mut().zip(&mut self.decisions) {
             let is_open = change.clash.is_some() && slot.is_none();

@@ -6,6 +6,7 @@ use wasm_bindgen::prelude::*;
 use super::conflict::ConflictCore;
 use super::driver::{Client, Driver, JsCall, method};
 use super::dto;
+use super::engine::parts;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::{Settled, head_of, within};
 use super::input::{Base, JsBase, base, edit};
@@ -18,7 +19,7 @@ use crate::client::{
     ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
     Write, answer_of,
 };
-use crate::conflict::{Document, holds};
+use crate::conflict::Document;
 use crate::error::Error;
 use crate::http::{self, Format};
 
@@ -44,10 +45,11 @@ enum Behind {
 
 #[wasm_bindgen]
 impl ClientCore {
-    /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event.
+    /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event. The promise
+    /// of `load_engine` resolves when the engine is there.
     #[wasm_bindgen(constructor)]
-    pub fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { shared: Client::new(fetch, store, emit) }
+    pub fn new(fetch: Function, store: JsStore, emit: Function, load_engine: Function) -> Self {
+        Self { shared: Client::new(fetch, store, emit, load_engine) }
     }
 
     /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
@@ -207,7 +209,7 @@ impl ClientCore {
         };
         let documents = [document(base)?, document(earlier)?, document(later)?];
         let merge = driver.options()?.merge;
-        holds(documents.each_ref().map(Option::as_ref), is_same_form, &merge).map_err(from_core)
+        (parts()?.holds)(documents.each_ref().map(Option::as_ref), is_same_form, &merge).map_err(from_core)
     }
 
     /// The page holds a snapshot of the base of the save with this number.
@@ -342,7 +344,7 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
             kind("merged");
             set_text(&object, "format", snapshot.document.format().as_str());
             set(&object, "snapshot", dto::snapshot(&snapshot)?);
-            set(&object, "changes", dto::changes_of(&conflict));
+            set(&object, "changes", (parts()?.changes)(&conflict));
         }
         Outcome::Conflict(state) => {
             kind("conflict");

@@ -9,9 +9,9 @@ use wasm_bindgen::prelude::*;
 use super::client::{outcome, read_error};
 use super::driver::{Client, Driver, JsCall};
 use super::dto;
+use super::engine::parts;
 use super::error::{from_core, set, set_text};
 use super::input::text;
-use super::merge::offset_numbers;
 use super::promise::promise;
 use crate::client::{ConflictState, Held, Memory, Outcome, Refresh, Save, WriteOptions};
 use crate::conflict::Choice;
@@ -65,7 +65,7 @@ fn ids(reopened: &[String]) -> JsValue {
 impl ConflictCore {
     /// Everything that the facade shows and no decision moves, as plain data.
     pub fn view(&self) -> Result<JsValue, JsValue> {
-        dto::conflict(&self.held.borrow())
+        (parts()?.view)(&self.held.borrow())
     }
 
     /// What was decided for each change, by number.
@@ -93,29 +93,23 @@ impl ConflictCore {
     /// Decides one change with a text: of JSON in a JSON document.
     pub fn set(&self, id: &str, value: &JsValue) -> Result<(), JsValue> {
         let value = text(value)?;
-        self.held.borrow_mut().conflict.set(id, value).map_err(from_core)
+        (parts()?.set)(&mut self.held.borrow_mut().conflict, id, value).map_err(from_core)
     }
 
     /// Takes one decision back, or all.
     pub fn reopen(&self, id: Option<String>) -> Result<(), JsValue> {
-        self.held.borrow_mut().conflict.reopen(id.as_deref()).map_err(from_core)
+        (parts()?.reopen)(&mut self.held.borrow_mut().conflict, id.as_deref()).map_err(from_core)
     }
 
     /// The regions of a text document, or of a string inside a JSON document; `null` where there are none.
     pub fn text(&self, path: &str) -> Result<JsValue, JsValue> {
-        match self.held.borrow().conflict.text_at(path) {
-            Some((merge, texts)) => dto::text_merge(merge, texts),
-            None => Ok(JsValue::NULL),
-        }
+        (parts()?.text)(&self.held.borrow().conflict, path)
     }
 
     /// Where the offsets of one document lie in the text of [`ConflictCore::text`].
     #[wasm_bindgen(js_name = offsetMap)]
-    pub fn offset_map(&self, path: &str, side: &str) -> js_sys::Uint32Array {
-        match self.held.borrow().conflict.text_at(path) {
-            Some((merge, texts)) => offset_numbers(merge, texts, side),
-            None => js_sys::Uint32Array::new_with_length(0),
-        }
+    pub fn offset_map(&self, path: &str, side: &str) -> Result<js_sys::Uint32Array, JsValue> {
+        Ok((parts()?.offsets)(&self.held.borrow().conflict, path, side))
     }
 
     /// Sends the result with the version of theirs.

@@ -36,6 +36,8 @@ pub(super) struct Client {
     pub(super) store: JsStore,
     /// Called with the name of an observer and its event.
     pub(super) emit: Function,
+    /// Loads the engine.
+    load_engine: Function,
     pub(super) memory: Rc<RefCell<Memory>>,
     /// Resolve the promises of writes that wait for their turn.
     waiting: Rc<RefCell<Vec<Function>>>,
@@ -44,8 +46,8 @@ pub(super) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(fetch: Function, store: JsStore, emit: Function) -> Self {
-        Self { fetch, store, emit, memory: Rc::default(), waiting: Rc::default(), copies: Rc::default() }
+    pub(super) fn new(fetch: Function, store: JsStore, emit: Function, load_engine: Function) -> Self {
+        Self { fetch, store, emit, load_engine, memory: Rc::default(), waiting: Rc::default(), copies: Rc::default() }
     }
 
     /// Wakes every waiting write to check its turn.
@@ -180,6 +182,7 @@ impl Driver {
                     self.get_ready().await?;
                     Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.signal())).await?)
                 }
+                Step::LoadEngine => self.engine().await?,
                 Step::Keep(key, bytes) => {
                     self.unless_aborted(self.client.store.keep(&key, &bytes, self.signal())).await?;
                     Event::Stored
@@ -200,6 +203,13 @@ impl Driver {
                 }
             };
         }
+    }
+
+    /// Waits until the engine is there.
+    async fn engine(&self) -> Result<Event, JsValue> {
+        let called = self.client.load_engine.call0(&JsValue::UNDEFINED)?;
+        self.waited(Promise::resolve(&called), "the merge engine did not arrive in time").await?;
+        super::engine::engine().map(Event::EngineLoaded)
     }
 
     /// Waits until another write has ended.

@@ -1,4 +1,4 @@
-//! The merge engine's exports.
+//! The merges of the public API, as the engine carries them out; `engine.rs` exports them.
 
 use js_sys::Uint32Array;
 use wasm_bindgen::prelude::*;
@@ -17,8 +17,7 @@ fn optional(value: &JsValue) -> Result<Option<String>, JsValue> {
 }
 
 /// `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` where they are asked for.
-#[wasm_bindgen(js_name = mergeText)]
-pub fn merge_text(
+pub(super) fn merge_text(
     base: &JsValue,
     mine: &JsValue,
     theirs: &JsValue,
@@ -41,8 +40,7 @@ pub fn merge_text(
 }
 
 /// `diffText` of the public API.
-#[wasm_bindgen(js_name = diffText)]
-pub fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Result<JsValue, JsValue> {
+pub(super) fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Result<JsValue, JsValue> {
     let (before, after) = (text(before)?, text(after)?);
     let (granularity, segmenter): (_, lines::Segmenter) = match granularity {
         "word" => (lines::Granularity::Word, segment::words),
@@ -72,8 +70,7 @@ pub(super) fn offset_numbers(merge: &lines::TextMerge, texts: Texts<'_>, side: &
 }
 
 /// The map of a `mergeText` with the same arguments.
-#[wasm_bindgen(js_name = offsetMap)]
-pub fn offset_map(
+pub(super) fn offset_map(
     base: &JsValue,
     mine: &JsValue,
     theirs: &JsValue,
@@ -87,8 +84,12 @@ pub fn offset_map(
 }
 
 /// `mergeJsonText` of the public API, without its patch: values leave as JSON texts.
-#[wasm_bindgen(js_name = mergeJsonText)]
-pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+pub(super) fn merge_json_text(
+    base: &JsValue,
+    mine: &JsValue,
+    theirs: &JsValue,
+    options: JsValue,
+) -> Result<JsValue, JsValue> {
     let base = optional(base)?.map(|base| Document::parse(base).map_err(from_core)).transpose()?;
     let mine = Document::parse_like(text(mine)?, base.as_ref()).map_err(from_core)?;
     let theirs = Document::parse_like(text(theirs)?, base.as_ref().or(Some(&mine))).map_err(from_core)?;
@@ -108,8 +109,7 @@ pub fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options
 }
 
 /// A JSON text with the spelling that `base` has for numbers that are equal in JavaScript: see [`json::respelled`].
-#[wasm_bindgen]
-pub fn respelled(
+pub(super) fn respelled(
     edit: &JsValue,
     base: &JsValue,
     from: &str,
@@ -120,8 +120,7 @@ pub fn respelled(
 }
 
 /// `diffJson` of the public API on JSON texts.
-#[wasm_bindgen(js_name = diffJsonText)]
-pub fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+pub(super) fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
     let options = MergeCall::read(options)?.json().map_err(from_core)?;
     let before = Document::parse(text(before)?).map_err(from_core)?;
     let after = Document::parse_like(text(after)?, Some(&before)).map_err(from_core)?;

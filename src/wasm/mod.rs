@@ -7,14 +7,16 @@ pub mod client;
 pub mod conflict;
 mod driver;
 mod dto;
+pub mod engine;
 mod error;
 mod fetch;
 mod input;
-pub mod merge;
+mod merge;
 mod options;
 mod promise;
 mod responses;
 mod segment;
+mod split;
 mod store;
 mod time;
 

@@ -313,6 +313,8 @@ impl Call {
             _ => WhenClean::Merge,
         };
         Ok(WriteOptions {
+            // The client's memory has it, once it is loaded.
+            engine: None,
             user: UserId::default(),
             merge: self.merge.both().map_err(from_core)?,
             versioning: self.versioning()?,

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use mergefetch::client::{Earlier, Event, Machine, Outcome, Save, SavedKind, Step, WhenClean, Write, WriteOptions};
-use mergefetch::conflict::Choice;
+use mergefetch::conflict::{Choice, Engine};
 use mergefetch::http::Format;
 
 use super::drive::*;
@@ -261,6 +261,7 @@ fn l5_overwriting_after_an_aborted_submit_names_only_a_version_that_the_page_kno
     loop {
         event = match submit.step(&mut page.memory, event, moment()).unwrap() {
             Step::Load(_) => Event::Loaded(None),
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Forget(_) => Event::Stored,
             Step::Send(request) => page.faults.exchange(&mut server, &request),
             Step::Keep(..) => break,

@@ -6,7 +6,7 @@ use mergefetch::client::{
     Absorbed, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind,
     Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
-use mergefetch::conflict::{Document, Refusal, RefusalKind};
+use mergefetch::conflict::{Document, Engine, Refusal, RefusalKind};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
 
 use super::server::{Server, URL, answer};
@@ -220,6 +220,7 @@ pub fn run_call(call: &mut dyn Machine, memory: &mut Memory, server: &mut Server
             Step::Send(request) => faults.exchange(server, &request),
             Step::Wait { .. } => Event::Waited,
             Step::Load(_) => Event::Loaded(None),
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Keep(..) | Step::Forget(_) => Event::Stored,
             Step::Validate(_) => Event::Validated(None),
             Step::Done(()) => return notices,

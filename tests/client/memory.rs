@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind, WhenClean, WriteOptions};
-use mergefetch::conflict::{Choice, RefusalKind};
+use mergefetch::conflict::{Choice, Engine, RefusalKind};
 use mergefetch::http::Format;
 
 use super::drive::{Fault, document, on_writes, snapshot};
@@ -411,6 +411,7 @@ fn k8_a_state_that_several_reads_agree_on_stays_newer_than_the_base_of_the_last_
     // All share one tag, as within one second.
     let [base, read] = [parse(BASE), read].map(|document| snapshot(document, Some("\"s0\"")));
     let mut page = Page::default();
+    page.memory.has_loaded(Engine::linked());
     page.memory.wrote(URL, Some(&base), Some(&snapshot(text, None)));
     page.memory.confirm(URL, Some(&read));
     assert_eq!(page.memory.recency(URL, Some(&read)), Recency::Current);

@@ -1,7 +1,7 @@
 //! Decisions about a clean merge that the application has refused: HTTP-RULES K6.
 
 use mergefetch::client::{ConflictState, Outcome, SavedKind, WhenClean, WriteOptions};
-use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::Format;
 
 use super::drive::*;
@@ -16,7 +16,7 @@ const WHOLE: Option<&str> = Some("#invalid");
 
 fn refused() -> Conflict {
     let [base, mine, theirs] = [READ, TYPED, THEIRS].map(|text| Some(document(Format::Json, text)));
-    let mut conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+    let mut conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
     let merged = conflict.merged().unwrap();
     conflict.refuse_merge(merged.as_ref());
     conflict
@@ -155,7 +155,7 @@ fn k6_decisions_about_a_text_as_a_whole_and_about_its_regions_agree() {
     let [base, mine, theirs] = ["1\n2\n3\n4\n", "one\n2\n3\n4\n", "1\n2\n3\nfour\n"];
     let refused = || {
         let [base, mine, theirs] = [base, mine, theirs].map(|text| Some(document(Format::Text, text)));
-        let mut conflict = Conflict::new(base, mine, theirs, MergeOptions::default()).unwrap();
+        let mut conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
         let merged = conflict.merged().unwrap();
         conflict.refuse_merge(merged.as_ref());
         conflict

@@ -6,7 +6,7 @@ use mergefetch::client::{
     ConflictState, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice, Outcome,
     ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions, next_step,
 };
-use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
+use mergefetch::conflict::{Document, Engine, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers, Method, RequestSource};
 use mergefetch::merge::json::{self, Rule};
 
@@ -116,6 +116,7 @@ impl Page {
         self.heard.extend(call.machine.take_notices());
         call.event = Some(match step {
             Step::Turn => Event::Turn,
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Load(key) => Event::Loaded(self.store.get(&key).cloned()),
             Step::Keep(key, bytes) => {
                 self.store.insert(key, bytes);
@@ -213,6 +214,7 @@ impl Page {
         for _ in 0..MOST_STEPS {
             match save.step(&mut self.memory, event, moment()).unwrap() {
                 Step::Load(_) => event = Event::Loaded(None),
+                Step::LoadEngine => event = Event::EngineLoaded(Engine::linked()),
                 Step::Send(request) => event = self.faults.exchange(server, &request),
                 other => panic!("{other:?}"),
             }
@@ -268,6 +270,7 @@ impl Page {
             let step = fetch.step(&mut self.memory, event, moment()).unwrap();
             event = match step {
                 Step::Load(key) => Event::Loaded(self.store.get(&key).cloned()),
+                Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
                 Step::Keep(key, bytes) => {
                     self.store.insert(key, bytes);
                     Event::Stored

@@ -3,6 +3,7 @@
 use mergefetch::client::{
     Event, Get, Machine, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
 };
+use mergefetch::conflict::Engine;
 use mergefetch::http::{CacheMode, Headers, Method, Request};
 
 use super::drive::{MOST_STEPS, moment};
@@ -160,6 +161,7 @@ fn requests(machine: &mut dyn Machine, memory: &mut Memory, answer: impl Fn(&Req
                 answer(&request)
             }
             Step::Load(_) => Event::Loaded(None),
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Keep(..) | Step::Forget(_) => Event::Stored,
             Step::Wait { .. } => Event::Waited,
             Step::Done(()) => return sent,
@@ -246,6 +248,7 @@ fn no_read_of_a_save_with_no_store_goes_into_the_browsers_cache() {
     for _ in 0..MOST_STEPS {
         event = match next_step(&mut save, &mut page.memory, event, moment()).unwrap() {
             Step::Load(_) => Event::Loaded(None),
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Validate(_) => Event::Validated(None),
             Step::Keep(key, _) if !key.starts_with("GET ") => Event::Stored,
             Step::Forget(_) => Event::Stored,

@@ -78,12 +78,17 @@ class ThreadWorker {
   }
 }
 
+/** Both modules, as the worker of a page that names them gets them. */
+async function modules() {
+  const [core, engine] = ["mergefetch/mergefetch.wasm", "mergefetch/engine.wasm"].map((name) => readFile(new URL(import.meta.resolve(name))));
+  return { core: await core, engine: await engine };
+}
+
 test("in a worker the calls give what they give here, errors too; an abort ends only its own", async (t) => {
   const { createMergeWorker } = await import("mergefetch/worker");
   const here = await import("mergefetch");
   await here.init();
-  const bytes = await readFile(new URL(import.meta.resolve("mergefetch/mergefetch.wasm")));
-  const worker = createMergeWorker({ worker: () => new ThreadWorker(), module: bytes });
+  const worker = createMergeWorker({ worker: () => new ThreadWorker(), module: await modules() });
   t.after(() => worker.terminate());
   const text = ["a\nb\n", "a\nB\n", "A\nb\n"];
   const json = [{ a: 1, b: [1, 2], when: new Date(0) }, { a: 2, b: [1, 2], when: new Date(0) }, { a: 3, b: [2] }];
@@ -153,8 +158,7 @@ test("in a worker the calls give what they give here, errors too; an abort ends 
 test("a worker that cannot start rejects its calls, and the next call tries again", async (t) => {
   const { createMergeWorker } = await import("mergefetch/worker");
   const sources = ["file:///no/such/script.js", undefined];
-  const module = await readFile(new URL(import.meta.resolve("mergefetch/mergefetch.wasm")));
-  const worker = createMergeWorker({ worker: () => new ThreadWorker(sources.shift()), module });
+  const worker = createMergeWorker({ worker: () => new ThreadWorker(sources.shift()), module: await modules() });
   t.after(() => worker.terminate());
   await assert.rejects(worker.mergeText("", "", ""), isError("not-started"));
   assert.equal((await worker.mergeText("", "1", "")).text, "1");

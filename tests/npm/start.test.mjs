@@ -35,6 +35,29 @@ test("a module that cannot be loaded is an error with a cause, and the next call
   assert.throws(synchronous.mergeText, isError("not-started"));
 });
 
+const bytes = await readFile(new URL(import.meta.resolve("mergefetch/engine.wasm")));
+const imports = WebAssembly.Module.imports(new WebAssembly.Module(bytes));
+
+/** The engine, as if it came from another build: the name that its imports have is a hash of the build. */
+function engineOfAnotherBuild() {
+  const [{ module: name }] = imports;
+  assert.match(name, /^[0-9a-f]{12}$/u);
+  return Buffer.from(bytes.toString("latin1").replaceAll(name, "0123456789ab"), "latin1");
+}
+
+const isWhole = imports.length === 0 && "this build has no engine apart";
+
+test("an engine of another build is refused, and the right one loads afterwards", { skip: isWhole }, async () => {
+  const engine = engineOfAnotherBuild();
+  await assert.rejects(init({ engine }), (error) => {
+    isError("not-started")(error);
+    assert.match(error.message, /another build/u);
+    return assert.ok(error.cause instanceof Error) === undefined;
+  });
+  assert.throws(synchronous.mergeText, isError("not-started"));
+  await assert.rejects(init({ engine: new Uint8Array([1]) }), isError("not-started"));
+});
+
 test("calls side by side get one module, a later one changes nothing", async () => {
   const bytes = await readFile(new URL(import.meta.resolve("mergefetch/mergefetch.wasm")));
   await Promise.all([init(bytes), init(), init()]);

@@ -10,10 +10,10 @@ import { app, emptyFolder, open, serve, wasmFiles, writePage } from "./support.m
 const MERGED = "A b C";
 const bare = ({ title }) => title.replace(/\s+/g, " ").replace(/ \|/g, "|");
 
-/** The built page works, and holds the module once. */
+/** The built page works, and holds each module once. */
 async function check(folder, parts) {
   const files = await wasmFiles(folder);
-  assert.equal(files.length, 1, `${files}`);
+  assert.equal(files.length, 2, `${files}`);
   const seen = await open(await serve(folder));
   assert.equal(bare(seen), parts.join("|"), seen.complaints.join("; "));
   assert.deepEqual(seen.complaints, []);

@@ -22,7 +22,7 @@ test("the elements, built by Vite, under a policy without inline styles", async 
   const { build } = await import("vite");
   const outDir = await emptyFolder("vite-element");
   await build({ root: app, configFile: false, logLevel: "warn", build: { outDir, emptyOutDir: true, rollupOptions: { input: join(app, "element.html") } } });
-  assert.equal((await wasmFiles(outDir)).length, 1);
+  assert.equal((await wasmFiles(outDir)).length, 2);
   await check(`${await serve(outDir, POLICY)}element.html`);
 });
 

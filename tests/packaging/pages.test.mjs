@@ -25,7 +25,7 @@ test("an import map, and no build", async () => {
   const seen = await open(`${address}built/import-map/`);
   assert.equal(bare(seen), [EXPECTED, MERGED].join("|"), seen.complaints.join("; "));
   assert.deepEqual(seen.complaints, []);
-  assert.equal(new Set(seen.modules).size, 1);
+  assert.equal(new Set(seen.modules).size, 2);
 });
 
 test("the inline entry is one file and asks for no module", async () => {

@@ -2,6 +2,8 @@
 //!
 //! Each command does the set-up it needs, once, and says in one sentence what it cannot do itself. Unix only.
 
+#![forbid(unsafe_code)]
+
 mod bench;
 mod browser;
 mod chaos;

@@ -1,4 +1,4 @@
-//! The npm package in `pkg/dist`: cargo → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild → terser.
+//! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild → terser.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -11,6 +11,7 @@ use crate::rename::Renames;
 use crate::slim::without_panic_words;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
+use crate::wasm::Module;
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
@@ -42,14 +43,28 @@ const WASM_OPT_AGAIN: &[&str] = &[
 
 /// By itself, as `--converge` would do it again and again. The features go last: the first run reads them. A module that was written
 /// and read again shares its locals once more, which saves 220 bytes.
-const SHORT_NAMES: &[&str] = &[
-    "--coalesce-locals-learning",
-    "--reorder-locals",
-    "--minify-imports-and-exports-and-modules",
-    "--strip-target-features",
-];
+const SHORT_NAMES: &[&str] = &["--coalesce-locals-learning", "--reorder-locals"];
+
+/// Of the core. The engine has no exports, and imports what wasm-opt gives no short names.
+const MINIFY: &str = "--minify-imports-and-exports-and-modules";
 
 pub const MODULE: &str = "pkg/dist/core/mergefetch_bg.wasm";
+
+/// What is loaded when it is needed.
+pub const ENGINE: &str = "pkg/dist/core/engine.wasm";
+
+/// A module with nothing inside.
+const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
+
+/// Builds one module instead of two, if it is `off`: for tools that cannot load a second one, and for finding out what the split changes.
+const SPLIT_VARIABLE: &str = "MERGEFETCH_SPLIT";
+
+/// The module that the engine imports from; as long as a hash of the build, which takes its place.
+const CORE_OF_ENGINE: &str = "__wasm_split";
+
+pub fn is_split() -> bool {
+    std::env::var_os(SPLIT_VARIABLE).is_none_or(|value| value != "off")
+}
 
 /// What wasm-bindgen makes for JavaScript; folded into the entry points.
 const GLUE: &str = "pkg/dist/core/mergefetch.js";
@@ -59,6 +74,9 @@ pub const ENTRIES: &[&str] =
     &["index.js", "api.js", "helpers.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
+
+/// Connects the engine to the core.
+const LINK_SCRIPT: &str = "core/link.js";
 
 /// What the glue says to whoever calls it as its older versions were called, which the facade never does.
 const OLD_CALL: &str =
@@ -125,19 +143,15 @@ fn core(project: &Project) -> Result<()> {
     let version = tools::wasm_bindgen(project)?;
     tools::clean_up(project)?;
     tools::node_modules(project)?;
-    run(
-        "build: cargo build --profile wasm",
-        &mut project.cargo(&[
-            "build",
-            "--package",
-            "mergefetch",
-            "--lib",
-            "--profile",
-            "wasm",
-            "--target",
-            "wasm32-unknown-unknown",
-        ]),
-    )?;
+    let mut cargo = project.cargo(&["build", "--package", "mergefetch", "--lib", "--profile", "wasm"]);
+    cargo.args(["--target", "wasm32-unknown-unknown"]);
+    if is_split() {
+        tools::wasm_split(project)?;
+        cargo.args(["--features", "split"]);
+        // For this target alone: the proc macros are not linked by wasm-ld.
+        cargo.env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS", "-Clink-args=--emit-relocs");
+    }
+    run("build: cargo build --profile wasm", &mut cargo)?;
     let compiled = project.target("wasm32-unknown-unknown/wasm/mergefetch.wasm");
     let stamp = project.target("xtask-core.stamp");
     let made_from = fingerprint(project, &compiled, &version)?;
@@ -147,59 +161,125 @@ fn core(project: &Project) -> Result<()> {
     }
     let folder = project.root("pkg/dist/core");
     fresh_folder(&folder)?;
+    let bytes = fs::read(&compiled).context(|| format!("read {}", compiled.display()))?;
+    let slim = without_panic_words(&bytes)
+        .ok_or_else(|| Failure::new("expected a module as rustc and its linker write them, but found another"))?;
+    let parts = project.target("xtask-parts");
+    fresh_folder(&parts)?;
+    let program = parts.join("program.wasm");
+    fs::write(&program, slim).context(|| format!("write {}", program.display()))?;
+    let main = if is_split() { split(project, &program, &parts)? } else { program };
+    let mut wasm_bindgen = project.command(project.tool("wasm-bindgen"));
+    if is_split() {
+        // Among them the table of functions, through which core and engine call each other.
+        wasm_bindgen.arg("--keep-lld-exports");
+    }
     run(
         "build: wasm-bindgen",
-        project
-            .command(project.tool("wasm-bindgen"))
+        wasm_bindgen
             // The facade says where the module lies; a second address would be a second file in some bundles.
             .args(["--target", "web", "--omit-default-module-path", "--out-name", "mergefetch", "--out-dir"])
             .arg(&folder)
-            .arg(&compiled),
+            .arg(&main),
     )?;
-    optimise(project)?;
+    fs::copy(project.root(MODULE), project.target(NAMED_MODULE)).context(|| format!("write {NAMED_MODULE}"))?;
+    let core = optimise(project, MODULE, &[MINIFY])?;
+    shorten_glue(project, &core)?;
+    if is_split() {
+        fs::copy(parts.join("split_engine.wasm"), project.root(ENGINE)).context(|| format!("write {ENGINE}"))?;
+        optimise(project, ENGINE, &[])?;
+        link(project, &core)?;
+    } else {
+        // The file stays, as tools look for it by its address.
+        fs::write(project.root(ENGINE), EMPTY).context(|| format!("write {ENGINE}"))?;
+        write_link(project, "undefined")?;
+    }
     inline(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
-fn optimise(project: &Project) -> Result<()> {
-    let module = project.root(MODULE);
-    let bytes = fs::read(&module).context(|| format!("read {}", module.display()))?;
-    let slim = without_panic_words(&bytes)
-        .ok_or_else(|| Failure::new("expected a module as rustc and wasm-bindgen write them, but found another"))?;
-    fs::write(project.target(NAMED_MODULE), &slim).context(|| format!("write {NAMED_MODULE}"))?;
-    fs::write(&module, slim).context(|| format!("write {}", module.display()))?;
+/// Splits the linked program at the point of `src/wasm/split.rs`, and returns the core.
+fn split(project: &Project, program: &Path, parts: &Path) -> Result<PathBuf> {
+    let mut command = project.command(project.tool("wasm-split-cli"));
+    run("build: wasm-split-cli", command.arg(program).arg(parts))?;
+    let mut modules = files_in(parts, |name| name.ends_with(".wasm") && name != "program.wasm")?;
+    let expected = ["main.wasm", "split_engine.wasm"].map(|name| parts.join(name));
+    if modules != expected {
+        return Err(Failure::new(format!("expected a core and an engine, but found {} modules", modules.len())));
+    }
+    Ok(modules.swap_remove(0))
+}
+
+/// Names the build in the engine's imports, so that no other core takes it, and writes which export of the core stands for which import.
+fn link(project: &Project, core: &Renames) -> Result<()> {
+    let read = |file: &str| fs::read(project.root(file)).context(|| format!("read {file}"));
+    let mut bytes = read(ENGINE)?;
+    let mut hasher = DefaultHasher::new();
+    (read(MODULE)?, &bytes).hash(&mut hasher);
+    let mut hash = format!("{:016x}", hasher.finish());
+    hash.truncate(CORE_OF_ENGINE.len());
+    let wrong = || Failure::new("expected a core that exports what the engine imports");
+    let imports = Module::parse(&bytes).map(|engine| engine.imports).filter(|imports| !imports.is_empty());
+    let mut pairs = Vec::new();
+    for import in imports.ok_or_else(wrong)? {
+        let place = bytes.get_mut(import.module).filter(|module| *module == CORE_OF_ENGINE.as_bytes());
+        place.ok_or_else(wrong)?.copy_from_slice(hash.as_bytes());
+        pairs.push(format!("{}: core.{}", import.name, core.export(&import.name).ok_or_else(wrong)?));
+    }
+    fs::write(project.root(ENGINE), bytes).context(|| format!("write {ENGINE}"))?;
+    write_link(project, &format!("(core) => ({{ \"{hash}\": {{ {} }} }})", pairs.join(", ")))
+}
+
+fn write_link(project: &Project, imports: &str) -> Result<()> {
+    let script = format!("export const engineImports = {imports};\n");
+    let types = "/** What the engine imports, of the core's exports; undefined where the engine is in the core. */\n\
+        export declare const engineImports: ((core: Record<string, WebAssembly.ExportValue>) => WebAssembly.Imports) | undefined;\n";
+    for (name, text) in [(LINK_SCRIPT, script.as_str()), ("core/link.d.ts", types)] {
+        fs::write(project.root("pkg/dist").join(name), text).context(|| format!("write {name}"))?;
+    }
+    Ok(())
+}
+
+/// Makes a module smaller, and returns the names that it got.
+fn optimise(project: &Project, module: &str, names: &[&str]) -> Result<Renames> {
     let wasm_opt = |options: &[&str]| {
         let mut command = project.npm_tool("wasm-opt");
-        command.args(options).arg(&module).arg("-o").arg(&module);
+        command.args(options).arg(project.root(module)).arg("-o").arg(project.root(module));
         command
     };
     run("build: wasm-opt -Oz", &mut wasm_opt(WASM_OPT))?;
     run("build: wasm-opt -Oz, again", &mut wasm_opt(WASM_OPT_AGAIN))?;
-    let renamed = capture("build: wasm-opt", &mut wasm_opt(SHORT_NAMES))?;
+    let renamed = capture("build: wasm-opt", wasm_opt(SHORT_NAMES).args(names).arg("--strip-target-features"))?;
+    Ok(Renames::parse(&renamed))
+}
+
+fn shorten_glue(project: &Project, names: &Renames) -> Result<()> {
     let glue = project.root(GLUE);
     let text = fs::read_to_string(&glue).context(|| format!("read {}", glue.display()))?;
-    let short = Renames::parse(&renamed)
+    let short = names
         .apply(&text)
         .ok_or_else(|| Failure::new("expected glue that defines every import of the module, but found another"))?;
     fs::write(&glue, short).context(|| format!("write {}", glue.display()))
 }
 
-/// The module as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
+/// The modules as a script, for `mergefetch/inline`. Packed, as base64 of what is not packed compresses badly on its way.
 const INLINE: &str = r#"
 const { readFileSync, writeFileSync } = require('node:fs');
 const { gzipSync } = require('node:zlib');
-const [from, to] = process.argv.slice(1);
-const packed = gzipSync(readFileSync(from), { level: 9 }).toString('base64');
-writeFileSync(`${to}.js`, `export const PACKED_MODULE = "${packed}";\n`);
-writeFileSync(`${to}.d.ts`, `/** The module: base64 of gzip. */\nexport declare const PACKED_MODULE: string;\n`);
+const [to, core, engine] = process.argv.slice(1);
+const packed = (file) => (file === undefined ? '' : gzipSync(readFileSync(file), { level: 9 }).toString('base64'));
+writeFileSync(`${to}.js`, `export const PACKED_MODULE = "${packed(core)}";\nexport const PACKED_ENGINE = "${packed(engine)}";\n`);
+const types = ['PACKED_MODULE', 'PACKED_ENGINE'].map((name) => `export declare const ${name}: string;`).join('\n');
+writeFileSync(`${to}.d.ts`, `/** The modules: base64 of gzip. */\n${types}\n`);
 "#;
 
 fn inline(project: &Project) -> Result<()> {
-    let to = project.root("pkg/dist/core/inline");
-    run(
-        "build: the module inside of a script",
-        project.command("node").args(["--eval", INLINE, "--"]).arg(project.root(MODULE)).arg(to),
-    )
+    let mut node = project.command("node");
+    node.args(["--eval", INLINE, "--"]).arg(project.root("pkg/dist/core/inline")).arg(project.root(MODULE));
+    if is_split() {
+        node.arg(project.root(ENGINE));
+    }
+    run("build: the module inside of a script", &mut node)
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
@@ -208,8 +288,8 @@ fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result
     for file in [compiled, &project.root("package-lock.json")] {
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
-    (wasm_bindgen, WASM_OPT, SHORT_NAMES, INLINE).hash(&mut hasher);
-    (include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
+    (wasm_bindgen, is_split()).hash(&mut hasher);
+    (include_str!("package.rs"), include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
     Ok(hasher.finish())
 }
 
@@ -249,7 +329,7 @@ fn facade(project: &Project) -> Result<()> {
 /// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
 fn fold(project: &Project, scripts: &Path) -> Result<()> {
     make_folder(&scripts.join("core"))?;
-    for script in [GLUE_SCRIPT, "core/inline.js"] {
+    for script in [GLUE_SCRIPT, LINK_SCRIPT, "core/inline.js"] {
         let made = project.root("pkg/dist").join(script);
         let mut text = fs::read_to_string(&made).context(|| format!("read {}", made.display()))?;
         if script == GLUE_SCRIPT {

@@ -33,6 +33,11 @@ impl Renames {
         renames
     }
 
+    /// The short name of an export.
+    pub fn export(&self, name: &str) -> Option<&str> {
+        self.exports.get(name).map(String::as_str)
+    }
+
     /// The glue with the short names; none where it does not define every import.
     pub fn apply(&self, glue: &str) -> Option<String> {
         let mut renamed = String::with_capacity(glue.len());
@@ -78,6 +83,7 @@ mod tests {
             return { \"./x_bg.js\": i };";
         let short = "const merge = wasm.c(wasm.d);\nconst i = {\n  b: function() {},\n  $: f };\nreturn { \"a\": i };";
         assert_eq!(Renames::parse(PRINTED).apply(glue).as_deref(), Some(short));
+        assert_eq!(Renames::parse(PRINTED).export("memory"), Some("d"));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! in tables that no optimiser can follow, so that it is taken out by name, too, as long as nothing but panics calls it.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use crate::term::progress;
 use crate::wasm::{Function, Module, write_number};
@@ -89,38 +90,71 @@ const WORDS: &[&str] = &[
     "time not implemented on this platform",
 ];
 
+/// The instruction that calls a function, whose index follows.
+const CALL: u8 = 0x10;
+
 /// The body of a function that has no locals and returns 0, which is `Ok(())`.
 const SUCCESS: &[u8] = b"\x00\x41\x00\x0B";
 
 /// The body of a function that has no locals and traps.
 const TRAP: &[u8] = b"\x00\x00\x0B";
 
-/// The module without the words of its panics; none where the bytes are no module as rustc and wasm-bindgen write them.
+/// The module without the words of its panics; none where the bytes are no module as rustc, its linker and wasm-bindgen write them. No
+/// function and no datum moves, so that what the linker noted of their places stays true.
 pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
     let module = Module::parse(bytes)?;
-    let mut blanked = bytes.to_vec();
-    blank_places(&module, &mut blanked);
-    let mut code = Vec::new();
-    write_number(&mut code, module.functions.len());
+    let mut slim = bytes.to_vec();
+    let mut changed = blank_places(&module, &mut slim);
     let formatting = formats_elsewhere(&module, bytes)?;
     match &formatting {
         Some(caller) => progress(format_args!("build: formatting stays in the module, as {caller} calls it")),
-        None => blank_words(&module, &mut blanked),
+        None => blank_words(&module, &mut slim),
     }
     for function in &module.functions {
         let body = match replaced(function) {
             Some(body) => body,
             None if formatting.is_none() && is_for_words(&function.name) => TRAP,
-            None => bytes.get(function.body.clone())?,
+            None => continue,
         };
-        write_number(&mut code, body.len());
-        code.extend_from_slice(body);
+        if write_body(slim.get_mut(function.body.clone())?, body) {
+            changed.push(function.body.clone());
+        }
     }
-    let mut slim = blanked.get(..module.code_section.start)?.to_vec();
-    slim.push(*bytes.get(module.code_section.start)?);
-    write_number(&mut slim, code.len());
-    slim.extend_from_slice(&code);
-    slim.extend_from_slice(blanked.get(module.code_section.end..)?);
+    without_relocations(&module, slim, changed)
+}
+
+/// Puts a body in the place of another, filled up with what does nothing; not where it does not fit in.
+fn write_body(place: &mut [u8], body: &[u8]) -> bool {
+    const NOP: u8 = 0x01;
+    let (Some(filling), Some((locals, code))) = (place.len().checked_sub(body.len()), body.split_first()) else {
+        return false;
+    };
+    place[0] = *locals;
+    place[1..=filling].fill(NOP);
+    place[1 + filling..].copy_from_slice(code);
+    true
+}
+
+/// The module without what the linker noted of the `changed` places.
+fn without_relocations(module: &Module, bytes: Vec<u8>, mut changed: Vec<Range<usize>>) -> Option<Vec<u8>> {
+    changed.sort_by_key(|range| range.start);
+    let is_changed = |at: usize| {
+        let before = changed.partition_point(|range| range.start <= at);
+        before.checked_sub(1).is_some_and(|last| changed[last].contains(&at))
+    };
+    let mut slim = bytes.clone();
+    for relocations in module.relocations.iter().rev() {
+        let kept: Vec<_> = relocations.entries.iter().filter(|one| !is_changed(one.at)).collect();
+        let mut contents = bytes.get(relocations.head.clone())?.to_vec();
+        write_number(&mut contents, kept.len());
+        for one in kept {
+            contents.extend_from_slice(bytes.get(one.entry.clone())?);
+        }
+        let mut section = vec![*bytes.get(relocations.section.start)?];
+        write_number(&mut section, contents.len());
+        section.extend(contents);
+        slim.splice(relocations.section.clone(), section);
+    }
     Some(slim)
 }
 
@@ -142,13 +176,10 @@ fn is_for_words(name: &str) -> bool {
 /// Something that formats and is no panic: then formatting stays. The bytes of a call may also be a part of something else, which costs
 /// bytes and breaks nothing. The outer `None` is a module that cannot be read.
 fn formats_elsewhere<'m>(module: &'m Module, bytes: &[u8]) -> Option<Option<&'m str>> {
-    const CALL: u8 = 0x10;
     let mut calls = Vec::new();
     for (index, function) in module.functions.iter().enumerate() {
         if is_for_words(&function.name) {
-            let mut call = vec![CALL];
-            write_number(&mut call, module.imported + index);
-            calls.push(call);
+            calls.push(call_of(module.imported + index, !module.relocations.is_empty()));
         }
     }
     for function in module.functions.iter().filter(|one| replaced(one).is_none() && !is_for_words(&one.name)) {
@@ -159,6 +190,18 @@ fn formats_elsewhere<'m>(module: &'m Module, bytes: &[u8]) -> Option<Option<&'m 
         }
     }
     Some(None)
+}
+
+/// A call; where the linker noted its place, its index has room to grow.
+fn call_of(index: usize, is_noted: bool) -> Vec<u8> {
+    let mut call = vec![CALL];
+    if !is_noted {
+        write_number(&mut call, index);
+        return call;
+    }
+    call.extend((0..4).map(|place| (index >> (7 * place)) as u8 | 0x80));
+    call.push((index >> 28) as u8 & 0x7F);
+    call
 }
 
 fn panics(name: &str) -> bool {
@@ -186,8 +229,9 @@ pub fn without_hashes(name: &str) -> String {
     short
 }
 
-/// Zeros in the place of every `core::panic::Location` (address and length of a file's name, line, column) and of the names.
-fn blank_places(module: &Module, bytes: &mut [u8]) {
+/// Zeros in the place of every `core::panic::Location` (address and length of a file's name, line, column) and of the names. Returns
+/// where they stood.
+fn blank_places(module: &Module, bytes: &mut [u8]) -> Vec<Range<usize>> {
     let mut zeros = HashSet::new();
     for segment in &module.segments {
         let first = segment.address.next_multiple_of(4) - segment.address;
@@ -197,11 +241,16 @@ fn blank_places(module: &Module, bytes: &mut [u8]) {
             }
         }
     }
-    for (at, length) in zeros {
-        if let Some(range) = bytes.get_mut(at..at + length) {
-            range.fill(0);
-        }
-    }
+    let places = zeros.into_iter().map(|(at, length)| at..at + length);
+    places
+        .filter(|place| match bytes.get_mut(place.clone()) {
+            Some(range) => {
+                range.fill(0);
+                true
+            }
+            None => false,
+        })
+        .collect()
 }
 
 /// Zeros in the place of what only formatting reads.
@@ -261,7 +310,7 @@ mod tests {
         assert_eq!(without_panic_words(&kept), Some(kept));
         // The second returns something, so it is no panic whatever it is called.
         let slim = without_panic_words(&example(PANIC, PANIC)).unwrap_or_default();
-        assert_eq!(functions(&slim), [TRAP, b"\x00\x41\x2A\x0B"]);
+        assert_eq!(functions(&slim), [&b"\x00\x01\x01\x00\x0B"[..], b"\x00\x41\x2A\x0B"]);
     }
 
     #[test]
@@ -276,7 +325,7 @@ mod tests {
             let module = Module::parse(bytes).unwrap_or_default();
             module.functions.last().map(|one| bytes[one.body.clone()].to_vec()).unwrap_or_default()
         };
-        assert_eq!(last_body(&without_panic_words(&unused).unwrap_or_default()), TRAP);
+        assert_eq!(last_body(&without_panic_words(&unused).unwrap_or_default()), b"\x00\x01\x00\x0B");
         assert_eq!(without_panic_words(&called), Some(called));
     }
 

@@ -12,6 +12,8 @@ const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
 /// Pinned, as a newer one may ask for another wasm-bindgen CLI.
 const WASM_PACK_VERSION: &str = "0.15.1";
+const WASM_SPLIT: &str = "wasm_split_cli_support";
+const WASM_SPLIT_VERSION: &str = "0.2.4";
 const GECKODRIVER_VERSION: &str = "0.37.1";
 
 /// `node --test` has all options used here since this version.
@@ -57,6 +59,24 @@ pub fn geckodriver(project: &Project) -> Result<PathBuf> {
     Ok(project.tool("geckodriver"))
 }
 
+/// The program that splits the linked module into core and engine.
+pub fn wasm_split(project: &Project) -> Result<()> {
+    // It does not say its version, but cargo notes what it has installed.
+    let noted = format!("\"{WASM_SPLIT} {WASM_SPLIT_VERSION} ");
+    let is_installed =
+        || fs::read_to_string(project.target("tools/.crates.toml")).is_ok_and(|notes| notes.contains(&noted));
+    if is_installed() && project.tool("wasm-split-cli").is_file() {
+        return Ok(());
+    }
+    let mut command = installation(project, WASM_SPLIT, WASM_SPLIT_VERSION);
+    command.args(["--features", "build-binary"]);
+    run(&format!("set-up: cargo install {WASM_SPLIT} {WASM_SPLIT_VERSION} (some minutes, once)"), &mut command)?;
+    match is_installed() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("expected {WASM_SPLIT} {WASM_SPLIT_VERSION} after its installation"))),
+    }
+}
+
 pub fn wasm_pack(project: &Project) -> Result<()> {
     install(project, "wasm-pack", "wasm-pack", WASM_PACK_VERSION)
 }
@@ -77,6 +97,16 @@ fn install(project: &Project, program: &str, package: &str, version: &str) -> Re
     if installed() == expected {
         return Ok(());
     }
+    let mut command = installation(project, package, version);
+    run(&format!("set-up: cargo install {package} {version} (some minutes, once)"), &mut command)?;
+    let found = installed();
+    if found == expected {
+        return Ok(());
+    }
+    Err(Failure::new(format!("expected {expected} after its installation, but found \"{found}\"")))
+}
+
+fn installation(project: &Project, package: &str, version: &str) -> Command {
     // Without `--locked`: a registry need not have the patch versions that were locked at publication.
     let mut command = project.cargo(&["install", "--force", "--version", version, package, "--root"]);
     command
@@ -87,12 +117,7 @@ fn install(project: &Project, program: &str, package: &str, version: &str) -> Re
         .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
         .env("CARGO_PROFILE_RELEASE_LTO", "off")
         .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
-    run(&format!("set-up: cargo install {package} {version} (some minutes, once)"), &mut command)?;
-    let found = installed();
-    if found == expected {
-        return Ok(());
-    }
-    Err(Failure::new(format!("expected {expected} after its installation, but found \"{found}\"")))
+    command
 }
 
 /// Frees what only the compilation of the tools needed.

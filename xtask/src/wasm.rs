@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use rustc_demangle::demangle;
+
 /// Identifiers of sections.
 const CUSTOM: u8 = 0;
 const TYPES: u8 = 1;
@@ -16,12 +18,41 @@ const DATA: u8 = 11;
 pub struct Module {
     /// The code section with its identifier and length.
     pub code_section: Range<usize>,
+    pub imports: Vec<Import>,
     /// How many functions are imported: the indices of those with a body start behind them.
     pub imported: usize,
     /// Functions with a body, in order.
     pub functions: Vec<Function>,
     /// Bytes that memory starts with.
     pub segments: Vec<Segment>,
+    /// What the linker noted of the addresses and indices in code and data (`--emit-relocs`).
+    pub relocations: Vec<Relocations>,
+}
+
+/// Something from another module.
+#[derive(Debug)]
+pub struct Import {
+    /// Where the name of that module stands.
+    pub module: Range<usize>,
+    pub name: String,
+    is_function: bool,
+}
+
+/// A section of relocations (tool conventions of WebAssembly, "Linking").
+#[derive(Debug)]
+pub struct Relocations {
+    /// With its identifier and length.
+    pub section: Range<usize>,
+    /// Its name and the number of the section that it is about.
+    pub head: Range<usize>,
+    pub entries: Vec<Relocation>,
+}
+
+#[derive(Debug)]
+pub struct Relocation {
+    pub entry: Range<usize>,
+    /// What it is about, as a position in the bytes of the module.
+    pub at: usize,
 }
 
 /// A function with a body.
@@ -48,17 +79,24 @@ impl Module {
         (reader.take(8)? == b"\0asm\x01\0\0\0").then_some(())?;
         let mut module = Self::default();
         let (mut types, mut declared, mut names) = (Vec::new(), Vec::new(), HashMap::new());
+        let mut contents = HashMap::new();
         while reader.at < bytes.len() {
             let start = reader.at;
             let id = reader.byte()?;
             let length = reader.number()?;
             let mut section = Reader { bytes: bytes.get(..reader.at + length)?, at: reader.at };
+            contents.insert(id, section.at);
             match id {
-                CUSTOM => section.names(&mut names)?,
+                CUSTOM => match section.name()? {
+                    "name" => section.names(&mut names)?,
+                    "reloc.CODE" => module.relocations.push(section.relocations(start, *contents.get(&CODE)?)?),
+                    "reloc.DATA" => module.relocations.push(section.relocations(start, *contents.get(&DATA)?)?),
+                    _ => {}
+                },
                 TYPES => types = section.list(Reader::function_type)?,
                 IMPORTS => {
-                    module.imported =
-                        section.list(Reader::import)?.into_iter().filter(|is_function| *is_function).count()
+                    module.imports = section.list(Reader::import)?;
+                    module.imported = module.imports.iter().filter(|import| import.is_function).count();
                 }
                 FUNCTIONS => declared = section.list(Reader::number)?,
                 CODE => {
@@ -152,10 +190,9 @@ impl<'b> Reader<'b> {
         Some(!self.list(Self::byte)?.is_empty())
     }
 
-    /// Whether an import is a function.
-    fn import(&mut self) -> Option<bool> {
-        self.name()?;
-        self.name()?;
+    fn import(&mut self) -> Option<Import> {
+        let module = self.sized()?;
+        let name = self.name()?.to_owned();
         let kind = self.byte()?;
         match kind {
             0 => drop(self.number()?),
@@ -171,7 +208,7 @@ impl<'b> Reader<'b> {
             }
             _ => return None,
         }
-        Some(kind == 0)
+        Some(Import { module, name, is_function: kind == 0 })
     }
 
     fn limits(&mut self) -> Option<()> {
@@ -194,17 +231,36 @@ impl<'b> Reader<'b> {
         Some(Segment { address, bytes: self.sized()? })
     }
 
+    /// Behind the name of the section, which begins at `start`; offsets count from `contents`.
+    fn relocations(&mut self, start: usize, contents: usize) -> Option<Relocations> {
+        const NAME_BYTES: usize = "\x0Areloc.CODE".len();
+        /// Addresses of memory, and offsets in functions and sections.
+        const WITH_ADDEND: [u8; 14] = [3, 4, 5, 8, 9, 11, 14, 15, 16, 17, 21, 22, 23, 25];
+        let head = self.at - NAME_BYTES;
+        self.number()?;
+        let head = head..self.at;
+        let entries = self.list(|reader| {
+            let first = reader.at;
+            let kind = reader.byte()?;
+            let at = contents + reader.number()?;
+            reader.number()?;
+            if WITH_ADDEND.contains(&kind) {
+                reader.number()?;
+            }
+            Some(Relocation { entry: first..reader.at, at })
+        })?;
+        Some(Relocations { section: start..self.bytes.len(), head, entries })
+    }
+
     fn names(&mut self, names: &mut HashMap<usize, String>) -> Option<()> {
         const OF_FUNCTIONS: u8 = 1;
-        if self.name()? != "name" {
-            return Some(());
-        }
         while self.at < self.bytes.len() {
             let kind = self.byte()?;
             let end = self.sized()?;
             if kind == OF_FUNCTIONS {
                 let mut map = Reader { bytes: self.bytes.get(..end.end)?, at: end.start };
-                names.extend(map.list(|map| Some((map.number()?, map.name()?.to_owned())))?);
+                // The linker leaves them as rustc writes them.
+                names.extend(map.list(|map| Some((map.number()?, demangle(map.name()?).to_string())))?);
             }
         }
         Some(())

@@ -2,6 +2,8 @@
 //!
 //! Every byte of a document goes through here, so this crate alone is compiled for speed. Nothing is known of merging.
 
+#![forbid(unsafe_code)]
+
 mod bytes;
 mod names;
 mod number;

@@ -3,6 +3,8 @@
 //! A crate of their own, because the module is compiled for size and these for speed (`[profile.wasm.package.mergefetch-text-diff]`): a
 //! tenth of the code, in which nearly all of the time of a merge is spent. Nothing here knows what a merge is.
 
+#![forbid(unsafe_code)]
+
 mod bytes;
 mod intern;
 mod lines;

@@ -2,7 +2,7 @@
 
 use super::super::{Snapshot, Trace, trace_of};
 use super::{MAX_SUPERSEDED, bytes_of};
-use crate::conflict::Document;
+use crate::conflict::{Document, Engine};
 use crate::http::Version;
 
 /// The versions of one document that this client has written or replaced.
@@ -23,13 +23,13 @@ pub(super) struct Known {
 }
 
 impl Known {
-    pub(super) fn is_doubtful(&self, read: Option<&Snapshot>) -> bool {
+    pub(super) fn is_doubtful(&self, engine: Option<Engine>, read: Option<&Snapshot>) -> bool {
         let Some(read) = read else { return self.newest.is_some() };
         let is_known = |one: &Option<Snapshot>| one.as_ref().is_some_and(|one| one.equals(read));
         let is_replaced = |now: &Version| self.superseded.iter().any(|old| old.is_same(now));
         !is_known(&self.compared)
             && (read.version.as_ref().is_some_and(is_replaced)
-                || (!is_known(&self.newest) && self.lacks(&read.document)))
+                || (!is_known(&self.newest) && self.lacks(engine, &read.document)))
     }
 
     /// `read` counts as the newest document from now on, and all versions before it as older.
@@ -45,8 +45,8 @@ impl Known {
     }
 
     /// Whether `read` lacks the last edit.
-    pub(super) fn lacks(&self, read: &Document) -> bool {
-        match self.trace_in(read) {
+    pub(super) fn lacks(&self, engine: Option<Engine>, read: &Document) -> bool {
+        match self.trace_in(engine, read) {
             Trace::Held => false,
             Trace::Replaced => !self.is_overwritten,
             Trace::Missing => true,
@@ -54,9 +54,9 @@ impl Known {
     }
 
     /// Several reads agree: the server certainly holds `read`.
-    pub(super) fn believe(&mut self, read: Option<&Snapshot>) {
+    pub(super) fn believe(&mut self, engine: Option<Engine>, read: Option<&Snapshot>) {
         self.accept(read);
-        let trace = read.map(|read| self.trace_in(&read.document));
+        let trace = read.map(|read| self.trace_in(engine, &read.document));
         if trace == Some(Trace::Replaced) {
             // Somebody has edited the result since, so the document before the write still counts as old.
             self.is_overwritten = true;
@@ -75,11 +75,11 @@ impl Known {
     }
 
     /// The trace of the last write in `read`.
-    pub(super) fn trace_in(&self, read: &Document) -> Trace {
+    pub(super) fn trace_in(&self, engine: Option<Engine>, read: &Document) -> Trace {
         match (&self.base, &self.newest) {
-            (Some(base), Some(newest)) => trace_of(Some(base), &newest.document, read),
+            (Some(base), Some(newest)) => trace_of(engine, Some(base), &newest.document, read),
             // The write created the document: a read without the edit may come from before a removal.
-            (None, Some(newest)) if self.is_made => trace_of(None, &newest.document, read),
+            (None, Some(newest)) if self.is_made => trace_of(engine, None, &newest.document, read),
             (None, Some(_)) => Trace::Held,
             (_, None) => Trace::Missing,
         }

@@ -3,7 +3,7 @@
 use super::super::held::{Held, adopt};
 use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
 use super::Save;
-use crate::conflict::{Conflict, Document, RefusalKind, spelt_as};
+use crate::conflict::{Document, Engine, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::Version;
@@ -70,7 +70,8 @@ impl Save {
                     (Some(base), Some(own)) => {
                         memory.settle_doubt(&base, named.as_ref());
                         let is_edit = self.held.is_none() && !self.is_replaying;
-                        let own = if is_edit { self.respelled(&base, own, result, is_told) } else { own };
+                        let own =
+                            if is_edit { self.respelled(memory.engine(), &base, own, result, is_told) } else { own };
                         self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
                         memory.add_edit(&base, edit);
                     }
@@ -103,16 +104,28 @@ impl Save {
 
     /// The page's own edit in the server's spelling. With `is_told`, the answer to the write proves that nobody else wrote in between.
     /// Then every value that replaced a value of the page is the server's spelling of that value.
-    fn respelled(&self, base: &Snapshot, own: Document, result: &Snapshot, is_told: bool) -> Document {
+    fn respelled(
+        &self,
+        engine: Option<Engine>,
+        base: &Snapshot,
+        own: Document,
+        result: &Snapshot,
+        is_told: bool,
+    ) -> Document {
+        if own.equals(&result.document) {
+            return own;
+        }
+        debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
+        let Some(engine) = engine else { return own };
         let options = &self.options.merge;
         let sent = self.sent.as_ref().filter(|_| is_told && !own.equals(&result.document));
         let of_page = sent.and_then(|sent| {
             let [old, mine, sent] = [&base.document, &own, sent].map(|document| Some(document.clone()));
-            let met = Conflict::new(old, mine, sent, options.clone()).ok()?;
+            let met = engine.conflict([old, mine, sent], options.clone()).ok()?;
             Some(Known::new(met.changes().iter().filter(|one| one.state == ChangeState::Same).cloned().gather()))
         });
         let is_own = |change: &Change| of_page.as_ref().is_some_and(|own| own.has_id(&change.id));
-        spelt_as(&base.document, &own, &result.document, options, &is_own)
+        engine.spelt_as([&base.document, &own, &result.document], options, &is_own)
     }
 
     /// Whether any value is a counter: a sum does not show which part is the page's own.
@@ -124,9 +137,9 @@ impl Save {
     fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
         let past = memory.past(base, &self.options.merge);
         let Some(Earlier { sent, result: Some(before), .. }) = past.earlier.filter(|_| !past.is_change) else { return };
-        let documents = [&base.document, own, &before.document].map(|one| Some(one.clone()));
-        let [old, mine, theirs] = documents;
-        let step = Conflict::after(&sent, old, mine, theirs, self.options.merge.clone());
+        let sides = [&base.document, own, &before.document].map(|one| Some(one.clone()));
+        let Some(engine) = memory.engine() else { return };
+        let step = engine.conflict_after(&sent, sides, self.options.merge.clone());
         let step = step.and_then(|step| if step.unresolved() == 0 { step.merged() } else { Ok(None) });
         if let Ok(Some(step)) = step
             && !memory.has_led_on(&before)
@@ -143,14 +156,15 @@ impl Save {
         // A change by `update` is separate from the edits of a form.
         let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
         let old = Some(base.document.clone());
-        let documents = (old.clone(), Some(own.clone()), Some(earlier.clone()));
-        let both = Conflict::after(&earlier, documents.0, documents.1, documents.2, self.options.merge.clone());
+        let sides = [old.clone(), Some(own.clone()), Some(earlier.clone())];
+        let Some(engine) = memory.engine() else { return own };
+        let both = engine.conflict_after(&earlier, sides, self.options.merge.clone());
         let Some(both) = both.and_then(|both| both.merged()).ok().flatten() else { return own };
         let is_held = |edit: &Document| {
             let Some(result) = result.map(|result| &result.document) else { return true };
             let documents = [edit, result].map(|one| Some(one.clone()));
             let [mine, theirs] = documents;
-            let met = Conflict::new(old.clone(), mine, theirs, self.options.merge.clone());
+            let met = engine.conflict([old.clone(), mine, theirs], self.options.merge.clone());
             met.is_ok_and(|met| {
                 met.unresolved() == 0 && met.merged().is_ok_and(|merged| merged.is_some_and(|one| one.equals(result)))
             })

@@ -11,7 +11,7 @@ use crate::http::{Problem, Version, origin};
 
 /// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
-pub(super) enum Task {
+pub(in super::super) enum Task {
     Update {
         base: Snapshot,
         mine: Document,
@@ -52,7 +52,7 @@ impl Task {
 impl Save {
     /// The caller's options, with the facts about the origin.
     fn options(&mut self, memory: &Memory) -> WriteOptions {
-        let options = self.options.knowing(memory.origin(&self.url));
+        let options = self.options.knowing(memory.engine(), memory.origin(&self.url));
         self.known = options.origin;
         options
     }

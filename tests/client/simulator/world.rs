@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mergefetch::client::{Event, Get, Moment, Objection, Step, WriteOptions};
-use mergefetch::conflict::{Document, MergeOptions};
+use mergefetch::conflict::{Document, Engine, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
 
@@ -297,6 +297,7 @@ impl World {
         let store = &mut self.tabs[id].store;
         match step {
             Step::Load(key) => Event::Loaded(store.get(&key).cloned()),
+            Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Keep(key, bytes) => {
                 store.insert(key, bytes);
                 Event::Stored

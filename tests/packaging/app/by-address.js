@@ -1,11 +1,12 @@
-// For tools that do not: the page names the module, and makes the worker.
+// For tools that do not: the page names the modules, and makes the worker.
 import * as mergefetch from "mergefetch";
-import module from "mergefetch/mergefetch.wasm";
+import engine from "mergefetch/engine.wasm";
+import core from "mergefetch/mergefetch.wasm";
 import { createMergeWorker } from "mergefetch/worker";
 
 import { loop, show } from "./loop.js";
 
-const at = new URL(module, import.meta.url);
+const at = { core: new URL(core, import.meta.url), engine: new URL(engine, import.meta.url) };
 
 show(async (server) => {
   await mergefetch.init(at);

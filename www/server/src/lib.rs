@@ -3,6 +3,8 @@
 //!
 //! `README.md` beside this crate lists the endpoints.
 
+#![forbid(unsafe_code)]
+
 mod answer;
 mod app;
 mod caller;

@@ -1,0 +1,145 @@
+//! What merges, as those see it who may have to wait for it: on a page the engine is a module of its own, loaded when it is needed.
+
+use std::fmt;
+
+use super::{Choice, Conflict, Document, MergeOptions, merging};
+use crate::error::Error;
+use crate::merge::Change;
+
+/// Proof that the engine is loaded: whatever makes a merge takes one, so that a call without it does not compile.
+///
+/// The calls stand in a table, so that no call by itself links the engine to its caller.
+#[derive(Clone, Copy)]
+pub struct Engine(&'static Calls);
+
+/// Base, mine and theirs.
+pub(super) type Sides = [Option<Document>; 3];
+
+/// Whether a change is an own one.
+pub(super) type IsOwn<'a> = &'a dyn Fn(&Change) -> bool;
+
+/// The calls of the engine.
+pub(super) struct Calls {
+    conflict: fn(Engine, Sides, MergeOptions) -> Result<Conflict, Error>,
+    conflict_after: fn(Engine, &Document, Sides, MergeOptions) -> Result<Conflict, Error>,
+    changes_counter: fn(Option<&Document>, &Document, &MergeOptions) -> bool,
+    spelt_as: fn(Engine, [&Document; 3], &MergeOptions, IsOwn<'_>) -> Document,
+    in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
+    patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Result<Option<String>, Error>,
+    pub(super) is_stored: fn(&mut Conflict) -> Result<(), Error>,
+    pub(super) merged: fn(&Conflict) -> Result<Option<Document>, Error>,
+    pub(super) rebase: fn(&mut Conflict, Option<Document>, Option<&Document>) -> Result<Vec<String>, Error>,
+    pub(super) refuse_merge: fn(&mut Conflict, Option<&Document>),
+    pub(super) settle_additions: fn(&mut Conflict, bool),
+    pub(super) settle_echo: fn(&mut Conflict, Document, &[bool]) -> Result<(), Error>,
+    pub(super) settle_spelling: fn(&mut Conflict),
+    pub(super) take: fn(&mut Conflict, Choice, Option<&str>) -> Result<(), Error>,
+}
+
+static CALLS: Calls = Calls {
+    conflict: merging::conflict,
+    conflict_after: merging::conflict_after,
+    changes_counter: super::changes_counter,
+    spelt_as: super::spelling::spelt_as,
+    in_layout_of: merging::in_layout_of,
+    patch: merging::patch,
+    is_stored: Conflict::is_stored_here,
+    merged: Conflict::merged_here,
+    rebase: Conflict::rebase_here,
+    refuse_merge: Conflict::refuse_merge_here,
+    settle_additions: Conflict::settle_additions_here,
+    settle_echo: Conflict::settle_echo_here,
+    settle_spelling: Conflict::settle_spelling_here,
+    take: Conflict::take_here,
+};
+
+/// How a patch is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PatchFormat {
+    /// RFC 7396.
+    MergePatch,
+    /// RFC 6902.
+    JsonPatch,
+}
+
+impl Engine {
+    /// The engine that is linked to the caller. On a page only the engine's own module may call this: it would come along with whoever
+    /// does.
+    pub const fn linked() -> Self {
+        Self(&CALLS)
+    }
+
+    /// The engine, where it need not be loaded: natively.
+    pub const fn at_hand() -> Option<Self> {
+        if cfg!(target_arch = "wasm32") { None } else { Some(Self::linked()) }
+    }
+
+    pub(super) const fn calls(self) -> &'static Calls {
+        self.0
+    }
+
+    /// Merges base, mine and theirs, with every conflict undecided.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub fn conflict(self, sides: [Option<Document>; 3], options: MergeOptions) -> Result<Conflict, Error> {
+        (self.0.conflict)(self, sides, options)
+    }
+
+    /// The merge of an edit of base by a client that saved `own` from that base before. Where theirs equals `own`, nothing is left to
+    /// decide: both edits keep their insertions, and where both replaced a value, the later edit, mine, stays. Increments in `own` are
+    /// not added again.
+    ///
+    /// # Errors
+    /// Those of the merges.
+    pub fn conflict_after(
+        self,
+        own: &Document,
+        sides: [Option<Document>; 3],
+        options: MergeOptions,
+    ) -> Result<Conflict, Error> {
+        (self.0.conflict_after)(self, own, sides, options)
+    }
+
+    /// Whether `mine` sets a counter of `base` to another number. A theirs that equals mine then does not prove that the edit has
+    /// arrived, as somebody else may have added the same increment.
+    pub fn changes_counter(self, base: Option<&Document>, mine: &Document, options: &MergeOptions) -> bool {
+        (self.0.changes_counter)(base, mine, options)
+    }
+
+    /// `own`, an edit of `base`, with the values of `theirs` where theirs only respells the edit. The same applies where `is_own` confirms
+    /// that nobody else changed the value.
+    pub(crate) fn spelt_as(
+        self,
+        [base, own, theirs]: [&Document; 3],
+        options: &MergeOptions,
+        is_own: &dyn Fn(&Change) -> bool,
+    ) -> Document {
+        (self.0.spelt_as)(self, [base, own, theirs], options, is_own)
+    }
+
+    /// `base` with only the edits put in that lead to `mine`; `None` where that is no JSON.
+    pub(crate) fn in_layout_of(self, base: &Document, mine: &Document, options: &MergeOptions) -> Option<Document> {
+        (self.0.in_layout_of)(base, mine, options)
+    }
+
+    /// The patch from `known` to `outgoing`; `None` where they are no JSON. `version` points to the version inside.
+    ///
+    /// # Errors
+    /// `invalid-argument` with the path of a change that a merge patch cannot express, such as setting a member to null.
+    pub(crate) fn patch(
+        self,
+        format: PatchFormat,
+        known: &Document,
+        outgoing: &Document,
+        version: Option<&str>,
+    ) -> Result<Option<String>, Error> {
+        (self.0.patch)(format, known, outgoing, version)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}

@@ -1,0 +1,40 @@
+//! The one point at which the linked program is split into core and engine.
+//!
+//! Whatever only [`parts`] leads to is moved into the engine's module by `cargo xtask build`. The tool knows the point by the names of an
+//! import and an export, and puts the export in the place of the import once the engine is there.
+
+#![cfg_attr(
+    feature = "split",
+    allow(unsafe_code, reason = "an import and an export are the only way to tell the tool where to split")
+)]
+
+use super::engine::Parts;
+
+/// What the engine consists of. With the feature `split` this traps as long as its module is not loaded.
+#[cfg(not(feature = "split"))]
+pub(super) fn parts() -> &'static Parts {
+    &super::engine::PARTS
+}
+
+/// What the engine consists of. Traps as long as the engine's module is not loaded.
+#[cfg(feature = "split")]
+pub(super) fn parts() -> &'static Parts {
+    // SAFETY: the import is the export below, which returns a reference to a static of this type.
+    unsafe { &*point::import().cast() }
+}
+
+#[cfg(feature = "split")]
+mod point {
+    use super::super::engine::PARTS;
+
+    #[link(wasm_import_module = "__wasm_split_placeholder__")]
+    unsafe extern "C" {
+        #[link_name = "__wasm_split_00engine00_import_6d6572676566657463682d656e67696e"]
+        pub(super) fn import() -> *const u8;
+    }
+
+    #[unsafe(export_name = "__wasm_split_00engine00_export_6d6572676566657463682d656e67696e")]
+    extern "C" fn export() -> *const u8 {
+        (&raw const PARTS).cast()
+    }
+}
