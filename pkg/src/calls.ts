@@ -4,6 +4,7 @@ import type { ConflictCore } from "./conflict.js";
 import { MergefetchError } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
 import type { ReadOptions } from "./first-read.js";
+import { engineLoaded } from "./load.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
 import type { Base, RawSnapshot } from "./snapshots.js";
@@ -200,10 +201,11 @@ export function following(...signals: readonly (AbortSignal | null | undefined)[
   return { signal: controller.signal, done, fail: (error) => controller.abort(error) };
 }
 
-/** Compares edits as the module does. If they cannot be compared, neither holds the other. */
+/** Compares edits as the engine does. If they cannot be compared, neither holds the other. */
 export function holdsOf(core: ClientCore, call: Call): Holds {
-  return (...edits) => {
+  return async (...edits) => {
     try {
+      await engineLoaded();
       return core.holds(call, ...edits);
     } catch {
       return false;

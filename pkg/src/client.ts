@@ -74,6 +74,7 @@ class FetchClient implements Client {
   readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
   readonly #stats = new Stats();
   #isPreloading = false;
+  #isPreloadingEngine = false;
   readonly #refused = new WeakMap<Response, Refused>();
   /** The page's functions by the init of a call, which the module passes with each request of the call. */
   readonly #calls = new WeakMap<object, Hooks>();
@@ -149,6 +150,13 @@ class FetchClient implements Client {
     if (this.#isPreloading || this.#options.preload === "never") return;
     this.#isPreloading = true;
     whenIdle(() => this.#started(session).catch(() => {}));
+  }
+
+  /** Loads the engine once the page has saved, as a later save may be refused. */
+  #preloadEngine(): void {
+    if (this.#isPreloadingEngine || this.#options.preload === "never") return;
+    this.#isPreloadingEngine = true;
+    whenIdle(() => engineLoaded().catch(() => {}));
   }
 
   /** Reads a document: without the module if nothing of it is known, or if the module cannot be had. */
@@ -526,6 +534,7 @@ class FetchClient implements Client {
         holds = holdsOf(core, call);
         raw = (await run(core)) as RawResult;
         this.#hold(core, base, raw.remembered);
+        this.#preloadEngine();
         return raw;
       } finally {
         await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);

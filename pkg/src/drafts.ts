@@ -227,7 +227,7 @@ class KeptDrafts implements Drafts {
       if (!isSameForm && !isRecovered && (isBelow || !isSaved)) continue;
       const bytes = await other.store.get(other.key).catch(() => undefined);
       const kept = bytes && this.#kept(bytes);
-      if (bytes === null || (kept && holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm))) {
+      if (bytes === null || (kept && (await holds(kept.format, bodyIn(kept.base?.body), bodyIn(kept.mine), mine ?? undefined, isSameForm)))) {
         await this.#forget(other);
         if (isBelow) return;
       }

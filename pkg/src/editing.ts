@@ -1,6 +1,7 @@
 /** The state of a document in a form, and automatic saves. */
 import { checkFunction, checkMethods, urlText } from "./arguments.js";
 import { MergefetchError, attempted, isThenable, wrong } from "./errors.js";
+import { engineLoaded, isEngineLoaded } from "./load.js";
 import { mergeJson, mergeText } from "./merge.js";
 import { checkKeys } from "./options.js";
 import { markForm } from "./snapshots.js";
@@ -108,14 +109,14 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
   };
   /**
    * Base and draft after the result of `sent` has come in, with what was typed since. Where both changed one value, the draft remains an
-   * edit of its old base, and the next save merges it.
+   * edit of its old base, and the next save merges it: undefined.
    */
   const retyped = (sent: unknown, snapshot: Snapshot<T>) => {
     const stored = copyOf(snapshot.value);
     const now = copyOf(state.draft);
     const carriedOver = carried(sent, now, stored, UNSURE);
     const draft = carriedOver === UNSURE ? joined(sent, now, stored) : carriedOver;
-    if (draft === UNSURE) return {};
+    if (draft === UNSURE) return undefined;
     known = { stored, shown: stored };
     return { base: snapshot, draft: copyOf(draft) as T, isStale: false };
   };
@@ -189,10 +190,17 @@ export function editing<T = unknown>(http: Client, url: string | URL): Editing<T
       } else {
         const { snapshot } = result;
         if (result.kind !== "unchanged") tell({ from: result.kind === "saved" ? from : null, to: snapshot?.version ?? null });
-        let change: Partial<EditingState<T>> = {};
-        if (snapshot !== null && !isDecision) change = settled(sent, snapshot, result.kind === "merged" ? result.changes : undefined);
-        // Text that was typed while the conflict was open is no part of the conflict.
-        else if (snapshot !== null) change = retyped(sent, snapshot);
+        const changed = () => {
+          if (snapshot === null) return {};
+          // Text that was typed while the conflict was open is no part of the conflict.
+          return isDecision ? retyped(sent, snapshot) : settled(sent, snapshot, result.kind === "merged" ? result.changes : undefined);
+        };
+        let change = changed();
+        if (change === undefined && !isEngineLoaded()) {
+          // Without the engine, the next save merges the draft.
+          await engineLoaded().catch(() => {});
+          change = changed();
+        }
         set({ ...change, conflict: null, isOwnConflict: false, problem: null });
       }
       return result;

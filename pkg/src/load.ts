@@ -91,6 +91,11 @@ export function isStarted(): boolean {
   return started !== undefined;
 }
 
+/** Whether core and engine are there. @internal */
+export function isEngineLoaded(): boolean {
+  return isEngineStarted;
+}
+
 /** Core and engine, for the calls that cannot wait. @internal */
 export function startedCore(): Core {
   if (started === undefined || !isEngineStarted) {
@@ -140,7 +145,7 @@ async function fetched(address: string | URL | Request): Promise<Response> {
 async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
   if (source instanceof WebAssembly.Module) return source;
   const given = await loadable(source);
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return WebAssembly.compile(given);
+  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return WebAssembly.compile(given as BufferSource);
   const response = given as Response;
   const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
   return isTyped ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());

@@ -312,7 +312,7 @@ export interface Client {
 }
 
 /** Whether the edit `later` contains all of `earlier`, an edit of `base`. @internal */
-export type Holds = (format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => boolean;
+export type Holds = (format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => Promise<boolean>;
 
 /** An edit that is kept while its save is under way. @internal */
 export interface KeptDraft {
