@@ -126,7 +126,7 @@ class FetchClient implements Client {
       async (core) => {
         const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
         const held = new HeldWeakly(session);
-        const made = new core.ClientCore(held.fetch, held, heard, () => engineLoaded()) as ClientCore;
+        const made = new core.ClientCore(held.fetch, held, heard, engineLoaded) as ClientCore;
         await session.early.adopt(made);
         return made;
       },
