@@ -288,7 +288,7 @@ class FetchClient implements Client {
     const { call } = refused;
     checkUser(this.#store, call.session.owner);
     this.#refused.delete(response);
-    const core = await this.#started(call.session);
+    const [core] = await Promise.all([this.#started(call.session), engineLoaded()]);
     const headers = new Headers(call.headers);
     for (const name of CONDITIONS) headers.delete(name);
     // The options of the read hold for later calls, but not its condition, or the signal of one call.

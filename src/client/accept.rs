@@ -95,26 +95,42 @@ impl Write {
         self.snapshot(response).is_ok_and(|found| found.document.equals(&base.document))
     }
 
-    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
     fn recreation_of(&mut self, response: &Response) -> Recreation {
-        if self.intent != Intent::Update || self.is_patch || self.options.versioning.answers_updates_with_201() {
-            return Recreation::No;
+        let recreation = self.recreation_in(response);
+        let is_plain = matches!(response.status, 200 | 204 | 205) && self.tells_recreations();
+        if is_plain && self.options.origin.update_status == UpdateStatus::Unknown && self.base.is_some() {
+            self.options.origin.update_status = UpdateStatus::Updated;
         }
-        match (response.status, self.options.origin.update_status) {
-            (201, UpdateStatus::Updated) => Recreation::Certain,
+        recreation
+    }
+
+    /// Whether the status of an answer can tell a recreation from an update.
+    fn tells_recreations(&self) -> bool {
+        self.intent == Intent::Update && !self.is_patch && !self.options.versioning.answers_updates_with_201()
+    }
+
+    /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
+    pub(super) fn recreation_in(&self, response: &Response) -> Recreation {
+        match self.options.origin.update_status {
+            _ if response.status != 201 || !self.tells_recreations() => Recreation::No,
+            UpdateStatus::Updated => Recreation::Certain,
             // The pre-write check found the document, so 201 is the usual answer of this server.
-            (201, UpdateStatus::Unknown) if self.has_looked => Recreation::No,
-            (201, UpdateStatus::Unknown) => Recreation::Perhaps,
-            (200 | 204 | 205, UpdateStatus::Unknown) if self.base.is_some() => {
-                self.options.origin.update_status = UpdateStatus::Updated;
-                Recreation::No
-            }
-            _ => Recreation::No,
+            UpdateStatus::Unknown if self.has_looked => Recreation::No,
+            UpdateStatus::Unknown => Recreation::Perhaps,
+            UpdateStatus::Created => Recreation::No,
         }
     }
 
     /// The server has the edit; `snapshot` is `None` if no read returned it.
     pub(super) fn succeeded(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
+        if self.recreation == Recreation::No {
+            return Ok(Step::Done(self.success(snapshot)));
+        }
+        (self.options.engine()?.machines().recreation)(self, snapshot)
+    }
+
+    /// The update may have recreated a removed document.
+    pub(super) fn succeeded_anew(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
         match self.recreation {
             Recreation::No => {}
             Recreation::Perhaps | Recreation::Certain if self.raw.is_some() => {

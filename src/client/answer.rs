@@ -113,7 +113,7 @@ impl Write {
     }
 
     /// Whether a redirect was followed, so that the status may belong to a read (HTTP-RULES F7).
-    fn is_of_redirect(&self, response: &Response) -> bool {
+    pub(super) fn is_of_redirect(&self, response: &Response) -> bool {
         response.is_redirected || path_of(&response.url) != path_of(&self.url)
     }
 

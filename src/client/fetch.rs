@@ -6,10 +6,10 @@ use std::rc::Rc;
 
 use super::read::{SUPERSEDED_REREADS, is_about};
 use super::{
-    ConflictState, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
+    ConflictState, Engine, Event, Machine, Memory, Moment, Outcome, Save, SavedKind, Snapshot, Source, Step, Write,
     WriteOptions, response_key,
 };
-use crate::conflict::{Document, Engine, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
+use crate::conflict::{Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
 use crate::merge::ChangeState;

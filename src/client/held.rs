@@ -5,10 +5,10 @@ use std::rc::Rc;
 
 use super::get::newest;
 use super::{
-    ConflictState, Event, Get, Machine, Memory, Moment, Outcome, ReadOutcome, SavedKind, Snapshot, Step, Ticket, Write,
-    WriteOptions,
+    ConflictState, Engine, Event, Get, Machine, Memory, Moment, Outcome, ReadOutcome, SavedKind, Snapshot, Step,
+    Ticket, Write, WriteOptions,
 };
-use crate::conflict::{Document, Engine, MergeOptions};
+use crate::conflict::{Document, MergeOptions};
 use crate::error::Error;
 use crate::http::{Format, Headers};
 

@@ -185,23 +185,7 @@ impl Write {
             return self.restored(theirs);
         }
         if is_unmoved {
-            let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));
-            // If reads disagree, it is unknown which is the newest: a conditional write shows it, or a second read has to agree.
-            if is_equal && self.has_read_lag && !self.is_compared() && !self.has_reloaded {
-                return Ok(self.reread_later(moment));
-            }
-            if is_equal && self.raw.is_none() && !(self.has_read_lag && self.is_compared()) {
-                return Ok(Step::Done(self.unchanged(theirs)));
-            }
-            if theirs.version.is_some() {
-                self.adopt_version(theirs);
-            }
-            // Once: what changes with every read tells no second (HTTP-RULES V8).
-            if self.is_protected_by_date() && !self.has_aged && self.is_in_its_second(response, moment) {
-                self.has_aged = true;
-                return Ok(self.wait_to_write(SECOND_MS as u32));
-            }
-            return self.send();
+            return self.unmoved(theirs, response, moment);
         }
         self.has_aged = false;
         self.moved("the document had changed before this write was sent");
@@ -214,6 +198,32 @@ impl Write {
             }
             _ => self.settle(theirs, moment),
         }
+    }
+
+    /// The next step if the pre-write check found the document unchanged.
+    pub(super) fn unmoved(
+        &mut self,
+        theirs: Snapshot,
+        response: &Response,
+        moment: Moment,
+    ) -> Result<Step<Outcome>, Error> {
+        let is_equal = self.outgoing.as_ref().is_some_and(|outgoing| theirs.document.equals(outgoing));
+        // If reads disagree, it is unknown which is the newest: a conditional write shows it, or a second read has to agree.
+        if is_equal && self.has_read_lag && !self.is_compared() && !self.has_reloaded {
+            return Ok(self.reread_later(moment));
+        }
+        if is_equal && self.raw.is_none() && !(self.has_read_lag && self.is_compared()) {
+            return Ok(Step::Done(self.unchanged(theirs)));
+        }
+        if theirs.version.is_some() {
+            self.adopt_version(theirs);
+        }
+        // Once: what changes with every read tells no second (HTTP-RULES V8).
+        if self.is_protected_by_date() && !self.has_aged && self.is_in_its_second(response, moment) {
+            self.has_aged = true;
+            return Ok(self.wait_to_write(SECOND_MS as u32));
+        }
+        self.send()
     }
 
     /// The outcome if nothing is left to send. An acknowledged save from the same base stays, even if `mine` has the value of base in

@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use super::{Memory, Notice};
-use crate::conflict::{Document, Engine};
+use super::{Engine, Memory, Notice};
+use crate::conflict::Document;
 use crate::error::Error;
 use crate::http::{Field, Request, Response};
 

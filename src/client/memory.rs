@@ -5,13 +5,16 @@
 mod known;
 mod saves;
 mod shown;
+mod spelling;
+
+pub(super) use spelling::Spelling;
 
 use known::Known;
 use saves::Save;
 use shown::Seen;
 
-use super::{Origin, Snapshot, UserId};
-use crate::conflict::{Choice, Document, Engine, MergeOptions};
+use super::{Engine, Origin, Snapshot, UserId};
+use crate::conflict::{Choice, Document, MergeOptions};
 use crate::http::{Version, origin};
 use crate::merge::json;
 
@@ -57,7 +60,7 @@ pub struct Memory {
 
 /// The documents and edits of one user. No other user's call sees them.
 #[derive(Debug, Default)]
-struct User {
+pub(super) struct User {
     id: UserId,
     /// Newest first.
     saves: Vec<Save>,
@@ -121,11 +124,6 @@ impl Memory {
     /// What merges, once it is loaded.
     pub fn engine(&self) -> Option<Engine> {
         self.engine
-    }
-
-    /// The engine is there, for all calls from now on.
-    pub fn has_loaded(&mut self, engine: Engine) {
-        self.engine = Some(engine);
     }
 
     /// Makes `id` the user of the following calls.

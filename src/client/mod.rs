@@ -6,6 +6,7 @@ mod accept;
 mod answer;
 mod begin;
 mod caller;
+mod engine;
 mod fetch;
 mod get;
 mod held;
@@ -29,6 +30,7 @@ mod update;
 mod write;
 
 pub use caller::{UserId, bound, next_step};
+pub use engine::Engine;
 pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, Kept, answer_of};
 pub use get::Get;
 pub use held::{Held, Refresh, Refreshed};

@@ -1,7 +1,7 @@
 //! The options of a write, and the pauses of the loop.
 
-use super::{Origin, PreconditionSupport, UpdateMethod, UserId};
-use crate::conflict::{Engine, MergeOptions};
+use super::{Engine, Origin, PreconditionSupport, UpdateMethod, UserId};
+use crate::conflict::MergeOptions;
 use crate::error::Error;
 use crate::http::{CacheMode, Versioning};
 

@@ -1,10 +1,12 @@
 //! Which steps need no engine: a save that nobody refuses sends what the page has made, and compares only equal documents.
 
+use super::accept::Recreation;
 use super::memory::Memory;
 use super::save::Task;
 use super::write::{Intent, Phase, Write};
-use super::{Event, Snapshot, UpdateMethod, WriteOptions};
+use super::{Event, Moment, Outcome, SavedKind, Snapshot, Step, UpdateMethod, WriteOptions};
 use crate::conflict::Document;
+use crate::error::Error;
 use crate::http::Response;
 
 /// The digits of a number that JavaScript certainly keeps: any decimal of so many comes back from a double.
@@ -88,28 +90,39 @@ impl Task {
 }
 
 impl Write {
-    /// Whether `event` is the answer to a write, and nothing need be merged to tell what it did.
-    pub(super) fn ends_plainly(&self, event: &Event) -> bool {
-        let Event::Answered(response) = event else { return false };
+    /// The first request.
+    pub(super) fn begin_plainly(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.choose_reads(moment);
+        self.begin()
+    }
+
+    /// Whether a write with this answer is done, and nobody has to decide on it.
+    pub(super) fn is_done_by(&self, response: &Response) -> bool {
         let is_done = response.is_success() && !matches!(response.status, 202 | 207);
-        // The document may have been removed meanwhile.
-        let is_recreation = response.status == 201 && self.intent == Intent::Update;
-        self.is_sending() && is_done && !is_recreation && self.raw.is_none() && self.brings_nothing_new(response)
+        let is_placed = self.intent != Intent::CreateBelow || response.headers.get("location").is_some();
+        self.is_sending()
+            && self.raw.is_none()
+            && is_done
+            && is_placed
+            && !self.is_of_redirect(response)
+            && self.recreation_in(response) == Recreation::No
     }
 
-    /// Whether the answer has no document, or the one that was sent.
-    fn brings_nothing_new(&self, response: &Response) -> bool {
-        let has_no_body = response.body.as_ref().is_ok_and(|body| body.is_empty());
-        has_no_body || self.snapshot(response).is_ok_and(|found| self.is_outgoing(&found))
+    /// The step after an answer that [`is_done_by`](Self::is_done_by) accepts.
+    pub(super) fn accepted_plainly(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.is_unanswered = false;
+        self.note_failure(false, moment);
+        self.learn(response);
+        self.accepted(response)
     }
 
-    fn is_outgoing(&self, found: &Snapshot) -> bool {
-        self.outgoing.as_ref().is_some_and(|sent| sent.equals(&found.document))
-    }
-
-    /// Whether `event` is the answer to a read that finds what was expected.
+    /// Whether `event` ends a pause, or is the answer to a read that finds the expected document.
     pub(super) fn reads_plainly(&self, memory: &Memory, event: &Event) -> bool {
-        let Event::Answered(response) = event else { return false };
+        let response = match (self.phase, event) {
+            (Phase::WaitingToWrite, Event::Waited) => return true,
+            (_, Event::Answered(response)) => response,
+            _ => return false,
+        };
         match (self.phase, response.status) {
             (Phase::Looking, 200) if !self.is_copy && !self.is_in_doubt => self.snapshot(response).is_ok_and(|found| {
                 let is_known = |known: &Snapshot| known.document.equals(&found.document);
@@ -121,6 +134,30 @@ impl Write {
             }),
             (Phase::Confirming, 404 | 410) => self.intent == Intent::Remove,
             _ => false,
+        }
+    }
+
+    fn is_outgoing(&self, found: &Snapshot) -> bool {
+        self.outgoing.as_ref().is_some_and(|sent| sent.equals(&found.document))
+    }
+
+    /// The step after an event that [`reads_plainly`](Self::reads_plainly) accepts.
+    pub(super) fn read_plainly(&mut self, event: &Event, moment: Moment) -> Result<Step<Outcome>, Error> {
+        let found = match event {
+            Event::Answered(response) if response.status == 200 => {
+                self.snapshot(response).ok().map(|found| (found, response))
+            }
+            _ => None,
+        };
+        match (self.phase, found) {
+            (Phase::WaitingToWrite, _) => self.look_or_send(),
+            (Phase::Looking, Some((found, response))) => {
+                self.has_looked = true;
+                self.unmoved(found, response, moment)
+            }
+            (Phase::Looking, None) => self.send(),
+            (_, Some((found, _))) => self.succeeded(Some(found)),
+            (_, None) => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
         }
     }
 }

@@ -106,7 +106,7 @@ impl Read {
                 if is_gone && let Some(again) = self.hold_back(memory, &response.url, None, moment) {
                     return again;
                 }
-                Step::Done(ReadOutcome::Refused(Problem::of(&response, moment.now_ms)))
+                Step::Done(ReadOutcome::Refused(Problem::of_read(&response, moment.now_ms)))
             }
             Event::NoAnswer(why) => Step::Done(ReadOutcome::NoAnswer(why)),
             _ => self.send(),
@@ -158,7 +158,7 @@ impl Read {
                 self.is_unconditional = true;
                 self.send()
             }
-            _ => Step::Done(ReadOutcome::Refused(Problem::of(response, moment.now_ms))),
+            _ => Step::Done(ReadOutcome::Refused(Problem::of_read(response, moment.now_ms))),
         }
     }
 

@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Headers, Method, Record, Request, Response, Version};
 
+mod plain;
 mod remember;
 mod task;
 
@@ -284,6 +285,42 @@ impl Save {
         Step::Load(response_key(&self.url))
     }
 
+    /// Waits for the turn of this write.
+    fn wait(&mut self, memory: &Memory, event: &Event) -> Step<()> {
+        if self.has_turn(memory) {
+            return self.load(memory);
+        }
+        if let (Some(Task::Fetch(_, handed_out)), Event::Started) = (&mut self.task, event) {
+            // The result of the write that is under way is no base of this request: nobody has it yet.
+            *handed_out = memory.handed_out_of(&self.url).cloned().gather();
+        }
+        self.phase = Phase::Waiting;
+        Step::Turn
+    }
+
+    /// Loads the stored response after the facts about the origin.
+    fn load_after(&mut self, memory: &mut Memory, facts: Option<Vec<u8>>) -> Step<()> {
+        memory.load_origin(&self.url, facts);
+        self.load(memory)
+    }
+
+    fn note_stored(&mut self, stored: Option<Vec<u8>>) {
+        self.stored = stored.and_then(|bytes| Record::decode(&bytes));
+        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
+    }
+
+    fn note_request(&mut self, request: &Request) {
+        self.has_asked = true;
+        self.last_read = (request.method == Method::Get).then(|| request.clone());
+    }
+
+    /// A read past every cache has replaced the copy in the browser's cache.
+    fn note_read(&self, memory: &mut Memory, event: &Event) {
+        if matches!(event, Event::Answered(response) if response.status == 200) {
+            memory.is_fresh(&self.url);
+        }
+    }
+
     /// Passes an event to the write, and returns its step.
     fn advance(
         &mut self,
@@ -298,8 +335,7 @@ impl Save {
         self.notices.extend(write.take_notices());
         match step? {
             Step::Send(request) => {
-                self.has_asked = true;
-                self.last_read = (request.method == Method::Get).then(|| request.clone());
+                self.note_request(&request);
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
                 Ok(match merged {
                     Some(merged) => {
@@ -321,18 +357,51 @@ impl Save {
         }
     }
 
-    /// Whether the step after `event` may merge.
-    fn needs_engine(&self, memory: &Memory, event: &Event) -> bool {
-        match (&self.phase, event) {
-            _ if memory.engine().is_some() => false,
-            (Phase::LoadingResponse, Event::Loaded(_)) => {
-                self.options.needs_engine() || !self.task.as_ref().is_some_and(|task| task.is_plain(memory))
+    /// Every step, with the engine.
+    ///
+    /// # Errors
+    /// As [`Machine::step`].
+    pub(super) fn step_fully(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
+        match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
+            (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
+            (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
+            (Phase::LoadingResponse, Event::Loaded(stored)) => {
+                self.note_stored(stored);
+                match self.write(memory)? {
+                    Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
+                    Err(outcome) => {
+                        self.outcome = Some(outcome);
+                        Ok(self.leave(memory))
+                    }
+                }
             }
-            (Phase::Forgetting(write, answer), Event::Stored) => !write.ends_plainly(answer),
-            (Phase::Writing(write), Event::Answered(_) | Event::NoAnswer(_)) if !write.is_writing() => {
-                !write.reads_plainly(memory, event)
+            (Phase::Validating(mut write, request), Event::Validated(objection)) => match objection {
+                Some(objection) => {
+                    let outcome = write.refuse_merge(objection)?;
+                    self.end(memory, *write, outcome)
+                }
+                None => {
+                    self.phase = Phase::Writing(write);
+                    Ok(Step::Send(request))
+                }
+            },
+            (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
+                Ok(self.answered(memory, write, event))
             }
-            _ => false,
+            (Phase::Writing(write), Event::Answered(response)) if self.lags(memory, &write, &response) => {
+                Ok(self.hold_back(write, moment))
+            }
+            (Phase::HoldingBack(write, request), Event::Waited) => {
+                self.phase = Phase::Writing(write);
+                Ok(Step::Send(request))
+            }
+            (Phase::Writing(write), event) => {
+                self.note_read(memory, &event);
+                self.advance(memory, write, event, moment)
+            }
+            (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
+            (Phase::StoringOrigin(ending), Event::Stored) => self.tell(memory, &ending),
+            _ => Err(Error::internal("an event that this phase of a write does not know")),
         }
     }
 
@@ -405,11 +474,19 @@ impl Save {
         }
         self.remember(memory, write, &outcome);
         self.outcome = Some(outcome);
-        if let Some(now) = memory.learn_since(&self.url, before, learnt) {
-            self.phase = Phase::StoringOrigin(ending);
-            return Ok(Step::Keep(origin_key(&self.url), now.encode()));
+        match self.store_facts(memory, before, learnt) {
+            Some(step) => {
+                self.phase = Phase::StoringOrigin(ending);
+                Ok(step)
+            }
+            None => self.tell(memory, &ending),
         }
-        self.tell(memory, &ending)
+    }
+
+    /// Stores what the write has learnt about its origin.
+    fn store_facts(&self, memory: &mut Memory, before: Origin, learnt: Origin) -> Option<Step<()>> {
+        let now = memory.learn_since(&self.url, before, learnt)?;
+        Some(Step::Keep(origin_key(&self.url), now.encode()))
     }
 
     fn leave(&mut self, memory: &mut Memory) -> Step<()> {
@@ -430,66 +507,11 @@ impl Machine for Save {
                 memory.has_loaded(engine);
                 self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
-            event if self.needs_engine(memory, &event) => {
-                self.parked = Some(event);
-                return Ok(Step::LoadEngine);
-            }
             event => event,
         };
-        match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
-            (Phase::Waiting, Event::Started | Event::Turn) if self.has_turn(memory) => Ok(self.load(memory)),
-            (Phase::Waiting, event @ (Event::Started | Event::Turn)) => {
-                if let (Some(Task::Fetch(_, handed_out)), Event::Started) = (&mut self.task, event) {
-                    // The result of the write that is under way is no base of this request: nobody has it yet.
-                    *handed_out = memory.handed_out_of(&self.url).cloned().gather();
-                }
-                self.phase = Phase::Waiting;
-                Ok(Step::Turn)
-            }
-            (Phase::LoadingOrigin, Event::Loaded(kept)) => {
-                memory.load_origin(&self.url, kept);
-                Ok(self.load(memory))
-            }
-            (Phase::LoadingResponse, Event::Loaded(stored)) => {
-                self.stored = stored.and_then(|bytes| Record::decode(&bytes));
-                self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
-                match self.write(memory)? {
-                    Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
-                    Err(outcome) => {
-                        self.outcome = Some(outcome);
-                        Ok(self.leave(memory))
-                    }
-                }
-            }
-            (Phase::Validating(mut write, request), Event::Validated(objection)) => match objection {
-                Some(objection) => {
-                    let outcome = write.refuse_merge(objection)?;
-                    self.end(memory, *write, outcome)
-                }
-                None => {
-                    self.phase = Phase::Writing(write);
-                    Ok(Step::Send(request))
-                }
-            },
-            (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
-                Ok(self.answered(memory, write, event))
-            }
-            (Phase::Writing(write), Event::Answered(response)) if self.lags(memory, &write, &response) => {
-                Ok(self.hold_back(write, moment))
-            }
-            (Phase::HoldingBack(write, request), Event::Waited) => {
-                self.phase = Phase::Writing(write);
-                Ok(Step::Send(request))
-            }
-            (Phase::Writing(write), event) => {
-                if matches!(&event, Event::Answered(response) if response.status == 200) {
-                    memory.is_fresh(&self.url);
-                }
-                self.advance(memory, write, event, moment)
-            }
-            (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
-            (Phase::StoringOrigin(ending), Event::Stored) => self.tell(memory, &ending),
-            _ => Err(Error::internal("an event that this phase of a write does not know")),
+        match memory.engine() {
+            Some(engine) => (engine.machines().save)(self, memory, event, moment),
+            None => self.step_plainly(memory, event, moment),
         }
     }
 
@@ -508,7 +530,10 @@ impl Machine for Save {
         | Phase::Forgetting(write, _) = phase
         {
             memory.learn_since(&self.url, self.known, write.origin());
-            self.doubt(memory, *write);
+            match memory.engine() {
+                Some(engine) => (engine.machines().doubt)(self, memory, *write),
+                None => self.doubt_plainly(memory, *write),
+            }
         }
         self.leave_queue(memory);
     }

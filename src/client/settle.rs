@@ -4,10 +4,11 @@
 
 use super::write::{Cause, Intent};
 use super::{
-    Absorbed, ConflictState, Earlier, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean, Write,
+    Absorbed, ConflictState, Earlier, Engine, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, WhenClean,
+    Write,
 };
 use crate::conflict::{
-    Conflict, Document, Engine, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
+    Conflict, Document, RefusalKind, asks_again, named_rule, refused_creation, says_nothing, speaks_of_versions,
 };
 use crate::error::Error;
 use crate::gather::Gather;

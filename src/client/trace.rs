@@ -1,6 +1,7 @@
 //! Whether a read holds an edit.
 
-use crate::conflict::{Document, Engine, MergeOptions, has_arrived, is_respelt_at};
+use super::Engine;
+use crate::conflict::{Document, MergeOptions, has_arrived, is_respelt_at};
 use crate::http::Format;
 use crate::merge::{Change, ChangeState};
 

@@ -8,10 +8,10 @@ use std::rc::Rc;
 use super::accept::{Recreation, is_later};
 use super::plain::is_plain_edit;
 use super::{
-    Earlier, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step,
-    Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
+    Earlier, Engine, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot,
+    Source, Step, Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
-use crate::conflict::{Conflict, Document, Engine, MergeOptions, Refusal, RefusalKind, is_respelt_at, named_rule};
+use crate::conflict::{Conflict, Document, MergeOptions, Refusal, RefusalKind, is_respelt_at, named_rule};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, Response, Version};
 use crate::merge::{Change, ChangeOp, ChangeState, json};
@@ -333,10 +333,15 @@ impl Write {
         }
     }
 
-    fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+    /// Whether reads carry a query of their own.
+    pub(super) fn choose_reads(&mut self, moment: Moment) {
         if self.options.origin.has_stale_cache && self.options.has_unique_reads {
             self.unique = Some(moment.unique());
         }
+    }
+
+    fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.choose_reads(moment);
         if self.is_copy {
             return Ok(self.look());
         }

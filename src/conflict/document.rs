@@ -38,6 +38,18 @@ impl Document {
         })
     }
 
+    /// Reads a document that JavaScript wrote: see [`json::Document::parse_values`].
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_values(format: Format, bytes: &[u8]) -> Result<Self, Error> {
+        if format != Format::Json {
+            return Self::parse(format, bytes);
+        }
+        check_size(bytes.len())?;
+        Ok(Self::Json(Rc::new(json::Document::parse_values(utf8(bytes)?)?)))
+    }
+
     /// Reads an edit of `base` that JavaScript wrote: see [`json::Document::parse_edit`].
     ///
     /// # Errors

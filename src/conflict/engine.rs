@@ -24,6 +24,7 @@ pub(super) struct Calls {
     conflict_after: fn(Engine, &Document, Sides, MergeOptions) -> Result<Conflict, Error>,
     changes_counter: fn(Option<&Document>, &Document, &MergeOptions) -> bool,
     spelt_as: fn(Engine, [&Document; 3], &MergeOptions, IsOwn<'_>) -> Document,
+    in_digits_of: fn(&Document, &Document) -> Result<Document, Error>,
     in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
     patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Result<Option<String>, Error>,
     pub(super) is_stored: fn(&mut Conflict) -> Result<(), Error>,
@@ -41,6 +42,7 @@ static CALLS: Calls = Calls {
     conflict_after: merging::conflict_after,
     changes_counter: super::changes_counter,
     spelt_as: super::spelling::spelt_as,
+    in_digits_of: merging::in_digits_of,
     in_layout_of: merging::in_layout_of,
     patch: merging::patch,
     is_stored: Conflict::is_stored_here,
@@ -116,6 +118,14 @@ impl Engine {
         is_own: &dyn Fn(&Change) -> bool,
     ) -> Document {
         (self.0.spelt_as)(self, [base, own, theirs], options, is_own)
+    }
+
+    /// `edit`, which JavaScript wrote, with the digits of `base` that JavaScript cannot hold.
+    ///
+    /// # Errors
+    /// `invalid-argument` for a number that may be one of several numbers of `base`.
+    pub(crate) fn in_digits_of(self, base: &Document, edit: &Document) -> Result<Document, Error> {
+        (self.0.in_digits_of)(base, edit)
     }
 
     /// `base` with only the edits put in that lead to `mine`; `None` where that is no JSON.

@@ -23,6 +23,15 @@ pub(super) fn conflict_after(
     Ok(conflict)
 }
 
+pub(super) fn in_digits_of(base: &Document, edit: &Document) -> Result<Document, Error> {
+    match (base, edit) {
+        (Document::Json(_), Document::Json(tree)) if tree.is_values_only() => {
+            Document::parse_edit(Format::Json, edit.bytes(), Some(base))
+        }
+        _ => Ok(edit.clone()),
+    }
+}
+
 pub(super) fn in_layout_of(base: &Document, mine: &Document, options: &MergeOptions) -> Option<Document> {
     let (Document::Json(tree), Document::Json(edit)) = (base, mine) else { return None };
     let documents = json::Documents { base: Some(tree), mine: edit, theirs: tree };

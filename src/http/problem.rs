@@ -23,6 +23,12 @@ const REQUEST_IDS: [&str; 5] =
 /// Names under which a refusal without a list names its member. Other names differ in meaning: Spring's `path` is the URL.
 const OWN_FIELD: [&str; 4] = ["pointer", "field", "param", "target"];
 
+/// The text of a body, without a byte order mark; `None` without a text.
+fn text_of(response: &Response) -> Option<&str> {
+    let text = std::str::from_utf8(response.body.as_deref().unwrap_or_default()).ok()?;
+    Some(text.strip_prefix('\u{feff}').unwrap_or(text)).filter(|text| !text.is_empty())
+}
+
 /// A complaint of the server about one member of the document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
@@ -69,22 +75,36 @@ impl Problem {
         Self { detail: Some(detail.into()), ..Self::default() }
     }
 
-    /// Reads `response`. This never fails: an unknown shape is only kept in `body`.
-    pub fn of(response: &Response, now_ms: f64) -> Self {
-        let header = |name| response.headers.get(name).map(str::to_owned);
-        let mut problem = Self {
+    /// Reads the refusal of a read: no complaints about members, as the request had no document.
+    pub fn of_read(response: &Response, now_ms: f64) -> Self {
+        let mut problem = Self::of_fields(response, now_ms);
+        let Some(text) = text_of(response) else { return problem };
+        problem.body = Some(text.to_owned());
+        if let Ok(document) = Document::parse(text) {
+            problem.is_json = true;
+            let root = document.root();
+            problem.read_at(root, 0);
+            if let Some(inner) = root.member("error").filter(|inner| inner.is_object()) {
+                problem.read_at(inner, 1);
+            }
+        }
+        problem
+    }
+
+    /// Status and fields of `response`.
+    fn of_fields(response: &Response, now_ms: f64) -> Self {
+        Self {
             status: (response.status != 0).then_some(response.status),
             retry_after_ms: response.headers.get("retry-after").and_then(|value| retry_after_ms(value, now_ms)),
-            request_id: REQUEST_IDS.iter().find_map(|name| header(name)),
+            request_id: REQUEST_IDS.iter().find_map(|name| response.headers.get(name)).map(str::to_owned),
             ..Self::default()
-        };
-        let Ok(text) = std::str::from_utf8(response.body.as_deref().unwrap_or_default()) else {
-            return problem;
-        };
-        if text.is_empty() {
-            return problem;
         }
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    }
+
+    /// Reads the refusal of a write. This never fails: an unknown shape is only kept in `body`.
+    pub fn of(response: &Response, now_ms: f64) -> Self {
+        let mut problem = Self::of_fields(response, now_ms);
+        let Some(text) = text_of(response) else { return problem };
         problem.body = Some(text.to_owned());
         // Some servers send JSON as text/plain, so the content decides about JSON and markup. Only a text type is read as prose.
         match Document::parse(text) {

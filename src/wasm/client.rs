@@ -9,7 +9,7 @@ use super::dto;
 use super::engine::parts;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::{Settled, head_of, within};
-use super::input::{Base, JsBase, base, edit};
+use super::input::{Base, JsBase, base, document, edit};
 use super::options::{self, Fields};
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
@@ -76,14 +76,13 @@ impl ClientCore {
                 Base::Known(base) => {
                     let doubted = Fields::of(&known).value("doubted");
                     if !doubted.is_undefined() {
-                        memory.recover(&base, edit(&doubted, base.document.format(), Some(&base.document))?);
+                        memory.recover(&base, edit(&doubted, base.document.format())?);
                     }
-                    let mine = edit(&mine, base.document.format(), Some(&base.document))?;
+                    let mine = edit(&mine, base.document.format())?;
                     Save::update(memory, base, mine, options)
                 }
                 Base::Copy { url, format, version, copied } => {
-                    let original = memory.base_of_copy(&url, version.as_ref());
-                    let mine = edit(&mine, format, original.as_ref().map(|original| &original.document))?;
+                    let mine = edit(&mine, format)?;
                     let save = Save::update_of_copy(memory, &url, version, (mine, copied), options);
                     save.asking(driver.fields()).named_at(named_by(&known))
                 }
@@ -94,7 +93,7 @@ impl ClientCore {
     /// Creates `mine`: at the URL, or, with `below`, below the collection that the URL names.
     pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> Promise {
         self.write(&call, |driver| {
-            let mine = edit(&mine, driver.call.format()?.unwrap_or(Format::Json), None)?;
+            let mine = document(&mine, driver.call.format()?.unwrap_or(Format::Json))?;
             let memory = &mut driver.memory();
             Ok(Save::create(memory, &driver.call.url, mine, below, driver.options()?))
         })
@@ -178,19 +177,8 @@ impl ClientCore {
 
     /// The outcome behind a refusal that the caller of `fetch` got; it sends at most reads.
     #[wasm_bindgen(js_name = conflictOf)]
-    pub fn conflict_of(&self, call: JsCall, refused: RefusedCore) -> Promise {
-        match refused.0 {
-            Behind::Conflict(state) => {
-                let client = self.shared.clone();
-                promise(async move { outcome(Outcome::Conflict(state), None, &client) })
-            }
-            Behind::Refusal { base, mine, response } => self.write(&call, |driver| {
-                let (url, options) = (&driver.call.url, driver.options()?);
-                let response = response.ok_or_else(|| from_core(Error::internal("a refusal without an answer")))?;
-                let write = Write::refused(base, url, mine, &response, options.clone(), super::time::moment().now_ms);
-                Ok(Save::of(&mut driver.memory(), url, write, options))
-            }),
-        }
+    pub fn conflict_of(&self, call: JsCall, refused: RefusedCore) -> Result<Promise, JsValue> {
+        Ok((parts()?.settled)(self, &call, refused))
     }
 
     /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown or a removed document.
@@ -204,10 +192,10 @@ impl ClientCore {
         is_same_form: bool,
     ) -> Result<bool, JsValue> {
         let (driver, format) = (Driver::new(&self.shared, &call)?, options::format(format)?);
-        let document = |value: &JsValue| -> Result<Option<Document>, JsValue> {
-            if options::is_none(value) { Ok(None) } else { edit(value, format, None).map(Some) }
+        let given = |value: &JsValue| -> Result<Option<Document>, JsValue> {
+            if options::is_none(value) { Ok(None) } else { document(value, format).map(Some) }
         };
-        let documents = [document(base)?, document(earlier)?, document(later)?];
+        let documents = [given(base)?, given(earlier)?, given(later)?];
         let merge = driver.options()?.merge;
         (parts()?.holds)(documents.each_ref().map(Option::as_ref), is_same_form, &merge).map_err(from_core)
     }
@@ -235,6 +223,22 @@ impl ClientCore {
             driver.run(&mut save).await?;
             written(save, &driver)
         })
+    }
+}
+
+/// The outcome behind a refusal: see [`ClientCore::conflict_of`].
+pub(super) fn settled(client: &ClientCore, call: &JsCall, refused: RefusedCore) -> Promise {
+    match refused.0 {
+        Behind::Conflict(state) => {
+            let client = client.shared.clone();
+            promise(async move { outcome(Outcome::Conflict(state), None, &client) })
+        }
+        Behind::Refusal { base, mine, response } => client.write(call, |driver| {
+            let (url, options) = (&driver.call.url, driver.options()?);
+            let response = response.ok_or_else(|| from_core(Error::internal("a refusal without an answer")))?;
+            let write = Write::refused(base, url, mine, &response, options.clone(), super::time::moment().now_ms);
+            Ok(Save::of(&mut driver.memory(), url, write, options))
+        }),
     }
 }
 

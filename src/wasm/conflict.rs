@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use js_sys::Array;
+use js_sys::{Array, Promise};
 use wasm_bindgen::prelude::*;
 
 use super::client::{outcome, read_error};
@@ -14,7 +14,7 @@ use super::error::{from_core, set, set_text};
 use super::input::text;
 use super::promise::promise;
 use crate::client::{ConflictState, Held, Memory, Outcome, Refresh, Save, WriteOptions};
-use crate::conflict::Choice;
+use crate::conflict::{Choice, Conflict};
 use crate::error::Error;
 
 /// A conflict; the facade's `Conflict` wraps it.
@@ -27,29 +27,6 @@ pub struct ConflictCore {
 impl ConflictCore {
     pub(super) fn new(state: ConflictState, client: Client) -> Self {
         Self { held: Rc::new(RefCell::new(state)), client }
-    }
-
-    fn send(&self, call: &JsCall, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> js_sys::Promise {
-        let made = Driver::new(&self.client, call).and_then(|driver| {
-            let save = make(&mut driver.memory(), self.held.clone(), driver.options()?);
-            Ok((driver, save))
-        });
-        promise(async move {
-            let (driver, mut save) = made?;
-            driver.run(&mut save).await?;
-            let reopened = ids(save.reopened());
-            match save.into_outcome() {
-                // `Save` has already updated the held conflict.
-                Some((Outcome::Conflict(_), _)) => {
-                    let object: JsValue = js_sys::Object::new().into();
-                    set_text(&object, "kind", "conflict");
-                    set(&object, "reopened", reopened);
-                    Ok(object)
-                }
-                Some((sent, remembered)) => outcome(sent, remembered, &driver.client),
-                None => Err(from_core(Error::internal("a write without an outcome"))),
-            }
-        })
     }
 }
 
@@ -69,8 +46,8 @@ impl ConflictCore {
     }
 
     /// What was decided for each change, by number.
-    pub fn decisions(&self) -> js_sys::Uint8Array {
-        dto::decisions(&self.held.borrow().conflict)
+    pub fn decisions(&self) -> Result<js_sys::Uint8Array, JsValue> {
+        Ok((parts()?.decisions)(&self.held.borrow().conflict))
     }
 
     /// How many changes wait for a decision.
@@ -80,14 +57,12 @@ impl ConflictCore {
 
     /// The result as decided so far; `null` where the document is to be gone.
     pub fn merged(&self) -> Result<JsValue, JsValue> {
-        let merged = self.held.borrow().conflict.merged().map_err(from_core)?;
-        Ok(merged.as_ref().map_or(JsValue::NULL, dto::document))
+        (parts()?.merged)(&self.held.borrow().conflict)
     }
 
     /// Decides one change, or all that wait.
     pub fn take(&self, choice: &str, id: Option<String>) -> Result<(), JsValue> {
-        let choice = Choice::parse(choice).map_err(from_core)?;
-        self.held.borrow_mut().conflict.take(choice, id.as_deref()).map_err(from_core)
+        (parts()?.take)(&mut self.held.borrow_mut().conflict, choice, id.as_deref()).map_err(from_core)
     }
 
     /// Decides one change with a text: of JSON in a JSON document.
@@ -113,33 +88,77 @@ impl ConflictCore {
     }
 
     /// Sends the result with the version of theirs.
-    pub fn submit(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, Save::submit)
+    pub fn submit(&self, call: JsCall) -> Result<Promise, JsValue> {
+        Ok((parts()?.submit)(self, &call))
     }
 
     /// Sends mine with the version of theirs.
-    pub fn overwrite(&self, call: JsCall) -> js_sys::Promise {
-        self.send(&call, Save::overwrite)
+    pub fn overwrite(&self, call: JsCall) -> Result<Promise, JsValue> {
+        Ok((parts()?.overwrite)(self, &call))
     }
 
     /// Reads theirs again: `{moved, reopened}`.
-    pub fn refresh(&self, call: JsCall) -> js_sys::Promise {
-        let driver = Driver::new(&self.client, &call);
-        let held = self.held.clone();
-        promise(async move {
-            let driver = driver?;
-            let mut refresh = Refresh::new(held, driver.call.format()?, driver.fields(), driver.options()?);
-            driver.run(&mut refresh).await?;
-            match refresh.into_outcome() {
-                Some(Ok(refreshed)) => {
-                    let object: JsValue = js_sys::Object::new().into();
-                    set(&object, "moved", refreshed.is_moved.into());
-                    set(&object, "reopened", ids(&refreshed.reopened));
-                    Ok(object)
-                }
-                Some(Err(failed)) => Err(read_error(failed, &driver)?),
-                None => Err(from_core(Error::internal("a read without an outcome"))),
-            }
-        })
+    pub fn refresh(&self, call: JsCall) -> Result<Promise, JsValue> {
+        Ok((parts()?.refresh)(self, &call))
     }
+}
+
+pub(super) fn submit(conflict: &ConflictCore, call: &JsCall) -> Promise {
+    send(conflict, call, Save::submit)
+}
+
+pub(super) fn overwrite(conflict: &ConflictCore, call: &JsCall) -> Promise {
+    send(conflict, call, Save::overwrite)
+}
+
+fn send(conflict: &ConflictCore, call: &JsCall, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> Promise {
+    let made = Driver::new(&conflict.client, call).and_then(|driver| {
+        let save = make(&mut driver.memory(), conflict.held.clone(), driver.options()?);
+        Ok((driver, save))
+    });
+    promise(async move {
+        let (driver, mut save) = made?;
+        driver.run(&mut save).await?;
+        let reopened = ids(save.reopened());
+        match save.into_outcome() {
+            // `Save` has already updated the held conflict.
+            Some((Outcome::Conflict(_), _)) => {
+                let object: JsValue = js_sys::Object::new().into();
+                set_text(&object, "kind", "conflict");
+                set(&object, "reopened", reopened);
+                Ok(object)
+            }
+            Some((sent, remembered)) => outcome(sent, remembered, &driver.client),
+            None => Err(from_core(Error::internal("a write without an outcome"))),
+        }
+    })
+}
+
+pub(super) fn refresh(conflict: &ConflictCore, call: &JsCall) -> Promise {
+    let driver = Driver::new(&conflict.client, call);
+    let held = conflict.held.clone();
+    promise(async move {
+        let driver = driver?;
+        let mut refresh = Refresh::new(held, driver.call.format()?, driver.fields(), driver.options()?);
+        driver.run(&mut refresh).await?;
+        match refresh.into_outcome() {
+            Some(Ok(refreshed)) => {
+                let object: JsValue = js_sys::Object::new().into();
+                set(&object, "moved", refreshed.is_moved.into());
+                set(&object, "reopened", ids(&refreshed.reopened));
+                Ok(object)
+            }
+            Some(Err(failed)) => Err(read_error(failed, &driver)?),
+            None => Err(from_core(Error::internal("a read without an outcome"))),
+        }
+    })
+}
+
+pub(super) fn merged(conflict: &Conflict) -> Result<JsValue, JsValue> {
+    let merged = conflict.merged().map_err(from_core)?;
+    Ok(merged.as_ref().map_or(JsValue::NULL, dto::document))
+}
+
+pub(super) fn take(conflict: &mut Conflict, choice: &str, id: Option<&str>) -> Result<(), Error> {
+    conflict.take(Choice::parse(choice)?, id)
 }

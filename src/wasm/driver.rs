@@ -264,7 +264,7 @@ impl Driver {
         let called = change.call2(&JsValue::UNDEFINED, &document(base), &base.format().as_str().into())?;
         let late = "the function that changes the document did not settle in time";
         let made = self.waited(Promise::resolve(&called), late).await?;
-        edit(&made, base.format(), Some(base)).map(Event::Changed)
+        edit(&made, base.format()).map(Event::Changed)
     }
 
     /// The application's objection to a merge. An error of its function ends the call: nothing was sent.

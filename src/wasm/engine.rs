@@ -2,20 +2,30 @@
 
 use std::cell::Cell;
 
-use js_sys::Uint32Array;
+use js_sys::{Promise, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use super::client::{ClientCore, RefusedCore};
+use super::conflict::ConflictCore;
+use super::driver::JsCall;
 use super::error::js_error;
 use super::merge::offset_numbers;
-use super::{dto, merge, split};
-use crate::client::ConflictState;
-use crate::conflict::{Conflict, Document, Engine, MergeOptions, holds};
+use super::{client, conflict, dto, merge, split};
+use crate::client::{ConflictState, Engine};
+use crate::conflict::{Conflict, Document, MergeOptions, holds};
 use crate::error::Error;
 
 /// All that the core calls in the engine.
 pub(super) struct Parts {
     engine: Engine,
     pub(super) holds: fn([Option<&Document>; 3], bool, &MergeOptions) -> Result<bool, Error>,
+    pub(super) submit: fn(&ConflictCore, &JsCall) -> Promise,
+    pub(super) overwrite: fn(&ConflictCore, &JsCall) -> Promise,
+    pub(super) refresh: fn(&ConflictCore, &JsCall) -> Promise,
+    pub(super) merged: fn(&Conflict) -> Result<JsValue, JsValue>,
+    pub(super) decisions: fn(&Conflict) -> Uint8Array,
+    pub(super) take: fn(&mut Conflict, &str, Option<&str>) -> Result<(), Error>,
+    pub(super) settled: fn(&ClientCore, &JsCall, RefusedCore) -> Promise,
     pub(super) view: fn(&ConflictState) -> Result<JsValue, JsValue>,
     pub(super) changes: fn(&Conflict) -> JsValue,
     pub(super) set: fn(&mut Conflict, &str, String) -> Result<(), Error>,
@@ -33,6 +43,13 @@ pub(super) struct Parts {
 pub(super) static PARTS: Parts = Parts {
     engine: Engine::linked(),
     holds,
+    submit: conflict::submit,
+    overwrite: conflict::overwrite,
+    refresh: conflict::refresh,
+    merged: conflict::merged,
+    decisions: dto::decisions,
+    take: conflict::take,
+    settled: client::settled,
     view: dto::conflict,
     changes: dto::changes_of,
     set: Conflict::set,

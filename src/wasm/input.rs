@@ -57,7 +57,7 @@ pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsVa
     }
     let version = fields.optional_text("version").and_then(|version| versioning.from_token(&version));
     let (url, format) = (fields.text("url"), format(&fields.text("format"))?);
-    let copied = if body.is_undefined() { None } else { Some(edit(&body, format, None)?) };
+    let copied = if body.is_undefined() { None } else { Some(document(&body, format)?) };
     fields.checked(Base::Copy { url, format, version, copied })
 }
 
@@ -66,7 +66,7 @@ fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue>
     let base = Fields::of(base);
     let modified = base.optional_text("modified");
     let version = base.optional_text("version").and_then(|version| versioning.from_token(&version));
-    let document = edit(&base.value("body"), format(&base.text("format"))?, None)?;
+    let document = document(&base.value("body"), format(&base.text("format"))?)?;
     base.checked(Snapshot {
         url: base.text("url").into(),
         document,
@@ -79,12 +79,20 @@ fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue>
 }
 
 /// The document behind a string or a `Uint8Array`.
-pub(super) fn edit(value: &JsValue, format: Format, base: Option<&Document>) -> Result<Document, JsValue> {
-    let bytes = match value.dyn_ref::<Uint8Array>() {
-        Some(bytes) => bytes.to_vec(),
-        None => text(value)?.into_bytes(),
-    };
-    Document::parse_edit(format, &bytes, base).map_err(from_core)
+pub(super) fn document(value: &JsValue, format: Format) -> Result<Document, JsValue> {
+    Document::parse(format, &octets(value)?).map_err(from_core)
+}
+
+/// An edit behind a string or a `Uint8Array`: layout and spellings are those of JavaScript.
+pub(super) fn edit(value: &JsValue, format: Format) -> Result<Document, JsValue> {
+    Document::parse_values(format, &octets(value)?).map_err(from_core)
+}
+
+fn octets(value: &JsValue) -> Result<Vec<u8>, JsValue> {
+    match value.dyn_ref::<Uint8Array>() {
+        Some(bytes) => Ok(bytes.to_vec()),
+        None => text(value).map(String::into_bytes),
+    }
 }
 
 /// A JavaScript string as text; a lone surrogate is an error, where a plain conversion would put U+FFFD in its place.

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{Earlier, Event, Machine, Outcome, Save, SavedKind, Step, WhenClean, Write, WriteOptions};
-use mergefetch::conflict::{Choice, Engine};
+use mergefetch::client::{
+    Earlier, Engine, Event, Machine, Outcome, Save, SavedKind, Step, WhenClean, Write, WriteOptions,
+};
+use mergefetch::conflict::Choice;
 use mergefetch::http::Format;
 
 use super::drive::*;

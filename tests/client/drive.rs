@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use mergefetch::client::{
-    Absorbed, ConflictState, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome, SavedKind,
-    Snapshot, Source, Step, Warning, Write, WriteOptions,
+    Absorbed, ConflictState, Engine, Event, Get, Machine, Memory, Moment, Notice, Outcome, Read, ReadOutcome,
+    SavedKind, Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
-use mergefetch::conflict::{Document, Engine, Refusal, RefusalKind};
+use mergefetch::conflict::{Document, Refusal, RefusalKind};
 use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
 
 use super::server::{Server, URL, answer};

@@ -3,8 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use mergefetch::client::{Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind, WhenClean, WriteOptions};
-use mergefetch::conflict::{Choice, Engine, RefusalKind};
+use mergefetch::client::{
+    Engine, Machine, Outcome, PreconditionSupport, Recency, Save, SavedKind, WhenClean, WriteOptions,
+};
+use mergefetch::conflict::{Choice, RefusalKind};
 use mergefetch::http::Format;
 
 use super::drive::{Fault, document, on_writes, snapshot};

@@ -1,7 +1,7 @@
 //! Decisions about a clean merge that the application has refused: HTTP-RULES K6.
 
-use mergefetch::client::{ConflictState, Outcome, SavedKind, WhenClean, WriteOptions};
-use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
+use mergefetch::client::{ConflictState, Engine, Outcome, SavedKind, WhenClean, WriteOptions};
+use mergefetch::conflict::{Choice, Conflict, Document, MergeOptions};
 use mergefetch::http::Format;
 
 use super::drive::*;

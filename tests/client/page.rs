@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use mergefetch::client::{
-    ConflictState, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice, Outcome,
-    ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions, next_step,
+    ConflictState, Engine, Event, Fetch, Fetched, FetchedWrite, Get, Held, Kept, Machine, Memory, Moment, Notice,
+    Outcome, ReadOutcome, Refresh, Save, SavedKind, Snapshot, Step, Update, Updated, Warning, WriteOptions, next_step,
 };
-use mergefetch::conflict::{Document, Engine, MergeOptions, RefusalKind};
+use mergefetch::conflict::{Document, MergeOptions, RefusalKind};
 use mergefetch::http::{Format, Headers, Method, RequestSource};
 use mergefetch::merge::json::{self, Rule};
 

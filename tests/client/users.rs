@@ -1,9 +1,9 @@
 //! Users of one client, and origins that the caller has not named.
 
 use mergefetch::client::{
-    Event, Get, Machine, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions, next_step,
+    Engine, Event, Get, Machine, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Step, UserId, WriteOptions,
+    next_step,
 };
-use mergefetch::conflict::Engine;
 use mergefetch::http::{CacheMode, Headers, Method, Request};
 
 use super::drive::{MOST_STEPS, moment};

@@ -1,8 +1,8 @@
 //! The order of the versions of a document that this client has written.
 
-use super::super::{Snapshot, Trace, trace_of};
+use super::super::{Engine, Snapshot, Trace, trace_of};
 use super::{MAX_SUPERSEDED, bytes_of};
-use crate::conflict::{Document, Engine};
+use crate::conflict::Document;
 use crate::http::Version;
 
 /// The versions of one document that this client has written or replaced.

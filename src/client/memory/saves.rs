@@ -1,7 +1,7 @@
 //! The saves that a client remembers.
 
 use super::super::Snapshot;
-use super::{Earlier, Memory, bytes_of};
+use super::{Earlier, Memory, Spelling, bytes_of};
 use crate::conflict::Document;
 
 /// One save, identified by its base.
@@ -26,6 +26,8 @@ pub(super) struct Save {
     pub(super) is_untold: bool,
     /// The acknowledged edit before `earlier`, if the page did not get the result of `earlier`.
     pub(super) told: Option<Document>,
+    /// What shows how the server spells `earlier`, until the engine is there.
+    pub(super) spelling: Option<Spelling>,
     /// How many snapshots of the base the caller still holds.
     pub(super) holders: u32,
 }
@@ -43,7 +45,21 @@ impl Save {
     pub(super) fn new(id: u32, base: Snapshot) -> Self {
         let (earlier, reverted, doubted, told) = (None, None, Vec::new(), None);
         let (is_change, is_mixed, is_untold) = (false, false, false);
-        Self { id, base, earlier, reverted, doubted, is_change, unanswered: 0, is_mixed, is_untold, told, holders: 0 }
+        let (spelling, unanswered, holders) = (None, 0, 0);
+        Self {
+            id,
+            base,
+            earlier,
+            reverted,
+            doubted,
+            is_change,
+            unanswered,
+            is_mixed,
+            is_untold,
+            told,
+            spelling,
+            holders,
+        }
     }
 
     /// Compares the documents, too, as two versions may share one tag (HTTP-RULES X5).

@@ -1,14 +1,13 @@
 //! Remembers a write that has ended, or whose fate is unknown.
 
 use super::super::held::{Held, adopt};
+use super::super::memory::Spelling;
 use super::super::{Earlier, Memory, Outcome, SavedKind, Snapshot, Step, Write};
 use super::Save;
-use crate::conflict::{Document, Engine, RefusalKind};
+use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
-use crate::gather::Gather;
 use crate::http::Version;
 use crate::merge::json::Rule;
-use crate::merge::{Change, ChangeState, Known};
 
 /// The facts about an ended write that its held conflict needs.
 #[derive(Debug)]
@@ -27,7 +26,6 @@ impl Ending {
 
 impl Save {
     pub(super) fn remember(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
-        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
         // The server already held the document to send.
         let is_unmoved = match outcome {
             Outcome::Saved(kind, _) => *kind == SavedKind::Unchanged,
@@ -52,46 +50,78 @@ impl Save {
                 memory.supersede(&self.url, &self.refused);
             }
             Outcome::Saved(SavedKind::Unchanged, _) | Outcome::Merged(..) if is_unmoved => {
-                if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-                    memory.is_held(&base, own);
-                }
+                self.remember_held(memory, write);
             }
             Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
             // The decision is a removal and nothing was sent: somebody may have recreated the document.
             Outcome::Saved(SavedKind::Removed, _) => {}
-            Outcome::Saved(_, Some(result)) | Outcome::Merged(result, _) => {
-                let base = self.base.take().or_else(|| write.base().cloned());
-                let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
-                let is_merge = matches!(outcome, Outcome::Merged(..)) || self.held.is_some();
-                let is_told = !is_merge && write.is_answered_with(result);
-                // Decisions may take earlier edits back.
-                let edit = write.mine.clone().filter(|_| self.held.is_none() && !self.is_replaying);
-                match (base, write.into_own()) {
-                    (Some(base), Some(own)) => {
-                        memory.settle_doubt(&base, named.as_ref());
-                        let is_edit = self.held.is_none() && !self.is_replaying;
-                        let own =
-                            if is_edit { self.respelled(memory.engine(), &base, own, result, is_told) } else { own };
-                        self.remembered = Some(self.remember_as(memory, &base, own, Some(result.clone())));
-                        memory.add_edit(&base, edit);
-                    }
-                    (None, _) => memory.wrote(&result.url, None, Some(result)),
-                    (Some(_), None) => {}
-                }
-                memory.supersede(&self.url, &superseded);
-                if let Some(stood_on) = stood_on {
-                    memory.stood_on(&self.url, &stood_on);
-                }
-            }
+            Outcome::Saved(_, Some(result)) => self.remember_result(memory, write, result, self.held.is_some()),
+            Outcome::Merged(result, _) => self.remember_result(memory, write, result, true),
             // The write may have been carried out; the next save from its base must not conflict with it (HTTP-RULES F12).
             Outcome::Refused(refusal) if refusal.kind == RefusalKind::Unknown || write.is_in_doubt() => {
-                self.doubt(memory, write);
+                self.doubt_fully(memory, write);
             }
             _ => {}
         }
     }
 
+    /// The server held the document to send already.
+    pub(super) fn remember_held(&mut self, memory: &mut Memory, write: Write) {
+        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+            memory.is_held(&base, own);
+        }
+    }
+
+    /// The server holds `result` now.
+    pub(super) fn remember_result(&mut self, memory: &mut Memory, write: Write, result: &Snapshot, is_merge: bool) {
+        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        let base = self.base.take().or_else(|| write.base().cloned());
+        let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
+        let is_told = !is_merge && write.is_answered_with(result);
+        // Decisions may take earlier edits back.
+        let is_edit = self.held.is_none() && !self.is_replaying;
+        let edit = write.mine.clone().filter(|_| is_edit);
+        match (base, write.into_own()) {
+            (Some(base), Some(own)) => {
+                memory.settle_doubt(&base, named.as_ref());
+                let sent = self.sent.clone().filter(|_| is_told);
+                let spelling = is_edit.then(|| Spelling { sent, options: self.options.merge.clone() });
+                let own = match (memory.engine(), &spelling) {
+                    (Some(engine), Some(spelling)) => (engine.machines().spelt)(spelling, engine, &base, own, result),
+                    _ => own,
+                };
+                let id = self.remember_as(memory, &base, own, Some(result.clone()));
+                self.remembered = Some(id);
+                if let (None, Some(spelling)) = (memory.engine(), spelling) {
+                    memory.spell_later(id, spelling);
+                }
+                memory.add_edit(&base, edit);
+            }
+            (None, _) => memory.wrote(&result.url, None, Some(result)),
+            (Some(_), None) => {}
+        }
+        memory.supersede(&self.url, &superseded);
+        if let Some(stood_on) = stood_on {
+            memory.stood_on(&self.url, &stood_on);
+        }
+    }
+
     fn remember_as(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<Snapshot>) -> u32 {
+        match memory.engine() {
+            Some(engine) => (engine.machines().remember)(self, memory, base, own, result),
+            None if self.is_replaying => memory.remember_change(base, own, result),
+            None => memory.remember(base, own, result),
+        }
+    }
+
+    /// [`Self::remember_as`], with the earlier edits from the same base.
+    pub(in super::super) fn remember_fully(
+        &self,
+        memory: &mut Memory,
+        base: &Snapshot,
+        own: Document,
+        result: Option<Snapshot>,
+    ) -> u32 {
         let own = if self.held.is_some() { self.with_earlier(memory, base, own, result.as_ref()) } else { own };
         if self.is_replaying {
             return memory.remember_change(base, own, result);
@@ -100,32 +130,6 @@ impl Save {
             self.remember_step(memory, base, &own, result);
         }
         memory.remember(base, own, result)
-    }
-
-    /// The page's own edit in the server's spelling. With `is_told`, the answer to the write proves that nobody else wrote in between.
-    /// Then every value that replaced a value of the page is the server's spelling of that value.
-    fn respelled(
-        &self,
-        engine: Option<Engine>,
-        base: &Snapshot,
-        own: Document,
-        result: &Snapshot,
-        is_told: bool,
-    ) -> Document {
-        if own.equals(&result.document) {
-            return own;
-        }
-        debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
-        let Some(engine) = engine else { return own };
-        let options = &self.options.merge;
-        let sent = self.sent.as_ref().filter(|_| is_told && !own.equals(&result.document));
-        let of_page = sent.and_then(|sent| {
-            let [old, mine, sent] = [&base.document, &own, sent].map(|document| Some(document.clone()));
-            let met = engine.conflict([old, mine, sent], options.clone()).ok()?;
-            Some(Known::new(met.changes().iter().filter(|one| one.state == ChangeState::Same).cloned().gather()))
-        });
-        let is_own = |change: &Change| of_page.as_ref().is_some_and(|own| own.has_id(&change.id));
-        engine.spelt_as([&base.document, &own, &result.document], options, &is_own)
     }
 
     /// Whether any value is a counter: a sum does not show which part is the page's own.
@@ -208,7 +212,7 @@ impl Save {
 
     /// Notes that the page did not get the result. A value that is typed back then reverts the acknowledged edit. Decisions and changes by
     /// `update` are not typed, so they are not noted.
-    fn note_untold(&mut self, memory: &mut Memory) {
+    pub(super) fn note_untold(&mut self, memory: &mut Memory) {
         if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
             memory.was_not_told(id, self.told.take());
         }
@@ -245,7 +249,7 @@ impl Save {
         }
     }
 
-    pub(super) fn doubt(&mut self, memory: &mut Memory, write: Write) {
+    pub(in super::super) fn doubt_fully(&mut self, memory: &mut Memory, write: Write) {
         if !write.has_written() {
             return;
         }

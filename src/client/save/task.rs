@@ -51,7 +51,7 @@ impl Task {
 
 impl Save {
     /// The caller's options, with the facts about the origin.
-    fn options(&mut self, memory: &Memory) -> WriteOptions {
+    pub(super) fn options(&mut self, memory: &Memory) -> WriteOptions {
         let options = self.options.knowing(memory.engine(), memory.origin(&self.url));
         self.known = options.origin;
         options
@@ -63,6 +63,7 @@ impl Save {
         let task = self.task.take().ok_or_else(|| Error::internal("a write that begins twice"))?;
         Ok(Ok(match task {
             Task::Update { base, mine, is_replaying } => {
+                let mine = options.engine()?.in_digits_of(&base.document, &mine)?;
                 let past = memory.past(&base, &options.merge);
                 (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
                 if let (true, Some(Earlier { result: Some(result), .. })) = (is_replaying, &past.earlier) {
@@ -86,6 +87,10 @@ impl Save {
             Task::OfCopy { version, mine, copied } => {
                 let base =
                     memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
+                let mine = match (&base, &mine) {
+                    (Some(base), Some(mine)) => Some(options.engine()?.in_digits_of(&base.document, mine)?),
+                    _ => mine,
+                };
                 // Only the server's current document proves that a copy holds no edit.
                 let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
                 let base = base.filter(is_edit);

@@ -70,6 +70,14 @@ impl Document {
         }
     }
 
+    /// Parses the output of `JSON.stringify`: layout, spellings and member order come from JavaScript.
+    ///
+    /// # Errors
+    /// As [`Document::parse`].
+    pub fn parse_values(text: impl Into<String>) -> Result<Self, Error> {
+        Ok(Self { values_only: true, ..Self::parse_like(text, None)? })
+    }
+
     /// Parses the output of `JSON.stringify` for an edited copy of `base`.
     ///
     /// Layout, spellings and member order come from JavaScript in this text, so they are no edits. JavaScript rounds a number
@@ -99,7 +107,7 @@ impl Document {
     }
 
     /// Whether layout, spellings and member order are not intended ([`Document::parse_edit`]).
-    pub(super) fn is_values_only(&self) -> bool {
+    pub(crate) fn is_values_only(&self) -> bool {
         self.values_only
     }
 }

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mergefetch::client::{Event, Get, Moment, Objection, Step, WriteOptions};
-use mergefetch::conflict::{Document, Engine, MergeOptions};
+use mergefetch::client::{Engine, Event, Get, Moment, Objection, Step, WriteOptions};
+use mergefetch::conflict::{Document, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
 

@@ -1,0 +1,70 @@
+//! What the machines call in the engine: merges, and the steps of a save that is not plain.
+//!
+//! On a page the engine is a module of its own. A save that nobody refuses never needs it: see `plain`.
+
+use std::fmt;
+use std::ops::Deref;
+
+use super::memory::{Spelling, User};
+use super::{Event, Memory, Moment, Outcome, Save, Snapshot, Step, Write};
+use crate::conflict::{self, Document};
+use crate::error::Error;
+
+/// Proof that the engine is loaded: whatever merges, or goes beyond a plain save, takes one.
+///
+/// The calls stand in a table, so that no call by itself links the engine to its caller.
+#[derive(Clone, Copy)]
+pub struct Engine {
+    merges: conflict::Engine,
+    machines: &'static Machines,
+}
+
+/// The steps of the machines that the engine carries out.
+pub(super) struct Machines {
+    pub(super) save: fn(&mut Save, &mut Memory, Event, Moment) -> Result<Step<()>, Error>,
+    pub(super) doubt: fn(&mut Save, &mut Memory, Write),
+    pub(super) remember: fn(&Save, &mut Memory, &Snapshot, Document, Option<Snapshot>) -> u32,
+    pub(super) spelt: fn(&Spelling, Engine, &Snapshot, Document, &Snapshot) -> Document,
+    pub(super) spell_all: fn(&mut User, Engine),
+    pub(super) recreation: fn(&mut Write, Option<Snapshot>) -> Result<Step<Outcome>, Error>,
+}
+
+static MACHINES: Machines = Machines {
+    save: Save::step_fully,
+    doubt: Save::doubt_fully,
+    remember: Save::remember_fully,
+    spelt: Spelling::spelt,
+    spell_all: User::spell_all,
+    recreation: Write::succeeded_anew,
+};
+
+impl Engine {
+    /// The engine that is linked to the caller. On a page only the engine's own module may call this: the engine would come along with
+    /// whoever does.
+    pub const fn linked() -> Self {
+        Self { merges: conflict::Engine::linked(), machines: &MACHINES }
+    }
+
+    /// The engine, where it need not be loaded: natively.
+    pub const fn at_hand() -> Option<Self> {
+        if cfg!(target_arch = "wasm32") { None } else { Some(Self::linked()) }
+    }
+
+    pub(super) const fn machines(self) -> &'static Machines {
+        self.machines
+    }
+}
+
+impl Deref for Engine {
+    type Target = conflict::Engine;
+
+    fn deref(&self) -> &conflict::Engine {
+        &self.merges
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Engine")
+    }
+}

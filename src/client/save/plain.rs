@@ -1,0 +1,132 @@
+//! The steps of a save without the engine. They are those of the whole machine, as long as nobody refuses the write, and nothing has to be
+//! merged. Whatever else happens waits for the engine.
+
+use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write};
+use super::remember::Ending;
+use super::{Phase, Save, Task};
+use crate::error::Error;
+
+impl Save {
+    /// The next step, or [`Step::LoadEngine`] if only the whole machine knows it.
+    pub(super) fn step_plainly(
+        &mut self,
+        memory: &mut Memory,
+        event: Event,
+        moment: Moment,
+    ) -> Result<Step<()>, Error> {
+        match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
+            (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
+            (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
+            (Phase::LoadingResponse, Event::Loaded(stored)) if self.is_plain(memory) => {
+                self.note_stored(stored);
+                let mut write = Box::new(self.plain_write(memory)?);
+                let step = write.begin_plainly(moment)?;
+                self.follow_plainly(memory, write, step)
+            }
+            (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
+                Ok(self.answered(memory, write, event))
+            }
+            (Phase::Writing(mut write), event) if write.reads_plainly(memory, &event) => {
+                self.note_read(memory, &event);
+                let step = write.read_plainly(&event, moment)?;
+                self.follow_plainly(memory, write, step)
+            }
+            (Phase::Forgetting(mut write, Event::Answered(response)), Event::Stored) if write.is_done_by(&response) => {
+                let step = write.accepted_plainly(&response, moment)?;
+                self.follow_plainly(memory, write, step)
+            }
+            (Phase::StoringOrigin(_), Event::Stored) => Ok(self.leave(memory)),
+            (phase, event) => {
+                (self.phase, self.parked) = (phase, Some(event));
+                Ok(Step::LoadEngine)
+            }
+        }
+    }
+
+    /// Whether the write of this task merges nothing before its first request.
+    fn is_plain(&self, memory: &Memory) -> bool {
+        !self.options.needs_engine() && self.task.as_ref().is_some_and(|task| task.is_plain(memory))
+    }
+
+    fn plain_write(&mut self, memory: &Memory) -> Result<Write, Error> {
+        let options = self.options(memory);
+        match self.task.take() {
+            Some(Task::Update { base, mine, is_replaying }) => {
+                (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
+                let source = if memory.is_unread(&base) { Source::Sent } else { base.source };
+                let write = Write::update(Snapshot { source, ..base }, mine, options).refused_before(&self.refused);
+                Ok(if is_replaying { write.replaying() } else { write })
+            }
+            Some(Task::Create { mine, is_below: false }) => Ok(Write::create(&self.url, mine, options)),
+            Some(Task::Create { mine, is_below: true }) => Ok(Write::create_below(&self.url, mine, options)),
+            Some(Task::Remove { base }) => Ok(Write::remove(base, options)),
+            _ => Err(Error::internal("a plain write that begins twice")),
+        }
+    }
+
+    fn follow_plainly(
+        &mut self,
+        memory: &mut Memory,
+        mut write: Box<Write>,
+        step: Step<Outcome>,
+    ) -> Result<Step<()>, Error> {
+        self.notices.extend(write.take_notices());
+        match step {
+            Step::Send(request) => {
+                self.note_request(&request);
+                self.phase = Phase::Writing(write);
+                Ok(Step::Send(request))
+            }
+            Step::Wait { ms } => {
+                self.phase = Phase::Writing(write);
+                Ok(Step::Wait { ms })
+            }
+            Step::Done(outcome) => {
+                let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
+                self.refused.clone_from(&write.refused);
+                self.sent = write.sent().cloned();
+                self.remember_plainly(memory, *write, &outcome);
+                self.outcome = Some(outcome);
+                Ok(match self.store_facts(memory, before, learnt) {
+                    Some(step) => {
+                        self.phase = Phase::StoringOrigin(ending);
+                        step
+                    }
+                    None => self.leave(memory),
+                })
+            }
+            _ => Err(Error::internal("a step that a plain write does not take")),
+        }
+    }
+
+    fn remember_plainly(&mut self, memory: &mut Memory, write: Write, outcome: &Outcome) {
+        match outcome {
+            Outcome::Saved(SavedKind::Unchanged, _) => self.remember_held(memory, write),
+            Outcome::Saved(SavedKind::Removed, _) if write.has_written() => memory.wrote(&self.url, write.base(), None),
+            Outcome::Saved(_, Some(result)) => self.remember_result(memory, write, result, false),
+            _ => {}
+        }
+    }
+
+    /// The call has ended before its outcome: the write may have been carried out.
+    pub(super) fn doubt_plainly(&mut self, memory: &mut Memory, write: Write) {
+        if !write.has_written() {
+            return;
+        }
+        let (result, named) = (write.unconfirmed(), write.version.clone());
+        if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
+            let is_acknowledged = result.is_some();
+            if is_acknowledged {
+                memory.settle_doubt(&base, named.as_ref());
+            }
+            let id = match self.is_replaying {
+                true => memory.remember_change(&base, own, result),
+                false => memory.remember(&base, own, result),
+            };
+            self.remembered = Some(id);
+            if is_acknowledged {
+                self.note_untold(memory);
+            }
+        }
+    }
+}
