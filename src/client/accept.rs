@@ -6,10 +6,10 @@ use super::write::{Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, SavedKind, Snapshot, Source, Step, Trace, UpdateStatus, Warning, backoff_ms, trace_of,
 };
-use crate::conflict::{Document, MergeOptions, RefusalKind, contains, is_respelt};
+use crate::conflict::{Document, MergeOptions, RefusalKind, is_respelt};
 use crate::error::Error;
 use crate::http::{CacheMode, Format, Problem, Protection, Response, Version, resolve};
-use crate::merge::json::Rule;
+use crate::merge::json::{Rule, Value};
 use crate::merge::{Change, ChangeState};
 
 /// Whether an update recreated a document that somebody had removed.
@@ -86,7 +86,20 @@ impl Write {
 
     /// Whether the answer contains every sent member.
     fn holds_sent(&self, answer: &Snapshot) -> bool {
-        self.outgoing.as_ref().is_some_and(|sent| contains(&answer.document, sent))
+        let holds = |sent: &Document| match self.options.engine {
+            Some(engine) => engine.contains(&answer.document, sent),
+            None => has_members(&answer.document, sent),
+        };
+        self.outgoing.as_ref().is_some_and(holds)
+    }
+
+    /// Whether the answer has no document, or shows without the engine that its document is the new one.
+    pub(super) fn shows_plainly(&self, response: &Response) -> bool {
+        let has_no_body = response.body.as_ref().is_ok_and(|body| body.is_empty());
+        has_no_body
+            || self.intent == Intent::Remove
+            || self.says_representation(response).is_some()
+            || self.snapshot(response).is_ok_and(|found| self.holds_sent(&found))
     }
 
     /// Whether a removal was answered with the document itself.
@@ -443,6 +456,15 @@ impl Write {
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }
+}
+
+/// Whether `found` is `sent`, or has each of its members and others beside them.
+fn has_members(found: &Document, sent: &Document) -> bool {
+    let (Document::Json(within), Document::Json(tree)) = (found, sent) else { return sent.equals(found) };
+    let members = tree.root().members();
+    let is_there =
+        |(name, value): &(String, Value<'_>)| within.root().member(name).is_some_and(|other| other.equals(*value));
+    if members.is_empty() { sent.equals(found) } else { members.iter().all(is_there) }
 }
 
 /// Whether the JSON text `now` is a larger whole number than `before`, or a later time in the same notation.

@@ -6,7 +6,8 @@ use std::fmt;
 use std::ops::Deref;
 
 use super::memory::{Spelling, User};
-use super::{Event, Memory, Moment, Outcome, Save, Snapshot, Step, Write};
+use super::trace::trace_by_merge;
+use super::{Event, Memory, Moment, Outcome, Save, Snapshot, Step, Trace, Write};
 use crate::conflict::{self, Document};
 use crate::error::Error;
 
@@ -25,6 +26,7 @@ pub(super) struct Machines {
     pub(super) doubt: fn(&mut Save, &mut Memory, Write),
     pub(super) remember: fn(&Save, &mut Memory, &Snapshot, Document, Option<Snapshot>) -> u32,
     pub(super) spelt: fn(&Spelling, Engine, &Snapshot, Document, &Snapshot) -> Document,
+    pub(super) trace: fn(Engine, Option<&Document>, &Document, &Document) -> Trace,
     pub(super) spell_all: fn(&mut User, Engine),
     pub(super) recreation: fn(&mut Write, Option<Snapshot>) -> Result<Step<Outcome>, Error>,
 }
@@ -34,6 +36,7 @@ static MACHINES: Machines = Machines {
     doubt: Save::doubt_fully,
     remember: Save::remember_fully,
     spelt: Spelling::spelt,
+    trace: trace_by_merge,
     spell_all: User::spell_all,
     recreation: Write::succeeded_anew,
 };

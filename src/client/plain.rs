@@ -106,6 +106,7 @@ impl Write {
             && is_placed
             && !self.is_of_redirect(response)
             && self.recreation_in(response) == Recreation::No
+            && self.shows_plainly(response)
     }
 
     /// The step after an answer that [`is_done_by`](Self::is_done_by) accepts.

@@ -4,8 +4,8 @@ use super::write::{Intent, Phase, Write, refused};
 use super::{Notice, Outcome, PreconditionSupport, Step, Warning, patch, read_request};
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
+use crate::gather::Gather;
 use crate::http::{CacheMode, Method, Problem, Request, RequestSource};
-use crate::merge::json;
 
 impl Write {
     /// The next write, with its precondition.
@@ -77,9 +77,11 @@ impl Write {
         let carried = versioning.carried_member();
         let is_again = self.intent == Intent::Create && self.conflict.is_some();
         let kept_back = read_only.iter().map(String::as_str).filter(|pointer| Some(*pointer) != carried);
-        match document {
-            Document::Json(tree) if is_again || !read_only.is_empty() => {
-                json::without(tree, kept_back.chain(carried.filter(|_| is_again))).into_bytes()
+        let is_cut = is_again || !read_only.is_empty();
+        debug_assert!(self.options.engine.is_some() || !is_cut, "a write with such members loads the engine before");
+        match (document, self.options.engine) {
+            (Document::Json(tree), Some(engine)) if is_cut => {
+                engine.without(tree, &kept_back.chain(carried.filter(|_| is_again)).gather()).into_bytes()
             }
             _ => document.bytes().to_vec(),
         }

@@ -24,6 +24,12 @@ pub(super) fn trace_of(engine: Option<Engine>, base: Option<&Document>, sent: &D
     if base.is_some_and(|base| base.equals(read)) {
         return Trace::Missing;
     }
+    debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
+    engine.map_or(Trace::Replaced, |engine| (engine.machines().trace)(engine, base, sent, read))
+}
+
+/// [`trace_of`], if no two of the documents are equal.
+pub(super) fn trace_by_merge(engine: Engine, base: Option<&Document>, sent: &Document, read: &Document) -> Trace {
     if has_arrived(base, sent, read) {
         return Trace::Held;
     }
@@ -31,9 +37,7 @@ pub(super) fn trace_of(engine: Option<Engine>, base: Option<&Document>, sent: &D
     let nothing = || Document::parse(Format::Json, b"{}").ok().filter(|_| sent.format() == Format::Json);
     let base = base.cloned().or_else(nothing);
     let (sent, read) = (Some(sent.clone()), Some(read.clone()));
-    debug_assert!(engine.is_some(), "a step that compares documents loads the engine before");
-    let conflict = engine.map(|engine| engine.conflict([base, sent, read], MergeOptions::default()));
-    let Some(Ok(conflict)) = conflict else { return Trace::Replaced };
+    let Ok(conflict) = engine.conflict([base, sent, read], MergeOptions::default()) else { return Trace::Replaced };
     let format = conflict.format();
     let is_replaced = |change: &Change| {
         change.state == ChangeState::Conflict

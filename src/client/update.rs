@@ -115,7 +115,7 @@ impl Update {
     ) -> Result<Step<()>, Error> {
         let step = save.step(memory, event, moment);
         self.notices.extend(save.take_notices());
-        let step = step?;
+        let step = step.inspect_err(|_| save.abandon(memory))?;
         if !matches!(step, Step::Done(())) {
             self.phase = Phase::Saving(save);
             return Ok(step);

@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Choice, Conflict, Document, MergeOptions, merging};
 use crate::error::Error;
 use crate::merge::Change;
+use crate::merge::json;
 
 /// Proof that the engine is loaded: whatever makes a merge takes one, so that a call without it does not compile.
 ///
@@ -24,6 +25,8 @@ pub(super) struct Calls {
     conflict_after: fn(Engine, &Document, Sides, MergeOptions) -> Result<Conflict, Error>,
     changes_counter: fn(Option<&Document>, &Document, &MergeOptions) -> bool,
     spelt_as: fn(Engine, [&Document; 3], &MergeOptions, IsOwn<'_>) -> Document,
+    contains: fn(&Document, &Document) -> bool,
+    without: fn(&json::Document, &[&str]) -> String,
     in_digits_of: fn(&Document, &Document) -> Result<Document, Error>,
     in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
     patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Result<Option<String>, Error>,
@@ -42,6 +45,8 @@ static CALLS: Calls = Calls {
     conflict_after: merging::conflict_after,
     changes_counter: super::changes_counter,
     spelt_as: super::spelling::spelt_as,
+    contains: super::spelling::contains,
+    without: merging::without,
     in_digits_of: merging::in_digits_of,
     in_layout_of: merging::in_layout_of,
     patch: merging::patch,
@@ -118,6 +123,16 @@ impl Engine {
         is_own: &dyn Fn(&Change) -> bool,
     ) -> Document {
         (self.0.spelt_as)(self, [base, own, theirs], options, is_own)
+    }
+
+    /// Whether `found` is a representation of `sent`: it contains every member of `sent`, with its value.
+    pub(crate) fn contains(self, found: &Document, sent: &Document) -> bool {
+        (self.0.contains)(found, sent)
+    }
+
+    /// The text without the members and elements at these pointers.
+    pub(crate) fn without(self, document: &json::Document, pointers: &[&str]) -> String {
+        (self.0.without)(document, pointers)
     }
 
     /// `edit`, which JavaScript wrote, with the digits of `base` that JavaScript cannot hold.

@@ -23,6 +23,10 @@ pub(super) fn conflict_after(
     Ok(conflict)
 }
 
+pub(super) fn without(document: &json::Document, pointers: &[&str]) -> String {
+    json::without(document, pointers.iter().copied())
+}
+
 pub(super) fn in_digits_of(base: &Document, edit: &Document) -> Result<Document, Error> {
     match (base, edit) {
         (Document::Json(_), Document::Json(tree)) if tree.is_values_only() => {

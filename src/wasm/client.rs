@@ -60,8 +60,8 @@ impl ClientCore {
             let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
             driver.run(&mut get).await?;
             match get.into_outcome() {
-                Some(ReadOutcome::Read(snapshot, _)) => dto::snapshot(&snapshot),
-                Some(failed) => Err(read_error(failed, &driver)?),
+                Some(ReadOutcome::Read(snapshot, _)) => Ok(dto::snapshot(&snapshot)),
+                Some(failed) => Err(read_error(failed, &driver)),
                 None => Err(from_core(Error::internal("a read without an outcome"))),
             }
         })
@@ -124,7 +124,7 @@ impl ClientCore {
             driver.run(&mut update).await?;
             match update.into_outcome() {
                 Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
-                Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)?),
+                Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)),
                 None => Err(from_core(Error::internal("an update without an outcome"))),
             }
         })
@@ -314,17 +314,17 @@ async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<
 }
 
 /// Why there is nothing to hand out.
-pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> Result<JsValue, JsValue> {
+pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     let url = ("url", driver.call.url.as_str().into());
-    Ok(match outcome {
+    match outcome {
         ReadOutcome::Refused(problem) => {
-            let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem)?)];
+            let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
             js_error("http", "expected the document, but the server answered with another status", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
         ReadOutcome::NoAnswer(why) => js_error("network", &why, &[url]),
         ReadOutcome::Read(..) => JsValue::UNDEFINED,
-    })
+    }
 }
 
 /// `{kind, snapshot?, body?, format?, changes?, problem?, conflict?, remembered?}`.
@@ -337,7 +337,7 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
     match outcome {
         Outcome::Saved(saved, snapshot) => {
             kind(saved.as_str());
-            set(&object, "snapshot", snapshot.as_ref().map_or(Ok(JsValue::NULL), dto::snapshot)?);
+            set(&object, "snapshot", snapshot.as_ref().map_or(JsValue::NULL, dto::snapshot));
         }
         Outcome::Created(answer) => {
             kind(SavedKind::Created.as_str());
@@ -347,7 +347,7 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
         Outcome::Merged(snapshot, conflict) => {
             kind("merged");
             set_text(&object, "format", snapshot.document.format().as_str());
-            set(&object, "snapshot", dto::snapshot(&snapshot)?);
+            set(&object, "snapshot", dto::snapshot(&snapshot));
             set(&object, "changes", (parts()?.changes)(&conflict));
         }
         Outcome::Conflict(state) => {
@@ -356,7 +356,7 @@ pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client
         }
         Outcome::Refused(refusal) => {
             kind(refusal.kind.as_str());
-            set(&object, "problem", dto::problem(&refusal.problem)?);
+            set(&object, "problem", dto::problem(&refusal.problem));
         }
         Outcome::Replay(_) => return Err(from_core(Error::internal("a change that was not made again"))),
     }

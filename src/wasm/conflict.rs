@@ -148,7 +148,7 @@ pub(super) fn refresh(conflict: &ConflictCore, call: &JsCall) -> Promise {
                 set(&object, "reopened", ids(&refreshed.reopened));
                 Ok(object)
             }
-            Some(Err(failed)) => Err(read_error(failed, &driver)?),
+            Some(Err(failed)) => Err(read_error(failed, &driver)),
             None => Err(from_core(Error::internal("a read without an outcome"))),
         }
     })

@@ -3,12 +3,12 @@
 //! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
 //! one array and texts in another, which `pkg/src/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
 
-use js_sys::{Array, Uint8Array, Uint32Array};
+use js_sys::{Array, Object, Uint8Array, Uint32Array};
 use serde::ser::{Serialize, SerializeMap};
 use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
-use super::error::{js_error, set};
+use super::error::{js_error, set, set_text};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
 use crate::gather::three;
@@ -57,38 +57,37 @@ impl<'a> Plain<'a> {
     }
 }
 
-/// Adds those of the members that are there.
-fn present<'a>(members: &mut Vec<(&'static str, Plain<'a>)>, optional: &[(&'static str, Option<&'a str>)]) {
+/// Sets those of the members that are there.
+fn set_present(object: &JsValue, optional: &[(&str, Option<&str>)]) {
     for (name, text) in optional {
         if let Some(text) = text {
-            members.push((*name, Plain::Text(text)));
+            set_text(object, name, text);
         }
     }
 }
 
+fn text_or_null(text: Option<&str>) -> JsValue {
+    text.map_or(JsValue::NULL, JsValue::from_str)
+}
+
 /// A snapshot; `body` is a string or a `Uint8Array`.
-pub(super) fn snapshot(snapshot: &Snapshot) -> Result<JsValue, JsValue> {
+pub(super) fn snapshot(snapshot: &Snapshot) -> JsValue {
     let version = snapshot.version.as_ref();
-    let mut members = vec![
-        ("url", Plain::Text(&snapshot.url)),
-        ("format", Plain::Text(snapshot.document.format().as_str())),
-        ("version", Plain::text_or_null(version.map(Version::as_str))),
-        ("protection", Plain::Text(snapshot.protection().as_str())),
-        ("source", Plain::Text(snapshot.source.as_str())),
+    let object: JsValue = Object::new().into();
+    set_text(&object, "url", &snapshot.url);
+    set_text(&object, "format", snapshot.document.format().as_str());
+    set(&object, "version", text_or_null(version.map(Version::as_str)));
+    set_text(&object, "protection", snapshot.protection().as_str());
+    set_text(&object, "source", snapshot.source.as_str());
+    let optional = [
+        ("contentType", snapshot.content_type.as_deref()),
+        ("modified", version.and_then(Version::modified)),
+        ("author", snapshot.author.as_deref()),
+        ("named", snapshot.named.as_deref()),
     ];
-    let modified = version.and_then(Version::modified);
-    present(
-        &mut members,
-        &[
-            ("contentType", snapshot.content_type.as_deref()),
-            ("modified", modified),
-            ("author", snapshot.author.as_deref()),
-            ("named", snapshot.named.as_deref()),
-        ],
-    );
-    let object = Plain::Object(members).encoded()?;
+    set_present(&object, &optional);
     set(&object, "body", document(&snapshot.document));
-    Ok(object)
+    object
 }
 
 /// A string for text and JSON, a `Uint8Array` for bytes.
@@ -100,24 +99,23 @@ pub(super) fn document(document: &Document) -> JsValue {
 }
 
 /// The server's words; `value` in its `fields` is a JSON text.
-pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
-    let mut fields = Vec::new();
+pub(super) fn problem(problem: &Problem) -> JsValue {
+    let object: JsValue = Object::new().into();
+    let (fields, allowed) = (Array::new(), Array::new());
     for field in &problem.fields {
-        let mut members = vec![("path", Plain::Text(&field.path))];
-        present(&mut members, &[("value", field.value.as_deref()), ("detail", field.detail.as_deref())]);
-        fields.push(Plain::Object(members));
+        let entry: JsValue = Object::new().into();
+        set_text(&entry, "path", &field.path);
+        set_present(&entry, &[("value", field.value.as_deref()), ("detail", field.detail.as_deref())]);
+        fields.push(&entry);
     }
-    let mut allowed = Vec::new();
     for state in &problem.allowed_states {
-        allowed.push(Plain::Text(state));
+        allowed.push(&state.into());
     }
-    let mut members = vec![
-        ("status", problem.status.map_or(Plain::Null, |status| Plain::Number(f64::from(status)))),
-        ("fields", Plain::List(fields)),
-        ("allowedStates", Plain::List(allowed)),
-        ("body", Plain::text_or_null(problem.body.as_deref())),
-        ("isJson", Plain::Flag(problem.is_json)),
-    ];
+    set(&object, "status", problem.status.map_or(JsValue::NULL, JsValue::from));
+    set(&object, "fields", fields.into());
+    set(&object, "allowedStates", allowed.into());
+    set(&object, "body", text_or_null(problem.body.as_deref()));
+    set(&object, "isJson", problem.is_json.into());
     let optional = [
         ("type", problem.problem_type.as_deref()),
         ("code", problem.code.as_deref()),
@@ -126,11 +124,11 @@ pub(super) fn problem(problem: &Problem) -> Result<JsValue, JsValue> {
         ("currentState", problem.current_state.as_deref()),
         ("requestId", problem.request_id.as_deref()),
     ];
-    present(&mut members, &optional);
+    set_present(&object, &optional);
     if let Some(ms) = problem.retry_after_ms {
-        members.push(("retryAfterMs", Plain::Number(ms as f64)));
+        set(&object, "retryAfterMs", (ms as f64).into());
     }
-    Plain::Object(members).encoded()
+    object
 }
 
 /// The UTF-16 offsets of the three texts of a merge.
@@ -304,7 +302,7 @@ pub(super) fn changes<'a>(
         let indices = last.as_ref().filter(|(path, _)| *path == one.path).map(|(_, indices)| indices);
         packed.change(one, indices, decisions.get(index).and_then(Option::as_ref));
     }
-    let object: JsValue = js_sys::Object::new().into();
+    let object: JsValue = Object::new().into();
     set(&object, "numbers", Uint32Array::from(packed.numbers.as_slice()).into());
     set(&object, "texts", packed.texts.into());
     object
@@ -352,11 +350,11 @@ pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
         ("status", Plain::Number(f64::from(held.problem.status.unwrap_or(0)))),
     ])
     .encoded()?;
-    let optional = |one: Option<&Snapshot>| one.map_or(Ok(JsValue::NULL), snapshot);
-    set(&object, "base", optional(held.base.as_ref())?);
-    set(&object, "theirs", optional(held.theirs.as_ref())?);
+    let optional = |one: Option<&Snapshot>| one.map_or(JsValue::NULL, snapshot);
+    set(&object, "base", optional(held.base.as_ref()));
+    set(&object, "theirs", optional(held.theirs.as_ref()));
     set(&object, "mine", held.conflict.mine().map_or(JsValue::NULL, document));
-    set(&object, "problem", problem(&held.problem)?);
+    set(&object, "problem", problem(&held.problem));
     set(&object, "changes", changes_of(&held.conflict));
     Ok(object)
 }
