@@ -93,15 +93,6 @@ impl Write {
         self.outgoing.as_ref().is_some_and(holds)
     }
 
-    /// Whether the answer has no document, or shows without the engine that its document is the new one.
-    pub(super) fn shows_plainly(&self, response: &Response) -> bool {
-        let has_no_body = response.body.as_ref().is_ok_and(|body| body.is_empty());
-        has_no_body
-            || self.intent == Intent::Remove
-            || self.says_representation(response).is_some()
-            || self.snapshot(response).is_ok_and(|found| self.holds_sent(&found))
-    }
-
     /// Whether a removal was answered with the document itself.
     fn is_base(&self, response: &Response) -> bool {
         let Some(base) = &self.base else { return false };

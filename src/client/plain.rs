@@ -106,7 +106,6 @@ impl Write {
             && is_placed
             && !self.is_of_redirect(response)
             && self.recreation_in(response) == Recreation::No
-            && self.shows_plainly(response)
     }
 
     /// The step after an answer that [`is_done_by`](Self::is_done_by) accepts.
@@ -130,12 +129,21 @@ impl Write {
                 self.intent != Intent::Create && self.stood_on().is_some_and(is_known) && !memory.compares(&found)
             }),
             (Phase::Looking, 404) => self.intent == Intent::Create,
-            (Phase::Confirming, 200) => self.snapshot(response).is_ok_and(|found| {
-                self.intent != Intent::Remove && self.is_outgoing(&found) && !memory.compares(&found)
-            }),
+            (Phase::Confirming, 200) => {
+                let is_sent = |found: Snapshot| {
+                    self.intent != Intent::Remove && (self.is_outgoing(&found) || self.is_answered_version(&found))
+                };
+                self.snapshot(response).is_ok_and(is_sent)
+            }
             (Phase::Confirming, 404 | 410) => self.intent == Intent::Remove,
             _ => false,
         }
+    }
+
+    /// Whether the answer to the write named the version of `found`.
+    fn is_answered_version(&self, found: &Snapshot) -> bool {
+        let named = self.answered_version.as_ref().zip(found.version.as_ref());
+        named.is_some_and(|(named, now)| named.is_same(now))
     }
 
     fn is_outgoing(&self, found: &Snapshot) -> bool {

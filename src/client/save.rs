@@ -405,6 +405,11 @@ impl Save {
         }
     }
 
+    /// As [`Self::lags`].
+    fn lags_in(&mut self, memory: &mut Memory, write: &Write, event: &Event) -> bool {
+        matches!(event, Event::Answered(response) if self.lags(memory, write, response))
+    }
+
     /// Whether a read within the write is older than an earlier write of this client: a replica or a cache lags (HTTP-RULES K8).
     fn lags(&mut self, memory: &mut Memory, write: &Write, response: &Response) -> bool {
         if response.status != 200 || self.last_read.is_none() {

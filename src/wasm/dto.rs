@@ -19,7 +19,6 @@ use crate::merge::{Change, ChangeState};
 
 /// Plain data of any shape. One type for all, as a derived writer for each type costs a kilobyte of the download.
 enum Plain<'a> {
-    Null,
     Flag(bool),
     Number(f64),
     Text(&'a str),
@@ -30,7 +29,6 @@ enum Plain<'a> {
 impl Serialize for Plain<'_> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Null => serializer.serialize_unit(),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
             Self::Number(number) => serializer.serialize_f64(*number),
             Self::Text(text) => serializer.serialize_str(text),
@@ -46,11 +44,7 @@ impl Serialize for Plain<'_> {
     }
 }
 
-impl<'a> Plain<'a> {
-    fn text_or_null(text: Option<&'a str>) -> Self {
-        text.map_or(Self::Null, Self::Text)
-    }
-
+impl Plain<'_> {
     fn encoded(&self) -> Result<JsValue, JsValue> {
         let serializer = Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
         self.serialize(&serializer).map_err(|_| js_error("internal", "expected a result that JavaScript can hold", &[]))

@@ -26,7 +26,9 @@ impl Save {
             (Phase::Writing(write), event @ (Event::Answered(_) | Event::NoAnswer(_))) if write.is_writing() => {
                 Ok(self.answered(memory, write, event))
             }
-            (Phase::Writing(mut write), event) if write.reads_plainly(memory, &event) => {
+            (Phase::Writing(mut write), event)
+                if write.reads_plainly(memory, &event) && !self.lags_in(memory, &write, &event) =>
+            {
                 self.note_read(memory, &event);
                 let step = write.read_plainly(&event, moment)?;
                 self.follow_plainly(memory, write, step)

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use mergefetch::client::{Engine, Event, Get, Moment, Objection, Step, WriteOptions};
+use mergefetch::client::{Engine, Event, Get, Memory, Moment, Objection, Step, WriteOptions};
 use mergefetch::conflict::{Document, MergeOptions};
 use mergefetch::http::{Headers, Method, Request, RequestSource, Response};
 use mergefetch::merge::json;
@@ -122,7 +122,16 @@ impl World {
         };
         let servers: Vec<_> = (0..1 + random.below(3)).map(server).collect();
         let documents = servers.len();
+        // Some tabs have the engine from the start, the others load it when a machine asks for it.
+        let memory = |has_engine: bool| {
+            let mut memory = Memory::default();
+            if has_engine {
+                memory.has_loaded(Engine::linked());
+            }
+            memory
+        };
         let tab = |number: usize| Tab {
+            memory: memory((seed as usize + number) % 3 == 0),
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
             forms: (0..2).map(|_| Form::default()).collect(),
             acknowledged: vec![0; documents],
@@ -207,7 +216,7 @@ impl World {
         self.story.push(format!("the tab of {id} dies"));
         let tab = &mut self.tabs[id];
         let forms = std::mem::take(&mut tab.forms);
-        tab.memory = mergefetch::client::Memory::default();
+        tab.memory = Memory::default();
         tab.counted.clear();
         tab.acknowledged.fill(0);
         tab.is_replaced.fill(false);
