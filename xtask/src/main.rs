@@ -111,6 +111,7 @@ fn size_of(project: &Project, arguments: &[String]) -> Result<()> {
         _ => return Err(Failure::new(format!("expected `size [--modules]`, but found \"{}\"", arguments.join(" ")))),
     };
     Session::new(project).package()?;
+    modules::crates_at_work(project)?;
     if by_module {
         size::by_module(project)?;
     }

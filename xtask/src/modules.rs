@@ -1,9 +1,13 @@
 //! Where the bytes of the module are: its functions by Rust module, from the names that it has before wasm-opt.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
 
+use crate::package::{NAMED_ENGINE, NAMED_MODULE, is_split};
+use crate::project::Project;
 use crate::slim::without_hashes;
-use crate::term::table;
+use crate::term::{Context, Failure, Result, table};
 use crate::wasm::Module;
 
 /// Rows of less are summed up.
@@ -28,6 +32,45 @@ pub fn layout(bytes: &[u8]) -> Option<String> {
     cells.extend(rows.into_iter().map(|(name, (bytes, count))| vec![name, bytes.to_string(), count.to_string()]));
     cells.push(vec!["data".to_owned(), data.to_string(), String::new()]);
     Some(table(&cells))
+}
+
+/// Whether every demanded crate is at work in the built modules: the table of docs/DESIGN.md names a function of each.
+///
+/// # Errors
+/// When a module cannot be read, or lacks a function.
+pub fn crates_at_work(project: &Project) -> Result<()> {
+    let read = |file: PathBuf| fs::read(&file).context(|| format!("read {}", file.display()));
+    let table = read(project.root("docs/DESIGN.md"))?;
+    let core = read(project.target(NAMED_MODULE))?;
+    let engine = if is_split() { read(project.target(NAMED_ENGINE))? } else { core.clone() };
+    let missing = missing_calls(&String::from_utf8_lossy(&table), &core, &engine);
+    match missing.ok_or_else(|| Failure::new("expected modules of WebAssembly"))? {
+        missing if missing.is_empty() => Ok(()),
+        missing => {
+            Err(Failure::new(format!("expected every call of docs/DESIGN.md, but found no {}", missing.join(", no "))))
+        }
+    }
+}
+
+/// The functions in the rows `| crate | module | function |` of a document that the modules lack.
+fn missing_calls(document: &str, core: &[u8], engine: &[u8]) -> Option<Vec<String>> {
+    let names =
+        |bytes: &[u8]| Some(Module::parse(bytes)?.functions.into_iter().map(|function| function.name).collect());
+    let (core, engine): (Vec<String>, Vec<String>) = (names(core)?, names(engine)?);
+    let mut missing = Vec::new();
+    for row in document.lines().filter_map(|line| line.strip_prefix("| ")) {
+        let [_, module, function, ..] = row.split(" | ").collect::<Vec<_>>()[..] else { continue };
+        let functions = match module {
+            "core" => &core,
+            "engine" => &engine,
+            _ => continue,
+        };
+        let function = function.trim_matches('`');
+        if !functions.iter().any(|name| without_hashes(name).contains(function)) {
+            missing.push(format!("`{function}` in the {module}"));
+        }
+    }
+    Some(missing)
 }
 
 /// `<mergefetch::merge::json::tree::Value>::pointer` is in `mergefetch::merge::json`, `core::str::count` in `core::str`.
@@ -77,6 +120,20 @@ mod tests {
         ] {
             assert_eq!(module_of(name), module, "{name}");
         }
+    }
+
+    #[test]
+    fn a_crate_without_a_function_in_its_module_is_named() {
+        let core = example("gloo_net::http::headers::Headers::set::h0123456789abcdef", "web_sys::x");
+        let engine = example("similar::algorithms::y", "mergefetch::z");
+        let table = |function: &str| {
+            format!("text\n| crate | module | function |\n|---|---|---|\n| one | core | `{function}` | sets |\n")
+        };
+        let missing = |function: &str| missing_calls(&table(function), &core, &engine).unwrap_or_default();
+        assert_eq!(missing("gloo_net::http"), [""; 0]);
+        assert_eq!(missing("similar::algorithms"), ["`similar::algorithms` in the core"]);
+        let engines = "| one | engine | `similar::algorithms` | compares |\n| two | engine | `serde::ser` | writes |";
+        assert_eq!(missing_calls(engines, &core, &engine).unwrap_or_default(), ["`serde::ser` in the engine"]);
     }
 
     #[test]

@@ -127,6 +127,8 @@ const TERSER: &str = "passes=3,hoist_funs,unsafe_arrows,unsafe_methods";
 
 /// The same module before wasm-opt, with the names of its functions; in the target folder.
 pub const NAMED_MODULE: &str = "xtask-named.wasm";
+/// As [`NAMED_MODULE`], of the engine.
+pub const NAMED_ENGINE: &str = "xtask-named-engine.wasm";
 
 /// Builds the whole package.
 pub fn build(project: &Project) -> Result<()> {
@@ -187,6 +189,7 @@ fn core(project: &Project) -> Result<()> {
     shorten_glue(project, &core)?;
     if is_split() {
         fs::copy(parts.join("split_engine.wasm"), project.root(ENGINE)).context(|| format!("write {ENGINE}"))?;
+        fs::copy(project.root(ENGINE), project.target(NAMED_ENGINE)).context(|| format!("write {NAMED_ENGINE}"))?;
         optimise(project, ENGINE, &[])?;
         link(project, &core)?;
     } else {

@@ -9,6 +9,7 @@ use std::process::Command;
 use crate::bench;
 use crate::browser::{self, Browser};
 use crate::chaos;
+use crate::modules;
 use crate::package;
 use crate::process::{capture, run};
 use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
@@ -228,6 +229,7 @@ fn supply(session: &Session) -> Result<()> {
 
 fn sizes(session: &Session) -> Result<()> {
     session.package()?;
+    modules::crates_at_work(session.project)?;
     size::report(session.project)
 }
 
