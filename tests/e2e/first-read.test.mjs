@@ -100,16 +100,43 @@ test("no module is requested before the first document is shown; it comes in idl
   assert.equal(document.body, '{"title":"Plan B","id":12345678901234567890}', "the digits of the document that the facade read");
 });
 
+/**
+ * One line, and only numbers that JavaScript writes alike: an edit of it needs no engine. The version is its own, as the browser's cache may hold
+ * the other document.
+ */
+const plain = () => ({ version: 101, body: '{"title":"Plan","id":7}' });
+const fileOf = (url) => new URL(url).pathname.split("/").at(-1);
+
 test('with `preload: "never"` only a write, or a second read, asks for the module', async () => {
   for (const next of [() => http.save(note, { ...note.value, title: "x" }), () => http.get("/doc/a")]) {
+    document = plain();
     const { page, modules } = await open();
     assertFirst({ ...(await show(page, { preload: "never" })), version: FIRST.version });
     await page.evaluate(() => http.get("/doc/b"));
     await page.waitForTimeout(1_000);
     assert.deepEqual(modules, []);
     await page.evaluate(next);
-    assert.equal(modules.length, 1);
+    assert.deepEqual(modules.map(fileOf), ["mergefetch_bg.wasm"]);
   }
+});
+
+test('with `preload: "never"` a page that reads and saves asks for no engine before its first refusal', async () => {
+  document = plain();
+  const { page, modules } = await open();
+  await show(page, { preload: "never" });
+  for (const title of ["Plan B", "Plan C"]) {
+    assert.equal((await save(page, title)).kind, "saved");
+    const read = await page.evaluate(async () => (globalThis.note = await http.get("/doc/a")).value.title);
+    assert.equal(read, title);
+  }
+  // Longer than idle time takes to come.
+  await page.waitForTimeout(1_000);
+  assert.deepEqual(modules.map(fileOf), ["mergefetch_bg.wasm"]);
+
+  document = { version: document.version + 1, body: '{"title":"Plan C","id":8}' };
+  const merged = await save(page, "Plan D");
+  assert.deepEqual([merged.kind, document.body], ["merged", '{"title":"Plan D","id":8}']);
+  assert.deepEqual(modules.map(fileOf), ["mergefetch_bg.wasm", "engine.wasm"]);
 });
 
 test("a module that comes 5 s late delays no document, and a save waits for it", async () => {

@@ -85,6 +85,10 @@ fn help(project: &Project) {
     ];
     if project.root("benches").is_dir() {
         rows.push(("bench [--quick] [--peers]", "merges timed natively, in Node.js, in Chromium, and beside others"));
+        rows.push((
+            "bench --page [--quick | --runs N]",
+            "how soon a page on a slow network shows its document, save and conflict, beside others",
+        ));
     }
     rows.push(("fuzz [--seconds N]", "random inputs for the laws, 60 seconds for each target"));
     rows.push((

@@ -51,7 +51,11 @@ const PARTS: &[(&str, &str, Run)] = &[
     ("types", "the package's declarations: tests/types/tsconfig*.json", types),
     ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
     ("chaos", "1,000 saves of 14 clients on a server that misbehaves: tests/chaos", chaos::part),
-    ("bench", "the answers of the benches on small inputs: natively, in Node.js, in Chromium", bench),
+    (
+        "bench",
+        "the answers of the benches on small inputs: natively, in Node.js, in Chromium; and what pages request",
+        bench,
+    ),
     (
         "browsers",
         "the package in Chromium, Firefox and WebKit, and docs/BROWSERS.md measured: tests/browsers",

@@ -1,0 +1,4 @@
+// What our page takes of the package, and nothing else.
+import { createClient } from "mergefetch";
+
+globalThis.createClient = createClient;
