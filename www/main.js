@@ -3,7 +3,6 @@ import { call, onCall } from "./api.js";
 import { el, fill } from "./dom.js";
 import { makeFaults } from "./faults.js";
 import { makeLog } from "./log.js";
-import { init } from "./mergefetch.js";
 import { makePerson, peopleOf } from "./people.js";
 import { SCENARIOS } from "./scenarios/index.js";
 import { makeSwitchboard } from "./switchboard.js";
@@ -69,6 +68,6 @@ fill(backstage, log.element, switchboard.element);
 onCall(log.refresh);
 addEventListener("hashchange", show);
 // Those who cannot be reached are told of where they are needed.
-await Promise.allSettled([init(), log.start(), switchboard.load()]);
+await Promise.allSettled([log.start(), switchboard.load()]);
 await show();
 document.documentElement.setAttribute("data-ready", "");
