@@ -1,4 +1,5 @@
 /** Small things for pages and libraries, each usable without the others. */
+import "./api.js";
 import { checkFunction, checkMethods } from "./arguments.js";
 import { wrong } from "./errors.js";
 import { keepBase, unlisted } from "./snapshots.js";
