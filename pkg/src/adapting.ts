@@ -1,6 +1,6 @@
 /** `fetch` with the page's own functions around it, where its routes have any. Their code, `own-adapter.ts`, is then loaded. */
 import type { RawVersioning, VersionAdapter } from "./adapters.js";
-import { ownAdapterLoaded } from "./load.js";
+import { scriptLoaded } from "./load.js";
 import type { Warn } from "./store.js";
 import type { Author, RouteRule } from "./types.js";
 import type { Format } from "./values.js";
@@ -44,12 +44,12 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
     if (!hooks.adapter && !hooks.body && !hooks.author) {
       const response = await fetch(input, init);
       // The page's own `fetch` may return anything.
-      return response?.headers?.get?.(AUTHOR) ? (await ownAdapterLoaded()).unforged(response, input.url) : response;
+      return response?.headers?.get?.(AUTHOR) ? (await scriptLoaded("ownAdapter")).unforged(response, input.url) : response;
     }
     // A first read need not wait for the code that looks at its answer.
     const sent = loading === undefined && input.method === "GET" && !input.headers.has(VERSION) ? fetch(input, init) : undefined;
     sent?.catch(() => {});
-    loading ??= ownAdapterLoaded().then(
+    loading ??= scriptLoaded("ownAdapter").then(
       ({ adapted }) => adapted(fetch, warn),
       (error: unknown) => {
         loading = undefined;

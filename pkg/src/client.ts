@@ -24,7 +24,7 @@ import { engineLoaded, isStarted, loaded, withCore } from "./load.js";
 import { Reporter, warningsOf } from "./observers.js";
 import { checkOptions } from "./options.js";
 import { routesOf } from "./routes.js";
-import { type RefusalCount, Stats } from "./stats.js";
+import type { RefusalCount } from "./stats.js";
 import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
 import { type Base, type RawSnapshot, baseOf, likeRead, snapshotOf } from "./snapshots.js";
 import type { Client, ClientOptions, Conflict, Drafts, Observers, SaveResult, Snapshot } from "./types.js";
@@ -59,7 +59,6 @@ class FetchClient implements Client {
   readonly #timeoutMs: number;
   readonly #patience;
   readonly #drafts: Drafts | undefined;
-  readonly #stats = new Stats();
   #isPreloading = false;
   #isPreloadingEngine = false;
   /** The page's functions by the init of a call, which the module passes with each request of the call. */
@@ -86,7 +85,7 @@ class FetchClient implements Client {
     return {
       store: this.#store,
       reporter: this.#reporter,
-      count: (...args) => this.#count(...args),
+      routeOf: (url) => this.#routeOf(url).name,
       call: (...args) => this.#call(...args),
       run: (...args) => this.#run(...args),
       save: (...args) => this.save(...args),
@@ -328,7 +327,7 @@ class FetchClient implements Client {
   }
 
   stats(): readonly RefusalCount[] {
-    return this.#stats.list();
+    return isStarted() ? withCore().statsOf(this.#host) : [];
   }
 
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
@@ -451,15 +450,11 @@ class FetchClient implements Client {
     return withCore().resultOf<T>(this.#host, call, raw, mine, init, draft);
   }
 
-  #count(url: string, kind: RefusalCount["kind"]): void {
-    this.#stats.add(this.#routeOf(url).name, kind);
-  }
-
   /** Passes an event of the module to the observers. */
   #heard(session: Session, name: keyof Observers, event: unknown): void {
     if (name === "absorbed") {
       const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
-      this.#count(url, kind);
+      withCore().count(this.#host, url, kind);
     }
     if (name === "request") {
       const request = event as { url: string; ms: number };

@@ -11,6 +11,7 @@ loadFrom({
   withCore: () => import("./with-core.js"),
   withEngine: () => import("./with-engine.js"),
   ownAdapter: () => import("./own-adapter.js"),
+  database: () => import("./database.js"),
 });
 
 export * from "./api.js";

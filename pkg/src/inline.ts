@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 import { PACKED_ENGINE, PACKED_MODULE } from "./core/inline.js";
+import * as database from "./database.js";
 import * as ownAdapter from "./own-adapter.js";
 import * as withCore from "./with-core.js";
 import * as withEngine from "./with-engine.js";
@@ -21,6 +22,7 @@ withCore.loadFrom(
     withCore: async () => withCore,
     withEngine: async () => withEngine,
     ownAdapter: async () => ownAdapter,
+    database: async () => database,
   },
   true,
 );

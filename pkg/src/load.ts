@@ -1,5 +1,6 @@
 /** Where modules and later scripts come from, and what waits for them. A page shows its first document without any of them. */
 import { MergefetchError } from "./errors.js";
+import type * as Database from "./database.js";
 import type * as OwnAdapter from "./own-adapter.js";
 import type * as WithCore from "./with-core.js";
 import type * as WithEngine from "./with-engine.js";
@@ -20,6 +21,7 @@ export interface Sources extends Record<keyof ModuleSources, () => Promise<Modul
   readonly withCore: () => Promise<typeof WithCore>;
   readonly withEngine: () => Promise<typeof WithEngine>;
   readonly ownAdapter: () => Promise<typeof OwnAdapter>;
+  readonly database: () => Promise<typeof Database>;
 }
 
 let sources: Sources | undefined;
@@ -86,10 +88,10 @@ export function engineLoaded(module?: ModuleSource): Promise<typeof WithEngine> 
   return engineStarting;
 }
 
-/** The page's own functions around `fetch`. @internal */
-export async function ownAdapterLoaded(): Promise<typeof OwnAdapter> {
+/** A script that needs no module. @internal */
+export async function scriptLoaded<Name extends "ownAdapter" | "database">(name: Name): Promise<Awaited<ReturnType<Sources[Name]>>> {
   try {
-    return await known().ownAdapter();
+    return (await known()[name]()) as Awaited<ReturnType<Sources[Name]>>;
   } catch (cause) {
     throw notStarted(cause);
   }
@@ -120,7 +122,7 @@ function early(): never {
 }
 
 function known(): Sources {
-  if (sources === undefined) throw new Error("no entry point of the package said where it is: import `mergefetch` or `mergefetch/inline`");
+  if (sources === undefined) throw new Error("import `mergefetch` or `mergefetch/inline`");
   return sources;
 }
 

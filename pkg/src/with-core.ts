@@ -8,7 +8,7 @@ import type { ModuleSource } from "./load.js";
 export { loadFrom } from "./load.js";
 export { errorOf, problemOf, translated } from "./problems.js";
 export { objectionOf } from "./validate.js";
-export { answered, conflictOf, coreFor, resultOf, updated, written } from "./writing.js";
+export { answered, conflictOf, coreFor, count, resultOf, statsOf, updated, written } from "./writing.js";
 
 /** What of the module is used; the rest of the glue is left out of the package. @internal */
 export const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap, respelled };

@@ -10,7 +10,10 @@ import * as withCore from "./with-core.js";
 import * as withEngine from "./with-engine.js";
 
 // All at once: some tools cannot divide the script of a worker.
-withCore.loadFrom({ ...moduleFiles, withCore: async () => withCore, withEngine: async () => withEngine, ownAdapter: () => Promise.reject(new Error()) });
+const unused = async () => {
+  throw new Error("a worker makes no client");
+};
+withCore.loadFrom({ ...moduleFiles, withCore: async () => withCore, withEngine: async () => withEngine, ownAdapter: unused, database: unused });
 
 const { diffJsonText, diffText, mergeJsonText, rawMergeText } = withEngine;
 const calls = { mergeText: rawMergeText, mergeJsonText, diffText, diffJsonText };

@@ -27,12 +27,30 @@ import { type Format, bodyOf, valueOf } from "./values.js";
 export interface Host {
   readonly store: Store;
   readonly reporter: Reporter;
-  count(url: string, kind: RefusalCount["kind"]): void;
+  routeOf(url: string): string;
   call(url: string, init?: RequestInit, as?: string, format?: Format): Call;
   run(call: Call, work: () => Promise<unknown>): Promise<unknown>;
   save<T>(base: Snapshot<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   isTracked(call: Call): Promise<boolean>;
   passOn(call: Call, request: Request): Promise<Response>;
+}
+
+/** How often the writes of a client met a refusal, by route and class. */
+const counts = new WeakMap<Host, Map<string, { route: string; kind: RefusalCount["kind"]; count: number }>>();
+
+/** Counts a refusal. @internal */
+export function count(host: Host, url: string, kind: RefusalCount["kind"]): void {
+  const route = host.routeOf(url);
+  const key = JSON.stringify([route, kind]);
+  const all = counts.get(host) ?? new Map();
+  const entry = all.get(key) ?? { route, kind, count: 0 };
+  entry.count += 1;
+  counts.set(host, all.set(key, entry));
+}
+
+/** What was counted. @internal */
+export function statsOf(host: Host): readonly RefusalCount[] {
+  return [...(counts.get(host)?.values() ?? [])].map((entry) => ({ ...entry }));
 }
 
 /** Results after which nobody has to keep the edit any more. */
@@ -152,7 +170,7 @@ export async function resultOf<T>(host: Host, call: Call, raw: RawResult, mine: 
     return { ok: false, kind: raw.kind, conflict };
   }
   if (!SAVED.includes(raw.kind)) {
-    host.count(url, raw.kind as Refusal["kind"]);
+    count(host, url, raw.kind as Refusal["kind"]);
     return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as NonNullable<RawResult["problem"]>), mine };
   }
   if (raw.kind === "created") {
@@ -161,7 +179,7 @@ export async function resultOf<T>(host: Host, call: Call, raw: RawResult, mine: 
   }
   if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
   const changes = (await engineLoaded()).changesOf(raw.changes as NonNullable<RawResult["changes"]>, raw.format ?? "json");
-  host.count(url, raw.kind);
+  count(host, url, raw.kind);
   host.reporter.tell("merged", { url: (snapshot as Snapshot).url, changes });
   return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
 }
@@ -170,7 +188,7 @@ async function conflictWith<T>(host: Host, core: ConflictCore, session: Session,
   const { ConflictHandle } = await engineLoaded();
   // Decisions take time, so a submit does not repeat the options of this single call.
   const conflict = new ConflictHandle<T>(core, hostOf(host, session), init);
-  host.count(conflict.url, "conflict");
+  count(host, conflict.url, "conflict");
   host.reporter.tell("conflict", conflict);
   return conflict;
 }
@@ -206,7 +224,7 @@ async function send<T>(
     return sent;
   })) as RawResult;
   if (raw.kind !== "conflict") return resultOf<T>(host, call, raw, mine, init);
-  host.count(url, "conflict");
+  count(host, url, "conflict");
   host.reporter.tell("conflict", self);
   return { ok: false, kind: "conflict", conflict: self };
 }

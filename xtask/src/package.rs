@@ -74,7 +74,7 @@ const GLUE: &str = "pkg/dist/core/mergefetch.js";
 const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "node.js", "worker.js"];
 
 /// What `index.js` loads when it is needed: the glue of the modules and what calls them.
-const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js"];
+const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "database.js"];
 
 /// What loads nothing later. Each is folded by itself: an import that one script needs at once, and another one later, would be a script
 /// of its own.
