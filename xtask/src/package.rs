@@ -1,4 +1,5 @@
-//! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild → terser.
+//! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside, and compressed files → tsc →
+//! esbuild → terser.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -203,6 +204,7 @@ fn core(project: &Project) -> Result<()> {
         write_link(project, "undefined")?;
     }
     inline(project)?;
+    compress(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
@@ -288,6 +290,24 @@ fn inline(project: &Project) -> Result<()> {
         node.arg(project.root(ENGINE));
     }
     run("build: the module inside of a script", &mut node)
+}
+
+/// Writes each module compressed beside itself, for servers that send such files.
+const COMPRESS: &str = r#"
+const { readFileSync, writeFileSync } = require('node:fs');
+const { brotliCompressSync, gzipSync, constants: c } = require('node:zlib');
+for (const file of process.argv.slice(1)) {
+  const bytes = readFileSync(file);
+  const params = { [c.BROTLI_PARAM_QUALITY]: 11, [c.BROTLI_PARAM_LGWIN]: 22, [c.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+}
+"#;
+
+fn compress(project: &Project) -> Result<()> {
+    let mut node = project.command("node");
+    node.args(["--eval", COMPRESS, "--"]).args([MODULE, ENGINE].map(|file| project.root(file)));
+    run("build: the modules compressed", &mut node)
 }
 
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
