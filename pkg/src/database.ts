@@ -1,4 +1,5 @@
 /** The database behind `indexedDb`. */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import { MergefetchError } from "./errors.js";
 import { DRAFT } from "./store.js";

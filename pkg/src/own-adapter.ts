@@ -1,4 +1,5 @@
 /** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import type { VersionAdapter } from "./adapters.js";
 import { type Adapted, AUTHOR, type Fetch, type Hooks, VERSION } from "./adapting.js";

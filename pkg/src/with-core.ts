@@ -1,4 +1,5 @@
 /** What a page loads with the core: the module's glue, how modules start, and what becomes of writes. */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import { engineImports } from "./core/link.js";
 import instantiate, { ClientCore, diffJsonText, diffText, engineIsLoaded, mergeJsonText, mergeText, offsetMap, respelled } from "./core/mergefetch.js";

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import { checkMethods, checkObject } from "./arguments.js";
 import { type ErrorCode, MergefetchError, wrong } from "./errors.js";

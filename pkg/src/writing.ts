@@ -59,8 +59,8 @@ const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "mer
 /** The drafts of the edits behind open conflicts. */
 const undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
 
-/** The sources of the conflicts behind refused responses of `fetch`. */
-const refusals = new WeakMap<Response, { readonly host: Host; readonly core: RefusedCore; readonly call: Call }>();
+/** The sources of the conflicts behind refused responses of `fetch`, by client: a response that outlives its client must not hold it. */
+const refusals = new WeakMap<Host, WeakMap<Response, { readonly core: RefusedCore; readonly call: Call }>>();
 
 /** Bases that a module counts as held by the page. `letGo` reports when the page drops one. */
 const held = new WeakMap<ClientCore, WeakSet<Base>>();
@@ -260,17 +260,17 @@ export async function answered(host: Host, core: ClientCore, call: Call, request
     url?: string;
   };
   if (url !== undefined) Object.defineProperty(response, "url", { value: url });
-  if (refused !== undefined) refusals.set(response, { host, core: refused, call });
+  if (refused !== undefined) refusals.set(host, (refusals.get(host) ?? new WeakMap()).set(response, { core: refused, call }));
   return response;
 }
 
 /** The conflict behind a response that `answered` gave. @internal */
 export async function conflictOf(host: Host, response: Response): Promise<Conflict | null> {
-  const refused = refusals.get(response);
-  if (refused?.host !== host) return null;
+  const refused = refusals.get(host)?.get(response);
+  if (refused === undefined) return null;
   const { call } = refused;
   checkUser(host.store, call.session.owner);
-  refusals.delete(response);
+  refusals.get(host)?.delete(response);
   const core = (await call.session.core) as ClientCore;
   const headers = new Headers(call.headers);
   for (const name of CONDITIONS) headers.delete(name);
