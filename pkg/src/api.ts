@@ -4,7 +4,7 @@ export { createClient } from "./client.js";
 export { type ErrorCode, MergefetchError } from "./errors.js";
 export { type ModuleSource, type ModuleSources, init } from "./load.js";
 export { type JsonTextMerge, diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "./merge.js";
-export { mapOffset } from "./text-merge.js";
+export { mapOffset } from "./offsets.js";
 export { indexedDb } from "./indexed-db.js";
 export type { RefusalCount } from "./stats.js";
 export { type Store, memory } from "./store.js";

@@ -1,15 +1,17 @@
 /** The parts of a call of the client. */
 import { refusalOf } from "./arguments.js";
 import type { ConflictCore } from "./conflict.js";
-import { MergefetchError } from "./errors.js";
 import type { EarlyReads, Fetch } from "./early.js";
 import type { ReadOptions } from "./first-read.js";
-import { engineLoaded } from "./load.js";
 import type { PackedChanges } from "./packed.js";
 import { type Store, partitionOf } from "./store.js";
-import type { Base, RawSnapshot } from "./snapshots.js";
+import type { Base, RawSnapshot, Reader } from "./snapshots.js";
 import type { Holds } from "./types.js";
-import { type Body, type Format, type RawProblem, problemOf } from "./values.js";
+import type { RawProblem } from "./problems.js";
+import type { Body, Format } from "./values.js";
+
+/** What makes the answer to a read a part of the document, or none. */
+export const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
 
 export interface RawResult {
   readonly kind: string;
@@ -27,12 +29,6 @@ export interface RawResult {
 /** The module's side of a refused write of `fetch`. Only one call may consume it. */
 export interface RefusedCore {
   readonly free: () => void;
-}
-
-/** The source of the conflict behind a refusal. */
-export interface Refused {
-  readonly core: RefusedCore;
-  readonly call: Call;
 }
 
 /** One call, as the module takes it. */
@@ -117,39 +113,6 @@ export function lookBefore(signal: AbortSignal, store: Store, owner: string | nu
   };
 }
 
-/**
- * `fetch` and store of a session, for the module. They hold the session weakly, as the garbage collector does not see through the module, and a
- * page's store may refer to its client. A call holds its session. This is a class, as minifiers inline a function into its caller, and the closures
- * there would hold the session.
- */
-export class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
-  readonly #held: WeakRef<Session>;
-
-  constructor(session: Session) {
-    this.#held = new WeakRef(session);
-  }
-
-  readonly fetch: Fetch = async (input, init) => this.#session().early.fetch(input, init);
-
-  async get(key: string): Promise<Uint8Array | null> {
-    return this.#session().store.get(key);
-  }
-
-  async set(key: string, value: Uint8Array): Promise<void> {
-    return this.#session().store.set(key, value);
-  }
-
-  async delete(key: string): Promise<void> {
-    return this.#session().store.delete(key);
-  }
-
-  #session(): Session {
-    const session = this.#held.deref();
-    if (session === undefined) throw new DOMException("the page has dropped the client", "AbortError");
-    return session;
-  }
-}
-
 /** `fetch` for one user. It compares the user again, as an adapter may wait between the check of a call and its request. */
 export function fetchOf(store: Store, owner: string | null | undefined, fetch: Fetch): Fetch {
   return async (input, init) => {
@@ -201,26 +164,12 @@ export function following(...signals: readonly (AbortSignal | null | undefined)[
   return { signal: controller.signal, done, fail: (error) => controller.abort(error) };
 }
 
-/** Compares edits as the engine does. If they cannot be compared, neither holds the other. */
-export function holdsOf(core: ClientCore, call: Call): Holds {
-  return async (...edits) => {
-    try {
-      await engineLoaded();
-      return core.holds(call, ...edits);
-    } catch {
-      return false;
-    }
-  };
-}
-
 export function isSameOrigin(url: string): boolean {
   const own = globalThis.location?.origin;
   return own === undefined || own === "null" ? own === undefined : new URL(url).origin === own;
 }
 
-/** The error of a refused read, with its problem in the public form. */
-export function withProblem(error: unknown): unknown {
-  if (!(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
-  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
-  return new MergefetchError(error.code, error.message, details, error.cause);
+/** Takes the headers of the call, as the headers of an init may be an iterator, which can be read only once. */
+export function readerOf({ session, headers }: Call, init: RequestInit | undefined): Reader {
+  return { of: session.token, init: { ...init, headers } };
 }

@@ -1,47 +1,36 @@
+import { type Hooks, withAdapters } from "./adapting.js";
+import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js";
 import {
   type Call,
+  CONDITIONS,
   type ClientCore,
   type Own,
   type RawResult,
-  type RefusedCore,
-  type Refused,
   type Session,
-  checkUser,
   copyOf,
   fetchOf,
-  HeldWeakly,
   following,
-  holdsOf,
   initOf,
   isNoStore,
   isSameOrigin,
   lookBefore,
+  readerOf,
   requestOf,
-  withProblem,
 } from "./calls.js";
-import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js";
-import { type ConflictCore, ConflictHandle, type ConflictHost } from "./conflict.js";
-import { MergefetchError, redacted, translated, wrong } from "./errors.js";
 import { EarlyReads } from "./early.js";
-import { MAX_BYTES, firstRead, mayBeDocument } from "./first-read.js";
-import { engineLoaded, isStarted, loaded } from "./load.js";
+import { MergefetchError, wrong } from "./errors.js";
+import { firstRead, mayBeDocument } from "./first-read.js";
+import { engineLoaded, isStarted, loaded, withCore } from "./load.js";
 import { Reporter, warningsOf } from "./observers.js";
 import { checkOptions } from "./options.js";
-import { type Hooks, withAdapters } from "./own-adapter.js";
-import { type PackedChanges, changesOf } from "./packed.js";
 import { routesOf } from "./routes.js";
-import { type RefusalCount, Stats } from "./stats.js";
+import type { RefusalCount } from "./stats.js";
 import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
-import { type Base, type RawSnapshot, type Reader, baseOf, keptInit, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Holds, KeptDraft, Observers, Refusal, SaveResult, Snapshot } from "./types.js";
-import { type Body, type Format, type RawProblem, bodyOf, changeOf, formatOf, problemOf, valueOf } from "./values.js";
+import { type Base, type RawSnapshot, baseOf, likeRead, snapshotOf } from "./snapshots.js";
+import type { Client, ClientOptions, Conflict, Drafts, Observers, SaveResult, Snapshot } from "./types.js";
+import { type Body, type Format, bodyOf, formatOf, valueOf } from "./values.js";
 import { unlessAborted, whenIdle, within } from "./waits.js";
-
-/** What makes the answer to a read a part of the document, or none. */
-const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
-
-/** Results after which nobody has to keep the edit any more. */
-const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "merged"];
+import type { Host } from "./writing.js";
 
 /** The Fetch standard's limit, for the bodies of all requests that are to outlive the page. */
 const KEEPALIVE_BYTES = 65_536;
@@ -70,17 +59,11 @@ class FetchClient implements Client {
   readonly #timeoutMs: number;
   readonly #patience;
   readonly #drafts: Drafts | undefined;
-  /** The drafts of the edits behind open conflicts. */
-  readonly #undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
-  readonly #stats = new Stats();
   #isPreloading = false;
   #isPreloadingEngine = false;
-  readonly #refused = new WeakMap<Response, Refused>();
   /** The page's functions by the init of a call, which the module passes with each request of the call. */
   readonly #calls = new WeakMap<object, Hooks>();
-  /** Bases that the module counts as held by the page; `#letGo` reports when the page drops one. */
-  readonly #held = new WeakSet<Base>();
-  readonly #letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; readonly id: number }>(({ core, id }) => core.deref()?.release(id));
+  readonly #host: Host;
 
   constructor(options: ClientOptions) {
     checkOptions(options);
@@ -94,6 +77,21 @@ class FetchClient implements Client {
     this.#drafts?.through(this.#warn, this.#timeoutMs);
     this.#routeOf = routesOf(options.routes);
     this.#fetch = options.fetch ?? ownFetch;
+    this.#host = this.#asHost();
+  }
+
+  /** For the scripts of the core. Not in the constructor: the drafts of a page, which outlive the client, hold a function that is made there. */
+  #asHost(): Host {
+    return {
+      store: this.#store,
+      reporter: this.#reporter,
+      routeOf: (url) => this.#routeOf(url).name,
+      call: (...args) => this.#call(...args),
+      run: (...args) => this.#run(...args),
+      save: (...args) => this.save(...args),
+      isTracked: (call) => this.#isTracked(call),
+      passOn: (...args) => this.#passOn(...args),
+    };
   }
 
   /**
@@ -123,10 +121,8 @@ class FetchClient implements Client {
 
   #started(session: Session): Promise<ClientCore> {
     session.core ??= loaded().then(
-      async (core) => {
-        const heard = FetchClient.#listener(new WeakRef(this), new WeakRef(session));
-        const held = new HeldWeakly(session);
-        const made = new core.ClientCore(held.fetch, held, heard, engineLoaded) as ClientCore;
+      async ({ coreFor }) => {
+        const made = coreFor(session, FetchClient.#listener(new WeakRef(this), new WeakRef(session)));
         await session.early.adopt(made);
         return made;
       },
@@ -237,20 +233,7 @@ class FetchClient implements Client {
     if (early !== undefined) return early;
     if (isStream || !TRACKED.includes(request.method)) return this.#passOn(call, request);
     const core = await this.#started(call.session);
-    const body = request.method === "PUT" ? new Uint8Array(await request.clone().arrayBuffer()) : undefined;
-    if (body !== undefined && body.byteLength > MAX_BYTES) {
-      if (!(await this.#isTracked(call))) return this.#passOn(call, request);
-      const details = { url: request.url, limitBytes: MAX_BYTES, foundBytes: body.byteLength };
-      throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
-    }
-    const { response, refused, url } = (await this.#run(call, () => core.fetch(call, request.cache === "default", body))) as {
-      response: Response;
-      refused?: RefusedCore;
-      url?: string;
-    };
-    if (url !== undefined) Object.defineProperty(response, "url", { value: url });
-    if (refused !== undefined) this.#refused.set(response, { core: refused, call });
-    return response;
+    return withCore().answered(this.#host, core, call, request);
   }
 
   /** Whether the client knows a version that a write of the document has to name. */
@@ -283,19 +266,8 @@ class FetchClient implements Client {
 
   async conflictOf(response: Response): Promise<Conflict | null> {
     if (typeof response?.status !== "number") throw wrong("a response of this client's `fetch`", response);
-    const refused = this.#refused.get(response);
-    if (refused === undefined) return null;
-    const { call } = refused;
-    checkUser(this.#store, call.session.owner);
-    this.#refused.delete(response);
-    const [core] = await Promise.all([this.#started(call.session), engineLoaded()]);
-    const headers = new Headers(call.headers);
-    for (const name of CONDITIONS) headers.delete(name);
-    // The options of the read hold for later calls, but not its condition, or the signal of one call.
-    const init = keptInit({ ...call.init, headers });
-    const again = this.#call(call.options.url, init);
-    const result = (await this.#run(again, () => core.conflictOf(again, refused.core))) as RawResult;
-    return result.conflict === undefined ? null : this.#conflict(result.conflict, call.session, init);
+    // Without the core no response was refused.
+    return isStarted() ? withCore().conflictOf(this.#host, response) : null;
   }
 
   async get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>> {
@@ -336,18 +308,11 @@ class FetchClient implements Client {
     checkFunction(change, "change");
     const address = this.#resolve(url);
     const call = this.#call(address, init);
-    let mine: T | undefined;
-    call.change = async (body, format) => {
-      const draft = valueOf(body, format) as T;
-      const before = format === "json" ? bodyOf(draft, format) : undefined;
-      const changed = await change(draft);
-      // `(draft) => draft.count++` returns a number, which would replace the document.
-      if (changed !== undefined && changed !== draft && before !== undefined && bodyOf(draft, format) !== before) throw wrong("a changed draft or another value, not both", changed);
-      mine = changed === undefined ? draft : changed;
-      return bodyOf(mine, format);
-    };
-    const updated = await this.#run(call, async () => (await this.#startedFor(call)).update(call));
-    return this.#result<T>(call, updated, mine as T, init);
+    const { raw, mine } = (await this.#run(call, async () => {
+      const core = await this.#startedFor(call);
+      return withCore().updated(core, call, change);
+    })) as { raw: RawResult; mine: T };
+    return withCore().resultOf<T>(this.#host, call, raw, mine, init);
   }
 
   async clear(partition?: string): Promise<void> {
@@ -362,59 +327,7 @@ class FetchClient implements Client {
   }
 
   stats(): readonly RefusalCount[] {
-    return this.#stats.list();
-  }
-
-  /** The client's functions for a conflict. They work as long as the user of the conflict is signed in. */
-  #hostOf(session: Session): ConflictHost {
-    const isOwn = () => checkUser(this.#store, session.owner);
-    return {
-      token: session.token,
-      failed: (what, error) => this.#reporter.failed(what, error),
-      saveTyped: async (...args) => (isOwn(), this.#saveTyped(...args)),
-      send: async (...args) => (isOwn(), this.#send(...args)),
-      refresh: async (url, init, run) => {
-        isOwn();
-        const call = this.#call(url, init);
-        return (await this.#run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
-      },
-    };
-  }
-
-  async #send<T>(
-    url: string,
-    init: RequestInit | undefined,
-    mine: T,
-    run: (call: unknown) => Promise<unknown>,
-    self: Conflict<T>,
-  ): Promise<SaveResult<T>> {
-    const call = this.#call(url, init, "PUT", self.format);
-    const raw = (await this.#run(call, async () => {
-      const sent = (await run(call)) as RawResult;
-      if (SAVED.includes(sent.kind)) await this.#decided(self);
-      return sent;
-    })) as RawResult;
-    if (raw.kind !== "conflict") return this.#result<T>(call, raw, mine, init);
-    this.#count(url, "conflict");
-    this.#reporter.tell("conflict", self);
-    return { ok: false, kind: "conflict", conflict: self };
-  }
-
-  async #saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>> {
-    const result = await this.save(self.theirs as Snapshot<T>, mine, init);
-    // If the result is another conflict, that conflict keeps the drafts.
-    if (result.kind === "conflict") this.#keepFor(result.conflict, ...(this.#undecided.get(self as Conflict) ?? []));
-    if (result.ok) await this.#decided(self);
-    return result;
-  }
-
-  /** Keeps drafts until a conflict is decided. */
-  #keepFor<T>(conflict: Conflict<T>, ...drafts: readonly KeptDraft[]): void {
-    this.#undecided.set(conflict as Conflict, [...(this.#undecided.get(conflict as Conflict) ?? []), ...drafts]);
-  }
-
-  async #decided<T>(conflict: Conflict<T>): Promise<void> {
-    for (const draft of this.#undecided.get(conflict as Conflict) ?? []) await draft.decided();
+    return isStarted() ? withCore().statsOf(this.#host) : [];
   }
 
   /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
@@ -491,7 +404,7 @@ class FetchClient implements Client {
         readOnly: route.readOnly,
       },
       // Receives documents as the module holds them.
-      validate: validate && ((body) => validate(valueOf(body, route.format ?? format ?? "json"))),
+      validate: validate && ((body) => withCore().objectionOf(validate, valueOf(body, route.format ?? format ?? "json"))),
       headers: fields,
       init,
       signal,
@@ -506,9 +419,7 @@ class FetchClient implements Client {
     try {
       return await unlessAborted(signal, work());
     } catch (thrown) {
-      const error = translated(thrown);
-      // An error of the page's own function stays unchanged.
-      throw error === thrown ? error : withProblem(error);
+      throw isStarted() ? withCore().errorOf(thrown) : thrown;
     } finally {
       done();
     }
@@ -528,69 +439,22 @@ class FetchClient implements Client {
       call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);
     }
     const raw = (await this.#run(call, async () => {
-      let [raw, holds]: [RawResult?, Holds?] = [];
-      try {
-        const core = await this.#startedFor(call);
-        holds = holdsOf(core, call);
-        raw = (await run(core)) as RawResult;
-        this.#hold(core, base, raw.remembered);
-        this.#preloadEngine();
-        return raw;
-      } finally {
-        await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holds);
-      }
+      const core = await this.#startedFor(call).catch(async (error: unknown) => {
+        await draft?.ended(false, undefined);
+        throw error;
+      });
+      const raw = await withCore().written(core, call, base, draft, run);
+      this.#preloadEngine();
+      return raw;
     })) as RawResult;
-    const result = this.#result<T>(call, raw, mine, init);
-    if (draft !== undefined && result.kind === "conflict") this.#keepFor(result.conflict, draft);
-    return result;
-  }
-
-  /** Makes the module remember a save while the page holds its base snapshot. */
-  #hold(core: ClientCore, base: Base | undefined, id: number | undefined): void {
-    if (base === undefined || id === undefined || this.#held.has(base)) return;
-    this.#held.add(base);
-    base.remembered = id;
-    core.hold(id);
-    this.#letGo.register(base, { core: new WeakRef(core), id });
-  }
-
-  #result<T>(call: Call, result: unknown, mine: T, init: RequestInit | undefined): SaveResult<T> {
-    const { options: { url }, session } = call;
-    const raw = result as RawResult;
-    const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, readerOf(call, init)) : null;
-    if (raw.kind === "conflict") return { ok: false, kind: raw.kind, conflict: this.#conflict<T>(raw.conflict as ConflictCore, session, init) };
-    if (!SAVED.includes(raw.kind)) {
-      this.#count(url, raw.kind as Refusal["kind"]);
-      return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as RawProblem), mine };
-    }
-    if (raw.kind === "created") {
-      const body = raw.body === undefined ? {} : { body: valueOf(raw.body, raw.format ?? "text") };
-      return { ok: true, kind: raw.kind, snapshot, ...body };
-    }
-    if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
-    const changes = changesOf(raw.changes as PackedChanges).map((change) => changeOf(change, raw.format ?? "json"));
-    this.#count(url, raw.kind);
-    this.#reporter.tell("merged", { url: (snapshot as Snapshot).url, changes });
-    return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
-  }
-
-  #conflict<T>(core: ConflictCore, session: Session, init: RequestInit | undefined): Conflict<T> {
-    // Decisions take time, so a submit does not repeat the options of this single call.
-    const conflict = new ConflictHandle<T>(core, this.#hostOf(session), init);
-    this.#count(conflict.url, "conflict");
-    this.#reporter.tell("conflict", conflict);
-    return conflict;
-  }
-
-  #count(url: string, kind: RefusalCount["kind"]): void {
-    this.#stats.add(this.#routeOf(url).name, kind);
+    return withCore().resultOf<T>(this.#host, call, raw, mine, init, draft);
   }
 
   /** Passes an event of the module to the observers. */
   #heard(session: Session, name: keyof Observers, event: unknown): void {
     if (name === "absorbed") {
       const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
-      this.#count(url, kind);
+      withCore().count(this.#host, url, kind);
     }
     if (name === "request") {
       const request = event as { url: string; ms: number };
@@ -600,9 +464,6 @@ class FetchClient implements Client {
     this.#reporter.tell(name, event);
   }
 }
-
-/** Takes the headers of the call, as the headers of an init may be an iterator, which can be read only once. */
-const readerOf = ({ session, headers }: Call, init: RequestInit | undefined): Reader => ({ of: session.token, init: { ...init, headers } });
 
 const isNotStarted = (error: unknown) => error instanceof MergefetchError && error.code === "not-started";
 

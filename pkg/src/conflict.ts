@@ -1,11 +1,13 @@
 import { checkFunction, checkTexts } from "./arguments.js";
 import { attempted } from "./errors.js";
-import { guarded, mergeText } from "./merge.js";
+import { withCore } from "./load.js";
+import { guarded, mergeText } from "./merging.js";
 import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
+import type { RawProblem } from "./problems.js";
 import { type RawSnapshot, type Reader, snapshotOf } from "./snapshots.js";
 import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "./types.js";
-import { type Body, type Format, type RawProblem, bodyOf, changeOf, problemOf, valueOf } from "./values.js";
+import { type Body, type Format, bodyOf, valueOf } from "./values.js";
 
 /** One conflict inside the module. @internal */
 export interface ConflictCore {
@@ -114,7 +116,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get problem(): Problem {
-    return (this.#parsed.problem ??= problemOf(this.#view.problem));
+    return (this.#parsed.problem ??= withCore().problemOf(this.#view.problem));
   }
 
   get #reader(): Reader {
@@ -144,7 +146,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   get changes(): readonly Change[] {
     const decisions = (this.#decisions ??= this.#core.decisions());
     if (this.#changes === undefined || this.#shown !== decisions) {
-      const changes = this.#changes ?? changesOf(this.#view.changes).map((change) => changeOf(change, this.format));
+      const changes = this.#changes ?? changesOf(this.#view.changes, this.format);
       this.#changes = changes.map(this.#asDecided);
       this.#shown = decisions;
     }

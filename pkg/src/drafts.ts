@@ -4,7 +4,8 @@ import { redacted, wrong } from "./errors.js";
 import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "./locks.js";
 import { checkKeys } from "./options.js";
 import { DRAFT, type Store, type Warn, partitionOf, patienceFor, pinned, watched } from "./store.js";
-import { type Base, hashOf, heldUrls, isOfForm, keepBase, snapshotOf, unlisted } from "./snapshots.js";
+import { heldUrls, isOfForm } from "./forms.js";
+import { type Base, hashOf, keepBase, snapshotOf, unlisted } from "./snapshots.js";
 import type { Draft, Drafts, Holds, KeptDraft, Snapshot } from "./types.js";
 import { type Body, type Format, valueOf } from "./values.js";
 

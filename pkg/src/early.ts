@@ -37,8 +37,6 @@ export class EarlyReads {
   readonly #sinceMs = new Map<string, number>();
   /** The oldest first. */
   readonly #answered = new Set<Answered>();
-  /** The number of these answers by URL. */
-  readonly #urls = new Map<string, number>();
   #bytes = 0;
   #isAdopting = false;
   #isReady = false;
@@ -51,7 +49,7 @@ export class EarlyReads {
   /** Whether neither store nor facade has an answer of `url`. */
   async isUnknown(url: string): Promise<boolean> {
     // The module's key for responses; see `response_key` in src/client/keys.rs.
-    return !this.#urls.has(url) && (await this.#isMissing(`GET ${url}`));
+    return ![...this.#answered].some((answered) => answered.url === url) && (await this.#isMissing(`GET ${url}`));
   }
 
   /** Whether no facts about the origin of `url` are stored, which decide about the protection by a version. */
@@ -147,7 +145,6 @@ export class EarlyReads {
 
   #wait(answered: Answered): void {
     this.#answered.add(answered);
-    this.#urls.set(answered.url, (this.#urls.get(answered.url) ?? 0) + 1);
     this.#bytes += answered.bytes;
     for (const oldest of this.#answered) {
       if (this.#bytes <= MAX_WAITING_BYTES || oldest === answered) break;
@@ -157,11 +154,7 @@ export class EarlyReads {
   }
 
   #forget(answered: Answered): void {
-    if (!this.#answered.delete(answered)) return;
-    this.#bytes -= answered.bytes;
-    const others = (this.#urls.get(answered.url) ?? 1) - 1;
-    if (others === 0) this.#urls.delete(answered.url);
-    else this.#urls.set(answered.url, others);
+    if (this.#answered.delete(answered)) this.#bytes -= answered.bytes;
   }
 
   /** Gives the answers to the module, in their order: it remembers them as if it had read them itself. */

@@ -4,7 +4,7 @@ import { MergefetchError, attempted, isThenable, wrong } from "./errors.js";
 import { engineLoaded, isEngineLoaded } from "./load.js";
 import { mergeJson, mergeText } from "./merge.js";
 import { checkKeys } from "./options.js";
-import { markForm } from "./snapshots.js";
+import { markForm } from "./forms.js";
 import { UNSURE, carried, copyOf, isSame, settle } from "./settle.js";
 import type { Change, Client, Conflict, Problem, SaveResult, Snapshot } from "./types.js";
 

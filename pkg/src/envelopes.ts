@@ -1,10 +1,8 @@
 /** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
+import { VERSION } from "./adapting.js";
 import { jsonText } from "./json-text.js";
-import { engineLoaded } from "./load.js";
+import { engineLoaded, withCore } from "./load.js";
 import { type Format, formatOf } from "./values.js";
-
-/** The field that carries an adapter's version between the page's functions and the module. It is never sent. @internal */
-export const VERSION = "mergefetch-version";
 
 /** A body as read, its media type, and its version in each field that may have one. @internal */
 export interface Envelope {
@@ -128,13 +126,16 @@ export function kindOf(value: unknown, format?: Format): Format {
 export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format): Promise<string | Uint8Array> {
   if (kind !== "json") return inside as string | Uint8Array;
   const written = jsonText(inside);
-  return text === undefined ? written : (await engineLoaded()).respelled(written, text, pointerTo(inside, value, "") ?? "", "");
+  if (text === undefined) return written;
+  await engineLoaded();
+  return withCore().core.respelled(written, text, pointerTo(inside, value, "") ?? "", "");
 }
 
 /** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
-  const core = await engineLoaded();
+  await engineLoaded();
+  const { core } = withCore();
   // `jsonText` comes first: it throws for a cyclic value, in which `pointerTo` would not end.
   let text = jsonText(made);
   const inside = pointerTo(document.value, made, "") ?? "";

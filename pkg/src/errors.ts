@@ -125,15 +125,3 @@ function describe(value: unknown): string {
 
 /** The name of the errors that the module throws: `js_error` in src/wasm/error.rs. @internal */
 export const OF_MODULE = "mergefetch";
-
-/** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
-export function translated(thrown: unknown): unknown {
-  if (thrown instanceof MergefetchError) return thrown;
-  if (typeof WebAssembly !== "undefined" && thrown instanceof WebAssembly.RuntimeError) {
-    return new MergefetchError("internal", `defect in mergefetch: ${thrown.message}`, {}, thrown);
-  }
-  // The page's own errors may have a `code` and `details`, too.
-  if (!(thrown instanceof Error) || thrown.name !== OF_MODULE) return thrown;
-  const { code, details, message } = thrown as Error & { code: ErrorCode; details: Record<string, unknown> };
-  return new MergefetchError(code, message, details);
-}

@@ -5,8 +5,7 @@
  * decided here. `tests/npm/first-read.test.mjs` compares both.
  */
 import type { RawVersioning } from "./adapters.js";
-import { VERSION } from "./envelopes.js";
-import { AUTHOR } from "./own-adapter.js";
+import { AUTHOR, VERSION } from "./adapting.js";
 import type { RawSnapshot } from "./snapshots.js";
 import type { Body, Format } from "./values.js";
 

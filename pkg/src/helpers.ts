@@ -1,4 +1,6 @@
 /** Small things for pages and libraries, each usable without the others. */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
+import "./api.js";
 import { checkFunction, checkMethods } from "./arguments.js";
 import { wrong } from "./errors.js";
 import { keepBase, unlisted } from "./snapshots.js";

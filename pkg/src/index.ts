@@ -3,9 +3,15 @@
  *
  * @packageDocumentation
  */
-import { modulesFrom } from "./load.js";
+import { loadFrom } from "./load.js";
 import { moduleFiles } from "./module-file.js";
 
-modulesFrom(moduleFiles);
+loadFrom({
+  ...moduleFiles,
+  withCore: () => import("./with-core.js"),
+  withEngine: () => import("./with-engine.js"),
+  ownAdapter: () => import("./own-adapter.js"),
+  database: () => import("./database.js"),
+});
 
 export * from "./api.js";

@@ -1,43 +1,12 @@
 import { checkMethods, checkTexts } from "./arguments.js";
+import type { Entries } from "./database.js";
 import { MergefetchError, wrong } from "./errors.js";
+import { scriptLoaded } from "./load.js";
 import { checkKeys } from "./options.js";
-import { DRAFT, type Store, withPartitions } from "./store.js";
+import { type Store, withPartitions } from "./store.js";
 
-interface Entry {
-  /** Partition as JSON, a character that JSON escapes, and the key: no name of a partition is the beginning of another one. */
-  readonly id: string;
-  readonly value: Uint8Array;
-  /** When it was last used, in milliseconds since 1970. */
-  readonly used: number;
-}
-
-const ENTRIES = "entries";
-const BY_USE = "used";
-const SEPARATOR = "\u0000";
 /** Browsers grant an origin far more; what matters is that the page's own data still fits. */
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
-
-function done<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-function finished(transaction: IDBTransaction): Promise<void> {
-  return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => resolve();
-    transaction.onabort = () => reject(transaction.error);
-  });
-}
-
-function open(name: string): Promise<IDBDatabase> {
-  const request = indexedDB.open(name, 1);
-  request.onupgradeneeded = () => {
-    request.result.createObjectStore(ENTRIES, { keyPath: "id" }).createIndex(BY_USE, BY_USE);
-  };
-  return done(request);
-}
 
 /**
  * A store that outlives the page.
@@ -56,116 +25,29 @@ export function indexedDb(options: { name?: string; partition: () => string | nu
   const { name = "mergefetch", partition, maxBytes = DEFAULT_MAX_BYTES } = options;
   checkTexts({ name });
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);
-  let opening: Promise<IDBDatabase> | undefined;
-
-  /** The bytes that were written here since the entries were counted. */
-  let uncounted = Infinity;
-
-  function database(): Promise<IDBDatabase> {
-    opening ??= open(name).then(
-      (opened) => {
-        // Another tab wants to delete or upgrade it: what comes next opens it anew.
-        opened.onversionchange = () => {
-          opened.close();
-          opening = undefined;
-        };
-        opened.onclose = () => {
-          opening = undefined;
-        };
-        return opened;
+  let loading: Promise<Entries> | undefined;
+  const loaded = (): Promise<Entries> =>
+    (loading ??= scriptLoaded("database").then(
+      ({ Entries }) => new Entries(name, maxBytes),
+      (cause: unknown) => {
+        loading = undefined;
+        throw new MergefetchError("store", "the script of the database could not be loaded", {}, cause);
       },
-      (error: unknown) => {
-        opening = undefined;
-        throw error;
-      },
-    );
-    return opening;
-  }
-
-  async function inStore<T>(
-    owner: string | null | undefined,
-    mode: IDBTransactionMode,
-    nothing: T,
-    run: (entries: IDBObjectStore, prefix: string) => Promise<T>,
-  ): Promise<T> {
-    // Pages in JavaScript say `user?.id`: that must be no partition of its own.
-    if (owner === null || owner === undefined) return nothing;
-    try {
-      const transaction = (await database()).transaction(ENTRIES, mode);
-      const ended = finished(transaction);
-      // The result counts once it is on disk; a failed request has its reason in the transaction.
-      const result = run(transaction.objectStore(ENTRIES), JSON.stringify(owner) + SEPARATOR);
-      result.catch(() => {});
-      await ended;
-      return await result;
-    } catch (cause) {
-      const isFull = cause instanceof DOMException && cause.name === "QuotaExceededError";
-      throw new MergefetchError("store", isFull ? "the browser's storage is full" : "the browser's database failed", { isFull }, cause);
-    }
-  }
-
-  const of = (whose: () => string | null | undefined): Store => ({
-    get: (key) =>
-      inStore(whose(), "readwrite", null as Uint8Array | null, async (entries, prefix) => {
-        const entry = (await done(entries.get(prefix + key))) as Entry | undefined;
-        if (entry === undefined) return null;
-        entries.put({ ...entry, used: Date.now() } satisfies Entry);
-        return entry.value;
-      }),
-    set: (key, value) =>
-      inStore(whose(), "readwrite", undefined, async (entries, prefix) => {
-        const id = prefix + key;
-        if (value.byteLength > maxBytes && !key.startsWith(DRAFT)) {
-          entries.delete(id);
-          return;
-        }
-        entries.put({ id, value, used: Date.now() } satisfies Entry);
-        // Counting all entries is slow, so the store counts once per sixteenth of the limit.
-        uncounted += value.byteLength;
-        if (uncounted < maxBytes / 16) return;
-        uncounted = 0;
-        await makeRoom(entries, id, maxBytes);
-      }),
-    delete: (key) =>
-      inStore(whose(), "readwrite", undefined, async (entries, prefix) => {
-        entries.delete(prefix + key);
-      }),
-    keys: (start) =>
-      inStore(whose(), "readonly", [] as readonly string[], async (entries, prefix) => {
-        const ids = (await done(entries.getAllKeys(startingWith(prefix + start)))) as string[];
-        return ids.map((id) => id.slice(prefix.length));
-      }),
-  });
-  const clear = (owner: string) =>
-    inStore(owner, "readwrite", undefined, async (entries, prefix) => {
-      entries.delete(IDBKeyRange.bound(prefix, prefix + DRAFT, false, true));
-      entries.delete(IDBKeyRange.bound(`${prefix}${DRAFT}\uffff`, `${prefix}\uffff`));
-    });
-  return withPartitions(of(partition), { current: partition, of: (owner) => of(() => owner), clear });
-}
-
-function startingWith(prefix: string): IDBKeyRange {
-  return IDBKeyRange.bound(prefix, `${prefix}\uffff`);
-}
-
-/** Removes the least recently used entries of all partitions but `kept` and edits that are not saved yet, until all fit into `maxBytes`. */
-async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number): Promise<void> {
-  // The newest first: whatever comes after the limit is reached goes.
-  const cursor = entries.index(BY_USE).openCursor(null, "prev");
-  let bytes = 0;
-  await new Promise<void>((resolve, reject) => {
-    cursor.onerror = () => reject(cursor.error);
-    cursor.onsuccess = () => {
-      const at = cursor.result;
-      if (at === null) return resolve();
-      const entry = at.value as Entry;
-      bytes += entry.value.byteLength;
-      const isDraft = entry.id.split(SEPARATOR)[1]?.startsWith(DRAFT) ?? false;
-      if (bytes > maxBytes && entry.id !== kept && !isDraft) {
-        bytes -= entry.value.byteLength;
-        at.delete();
-      }
-      at.continue();
+    ));
+  // At once: a draft may have to be kept when the network is gone. A server has no database.
+  if (typeof indexedDB === "object") loaded().catch(() => {});
+  const of = (whose: () => string | null | undefined): Store => {
+    // The user of the call, not the one who is signed in when the script has arrived.
+    const call = async <R>(run: (entries: Entries, owner: string | null | undefined) => R): Promise<Awaited<R>> => {
+      const owner = whose();
+      return await run(await loaded(), owner);
     };
-  });
+    return {
+      get: (key) => call((entries, owner) => entries.get(owner, key)),
+      set: (key, value) => call((entries, owner) => entries.set(owner, key, value)),
+      delete: (key) => call((entries, owner) => entries.delete(owner, key)),
+      keys: (start) => call((entries, owner) => entries.keys(owner, start)),
+    };
+  };
+  return withPartitions(of(partition), { current: partition, of: (owner) => of(() => owner), clear: async (owner) => (await loaded()).clear(owner) });
 }

@@ -1,21 +1,9 @@
-import { engineImports } from "./core/link.js";
-import start, {
-  ClientCore,
-  diffJsonText,
-  diffText,
-  engineIsLoaded,
-  mergeJsonText,
-  mergeText,
-  offsetMap,
-  respelled,
-} from "./core/mergefetch.js";
+/** Where modules and later scripts come from, and what waits for them. A page shows its first document without any of them. */
 import { MergefetchError } from "./errors.js";
-
-/** What of the module is used; the rest of the glue is left out of the package. */
-const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap, respelled };
-
-/** The module's exports. @internal */
-export type Core = typeof core;
+import type * as Database from "./database.js";
+import type * as OwnAdapter from "./own-adapter.js";
+import type * as WithCore from "./with-core.js";
+import type * as WithEngine from "./with-engine.js";
 
 /** What {@link init} takes. */
 export type ModuleSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
@@ -28,22 +16,28 @@ export interface ModuleSources {
   readonly engine?: ModuleSource;
 }
 
-type Files = Record<keyof ModuleSources, () => Promise<ModuleSource>>;
+/** The modules, and the scripts that a page needs after its first document. @internal */
+export interface Sources extends Record<keyof ModuleSources, () => Promise<ModuleSource>> {
+  readonly withCore: () => Promise<typeof WithCore>;
+  readonly withEngine: () => Promise<typeof WithEngine>;
+  readonly ownAdapter: () => Promise<typeof OwnAdapter>;
+  readonly database: () => Promise<typeof Database>;
+}
 
-let files: Files | undefined;
-let starting: Promise<Record<string, WebAssembly.ExportValue>> | undefined;
-let started: Core | undefined;
-let engineStarting: Promise<Core> | undefined;
-let isEngineStarted = false;
+let sources: Sources | undefined;
+let starting: Promise<typeof WithCore> | undefined;
+let started: typeof WithCore | undefined;
+let engineStarting: Promise<typeof WithEngine> | undefined;
+let engineStarted: typeof WithEngine | undefined;
 
 /**
- * Says where the modules come from by default. Each entry point does; one that is preferred replaces what another one said.
+ * Says where modules and scripts come from by default. Each entry point does; one that is preferred replaces what another one said.
  *
  * @internal
  */
-export function modulesFrom(given: Files, isPreferred = false): void {
-  if (isPreferred) files = given;
-  files ??= given;
+export function loadFrom(given: Sources, isPreferred = false): void {
+  if (isPreferred) sources = given;
+  sources ??= given;
 }
 
 /**
@@ -57,9 +51,9 @@ export function modulesFrom(given: Files, isPreferred = false): void {
  *   build than the core.
  */
 export async function init(module?: ModuleSource | ModuleSources): Promise<void> {
-  const given = sourcesOf(module);
-  await loaded(given.core);
-  await engineLoaded(given.engine);
+  const { core, engine } = sourcesOf(module);
+  await loaded(core);
+  await engineLoaded(engine);
 }
 
 function sourcesOf(module: ModuleSource | ModuleSources | undefined): ModuleSources {
@@ -67,23 +61,40 @@ function sourcesOf(module: ModuleSource | ModuleSources | undefined): ModuleSour
   return typeof module === "object" && ("core" in module || "engine" in module) ? module : { core: module as ModuleSource };
 }
 
-/** The core: for reads and saves. @internal */
-export async function loaded(module?: ModuleSource): Promise<Core> {
-  starting ??= load(module).catch((cause: unknown) => {
+/** The core, with the scripts that call it: for reads and saves. @internal */
+export function loaded(module?: ModuleSource): Promise<typeof WithCore> {
+  starting ??= (async () => {
+    const from = known();
+    const scripts = await from.withCore();
+    await scripts.startCore(module ?? from.core);
+    return (started = scripts);
+  })().catch((cause: unknown) => {
     starting = undefined;
     throw notStarted(cause);
   });
-  await starting;
-  return core;
+  return starting;
 }
 
-/** Core and engine: for merges and conflicts. @internal */
-export function engineLoaded(module?: ModuleSource): Promise<Core> {
-  engineStarting ??= loadEngine(module).catch((cause: unknown) => {
+/** Core and engine, with the scripts that call them: for merges and conflicts. @internal */
+export function engineLoaded(module?: ModuleSource): Promise<typeof WithEngine> {
+  engineStarting ??= (async () => {
+    const { startEngine } = await loaded();
+    const from = known();
+    return (engineStarted = await startEngine(module ?? from.engine, from.withEngine()));
+  })().catch((cause: unknown) => {
     engineStarting = undefined;
-    throw cause instanceof MergefetchError ? cause : notStarted(cause);
+    throw notStarted(cause);
   });
   return engineStarting;
+}
+
+/** A script that needs no module. @internal */
+export async function scriptLoaded<Name extends "ownAdapter" | "database">(name: Name): Promise<Awaited<ReturnType<Sources[Name]>>> {
+  try {
+    return (await known()[name]()) as Awaited<ReturnType<Sources[Name]>>;
+  } catch (cause) {
+    throw notStarted(cause);
+  }
 }
 
 /** Whether the core is there. @internal */
@@ -93,76 +104,31 @@ export function isStarted(): boolean {
 
 /** Whether core and engine are there. @internal */
 export function isEngineLoaded(): boolean {
-  return isEngineStarted;
+  return engineStarted !== undefined;
 }
 
-/** Core and engine, for the calls that cannot wait. @internal */
-export function startedCore(): Core {
-  if (started === undefined || !isEngineStarted) {
-    throw new MergefetchError("not-started", "expected `await init()` before this call, but the WebAssembly modules are not loaded");
-  }
-  return started;
+/** The scripts of the core, for those who come after it. @internal */
+export function withCore(): typeof WithCore {
+  return started ?? early();
 }
 
-async function load(module?: ModuleSource): Promise<Record<string, WebAssembly.ExportValue>> {
-  if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly, or forbids it");
-  const exports = await start({ module_or_path: await loadable(module ?? (await files?.core()) ?? missing()) });
-  started = core;
-  return exports as unknown as Record<string, WebAssembly.ExportValue>;
+/** The scripts of core and engine, for the calls that cannot wait. @internal */
+export function withEngine(): typeof WithEngine {
+  return engineStarted ?? early();
 }
 
-/** Puts the engine into the memory and the table of the core, once: a second instance would overwrite what the first has written. */
-async function loadEngine(module?: ModuleSource): Promise<Core> {
-  await loaded();
-  const exports = await starting;
-  if (engineImports !== undefined && exports !== undefined) {
-    const compiled = await compile(module ?? (await files?.engine()) ?? missing());
-    await WebAssembly.instantiate(compiled, engineImports(exports)).catch((cause: unknown) => {
-      throw new Error(`the merge engine is of another build than the core: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
-    });
-    engineIsLoaded();
-  }
-  isEngineStarted = true;
-  return core;
+function early(): never {
+  throw new MergefetchError("not-started", "expected `await init()` before this call, but the WebAssembly modules are not loaded");
 }
 
-/** A source without an address: what is behind an address is requested here. */
-async function loadable(source: ModuleSource): Promise<Response | BufferSource | WebAssembly.Module> {
-  return typeof source === "string" || source instanceof URL || source instanceof Request ? fetched(source) : source;
+function known(): Sources {
+  if (sources === undefined) throw new Error("import `mergefetch` or `mergefetch/inline`");
+  return sources;
 }
 
-/** The answer to a request for a module, which must not delay the documents of the page. */
-async function fetched(address: string | URL | Request): Promise<Response> {
-  const response = await fetch(address, { priority: "low" });
-  const url = response.url || String(address);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-  if (/html/i.test(response.headers.get("content-type") ?? "")) {
-    throw new Error(`${url} is HTML. In Vite add \`optimizeDeps: { exclude: ["mergefetch"] }\`, or give the right address to \`init\``);
-  }
-  return response;
-}
-
-async function compile(source: ModuleSource): Promise<WebAssembly.Module> {
-  if (source instanceof WebAssembly.Module) return source;
-  const given = await loadable(source);
-  if (given instanceof ArrayBuffer || ArrayBuffer.isView(given)) return WebAssembly.compile(given as BufferSource);
-  const response = given as Response;
-  const isTyped = response.headers.get("content-type")?.startsWith("application/wasm");
-  return isTyped ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-}
-
-function notStarted(cause: unknown): MergefetchError {
-  return new MergefetchError("not-started", explain(cause), {}, cause);
-}
-
-function missing(): never {
-  throw new Error("no entry point of the package said where it is: import `mergefetch` or `mergefetch/inline`");
-}
-
-function explain(cause: unknown): string {
+/** The scripts find words for what happens to a module. */
+function notStarted(cause: unknown): unknown {
+  if (cause instanceof MergefetchError) return cause;
   const words = cause instanceof Error ? cause.message : String(cause);
-  if (typeof WebAssembly !== "undefined" && cause instanceof WebAssembly.CompileError && /unsafe-eval|content security policy|\bCSP\b/i.test(words)) {
-    return `the page's Content-Security-Policy forbids WebAssembly: add 'wasm-unsafe-eval' to its script-src (${words})`;
-  }
-  return `the WebAssembly module could not be loaded: ${words}`;
+  return new MergefetchError("not-started", `a script of the package could not be loaded: ${words}`, {}, cause);
 }

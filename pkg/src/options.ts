@@ -15,8 +15,10 @@ export interface RawMergeOptions {
   rules: readonly { pointer: string; rule: string; members: readonly string[] }[];
 }
 
-const TEXT_KEYS = ["granularity", "adjacency", "style", "favor", "labels", "markerSize"];
-const JSON_KEYS = ["rules", "favor", "text"];
+/** @internal */
+export const TEXT_KEYS = ["granularity", "adjacency", "style", "favor", "labels", "markerSize"];
+/** @internal */
+export const JSON_KEYS = ["rules", "favor", "text"];
 
 /** Unknown keys are refused: a misspelt option that is ignored in silence loses somebody's edit one day. @internal */
 export function checkKeys(options: object | undefined, known: readonly string[], what: string): void {
@@ -32,27 +34,14 @@ export function oneOf(value: unknown, known: readonly string[], what: string): v
   if (value !== undefined && !known.includes(value as string)) throw wrong(`${what} to be one of ${known.join(", ")}`, value);
 }
 
-/** @internal */
-export function textOptions(options?: TextMergeOptions): RawMergeOptions | undefined {
-  checkKeys(options, TEXT_KEYS, "the options of a text merge");
-  return options && rawText(options);
-}
-
-/** @internal */
-export function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
-  checkKeys(options, JSON_KEYS, "the options of a JSON merge");
-  if (options === undefined) return;
-  oneOf(options.favor, ["mine", "theirs"], "favor");
-  return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
-}
-
 /** The options of a route, which hold those of both. @internal */
 export function routeOptions(options: JsonMergeOptions & TextMergeOptions = {}): RawMergeOptions {
   checkKeys(options, [...TEXT_KEYS, ...JSON_KEYS], "`merge` of a route");
   return { ...rawText({ ...options.text, ...options }), rules: rules(options.rules) };
 }
 
-function rawText(options: TextMergeOptions): RawMergeOptions {
+/** @internal */
+export function rawText(options: TextMergeOptions): RawMergeOptions {
   const { granularity, adjacency, style, favor, labels, markerSize } = options;
   oneOf(granularity, ["line", "word"], "granularity");
   oneOf(adjacency, ["git", "touch"], "adjacency");
@@ -67,7 +56,8 @@ function rawText(options: TextMergeOptions): RawMergeOptions {
   return { granularity, adjacency, style, favor, labelBase, labelMine, labelTheirs, markerSize, rules: [] };
 }
 
-function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["rules"] {
+/** @internal */
+export function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["rules"] {
   checkObject(given, "rules to be an object");
   return Object.entries(given).map(([pointer, rule]) => {
     if (pointer !== "" && !pointer.startsWith("/")) throw wrong('the keys of `rules` to be JSON Pointers, such as "/items/*/tags"', pointer);

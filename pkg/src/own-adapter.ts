@@ -1,39 +1,16 @@
 /** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
-import type { RawVersioning, VersionAdapter } from "./adapters.js";
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
+import "./api.js";
+import type { VersionAdapter } from "./adapters.js";
+import { type Adapted, AUTHOR, type Fetch, type Hooks, VERSION } from "./adapting.js";
 import { isThenable, OF_MODULE, redacted, wrong } from "./errors.js";
 import { initOf } from "./calls.js";
-import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn, VERSION } from "./envelopes.js";
+import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
 import type { Warn } from "./store.js";
-import type { Author, RouteRule } from "./types.js";
-import type { Format } from "./values.js";
+import type { Author } from "./types.js";
 
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";
-/** The field with the author of the document in an answer; see `AUTHOR_FIELD` in the module. @internal */
-export const AUTHOR = "mergefetch-author";
-
-/** What the module is told of a route whose version the page's own functions read and write. @internal */
-export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };
-
-type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
-
-/** The page's own functions for one request. @internal */
-export interface Hooks {
-  readonly adapter?: VersionAdapter | undefined;
-  readonly body?: RouteRule["body"] | undefined;
-  readonly author?: RouteRule["author"] | undefined;
-  /** The format of the document, if the call knows it. */
-  readonly format?: Format | undefined;
-  /** Whether the route says that documents are texts. */
-  readonly isText?: boolean | undefined;
-  /** The media type that the caller named. */
-  readonly contentType?: string | undefined;
-  /** Whether the call keeps no document, and so no envelope. */
-  readonly isNoStore?: boolean | undefined;
-  /** Ends the call with an error of `wrap`, before anything was sent. A call of `fetch` gets the error from its request. */
-  readonly fail?: ((error: unknown) => void) | undefined;
-}
-
 /**
  * Runs the page's own functions around `fetch`, so that the module sees an ordinary versioned server.
  *
@@ -42,14 +19,13 @@ export interface Hooks {
  *
  * @internal
  */
-export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: RequestInit | undefined) => Hooks, warn: Warn): Fetch {
+export function adapted(fetch: Fetch, warn: Warn): Adapted {
   // The document that a refusal contains answers the next read of the same call.
   const brought = new WeakMap<RequestInit, Response>();
   const envelopes = new Envelopes(fetch);
-  return async (input, init) => {
-    const hooks = careful(hooksOf(input, init), input.method === "GET", warn);
-    const { adapter, body, author } = hooks;
-    if (!adapter && !body && !author) return unforged(await fetch(input, init), input.url);
+  return async (input, init, given, sent) => {
+    const hooks = careful(given, input.method === "GET", warn);
+    const { adapter, body } = hooks;
     const key = keyOf(input.url, input, init);
     const known = init && brought.get(init);
     if (init) brought.delete(init);
@@ -61,7 +37,7 @@ export function withAdapters(fetch: Fetch, hooksOf: (request: Request, init: Req
     request.headers.delete(VERSION);
     if (body && !isUntracked && ["PUT", "POST"].includes(input.method)) request = await wrapped(request, version, init, hooks, envelopes);
     if (adapter && version !== null) request = await adapter.write(await copyable(request), decoded(version));
-    const response = await fetch(request, init);
+    const response = await (sent ?? fetch(request, init));
     if (response.type === "opaque" || isUntracked) return response;
     const bring = (theirs: Response): unknown => init && brought.set(init, theirs);
     const keys = [key, keyOf(response.url, input, init)];
@@ -135,10 +111,8 @@ function versionOf(found: unknown): string | null {
   return encoded(found);
 }
 
-/** The response without the fields that only the page's functions may set: a server that sent them could steer the client. */
-function unforged(response: Response, url: string): Response {
-  // The page's own `fetch` may return anything.
-  if (!response?.headers?.get?.(AUTHOR)) return response;
+/** The response without the fields that only the page's functions may set: a server that sent them could steer the client. @internal */
+export function unforged(response: Response, url: string): Response {
   const headers = new Headers(response.headers);
   headers.delete(AUTHOR);
   const { status, statusText } = response;
@@ -273,17 +247,6 @@ async function theirsOf(hooks: CarefulHooks, theirs: unknown, version: string | 
 /** An author, encoded for a field. */
 function crossing(author: Author | null | undefined): string | undefined {
   return author ? encodeURIComponent(JSON.stringify({ name: author.name, savedAt: author.savedAt })) : undefined;
-}
-
-/** The author from the module, decoded. @internal */
-export function authorOf(told: string | undefined): Author | null {
-  if (told === undefined) return null;
-  try {
-    const { name, savedAt } = JSON.parse(decodeURIComponent(told)) as { name?: unknown; savedAt?: unknown };
-    return { ...(typeof name === "string" && { name }), ...(typeof savedAt === "number" && { savedAt }) };
-  } catch {
-    return null;
-  }
 }
 
 /** A version may hold what a field cannot; then, and only then, it holds a "%". */

@@ -1,6 +1,6 @@
 /** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
-import type { TextChange, TextRegion } from "./types.js";
-import type { Body, RawChange } from "./values.js";
+import type { Change, TextChange, TextRegion } from "./types.js";
+import { type Body, type Format, lazily, valueOf } from "./values.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -50,9 +50,28 @@ export interface PackedChanges {
   readonly texts: readonly Body[];
 }
 
+/** A change as it leaves the module: values are texts, long ones as UTF-8. */
+interface RawChange extends Omit<Change, "base" | "mine" | "theirs" | "suggestion"> {
+  readonly base?: Body;
+  readonly mine?: Body;
+  readonly theirs?: Body;
+  readonly suggestion?: Body;
+}
+
+/** What is long is decoded and parsed when somebody looks at it: the order of a long array has the array three times. */
+function changeOf(raw: RawChange, format: Format): Change {
+  const change: { -readonly [K in keyof Change]: Change[K] } = { ...(raw as Change) };
+  for (const side of ["base", "mine", "theirs", "suggestion"] as const) {
+    const body = raw[side];
+    if (typeof body === "string") change[side] = valueOf(body, format);
+    else if (body !== undefined) lazily(change, side, () => valueOf(new TextDecoder("utf-8", { ignoreBOM: true }).decode(body), format));
+  }
+  return change;
+}
+
 /** @internal */
-export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange[] {
-  const changes: RawChange[] = [];
+export function changesOf({ numbers, texts }: PackedChanges, format: Format): readonly Change[] {
+  const changes: Change[] = [];
   let [next, at] = [0, 0];
   while (next < numbers.length) {
     const bits = numbers[next++] ?? 0;
@@ -76,7 +95,7 @@ export function changesOf({ numbers, texts }: PackedChanges): readonly RawChange
       if (has(17)) region.suggestion = text();
       change.region = region;
     }
-    changes.push(change);
+    changes.push(changeOf(change, format));
   }
   return changes;
 }

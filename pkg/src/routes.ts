@@ -1,11 +1,10 @@
 import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
 import { checkFunction, checkMethods, refusalOf } from "./arguments.js";
 import { MergefetchError, wrong } from "./errors.js";
-import { OWN_VERSIONING } from "./own-adapter.js";
+import { OWN_VERSIONING } from "./adapting.js";
 import { checkKeys, oneOf, routeOptions, type RawMergeOptions } from "./options.js";
 import { nameOf } from "./stats.js";
-import type { RouteRule } from "./types.js";
-import { validatorOf } from "./validate.js";
+import type { RouteRule, StandardSchema } from "./types.js";
 import type { Format } from "./values.js";
 
 /** A checked {@link RouteRule}. @internal */
@@ -15,7 +14,7 @@ export interface Route {
   readonly format?: Format | undefined;
   readonly merge: RawMergeOptions;
   readonly versioning: RawVersioning;
-  readonly validate?: ((merged: unknown) => Promise<readonly string[] | undefined>) | undefined;
+  readonly validate?: RouteRule["validate"] | undefined;
   readonly readOnly?: readonly string[] | undefined;
   readonly body?: RouteRule["body"] | undefined;
   readonly author?: RouteRule["author"] | undefined;
@@ -40,7 +39,7 @@ export function routesOf(rules: readonly RouteRule[] = []): (url: string, init?:
 function routeOf(rule: RouteRule): Route {
   if (rule === undefined) throw wrong("a route", rule);
   checkKeys(rule, ROUTE_KEYS, "a route");
-  const { update = "put", body, author, readOnly } = rule;
+  const { update = "put", body, author, readOnly, validate } = rule;
   oneOf(update, ["put", "merge-patch", "json-patch"], "update");
   if (author !== undefined) checkFunction(author, "author");
   checkPointers(readOnly);
@@ -57,8 +56,15 @@ function routeOf(rule: RouteRule): Route {
   oneOf(rule.format, ["json", "text", "bytes"], "format");
   const matches = matcherOf(rule.match);
   const { format, once, uniqueReads } = rule;
-  const functions = { adapter, body, author, validate: rule.validate === undefined ? undefined : validatorOf(rule.validate) };
+  if (validate !== undefined && typeof validate !== "function" && schemaIn(validate) === undefined) throw wrong("validate to be a function or a Standard Schema", validate);
+  const functions = { adapter, body, author, validate };
   return { name: nameOf(rule.match), matches, format, merge: routeOptions(rule.merge), versioning, update, readOnly, once, uniqueReads, ...functions };
+}
+
+/** The schema in `validate`; ArkType's schemas are functions, too. @internal */
+export function schemaIn(validate: RouteRule["validate"]): StandardSchema["~standard"] | undefined {
+  const schema = (validate as Partial<StandardSchema> | null)?.["~standard"];
+  return typeof schema?.validate === "function" ? schema : undefined;
 }
 
 function checkPointers(readOnly: RouteRule["readOnly"]): void {

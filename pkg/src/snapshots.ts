@@ -1,7 +1,7 @@
 /** Data behind a snapshot: the document as it was read, and the options of the read. */
 import { checkInit, headersOf } from "./arguments.js";
 import { isSecretName, wrong } from "./errors.js";
-import { authorOf } from "./own-adapter.js";
+import { authorOf } from "./adapting.js";
 import type { Snapshot } from "./types.js";
 import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
 
@@ -57,34 +57,14 @@ interface Kept {
 /** Entries by snapshot and by value, as `{ ...snapshot }` shares the value. Kept outside of both, so that an edit in place differs from its base. */
 const kept = new WeakMap<object, Kept>();
 
-/** Snapshots that the page still holds, by URL and version. A copy without the original's value finds its base here, if its {@link Reader} fits. */
-const originals = new Map<string, Set<WeakRef<Snapshot>>>();
+/** Snapshots that the page still holds, by URL and version. A copy without the original's value finds its base here, if its {@link Reader} fits. @internal */
+export const originals = new Map<string, Set<WeakRef<Snapshot>>>();
 
 const ended = new FinalizationRegistry<readonly [key: string, ref: WeakRef<Snapshot>]>(([key, ref]) => {
   const refs = originals.get(key);
   refs?.delete(ref);
   if (refs?.size === 0) originals.delete(key);
 });
-
-/** Bases of the forms of `editing`: a second save from such a base is a later edit of the same form. */
-const forms = new WeakSet<Base>();
-
-/** Marks the base of a form. @internal */
-export function markForm(snapshot: Snapshot): void {
-  const base = keepBase(snapshot);
-  if (base !== undefined) forms.add(base);
-}
-
-/** Whether the base was marked. @internal */
-export function isOfForm(base: Base): boolean {
-  return forms.has(base);
-}
-
-/** The URLs of the snapshots that the page still holds. @internal */
-export function heldUrls(): string[] {
-  const held = [...originals].filter(([, refs]) => [...refs].some((ref) => ref.deref() !== undefined));
-  return held.map(([key]) => key.slice(0, key.indexOf(" ")));
-}
 
 const keyOf = ({ url, version }: Base): string => `${url} ${version ?? ""}`;
 

@@ -13,22 +13,6 @@ export interface RefusalCount {
   readonly count: number;
 }
 
-/** Counts refusals by class and route. @internal */
-export class Stats {
-  readonly #counts = new Map<string, { route: string; kind: RefusalCount["kind"]; count: number }>();
-
-  add(route: string, kind: RefusalCount["kind"]): void {
-    const key = JSON.stringify([route, kind]);
-    const entry = this.#counts.get(key) ?? { route, kind, count: 0 };
-    entry.count += 1;
-    this.#counts.set(key, entry);
-  }
-
-  list(): readonly RefusalCount[] {
-    return [...this.#counts.values()].map((entry) => ({ ...entry }));
-  }
-}
-
 /** @internal */
 export function nameOf(match: RouteRule["match"]): string {
   return typeof match === "function" ? match.name : String(match);

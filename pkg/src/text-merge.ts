@@ -1,4 +1,5 @@
 import { wrong } from "./errors.js";
+import { places } from "./offsets.js";
 import { REGION_NUMBERS, regionAt } from "./packed.js";
 import type { Side, TextMerge, TextRegion } from "./types.js";
 
@@ -19,8 +20,6 @@ export type OffsetMap = Uint32Array;
 
 type MakeMap = (side: Side) => OffsetMap;
 
-const makers = new WeakMap<TextMerge, { readonly make: MakeMap | undefined; readonly made: Partial<Record<Side, OffsetMap>> }>();
-
 function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly TextRegion[] {
   const regions: ReturnType<typeof regionAt>[] = [];
   for (let next = 0; next < numbers.length; next += REGION_NUMBERS) regions.push(regionAt(numbers, next));
@@ -31,28 +30,21 @@ function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly Te
   return regions;
 }
 
-/** The merge for the page. {@link mapOffset} works on it; a map that did not come with it is made on first use. @internal */
+/** The merge for the page. `mapOffset` works on it; a map that did not come with it is made on first use. @internal */
 export function textMergeOf(raw: RawTextMerge, make?: MakeMap): TextMerge {
   const { regions: _numbers, suggestions: _texts, maps, ...rest } = raw;
   const merge = { ...rest, regions: regionsOf(raw) };
-  makers.set(merge, { make, made: { ...maps } });
+  const made: Partial<Record<Side, OffsetMap>> = { ...maps };
+  places.set(merge, (side, offset) => {
+    if (!["base", "mine", "theirs"].includes(side)) throw wrong("base, mine or theirs", side);
+    const last = merge.regions.at(-1)?.[side][1] ?? 0;
+    if (!(Number.isInteger(offset) && offset >= 0 && offset <= last)) throw wrong(`an offset from 0 to ${last}`, offset);
+    return placeIn(merge, offset, (made[side] ??= make?.(side) ?? new Uint32Array()));
+  });
   return merge;
 }
 
-/**
- * Where an offset of one document lies in the merged text: keeps cursors and selections in place. Never decreases when `offset`
- * grows; inside kept text it stays before the same character.
- *
- * @param merge What `mergeText` or `Conflict.text` returned, here or from a worker: the object itself, no copy.
- * @throws {MergefetchError} `invalid-argument`: an offset outside the document, or a copy of a merge.
- */
-export function mapOffset(merge: TextMerge, side: Side, offset: number): number {
-  const known = makers.get(merge);
-  if (known === undefined) throw wrong("the object that `mergeText` returned", merge);
-  if (!["base", "mine", "theirs"].includes(side)) throw wrong("base, mine or theirs", side);
-  const last = merge.regions.at(-1)?.[side][1] ?? 0;
-  if (!(Number.isInteger(offset) && offset >= 0 && offset <= last)) throw wrong(`an offset from 0 to ${last}`, offset);
-  const map = (known.made[side] ??= known.make?.(side) ?? new Uint32Array());
+function placeIn(merge: TextMerge, offset: number, map: OffsetMap): number {
   let [low, high] = [0, map.length / 3];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

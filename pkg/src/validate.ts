@@ -1,20 +1,17 @@
 /** `validate` of a route: a function, or a Standard Schema. */
 import { wrong } from "./errors.js";
-import type { RouteRule, StandardSchema } from "./types.js";
+import { schemaIn } from "./routes.js";
+import type { RouteRule } from "./types.js";
 
 type Validate = NonNullable<RouteRule["validate"]>;
 
 /** The objection to a merged value: a message for people, then a path and its message for each member; undefined without an objection. @internal */
-export function validatorOf(validate: Validate): (merged: unknown) => Promise<readonly string[] | undefined> {
-  // ArkType's schemas are functions, too.
-  const schema = (validate as Partial<StandardSchema> | null)?.["~standard"];
-  if (typeof schema?.validate === "function") return async (merged) => ofIssues(issuesIn(await schema.validate(merged)));
-  if (typeof validate !== "function") throw wrong("validate to be a function or a Standard Schema", validate);
-  return async (merged) => {
-    const messages: unknown = await validate(merged);
-    if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
-    return messages.length > 0 ? [messages.map(textOf).join("\n")] : undefined;
-  };
+export async function objectionOf(validate: Validate, merged: unknown): Promise<readonly string[] | undefined> {
+  const schema = schemaIn(validate);
+  if (schema !== undefined) return ofIssues(issuesIn(await schema.validate(merged)));
+  const messages: unknown = await (validate as (merged: unknown) => unknown)(merged);
+  if (!Array.isArray(messages)) throw wrong("a list of messages from `validate`", messages);
+  return messages.length > 0 ? [messages.map(textOf).join("\n")] : undefined;
 }
 
 type Issues = readonly { readonly message: string; readonly path?: readonly unknown[] | undefined }[];

@@ -4,10 +4,18 @@
  *
  * @packageDocumentation
  */
-import { translated } from "./errors.js";
-import { type ModuleSource, type ModuleSources, init } from "./index.js";
-import { diffJsonText, diffText, mergeJsonText, rawMergeText } from "./merge.js";
+import { type ModuleSource, type ModuleSources, init } from "./api.js";
+import { moduleFiles } from "./module-file.js";
+import * as withCore from "./with-core.js";
+import * as withEngine from "./with-engine.js";
 
+// All at once: some tools cannot divide the script of a worker.
+const unused = async () => {
+  throw new Error("a worker makes no client");
+};
+withCore.loadFrom({ ...moduleFiles, withCore: async () => withCore, withEngine: async () => withEngine, ownAdapter: unused, database: unused });
+
+const { diffJsonText, diffText, mergeJsonText, rawMergeText } = withEngine;
 const calls = { mergeText: rawMergeText, mergeJsonText, diffText, diffJsonText };
 
 /** What can be called. @internal */
@@ -35,7 +43,7 @@ async function answer({ name, args, module }: Job): Promise<Answer> {
     await init(module);
     return { value: (calls[name] as (...args: unknown[]) => unknown)(...args) };
   } catch (thrown) {
-    const error = translated(thrown) as { code?: unknown; message?: unknown; details?: Record<string, unknown> };
+    const error = withCore.translated(thrown) as { code?: unknown; message?: unknown; details?: Record<string, unknown> };
     return { error: { code: String(error.code ?? "internal"), message: String(error.message ?? error), details: error.details ?? {} } };
   }
 }

@@ -4,6 +4,8 @@
  *
  * @packageDocumentation
  */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
+import "./api.js";
 import { checkMethods, checkObject } from "./arguments.js";
 import { type ErrorCode, MergefetchError, wrong } from "./errors.js";
 import { jsonText } from "./json-text.js";
@@ -14,7 +16,7 @@ import { jsonValue } from "./values.js";
 import type { Answer, Calls, Job } from "./worker-thread.js";
 
 export { type ErrorCode, MergefetchError } from "./errors.js";
-export { mapOffset } from "./text-merge.js";
+export { mapOffset } from "./offsets.js";
 
 /** Every call takes one beside its own options. An abort rejects with the signal's own reason, and really ends the work. */
 export interface Abortable {

@@ -1,4 +1,5 @@
-//! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside → tsc → esbuild → terser.
+//! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside, and compressed files → tsc →
+//! esbuild → terser.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -69,9 +70,19 @@ pub fn is_split() -> bool {
 /// What wasm-bindgen makes for JavaScript; folded into the entry points.
 const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
-/// What a page imports; everything else is folded into these.
-pub const ENTRIES: &[&str] =
-    &["index.js", "api.js", "helpers.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
+/// What a page imports, and what it loads later; everything else is folded into these. What a page needs before its first document is in
+/// one script, which each of them imports.
+const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "node.js", "worker.js"];
+
+/// What `index.js` loads when it is needed: the glue of the modules and what calls them.
+const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "database.js"];
+
+/// What loads nothing later. Each is folded by itself: an import that one script needs at once, and another one later, would be a script
+/// of its own.
+const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
+
+/// What people import by name; the other entry points are copies of these for some tool, or parts of them.
+const NAMED: &[&str] = &["index.js", "helpers.js", "inline.js", "worker.js", ELEMENT];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
 
@@ -114,11 +125,9 @@ const DISPOSE: &str = "if (Symbol.dispose) ";
 /// script in two, which costs every page 430 bytes in brotli.
 const ELEMENT: &str = "element.js";
 
-/// The sources of the entry points that people import by name; the others are their copies for some tool.
+/// The sources of the entry points that people import by name.
 pub fn documented(project: &Project) -> Vec<PathBuf> {
-    let sources = ENTRIES.iter().filter(|entry| !["api.js", "node.js", "worker-thread.js"].contains(*entry));
-    let sources =
-        sources.chain(&[ELEMENT]).map(|entry| project.root(&format!("pkg/src/{}", entry.replace(".js", ".ts"))));
+    let sources = NAMED.iter().map(|entry| project.root(&format!("pkg/src/{}", entry.replace(".js", ".ts"))));
     sources.filter(|source| source.is_file()).collect()
 }
 
@@ -198,6 +207,7 @@ fn core(project: &Project) -> Result<()> {
         write_link(project, "undefined")?;
     }
     inline(project)?;
+    compress(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
@@ -285,6 +295,24 @@ fn inline(project: &Project) -> Result<()> {
     run("build: the module inside of a script", &mut node)
 }
 
+/// Writes each module compressed beside itself, for servers that send such files.
+const COMPRESS: &str = r#"
+const { readFileSync, writeFileSync } = require('node:fs');
+const { brotliCompressSync, gzipSync, constants: c } = require('node:zlib');
+for (const file of process.argv.slice(1)) {
+  const bytes = readFileSync(file);
+  const params = { [c.BROTLI_PARAM_QUALITY]: 11, [c.BROTLI_PARAM_LGWIN]: 22, [c.BROTLI_PARAM_SIZE_HINT]: bytes.length };
+  writeFileSync(`${file}.br`, brotliCompressSync(bytes, { params }));
+  writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));
+}
+"#;
+
+fn compress(project: &Project) -> Result<()> {
+    let mut node = project.command("node");
+    node.args(["--eval", COMPRESS, "--"]).args([MODULE, ENGINE].map(|file| project.root(file)));
+    run("build: the modules compressed", &mut node)
+}
+
 /// Changes with everything that decides what wasm-bindgen and wasm-opt make.
 fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result<u64> {
     let mut hasher = DefaultHasher::new();
@@ -343,10 +371,20 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     }
     let texts = files_in(&scripts.join("element/texts"), |name| name.ends_with(".js"))?;
     let elements = [scripts.join(ELEMENT)].into_iter().chain(texts).filter(|entry| entry.is_file());
-    let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
+    let entries = |names: &[&str]| -> Vec<PathBuf> {
+        names.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file()).collect()
+    };
     run(
         "build: esbuild",
-        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries).arg("--splitting"),
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts)
+            .args(entries(ENTRIES))
+            .args(entries(LATER))
+            .arg("--splitting"),
+    )?;
+    let shared = LATER.iter().chain(&["api.js"]).map(|script| format!("--external:*/{script}"));
+    run(
+        "build: esbuild, what loads nothing later",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(AT_ONCE)).args(shared),
     )?;
     run(
         "build: esbuild, the elements",
