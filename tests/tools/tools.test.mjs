@@ -1,0 +1,53 @@
+// Each tool that people build pages with: its dev server and its build, opened in Chromium, until a save was merged.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { open, serve } from "../packaging/support.mjs";
+import { expectEachModuleOnce } from "./modules.mjs";
+import { startNotes } from "./notes.mjs";
+import { project } from "./project.mjs";
+import { start, run } from "./processes.mjs";
+import { tools } from "./tools.mjs";
+import versions from "./versions.json" with { type: "json" };
+
+/** What the page shows in the end: a merged save, and a merge in a worker. */
+const SHOWN = 'merged: {"mine":1,"theirs":1}|A b C';
+
+/** All versions, or only the first of each tool. */
+const isFull = process.env.MERGEFETCH_TOOLS === "all";
+/** Where one works on a single tool: its name, or the beginning of its name and version. */
+const only = process.env.MERGEFETCH_TOOL ?? "";
+
+async function expectMergedSave(t, address, { shown = SHOWN }) {
+  const notes = await startNotes(t);
+  const seen = await open(address, undefined, notes.address);
+  assert.equal(seen.title, shown, seen.complaints.join("; "));
+  assert.deepEqual(seen.complaints, []);
+  assert.equal(notes.refused(), 1, "how many saves were refused");
+}
+
+for (const [name, pinned] of Object.entries(versions)) {
+  for (const packages of isFull ? pinned : pinned.slice(0, 1)) {
+    for (const variant of tools[name](packages)) {
+      const title = `${packages[0]}${variant.about ?? ""}`;
+      if (!title.startsWith(only)) continue;
+      const prepared = () => project(packages, variant);
+      if (variant.dev) {
+        test(`${title}, dev server`, async (t) => {
+          const folder = await prepared();
+          const address = await start(t, folder, variant.dev);
+          await expectMergedSave(t, address, variant);
+        });
+      }
+      if (variant.build) {
+        test(`${title}, build`, async (t) => {
+          const folder = await prepared();
+          await run(folder, variant.build);
+          await expectEachModuleOnce(folder, variant);
+          const address = variant.serve ? await start(t, folder, variant.serve) : await serve(`${folder}/${variant.output}`);
+          await expectMergedSave(t, address, variant);
+        });
+      }
+    }
+  }
+}
