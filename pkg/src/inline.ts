@@ -4,14 +4,9 @@
  *
  * @packageDocumentation
  */
-import { PACKED_ENGINE, PACKED_MODULE } from "./core/inline.js";
 import { modulesFrom } from "./load.js";
+import { moduleText } from "./module-text.js";
 
-async function unpacked(module: string): Promise<ArrayBuffer> {
-  const packed = Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0));
-  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).arrayBuffer();
-}
-
-modulesFrom({ core: () => unpacked(PACKED_MODULE), engine: () => unpacked(PACKED_ENGINE) }, true);
+modulesFrom(moduleText, true);
 
 export * from "./api.js";

@@ -6,14 +6,32 @@ const BUNDLED = (folder, scripts) => ({ [`${folder}/index.html`]: "bundled.html"
 const PAGE = { "index.html": "index.html", "main.js": "main.js", "loop.js": "loop.js" };
 const SOURCE = { "src/index.js": "main.js", "src/loop.js": "loop.js" };
 
-/** What the page shows that has no worker. */
-const WITHOUT_WORKER = 'merged: {"mine":1,"theirs":1}';
+/** What a merged save ends with. */
+const SAVED = 'merged: {"mine":1,"theirs":1}';
+/** What a page shows in the end: a merged save, and a merge in a worker. */
+const SHOWN = `${SAVED}|A b C`;
 
 const ESBUILD = ["--bundle", "--format=esm", "--splitting", "--minify", "--outdir=public"];
 const BY_ADDRESS = [...ESBUILD, "--loader:.wasm=file", "main.js", "worker-thread=mergefetch/worker-thread"];
 
+const NEXT = {
+  files: {
+    "app/layout.jsx": "next/layout.jsx",
+    "app/page.jsx": "next/page.jsx",
+    "app/editor.jsx": "next/editor.jsx",
+    "app/save/route.js": "next/route.js",
+    "app/loop.js": "loop.js",
+    "next.config.mjs": "next/next.config.mjs",
+  },
+  serve: (port) => ["next", "start", "--hostname", "127.0.0.1", "--port", String(port)],
+  // What the browser may load; the server has files of its own.
+  output: ".next/static",
+  shown: `${SHOWN}|A b C {"mine":0,"theirs":0}|${SAVED}`,
+  refused: 2,
+};
+
 export const tools = {
-  vite: () => [{ files: PAGE, dev: (port) => ["vite", ...at(port), "--strictPort"], build: ["vite", "build"], output: "dist" }],
+  vite: () => [{ files: PAGE, dev: (port) => ["vite", ...at(port), "--strictPort"], build: ["vite", "build"], output: "dist", shown: SHOWN }],
 
   webpack: () => [
     {
@@ -21,6 +39,7 @@ export const tools = {
       dev: (port) => ["webpack", "serve", "--mode", "development", ...at(port)],
       build: ["webpack", "--mode", "production"],
       output: "dist",
+      shown: SHOWN,
     },
   ],
 
@@ -30,6 +49,7 @@ export const tools = {
       dev: (port) => ["rspack", "serve", "--mode", "development", ...at(port)],
       build: ["rspack", "build", "--mode", "production"],
       output: "dist",
+      shown: SHOWN,
     },
   ],
 
@@ -39,6 +59,7 @@ export const tools = {
       files: BUNDLED("public", { "rollup-main.js": "rollup-main.js", "loop.js": "loop.js", "rollup.config.js": "rollup.config.js" }),
       build: ["rollup", "--config"],
       output: "public",
+      shown: SHOWN,
     },
   ],
 
@@ -49,7 +70,7 @@ export const tools = {
       dev: (port) => ["esbuild", ...ESBUILD, "main.js", "--servedir=public", `--serve=127.0.0.1:${port}`],
       build: ["esbuild", ...ESBUILD, "main.js"],
       output: "public",
-      shown: WITHOUT_WORKER,
+      shown: SAVED,
       isInline: true,
     },
     {
@@ -58,6 +79,7 @@ export const tools = {
       dev: (port) => ["esbuild", ...BY_ADDRESS, "--servedir=public", `--serve=127.0.0.1:${port}`],
       build: ["esbuild", ...BY_ADDRESS],
       output: "public",
+      shown: SHOWN,
     },
   ],
 
@@ -67,6 +89,15 @@ export const tools = {
       dev: (port) => ["parcel", "serve", "index.html", ...at(port)],
       build: ["parcel", "build", "index.html"],
       output: "dist",
+      shown: SHOWN,
     },
   ],
+
+  next: (version) =>
+    ["turbopack", "webpack"].map((bundler) => ({
+      ...NEXT,
+      about: ` with ${bundler}`,
+      dev: (port) => ["next", "dev", `--${bundler}`, "--hostname", "127.0.0.1", "--port", String(port)],
+      build: ["next", "build", `--${bundler}`],
+    })),
 };
