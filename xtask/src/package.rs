@@ -122,6 +122,9 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
     sources.filter(|source| source.is_file()).collect()
 }
 
+/// The modules as text. By itself: some entry points load it with themselves, others only when they need it.
+const MODULE_TEXT: &str = "module-text.js";
+
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
 const FOR_DEVELOPMENT: [&str; 5] = ["index.js", ELEMENT, "helpers.js", "inline.js", "worker.js"];
 
@@ -362,7 +365,13 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     let entries = ENTRIES.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file());
     run(
         "build: esbuild",
-        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries).arg("--splitting"),
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts)
+            .args(entries)
+            .args(["--splitting", "--external:*/module-text.js"]),
+    )?;
+    run(
+        "build: esbuild, the modules as text",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).arg(scripts.join(MODULE_TEXT)),
     )?;
     run(
         "build: esbuild, the elements",

@@ -26,7 +26,7 @@ const ELEMENT: &[&str] = &["pkg/dist/element.js", "pkg/dist/api.js"];
 
 /// Entry points that a page need not load.
 const SEPARATE_ENTRIES: &[&str] =
-    &["api.js", "element.js", "helpers.js", "inline.js", "node.js", "worker.js", "worker-thread.js"];
+    &["api.js", "element.js", "helpers.js", "inline.js", "module-text.js", "node.js", "worker.js", "worker-thread.js"];
 
 /// Node has both compressors, at the levels that servers use for files that do not change.
 const SCRIPT: &str = "
