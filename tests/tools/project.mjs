@@ -9,7 +9,7 @@ const app = join(dirname(fileURLToPath(import.meta.url)), "app");
 const lab = process.env.MERGEFETCH_LAB;
 const archive = process.env.MERGEFETCH_ARCHIVE;
 const STAMP = "installed.json";
-const OPTIONS = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--no-package-lock", "--save-exact"];
+const OPTIONS = ["--no-audit", "--no-fund", "--no-update-notifier", "--ignore-scripts", "--save-exact"];
 
 /** The folder of the project; what is installed there stays for the next run, all else is new. */
 export async function project(packages, { files = {}, manifest = {} }) {
@@ -29,7 +29,7 @@ export async function project(packages, { files = {}, manifest = {} }) {
 
 /** Removes what was made in an earlier run, and what a tool remembers of the package. */
 async function clear(folder) {
-  const kept = ["node_modules", "package.json", STAMP];
+  const kept = ["node_modules", "package.json", "package-lock.json", STAMP];
   const made = (await readdir(folder)).filter((name) => !kept.includes(name));
   const remembered = [".vite", ".cache"].map((name) => join("node_modules", name));
   await Promise.all([...made, ...remembered].map((name) => rm(join(folder, name), { recursive: true, force: true })));

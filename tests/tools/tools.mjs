@@ -93,7 +93,7 @@ export const tools = {
     },
   ],
 
-  next: (version) =>
+  next: () =>
     ["turbopack", "webpack"].map((bundler) => ({
       ...NEXT,
       about: ` with ${bundler}`,

@@ -1,5 +1,6 @@
 // Each tool that people build pages with: its dev server and its build, opened in Chromium, until a save was merged.
 import assert from "node:assert/strict";
+import { rm } from "node:fs/promises";
 import { test } from "node:test";
 
 import { open, serve } from "../packaging/support.mjs";
@@ -14,6 +15,8 @@ import versions from "./versions.json" with { type: "json" };
 const isFull = process.env.MERGEFETCH_TOOLS === "all";
 /** Where one works on a single tool: its name, or the beginning of its name and version. */
 const only = process.env.MERGEFETCH_TOOL ?? "";
+
+const limit = { timeout: 300_000 };
 
 async function expectMergedSave(t, address, { shown, refused = 1 }) {
   const notes = await startNotes(t);
@@ -30,17 +33,19 @@ for (const [name, pinned] of Object.entries(versions)) {
       if (!title.startsWith(only)) continue;
       const prepared = () => project(packages, variant);
       if (variant.dev) {
-        test(`${title}, dev server`, async (t) => {
+        test(`${title}, dev server`, limit, async (t) => {
           const folder = await prepared();
           const address = await start(t, folder, variant.dev);
           await expectMergedSave(t, address, variant);
         });
       }
       if (variant.build) {
-        test(`${title}, build`, async (t) => {
+        test(`${title}, build`, limit, async (t) => {
           const folder = await prepared();
           await run(folder, variant.build);
           await expectEachModuleOnce(folder, variant);
+          // A build is taken elsewhere, without the packages.
+          await rm(`${folder}/node_modules/mergefetch`, { recursive: true });
           const address = variant.serve ? await start(t, folder, variant.serve) : await serve(`${folder}/${variant.output}`);
           await expectMergedSave(t, address, variant);
         });
