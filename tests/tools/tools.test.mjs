@@ -11,10 +11,16 @@ import { start, run } from "./processes.mjs";
 import { tools } from "./tools.mjs";
 import versions from "./versions.json" with { type: "json" };
 
-/** All versions, or only the first of each tool. */
+/** All versions and variants, or only the first of each tool. */
 const isFull = process.env.MERGEFETCH_TOOLS === "all";
 /** Where one works on a single tool: its name, or the beginning of its name and version. */
 const only = process.env.MERGEFETCH_TOOL ?? "";
+
+/** No build may need more than this. */
+const STRICT = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; connect-src 'self' http://127.0.0.1:*; img-src data:",
+};
 
 const limit = { timeout: 300_000 };
 
@@ -28,7 +34,8 @@ async function expectMergedSave(t, address, { shown, refused = 1 }) {
 
 for (const [name, pinned] of Object.entries(versions)) {
   for (const packages of isFull ? pinned : pinned.slice(0, 1)) {
-    for (const variant of tools[name](packages)) {
+    const variants = tools[name]();
+    for (const variant of isFull ? variants : variants.slice(0, 1)) {
       const title = `${packages[0]}${variant.about ?? ""}`;
       if (!title.startsWith(only)) continue;
       const prepared = () => project(packages, variant);
@@ -46,7 +53,7 @@ for (const [name, pinned] of Object.entries(versions)) {
           await expectEachModuleOnce(folder, variant);
           // A build is taken elsewhere, without the packages.
           await rm(`${folder}/node_modules/mergefetch`, { recursive: true });
-          const address = variant.serve ? await start(t, folder, variant.serve) : await serve(`${folder}/${variant.output}`);
+          const address = variant.serve ? await start(t, folder, variant.serve) : await serve(`${folder}/${variant.output}`, STRICT);
           await expectMergedSave(t, address, variant);
         });
       }
