@@ -14,6 +14,8 @@ const SHOWN = `${SAVED}|A b C`;
 const ESBUILD = ["--bundle", "--format=esm", "--splitting", "--minify", "--outdir=public"];
 const BY_ADDRESS = [...ESBUILD, "--loader:.wasm=file", "main.js", "worker-thread=mergefetch/worker-thread"];
 
+const VITE = { dev: (port) => ["vite", ...at(port), "--strictPort"], build: ["vite", "build"], output: "dist", shown: SHOWN };
+
 const NEXT = {
   files: {
     "app/layout.jsx": "next/layout.jsx",
@@ -31,7 +33,10 @@ const NEXT = {
 };
 
 export const tools = {
-  vite: () => [{ files: PAGE, dev: (port) => ["vite", ...at(port), "--strictPort"], build: ["vite", "build"], output: "dist", shown: SHOWN }],
+  vite: () => [
+    { files: PAGE, ...VITE },
+    { about: " through another package", files: { ...PAGE, "main.js": "through-other.js", "node_modules/other": "other" }, ...VITE },
+  ],
 
   webpack: () => [
     {
