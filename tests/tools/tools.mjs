@@ -95,6 +95,8 @@ export const tools = {
       build: ["parcel", "build", "index.html"],
       output: "dist",
       shown: SHOWN,
+      // Its builds hold an import map within the page.
+      hasInlineScripts: true,
     },
   ],
 
