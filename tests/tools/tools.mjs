@@ -100,11 +100,15 @@ export const tools = {
     },
   ],
 
-  next: () =>
-    ["turbopack", "webpack"].map((bundler) => ({
-      ...NEXT,
-      about: ` with ${bundler}`,
-      dev: (port) => ["next", "dev", `--${bundler}`, "--hostname", "127.0.0.1", "--port", String(port)],
-      build: ["next", "build", `--${bundler}`],
-    })),
+  // Next.js 15 with Turbopack starts workers from a blob, in which an address without an origin leads nowhere: no `mergefetch/worker`.
+  next: ([version]) =>
+    (version.startsWith("next@15") ? ["webpack"] : ["turbopack", "webpack"]).map((bundler) => {
+      const options = version.startsWith("next@15") ? [] : [`--${bundler}`];
+      return {
+        ...NEXT,
+        about: ` with ${bundler}`,
+        dev: (port) => ["next", "dev", ...options, "--hostname", "127.0.0.1", "--port", String(port)],
+        build: ["next", "build", ...options],
+      };
+    }),
 };

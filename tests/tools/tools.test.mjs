@@ -34,7 +34,7 @@ async function expectMergedSave(t, address, { shown, refused = 1 }) {
 
 for (const [name, pinned] of Object.entries(versions)) {
   for (const packages of isFull ? pinned : pinned.slice(0, 1)) {
-    const variants = tools[name]();
+    const variants = tools[name](packages);
     for (const variant of isFull ? variants : variants.slice(0, 1)) {
       const title = `${packages[0]}${variant.about ?? ""}`;
       if (!title.startsWith(only)) continue;
