@@ -59,12 +59,10 @@ async function loadable(source: Source): Promise<Response | BufferSource | WebAs
 /** The answer to a request for a module, which must not delay the documents of the page. */
 async function fetched(address: string | URL | Request): Promise<Response> {
   const response = await fetch(address, { priority: "low" });
-  const url = response.url || String(address);
-  if (!response.ok) throw new Error(`${url} was answered with ${response.status}`);
-  if (/html/i.test(response.headers.get("content-type") ?? "")) {
-    throw new Error(`${url} is HTML. In Vite add \`optimizeDeps: { exclude: ["mergefetch"] }\`, or give the right address to \`init\``);
-  }
-  return response;
+  const isPage = /html/i.test(response.headers.get("content-type") ?? "");
+  if (response.ok && !isPage) return response;
+  const found = response.ok ? "is HTML" : `was answered with ${response.status}`;
+  throw new Error(`${response.url || String(address)} ${found}. Import \`mergefetch/inline\`, or give the right address to \`init\``);
 }
 
 async function compile(source: Source): Promise<WebAssembly.Module> {

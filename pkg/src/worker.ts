@@ -184,7 +184,7 @@ class Thread implements MergeWorker {
       event.preventDefault();
       const job = this.#running;
       this.#end();
-      const words = event.message || "its script could not be loaded, or the page's Content-Security-Policy forbids it (worker-src)";
+      const words = event.message || "its script could not be loaded: make the worker yourself, for `createMergeWorker({ worker })`; or the page's Content-Security-Policy forbids it (worker-src)";
       if (job !== undefined) this.#done(job, { reason: new MergefetchError("not-started", `the worker failed: ${words}`) });
     };
     return worker;

@@ -187,7 +187,7 @@ test("once the module can be had again, the next save of the same page tries it"
 test("an address of the module that gives HTML, as in a dev server, is named in the error", async () => {
   const { page } = await open();
   await page.route(MODULE, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
-  await withoutModule(page, /\.wasm is HTML.*optimizeDeps/);
+  await withoutModule(page, /\.wasm is HTML.*`mergefetch\/inline`.*`init`/);
 });
 
 test("where the policy forbids WebAssembly, reads work, and a save names the word that the policy lacks", async () => {

@@ -55,3 +55,11 @@ test("a strict policy allows all of it with 'wasm-unsafe-eval'; without that the
   const forbidden = await open(await serve(outDir, policy("'self'")));
   assert.match(forbidden.title, /^failed: not-started .*Content-Security-Policy.*'wasm-unsafe-eval'/);
 });
+
+test("with Trusted Types the client needs no policy; a worker needs one of the page's own, which the error names", async () => {
+  const folder = await bundle("trusted", ["trusted.js", "rollup-thread.js"]);
+  await writePage(folder, "./trusted.js");
+  const policy = `default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self' ${server}; img-src data:; require-trusted-types-for 'script'; trusted-types own`;
+  const seen = await open(await serve(folder, { "content-security-policy": policy }));
+  assert.equal(bare(seen), [EXPECTED, "not-started true", "b"].join("|"), seen.complaints.join("; "));
+});

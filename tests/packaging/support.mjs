@@ -64,8 +64,8 @@ after(async () => (await browser)?.close());
 
 const hasTitle = () => document.title !== "";
 
-/** What the page at `address` ends with once it `isDone`; and what it fetched. */
-export async function open(address, isDone = hasTitle) {
+/** What the page at `address` ends with once it `isDone`; and what it fetched. Its documents are on the server `at`. */
+export async function open(address, isDone = hasTitle, at = server) {
   browser ??= chromium.launch({ executablePath: process.env.CHROME, args: ARGUMENTS });
   const context = await (await browser).newContext();
   const page = await context.newPage();
@@ -74,12 +74,12 @@ export async function open(address, isDone = hasTitle) {
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
     // A document that is not there yet, and a refused save, are no complaint; a missing file of the page is one.
-    const isAnswer = message.text().startsWith("Failed to load resource") && message.location().url.startsWith(server);
+    const isAnswer = message.text().startsWith("Failed to load resource") && message.location().url.startsWith(at);
     if (message.type() === "error" && !isAnswer) complaints.push(`${message.text()} ${message.location().url}`);
   });
   context.on("request", (request) => request.url().includes(".wasm") && modules.push(request.url()));
   try {
-    await page.goto(`${address}?server=${encodeURIComponent(server)}`);
+    await page.goto(`${address}?server=${encodeURIComponent(at)}`);
     await page.waitForFunction(isDone, undefined, { timeout: PATIENCE_MS }).catch((error) => {
       throw new Error(`${error.message}: ${complaints.join("; ")}`);
     });

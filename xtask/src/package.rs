@@ -131,6 +131,17 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
     sources.filter(|source| source.is_file()).collect()
 }
 
+/// The modules as text. By itself: some entry points load it with themselves, others only when they need it.
+const MODULE_TEXT: &str = "module-text.js";
+
+/// The entry points that share the state of the modules: in development all of them come as they are, or none.
+const FOR_DEVELOPMENT: [&str; 5] = ["index.js", ELEMENT, "helpers.js", "inline.js", "worker.js"];
+
+/// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
+/// the addresses of modules and worker then lead nowhere. They leave out what ends like a file that is no script, also in its query,
+/// which browsers and other tools ignore.
+const AS_IT_IS: &str = "?as-it-is.webmanifest";
+
 /// No function here is called with `new`, or looked at for its `prototype`: any may be an arrow or a method.
 const TERSER: &str = "passes=3,hoist_funs,unsafe_arrows,unsafe_methods";
 
@@ -354,7 +365,18 @@ fn facade(project: &Project) -> Result<()> {
     };
     tsc("build: tsc, declarations", &["--emitDeclarationOnly"], &folder)?;
     tsc("build: tsc, scripts", &["--declaration", "false"], &scripts)?;
-    fold(project, &scripts)
+    fold(project, &scripts)?;
+    for_development(&folder.join("development"))
+}
+
+/// Writes the entry points of the condition `development`.
+fn for_development(folder: &Path) -> Result<()> {
+    fresh_folder(folder)?;
+    for entry in FOR_DEVELOPMENT {
+        fs::write(folder.join(entry), format!("export * from \"../{entry}{AS_IT_IS}\";\n"))
+            .context(|| format!("write development/{entry}"))?;
+    }
+    Ok(())
 }
 
 /// Folds modules and glue into the entry points, without comments and long names: those are for the declarations.
@@ -379,12 +401,16 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
         esbuild(project, &mut project.npm_tool("esbuild"), scripts)
             .args(entries(ENTRIES))
             .args(entries(LATER))
-            .arg("--splitting"),
+            .args(["--splitting", "--external:*/module-text.js"]),
     )?;
-    let shared = LATER.iter().chain(&["api.js"]).map(|script| format!("--external:*/{script}"));
+    let shared = LATER.iter().chain(&["api.js", MODULE_TEXT]).map(|script| format!("--external:*/{script}"));
     run(
         "build: esbuild, what loads nothing later",
         esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(AT_ONCE)).args(shared),
+    )?;
+    run(
+        "build: esbuild, the modules as text",
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).arg(scripts.join(MODULE_TEXT)),
     )?;
     run(
         "build: esbuild, the elements",

@@ -24,6 +24,9 @@ use crate::webkit::WebKit;
 /// One test may take this long; the slowest end-to-end story takes seconds.
 const TEST_LIMIT_MS: u32 = 300_000;
 
+/// For the tools of tests/tools together, among them some that build for a minute; each test has a limit of its own.
+const TOOLS_LIMIT_MS: u32 = 3_600_000;
+
 /// For all tests in the browser together; the default of 20 s is too short where a browser starts on a busy machine.
 const BROWSER_LIMIT_S: u32 = 900;
 
@@ -62,6 +65,11 @@ const PARTS: &[(&str, &str, Run)] = &[
         browsers,
     ),
     ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
+    (
+        "tools",
+        "a page of each tool, opened until a save was merged; named, in all versions: tests/tools",
+        tools_of_pages,
+    ),
     ("docs", "the reference of the API, and every snippet of READMEs and guides", docs),
     ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
     ("e2e", "the example page in Chromium, the elements in Firefox too: tests/e2e/*.test.mjs", e2e),
@@ -74,13 +82,16 @@ pub struct Session<'a> {
     project: &'a Project,
     built: OnceCell<bool>,
     webkit: OnceCell<Option<WebKit>>,
+    /// Whether the parts were named: what takes long then does all of it.
+    is_named: bool,
     /// What a part leaves out, and why.
     skipped: RefCell<Option<String>>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(project: &'a Project) -> Self {
-        Self { project, built: OnceCell::new(), webkit: OnceCell::new(), skipped: RefCell::new(None) }
+        let (built, webkit, skipped) = (OnceCell::new(), OnceCell::new(), RefCell::new(None));
+        Self { project, built, webkit, is_named: false, skipped }
     }
 
     pub fn project(&self) -> &'a Project {
@@ -135,7 +146,7 @@ pub fn test(project: &Project, names: &[String]) -> Result<()> {
             known.join(", ")
         )));
     }
-    let session = Session::new(project);
+    let session = Session { is_named: !names.is_empty(), ..Session::new(project) };
     let mut rows = vec![["part", "result", "seconds", "reason"].map(str::to_string).to_vec()];
     let mut failed = 0;
     for (name, about, part) in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.0)) {
@@ -336,6 +347,19 @@ fn packaging(session: &Session) -> Result<()> {
     in_packaging(session, "packaging", |name| is_node_test(name) && !is_about_docs(name), |command| command)
 }
 
+/// One version of each tool, or all of them. What is installed stays in the target folder for the next run.
+fn tools_of_pages(session: &Session) -> Result<()> {
+    let project = session.project;
+    let files = expect_files(project, "tests/tools", "*.test.mjs", is_node_test)?;
+    session.package()?;
+    let browser = Browser::find(project)?;
+    let archive = pack(project)?;
+    let mut command = node_test_within(project, &files, TOOLS_LIMIT_MS);
+    command.env("MERGEFETCH_ARCHIVE", archive).env("MERGEFETCH_LAB", project.target("projects"));
+    command.env("MERGEFETCH_TOOLS", if session.is_named { "all" } else { "first" }).env("CHROME", &browser.chrome);
+    run("tools: node --test", &mut command)
+}
+
 fn docs(session: &Session) -> Result<()> {
     let project = session.project;
     reference(session)?;
@@ -506,9 +530,14 @@ fn is_node_test(name: &str) -> bool {
 /// One file after the other: browsers side by side on two cores only wait for each other. A failed test may leave a
 /// browser open, which must not keep Node.js from ending.
 fn node_test(project: &Project, files: &[PathBuf]) -> Command {
+    node_test_within(project, files, TEST_LIMIT_MS)
+}
+
+/// The limit is one for each test and for each file.
+fn node_test_within(project: &Project, files: &[PathBuf], limit_ms: u32) -> Command {
     let mut command = project.command("node");
     command.args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-force-exit"]);
-    command.arg(format!("--test-timeout={TEST_LIMIT_MS}")).args(files);
+    command.arg(format!("--test-timeout={limit_ms}")).args(files);
     command
 }
 

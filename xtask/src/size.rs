@@ -13,10 +13,12 @@ use crate::term::{Context, Failure, Result, table};
 
 /// The most that the core may have; brotli, in bytes. A change that needs more must save it elsewhere; docs/SIZE.md explains each raise.
 /// Whatever moves into the engine lowers this.
-const CORE_CEILING: u64 = 228_000;
+const CORE_CEILING: u64 = 93_000;
 
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 6_000;
+/// The engine with its scripts.
+const ENGINE_CEILING: u64 = 167_000;
 
 /// What a page loads at some moment, beyond what it has. Limits are in brotli, in bytes; goals are those of docs/DESIGN.md.
 struct Part {
@@ -60,7 +62,7 @@ const PARTS: &[Part] = &[
         entry: "with-engine.js",
         has: &[FIRST, WITH_CORE],
         with: &[],
-        ceiling: 115_000,
+        ceiling: ENGINE_CEILING,
         design: 115_000,
     },
     Part {

@@ -1,0 +1,2 @@
+export * as mergefetch from "mergefetch";
+export * as worker from "mergefetch/worker";
