@@ -449,13 +449,17 @@ impl Write {
     }
 }
 
-/// Whether `found` is `sent`, or has each of its members and others beside them.
+/// Whether `found` is `sent`, or has each of its members and others beside them. Every report contains all members of an empty document, so
+/// its answer proves nothing.
 fn has_members(found: &Document, sent: &Document) -> bool {
     let (Document::Json(within), Document::Json(tree)) = (found, sent) else { return sent.equals(found) };
-    let members = tree.root().members();
-    let is_there =
-        |(name, value): &(String, Value<'_>)| within.root().member(name).is_some_and(|other| other.equals(*value));
-    if members.is_empty() { sent.equals(found) } else { members.iter().all(is_there) }
+    let (sent, found) = (tree.root(), within.root());
+    let members = sent.members();
+    let is_there = |(name, value): &(String, Value<'_>)| found.member(name).is_some_and(|other| other.equals(*value));
+    match members.is_empty() {
+        true => !sent.elements().is_empty() && sent.equals(found),
+        false => members.iter().all(is_there),
+    }
 }
 
 /// Whether the JSON text `now` is a larger whole number than `before`, or a later time in the same notation.
