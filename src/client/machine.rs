@@ -23,6 +23,11 @@ pub trait Machine {
         Vec::new()
     }
 
+    /// Whether the call has an outcome, too, if the engine that it has asked for cannot be loaded: without a network, both are missing.
+    fn ends_without_engine(&self) -> bool {
+        false
+    }
+
     /// The call ends before its outcome: the caller aborted it, or an error occurred.
     fn abandon(&mut self, _memory: &mut Memory) {}
 }
@@ -72,6 +77,8 @@ pub enum Event {
     Loaded(Option<Vec<u8>>),
     /// The engine is there.
     EngineLoaded(Engine),
+    /// The engine cannot be loaded. Only machines that [end without it](Machine::ends_without_engine) get this event.
+    NoEngine,
     /// The store has finished, or failed.
     Stored,
     /// The caller's function returned this document.

@@ -512,6 +512,7 @@ impl Machine for Save {
                 memory.has_loaded(engine);
                 self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
+            Event::NoEngine => return self.end_unanswered(memory),
             event => event,
         };
         match memory.engine() {
@@ -522,6 +523,10 @@ impl Machine for Save {
 
     fn take_notices(&mut self) -> Vec<Notice> {
         std::mem::take(&mut self.notices)
+    }
+
+    fn ends_without_engine(&self) -> bool {
+        self.lost_answer().is_some()
     }
 
     fn abandon(&mut self, memory: &mut Memory) {

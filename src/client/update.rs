@@ -189,6 +189,10 @@ impl Machine for Update {
         std::mem::take(&mut self.notices)
     }
 
+    fn ends_without_engine(&self) -> bool {
+        matches!(&self.phase, Phase::Saving(save) if save.ends_without_engine())
+    }
+
     fn abandon(&mut self, memory: &mut Memory) {
         if let Phase::Saving(save) = &mut self.phase {
             save.abandon(memory);

@@ -182,7 +182,10 @@ impl Driver {
                     self.get_ready().await?;
                     Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.signal())).await?)
                 }
-                Step::LoadEngine => self.engine().await?,
+                Step::LoadEngine => match self.engine().await {
+                    Err(_) if machine.ends_without_engine() && !self.is_aborted() => Event::NoEngine,
+                    loaded => loaded?,
+                },
                 Step::Keep(key, bytes) => {
                     self.unless_aborted(self.client.store.keep(&key, &bytes, self.signal())).await?;
                     Event::Stored
@@ -226,6 +229,10 @@ impl Driver {
         let called = ready.call0(&JsValue::UNDEFINED)?;
         self.waited(Promise::resolve(&called), "another tab did not end its write of this document in time").await?;
         Ok(())
+    }
+
+    fn is_aborted(&self) -> bool {
+        self.signal().is_some_and(AbortSignal::aborted)
     }
 
     fn signal(&self) -> Option<&AbortSignal> {

@@ -82,6 +82,29 @@ test("creations, removals, changes and texts without a refusal need no engine", 
   assert.deepEqual(loads, []);
 });
 
+test("a save without an answer is a refusal also while the engine cannot be loaded, and the next save finds what arrived", async () => {
+  const store = memory();
+  let isLost = true;
+  const fetchOrLose = async (request) => {
+    const answer = await fetch(request);
+    if (!isLost || request.method !== "PUT") return answer;
+    throw new TypeError("offline");
+  };
+  const http = makeClient({ drafts: keepDrafts(store), fetch: fetchOrLose });
+  const { path, url } = address("none", '{"title":"a"}');
+  const base = await http.get(url);
+  isBlocked = true;
+  const lost = await http.save(base, { title: "mine" });
+  assert.deepEqual([lost.ok, lost.kind, lost.mine], [false, "unknown", { title: "mine" }]);
+  assert.equal(documents.get(path).text, '{"title":"mine"}', "the request arrived");
+  assert.equal((await store.keys("DRAFT")).length, 1);
+  assert.deepEqual(loads.splice(0), ["refused"]);
+  isLost = isBlocked = false;
+  const changed = await http.update(url, (value) => ({ ...value, n: 1 }));
+  assert.ok(changed.ok);
+  assert.equal(documents.get(path).text, '{"title":"mine","n":1}');
+});
+
 test("a refused write whose engine cannot be loaded says so and keeps its draft; the next call gets the conflict", async () => {
   const store = memory();
   const http = makeClient({ drafts: keepDrafts(store) });

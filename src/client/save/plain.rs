@@ -4,7 +4,9 @@
 use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write};
 use super::remember::Ending;
 use super::{Phase, Save, Task};
+use crate::conflict::{Refusal, RefusalKind};
 use crate::error::Error;
+use crate::http::Problem;
 
 impl Save {
     /// The next step, or [`Step::LoadEngine`] if only the whole machine knows it.
@@ -43,6 +45,31 @@ impl Save {
                 Ok(Step::LoadEngine)
             }
         }
+    }
+
+    /// Why no answer came, if that is what the engine is needed for.
+    pub(super) fn lost_answer(&self) -> Option<&str> {
+        match (&self.phase, &self.parked) {
+            (Phase::Forgetting(_, Event::NoAnswer(why)), _) | (Phase::Writing(_), Some(Event::NoAnswer(why))) => {
+                Some(why)
+            }
+            _ => None,
+        }
+    }
+
+    /// The outcome if neither an answer nor the engine can be had: nobody knows what became of the write.
+    pub(super) fn end_unanswered(&mut self, memory: &mut Memory) -> Result<Step<()>, Error> {
+        let why =
+            self.lost_answer().map(str::to_owned).ok_or_else(|| Error::internal("an answer without its engine"))?;
+        self.parked = None;
+        if let Phase::Forgetting(write, _) | Phase::Writing(write) = std::mem::replace(&mut self.phase, Phase::Ended) {
+            memory.learn_since(&self.url, self.known, write.origin());
+            self.sent = write.sent().cloned();
+            self.doubt_plainly(memory, *write);
+        }
+        let refusal = Refusal { kind: RefusalKind::Unknown, problem: Problem::without_answer(why) };
+        self.outcome = Some(Outcome::Refused(Box::new(refusal)));
+        Ok(self.leave(memory))
     }
 
     /// Whether the write of this task merges nothing before its first request.

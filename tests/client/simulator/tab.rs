@@ -71,7 +71,7 @@ pub enum Running {
 }
 
 impl Running {
-    fn machine(&mut self) -> &mut dyn Machine {
+    pub fn machine(&mut self) -> &mut dyn Machine {
         match self {
             Self::Get(get) => get,
             Self::Save(save) | Self::Submit(save) | Self::Put(save) => save,

@@ -306,6 +306,10 @@ impl World {
         let store = &mut self.tabs[id].store;
         match step {
             Step::Load(key) => Event::Loaded(store.get(&key).cloned()),
+            // Without a network, the engine may be missing as well as the answer.
+            Step::LoadEngine if call.running.machine().ends_without_engine() && self.random.percent(30) => {
+                Event::NoEngine
+            }
             Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Keep(key, bytes) => {
                 store.insert(key, bytes);
