@@ -97,7 +97,8 @@ const CALLS: u32 = 7;
 fn calls(seed: u32) -> Vec<Promise> {
     let fetch = made(ODD_FETCH, seed).unchecked_into();
     let store = function("", STORE).call0(&JsValue::NULL).unwrap();
-    let client = mergefetch::wasm::client::ClientCore::new(fetch, store.unchecked_into(), function("", ""));
+    let client =
+        mergefetch::wasm::client::ClientCore::new(fetch, store.unchecked_into(), function("", ""), function("", ""));
     let call = || made(CALL, seed).unchecked_into();
     let base = || made(BASE_OF, seed).unchecked_into();
     let mine = || JsValue::from(if seed.is_multiple_of(2) { "{\"a\":2,\"b\":1}" } else { "a\nc\n" });

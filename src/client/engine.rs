@@ -20,15 +20,18 @@ pub struct Engine {
     machines: &'static Machines,
 }
 
+/// What a machine does next.
+type Next<T> = Result<Step<T>, Error>;
+
 /// The steps of the machines that the engine carries out.
 pub(super) struct Machines {
-    pub(super) save: fn(&mut Save, &mut Memory, Event, Moment) -> Result<Step<()>, Error>,
+    pub(super) save: fn(&mut Save, &mut Memory, Event, Moment) -> Next<()>,
     pub(super) doubt: fn(&mut Save, &mut Memory, Write),
     pub(super) remember: fn(&Save, &mut Memory, &Snapshot, Document, Option<Snapshot>) -> u32,
     pub(super) spelt: fn(&Spelling, Engine, &Snapshot, Document, &Snapshot) -> Document,
     pub(super) trace: fn(Engine, Option<&Document>, &Document, &Document) -> Trace,
     pub(super) spell_all: fn(&mut User, Engine),
-    pub(super) recreation: fn(&mut Write, Option<Snapshot>) -> Result<Step<Outcome>, Error>,
+    pub(super) recreation: fn(&mut Write, Option<Snapshot>) -> Next<Outcome>,
 }
 
 static MACHINES: Machines = Machines {

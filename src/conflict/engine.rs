@@ -19,6 +19,12 @@ pub(super) type Sides = [Option<Document>; 3];
 /// Whether a change is an own one.
 pub(super) type IsOwn<'a> = &'a dyn Fn(&Change) -> bool;
 
+/// A patch; `None` between documents that are no JSON.
+type Patch = Result<Option<String>, Error>;
+
+/// The ids of the decisions that no longer hold.
+type Reopened = Result<Vec<String>, Error>;
+
 /// The calls of the engine.
 pub(super) struct Calls {
     conflict: fn(Engine, Sides, MergeOptions) -> Result<Conflict, Error>,
@@ -29,10 +35,10 @@ pub(super) struct Calls {
     without: fn(&json::Document, &[&str]) -> String,
     in_digits_of: fn(&Document, &Document) -> Result<Document, Error>,
     in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
-    patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Result<Option<String>, Error>,
+    patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Patch,
     pub(super) is_stored: fn(&mut Conflict) -> Result<(), Error>,
     pub(super) merged: fn(&Conflict) -> Result<Option<Document>, Error>,
-    pub(super) rebase: fn(&mut Conflict, Option<Document>, Option<&Document>) -> Result<Vec<String>, Error>,
+    pub(super) rebase: fn(&mut Conflict, Option<Document>, Option<&Document>) -> Reopened,
     pub(super) refuse_merge: fn(&mut Conflict, Option<&Document>),
     pub(super) settle_additions: fn(&mut Conflict, bool),
     pub(super) settle_echo: fn(&mut Conflict, Document, &[bool]) -> Result<(), Error>,

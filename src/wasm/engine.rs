@@ -15,29 +15,35 @@ use crate::client::{ConflictState, Engine};
 use crate::conflict::{Conflict, Document, MergeOptions, holds};
 use crate::error::Error;
 
+/// What a call hands to JavaScript, or throws.
+type Returned = Result<JsValue, JsValue>;
+
+/// Base and two edits, as far as they are known.
+type Given<'a> = [Option<&'a Document>; 3];
+
 /// All that the core calls in the engine.
 pub(super) struct Parts {
     engine: Engine,
-    pub(super) holds: fn([Option<&Document>; 3], bool, &MergeOptions) -> Result<bool, Error>,
+    pub(super) holds: fn(Given<'_>, bool, &MergeOptions) -> Result<bool, Error>,
     pub(super) submit: fn(&ConflictCore, &JsCall) -> Promise,
     pub(super) overwrite: fn(&ConflictCore, &JsCall) -> Promise,
     pub(super) refresh: fn(&ConflictCore, &JsCall) -> Promise,
-    pub(super) merged: fn(&Conflict) -> Result<JsValue, JsValue>,
+    pub(super) merged: fn(&Conflict) -> Returned,
     pub(super) decisions: fn(&Conflict) -> Uint8Array,
     pub(super) take: fn(&mut Conflict, &str, Option<&str>) -> Result<(), Error>,
     pub(super) settled: fn(&ClientCore, &JsCall, RefusedCore) -> Promise,
-    pub(super) view: fn(&ConflictState) -> Result<JsValue, JsValue>,
+    pub(super) view: fn(&ConflictState) -> Returned,
     pub(super) changes: fn(&Conflict) -> JsValue,
     pub(super) set: fn(&mut Conflict, &str, String) -> Result<(), Error>,
     pub(super) reopen: fn(&mut Conflict, Option<&str>) -> Result<(), Error>,
-    pub(super) text: fn(&Conflict, &str) -> Result<JsValue, JsValue>,
+    pub(super) text: fn(&Conflict, &str) -> Returned,
     pub(super) offsets: fn(&Conflict, &str, &str) -> Uint32Array,
-    merge_text: fn(&JsValue, &JsValue, &JsValue, JsValue, bool) -> Result<JsValue, JsValue>,
-    diff_text: fn(&JsValue, &JsValue, &str) -> Result<JsValue, JsValue>,
+    merge_text: fn(&JsValue, &JsValue, &JsValue, JsValue, bool) -> Returned,
+    diff_text: fn(&JsValue, &JsValue, &str) -> Returned,
     offset_map: fn(&JsValue, &JsValue, &JsValue, JsValue, &str) -> Result<Uint32Array, JsValue>,
-    merge_json_text: fn(&JsValue, &JsValue, &JsValue, JsValue) -> Result<JsValue, JsValue>,
-    respelled: fn(&JsValue, &JsValue, &str, &str, Option<String>) -> Result<JsValue, JsValue>,
-    diff_json_text: fn(&JsValue, &JsValue, JsValue) -> Result<JsValue, JsValue>,
+    merge_json_text: fn(&JsValue, &JsValue, &JsValue, JsValue) -> Returned,
+    respelled: fn(&JsValue, &JsValue, &str, &str, Option<String>) -> Returned,
+    diff_json_text: fn(&JsValue, &JsValue, JsValue) -> Returned,
 }
 
 pub(super) static PARTS: Parts = Parts {

@@ -109,7 +109,9 @@ pub fn client_with(fetch: &str, store: &str) -> Client {
     let emit =
         function("told", "return (name, event) => told.push([name, event])").call1(&JsValue::NULL, &told).unwrap();
     let fetch = function("request, init", fetch);
-    Client { core: ClientCore::new(fetch, store.unchecked_into(), emit.unchecked_into()), told }
+    // Here the engine is linked to the core.
+    let load_engine = function("", "");
+    Client { core: ClientCore::new(fetch, store.unchecked_into(), emit.unchecked_into(), load_engine), told }
 }
 
 /// A call as the facade makes it, with `changes` to it in JavaScript.

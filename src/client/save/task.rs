@@ -84,27 +84,7 @@ impl Save {
                     (false, false) => write,
                 }
             }
-            Task::OfCopy { version, mine, copied } => {
-                let base =
-                    memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
-                let mine = match (&base, &mine) {
-                    (Some(base), Some(mine)) => Some(options.engine()?.in_digits_of(&base.document, mine)?),
-                    _ => mine,
-                };
-                // Only the server's current document proves that a copy holds no edit.
-                let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
-                let base = base.filter(is_edit);
-                self.base.clone_from(&base);
-                match (base, mine) {
-                    (Some(base), Some(mine)) => {
-                        let past = memory.past(&base, &options.merge);
-                        Write::update(base, mine, options).behind(past)
-                    }
-                    (Some(base), None) => removal(memory, base, options),
-                    (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, copied, options),
-                    (None, None) => Write::remove_of_copy(&self.url, version, options),
-                }
-            }
+            Task::OfCopy { version, mine, copied } => self.write_of_copy(memory, version, mine, copied, options)?,
             Task::Create { mine, is_below: false } => Write::create(&self.url, mine, options),
             Task::Create { mine, is_below: true } => Write::create_below(&self.url, mine, options),
             Task::Remove { base } => removal(memory, base, options),
@@ -144,6 +124,35 @@ impl Save {
             }
             Task::Made(write) => *write,
         }))
+    }
+
+    /// The write of a copied snapshot.
+    fn write_of_copy(
+        &mut self,
+        memory: &Memory,
+        version: Option<Version>,
+        mine: Option<Document>,
+        copied: Option<Document>,
+        options: WriteOptions,
+    ) -> Result<Write, Error> {
+        let base = memory.base_of_copy(&self.url, version.as_ref()).or_else(|| self.stored_base(version.as_ref()));
+        let mine = match (&base, &mine) {
+            (Some(base), Some(mine)) => Some(options.engine()?.in_digits_of(&base.document, mine)?),
+            _ => mine,
+        };
+        // Only the server's current document proves that a copy holds no edit.
+        let is_edit = |base: &Snapshot| mine.as_ref().is_none_or(|mine| !base.document.equals(mine));
+        let base = base.filter(is_edit);
+        self.base.clone_from(&base);
+        Ok(match (base, mine) {
+            (Some(base), Some(mine)) => {
+                let past = memory.past(&base, &options.merge);
+                Write::update(base, mine, options).behind(past)
+            }
+            (Some(base), None) => removal(memory, base, options),
+            (None, Some(mine)) => Write::update_of_copy(&self.url, version, mine, copied, options),
+            (None, None) => Write::remove_of_copy(&self.url, version, options),
+        })
     }
 
     /// The stored document, if it has this version and this user has read it: most likely the page copied its snapshot.

@@ -131,7 +131,7 @@ impl World {
             memory
         };
         let tab = |number: usize| Tab {
-            memory: memory((seed as usize + number) % 3 == 0),
+            memory: memory((seed as usize + number).is_multiple_of(3)),
             skew_ms: habits.skew_ms.unwrap_or_default() * [0, 1, -1][number % 3],
             forms: (0..2).map(|_| Form::default()).collect(),
             acknowledged: vec![0; documents],
