@@ -125,7 +125,7 @@ async fn the_pages_own_fetch_goes_through_with_its_refusal_kept() {
     let answer = settled(client.core.fetch(written.unchecked_into(), false, Some(octets))).await.unwrap();
     assert_eq!(get(&answer, "response.status"), 409);
     let refused = RefusedCore::try_from_js_value(get(&answer, "refused")).unwrap();
-    let result = settled(client.core.conflict_of(options(&url, "").unchecked_into(), refused)).await.unwrap();
+    let result = settled(client.core.conflict_of(options(&url, "").unchecked_into(), refused).unwrap()).await.unwrap();
     assert_eq!(text(&result, "kind"), "conflict");
     assert_eq!(held(&url).await, "{\"a\":3}");
 }
@@ -321,6 +321,7 @@ async fn an_observer_that_throws_ends_nothing() {
         function("request, init", "return fetch(request, init)"),
         store.unchecked_into(),
         function("", "throw null"),
+        function("", ""),
     );
     let read = settled(core.read(options(&url, "").unchecked_into())).await.unwrap();
     assert_eq!(text(&read, "body"), "{\"a\":1}");
@@ -356,7 +357,7 @@ fn call_sync(body: &str) -> JsValue {
 
 #[wasm_bindgen_test]
 fn merges_take_and_give_the_texts_and_offsets_of_javascript() {
-    use mergefetch::wasm::merge::{merge_json_text, merge_text};
+    use mergefetch::wasm::engine::{merge_json_text, merge_text};
     let options = call_sync("return { rules: [] }");
     let [base, mine, theirs] = ["a\nb\nc\n", "a 😀!\nb\nc\n", "a\nb\nc\nd\n"].map(JsValue::from);
     let merge = merge_text(&base, &mine, &theirs, options.clone(), false).unwrap();
