@@ -29,13 +29,16 @@ pub struct Get {
     saved_bytes: usize,
     /// What happened before the engine was asked for.
     parked: Option<Event>,
+    /// Whether the engine cannot be loaded. The read then compares only equal documents, and repeats itself where others have written.
+    has_no_engine: bool,
     phase: Phase,
 }
 
 impl Get {
     /// A read of `url`, with the caller's own `fields`. `options` says where versions live and how the client retries.
     pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
-        Self { url: url.to_owned(), format, fields, options, saved_bytes: 0, parked: None, phase: Phase::Start }
+        let (url, saved_bytes, has_no_engine) = (url.to_owned(), 0, false);
+        Self { url, format, fields, options, saved_bytes, parked: None, has_no_engine, phase: Phase::Start }
     }
 
     /// The size of the stored response, which a 304 saves.
@@ -58,7 +61,7 @@ impl Get {
     /// Whether the answer is compared with what this client wrote.
     fn needs_engine(&self, memory: &Memory, event: &Event) -> bool {
         match &self.phase {
-            Phase::Reading(read) if memory.engine().is_none() => read.compares(memory, event),
+            Phase::Reading(read) if memory.engine().is_none() && !self.has_no_engine => read.compares(memory, event),
             _ => false,
         }
     }
@@ -112,10 +115,18 @@ impl Machine for Get {
         self.url.as_str().into()
     }
 
+    fn ends_without_engine(&self) -> bool {
+        self.parked.is_some()
+    }
+
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         let event = match event {
             Event::EngineLoaded(engine) => {
                 memory.has_loaded(engine);
+                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+            }
+            Event::NoEngine => {
+                self.has_no_engine = true;
                 self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
             event if self.needs_engine(memory, &event) => {

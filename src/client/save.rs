@@ -309,6 +309,11 @@ impl Save {
         self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
     }
 
+    /// Another write of this origin may have learnt something meanwhile.
+    fn hear(&self, memory: &Memory, write: &mut Write) {
+        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
+    }
+
     fn note_request(&mut self, request: &Request) {
         self.has_asked = true;
         self.last_read = (request.method == Method::Get).then(|| request.clone());
@@ -329,7 +334,7 @@ impl Save {
         event: Event,
         moment: Moment,
     ) -> Result<Step<()>, Error> {
-        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
+        self.hear(memory, &mut write);
         write.options.engine = memory.engine();
         let step = write.step(event, moment);
         self.notices.extend(write.take_notices());

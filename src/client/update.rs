@@ -190,7 +190,11 @@ impl Machine for Update {
     }
 
     fn ends_without_engine(&self) -> bool {
-        matches!(&self.phase, Phase::Saving(save) if save.ends_without_engine())
+        match &self.phase {
+            Phase::Reading(get) => get.ends_without_engine(),
+            Phase::Saving(save) => save.ends_without_engine(),
+            _ => false,
+        }
     }
 
     fn abandon(&mut self, memory: &mut Memory) {

@@ -105,6 +105,17 @@ test("a save without an answer is a refusal also while the engine cannot be load
   assert.equal(documents.get(path).text, '{"title":"mine","n":1}');
 });
 
+test("a read that finds somebody else's edit is answered also while the engine cannot be loaded", async () => {
+  const http = makeClient({ retry: { baseDelayMs: 1 } });
+  const { path, url } = address("whole", '{"title":"a"}');
+  assert.ok((await http.save(await http.get(url), { title: "mine" })).ok);
+  theirs(path, '{"title":"theirs"}');
+  isBlocked = true;
+  assert.deepEqual((await http.get(url)).value, { title: "theirs" });
+  assert.ok(loads.length > 0 && loads.splice(0).every((load) => load === "refused"));
+  isBlocked = false;
+});
+
 test("a refused write whose engine cannot be loaded says so and keeps its draft; the next call gets the conflict", async () => {
   const store = memory();
   const http = makeClient({ drafts: keepDrafts(store) });

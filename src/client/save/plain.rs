@@ -32,10 +32,12 @@ impl Save {
                 if write.reads_plainly(memory, &event) && !self.lags_in(memory, &write, &event) =>
             {
                 self.note_read(memory, &event);
+                self.hear(memory, &mut write);
                 let step = write.read_plainly(&event, moment)?;
                 self.follow_plainly(memory, write, step)
             }
             (Phase::Forgetting(mut write, Event::Answered(response)), Event::Stored) if write.is_done_by(&response) => {
+                self.hear(memory, &mut write);
                 let step = write.accepted_plainly(&response, moment)?;
                 self.follow_plainly(memory, write, step)
             }
