@@ -11,7 +11,7 @@ use super::{
 };
 use crate::conflict::{Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
 use crate::error::Error;
-use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response};
+use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response, Version};
 use crate::merge::ChangeState;
 
 /// Fields with which the caller states its own condition.
@@ -286,19 +286,12 @@ impl FetchedWrite {
         options: WriteOptions,
     ) -> Write {
         let base = |mine: Option<&Document>| {
-            let stored = stored.as_ref().filter(|record| record.suits(&self.call.fields, options.user.number()));
-            let stored = stored.and_then(|record| Snapshot::stored(record, self.call.format, &options.versioning).ok());
+            let stored = self.stored_base(stored.as_ref(), &options);
             let by_saves = || base_of(options.engine, memory.known_by_saves(&self.call.url), mine);
             let now = || base_of(options.engine, memory.handed_out_of(&self.call.url), mine);
             base_of(options.engine, handed_out.iter(), mine).or_else(now).or_else(by_saves).or(stored)
         };
-        let format = self.call.format.unwrap_or_else(|| Format::of_content_type(self.call.fields.get("content-type")));
-        let parse = |known: Option<&Document>| {
-            let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
-            let format = known.map_or(format, Document::format);
-            Document::parse_edit(format, body, known).or_else(|_| Document::parse(Format::Bytes, body)).ok()
-        };
-        let unparsed = parse(None);
+        let unparsed = self.document(None);
         let mut known = base(unparsed.as_ref());
         if let (Some(base), Some(mine)) = (&known, &unparsed)
             && let Some(result) = memory.earlier(base, &options.merge).and_then(|earlier| earlier.result)
@@ -307,11 +300,16 @@ impl FetchedWrite {
             // A save of this client came in between, and the body contains its changes.
             known = Some(result);
         }
-        let mine = parse(known.as_ref().map(|known| &known.document));
-        if self.call.states_condition() {
-            let named = self.call.fields.get("if-match");
-            known = known.filter(|known| known.version.as_ref().map(|version| version.as_str()) == named);
-        }
+        let mine = self.document(known.as_ref().map(|known| &known.document));
+        let mine = match (&known, mine, options.engine) {
+            (Some(known), Some(mine), Some(engine)) => {
+                // With a number that may be one of two, the body cannot be merged.
+                let edit = engine.in_digits_of(&known.document, &mine);
+                edit.or_else(|_| Document::parse(Format::Bytes, mine.bytes())).ok()
+            }
+            (_, mine, _) => mine,
+        };
+        known = self.with_own_condition(known);
         let states_condition = self.call.states_condition();
         // The token may be new, and the body may be an edit of an older answer to the old token.
         let others = || memory.handed_out_to_others(&self.call.url);
@@ -330,6 +328,33 @@ impl FetchedWrite {
             .filter(|_| known.is_none() && !states_condition);
         let write = Write::fetch(&self.call.url, self.method, known, mine, states_condition, options);
         write.after(earlier).naming(version)
+    }
+}
+
+impl FetchedWrite {
+    /// The body of a PUT as a document: an edit of `known`.
+    pub(super) fn document(&self, known: Option<&Document>) -> Option<Document> {
+        let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
+        let told = || Format::of_content_type(self.call.fields.get("content-type"));
+        let format = known.map_or_else(|| self.call.format.unwrap_or_else(told), Document::format);
+        let document = match known {
+            Some(_) => Document::parse_values(format, body),
+            None => Document::parse(format, body),
+        };
+        document.or_else(|_| Document::parse(Format::Bytes, body)).ok()
+    }
+
+    /// The stored document, if this user has read it.
+    pub(super) fn stored_base(&self, stored: Option<&Record>, options: &WriteOptions) -> Option<Snapshot> {
+        let record = stored.filter(|record| record.suits(&self.call.fields, options.user.number()))?;
+        Snapshot::stored(record, self.call.format, &options.versioning).ok()
+    }
+
+    /// `base`, unless the caller's own condition names another version.
+    pub(super) fn with_own_condition(&self, base: Option<Snapshot>) -> Option<Snapshot> {
+        let named = self.call.fields.get("if-match");
+        let is_named = |base: &Snapshot| base.version.as_ref().map(Version::as_str) == named;
+        base.filter(|base| !self.call.states_condition() || is_named(base))
     }
 }
 

@@ -4,10 +4,10 @@ use super::accept::Recreation;
 use super::memory::Memory;
 use super::save::Task;
 use super::write::{Intent, Phase, Write};
-use super::{Event, Moment, Outcome, SavedKind, Snapshot, Step, UpdateMethod, WriteOptions};
+use super::{Event, FetchedWrite, Moment, Outcome, SavedKind, Snapshot, Step, UpdateMethod, WriteOptions};
 use crate::conflict::Document;
 use crate::error::Error;
-use crate::http::Response;
+use crate::http::{Record, Response};
 
 /// The digits of a number that JavaScript certainly keeps: any decimal of so many comes back from a double.
 const SAFE_DIGITS: usize = 15;
@@ -78,14 +78,67 @@ fn is_plain_number(number: &[u8]) -> bool {
 
 impl Task {
     /// Whether the write of this task merges nothing before its first request.
-    pub(super) fn is_plain(&self, memory: &Memory) -> bool {
+    pub(super) fn is_plain(&self, memory: &Memory, stored: Option<&Record>, options: &WriteOptions) -> bool {
         match self {
             Self::Update { base, mine, .. } => !memory.has_led_on(base) && is_plain_edit(&base.document, mine),
             Self::Create { .. } => true,
             Self::Remove { base } => !memory.has_led_on(base),
-            // What other users of the client got is compared with a body, and copies with what was read.
-            Self::OfCopy { .. } | Self::Submit(..) | Self::Overwrite(_) | Self::Fetch(..) | Self::Made(_) => false,
+            Self::Fetch(call, handed_out) => call.is_plain(memory, stored, handed_out, options),
+            // A copy is compared with what was read.
+            Self::OfCopy { .. } | Self::Submit(..) | Self::Overwrite(_) | Self::Made(_) => false,
         }
+    }
+}
+
+impl FetchedWrite {
+    /// Whether the base of the body is clear without a comparison by a merge.
+    fn is_plain(
+        &self,
+        memory: &Memory,
+        stored: Option<&Record>,
+        handed_out: &[Snapshot],
+        options: &WriteOptions,
+    ) -> bool {
+        let url = &self.call.url;
+        let base = self.plain_base(memory, stored, handed_out, options);
+        let mut known = handed_out.iter().chain(memory.handed_out_of(url)).peekable();
+        let is_known_otherwise = memory.handed_out_to_others(url).next().is_some()
+            || (known.peek().is_none() && memory.known_by_saves(url).next().is_some());
+        let mut is_one = |base: &Snapshot| known.all(|one| one.equals(base)) && !memory.has_led_on(base);
+        let is_plain = |base: &Snapshot| {
+            self.document(Some(&base.document)).is_none_or(|mine| is_plain_edit(&base.document, &mine))
+        };
+        !is_known_otherwise && base.is_none_or(|base| is_plain(&base) && is_one(&base))
+    }
+
+    /// The only document that the body can be an edit of.
+    fn plain_base(
+        &self,
+        memory: &Memory,
+        stored: Option<&Record>,
+        handed_out: &[Snapshot],
+        options: &WriteOptions,
+    ) -> Option<Snapshot> {
+        let known = handed_out.first().or_else(|| memory.handed_out_of(&self.call.url).next()).cloned();
+        known.or_else(|| self.stored_base(stored, options))
+    }
+
+    /// The machine of a write that [`is_plain`](Self::is_plain).
+    pub(super) fn write_plainly(
+        self,
+        memory: &Memory,
+        stored: Option<Record>,
+        handed_out: &[Snapshot],
+        options: WriteOptions,
+    ) -> Write {
+        let base = self.plain_base(memory, stored.as_ref(), handed_out, &options);
+        let mine = self.document(base.as_ref().map(|base| &base.document));
+        let base = self.with_own_condition(base);
+        let url = &self.call.url;
+        let states_condition = self.call.states_condition();
+        let version = memory.version_of(url).or_else(|| memory.version_for_others(url)).cloned();
+        let version = version.filter(|_| base.is_none() && !states_condition);
+        Write::fetch(url, self.method, base, mine, states_condition, options).naming(version)
     }
 }
 
@@ -101,7 +154,6 @@ impl Write {
         let is_done = response.is_success() && !matches!(response.status, 202 | 207);
         let is_placed = self.intent != Intent::CreateBelow || response.headers.get("location").is_some();
         self.is_sending()
-            && self.raw.is_none()
             && is_done
             && is_placed
             && !self.is_of_redirect(response)

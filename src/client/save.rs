@@ -304,8 +304,8 @@ impl Save {
         self.load(memory)
     }
 
-    fn note_stored(&mut self, stored: Option<Vec<u8>>) {
-        self.stored = stored.and_then(|bytes| Record::decode(&bytes));
+    fn note_stored(&mut self, stored: Option<&[u8]>) {
+        self.stored = stored.and_then(Record::decode);
         self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
     }
 
@@ -371,7 +371,7 @@ impl Save {
             (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
             (Phase::LoadingResponse, Event::Loaded(stored)) => {
-                self.note_stored(stored);
+                self.note_stored(stored.as_deref());
                 match self.write(memory)? {
                     Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
                     Err(outcome) => {
@@ -476,12 +476,7 @@ impl Save {
         let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
         self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
-        if self.is_fetch && write.states_condition() && !write.has_no_document() {
-            self.refusal = Some((write.base().cloned(), self.sent.clone()));
-        }
-        if self.is_fetch {
-            self.hand_out(memory, &outcome, &write);
-        }
+        self.note_fetched(memory, &write, &outcome);
         self.remember(memory, write, &outcome);
         self.outcome = Some(outcome);
         match self.store_facts(memory, before, learnt) {
@@ -490,6 +485,16 @@ impl Save {
                 Ok(step)
             }
             None => self.tell(memory, &ending),
+        }
+    }
+
+    /// Notes what the caller of `fetch` has after its write, and what a refusal of its own condition is about.
+    fn note_fetched(&mut self, memory: &mut Memory, write: &Write, outcome: &Outcome) {
+        if self.is_fetch && write.states_condition() && !write.has_no_document() {
+            self.refusal = Some((write.base().cloned(), self.sent.clone()));
+        }
+        if self.is_fetch {
+            self.hand_out(memory, outcome, write);
         }
     }
 

@@ -82,6 +82,20 @@ test("creations, removals, changes and texts without a refusal need no engine", 
   assert.deepEqual(loads, []);
 });
 
+test("writes by `fetch` without a refusal need no engine", async () => {
+  const http = makeClient();
+  const { path, url } = address("whole", '{"title":"a"}');
+  const { title } = await (await http.fetch(url)).json();
+  for (const next of ["b", "c"]) assert.ok((await http.fetch(url, { method: "PUT", body: JSON.stringify({ title: title + next }) })).ok);
+  assert.equal(documents.get(path).text, '{"title":"ac"}');
+  assert.deepEqual(await (await http.fetch(url)).json(), { title: "ac" });
+  const silent = address("none", '{"title":"a"}');
+  await (await http.fetch(silent.url)).json();
+  assert.ok((await http.fetch(silent.url, { method: "PUT", body: '{"title":"b"}' })).ok);
+  assert.ok((await http.fetch(url, { method: "DELETE" })).ok);
+  assert.deepEqual(loads, []);
+});
+
 test("a save without an answer is a refusal also while the engine cannot be loaded, and the next save finds what arrived", async () => {
   const store = memory();
   let isLost = true;

@@ -19,9 +19,13 @@ impl Save {
         match (std::mem::replace(&mut self.phase, Phase::Ended), event) {
             (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
-            (Phase::LoadingResponse, Event::Loaded(stored)) if self.is_plain(memory) => {
-                self.note_stored(stored);
-                let mut write = Box::new(self.plain_write(memory)?);
+            (Phase::LoadingResponse, Event::Loaded(stored)) => {
+                self.note_stored(stored.as_deref());
+                let Some(write) = self.plain_write(memory) else {
+                    (self.phase, self.parked) = (Phase::LoadingResponse, Some(Event::Loaded(stored)));
+                    return Ok(Step::LoadEngine);
+                };
+                let mut write = Box::new(write);
                 let step = write.begin_plainly(moment)?;
                 self.follow_plainly(memory, write, step)
             }
@@ -74,24 +78,29 @@ impl Save {
         Ok(self.leave(memory))
     }
 
-    /// Whether the write of this task merges nothing before its first request.
-    fn is_plain(&self, memory: &Memory) -> bool {
-        !self.options.needs_engine() && self.task.as_ref().is_some_and(|task| task.is_plain(memory))
-    }
-
-    fn plain_write(&mut self, memory: &Memory) -> Result<Write, Error> {
+    /// The write of this task, if it merges nothing before its first request.
+    fn plain_write(&mut self, memory: &Memory) -> Option<Write> {
         let options = self.options(memory);
-        match self.task.take() {
-            Some(Task::Update { base, mine, is_replaying }) => {
+        let task = self
+            .task
+            .take_if(|task| !options.needs_engine() && task.is_plain(memory, self.stored.as_ref(), &options))?;
+        match task {
+            Task::Update { base, mine, is_replaying } => {
                 (self.base, self.mine) = (Some(base.clone()), Some(mine.clone()));
                 let source = if memory.is_unread(&base) { Source::Sent } else { base.source };
                 let write = Write::update(Snapshot { source, ..base }, mine, options).refused_before(&self.refused);
-                Ok(if is_replaying { write.replaying() } else { write })
+                Some(if is_replaying { write.replaying() } else { write })
             }
-            Some(Task::Create { mine, is_below: false }) => Ok(Write::create(&self.url, mine, options)),
-            Some(Task::Create { mine, is_below: true }) => Ok(Write::create_below(&self.url, mine, options)),
-            Some(Task::Remove { base }) => Ok(Write::remove(base, options)),
-            _ => Err(Error::internal("a plain write that begins twice")),
+            Task::Create { mine, is_below: false } => Some(Write::create(&self.url, mine, options)),
+            Task::Create { mine, is_below: true } => Some(Write::create_below(&self.url, mine, options)),
+            Task::Remove { base } => Some(Write::remove(base, options)),
+            Task::Fetch(call, handed_out) => {
+                self.is_fetch = true;
+                let write = call.write_plainly(memory, self.stored.take(), &handed_out, options);
+                self.base = write.base().filter(|_| !write.states_condition()).cloned();
+                Some(write)
+            }
+            _ => None,
         }
     }
 
@@ -116,6 +125,7 @@ impl Save {
                 let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
                 self.refused.clone_from(&write.refused);
                 self.sent = write.sent().cloned();
+                self.note_fetched(memory, &write, &outcome);
                 self.remember_plainly(memory, *write, &outcome);
                 self.outcome = Some(outcome);
                 Ok(match self.store_facts(memory, before, learnt) {
