@@ -65,7 +65,7 @@ export function makePanel(person, fields, main, more, above = null) {
       try {
         await action();
       } catch (error) {
-        showError(error);
+        showError(error, action);
       } finally {
         isBusy = false;
         controls.toggleAttribute("disabled", isFrozen);
@@ -95,9 +95,10 @@ export function makePanel(person, fields, main, more, above = null) {
     },
     focusMain: () => /** @type {HTMLElement} */ (save).focus(),
   };
-  const showError = (/** @type {any} */ error) => {
+  const showError = (/** @type {any} */ error, /** @type {() => Promise<void>} */ action) => {
+    const again = el("button", { type: "button", onclick: () => panel.run(action) }, "Try again");
     const words = error?.code === "network" ? "The server cannot be reached." : String(error?.message ?? error);
-    fill(status, el("div", { class: "told told-bad" }, el("p", {}, el("strong", {}, words)), el("p", {}, "What you typed is still in the form.")));
+    fill(status, el("div", { class: "told told-bad" }, el("p", {}, el("strong", {}, words)), el("p", {}, "What you typed is still in the form."), again));
   };
   return panel;
 }

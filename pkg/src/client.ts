@@ -148,7 +148,7 @@ class FetchClient implements Client {
     whenIdle(() => this.#started(session).catch(() => {}));
   }
 
-  /** Loads the engine once the page has saved, as a later save may be refused. */
+  /** Loads the engine in idle time: once the page has saved, as a later save may be refused, or if the next save needs it anyway. */
   #preloadEngine(): void {
     if (this.#isPreloadingEngine || this.#options.preload === "never") return;
     this.#isPreloadingEngine = true;
@@ -451,7 +451,9 @@ class FetchClient implements Client {
   }
 
   /** Passes an event of the module to the observers. */
-  #heard(session: Session, name: keyof Observers, event: unknown): void {
+  #heard(session: Session, name: keyof Observers | "engine", event: unknown): void {
+    // The next save of a document will need the engine, also where nobody refuses it.
+    if (name === "engine") return this.#preloadEngine();
     if (name === "absorbed") {
       const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
       withCore().count(this.#host, url, kind);

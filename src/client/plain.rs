@@ -13,6 +13,11 @@ use crate::http::{Record, Response};
 const SAFE_DIGITS: usize = 15;
 
 impl WriteOptions {
+    /// Whether a save of an edit of `base` needs the engine before anybody refuses it.
+    pub fn needs_engine_for(&self, base: &Document) -> bool {
+        self.needs_engine() || !is_plain_edit(base, base)
+    }
+
     /// Whether each write with these options merges, whatever the server says: into the members that the server manages, or for a patch.
     pub(super) fn needs_engine(&self) -> bool {
         !self.merge.json.rules.is_empty()

@@ -4,7 +4,7 @@ use js_sys::{Function, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::conflict::ConflictCore;
-use super::driver::{Client, Driver, JsCall, method};
+use super::driver::{Client, Driver, JsCall, emit, method};
 use super::dto;
 use super::engine::parts;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
@@ -60,7 +60,13 @@ impl ClientCore {
             let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
             driver.run(&mut get).await?;
             match get.into_outcome() {
-                Some(ReadOutcome::Read(snapshot, _)) => Ok(dto::snapshot(&snapshot)),
+                Some(ReadOutcome::Read(snapshot, _)) => {
+                    if driver.options()?.needs_engine_for(&snapshot.document) {
+                        // The facade loads the engine in idle time: without a network, a save could not wait for it.
+                        emit(&driver.client.emit, "engine", &JsValue::UNDEFINED);
+                    }
+                    Ok(dto::snapshot(&snapshot))
+                }
                 Some(failed) => Err(read_error(failed, &driver)),
                 None => Err(from_core(Error::internal("a read without an outcome"))),
             }

@@ -13,7 +13,7 @@ use crate::term::{Context, Failure, Result, table};
 
 /// The most that the core may have; brotli, in bytes. A change that needs more must save it elsewhere; docs/SIZE.md explains each raise.
 /// Whatever moves into the engine lowers this.
-const CORE_CEILING: u64 = 93_000;
+const CORE_CEILING: u64 = 95_600;
 
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 6_000;
