@@ -176,7 +176,8 @@ impl Write {
     /// Whether `event` ends a pause, or is the answer to a read that finds the expected document.
     pub(super) fn reads_plainly(&self, memory: &Memory, event: &Event) -> bool {
         let response = match (self.phase, event) {
-            (Phase::WaitingToWrite, Event::Waited) => return true,
+            // The server has reported a success: without the read, the sent document is returned without a version.
+            (Phase::WaitingToWrite, Event::Waited) | (Phase::Confirming, Event::NoAnswer(_)) => return true,
             (_, Event::Answered(response)) => response,
             _ => return false,
         };
@@ -222,6 +223,7 @@ impl Write {
                 self.unmoved(found, response, moment)
             }
             (Phase::Looking, None) => self.send(),
+            (Phase::Confirming, None) if matches!(event, Event::NoAnswer(_)) => self.succeeded(None),
             (_, Some((found, _))) => self.succeeded(Some(found)),
             (_, None) => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
         }

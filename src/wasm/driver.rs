@@ -211,7 +211,8 @@ impl Driver {
     /// Waits until the engine is there.
     async fn engine(&self) -> Result<Event, JsValue> {
         let called = self.client.load_engine.call0(&JsValue::UNDEFINED)?;
-        self.waited(Promise::resolve(&called), "the merge engine did not arrive in time").await?;
+        let late = "the merge engine did not arrive in time";
+        self.waited_as("not-started", Promise::resolve(&called), late).await?;
         super::engine::engine().map(Event::EngineLoaded)
     }
 
@@ -242,6 +243,10 @@ impl Driver {
     /// Waits for anything except an answer. An abort ends the wait, and so does `timeoutMs`, with the message `late`. Calls of `fetch`
     /// have no time limit.
     async fn waited(&self, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
+        self.waited_as("network", promise, late).await
+    }
+
+    async fn waited_as(&self, code: &str, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
         if self.extras.template.is_some() {
             return unless_aborted(self.signal(), &promise).await;
         }
@@ -252,7 +257,7 @@ impl Driver {
             Settled::Rejected(reason) => Err(reason),
             Settled::TimedOut => {
                 let details = [("url", self.call.url.as_str().into()), ("timeoutMs", self.extras.timeout_ms.into())];
-                Err(js_error("network", late, &details))
+                Err(js_error(code, late, &details))
             }
         }
     }

@@ -119,6 +119,25 @@ test("a save without an answer is a refusal also while the engine cannot be load
   assert.equal(documents.get(path).text, '{"title":"mine","n":1}');
 });
 
+test("a success is a success also while neither the read after it nor the engine can be had", async () => {
+  let isSaved = false;
+  const http = makeClient({
+    fetch: async (request) => {
+      if (isSaved) throw new TypeError("offline");
+      isSaved = request.method === "PUT";
+      return fetch(request);
+    },
+  });
+  const { path, url } = address("none", '{"title":"a"}');
+  const base = await http.get(url);
+  isBlocked = true;
+  const { kind, snapshot } = await http.save(base, { title: "b" });
+  isBlocked = false;
+  assert.deepEqual([kind, snapshot.value, snapshot.version], ["saved", { title: "b" }, null]);
+  assert.equal(documents.get(path).text, '{"title":"b"}');
+  assert.deepEqual(loads, []);
+});
+
 test("a read that finds somebody else's edit is answered also while the engine cannot be loaded", async () => {
   const http = makeClient({ retry: { baseDelayMs: 1 } });
   const { path, url } = address("whole", '{"title":"a"}');
