@@ -24,7 +24,8 @@ const cases = JSON.parse(await readFile(join(answers, "cases.json"), "utf8"));
 
 const { init, mergeText } = await import(pathToFileURL(join(dist, "index.js")).href);
 // Read here: the entry point for pages has no way to read files.
-await init(await readFile(join(dist, "core/mergefetch_bg.wasm")));
+const [core, engine] = await Promise.all(["mergefetch_bg", "engine"].map((name) => readFile(join(dist, `core/${name}.wasm`))));
+await init({ core, engine });
 
 const failures = [];
 const results = new Map(cases.map((one) => [one.name, { one }]));

@@ -13,7 +13,8 @@ import { best } from "./measure.mjs";
 const { values: options } = parseArgs({ options: { dist: { type: "string" }, runs: { type: "string", default: "9" } } });
 const [dist, runs] = [resolve(options.dist), Number(options.runs)];
 const { MergefetchError, createClient, init } = await import(pathToFileURL(join(dist, "index.js")).href);
-await init(await readFile(join(dist, "core/mergefetch_bg.wasm")));
+const [core, engine] = await Promise.all(["mergefetch_bg", "engine"].map((name) => readFile(join(dist, `core/${name}.wasm`))));
+await init({ core, engine });
 
 const rows = [];
 for (const count of runs > 1 ? [200, 2_000, 20_000] : [20]) {

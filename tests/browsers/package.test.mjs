@@ -92,7 +92,9 @@ for (const engine of engines) {
       const address = `/doc/kept-${engine}?json=1`;
       const read = () =>
         browser.run(async (address) => {
-          const { createClient, indexedDb } = await import("/mergefetch/index.js");
+          const { createClient, indexedDb, init } = await import("/mergefetch/index.js");
+          // Only the core stores what was read.
+          await init();
           const sources = [];
           for (const user of ["ann", "ben"]) {
             const http = createClient({ store: indexedDb({ partition: () => user }) });
