@@ -3,7 +3,7 @@
  *
  * @typedef {import("./forms.js").Field} Field
  */
-import { el, fill, say, uid } from "./dom.js";
+import { button, el, fill, say, uid } from "./dom.js";
 import { refusalElement } from "./refusal.js";
 
 /**
@@ -96,8 +96,8 @@ export function makePanel(person, fields, main, more, above = null) {
     focusMain: () => /** @type {HTMLElement} */ (save).focus(),
   };
   const showError = (/** @type {any} */ error, /** @type {() => Promise<void>} */ action) => {
-    const again = el("button", { type: "button", onclick: () => panel.run(action) }, "Try again");
-    const words = error?.code === "network" ? "The server cannot be reached." : String(error?.message ?? error);
+    const again = el("div", { class: "buttons" }, button("Try again", () => panel.run(action)));
+    const words = error?.code === "network" ? "The server cannot be reached." : sentence(String(error?.message ?? error));
     fill(status, el("div", { class: "told told-bad" }, el("p", {}, el("strong", {}, words)), el("p", {}, "What you typed is still in the form."), again));
   };
   return panel;
