@@ -1,5 +1,5 @@
 /** One person at one browser: what they see and do, by roles and names as assistive technology has them. */
-import { pattern } from "./stage.mjs";
+import { PATIENCE_MS, pattern } from "./stage.mjs";
 
 const NAMES = { a: "Ann", b: "Ben" };
 
@@ -20,6 +20,22 @@ export class Person {
   async open(url, scenario) {
     await this.page.goto(`${url}/?person=${this.id}#${scenario}`);
     await this.page.locator("html[data-ready]").waitFor();
+  }
+
+  /** Waits until the page can merge. It loads the engine in idle time, and needs scripts for it beside the module. */
+  async hasEngine() {
+    const isThere = await this.page.evaluate(async (patience) => {
+      const { mergeText } = await import(new URL("./mergefetch.js", document.baseURI).href);
+      for (const end = performance.now() + patience; performance.now() < end; ) {
+        try {
+          return mergeText("", "", "").clean;
+        } catch {
+          await new Promise((resume) => setTimeout(resume, 50));
+        }
+      }
+      return false;
+    }, PATIENCE_MS);
+    if (!isThere) throw new Error(`expected the engine to be loaded in idle time, but it was not after ${PATIENCE_MS} ms`);
   }
 
   field(label) {

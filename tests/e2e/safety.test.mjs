@@ -51,8 +51,7 @@ story("the page forbids itself inline scripts, inline styles and strangers", asy
 story("the server is killed: the edit stays, the refusal says so, and after the restart it is saved", async ({ ben, server }) => {
   const b = await ben("shared-json");
   await b.field("Title").fill("Typed before the crash");
-  // Pages load the engine in idle time, after a read of a document whose save will need it.
-  await b.page.waitForFunction(() => performance.getEntriesByType("resource").some((one) => one.name.endsWith("/engine.wasm") && one.responseEnd > 0));
+  await b.hasEngine();
   await server.kill();
   await b.save();
   await b.told("It is not known whether this was saved");

@@ -2,6 +2,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -15,6 +16,22 @@ const needed = (name) => {
   return value;
 };
 
+/**
+ * A port that a killed server finds free again. Systems take the ports of outgoing connections from 32768 upwards (Linux) or 49152
+ * upwards (RFC 6335, section 6), and would give a free one away meanwhile.
+ */
+async function portForRestarts() {
+  for (;;) {
+    const port = 20_000 + Math.floor(Math.random() * 12_000);
+    const probe = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(probe, "listening").then(() => true, () => false);
+    if (!isFree) continue;
+    probe.close();
+    await once(probe, "close");
+    return port;
+  }
+}
+
 export class Server {
   #folder;
   #child;
@@ -24,12 +41,14 @@ export class Server {
   static async start() {
     const server = new Server();
     server.#folder = await mkdtemp(join(tmpdir(), "mergefetch-e2e-"));
+    server.#port = await portForRestarts();
     await server.restart();
     return server;
   }
 
-  /** Starts it again, at the same address and on the same data. */
+  /** Starts it again, at the same address and on the same data. One that runs goes on. */
   async restart() {
+    if (this.#isRunning) return;
     const options = ["--database", join(this.#folder, "e2e.sqlite"), "--listen", `127.0.0.1:${this.#port}`];
     const files = ["--www", needed("WWW_DIR"), "--pkg", needed("PKG_DIR")];
     this.#child = spawn(needed("EXAMPLE_SERVER_BIN"), [...options, ...files], { stdio: ["ignore", "pipe", "inherit"] });
@@ -51,8 +70,12 @@ export class Server {
     await ended;
   }
 
+  get #isRunning() {
+    return this.#child !== undefined && this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
   async stop() {
-    if (this.#child.exitCode === null && this.#child.signalCode === null) await this.kill();
+    if (this.#isRunning) await this.kill();
     await rm(this.#folder, { recursive: true, force: true });
   }
 
@@ -62,8 +85,9 @@ export class Server {
     return response;
   }
 
-  /** The seed data, the usual refusals, an empty log. */
+  /** The seed data, the usual refusals, an empty log; also after a story that failed while the server was down. */
   async reset() {
+    await this.restart();
     await this.#call("POST", "/api/reset");
     await this.switches({ refusal: "409", delay_ms: 0 });
     await this.#call("DELETE", "/api/log");

@@ -7,7 +7,7 @@ import { Person } from "./person.mjs";
 import { Server } from "./server.mjs";
 
 /** For one action or condition; the slowest takes a fraction of it. */
-const PATIENCE_MS = 15_000;
+export const PATIENCE_MS = 15_000;
 
 const PICTURES = new URL("../../target/test/e2e/", import.meta.url);
 
