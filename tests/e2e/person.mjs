@@ -22,7 +22,7 @@ export class Person {
     await this.page.locator("html[data-ready]").waitFor();
   }
 
-  /** Waits until the page can merge. It loads the engine in idle time, and needs scripts for it beside the module. */
+  /** Waits until the page can merge: it loads the engine's module and scripts in idle time. */
   async hasEngine() {
     const isThere = await this.page.evaluate(async (patience) => {
       const { mergeText } = await import(new URL("./mergefetch.js", document.baseURI).href);

@@ -17,8 +17,8 @@ const needed = (name) => {
 };
 
 /**
- * A port that a killed server finds free again. Systems take the ports of outgoing connections from 32768 upwards (Linux) or 49152
- * upwards (RFC 6335, section 6), and would give a free one away meanwhile.
+ * A port that stays free while the server is down. Outgoing connections get ports from 32768 on (Linux) or 49152 on (RFC 6335, section 6), so
+ * this port is a lower one.
  */
 async function portForRestarts() {
   for (;;) {
@@ -46,7 +46,7 @@ export class Server {
     return server;
   }
 
-  /** Starts it again, at the same address and on the same data. One that runs goes on. */
+  /** Starts it again, at the same address and on the same data. A running server stays as it is. */
   async restart() {
     if (this.#isRunning) return;
     const options = ["--database", join(this.#folder, "e2e.sqlite"), "--listen", `127.0.0.1:${this.#port}`];
