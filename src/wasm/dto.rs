@@ -1,7 +1,7 @@
 //! Results on their way out. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
 //!
 //! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
-//! one array and texts in another, which `pkg/src/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
+//! one array and texts in another, which `pkg/src/engine/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
 
 use js_sys::{Array, Object, Uint8Array, Uint32Array};
 use serde::ser::{Serialize, SerializeMap};
@@ -262,7 +262,7 @@ impl Packed {
     }
 }
 
-/// A decision as `pkg/src/packed.ts` numbers them: 0 while a conflict waits.
+/// A decision as `pkg/src/engine/packed.ts` numbers them: 0 while a conflict waits.
 fn decision_number(change: &Change, decision: Option<&Decision>) -> u8 {
     match decision {
         Some(Decision::Taken(choice)) => 2 + *choice as u8,

@@ -1,6 +1,7 @@
 //! The npm package in `pkg/dist`: cargo → slim → split → wasm-bindgen → wasm-opt → a script with the module inside, and compressed files → tsc →
 //! esbuild → terser.
 
+use std::ffi::OsString;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -127,7 +128,7 @@ const ELEMENT: &str = "element.js";
 
 /// The sources of the entry points that people import by name.
 pub fn documented(project: &Project) -> Vec<PathBuf> {
-    let sources = NAMED.iter().map(|entry| project.root(&format!("pkg/src/{}", entry.replace(".js", ".ts"))));
+    let sources = NAMED.iter().map(|entry| project.root(&format!("pkg/src/entries/{}", entry.replace(".js", ".ts"))));
     sources.filter(|source| source.is_file()).collect()
 }
 
@@ -356,7 +357,9 @@ fn facade(project: &Project) -> Result<()> {
     for file in files_in(&folder, |_| true)? {
         fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
     }
-    fresh_folder(&folder.join("element"))?;
+    for room in rooms(project)? {
+        fresh_folder(&folder.join(room))?;
+    }
     let scripts = project.target("xtask-facade");
     fresh_folder(&scripts)?;
     let tsc = |label: &str, options: &[&str], into: &Path| {
@@ -367,6 +370,13 @@ fn facade(project: &Project) -> Result<()> {
     tsc("build: tsc, scripts", &["--declaration", "false"], &scripts)?;
     fold(project, &scripts)?;
     for_development(&folder.join("development"))
+}
+
+/// The folders of `pkg/src`. The package has their declarations; scripts lie beside each other.
+fn rooms(project: &Project) -> Result<Vec<OsString>> {
+    let sources = project.root("pkg/src");
+    let entries = fs::read_dir(&sources).context(|| format!("read {}", sources.display()))?;
+    Ok(entries.filter_map(|entry| Some(entry.ok()?.file_name())).filter(|name| sources.join(name).is_dir()).collect())
 }
 
 /// Writes the entry points of the condition `development`.
@@ -391,11 +401,9 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
         }
         fs::write(scripts.join(script), text).context(|| format!("write {script}"))?;
     }
+    let entries = |names: &[&str]| names.iter().map(|name| entry(scripts, name)).collect::<Vec<OsString>>();
     let texts = files_in(&scripts.join("element/texts"), |name| name.ends_with(".js"))?;
-    let elements = [scripts.join(ELEMENT)].into_iter().chain(texts).filter(|entry| entry.is_file());
-    let entries = |names: &[&str]| -> Vec<PathBuf> {
-        names.iter().map(|entry| scripts.join(entry)).filter(|entry| entry.is_file()).collect()
-    };
+    let elements = entries(&[ELEMENT]).into_iter().chain(texts.into_iter().map(PathBuf::into_os_string));
     run(
         "build: esbuild",
         esbuild(project, &mut project.npm_tool("esbuild"), scripts)
@@ -410,7 +418,7 @@ fn fold(project: &Project, scripts: &Path) -> Result<()> {
     )?;
     run(
         "build: esbuild, the modules as text",
-        esbuild(project, &mut project.npm_tool("esbuild"), scripts).arg(scripts.join(MODULE_TEXT)),
+        esbuild(project, &mut project.npm_tool("esbuild"), scripts).args(entries(&[MODULE_TEXT])),
     )?;
     run(
         "build: esbuild, the elements",
@@ -440,8 +448,16 @@ fn without_unused(glue: &str) -> Option<String> {
     (kept.len() < slim.lines().count()).then(|| kept.join("\n") + "\n")
 }
 
+/// An entry point as esbuild takes it, with the name of the script that it makes.
+fn entry(scripts: &Path, name: &str) -> OsString {
+    let mut made_of = OsString::from(name.strip_suffix(".js").unwrap_or(name));
+    made_of.push("=");
+    made_of.push(scripts.join("entries").join(name));
+    made_of
+}
+
 fn esbuild<'a>(project: &Project, command: &'a mut Command, scripts: &Path) -> &'a mut Command {
-    let [mut outdir, mut outbase] = ["--outdir=", "--outbase="].map(std::ffi::OsString::from);
+    let [mut outdir, mut outbase] = ["--outdir=", "--outbase="].map(OsString::from);
     outdir.push(project.root("pkg/dist"));
     outbase.push(scripts);
     command
