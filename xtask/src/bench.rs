@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use crate::browser::Browser;
-use crate::parts::Session;
 use crate::process::run;
 use crate::project::{Project, make_folder};
+use crate::session::{Session, Shared};
 use crate::term::{Failure, Result};
 use crate::tools;
 
@@ -23,7 +23,8 @@ struct Options {
 /// `--quick` runs everything once on small inputs and only checks answers.
 pub fn command(project: &Project, arguments: &[String]) -> Result<()> {
     let Options { is_quick, peers, page: page_runs } = options(arguments)?;
-    let session = Session::new(project);
+    let shared = Shared::new(project, false);
+    let session = Session::new(&shared);
     if let Some(runs) = page_runs {
         session.package()?;
         return page(project, (!is_quick).then_some(runs));

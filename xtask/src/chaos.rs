@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::parts::{Session, copy_folder, install_archive, pack};
+use crate::parts::{copy_folder, install_archive, pack};
 use crate::process::run;
 use crate::project::Project;
+use crate::session::{Session, Shared};
 use crate::term::{Failure, Result};
 
 /// What `cargo xtask test` runs, from a seed that stays the same. The checks themselves are checked first: they may find nothing in
@@ -34,7 +35,7 @@ struct Asked {
 pub fn command(project: &Project, arguments: &[String]) -> Result<()> {
     let asked = options(arguments)?;
     if asked.package.is_none() {
-        Session::new(project).package()?;
+        Session::new(&Shared::new(project, false)).package()?;
     }
     let folder = installed(project, asked.package.as_deref())?;
     play(project, &folder, &asked.script)

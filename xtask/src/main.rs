@@ -13,8 +13,10 @@ mod parts;
 mod process;
 mod project;
 mod rename;
+mod schedule;
 mod server;
 mod servers;
+mod session;
 mod size;
 mod slim;
 mod supply;
@@ -26,9 +28,9 @@ mod webkit;
 use std::io::Write;
 use std::process::ExitCode;
 
-use parts::Session;
 use project::Project;
 use server::Server;
+use session::{Session, Shared};
 use term::{Failure, Result, progress, table};
 
 /// Any other command than `demo --port N` uses free ports.
@@ -58,7 +60,7 @@ fn command(arguments: &[String]) -> Result<()> {
     match name {
         "demo" => demo(&project, rest),
         "test" => parts::test(&project, rest),
-        "build" => Session::new(&project).package(),
+        "build" => Session::new(&Shared::new(&project, false)).package(),
         "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
         "bench" => bench::command(&project, rest),
@@ -114,7 +116,7 @@ fn size_of(project: &Project, arguments: &[String]) -> Result<()> {
         [option] if option == "--modules" => true,
         _ => return Err(Failure::new(format!("expected `size [--modules]`, but found \"{}\"", arguments.join(" ")))),
     };
-    Session::new(project).package()?;
+    Session::new(&Shared::new(project, false)).package()?;
     modules::crates_at_work(project)?;
     if by_module {
         size::by_module(project)?;
@@ -124,7 +126,7 @@ fn size_of(project: &Project, arguments: &[String]) -> Result<()> {
 
 fn demo(project: &Project, arguments: &[String]) -> Result<()> {
     let port = port(arguments)?;
-    Session::new(project).package()?;
+    Session::new(&Shared::new(project, false)).package()?;
     let server = Server::for_people(project, port)?;
     progress(format_args!("the example page is at {} (Ctrl-C ends it)", server.url()));
     server.wait()

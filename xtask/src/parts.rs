@@ -1,6 +1,5 @@
 //! The parts of `cargo xtask test`. Each says what it needs; a part without test files fails.
 
-use std::cell::{OnceCell, RefCell};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -13,13 +12,14 @@ use crate::modules;
 use crate::package;
 use crate::process::{capture, run};
 use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
+use crate::schedule::{self, Lane};
 use crate::server::{self, Server};
 use crate::servers;
+use crate::session::{Session, Shared};
 use crate::size;
 use crate::supply;
 use crate::term::{self, Context, Failure, Result, progress, table};
 use crate::tools;
-use crate::webkit::WebKit;
 
 /// One test may take this long; the slowest end-to-end story takes seconds.
 const TEST_LIMIT_MS: u32 = 300_000;
@@ -39,99 +39,65 @@ const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net
 /// Public documentation gets no exception by the second: without private items, such a link is a broken one.
 const RUSTDOC_FLAGS: &str = "-D warnings -A rustdoc::private-intra-doc-links";
 
-type Run = fn(&Session) -> Result<()>;
-
-/// Every part, in the order of `cargo xtask test`.
-const PARTS: &[(&str, &str, Run)] = &[
-    ("check", "format, lints, dependencies of the core, documentation", check),
-    ("native", "cargo test --workspace", native),
-    ("build", "the package in pkg/dist, and publint", build),
-    ("supply", "licences, sources and advisories; both packages as they would be published", supply),
-    ("size", "the download within its budget", sizes),
-    ("wasm", "tests/web*.rs in headless Chromium, against the example server", wasm),
-    ("firefox", "the same tests in headless Firefox", firefox),
-    ("webkit", "the same tests in WebKit", webkit),
-    ("types", "the package's declarations: tests/types/tsconfig*.json", types),
-    ("npm", "the packed package in Node.js: tests/npm/*.test.mjs", npm),
-    ("chaos", "1,000 saves of 14 clients on a server that misbehaves: tests/chaos", chaos::part),
-    (
-        "bench",
-        "the answers of the benches on small inputs: natively, in Node.js, in Chromium; and what pages request",
-        bench,
-    ),
-    (
-        "browsers",
-        "the package in Chromium, Firefox and WebKit, and docs/BROWSERS.md measured: tests/browsers",
-        browsers,
-    ),
-    ("packaging", "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs", packaging),
-    (
-        "tools",
-        "a page of each tool, opened until a save was merged; named, in all versions: tests/tools",
-        tools_of_pages,
-    ),
-    ("docs", "the reference of the API, and every snippet of READMEs and guides", docs),
-    ("examples", "mergefetch with other libraries: examples/tests/*.test.mjs", examples),
-    ("e2e", "the example page in Chromium, the elements in Firefox too: tests/e2e/*.test.mjs", e2e),
-    ("e2e-firefox", "the example page in Firefox", e2e_firefox),
-];
-
-/// What one run of xtask has built and found already.
+/// A part of the tests.
 #[derive(Debug)]
-pub struct Session<'a> {
-    project: &'a Project,
-    built: OnceCell<bool>,
-    webkit: OnceCell<Option<WebKit>>,
-    /// Whether the parts were named: what takes long then does all of it.
-    is_named: bool,
-    /// What a part leaves out, and why.
-    skipped: RefCell<Option<String>>,
+struct Part {
+    name: &'static str,
+    about: &'static str,
+    lane: Lane,
+    run: fn(&Session) -> Result<()>,
 }
 
-impl<'a> Session<'a> {
-    pub fn new(project: &'a Project) -> Self {
-        let (built, webkit, skipped) = (OnceCell::new(), OnceCell::new(), RefCell::new(None));
-        Self { project, built, webkit, is_named: false, skipped }
-    }
-
-    pub fn project(&self) -> &'a Project {
-        self.project
-    }
-
-    /// WebKit; none where it cannot be had, which the table of parts then says.
-    fn webkit(&self) -> Option<&WebKit> {
-        let found = self.webkit.get_or_init(|| WebKit::start(self.project).inspect_err(term::error).ok());
-        if found.is_none() {
-            self.skip("WebKit: install webkit2gtk-driver and xvfb");
-        }
-        found.as_ref()
-    }
-
-    /// Says in the table of parts what is left out, and why.
-    fn skip(&self, what: &str) {
-        progress(format_args!("skipped: {what}"));
-        let mut skipped = self.skipped.borrow_mut();
-        let before = skipped.take().map(|before| before + "; ");
-        *skipped = Some(before.unwrap_or_else(|| "skipped: ".to_string()) + what);
-    }
-
-    /// Builds the package, once.
-    pub fn package(&self) -> Result<()> {
-        match self.built.get() {
-            Some(true) => Ok(()),
-            Some(false) => Err(Failure::new("the package could not be built, see above")),
-            None => {
-                let result = package::build(self.project);
-                let _ = self.built.set(result.is_ok());
-                result
-            }
-        }
-    }
+const fn part(name: &'static str, lane: Lane, run: fn(&Session) -> Result<()>, about: &'static str) -> Part {
+    Part { name, about, lane, run }
 }
+
+/// Every part, in the order of the table that `cargo xtask test` prints.
+const PARTS: &[Part] = &[
+    part("check", Lane::Cargo, check, "format, lints, dependencies of the core, documentation"),
+    part("native", Lane::Cargo, native, "cargo test --workspace"),
+    part("build", Lane::Package, build, "the package in pkg/dist, and publint"),
+    part("supply", Lane::Package, supply, "licences, sources and advisories; both packages as they would be published"),
+    part("size", Lane::Package, sizes, "the download within its budget"),
+    part("wasm", Lane::Cargo, wasm, "tests/web*.rs in headless Chromium, against the example server"),
+    part("firefox", Lane::Cargo, firefox, "the same tests in headless Firefox"),
+    part("webkit", Lane::Cargo, webkit, "the same tests in WebKit"),
+    part("types", Lane::Package, types, "the package's declarations: tests/types/tsconfig*.json"),
+    part("npm", Lane::Alone, npm, "the packed package in Node.js: tests/npm/*.test.mjs"),
+    part("chaos", Lane::Alone, chaos::part, "1,000 saves of 14 clients on a server that misbehaves: tests/chaos"),
+    part(
+        "bench",
+        Lane::Alone,
+        bench,
+        "the answers of the benches on small inputs: natively, in Node.js, in Chromium; and what pages request",
+    ),
+    part(
+        "browsers",
+        Lane::Alone,
+        browsers,
+        "the package in Chromium, Firefox and WebKit, and docs/BROWSERS.md measured: tests/browsers",
+    ),
+    part(
+        "packaging",
+        Lane::Package,
+        packaging,
+        "the packed package in bundlers, pages and runtimes: tests/packaging/*.test.mjs",
+    ),
+    part(
+        "tools",
+        Lane::Package,
+        tools_of_pages,
+        "a page of each tool, opened until a save was merged; named, in all versions: tests/tools",
+    ),
+    part("docs", Lane::Package, docs, "the reference of the API, and every snippet of READMEs and guides"),
+    part("examples", Lane::Package, examples, "mergefetch with other libraries: examples/tests/*.test.mjs"),
+    part("e2e", Lane::Alone, e2e, "the example page in Chromium, the elements in Firefox too: tests/e2e/*.test.mjs"),
+    part("e2e-firefox", Lane::Alone, e2e_firefox, "the example page in Firefox"),
+];
 
 /// The parts with one line about each.
 pub fn list() -> impl Iterator<Item = (&'static str, &'static str)> {
-    PARTS.iter().map(|&(name, about, _)| (name, about))
+    PARTS.iter().map(|part| (part.name, part.about))
 }
 
 /// Runs the named parts, or all; a failure stops none of the later ones.
@@ -139,39 +105,47 @@ pub fn list() -> impl Iterator<Item = (&'static str, &'static str)> {
 /// # Errors
 /// When a name is unknown or a part failed.
 pub fn test(project: &Project, names: &[String]) -> Result<()> {
-    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.0 == name.as_str())) {
+    if let Some(unknown) = names.iter().find(|name| !PARTS.iter().any(|part| part.name == name.as_str())) {
         let known: Vec<&str> = list().map(|part| part.0).collect();
         return Err(Failure::new(format!(
             "expected a part of the tests ({}), but found \"{unknown}\"",
             known.join(", ")
         )));
     }
-    let session = Session { is_named: !names.is_empty(), ..Session::new(project) };
+    let shared = Shared::new(project, !names.is_empty());
+    let wanted: Vec<&Part> =
+        PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.name)).collect();
     let mut rows = vec![["part", "result", "seconds", "reason"].map(str::to_string).to_vec()];
-    let mut failed = 0;
-    for (name, about, part) in PARTS.iter().filter(|part| names.is_empty() || names.iter().any(|name| name == part.0)) {
-        progress(format_args!("== {name}: {about}"));
-        let started = term::now();
-        let result = part(&session);
-        let seconds = started.elapsed().as_secs().to_string();
-        let (word, reason) = match &result {
-            Ok(()) => ("passed", session.skipped.take().unwrap_or_default()),
-            Err(failure) => {
-                failed += 1;
-                term::error(failure);
-                ("FAILED", failure.to_string())
-            }
-        };
-        rows.push(vec![(*name).to_string(), word.to_string(), seconds, reason]);
-    }
+    rows.extend(schedule::run_all(&wanted, |part| part.lane, |part| part.name, |part| row(part, &shared)));
+    let failed = rows.iter().filter(|row| row.get(1).is_some_and(|result| result == FAILED)).count();
     let passed = rows.len() - 1 - failed;
     let _ = writeln!(std::io::stdout(), "\n{}parts: {passed} passed, {failed} failed", table(&rows));
     if failed == 0 { Ok(()) } else { Err(Failure::reported()) }
 }
 
+const FAILED: &str = "FAILED";
+
+/// Runs a part, and describes its end in a row of the table.
+fn row(part: &Part, shared: &Shared) -> Vec<String> {
+    progress(format_args!("== {}: {}", part.name, part.about));
+    let session = Session::new(shared);
+    let started = term::now();
+    let result = (part.run)(&session);
+    let seconds = started.elapsed().as_secs().to_string();
+    let (word, reason) = match &result {
+        Ok(()) => ("passed", session.skipped().unwrap_or_default()),
+        Err(failure) => {
+            term::error(failure);
+            (FAILED, failure.to_string())
+        }
+    };
+    vec![part.name.to_string(), word.to_string(), seconds, reason]
+}
+
 /// `cargo xtask check`: all that is checked without running a test.
 pub fn check_all(project: &Project) -> Result<()> {
-    let session = Session::new(project);
+    let shared = Shared::new(project, false);
+    let session = Session::new(&shared);
     all([check(&session), build(&session), types(&session), sizes(&session)])
 }
 
@@ -183,7 +157,7 @@ fn all(results: impl IntoIterator<Item = Result<()>>) -> Result<()> {
 }
 
 fn check(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     tools::lint_components(project)?;
     tools::wasm_target(project)?;
     let wasm = ["--package", "mergefetch", "--target", "wasm32-unknown-unknown"];
@@ -216,16 +190,16 @@ fn core_dependencies(project: &Project) -> Result<()> {
 }
 
 fn native(session: &Session) -> Result<()> {
-    run("native: cargo test", &mut session.project.cargo(&["test", "--workspace"]))
+    run("native: cargo test", &mut session.project().cargo(&["test", "--workspace"]))
 }
 
 fn build(session: &Session) -> Result<()> {
     session.package()?;
-    package::lint(session.project)
+    package::lint(session.project())
 }
 
 fn supply(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     session.package()?;
     let advisories = supply::advisories(project).map(|unasked| {
         if let Some(unasked) = unasked {
@@ -244,18 +218,18 @@ fn supply(session: &Session) -> Result<()> {
 
 fn sizes(session: &Session) -> Result<()> {
     session.package()?;
-    modules::crates_at_work(session.project)?;
-    size::report(session.project)
+    modules::crates_at_work(session.project())?;
+    size::report(session.project())
 }
 
 fn wasm(session: &Session) -> Result<()> {
-    let browser = Browser::find(session.project)?;
-    let capabilities = browser.capabilities(session.project)?;
+    let browser = Browser::find(session.project())?;
+    let capabilities = browser.capabilities(session.project())?;
     in_browser(session, "chrome", &browser.driver, &capabilities, |command| command)
 }
 
 fn firefox(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     browser::firefox(project)?;
     let driver = tools::geckodriver(project)?;
     in_browser(session, "firefox", &driver, &project.root("webdriver.json"), |command| command)
@@ -264,7 +238,7 @@ fn firefox(session: &Session) -> Result<()> {
 fn webkit(session: &Session) -> Result<()> {
     let Some(webkit) = session.webkit() else { return Ok(()) };
     // WebKitGTK's driver takes what wasm-bindgen sends to Safari's.
-    let capabilities = session.project.root("webdriver.json");
+    let capabilities = session.project().root("webdriver.json");
     in_browser(session, "safari", &webkit.driver, &capabilities, |command| webkit.environment(command))
 }
 
@@ -275,7 +249,7 @@ fn in_browser(
     capabilities: &Path,
     environment: impl Fn(&mut Command) -> &mut Command,
 ) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let tests = expect_files(project, "tests", "web*.rs", |name| name.starts_with("web") && name.ends_with(".rs"))?;
     tools::wasm_target(project)?;
     tools::wasm_bindgen(project)?;
@@ -299,7 +273,7 @@ fn in_browser(
 }
 
 fn types(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let configurations = expect_files(project, "tests/types", "tsconfig*.json", |name| {
         name.starts_with("tsconfig") && name.ends_with(".json")
     })?;
@@ -311,7 +285,7 @@ fn types(session: &Session) -> Result<()> {
 }
 
 fn npm(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     expect_files(project, "tests/npm", "*.test.mjs", is_node_test)?;
     session.package()?;
     let folder = project.target("test/npm");
@@ -325,7 +299,7 @@ fn npm(session: &Session) -> Result<()> {
 }
 
 fn browsers(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let files = expect_files(project, "tests/browsers", "*.test.mjs", is_node_test)?;
     session.package()?;
     let browser = Browser::find(project)?;
@@ -349,19 +323,19 @@ fn packaging(session: &Session) -> Result<()> {
 
 /// One version of each tool, or all of them. What is installed stays in the target folder for the next run.
 fn tools_of_pages(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let files = expect_files(project, "tests/tools", "*.test.mjs", is_node_test)?;
     session.package()?;
     let browser = Browser::find(project)?;
     let archive = pack(project)?;
     let mut command = node_test_within(project, &files, TOOLS_LIMIT_MS);
     command.env("MERGEFETCH_ARCHIVE", archive).env("MERGEFETCH_LAB", project.target("projects"));
-    command.env("MERGEFETCH_TOOLS", if session.is_named { "all" } else { "first" }).env("CHROME", &browser.chrome);
+    command.env("MERGEFETCH_TOOLS", if session.is_named() { "all" } else { "first" }).env("CHROME", &browser.chrome);
     run("tools: node --test", &mut command)
 }
 
 fn docs(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     reference(session)?;
     // What the recipes for servers run in, beside npm packages.
     for name in ["nginx", "apache", "python"] {
@@ -377,12 +351,12 @@ fn docs(session: &Session) -> Result<()> {
 /// # Errors
 /// When one does not do as it promises.
 pub fn recipes(project: &Project) -> Result<()> {
-    following(&Session::new(project), "servers", |name| name == RECIPES)
+    following(&Session::new(&Shared::new(project, false)), "servers", |name| name == RECIPES)
 }
 
 /// Runs tests that follow the documents.
 fn following(session: &Session, part: &str, wanted: fn(&str) -> bool) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let mut axum = project.cargo(&["build", "--package", "example-server", "--examples"]);
     run(&format!("{part}: the recipe for axum"), &mut axum)?;
     in_packaging(session, part, wanted, |command| {
@@ -403,7 +377,7 @@ fn in_packaging(
     wanted: fn(&str) -> bool,
     environment: impl Fn(&mut Command) -> &mut Command,
 ) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     expect_files(project, "tests/packaging", "*.test.mjs", wanted)?;
     session.package()?;
     let browser = Browser::find(project)?;
@@ -419,7 +393,7 @@ fn in_packaging(
 
 /// The reference of the API in target/reference; a word without documentation is an error.
 fn reference(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     session.package()?;
     let folder = project.target("reference");
     make_folder(&folder)?;
@@ -434,7 +408,7 @@ fn reference(session: &Session) -> Result<()> {
 }
 
 fn examples(session: &Session) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     expect_files(project, "examples/tests", "*.test.mjs", is_node_test)?;
     session.package()?;
     let folder = project.target("examples");
@@ -500,7 +474,7 @@ fn e2e_firefox(session: &Session) -> Result<()> {
 }
 
 fn stories(session: &Session, name: &str, wanted: fn(&str) -> bool) -> Result<()> {
-    let project = session.project;
+    let project = session.project();
     let mut files = expect_files(project, "tests/e2e", "*.test.mjs", is_node_test)?;
     files.retain(|file| wanted(&file_name(file)));
     session.package()?;

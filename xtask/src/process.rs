@@ -149,10 +149,10 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
     let last_output = Arc::new(AtomicU64::new(term::elapsed().as_millis() as u64));
     let (closed, all_closed) = mpsc::channel();
     if let Some(stream) = group.child().stdout.take() {
-        forward(stream, io::stdout(), &last_output, closed.clone());
+        forward(term::prefix(), stream, io::stdout(), &last_output, closed.clone());
     }
     if let Some(stream) = group.child().stderr.take() {
-        forward(stream, io::stderr(), &last_output, closed.clone());
+        forward(term::prefix(), stream, io::stderr(), &last_output, closed.clone());
     }
     drop(closed);
     let status = wait(name, &mut group, &last_output, &all_closed)?;
@@ -169,8 +169,9 @@ pub fn run(name: &str, command: &mut Command) -> Result<()> {
     }
 }
 
-/// Copies a child's output as it comes; `closed` falls away at its end.
+/// Copies a child's output as it comes, with `prefix` before each line; `closed` falls away at its end.
 fn forward(
+    prefix: String,
     mut from: impl Read + Send + 'static,
     mut to: impl Write + Send + 'static,
     last_output: &Arc<AtomicU64>,
@@ -179,13 +180,34 @@ fn forward(
     let last_output = Arc::clone(last_output);
     thread::spawn(move || {
         let mut buffer = [0; 8192];
+        // With a prefix, a line waits for its end, as another process may print meanwhile.
+        let mut line = Vec::new();
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             last_output.store(term::elapsed().as_millis() as u64, Ordering::Relaxed);
+            let read = buffer.get(..length).unwrap_or_default();
+            let whole = if prefix.is_empty() { read.to_vec() } else { whole_lines(&mut line, read, &prefix) };
             // A closed terminal must not stop the child.
-            let _ = to.write_all(buffer.get(..length).unwrap_or_default()).and_then(|()| to.flush());
+            let _ = to.write_all(&whole).and_then(|()| to.flush());
+        }
+        if !line.is_empty() {
+            line.push(b'\n');
+            let _ = to.write_all(&[prefix.as_bytes(), &line].concat());
         }
         drop(closed);
     });
+}
+
+/// The lines that `read` ends, each with `prefix`; the rest stays in `line`.
+fn whole_lines(line: &mut Vec<u8>, read: &[u8], prefix: &str) -> Vec<u8> {
+    let mut whole = Vec::new();
+    for part in read.split_inclusive(|&byte| byte == b'\n') {
+        line.extend_from_slice(part);
+        if part.ends_with(b"\n") {
+            whole.extend_from_slice(prefix.as_bytes());
+            whole.append(line);
+        }
+    }
+    whole
 }
 
 /// Waits for the end of the output and of the child, with a sign of life in silence.
@@ -255,6 +277,14 @@ mod tests {
         let failure = run("step", &mut shell("exit 3")).unwrap_err();
         assert!(failure.to_string().starts_with("step failed with exit status 3"), "{failure}");
         assert!(run("step", &mut shell("exit 0")).is_ok());
+    }
+
+    #[test]
+    fn lines_of_parts_side_by_side_are_whole_and_have_a_name() {
+        let mut line = Vec::new();
+        assert_eq!(whole_lines(&mut line, b"one\ntw", "npm: "), b"npm: one\n");
+        assert_eq!(whole_lines(&mut line, b"o\n\nthree", "npm: "), b"npm: two\nnpm: \n");
+        assert_eq!(line, b"three");
     }
 
     #[test]

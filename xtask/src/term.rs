@@ -1,5 +1,6 @@
 //! What a person sees: progress lines with the time since the start, tables, and errors of one sentence.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::OnceLock;
@@ -52,16 +53,30 @@ pub fn elapsed() -> Duration {
     START.get_or_init(now).elapsed()
 }
 
+thread_local! {
+    static PREFIX: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// Starts every line of this thread, and of the processes that it starts, with a name, or with nothing.
+pub fn prefix_lines_with(name: Option<&str>) {
+    PREFIX.set(name.map(|name| format!("{name}: ")).unwrap_or_default());
+}
+
+/// The start of every line of this thread.
+pub fn prefix() -> String {
+    PREFIX.with_borrow(String::clone)
+}
+
 /// Prints a progress line: seconds since the start, then what happens now.
 pub fn progress(line: impl fmt::Display) {
     // A closed pipe is no reason to stop a build.
-    let _ = writeln!(io::stderr(), "[{:4} s] {line}", elapsed().as_secs());
+    let _ = writeln!(io::stderr(), "{}[{:4} s] {line}", prefix(), elapsed().as_secs());
 }
 
 /// Prints one sentence about what went wrong.
 pub fn error(failure: &Failure) {
     if !failure.0.is_empty() {
-        let _ = writeln!(io::stderr(), "error: {failure}");
+        let _ = writeln!(io::stderr(), "{}error: {failure}", prefix());
     }
 }
 

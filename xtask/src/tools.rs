@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::process::{capture, run, succeeds};
 use crate::project::{Project, find_program};
@@ -19,8 +20,16 @@ const GECKODRIVER_VERSION: &str = "0.37.1";
 /// `node --test` has all options used here since this version.
 const OLDEST_NODE: (u32, u32) = (20, 14);
 
+/// Held by each step: parts that run side by side need the same tools.
+static STEP: Mutex<()> = Mutex::new(());
+
+fn one_at_a_time() -> MutexGuard<'static, ()> {
+    STEP.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// The standard library for wasm.
 pub fn wasm_target(project: &Project) -> Result<()> {
+    let _guard = one_at_a_time();
     let folder =
         capture("rustc", project.command("rustc").args(["--print", "target-libdir", "--target", WASM_TARGET]))?;
     if Path::new(folder.trim()).is_dir() {
@@ -34,6 +43,7 @@ pub fn wasm_target(project: &Project) -> Result<()> {
 
 /// rustfmt and clippy, which rustup's minimal profile leaves out.
 pub fn lint_components(project: &Project) -> Result<()> {
+    let _guard = one_at_a_time();
     if succeeds(&mut project.cargo(&["clippy", "--version"])) && succeeds(&mut project.cargo(&["fmt", "--version"])) {
         return Ok(());
     }
@@ -61,6 +71,7 @@ pub fn geckodriver(project: &Project) -> Result<PathBuf> {
 
 /// The program that splits the linked module into core and engine.
 pub fn wasm_split(project: &Project) -> Result<()> {
+    let _guard = one_at_a_time();
     // It does not say its version, but cargo notes what it has installed.
     let noted = format!("\"{WASM_SPLIT} {WASM_SPLIT_VERSION} ");
     let is_installed =
@@ -88,6 +99,7 @@ fn pinned_version<'a>(manifest: &'a str, name: &str) -> Option<&'a str> {
 }
 
 fn install(project: &Project, program: &str, package: &str, version: &str) -> Result<()> {
+    let _guard = one_at_a_time();
     let expected = format!("{program} {version}");
     let installed = || {
         let told = capture(program, Command::new(project.tool(program)).arg("--version")).unwrap_or_default();
@@ -122,6 +134,7 @@ fn installation(project: &Project, package: &str, version: &str) -> Command {
 
 /// Frees what only the compilation of the tools needed.
 pub fn clean_up(project: &Project) -> Result<()> {
+    let _guard = one_at_a_time();
     let folder = project.target("tools/build");
     if folder.is_dir() {
         fs::remove_dir_all(&folder).context(|| format!("remove {}", folder.display()))?;
@@ -136,6 +149,7 @@ pub fn node_modules(project: &Project) -> Result<()> {
 
 /// The packages of the lock file in `folder`, where they are not there yet.
 pub fn npm_ci(project: &Project, folder: &Path) -> Result<()> {
+    let _guard = one_at_a_time();
     node(project)?;
     let lock = folder.join("package-lock.json");
     let lock = fs::read(&lock).context(|| format!("read {}", lock.display()))?;
@@ -170,6 +184,7 @@ pub fn version(text: &str) -> Option<(u32, u32)> {
 
 /// Installs Debian packages where we may; otherwise the caller says what is missing.
 pub fn apt_install(project: &Project, packages: &[&str]) -> Result<()> {
+    let _guard = one_at_a_time();
     let missing = || Failure::new(format!("install the packages {} and start again", packages.join(", ")));
     let apt = find_program(&["apt-get"]).ok_or_else(missing)?;
     let as_root = capture("id", project.command("id").arg("-u")).is_ok_and(|id| id.trim() == "0");

@@ -1,0 +1,88 @@
+//! What one run of xtask has built and found already, for all its parts.
+
+use std::cell::RefCell;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use crate::package;
+use crate::project::Project;
+use crate::term::{self, Failure, Result, progress};
+use crate::webkit::WebKit;
+
+/// What all parts of a run share.
+#[derive(Debug)]
+pub struct Shared<'a> {
+    project: &'a Project,
+    /// Whether the build of the package succeeded; nothing before it was tried.
+    built: Mutex<Option<bool>>,
+    webkit: OnceLock<Option<WebKit>>,
+    /// Whether the parts were named: a long part then does all of its work.
+    is_named: bool,
+}
+
+impl<'a> Shared<'a> {
+    pub fn new(project: &'a Project, is_named: bool) -> Self {
+        Self { project, built: Mutex::new(None), webkit: OnceLock::new(), is_named }
+    }
+}
+
+/// One part's view of the run.
+#[derive(Debug)]
+pub struct Session<'a> {
+    shared: &'a Shared<'a>,
+    /// What the part leaves out, and why.
+    skipped: RefCell<Option<String>>,
+}
+
+impl<'a> Session<'a> {
+    pub fn new(shared: &'a Shared<'a>) -> Self {
+        Self { shared, skipped: RefCell::new(None) }
+    }
+
+    pub fn project(&self) -> &'a Project {
+        self.shared.project
+    }
+
+    pub fn is_named(&self) -> bool {
+        self.shared.is_named
+    }
+
+    /// WebKit; none where it cannot be installed. The table of parts then says so.
+    pub fn webkit(&self) -> Option<&'a WebKit> {
+        let start = || WebKit::start(self.project()).inspect_err(term::error).ok();
+        let found = self.shared.webkit.get_or_init(start).as_ref();
+        if found.is_none() {
+            self.skip("WebKit: install webkit2gtk-driver and xvfb");
+        }
+        found
+    }
+
+    /// Reports in the table of parts what is left out, and why.
+    pub fn skip(&self, what: &str) {
+        progress(format_args!("skipped: {what}"));
+        let mut skipped = self.skipped.borrow_mut();
+        let before = skipped.take().map(|before| before + "; ");
+        *skipped = Some(before.unwrap_or_else(|| "skipped: ".to_string()) + what);
+    }
+
+    /// Everything that the part left out.
+    pub fn skipped(&self) -> Option<String> {
+        self.skipped.take()
+    }
+
+    /// Builds the package, once. Another part that needs it waits for the same build.
+    ///
+    /// # Errors
+    /// When the build failed, for each part that needs it.
+    pub fn package(&self) -> Result<()> {
+        let mut built = self.shared.built.lock().unwrap_or_else(PoisonError::into_inner);
+        match *built {
+            Some(true) => Ok(()),
+            Some(false) => Err(Failure::new("the package could not be built, see above")),
+            None => {
+                let result = package::build(self.project());
+                *built = Some(result.is_ok());
+                result
+            }
+        }
+    }
+}
