@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::parts::{copy_folder, install_archive, pack};
+use crate::archive::{install_archive, pack};
 use crate::process::run;
-use crate::project::Project;
+use crate::project::{Project, copy_folder};
 use crate::session::{Session, Shared};
 use crate::term::{Failure, Result};
 

@@ -4,10 +4,13 @@
 
 #![forbid(unsafe_code)]
 
+mod archive;
 mod bench;
 mod browser;
 mod chaos;
+mod documents;
 mod modules;
+mod node_tests;
 mod package;
 mod parts;
 mod process;

@@ -1,28 +1,27 @@
 //! The parts of `cargo xtask test`. Each says what it needs; a part without test files fails.
 
-use std::fs;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
+use crate::archive::{consumer, install_tarball, pack};
 use crate::bench;
 use crate::browser::{self, Browser};
 use crate::chaos;
+use crate::documents;
 use crate::modules;
+use crate::node_tests::{expect_files, is_node_test, node_test, node_test_within};
 use crate::package;
 use crate::process::{capture, run};
-use crate::project::{Project, file_name, files_in, fresh_folder, make_folder};
+use crate::project::{Project, copy_folder, file_name, files_in, make_folder};
 use crate::schedule::{self, Lane};
 use crate::server::{self, Server};
 use crate::servers;
 use crate::session::{Session, Shared};
 use crate::size;
 use crate::supply;
-use crate::term::{self, Context, Failure, Result, progress, table};
+use crate::term::{self, Failure, Result, progress, table};
 use crate::tools;
-
-/// One test may take this long; the slowest end-to-end story takes seconds.
-const TEST_LIMIT_MS: u32 = 300_000;
 
 /// For the tools of tests/tools together, among them some that build for a minute; each test has a limit of its own.
 const TOOLS_LIMIT_MS: u32 = 3_600_000;
@@ -318,7 +317,12 @@ fn browsers(session: &Session) -> Result<()> {
 }
 
 fn packaging(session: &Session) -> Result<()> {
-    in_packaging(session, "packaging", |name| is_node_test(name) && !is_about_docs(name), |command| command)
+    documents::in_packaging(
+        session,
+        "packaging",
+        |name| is_node_test(name) && !documents::is_about_docs(name),
+        |command| command,
+    )
 }
 
 /// One version of each tool, or all of them. What is installed stays in the target folder for the next run.
@@ -336,75 +340,14 @@ fn tools_of_pages(session: &Session) -> Result<()> {
 
 fn docs(session: &Session) -> Result<()> {
     let project = session.project();
-    reference(session)?;
+    documents::reference(session)?;
     // What the recipes for servers run in, beside npm packages.
     for name in ["nginx", "apache", "python"] {
         if let Err(failure) = servers::install(project, name) {
             session.skip(&format!("{name}: {failure}"));
         }
     }
-    following(session, "docs", is_about_docs)
-}
-
-/// The recipes of docs/guide/servers.md, among them those whose servers are there already.
-///
-/// # Errors
-/// When one does not do as it promises.
-pub fn recipes(project: &Project) -> Result<()> {
-    following(&Session::new(&Shared::new(project, false)), "servers", |name| name == RECIPES)
-}
-
-/// Runs tests that follow the documents.
-fn following(session: &Session, part: &str, wanted: fn(&str) -> bool) -> Result<()> {
-    let project = session.project();
-    let mut axum = project.cargo(&["build", "--package", "example-server", "--examples"]);
-    run(&format!("{part}: the recipe for axum"), &mut axum)?;
-    in_packaging(session, part, wanted, |command| {
-        command.env("LAB", project.target("servers")).env("RECIPE_BIN", project.target("debug/examples/recipe"))
-    })
-}
-
-const RECIPES: &str = "servers.test.mjs";
-
-/// The tests in tests/packaging that follow the documents.
-fn is_about_docs(name: &str) -> bool {
-    ["guide.test.mjs", "readme.test.mjs", RECIPES].contains(&name)
-}
-
-fn in_packaging(
-    session: &Session,
-    part: &str,
-    wanted: fn(&str) -> bool,
-    environment: impl Fn(&mut Command) -> &mut Command,
-) -> Result<()> {
-    let project = session.project();
-    expect_files(project, "tests/packaging", "*.test.mjs", wanted)?;
-    session.package()?;
-    let browser = Browser::find(project)?;
-    let folder = project.target("packaging");
-    let archive = consumer(project, "tests/packaging", &folder)?;
-    let server = Server::for_tests(project, part)?;
-    let mut command = node_test(project, &files_in(&folder, wanted)?);
-    command.env("MERGEFETCH_TEST_SERVER", server.url()).env("CHROME", &browser.chrome);
-    command.env("MERGEFETCH_ARCHIVE", archive).env("MERGEFETCH_ROOT", project.root(""));
-    environment(&mut command);
-    run(&format!("{part}: node --test"), command.current_dir(&folder))
-}
-
-/// The reference of the API in target/reference; a word without documentation is an error.
-fn reference(session: &Session) -> Result<()> {
-    let project = session.project();
-    session.package()?;
-    let folder = project.target("reference");
-    make_folder(&folder)?;
-    copy_folder(&project.root("docs/reference"), &folder)?;
-    tools::npm_ci(project, &folder)?;
-    let mut command = project.command(folder.join("node_modules/.bin/typedoc"));
-    command.arg("--options").arg(project.root("docs/reference/typedoc.json"));
-    for entry in package::documented(project) {
-        command.arg("--entryPoints").arg(entry);
-    }
-    run("docs: typedoc", command.arg("--out").arg(folder.join("html")))
+    documents::following(session, "docs", documents::is_about_docs)
 }
 
 fn examples(session: &Session) -> Result<()> {
@@ -416,53 +359,6 @@ fn examples(session: &Session) -> Result<()> {
     let server = Server::for_tests(project, "examples")?;
     let mut command = node_test(project, &files_in(&folder.join("tests"), is_node_test)?);
     run("examples: node --test", command.env("MERGEFETCH_TEST_SERVER", server.url()).current_dir(&folder))
-}
-
-/// A project in `folder` made of the files in `tests`, with the packages of its own lock file, which are kept between runs, and
-/// with the packed package among them; its archive.
-fn consumer(project: &Project, tests: &str, folder: &Path) -> Result<PathBuf> {
-    let archive = pack(project)?;
-    make_folder(folder)?;
-    // What is not there any more must not be tested any more.
-    for file in files_in(folder, |_| true)? {
-        fs::remove_file(&file).context(|| format!("remove {}", file.display()))?;
-    }
-    copy_folder(&project.root(tests), folder)?;
-    tools::npm_ci(project, folder)?;
-    let package = folder.join("node_modules/mergefetch");
-    fresh_folder(&package)?;
-    let mut tar = project.command("tar");
-    tar.args(["--extract", "--strip-components=1", "--file"]).arg(&archive).arg("--directory").arg(&package);
-    run(&format!("{tests}: the archive among its packages"), &mut tar)?;
-    Ok(archive)
-}
-
-/// Packs pkg/ as `npm publish` would; the archive.
-pub fn pack(project: &Project) -> Result<PathBuf> {
-    let archives = project.target("test/pack");
-    fresh_folder(&archives)?;
-    run("npm: npm pack", project.command("npm").args(["pack", "./pkg", "--pack-destination"]).arg(&archives))?;
-    let packed = files_in(&archives, |name| name.ends_with(".tgz"))?;
-    let [archive] = packed.as_slice() else {
-        return Err(Failure::new(format!("expected npm pack to write one archive, but found {}", packed.len())));
-    };
-    Ok(archive.clone())
-}
-
-/// Installs the packed package where nothing else is.
-fn install_tarball(project: &Project, folder: &Path) -> Result<()> {
-    install_archive(project, &pack(project)?, folder)
-}
-
-/// Installs an archive of the package where nothing else is.
-pub fn install_archive(project: &Project, archive: &Path, folder: &Path) -> Result<()> {
-    fresh_folder(folder)?;
-    let manifest = folder.join("package.json");
-    fs::write(&manifest, "{ \"name\": \"consumer\", \"private\": true, \"type\": \"module\" }\n")
-        .context(|| format!("write {}", manifest.display()))?;
-    let mut command = project.command("npm");
-    command.args(["install", "--offline", "--no-audit", "--no-fund", "--ignore-scripts"]).arg(archive);
-    run("npm: npm install of the archive", command.current_dir(folder))
 }
 
 fn e2e(session: &Session) -> Result<()> {
@@ -495,44 +391,4 @@ fn stories(session: &Session, name: &str, wanted: fn(&str) -> bool) -> Result<()
 
 fn bench(session: &Session) -> Result<()> {
     bench::quick(session, false)
-}
-
-fn is_node_test(name: &str) -> bool {
-    name.ends_with(".test.mjs")
-}
-
-/// One file after the other: browsers side by side on two cores only wait for each other. A failed test may leave a
-/// browser open, which must not keep Node.js from ending.
-fn node_test(project: &Project, files: &[PathBuf]) -> Command {
-    node_test_within(project, files, TEST_LIMIT_MS)
-}
-
-/// The limit is one for each test and for each file.
-fn node_test_within(project: &Project, files: &[PathBuf], limit_ms: u32) -> Command {
-    let mut command = project.command("node");
-    command.args(["--test", "--test-reporter=spec", "--test-concurrency=1", "--test-force-exit"]);
-    command.arg(format!("--test-timeout={limit_ms}")).args(files);
-    command
-}
-
-fn expect_files(project: &Project, folder: &str, pattern: &str, wanted: fn(&str) -> bool) -> Result<Vec<PathBuf>> {
-    let files = files_in(&project.root(folder), wanted)?;
-    if files.is_empty() {
-        return Err(Failure::new(format!("expected tests in {folder}/{pattern}, but found none")));
-    }
-    Ok(files)
-}
-
-pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    make_folder(to)?;
-    for entry in fs::read_dir(from).context(|| format!("read the folder {}", from.display()))? {
-        let path = entry.context(|| format!("read the folder {}", from.display()))?.path();
-        let copy = to.join(file_name(&path));
-        if path.is_dir() {
-            copy_folder(&path, &copy)?;
-        } else {
-            fs::copy(&path, &copy).context(|| format!("copy {}", path.display()))?;
-        }
-    }
-    Ok(())
 }

@@ -117,3 +117,18 @@ pub fn fresh_folder(path: &Path) -> Result<()> {
 pub fn make_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path).context(|| format!("create the folder {}", path.display()))
 }
+
+/// Copies a folder with all that is in it.
+pub fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    make_folder(to)?;
+    for entry in fs::read_dir(from).context(|| format!("read the folder {}", from.display()))? {
+        let path = entry.context(|| format!("read the folder {}", from.display()))?.path();
+        let copy = to.join(file_name(&path));
+        if path.is_dir() {
+            copy_folder(&path, &copy)?;
+        } else {
+            fs::copy(&path, &copy).context(|| format!("copy {}", path.display()))?;
+        }
+    }
+    Ok(())
+}

@@ -12,8 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use crate::browser::Browser;
+use crate::documents;
 use crate::package;
-use crate::parts;
 use crate::process::{Group, capture, run};
 use crate::project::{Project, make_folder};
 use crate::term::{self, Context, Failure, Result, progress, table};
@@ -74,7 +74,7 @@ pub fn servers(project: &Project, names: &[String]) -> Result<()> {
     }
     // Too large for the tests: Rails.
     if is_wanted("rails")
-        && let Err(failure) = parts::recipes(project)
+        && let Err(failure) = documents::recipes(project)
     {
         failures.push(failure.to_string());
     }
