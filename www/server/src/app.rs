@@ -11,7 +11,7 @@ use tower_service::Service;
 
 use crate::answer::{Answer, Failure};
 use crate::log::Log;
-use crate::misbehave::{Counters, Kept};
+use crate::remembered::{Counters, Kept};
 use crate::store::Store;
 use crate::switches::Switches;
 

@@ -7,7 +7,7 @@ use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, LOCATION};
 use axum::routing::{get, put};
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension};
 use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
@@ -16,7 +16,6 @@ use crate::app::App;
 use crate::caller::{Caller, JsonObject, Octets, media_type};
 use crate::etag::Version;
 use crate::record::{Record, versioned};
-use crate::store::Write;
 use crate::whole_body;
 
 const MAX_ID_BYTES: usize = 128;
@@ -33,7 +32,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
     let record = app.store.read(move |connection| Ok(load(connection, &id)?)).await?;
-    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller.conditions))
 }
 
 async fn write(
@@ -51,7 +50,7 @@ async fn write(
             let current = load(write, &id)?;
             caller.admit(current.as_ref().map(|record| &record.version), WHAT)?;
             let record = Record { content_type, body: octets.into(), version: write.next_version()? };
-            save(write, &id, &record)?;
+            record.save_document(write, &id)?;
             Ok(answer_written(record, current.is_none(), &caller))
         })
         .await
@@ -134,17 +133,6 @@ fn load(connection: &Connection, id: &str) -> rusqlite::Result<Option<Record>> {
             Ok(Record { content_type: row.get(0)?, body: row.get(1)?, version })
         })
         .optional()
-}
-
-/// Writes a document without asking; the caller has checked what there is to check.
-pub(crate) fn save(write: &Write, id: &str, record: &Record) -> rusqlite::Result<()> {
-    // Not INSERT OR REPLACE: its deletion would take the lock along.
-    write.execute(
-        "INSERT INTO documents (id, content_type, body, etag, modified_ms) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET content_type = ?2, body = ?3, etag = ?4, modified_ms = ?5",
-        params![id, record.content_type, record.body, record.version.etag, record.version.modified_ms],
-    )?;
-    Ok(())
 }
 
 fn holder_of(connection: &Connection, id: &str) -> rusqlite::Result<Option<String>> {

@@ -1,8 +1,7 @@
 //! Answers as real servers, proxies and networks give them, on demand: `?refuse=` for unsafe methods, `?answer=` for reads.
 
-use std::collections::HashMap;
 use std::future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
@@ -25,8 +24,6 @@ const ERROR_PAGE: &str =
 /// A page that somebody between browser and server sends with 200, such as a hotel's log-in.
 const LOGIN_PAGE: &str = "<!doctype html>\n<title>Welcome</title>\n<h1>Please log in to the network</h1>\n";
 const HUGE_BYTES: u64 = 50_000_000;
-/// More keys than any test uses; beyond them the oldest counts are given up all at once.
-const MAX_KEYS: usize = 10_000;
 /// What tests write is far smaller.
 const MAX_KEPT_BYTES: usize = 1 << 20;
 
@@ -113,32 +110,6 @@ impl Fault {
     }
 }
 
-/// How often each key has misbehaved.
-#[derive(Default)]
-pub(crate) struct Counters(Mutex<HashMap<String, u64>>);
-
-impl Counters {
-    fn counts(&self) -> MutexGuard<'_, HashMap<String, u64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Whether `key` has misbehaved fewer than `times` times; counts this one.
-    fn spend(&self, key: String, times: u64) -> bool {
-        let mut counts = self.counts();
-        if counts.len() >= MAX_KEYS && !counts.contains_key(&key) {
-            counts.clear();
-        }
-        let count = counts.entry(key).or_default();
-        let granted = *count < times;
-        *count += u64::from(granted);
-        granted
-    }
-
-    pub(crate) fn clear(&self) {
-        self.counts().clear();
-    }
-}
-
 /// Delays and spoils the exchange as the switches and the query ask.
 pub(crate) async fn misbehave(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let delay_ms = app.switches().delay_ms;
@@ -183,28 +154,6 @@ async fn keep(app: &App, uri: Uri) {
     let (parts, body) = response.into_parts();
     if let Ok(body) = to_bytes(body, MAX_KEPT_BYTES).await {
         app.kept.put(uri.path(), Answer { status: parts.status, headers: Box::new(parts.headers), body });
-    }
-}
-
-/// What replicas that lag behind still have, by path.
-#[derive(Default)]
-pub(crate) struct Kept(Mutex<HashMap<String, Answer>>);
-
-impl Kept {
-    fn answers(&self) -> MutexGuard<'_, HashMap<String, Answer>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn put(&self, path: &str, answer: Answer) {
-        let mut answers = self.answers();
-        if answers.len() >= MAX_KEYS {
-            answers.clear();
-        }
-        answers.insert(path.to_owned(), answer);
-    }
-
-    fn get(&self, path: &str) -> Option<Answer> {
-        self.answers().get(path).cloned()
     }
 }
 

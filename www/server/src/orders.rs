@@ -81,7 +81,7 @@ pub(crate) fn routes() -> Router<Arc<App>> {
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
     let record = app.store.read(move |connection| Ok(Record::load_json(connection, "orders", &id)?)).await?;
-    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller.conditions))
 }
 
 /// A new order is a draft, or placed at once.

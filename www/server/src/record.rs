@@ -2,12 +2,11 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_LOCATION, ETAG, LAST_MODIFIED};
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::answer::{Answer, JSON};
-use crate::caller::Caller;
 use crate::clock;
-use crate::etag::Version;
+use crate::etag::{Conditions, Version};
 
 /// What is stored under an id.
 #[derive(Debug, Clone)]
@@ -31,12 +30,23 @@ impl Record {
             .optional()
     }
 
+    /// Writes a document without asking; the caller has checked what there is to check.
+    pub(crate) fn save_document(&self, connection: &Connection, id: &str) -> rusqlite::Result<()> {
+        // Not INSERT OR REPLACE: its deletion would take the lock along.
+        connection.execute(
+            "INSERT INTO documents (id, content_type, body, etag, modified_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT (id) DO UPDATE SET content_type = ?2, body = ?3, etag = ?4, modified_ms = ?5",
+            params![id, self.content_type, self.body, self.version.etag, self.version.modified_ms],
+        )?;
+        Ok(())
+    }
+
     /// The answer to a GET or HEAD: 200, 304, or 412 for an If-Match that names another version.
-    pub(crate) fn answer_read(self, caller: &Caller) -> Answer {
-        if caller.conditions.read_refused(&self.version) {
+    pub(crate) fn answer_read(self, conditions: &Conditions) -> Answer {
+        if conditions.read_refused(&self.version) {
             return versioned(Answer::empty(StatusCode::PRECONDITION_FAILED), &self.version);
         }
-        if caller.conditions.not_modified(&self.version) {
+        if conditions.not_modified(&self.version) {
             return versioned(Answer::empty(StatusCode::NOT_MODIFIED), &self.version);
         }
         versioned(Answer::empty(StatusCode::OK), &self.version).with_body(&self.content_type, self.body)

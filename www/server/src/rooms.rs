@@ -60,7 +60,7 @@ async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Calle
             Ok(room.record(&id))
         })
         .await?;
-    Ok(record.answer_read(&caller))
+    Ok(record.answer_read(&caller.conditions))
 }
 
 /// 201 with the booking; 409 when the room is full or the guest has a place already.

@@ -3,7 +3,6 @@
 use rusqlite::params;
 use serde_json::{Value, json};
 
-use crate::documents;
 use crate::record::Record;
 use crate::store::Write;
 
@@ -110,7 +109,7 @@ fn plant_scenario(write: &Write, scenario: Scenario) -> rusqlite::Result<()> {
 fn document(write: &Write, id: &str, content_type: &str, body: &str) -> rusqlite::Result<()> {
     write.execute("DELETE FROM documents WHERE id = ?1", [id])?;
     let content_type = content_type.to_owned();
-    documents::save(write, id, &Record { content_type, body: body.into(), version: write.next_version()? })
+    Record { content_type, body: body.into(), version: write.next_version()? }.save_document(write, id)
 }
 
 fn user(write: &Write, id: &str, name: &str, email: &str) -> rusqlite::Result<()> {

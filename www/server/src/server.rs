@@ -19,7 +19,7 @@ use crate::connection::{CuttableListener, Peer, cut_where_asked};
 use crate::files::{self, Files};
 use crate::misbehave::misbehave;
 use crate::store::Store;
-use crate::{cors, documents, habits, log, orders, rooms, switches, users, whole_body};
+use crate::{cors, documents, habits, log_routes, orders, rooms, seed, switch_routes, users, whole_body};
 
 /// What everything but a document may have as its body.
 const MAX_BODY_BYTES: usize = 1 << 20;
@@ -42,7 +42,7 @@ impl Server {
     /// A sentence for the person who started the server.
     pub async fn bind(config: &Config) -> Result<Self, String> {
         let files = Files::open(config.www.as_deref(), config.pkg.as_deref())?;
-        let app = Arc::new(App::new(Store::open(&config.database)?).await?);
+        let app = Arc::new(App::new(Store::open(&config.database, |write| seed::plant(write, None))?).await?);
         let cannot = |error: std::io::Error| format!("cannot listen on {}: {error}", config.listen);
         let listener = TcpListener::bind(config.listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
@@ -91,8 +91,8 @@ fn router(app: &Arc<App>, files: Files) -> Router {
         .layer(from_fn_with_state(Arc::clone(app), misbehave))
         .layer(from_fn_with_state(Arc::clone(app), habits::dress));
     let api = resources
-        .merge(switches::routes())
-        .merge(log::routes())
+        .merge(switch_routes::routes())
+        .merge(log_routes::routes())
         .fallback(async || Answer::not_found("such address in the API"))
         .method_not_allowed_fallback(async || {
             let message = "this address does not know the method";
@@ -106,6 +106,6 @@ fn router(app: &Arc<App>, files: Files) -> Router {
         .layer(from_fn(cors::refuse_foreign_writes))
         .layer(from_fn(whole_body::read_first))
         .layer(from_fn(cors::share))
-        .layer(from_fn_with_state(Arc::clone(app), log::record))
+        .layer(from_fn_with_state(Arc::clone(app), log_routes::record))
         .layer(from_fn(cut_where_asked))
 }

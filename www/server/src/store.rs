@@ -11,7 +11,6 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, Transaction, TransactionBehavio
 use crate::answer::Failure;
 use crate::clock;
 use crate::etag::Version;
-use crate::seed;
 
 const SCHEMA_VERSION: i64 = 1;
 
@@ -62,13 +61,16 @@ struct Inner {
     epoch: String,
 }
 
+/// Writes the first data of a new database.
+type Plant = fn(&Write) -> rusqlite::Result<()>;
+
 impl Store {
-    /// Opens `path`, and creates and seeds it where there is none.
+    /// Opens `path`, or creates it with what `plant` writes.
     ///
     /// # Errors
     ///
     /// A sentence for the person who started the server.
-    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+    pub(crate) fn open(path: &Path, plant: Plant) -> Result<Self, String> {
         let told = |error: rusqlite::Error| format!("cannot use the database {}: {error}", path.display());
         let mut writer = Connection::open(path).map_err(told)?;
         writer.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
@@ -80,7 +82,7 @@ impl Store {
         prepare(&writer).map_err(told)?;
         let epoch: String = writer.query_row("SELECT lower(hex(randomblob(6)))", [], |row| row.get(0)).map_err(told)?;
         if matches!(found, Found::Nothing) {
-            create_schema(&mut writer, &epoch).map_err(told)?;
+            create_schema(&mut writer, &epoch, plant).map_err(told)?;
         }
         Ok(Self(Arc::new(Inner {
             path: path.to_owned(),
@@ -214,7 +216,7 @@ enum Found {
     Foreign,
 }
 
-fn create_schema(connection: &mut Connection, epoch: &str) -> rusqlite::Result<()> {
+fn create_schema(connection: &mut Connection, epoch: &str, plant: Plant) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let version: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if version == SCHEMA_VERSION {
@@ -224,7 +226,7 @@ fn create_schema(connection: &mut Connection, epoch: &str) -> rusqlite::Result<(
     transaction.execute_batch(SCHEMA)?;
     transaction.pragma_update(None, "user_version", SCHEMA_VERSION)?;
     let write = Write { transaction, epoch };
-    seed::plant(&write, None)?;
+    plant(&write)?;
     write.transaction.commit()
 }
 

@@ -39,7 +39,7 @@ async fn list(State(app): State<Arc<App>>) -> Reply {
 
 async fn read(State(app): State<Arc<App>>, Path(id): Path<String>, caller: Caller) -> Reply {
     let record = app.store.read(move |connection| Ok(Record::load_json(connection, "users", &id)?)).await?;
-    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller))
+    Ok(record.ok_or_else(|| Answer::not_found(WHAT))?.answer_read(&caller.conditions))
 }
 
 async fn create(State(app): State<Arc<App>>, caller: Caller, body: JsonObject) -> Reply {
