@@ -132,7 +132,7 @@ fn row(part: &Part, shared: &Shared) -> Vec<String> {
     let result = (part.run)(&session);
     let seconds = started.elapsed().as_secs().to_string();
     let (word, reason) = match &result {
-        Ok(()) => ("passed", session.skipped().unwrap_or_default()),
+        Ok(()) => ("passed", session.notes()),
         Err(failure) => {
             term::error(failure);
             (FAILED, failure.to_string())
@@ -238,7 +238,13 @@ fn webkit(session: &Session) -> Result<()> {
     let Some(webkit) = session.webkit() else { return Ok(()) };
     // WebKitGTK's driver takes what wasm-bindgen sends to Safari's.
     let capabilities = session.project().root("webdriver.json");
-    in_browser(session, "safari", &webkit.driver, &capabilities, |command| webkit.environment(command))
+    let run = || in_browser(session, "safari", &webkit.driver, &capabilities, |command| webkit.environment(command));
+    // WebKitGTK 2.50 once read zeros from a tree of JSON. The same file with the same seeds passed before and afterwards, and passes in
+    // all other engines: its compilers work beside the program. A fault of ours fails both runs.
+    run().or_else(|first| {
+        session.note(&format!("a second run, after: {first}"));
+        run()
+    })
 }
 
 fn in_browser(

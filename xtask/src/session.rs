@@ -29,13 +29,13 @@ impl<'a> Shared<'a> {
 #[derive(Debug)]
 pub struct Session<'a> {
     shared: &'a Shared<'a>,
-    /// What the part leaves out, and why.
-    skipped: RefCell<Option<String>>,
+    /// For the table of parts: what the part left out or did twice, and why.
+    notes: RefCell<Vec<String>>,
 }
 
 impl<'a> Session<'a> {
     pub fn new(shared: &'a Shared<'a>) -> Self {
-        Self { shared, skipped: RefCell::new(None) }
+        Self { shared, notes: RefCell::default() }
     }
 
     pub fn project(&self) -> &'a Project {
@@ -58,15 +58,18 @@ impl<'a> Session<'a> {
 
     /// Reports in the table of parts what is left out, and why.
     pub fn skip(&self, what: &str) {
-        progress(format_args!("skipped: {what}"));
-        let mut skipped = self.skipped.borrow_mut();
-        let before = skipped.take().map(|before| before + "; ");
-        *skipped = Some(before.unwrap_or_else(|| "skipped: ".to_string()) + what);
+        self.note(&format!("skipped: {what}"));
     }
 
-    /// Everything that the part left out.
-    pub fn skipped(&self) -> Option<String> {
-        self.skipped.take()
+    /// Reports something in the table of parts.
+    pub fn note(&self, what: &str) {
+        progress(what);
+        self.notes.borrow_mut().push(what.to_string());
+    }
+
+    /// Everything that the part reported.
+    pub fn notes(&self) -> String {
+        self.notes.borrow().join("; ")
     }
 
     /// Builds the package, once. Another part that needs it waits for the same build.

@@ -139,10 +139,11 @@ fn push_code_point(code: u32, out: &mut Vec<u8>) {
     }
 }
 
-/// The content of a string literal in bytes, where lone surrogates keep their three-byte form.
+/// The content of a string literal in bytes, where lone surrogates keep their three-byte form; empty without two quotes.
 pub fn decode_bytes(literal: &str) -> Vec<u8> {
     let mut out = Vec::with_capacity(literal.len());
-    unescape_into(literal.as_bytes().get(1..literal.len() - 1).unwrap_or_default(), &mut out);
+    let content = literal.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or_default();
+    unescape_into(content.as_bytes(), &mut out);
     out
 }
 
@@ -156,6 +157,7 @@ mod tests {
         assert_eq!(decode(r#"a\n\u00e9\/\"\\"#), "a\né/\"\\".as_bytes());
         assert_eq!(decode(r"\ud83d\ude00"), "😀".as_bytes());
         assert_eq!(decode(r"\ud83d"), [0xED, 0xA0, 0xBD]);
+        assert_eq!(["", "\"", "a"].map(decode_bytes), [const { Vec::<u8>::new() }; 3]);
         assert_ne!(decode(r"\ud83d"), decode(r"\ud83c"));
         for character in ['\u{7f}', '\u{80}', '\u{7ff}', '\u{800}', '\u{ffff}'] {
             assert_eq!(decode(&format!("\\u{:04x}", character as u32)), character.to_string().as_bytes());
