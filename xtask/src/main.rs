@@ -21,11 +21,9 @@ mod server;
 mod servers;
 mod session;
 mod size;
-mod slim;
 mod supply;
 mod term;
 mod tools;
-mod wasm;
 mod webkit;
 
 use std::io::Write;

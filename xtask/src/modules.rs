@@ -6,16 +6,15 @@ use std::path::PathBuf;
 
 use crate::package::{NAMED_ENGINE, NAMED_MODULE, is_split};
 use crate::project::Project;
-use crate::slim::without_hashes;
 use crate::term::{Context, Failure, Result, table};
-use crate::wasm::Module;
+use slim::{Module, without_hashes};
 
 /// Rows of less are summed up.
 const LEAST_BYTES: usize = 1_000;
 
 /// A table of bytes and functions by module, the largest first; none where `bytes` are no module.
 pub fn layout(bytes: &[u8]) -> Option<String> {
-    let module = Module::parse(bytes)?;
+    let module = Module::parse(bytes).ok()?;
     let mut sums: BTreeMap<String, (usize, usize)> = BTreeMap::new();
     for function in &module.functions {
         let sum = sums.entry(module_of(&function.name)).or_default();
@@ -55,7 +54,7 @@ pub fn crates_at_work(project: &Project) -> Result<()> {
 /// The functions in the rows `| crate | module | function |` of a document that the modules lack.
 fn missing_calls(document: &str, core: &[u8], engine: &[u8]) -> Option<Vec<String>> {
     let names =
-        |bytes: &[u8]| Some(Module::parse(bytes)?.functions.into_iter().map(|function| function.name).collect());
+        |bytes: &[u8]| Some(Module::parse(bytes).ok()?.functions.into_iter().map(|function| function.name).collect());
     let (core, engine): (Vec<String>, Vec<String>) = (names(core)?, names(engine)?);
     let mut missing = Vec::new();
     for row in document.lines().filter_map(|line| line.strip_prefix("| ")) {
@@ -101,7 +100,27 @@ fn module_of(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasm::tests::example;
+
+    /// A module of two functions with these names, which returns nothing and 42, and four bytes of data.
+    fn example(first: &str, second: &str) -> Vec<u8> {
+        let mut names = vec![2];
+        for (index, name) in [(0, first), (1, second)] {
+            names.extend([index, name.len() as u8]);
+            names.extend(name.bytes());
+        }
+        let mut bytes = b"\0asm\x01\0\0\0\
+            \x01\x08\x02\x60\x00\x00\x60\x00\x01\x7F\
+            \x03\x03\x02\x00\x01\
+            \x05\x03\x01\x00\x01\
+            \x0A\x0C\x02\x05\x00\x41\x07\x1A\x0B\x04\x00\x41\x2A\x0B\
+            \x0B\x0B\x01\x00\x41\x80\x08\x0B\x04data"
+            .to_vec();
+        bytes.extend([0, names.len() as u8 + 7]);
+        bytes.extend(b"\x04name\x01");
+        bytes.push(names.len() as u8);
+        bytes.extend(names);
+        bytes
+    }
 
     #[test]
     fn functions_are_counted_where_they_are_written() {

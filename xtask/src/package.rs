@@ -10,10 +10,9 @@ use std::process::Command;
 use crate::process::{capture, run};
 use crate::project::{Project, files_in, fresh_folder, make_folder};
 use crate::rename::Renames;
-use crate::slim::without_panic_words;
 use crate::term::{Context, Failure, Result, progress};
 use crate::tools;
-use crate::wasm::Module;
+use slim::{Module, without_panic_words};
 
 /// Size before speed, and at the end no section that only tools read. The features of wasm that rustc used (bulk memory,
 /// multiple values, reference types …; every browser since 2022 has them) are named in such a section.
@@ -185,8 +184,7 @@ fn core(project: &Project) -> Result<()> {
     let folder = project.root("pkg/dist/core");
     fresh_folder(&folder)?;
     let bytes = fs::read(&compiled).context(|| format!("read {}", compiled.display()))?;
-    let slim = without_panic_words(&bytes)
-        .ok_or_else(|| Failure::new("expected a module as rustc and its linker write them, but found another"))?;
+    let slim = slim_module(&bytes)?;
     let parts = project.target("xtask-parts");
     fresh_folder(&parts)?;
     let program = parts.join("program.wasm");
@@ -223,6 +221,23 @@ fn core(project: &Project) -> Result<()> {
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
 }
 
+/// The module without the words of its panics.
+fn slim_module(bytes: &[u8]) -> Result<Vec<u8>> {
+    let slim = without_panic_words(bytes).map_err(|error| Failure::new(error.to_string()))?;
+    if let Some(caller) = slim.formats {
+        return Err(Failure::new(format!(
+            "{caller} formats, which keeps 4 kB of `core::fmt` in the download: call `to_string` on a number, not on a reference"
+        )));
+    }
+    if slim.unmatched.is_empty() {
+        return Ok(slim.bytes);
+    }
+    let unmatched = slim.unmatched.join("\", \"");
+    Err(Failure::new(format!(
+        "the module has nothing of these entries of crates/slim, remove or correct them: \"{unmatched}\""
+    )))
+}
+
 /// Splits the linked program at the point of `src/wasm/split.rs`, and returns the core.
 fn split(project: &Project, program: &Path, parts: &Path) -> Result<PathBuf> {
     let mut command = project.command(project.tool("wasm-split-cli"));
@@ -244,7 +259,7 @@ fn link(project: &Project, core: &Renames) -> Result<()> {
     let mut hash = format!("{:016x}", hasher.finish());
     hash.truncate(CORE_OF_ENGINE.len());
     let wrong = || Failure::new("expected a core that exports what the engine imports");
-    let imports = Module::parse(&bytes).map(|engine| engine.imports).filter(|imports| !imports.is_empty());
+    let imports = Module::parse(&bytes).map(|engine| engine.imports).ok().filter(|imports| !imports.is_empty());
     let mut pairs = Vec::new();
     for import in imports.ok_or_else(wrong)? {
         let place = bytes.get_mut(import.module).filter(|module| *module == CORE_OF_ENGINE.as_bytes());
@@ -332,7 +347,8 @@ fn fingerprint(project: &Project, compiled: &Path, wasm_bindgen: &str) -> Result
         fs::read(file).context(|| format!("read {}", file.display()))?.hash(&mut hasher);
     }
     (wasm_bindgen, is_split()).hash(&mut hasher);
-    (include_str!("package.rs"), include_str!("slim.rs"), include_str!("rename.rs")).hash(&mut hasher);
+    (include_str!("package.rs"), include_str!("../../crates/slim/src/lib.rs"), include_str!("rename.rs"))
+        .hash(&mut hasher);
     Ok(hasher.finish())
 }
 

@@ -1,15 +1,18 @@
-//! Takes out of the module what only the words of a panic need.
+//! Takes the words of panics out of a module.
 //!
 //! A panic in the released module traps, and its words go nowhere: the standard library has no place to print them to. That library
 //! comes compiled, with all that formats them. So the functions that every panic goes through become a bare trap, after which
 //! wasm-opt finds nothing that calls the rest, and the places in source files that they would have named become zeros. What formats stays
 //! in tables that no optimiser can follow, so that it is taken out by name, too, as long as nothing but panics calls it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
+use std::fmt;
 use std::ops::Range;
 
-use crate::term::progress;
-use crate::wasm::{Function, Module, write_number};
+mod module;
+
+use module::write_number;
+pub use module::{Function, Import, Module, Segment};
 
 /// Functions that never return, by the start of their names. Whoever calls one traps, as before.
 const PANICS: &[&str] = &[
@@ -19,19 +22,17 @@ const PANICS: &[&str] = &[
     "core::result::unwrap_failed",
     "core::slice::index::slice_index_fail",
     "core::slice::copy_from_slice_impl::len_mismatch_fail",
-    "core::slice::sort::shared::smallsort::panic_on_ord_violation",
     "core::str::slice_error_fail",
     "core::cell::panic_already_",
     "core::cell::lazy::panic_poisoned",
     "alloc::raw_vec::handle_error",
     "alloc::raw_vec::capacity_overflow",
     "alloc::alloc::handle_alloc_error",
-    "std::panicking::begin_panic",
     "std::thread::local::panic_access_error",
 ];
 
 /// `Vec::remove` and others have one of their own.
-const PANIC_ENDINGS: &[&str] = &["::assert_failed", "Fallibility>::capacity_overflow"];
+const PANIC_ENDINGS: &[&str] = &["::assert_failed"];
 
 /// `{:?}` writes nothing, as with rustc's `-Zfmt-debug=none`: only panics use it, through tables that wasm-opt cannot follow.
 const DEBUG: &str = " as core::fmt::Debug>::fmt";
@@ -90,37 +91,90 @@ const WORDS: &[&str] = &[
     "time not implemented on this platform",
 ];
 
-/// The instruction that calls a function, whose index follows.
-const CALL: u8 = 0x10;
-
 /// The body of a function that has no locals and returns 0, which is `Ok(())`.
 const SUCCESS: &[u8] = b"\x00\x41\x00\x0B";
 
 /// The body of a function that has no locals and traps.
 const TRAP: &[u8] = b"\x00\x00\x0B";
 
-/// The module without the words of its panics; none where the bytes are no module as rustc, its linker and wasm-bindgen write them. No
-/// function and no datum moves, so that what the linker noted of their places stays true.
-pub fn without_panic_words(bytes: &[u8]) -> Option<Vec<u8>> {
+/// A module without the words of its panics.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Slim {
+    /// The module. No function and no datum has moved.
+    pub bytes: Vec<u8>,
+    /// A function that formats although it does not panic. Formatting then stays in the module.
+    pub formats: Option<String>,
+    /// Entries of this crate's lists that the module has nothing of: they are out of date.
+    pub unmatched: Vec<&'static str>,
+}
+
+/// Why a module cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Error {
+    /// The bytes are no module; the message of the parser.
+    Malformed(String),
+    /// The module has something that neither rustc nor its linker writes.
+    Unexpected(&'static str),
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(message) => write!(f, "expected a WebAssembly module: {message}"),
+            Self::Unexpected(found) => {
+                write!(f, "expected a module as rustc and its linker write it, but found {found}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<wasmparser::BinaryReaderError> for Error {
+    fn from(error: wasmparser::BinaryReaderError) -> Self {
+        Self::Malformed(error.to_string())
+    }
+}
+
+/// The module without the words of its panics. No function and no datum moves, so that the linker's relocations stay true.
+///
+/// # Errors
+/// When the bytes are no module as rustc and its linker write them.
+pub fn without_panic_words(bytes: &[u8]) -> Result<Slim, Error> {
     let module = Module::parse(bytes)?;
     let mut slim = bytes.to_vec();
     let mut changed = blank_places(&module, &mut slim);
-    let formatting = formats_elsewhere(&module, bytes)?;
-    match &formatting {
-        Some(caller) => progress(format_args!("build: formatting stays in the module, as {caller} calls it")),
-        None => blank_words(&module, &mut slim),
+    let formats = formatting(&module).first().map(|(caller, _)| (*caller).to_string());
+    let mut unmatched = unmatched_names(&module);
+    if formats.is_none() {
+        unmatched.extend(blank_words(&module, &mut slim));
     }
     for function in &module.functions {
         let body = match replaced(function) {
             Some(body) => body,
-            None if formatting.is_none() && is_for_words(&function.name) => TRAP,
+            None if formats.is_none() && is_for_words(&function.name) => TRAP,
             None => continue,
         };
-        if write_body(slim.get_mut(function.body.clone())?, body) {
+        if slim.get_mut(function.body.clone()).is_some_and(|place| write_body(place, body)) {
             changed.push(function.body.clone());
         }
     }
-    without_relocations(&module, slim, changed)
+    Ok(Slim { bytes: without_relocations(&module, slim, changed), formats, unmatched })
+}
+
+/// The entries for names that no function of the module has.
+fn unmatched_names(module: &Module) -> Vec<&'static str> {
+    let names: Vec<String> = module.functions.iter().map(|function| without_hashes(&function.name)).collect();
+    let missing = |entries: &[&'static str], is_match: fn(&str, &str) -> bool| {
+        let unused = |entry: &&&'static str| !names.iter().any(|name| is_match(name, entry));
+        entries.iter().filter(unused).copied().collect::<Vec<_>>()
+    };
+    [
+        missing(PANICS, |name, start| name.starts_with(start)),
+        missing(PANIC_ENDINGS, |name, end| name.ends_with(end)),
+        missing(ONLY_FOR_WORDS, |name, part| name.contains(part)),
+    ]
+    .concat()
 }
 
 /// Puts a body in the place of another, filled up with what does nothing; not where it does not fit in.
@@ -135,8 +189,11 @@ fn write_body(place: &mut [u8], body: &[u8]) -> bool {
     true
 }
 
-/// The module without what the linker noted of the `changed` places.
-fn without_relocations(module: &Module, bytes: Vec<u8>, mut changed: Vec<Range<usize>>) -> Option<Vec<u8>> {
+/// The identifier of a section that only tools read.
+const CUSTOM_SECTION: u8 = 0;
+
+/// The module without the relocations of the `changed` places.
+fn without_relocations(module: &Module, bytes: Vec<u8>, mut changed: Vec<Range<usize>>) -> Vec<u8> {
     changed.sort_by_key(|range| range.start);
     let is_changed = |at: usize| {
         let before = changed.partition_point(|range| range.start <= at);
@@ -145,17 +202,17 @@ fn without_relocations(module: &Module, bytes: Vec<u8>, mut changed: Vec<Range<u
     let mut slim = bytes.clone();
     for relocations in module.relocations.iter().rev() {
         let kept: Vec<_> = relocations.entries.iter().filter(|one| !is_changed(one.at)).collect();
-        let mut contents = bytes.get(relocations.head.clone())?.to_vec();
+        let mut contents = bytes[relocations.head.clone()].to_vec();
         write_number(&mut contents, kept.len());
         for one in kept {
-            contents.extend_from_slice(bytes.get(one.entry.clone())?);
+            contents.extend_from_slice(&bytes[one.entry.clone()]);
         }
-        let mut section = vec![*bytes.get(relocations.section.start)?];
+        let mut section = vec![CUSTOM_SECTION];
         write_number(&mut section, contents.len());
         section.extend(contents);
         slim.splice(relocations.section.clone(), section);
     }
-    Some(slim)
+    slim
 }
 
 /// What stands in the place of a function's body, whoever calls it.
@@ -173,35 +230,16 @@ fn is_for_words(name: &str) -> bool {
     !name.starts_with("core::ptr::drop_in_place") && ONLY_FOR_WORDS.iter().any(|part| name.contains(part))
 }
 
-/// Something that formats and is no panic: then formatting stays. The bytes of a call may also be a part of something else, which costs
-/// bytes and breaks nothing. The outer `None` is a module that cannot be read.
-fn formats_elsewhere<'m>(module: &'m Module, bytes: &[u8]) -> Option<Option<&'m str>> {
-    let mut calls = Vec::new();
-    for (index, function) in module.functions.iter().enumerate() {
-        if is_for_words(&function.name) {
-            calls.push(call_of(module.imported + index, !module.relocations.is_empty()));
-        }
-    }
-    for function in module.functions.iter().filter(|one| replaced(one).is_none() && !is_for_words(&one.name)) {
-        let body = bytes.get(function.body.clone())?;
-        let mut rests = (0..body.len()).filter(|at| body[*at] == CALL).map(|at| &body[at..]);
-        if rests.any(|rest| calls.iter().any(|call| rest.starts_with(call))) {
-            return Some(Some(&function.name));
-        }
-    }
-    Some(None)
-}
-
-/// A call; where the linker noted its place, its index has room to grow.
-fn call_of(index: usize, is_noted: bool) -> Vec<u8> {
-    let mut call = vec![CALL];
-    if !is_noted {
-        write_number(&mut call, index);
-        return call;
-    }
-    call.extend((0..4).map(|place| (index >> (7 * place)) as u8 | 0x80));
-    call.push((index >> 28) as u8 & 0x7F);
-    call
+/// The calls, by the names of caller and callee, of functions that format, from functions that do not panic.
+pub fn formatting(module: &Module) -> Vec<(&str, &str)> {
+    let indices = (module.imported..).zip(&module.functions);
+    let for_words: HashMap<u32, &str> = indices
+        .filter(|(_, function)| is_for_words(&function.name))
+        .map(|(index, function)| (index, function.name.as_str()))
+        .collect();
+    let others = module.functions.iter().filter(|one| replaced(one).is_none() && !is_for_words(&one.name));
+    let calls = others.flat_map(|caller| caller.calls.iter().map(|callee| (caller.name.as_str(), callee)));
+    calls.filter_map(|(caller, callee)| Some((caller, *for_words.get(callee)?))).collect()
 }
 
 fn panics(name: &str) -> bool {
@@ -253,13 +291,15 @@ fn blank_places(module: &Module, bytes: &mut [u8]) -> Vec<Range<usize>> {
         .collect()
 }
 
-/// Zeros in the place of what only formatting reads.
-fn blank_words(module: &Module, bytes: &mut [u8]) {
+/// Zeros in the place of what only formatting reads. Returns the words that the module lacks.
+fn blank_words(module: &Module, bytes: &mut [u8]) -> Vec<&'static str> {
+    let mut missing = WORDS.to_vec();
     for segment in &module.segments {
         let Some(data) = bytes.get_mut(segment.bytes.clone()) else { continue };
         for word in WORDS {
             while let Some(at) = position(data, word.as_bytes()) {
                 data[at..at + word.len()].fill(0);
+                missing.retain(|one| one != word);
             }
         }
         for (start, length, sum) in TABLES {
@@ -270,6 +310,7 @@ fn blank_words(module: &Module, bytes: &mut [u8]) {
             }
         }
     }
+    missing
 }
 
 fn position(data: &[u8], start: &[u8]) -> Option<usize> {
@@ -297,19 +338,19 @@ fn name_of_place(module: &Module, bytes: &[u8], at: usize) -> Option<(usize, usi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasm::tests::example;
+    use crate::module::tests::example;
 
     #[test]
     fn a_panic_becomes_a_trap_and_other_functions_stay() {
         const PANIC: &str = "core[0123456789abcdef]::panicking::panic_fmt";
         let functions = |bytes: &[u8]| {
-            let module = Module::parse(bytes).unwrap_or_default();
+            let module = Module::parse(bytes).unwrap();
             module.functions.iter().map(|one| bytes[one.body.clone()].to_vec()).collect::<Vec<_>>()
         };
         let kept = example("fmt", "own");
-        assert_eq!(without_panic_words(&kept), Some(kept));
+        assert_eq!(without_panic_words(&kept).unwrap().bytes, kept);
         // The second returns something, so it is no panic whatever it is called.
-        let slim = without_panic_words(&example(PANIC, PANIC)).unwrap_or_default();
+        let slim = without_panic_words(&example(PANIC, PANIC)).unwrap().bytes;
         assert_eq!(functions(&slim), [&b"\x00\x01\x01\x00\x0B"[..], b"\x00\x41\x2A\x0B"]);
     }
 
@@ -322,11 +363,12 @@ mod tests {
             [&unused[..at], b"\x10\x02", &unused[at + 2..]].concat()
         };
         let last_body = |bytes: &[u8]| {
-            let module = Module::parse(bytes).unwrap_or_default();
+            let module = Module::parse(bytes).unwrap();
             module.functions.last().map(|one| bytes[one.body.clone()].to_vec()).unwrap_or_default()
         };
-        assert_eq!(last_body(&without_panic_words(&unused).unwrap_or_default()), b"\x00\x01\x00\x0B");
-        assert_eq!(without_panic_words(&called), Some(called));
+        assert_eq!(last_body(&without_panic_words(&unused).unwrap().bytes), b"\x00\x01\x00\x0B");
+        let kept = without_panic_words(&called).unwrap();
+        assert_eq!((kept.bytes, kept.formats.as_deref()), (called, Some("own")));
     }
 
     #[test]
@@ -344,7 +386,7 @@ mod tests {
         }
         let mut bytes = b"12345".to_vec();
         bytes.extend(&data);
-        let segments = vec![crate::wasm::Segment { address: 1024, bytes: 5..bytes.len() }];
+        let segments = vec![Segment { address: 1024, bytes: 5..bytes.len() }];
         blank_places(&Module { segments, ..Module::default() }, &mut bytes);
         assert_eq!(&bytes[..21], b"12345\0\0\0\0\0\0\0\0other.rs");
         assert_eq!(bytes[25..41], [0; 16]);
@@ -354,8 +396,8 @@ mod tests {
     /// Whatever of the package said one of these would say zeros.
     #[test]
     fn what_only_panics_say_nothing_of_ours_says() {
-        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut folders = vec![root.join("src"), root.join("crates")];
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let mut folders = vec![root.join("src"), root.join("crates/json-tree"), root.join("crates/text-diff")];
         let mut files = 0;
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
@@ -379,7 +421,7 @@ mod tests {
         let (start, ..) = TABLES[1];
         let rest = [b"mine".as_slice(), start, &[7; 800]].concat();
         let mut bytes = [b"capacity overflow".as_slice(), &rest].concat();
-        let segments = vec![crate::wasm::Segment { address: 1024, bytes: 0..bytes.len() }];
+        let segments = vec![Segment { address: 1024, bytes: 0..bytes.len() }];
         blank_words(&Module { segments, ..Module::default() }, &mut bytes);
         assert_eq!(bytes, [[0; 17].as_slice(), &rest].concat());
     }
