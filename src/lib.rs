@@ -1,7 +1,62 @@
 //! `fetch` with ETag caching, conflict detection and three-way merges of text and JSON.
 //!
-//! Everything here is pure: no I/O, no clock, no randomness. Only the `wasm` module, which exists on `wasm32` alone, knows
-//! JavaScript. Arrows between modules go one way: `wasm` → `client` → `conflict`, `http` → `merge` → `error`.
+//! The npm package `mergefetch` is the library for web pages. This crate is its core, which runs natively, too: servers, tools and tests
+//! can merge with the same rules. Everything here is pure: no I/O, no clock, no randomness. Only the `wasm` module, which exists on
+//! `wasm32` alone, knows JavaScript.
+//!
+//! # Three sides
+//!
+//! A merge has three sides. *Base* is the document that an edit started from. *Mine* is the edit. *Theirs* is the newest version of the
+//! server. An edit of one side is taken; two different edits of one place are a conflict, which a person decides.
+//!
+//! # Texts
+//!
+//! [`merge::text`] merges by lines as Git does. Offsets are UTF-8 bytes.
+//!
+//! ```
+//! use mergefetch::merge::text::{Options, Texts, merge};
+//!
+//! let base = "Bring cake.\nBring tea.\nCome at three.\n";
+//! let mine = "Bring cakes.\nBring tea.\nCome at three.\n";
+//! let theirs = "Bring cake.\nBring tea.\nCome at four.\n";
+//! let texts = Texts { base: Some(base), mine, theirs };
+//! let merged = merge(texts, &Options::default())?;
+//! assert!(merged.is_clean());
+//! assert_eq!(merged.text(texts), "Bring cakes.\nBring tea.\nCome at four.\n");
+//! # Ok::<(), mergefetch::error::Error>(())
+//! ```
+//!
+//! # JSON
+//!
+//! [`merge::json`] merges members by name, and records of arrays by their identity. Every number keeps its digits, and the layout of
+//! mine stays.
+//!
+//! ```
+//! use mergefetch::merge::json::{Document, Documents, Options, merge};
+//! use mergefetch::merge::{Change, Pick};
+//!
+//! let base = Document::parse(r#"{"title":"Fair","place":"Garden","guests":40}"#)?;
+//! let mine = Document::parse(r#"{"title":"Summer fair","place":"Garden","guests":50}"#)?;
+//! let theirs = Document::parse(r#"{"title":"Fair","place":"Hall","guests":60}"#)?;
+//! let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+//! let merged = merge(documents, &Options::default())?;
+//! assert_eq!(merged.conflicts(), 1);
+//!
+//! // A person decides about the conflict; every other change stays as merged.
+//! let pick = |change: &Change| if change.clash.is_some() { Pick::Theirs } else { Pick::Auto };
+//! let picks: Vec<Pick> = merged.changes().iter().map(pick).collect();
+//! let text = merged.compose(documents, &picks)?;
+//! assert_eq!(text, r#"{"title":"Summer fair","place":"Hall","guests":60}"#);
+//! # Ok::<(), mergefetch::error::Error>(())
+//! ```
+//!
+//! # Clients
+//!
+//! [`client`] has a state machine for each call of the package: read, save, create, remove, update. A machine returns the next step,
+//! such as a request to send; the caller carries it out and passes the event back. [`http`] knows ETags, preconditions (RFC 9110 §13)
+//! and stored responses (RFC 9111). [`conflict`] holds the decisions of a person.
+//!
+//! Arrows between modules go one way: `wasm` → `client` → `conflict`, `http` → `merge` → `error`.
 
 #[forbid(unsafe_code)]
 pub mod client;

@@ -180,10 +180,25 @@ impl Operation {
     }
 }
 
-/// Merges the edits base→mine and base→theirs.
+/// Merges the edits base→mine and base→theirs: members by name, records by identity, texts where a rule says so.
 ///
 /// # Errors
-/// `invalid-argument` for a rule whose pointer is none, and for a favour that means nothing for JSON.
+/// `invalid-argument` for a rule whose pointer is no JSON Pointer (RFC 6901), and for [`Favor::Union`](crate::merge::Favor::Union).
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Documents, Options, merge};
+///
+/// let base = Document::parse(r#"[{"id":1,"done":false},{"id":2,"done":false}]"#)?;
+/// let mine = Document::parse(r#"[{"id":1,"done":true},{"id":2,"done":false}]"#)?;
+/// let theirs = Document::parse(r#"[{"id":2,"done":false},{"id":1,"done":false}]"#)?;
+/// let documents = Documents { base: Some(&base), mine: &mine, theirs: &theirs };
+/// let merged = merge(documents, &Options::default())?;
+/// assert!(merged.is_clean());
+/// assert_eq!(merged.text(documents)?, r#"[{"id":2,"done":false},{"id":1,"done":true}]"#);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn merge(documents: Documents<'_>, options: &Options) -> Result<JsonMerge, Error> {
     merge::merge(documents, options, false)
 }
@@ -196,10 +211,22 @@ pub(crate) fn merge_after(documents: Documents<'_>, options: &Options) -> Result
     merge::merge(documents, options, true)
 }
 
-/// The patch that turns `before` into `after`.
+/// The patch (RFC 6902) that turns `before` into `after`.
 ///
 /// # Errors
-/// `invalid-argument` for a rule whose pointer is none.
+/// `invalid-argument` for a rule whose pointer is no JSON Pointer (RFC 6901).
+///
+/// # Examples
+///
+/// ```
+/// use mergefetch::merge::json::{Document, Operation, Options, diff};
+///
+/// let before = Document::parse(r#"{"title":"Fair","guests":40}"#)?;
+/// let after = Document::parse(r#"{"title":"Fair","guests":50}"#)?;
+/// let patch = diff(&before, &after, &Options::default())?;
+/// assert_eq!(patch, [Operation::Replace { path: "/guests".into(), value: "50".into() }]);
+/// # Ok::<(), mergefetch::error::Error>(())
+/// ```
 pub fn diff(before: &Document, after: &Document, options: &Options) -> Result<Vec<Operation>, Error> {
     patch::diff(before, after, options)
 }
