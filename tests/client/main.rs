@@ -13,6 +13,7 @@ mod edits;
 mod existence;
 mod fetch;
 mod look;
+mod lost_answers;
 mod memory;
 mod objections;
 mod page;
