@@ -1,13 +1,12 @@
 //! The meaning of the answer to a write, before any read.
 
+use super::classify::{Answer, AnswerVerdict, classify_answer, classify_creation_below};
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
     Absorbed, Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod, UpdateStatus,
     backoff_ms,
 };
-use crate::conflict::{
-    REFUSAL_FIELD, RefusalKind, named_rule, quotes_database_on_duplicate, refused_creation, speaks_of_versions,
-};
+use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{Form, Problem, Response, resolve};
 
@@ -41,59 +40,47 @@ impl Write {
         if let Some(kind) = told.and_then(RefusalKind::parse) {
             return Ok(self.refuse(kind));
         }
-        if self.intent == Intent::CreateBelow {
-            return Ok(self.create_below_refused(response.status, moment));
-        }
         if let (400, Some(form)) = (response.status, self.form_after_400()) {
             self.form = form;
             self.notices.push(Notice::Absorbed(Absorbed::Validator));
             return self.send_again(moment);
         }
-        Ok(match response.status {
-            // Some servers use this status for 428.
-            400 if self.version.is_none() && speaks_of_versions(&self.problem) => {
-                self.doubt(Cause::PreconditionRequired, moment)
-            }
-            401 | 403 => self.refuse(RefusalKind::Forbidden),
-            404 | 410 if self.intent == Intent::Remove => Step::Done(Outcome::Saved(SavedKind::Removed, None)),
-            // 425 says that nothing was carried out (RFC 8470 §5.2).
-            425 | 429 => self.busy(moment),
-            // A proxy may have sent this 503 after the write was carried out (HTTP-RULES R4).
-            503 if self.problem.retry_after_ms.is_some() => {
-                self.is_in_doubt = true;
-                if self.counts() && self.asked_wait_ms().is_some() {
-                    self.doubt(Cause::Doubt, moment)
-                } else {
-                    self.busy(moment)
+        match self.verdict_on(response, moment) {
+            AnswerVerdict::Read(cause) => match self.brought(response).filter(|_| cause != Cause::Doubt) {
+                Some(theirs) => {
+                    self.note(cause);
+                    self.settle(theirs, moment)
                 }
-            }
-            // A proxy may have sent this 408 after the write was carried out.
-            408 => self.doubt(Cause::Doubt, moment),
-            423 if self.asked_wait_ms().is_some() => self.busy(moment),
-            // The write may have been carried out, and its condition then met the new version (HTTP-RULES F7).
-            409 | 412 | 423 | 428 if self.is_of_redirect(response) => self.doubt(Cause::Doubt, moment),
-            // The version was a `test` of the patch; a failed test has no status of its own (Kubernetes).
-            422 if self.options.update == UpdateMethod::JsonPatch
-                && self.options.versioning.carried_member().is_some() =>
-            {
-                self.doubt(Cause::Conflict, moment)
-            }
-            status => match cause_of(status) {
-                Some(cause) => match self.brought(response) {
-                    Some(theirs) => {
-                        self.note(cause);
-                        return self.settle(theirs, moment);
-                    }
-                    None => self.doubt(cause, moment),
-                },
-                None if (400..500).contains(&status) => {
-                    let kind = named_rule(&self.problem).unwrap_or(RefusalKind::Constraint);
-                    self.refuse(kind)
-                }
-                // 202, 207, 3xx and 5xx leave the fate of the write open.
-                None => self.doubt(Cause::Doubt, moment),
+                None => Ok(self.doubt(cause, moment)),
             },
-        })
+            AnswerVerdict::Doubt => {
+                self.is_in_doubt = true;
+                Ok(self.doubt(Cause::Doubt, moment))
+            }
+            AnswerVerdict::Wait => Ok(self.busy(moment)),
+            AnswerVerdict::WaitInDoubt => {
+                self.is_in_doubt = true;
+                Ok(self.busy(moment))
+            }
+            AnswerVerdict::Repeat => Ok(self.repeat_with_key(moment)),
+            AnswerVerdict::Removed => Ok(Step::Done(Outcome::Saved(SavedKind::Removed, None))),
+            AnswerVerdict::Refused(kind) => Ok(self.refuse(kind)),
+        }
+    }
+
+    fn verdict_on(&self, response: &Response, moment: Moment) -> AnswerVerdict {
+        let answer = Answer {
+            status: response.status,
+            is_of_redirect: self.is_of_redirect(response),
+            may_wait: self.asked_wait_ms().is_some(),
+            is_tested_by_patch: self.options.update == UpdateMethod::JsonPatch
+                && self.options.versioning.carried_member().is_some(),
+            has_key: self.options.has_idempotency_key,
+        };
+        match self.intent {
+            Intent::CreateBelow => classify_creation_below(&self.known(moment), &answer),
+            _ => classify_answer(&self.known(moment), &answer),
+        }
     }
 
     /// The form of the tag to try after a 400: some servers accept no weak tag in `If-Match` (HTTP-RULES X11), and some send a
@@ -173,25 +160,6 @@ impl Write {
             && !(is_update && has_answered_updates)
     }
 
-    /// No read helps here, as a read of the collection says nothing about one member. So the server's words decide.
-    fn create_below_refused(&mut self, status: u16, moment: Moment) -> Step<Outcome> {
-        match status {
-            425 | 429 => self.busy(moment),
-            408 if self.options.has_idempotency_key => self.repeat_with_key(moment),
-            401 | 403 => self.refuse(RefusalKind::Forbidden),
-            503 if self.problem.retry_after_ms.is_some() && !self.options.has_idempotency_key => {
-                self.refuse(RefusalKind::Busy)
-            }
-            // The first request with this key is still in progress.
-            409 if self.may_be_in_progress(&self.problem) => self.busy(moment),
-            400..500 => self.refuse(refused_creation(&self.problem)),
-            // Some servers report a violated database constraint as 5xx (SAP CAP).
-            _ if quotes_database_on_duplicate(&self.problem) => self.refuse(RefusalKind::Duplicate),
-            500.. => self.repeat_with_key(moment),
-            _ => self.refuse(RefusalKind::Unknown),
-        }
-    }
-
     /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
     pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
         let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
@@ -239,16 +207,4 @@ impl Write {
 /// A URL without its query.
 fn path_of(url: &str) -> &str {
     url.split('?').next().unwrap_or(url)
-}
-
-/// Why a write with this answer is followed by a read.
-pub(super) fn cause_of(status: u16) -> Option<Cause> {
-    match status {
-        409 => Some(Cause::Conflict),
-        412 => Some(Cause::PreconditionFailed),
-        423 => Some(Cause::Locked),
-        428 => Some(Cause::PreconditionRequired),
-        404 | 410 => Some(Cause::Gone),
-        _ => None,
-    }
 }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use super::accept::Recreation;
-use super::answer::cause_of;
+use super::classify::cause_of;
 use super::memory::Past;
 use super::write::{Cause, Intent, Phase, Raw};
 use super::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};

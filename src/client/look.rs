@@ -5,6 +5,7 @@
 //! writes, and what moved is merged instead of overwritten. At the first such meeting it learns which kind of server this is:
 //! see `probe`.
 
+use super::classify::{classify_probe, classify_restored, is_restored};
 use super::write::{Cause, Intent, Phase, Write};
 use super::{
     Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step, Unreadable, Warning, read_request,
@@ -180,9 +181,10 @@ impl Write {
     fn compared(&mut self, theirs: Snapshot, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.has_looked = true;
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
-        if is_unmoved && self.is_restored(&theirs) {
+        if is_unmoved && is_restored(&self.known(moment), &self.compare(&theirs)) {
             self.moved("an edit that may have been saved was reverted");
-            return self.restored(theirs);
+            let verdict = classify_restored(&self.known(moment));
+            return self.carry_out(verdict, Some(theirs), moment);
         }
         if is_unmoved {
             return self.unmoved(theirs, response, moment);
@@ -265,17 +267,20 @@ impl Write {
     }
 
     pub(super) fn probe_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
-        if response.is_success() {
-            self.options.origin.updates = PreconditionSupport::Ignored;
-            self.options.versioning = self.options.versioning.clone().ignored();
-            self.notices.push(Notice::Warning(Warning::VersionIgnored));
-            self.is_warned = true;
-            // Its version is a new one now.
-            return Ok(self.reread());
-        }
-        if matches!(response.status, 409 | 412 | 428) {
-            self.options.origin.updates = PreconditionSupport::Enforced;
-            self.problem = Problem::of(response, moment.now_ms);
+        match classify_probe(response.status) {
+            Some(PreconditionSupport::Ignored) => {
+                self.options.origin.updates = PreconditionSupport::Ignored;
+                self.options.versioning = self.options.versioning.clone().ignored();
+                self.notices.push(Notice::Warning(Warning::VersionIgnored));
+                self.is_warned = true;
+                // Its version is a new one now.
+                return Ok(self.reread());
+            }
+            Some(support) => {
+                self.options.origin.updates = support;
+                self.problem = Problem::of(response, moment.now_ms);
+            }
+            None => {}
         }
         self.settle_probed(moment)
     }

@@ -6,6 +6,7 @@ mod accept;
 mod answer;
 mod begin;
 mod caller;
+mod classify;
 mod engine;
 mod fetch;
 mod get;

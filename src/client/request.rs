@@ -1,7 +1,8 @@
 //! The request of a write: method, body and precondition, or a warning that it has none.
 
+use super::classify::unprotected;
 use super::write::{Intent, Phase, Write, refused};
-use super::{Notice, Outcome, PreconditionSupport, Step, Warning, patch, read_request};
+use super::{Notice, Outcome, Step, Warning, patch, read_request};
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -88,17 +89,7 @@ impl Write {
     }
 
     fn lacks_protection(&self) -> Option<Warning> {
-        let origin = &self.options.origin;
-        if self.states_condition() || self.intent == Intent::CreateBelow {
-            None
-        } else if self.intent == Intent::Create {
-            let is_compared =
-                origin.updates != PreconditionSupport::Ignored || origin.creations == PreconditionSupport::Enforced;
-            (!is_compared).then_some(Warning::VersionIgnored)
-        } else if self.version.is_none() {
-            Some(Warning::Unprotected)
-        } else {
-            (self.options.origin.updates == PreconditionSupport::Ignored).then_some(Warning::VersionIgnored)
-        }
+        let names_version = self.version.is_some();
+        if self.states_condition() { None } else { unprotected(self.intent, names_version, &self.options.origin) }
     }
 }

@@ -6,12 +6,13 @@ use crate::gather::Gather;
 use std::rc::Rc;
 
 use super::accept::{Recreation, is_later};
+use super::classify::{Verdict, classify_unread};
 use super::plain::is_plain_edit;
 use super::{
     Earlier, Engine, Event, Moment, Notice, Objection, Origin, Outcome, PreconditionSupport, SavedKind, Snapshot,
     Source, Step, Unreadable, WriteOptions, backoff_ms, read_request, unique_url,
 };
-use crate::conflict::{Conflict, Document, MergeOptions, Refusal, RefusalKind, is_respelt_at, named_rule};
+use crate::conflict::{Conflict, Document, MergeOptions, Refusal, RefusalKind, is_respelt_at};
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Format, Method, Problem, Protection, Request, Response, Version};
 use crate::merge::{Change, ChangeOp, ChangeState, json};
@@ -320,7 +321,7 @@ impl Write {
             (Phase::Writing, Event::Answered(response)) => self.answered(&response, moment),
             (Phase::Writing, Event::NoAnswer(why)) => Ok(self.unanswered(why, moment)),
             (Phase::Rereading, Event::Answered(response)) => self.reread_answered(&response, moment),
-            (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(why)),
+            (Phase::Rereading, Event::NoAnswer(why)) => Ok(self.give_up(None, &why, moment)),
             (Phase::Confirming, Event::Answered(response)) => self.confirmed(&response, moment),
             (Phase::Confirming, Event::NoAnswer(_)) => self.succeeded(None),
             (Phase::WaitingToConfirm, Event::Waited) => Ok(self.confirm()),
@@ -473,17 +474,6 @@ impl Write {
         }
     }
 
-    /// The server, or what stands before it, keeps answering with what was refused.
-    pub(super) fn stale(&mut self, moment: Moment) -> Step<Outcome> {
-        if !self.has_reloaded {
-            return self.reread_later(moment);
-        }
-        if !self.may_read_uniquely() {
-            return self.refuse(RefusalKind::StaleRead);
-        }
-        self.reread_uniquely(moment)
-    }
-
     /// Whether a read past shared caches is allowed and has not been tried.
     pub(super) fn may_read_uniquely(&self) -> bool {
         self.options.has_unique_reads && self.unique.is_none()
@@ -508,28 +498,26 @@ impl Write {
     fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
             200 => match self.snapshot(response) {
-                Ok(theirs) => self.settle(theirs, moment),
-                Err(_) => Ok(self.give_up("the newest version cannot be read".to_owned())),
+                Ok(theirs) => return self.settle(theirs, moment),
+                Err(_) => {}
             },
-            404 | 410 => self.settle_gone(moment),
-            401 | 403 => {
-                self.problem = Problem::of(response, moment.now_ms);
-                Ok(self.refuse(RefusalKind::Forbidden))
-            }
-            _ => Ok(self.give_up("the newest version cannot be read".to_owned())),
+            404 | 410 => return self.settle_gone(moment),
+            401 | 403 => self.problem = Problem::of(response, moment.now_ms),
+            _ => {}
         }
+        Ok(self.give_up(Some(response.status), "the newest version cannot be read", moment))
     }
 
-    /// Nobody knows what the server holds: its own words, where it had some, are all there is.
-    pub(super) fn give_up(&mut self, why: String) -> Step<Outcome> {
-        if self.problem.detail.is_none() {
-            self.problem.detail = Some(why);
+    /// Ends the write without a document to compare it with.
+    pub(super) fn give_up(&mut self, status: Option<u16>, why: &str, moment: Moment) -> Step<Outcome> {
+        let verdict = classify_unread(&self.known(moment), status);
+        if self.problem.detail.is_none() && !matches!(status, Some(401 | 403)) {
+            self.problem.detail = Some(why.to_owned());
         }
-        let kind = match self.cause {
-            Cause::Doubt => RefusalKind::Unknown,
-            _ => named_rule(&self.problem).unwrap_or(RefusalKind::Unknown),
-        };
-        self.refuse(kind)
+        match verdict {
+            Verdict::Refused(kind) => self.refuse(kind),
+            _ => self.refuse(RefusalKind::Unknown),
+        }
     }
 
     pub(super) fn refuse(&mut self, kind: RefusalKind) -> Step<Outcome> {
