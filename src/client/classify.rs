@@ -137,7 +137,7 @@ pub(super) fn relate(known: &Known<'_>, read: &Read) -> Relation {
         Relation::Unrelated
     } else if known.intent == Intent::Create {
         Relation::Occupied
-    } else if read.has_named_version && known.cause != Cause::Looked {
+    } else if read.has_named_version && known.cause != Cause::Moved {
         Relation::SameVersion
     } else if read.has_refused_version {
         Relation::RefusedBefore
@@ -212,7 +212,7 @@ fn classify_same_version(known: &Known<'_>) -> Verdict {
         Cause::PreconditionRequired => Verdict::Refused(RefusalKind::VersionRequired),
         // The write was not carried out so far; the precondition makes a repeat safe (RFC 9110 §13.1.1).
         Cause::Doubt => send_again(known),
-        Cause::Looked => Verdict::SendAgain,
+        Cause::Moved => Verdict::SendAgain,
     }
 }
 
@@ -269,7 +269,7 @@ fn classify_changed(known: &Known<'_>, read: &Read) -> Verdict {
 
 /// Whether a second read must agree before a save ends without a write: no write would detect an old answer.
 pub(super) fn may_be_old(known: &Known<'_>) -> bool {
-    (known.cause == Cause::Looked || known.has_lagged) && !known.has_reread
+    (known.cause == Cause::Moved || known.has_lagged) && !known.has_reread
 }
 
 /// The rule that the words of the server name.

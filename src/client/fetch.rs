@@ -2,6 +2,8 @@
 //!
 //! A read returns the answer, or after a 304 the stored response. A write is a [`Save`] that sends the caller's request.
 
+mod plain;
+
 use std::rc::Rc;
 
 use super::read::{SUPERSEDED_REREADS, is_about};

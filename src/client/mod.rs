@@ -2,9 +2,6 @@
 //!
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 
-mod accept;
-mod answer;
-mod begin;
 mod caller;
 mod classify;
 mod engine;
@@ -12,7 +9,6 @@ mod fetch;
 mod get;
 mod held;
 mod keys;
-mod look;
 mod machine;
 mod memory;
 mod notice;
@@ -20,11 +16,9 @@ mod options;
 mod origin;
 mod outcome;
 mod patch;
-mod plain;
+mod plain_edit;
 mod read;
-mod request;
 mod save;
-mod settle;
 mod snapshot;
 mod trace;
 mod update;

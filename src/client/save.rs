@@ -311,7 +311,7 @@ impl Save {
 
     /// Another write of this origin may have learnt something meanwhile.
     fn hear(&self, memory: &Memory, write: &mut Write) {
-        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
+        write.adopt_facts(memory.origin(&self.url).unwrap_or(self.known));
     }
 
     fn note_request(&mut self, request: &Request) {
@@ -438,7 +438,7 @@ impl Save {
     /// Repeats the read, the first time at once.
     fn hold_back(&mut self, mut write: Box<Write>, moment: Moment) -> Step<()> {
         self.held_back += 1;
-        write.has_read_lag = true;
+        write.reads.has_lagged = true;
         let Some(request) = self.last_read.clone() else { return Step::Done(()) };
         if self.held_back == 1 {
             self.phase = Phase::Writing(write);

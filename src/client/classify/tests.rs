@@ -120,14 +120,14 @@ fn problem(status: u16, words: &str) -> Problem {
 fn merges() -> Vec<Case> {
     let nothing = Problem::default();
     let stale = refused(Cause::PreconditionFailed, &nothing);
-    let looked = refused(Cause::Looked, &nothing);
+    let moved = refused(Cause::Moved, &nothing);
     let doubt = refused(Cause::Doubt, &nothing);
     let update = Known { is_replaying: true, ..stale.clone() };
     let overlap = Merge { unresolved: 1, ..CLEAN };
     let ask = WhenClean::AskIfAmbiguous;
     vec![
         by_read("edit-edit", "412, another value", &stale, THEIRS, Verdict::Merge),
-        by_read("edit-edit", "a pre-write check found another value", &looked, THEIRS, Verdict::Merge),
+        by_read("edit-edit", "a pre-write check found another value", &moved, THEIRS, Verdict::Merge),
         by_merge("edit-edit", "an overlap", overlap, WhenClean::Merge, false),
         by_merge("edit-edit", "a dropped decision", Merge { has_reopened: true, ..CLEAN }, WhenClean::Merge, false),
         by_read(
@@ -168,14 +168,14 @@ fn own_edits() -> Vec<Case> {
     let nothing = Problem::default();
     let stale = refused(Cause::PreconditionFailed, &nothing);
     let doubt = refused(Cause::Doubt, &nothing);
-    let looked = refused(Cause::Looked, &nothing);
+    let moved = refused(Cause::Moved, &nothing);
     vec![
         by_read("same-edit", "412, theirs equals mine", &stale, MINE, Verdict::AlreadySaved),
-        by_read("same-edit", "theirs equals mine, before any write", &looked, MINE, Verdict::ReadAgain),
+        by_read("same-edit", "theirs equals mine, before any write", &moved, MINE, Verdict::ReadAgain),
         by_read(
             "same-edit",
             "the same, read twice",
-            &Known { has_reread: true, ..looked.clone() },
+            &Known { has_reread: true, ..moved.clone() },
             MINE,
             Verdict::AlreadySaved,
         ),

@@ -1,12 +1,27 @@
 //! The steps of a save without the engine. They are those of the whole machine, as long as nobody refuses the write, and nothing has to be
 //! merged. Whatever else happens waits for the engine.
 
-use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write};
+use super::super::plain_edit::is_plain_edit;
+use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write, WriteOptions};
 use super::remember::Ending;
 use super::{Phase, Save, Task};
 use crate::conflict::{Refusal, RefusalKind};
 use crate::error::Error;
-use crate::http::Problem;
+use crate::http::{Problem, Record};
+
+impl Task {
+    /// Whether the write of this task merges nothing before its first request.
+    fn is_plain(&self, memory: &Memory, stored: Option<&Record>, options: &WriteOptions) -> bool {
+        match self {
+            Self::Update { base, mine, .. } => !memory.has_led_on(base) && is_plain_edit(&base.document, mine),
+            Self::Create { .. } => true,
+            Self::Remove { base } => !memory.has_led_on(base),
+            Self::Fetch(call, handed_out) => call.is_plain(memory, stored, handed_out, options),
+            // A copy is compared with what was read.
+            Self::OfCopy { .. } | Self::Submit(..) | Self::Overwrite(_) | Self::Made(_) => false,
+        }
+    }
+}
 
 impl Save {
     /// The next step, or [`Step::LoadEngine`] if only the whole machine knows it.

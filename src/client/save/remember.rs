@@ -19,7 +19,7 @@ pub(super) struct Ending {
 
 impl Ending {
     pub(super) fn of(write: &Write) -> Self {
-        let (is_in_doubt, has_succeeded) = (write.is_in_doubt(), write.has_succeeded);
+        let (is_in_doubt, has_succeeded) = (write.is_in_doubt(), write.success.is_some());
         Self { is_in_doubt, has_succeeded, version: write.version.clone() }
     }
 }
@@ -74,9 +74,9 @@ impl Save {
 
     /// The server holds `result` now.
     pub(super) fn remember_result(&mut self, memory: &mut Memory, write: Write, result: &Snapshot, is_merge: bool) {
-        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        let (superseded, stood_on) = (write.superseded(), write.replaced().map(|known| known.document.clone()));
         let base = self.base.take().or_else(|| write.base().cloned());
-        let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
+        let named = write.version.clone().filter(|_| write.success.is_some() && self.held.is_none());
         let is_told = !is_merge && write.is_answered_with(result);
         // Decisions may take earlier edits back.
         let is_edit = self.held.is_none() && !self.is_replaying;
@@ -244,7 +244,7 @@ impl Save {
         let may_keep = *kind != SavedKind::Removed && !self.options.is_no_store;
         if let (Some(snapshot), true) = (snapshot.as_ref().filter(is_known), may_keep) {
             memory.handed_out(snapshot.clone());
-        } else if let Some(version) = write.answered_version.clone().filter(|_| *kind == SavedKind::Saved) {
+        } else if let Some(version) = write.answered_version().cloned().filter(|_| *kind == SavedKind::Saved) {
             memory.note_version(&self.url, version);
         }
     }

@@ -77,8 +77,8 @@ impl Save {
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                self.told.clone_from(&write.told);
-                match ((write.is_in_doubt() || write.is_untold) && !is_replaying, self.is_overtaking) {
+                self.told.clone_from(&write.past.told);
+                match ((write.is_in_doubt() || write.past.is_untold) && !is_replaying, self.is_overtaking) {
                     (true, _) => write.after_silence(),
                     (false, true) => write.overtaking(),
                     (false, false) => write,

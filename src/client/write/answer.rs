@@ -1,23 +1,18 @@
 //! The meaning of the answer to a write, before any read.
 
-use super::classify::{Answer, AnswerVerdict, classify_answer, classify_creation_below};
-use super::write::{Cause, Intent, Phase, Write};
-use super::{
+use super::{Cause, Intent, Write};
+use crate::client::classify::{Answer, AnswerVerdict, classify_answer, classify_creation_below};
+use crate::client::{
     Absorbed, Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod, UpdateStatus,
-    backoff_ms,
 };
 use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule};
 use crate::error::Error;
 use crate::http::{Form, Problem, Response, resolve};
 
-/// How often a write is repeated after lasting failures, and in which time span.
-const MAX_REPEATS: u32 = 2;
-const REPEATS_WITHIN_MS: f64 = 2_000.0;
-
 impl Write {
-    pub(super) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
-        self.is_unanswered = false;
-        self.note_failure(response.status == 500, moment);
+    pub(in crate::client) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
+        self.attempts.is_unanswered = false;
+        self.count_failure(response.status == 500, moment);
         if !self.is_of_redirect(response) {
             self.learn(response);
         } else if response.status >= 400 {
@@ -49,7 +44,7 @@ impl Write {
             AnswerVerdict::Read(cause) => match self.brought(response).filter(|_| cause != Cause::Doubt) {
                 Some(theirs) => {
                     self.note(cause);
-                    self.settle(theirs, moment)
+                    self.classify_read(theirs, moment)
                 }
                 None => Ok(self.doubt(cause, moment)),
             },
@@ -100,20 +95,20 @@ impl Write {
     }
 
     /// Whether a redirect was followed, so that the status may belong to a read (HTTP-RULES F7).
-    pub(super) fn is_of_redirect(&self, response: &Response) -> bool {
+    pub(in crate::client) fn is_of_redirect(&self, response: &Response) -> bool {
         response.is_redirected || path_of(&response.url) != path_of(&self.url)
     }
 
     /// Whether a 409 may mean that the first request with this `Idempotency-Key` is still in progress (HTTP-RULES R8).
-    pub(super) fn may_be_in_progress(&self, problem: &Problem) -> bool {
+    pub(in crate::client) fn may_be_in_progress(&self, problem: &Problem) -> bool {
         self.options.has_idempotency_key && matches!(named_rule(problem), None | Some(RefusalKind::Busy))
     }
 
-    pub(super) fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
-        self.is_unanswered = true;
+    pub(in crate::client) fn unanswered(&mut self, why: String, moment: Moment) -> Step<Outcome> {
+        self.attempts.is_unanswered = true;
         self.problem = Problem::without_answer(why);
         let is_blocked = self.may_be_blocked();
-        self.note_failure(is_blocked, moment);
+        self.count_failure(is_blocked, moment);
         // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
         if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
     }
@@ -123,59 +118,19 @@ impl Write {
         if !self.options.may_repeat || !self.options.has_idempotency_key || !self.may_send_again(moment) {
             return self.refuse(RefusalKind::Unknown);
         }
-        self.round += 1;
+        self.attempts.round += 1;
         self.wait_to_write(self.pause_ms(moment))
-    }
-
-    /// Counts a lasting failure: a 500 is mostly a defect of the server, and a preflight stays blocked.
-    pub(super) fn note_failure(&mut self, is_failure: bool, moment: Moment) {
-        let (count, since_ms) = self.failures.unwrap_or((0, moment.now_ms));
-        self.failures = is_failure.then_some((count + 1, since_ms));
-    }
-
-    /// Whether the write may be sent once more: within the rounds, and after lasting failures at most twice within two seconds.
-    pub(super) fn may_send_again(&self, moment: Moment) -> bool {
-        let asked_ms = self.problem.retry_after_ms.unwrap_or(0) as f64;
-        let is_worth_it = self.failures.is_none_or(|(count, since_ms)| {
-            count <= MAX_REPEATS && moment.now_ms + asked_ms < since_ms + REPEATS_WITHIN_MS
-        });
-        is_worth_it && !self.is_only_reading && self.round < self.options.rounds
-    }
-
-    /// The pause before the next write.
-    pub(super) fn pause_ms(&self, moment: Moment) -> u32 {
-        let pause_ms = backoff_ms(&self.options, self.round, moment.random);
-        let left_ms = |(_, since_ms)| (since_ms + REPEATS_WITHIN_MS - moment.now_ms) as u32;
-        self.failures.map(left_ms).map_or(pause_ms, |left_ms| pause_ms.min(left_ms))
     }
 
     /// Whether a blocked preflight may be the cause: the write goes to another origin, which has answered no write of this kind so
     /// far (HTTP-RULES F14).
-    pub(super) fn may_be_blocked(&mut self) -> bool {
+    pub(in crate::client) fn may_be_blocked(&mut self) -> bool {
         let is_update = self.intent == Intent::Update;
         let has_answered_updates = self.options.origin.update_status != UpdateStatus::Unknown;
         let support = self.support().copied();
         !self.options.is_same_origin
             && support == Some(PreconditionSupport::Unknown)
             && !(is_update && has_answered_updates)
-    }
-
-    /// The server asks for a later retry: waits as long as it asks, if that is short, for a bounded number of rounds.
-    pub(super) fn busy(&mut self, moment: Moment) -> Step<Outcome> {
-        let asked_ms = self.problem.retry_after_ms.unwrap_or(0);
-        let is_final = !self.options.may_repeat || self.raw.is_some() || self.is_only_reading;
-        if is_final || self.round >= self.options.rounds || asked_ms > u64::from(self.options.max_delay_ms) {
-            return self.refuse(RefusalKind::Busy);
-        }
-        self.round += 1;
-        let jitter_ms = backoff_ms(&self.options, self.round, moment.random);
-        self.wait_to_write((asked_ms as u32).saturating_add(jitter_ms))
-    }
-
-    /// How long the server asks to wait, if that is short enough.
-    fn asked_wait_ms(&self) -> Option<u32> {
-        let asked_ms = self.problem.retry_after_ms.filter(|ms| *ms <= u64::from(self.options.max_delay_ms))?;
-        (self.round < self.options.rounds && self.raw.is_none()).then_some(asked_ms as u32)
     }
 
     fn note(&mut self, cause: Cause) {
@@ -192,15 +147,11 @@ impl Write {
         if cause == Cause::Doubt {
             self.is_in_doubt = true;
             // The caller of `fetch` gets the answer itself.
-            if !self.options.may_repeat || self.raw.is_some() {
+            if !self.options.may_repeat || self.is_fetch() {
                 return self.refuse(RefusalKind::Unknown);
             }
         }
-        let is_soon = |ms: &u32| self.failures.is_none() || f64::from(*ms) < REPEATS_WITHIN_MS;
-        let Some(asked_ms) = self.asked_wait_ms().filter(is_soon) else { return self.reread() };
-        self.round += 1;
-        self.phase = Phase::WaitingToRead;
-        Step::Wait { ms: asked_ms.saturating_add(backoff_ms(&self.options, 0, moment.random)) }
+        self.read_when_asked(moment)
     }
 }
 
