@@ -67,7 +67,7 @@ impl Fetched {
         let read = Snapshot::read(response, self.format, &options.versioning, Source::Network);
         let (Ok(snapshot), false) = (read, options.is_no_store) else {
             if let Some(version) = options.versioning.read(&response.headers, None) {
-                memory.note_version(&self.url, version);
+                memory.remember_version(&self.url, version);
             }
             return if options.is_no_store { Kept::Forgotten } else { Kept::Unread };
         };
@@ -157,7 +157,8 @@ impl Fetch {
 
     fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {
         let is_used = !self.options.is_no_store;
-        let stored = stored.filter(|record| is_used && record.suits(&self.call.fields, self.options.user.number()));
+        let stored =
+            stored.filter(|record| is_used && record.matches_vary(&self.call.fields, self.options.user.number()));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let is_ours = self.call.has_default_cache && !self.call.states_condition();
         let etag = stored.as_ref().and_then(Record::etag).filter(|_| is_ours && self.options.is_same_origin);
@@ -337,8 +338,8 @@ impl FetchedWrite {
     /// The body of a PUT as a document: an edit of `known`.
     pub(super) fn document(&self, known: Option<&Document>) -> Option<Document> {
         let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
-        let told = || Format::of_content_type(self.call.fields.get("content-type"));
-        let format = known.map_or_else(|| self.call.format.unwrap_or_else(told), Document::format);
+        let of_fields = || Format::of_content_type(self.call.fields.get("content-type"));
+        let format = known.map_or_else(|| self.call.format.unwrap_or_else(of_fields), Document::format);
         let document = match known {
             Some(_) => Document::parse_values(format, body),
             None => Document::parse(format, body),
@@ -348,7 +349,7 @@ impl FetchedWrite {
 
     /// The stored document, if this user has read it.
     pub(super) fn stored_base(&self, stored: Option<&Record>, options: &WriteOptions) -> Option<Snapshot> {
-        let record = stored.filter(|record| record.suits(&self.call.fields, options.user.number()))?;
+        let record = stored.filter(|record| record.matches_vary(&self.call.fields, options.user.number()))?;
         Snapshot::stored(record, self.call.format, &options.versioning).ok()
     }
 

@@ -1,4 +1,4 @@
-//! A read or a write as a state machine: it says what to do next and is told what happened; it does nothing itself.
+//! Reads and writes as state machines: each event leads to the next step, which a driver carries out.
 //!
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 

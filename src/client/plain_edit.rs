@@ -12,7 +12,7 @@ impl WriteOptions {
         self.needs_engine() || !is_plain_edit(base, base)
     }
 
-    /// Whether each write with these options merges, whatever the server says: into the members that the server manages, or for a patch.
+    /// Whether each write with these options merges, even without a refusal: for the members that the server manages, or for a patch.
     pub(super) fn needs_engine(&self) -> bool {
         !self.merge.json.rules.is_empty()
             || !self.read_only.is_empty()
@@ -59,7 +59,7 @@ fn is_plain(text: &str) -> bool {
     true
 }
 
-/// Whether JavaScript writes a number as it stands here.
+/// Whether JavaScript writes the number in the same digits.
 fn is_plain_number(number: &[u8]) -> bool {
     let digits = number.strip_prefix(b"-").unwrap_or(number);
     let point = digits.iter().position(|byte| *byte == b'.');

@@ -4,12 +4,12 @@ use super::{Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, 
 use crate::gather::chained;
 use crate::http::{CacheMode, Format, Headers, Method, Problem, Record, Request, RequestSource, Response, Versioning};
 
-/// What came of a read.
+/// The outcome of a read.
 #[derive(Debug)]
 pub enum ReadOutcome {
-    /// The document, and what a store may keep of it (`None`: nothing, and what is kept must go).
+    /// The document, and the response to store (`None`: the stored response must be deleted).
     Read(Snapshot, Option<Record>),
-    /// The server answered with something else than the document.
+    /// The server answered without the document.
     Refused(Problem),
     /// A success that cannot be read.
     Unreadable(Unreadable),
@@ -51,7 +51,7 @@ pub struct Read {
 }
 
 impl Read {
-    /// A read of `url`; `stored` is what a store holds of it. `is_same_origin` says whether the page and the URL share an origin.
+    /// A read of `url`; `stored` is its stored response. `is_same_origin` says whether the page and the URL share an origin.
     pub fn new(url: impl Into<String>, format: Option<Format>, stored: Option<Record>, is_same_origin: bool) -> Self {
         Self {
             url: url.into(),
@@ -69,11 +69,12 @@ impl Read {
         }
     }
 
-    /// Says what else the request carries: what is stored may be the answer to another one.
+    /// Sets the caller's own fields. A stored response to other fields is not used.
     #[must_use]
     pub fn asking(mut self, request: Headers) -> Self {
         let is_stored_used = !self.retry.is_no_store;
-        self.stored = self.stored.filter(|record| is_stored_used && record.suits(&request, self.retry.user.number()));
+        self.stored =
+            self.stored.filter(|record| is_stored_used && record.matches_vary(&request, self.retry.user.number()));
         self.request = request;
         self
     }
@@ -86,7 +87,7 @@ impl Read {
         self
     }
 
-    /// What to do now that `event` has happened.
+    /// The next step after `event`.
     pub fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Step<ReadOutcome> {
         match event {
             Event::Answered(response) if response.status == 304 => self.not_modified(memory, &response, moment),
@@ -128,7 +129,7 @@ impl Read {
     }
 
     fn send(&self) -> Step<ReadOutcome> {
-        // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
+        // Reload after a 304 without a stored response: the cache that sent it must not answer again.
         let cache = self.retry.cache(if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache });
         let mut request = match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
@@ -153,7 +154,7 @@ impl Read {
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
                 }
             }
-            // A 304 with nothing to stand on: read again without any condition (HTTP-RULES C6, C7), once.
+            // A 304 without a stored response: read again without any condition (HTTP-RULES C6, C7), once.
             _ if !self.is_unconditional => {
                 self.is_unconditional = true;
                 self.send()

@@ -98,8 +98,8 @@ impl Snapshot {
         source: Source,
     ) -> Result<Self, Unreadable> {
         let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
-        let told = || Format::of_content_type(response.headers.get("content-type"));
-        let format = format.or_else(|| versioning.format()).unwrap_or_else(told);
+        let of_answer = || Format::of_content_type(response.headers.get("content-type"));
+        let format = format.or_else(|| versioning.format()).unwrap_or_else(of_answer);
         let content_type = response.headers.get("content-type");
         // In UTF-16 and ISO-2022 the octets of a text may be valid UTF-8 with other characters.
         let is_hidden = |byte: &u8| matches!(byte, 0 | 0x1b);

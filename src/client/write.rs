@@ -35,7 +35,7 @@ use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Form, Format, Problem, Response, Version};
 
-/// What a write is for.
+/// The purpose of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum Intent {
     /// Replace the document that the base is a version of.

@@ -1,4 +1,4 @@
-//! Stored responses: what a private cache may keep (RFC 9111), and how a 304 brings one up to date.
+//! Stored responses: which ones a private cache may keep (RFC 9111), and how a 304 updates one.
 
 use super::{EntityTag, Headers, Response};
 
@@ -61,7 +61,7 @@ pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = Option<&'a str>>)
 }
 
 impl Record {
-    /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
+    /// The stored response for `response`: only for a complete 200 that no directive forbids. A 206 is never a base (RFC 9111 §3.3).
     pub fn of(response: &Response) -> Option<Self> {
         let vary_any = response.headers.get("vary").is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
         if response.status != 200 || vary_any || CacheControl::of(&response.headers).no_store {
@@ -82,7 +82,7 @@ impl Record {
     /// Whether the response may answer a request with these fields: the fields that `Vary` names are equal, or absent both times
     /// (RFC 9111 §4.1). The user is always compared, as servers forget to name `Authorization`, and nobody may see another user's
     /// document.
-    pub fn suits(&self, request: &Headers, user: u64) -> bool {
+    pub fn matches_vary(&self, request: &Headers, user: u64) -> bool {
         self.asked == self.nominated(request, user)
     }
 
@@ -97,7 +97,7 @@ impl Record {
         self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
     }
 
-    /// Whether its tag looks like one that is made for writes: strong, and without a time beside it, as servers of files send one.
+    /// Whether its tag seems to be made for writes: strong, and without a time of modification, which file servers send.
     pub fn is_made_for_writes(&self) -> bool {
         let is_strong = self.etag().and_then(EntityTag::parse).is_some_and(|tag| !tag.is_weak());
         is_strong && self.headers.get("last-modified").is_none()
@@ -218,7 +218,7 @@ mod tests {
         let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
         let german = Headers::new().with("accept-language", "de");
         let record = Record::decode(&record.answering(&german, 1).encode()).unwrap();
-        assert!(record.suits(&german, 1) && record.suits(&german.clone().with("Accept", "*/*"), 1));
+        assert!(record.matches_vary(&german, 1) && record.matches_vary(&german.clone().with("Accept", "*/*"), 1));
         for other in [
             Headers::new(),
             Headers::new().with("Accept-Language", "en"),
@@ -226,11 +226,11 @@ mod tests {
             german.clone().with("X-Tenant", "1"),
             Headers::new().with("X-Tenant", "de"),
         ] {
-            assert!(!record.suits(&other, 1), "{other:?}");
+            assert!(!record.matches_vary(&other, 1), "{other:?}");
         }
         let Some(plain) = Record::of(&answer(200, Headers::new())) else { panic!("storable") };
-        assert!(plain.suits(&german, 0));
-        assert!(!plain.suits(&german, 1), "whatever Vary names");
+        assert!(plain.matches_vary(&german, 0));
+        assert!(!plain.matches_vary(&german, 1), "whatever Vary names");
         let secret = Headers::new().with("Vary", "Authorization");
         let Some(record) = Record::of(&answer(200, secret)) else { panic!("storable") };
         let bytes = record.answering(&Headers::new().with("Authorization", "Bearer s3cret"), 0).encode();

@@ -45,7 +45,7 @@ pub enum CacheMode {
     NoStore,
 }
 
-/// The author of a request, which decides what the driver adds to it.
+/// The author of a request: the driver adds other fields to requests of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestSource {
     /// The loop: the driver adds the caller's own fields, but no condition.
@@ -87,7 +87,7 @@ pub enum BodyFailure {
     },
 }
 
-/// The bytes of an answer, or why there are none.
+/// The octets of an answer, or the reason of their absence.
 pub type Body = Result<Vec<u8>, BodyFailure>;
 
 /// A response as received.
@@ -119,7 +119,7 @@ pub enum Format {
     Json,
     /// Merged by lines.
     Text,
-    /// Never looked into.
+    /// Octets that are never parsed.
     Bytes,
 }
 

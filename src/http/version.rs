@@ -12,7 +12,7 @@ pub enum Protection {
     Strong,
     /// A weak entity tag, or a value that is no entity tag at all: some servers compare it, some never match it.
     Weak,
-    /// A time of modification, in seconds: two writes within one second look the same.
+    /// A time of modification, in seconds: two writes within one second share it.
     Date,
     /// A version of the server's own kind, in a field or in the document.
     Custom,
@@ -33,7 +33,7 @@ impl Protection {
     }
 }
 
-/// What kind of token a version is, which decides how a write names it.
+/// The kind of token: a write names each kind in its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An entity tag, or another value in `ETag`: `If-Match`.
@@ -86,7 +86,7 @@ impl Version {
         self
     }
 
-    /// Whether the document was written less than `span_ms` before `now_ms`, as far as its time of modification tells.
+    /// Whether the document was written less than `span_ms` before `now_ms`, according to its time of modification.
     pub(crate) fn is_modified_within(&self, span_ms: f64, now_ms: f64) -> bool {
         let told = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
         told.and_then(date::parse).is_some_and(|seconds| (now_ms - seconds as f64 * 1000.0).abs() < span_ms)

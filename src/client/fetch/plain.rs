@@ -19,7 +19,7 @@ impl FetchedWrite {
         let mut known = handed_out.iter().chain(memory.handed_out_of(url)).peekable();
         let is_known_otherwise = memory.handed_out_to_others(url).next().is_some()
             || (known.peek().is_none() && memory.known_by_saves(url).next().is_some());
-        let mut is_one = |base: &Snapshot| known.all(|one| one.equals(base)) && !memory.has_led_on(base);
+        let mut is_one = |base: &Snapshot| known.all(|one| one.equals(base)) && !memory.has_save_from(base);
         let is_plain = |base: &Snapshot| {
             self.document(Some(&base.document)).is_none_or(|mine| is_plain_edit(&base.document, &mine))
         };

@@ -31,8 +31,8 @@ impl Write {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
         // The field counts only with an adapter of the page: a server that sent it could steer the client.
-        let told = response.headers.get(REFUSAL_FIELD).filter(|_| self.options.versioning.has_own_adapter());
-        if let Some(kind) = told.and_then(RefusalKind::parse) {
+        let kind = response.headers.get(REFUSAL_FIELD).filter(|_| self.options.versioning.has_own_adapter());
+        if let Some(kind) = kind.and_then(RefusalKind::parse) {
             return Ok(self.refuse(kind));
         }
         if let (400, Some(form)) = (response.status, self.form_after_400()) {
@@ -43,7 +43,7 @@ impl Write {
         match self.verdict_on(response, moment) {
             AnswerVerdict::Read(cause) => match self.brought(response).filter(|_| cause != Cause::Doubt) {
                 Some(theirs) => {
-                    self.note(cause);
+                    self.refused_for(cause);
                     self.classify_read(theirs, moment)
                 }
                 None => Ok(self.doubt(cause, moment)),
@@ -133,7 +133,7 @@ impl Write {
             && !(is_update && has_answered_updates)
     }
 
-    fn note(&mut self, cause: Cause) {
+    fn refused_for(&mut self, cause: Cause) {
         self.cause = cause;
         if matches!(cause, Cause::Conflict | Cause::PreconditionFailed)
             && let Some(version) = &self.version
@@ -143,7 +143,7 @@ impl Write {
     }
 
     fn doubt(&mut self, cause: Cause, moment: Moment) -> Step<Outcome> {
-        self.note(cause);
+        self.refused_for(cause);
         if cause == Cause::Doubt {
             self.is_in_doubt = true;
             // The caller of `fetch` gets the answer itself.

@@ -42,8 +42,8 @@ impl Write {
         self.check_or_send()
     }
 
-    /// Stands on what this client saved from the same base before, where that goes without a question. Otherwise the write
-    /// goes out as it is: the server refuses it, and the conflict has the newest version in it.
+    /// Rebases the edit on the result of this client's earlier save from the same base, if that needs no decision. Otherwise the write
+    /// goes out unchanged: the server refuses it, and the conflict contains the newest version.
     pub(in crate::client) fn follow(&mut self) -> Result<(), Error> {
         // The request of a caller of `fetch` goes out as it is.
         let Some(Earlier { sent, result, edits }) = self.past.earlier.clone().filter(|_| !self.is_fetch()) else {

@@ -1,4 +1,4 @@
-//! Who wants a write, and what follows from that.
+//! The call that a write belongs to.
 
 use super::Write;
 use crate::http::Method;

@@ -11,7 +11,7 @@ use crate::conflict::RefusalKind;
 use crate::error::Error;
 use crate::http::{CacheMode, Form, Problem, Protection, Response, Version, parse_date};
 
-/// A second, and what clocks and roads may add.
+/// A second, and some time for differences between clocks and for the way.
 const SECOND_MS: f64 = 1_100.0;
 
 /// The pre-write checks of this call so far.
@@ -55,15 +55,15 @@ impl Write {
         let Some(support) = self.support().copied() else { return false };
         match self.intent {
             Intent::Create => support != PreconditionSupport::Enforced,
-            // There is nothing to compare a read with, or the caller's own condition does it.
+            // No document to compare a read with, or a condition of the caller.
             _ if !has_predecessor || self.states_condition() => false,
             // Without a version only a read before the write protects.
             _ if self.version.is_none() => true,
             // The version may belong to the report, not to the document (HTTP-RULES W7).
             _ if self.base.as_ref().is_some_and(|base| base.source == Source::Reported) => true,
             Intent::Remove if !is_removal_named => true,
-            // Two writes within one second look the same to a server that compares times (HTTP-RULES V8). Once that second has
-            // passed, a read finds the first write, and the precondition finds the second.
+            // A server that compares times cannot distinguish two writes within one second (HTTP-RULES V8). After that second,
+            // a read finds the first write, and the precondition finds the second.
             _ if support == PreconditionSupport::Enforced => is_dated,
             _ if support == PreconditionSupport::Ignored => true,
             Intent::Remove => !is_removal_promised,
@@ -71,18 +71,18 @@ impl Write {
         }
     }
 
-    /// Whether the version looks like one that is made for writes. Servers of files send a time along with their tags, and
-    /// frameworks make weak ones of whatever goes out: both do so without a thought of writes.
+    /// Whether the version seems to be made for writes. File servers send a time with their tags, and frameworks make weak tags of
+    /// every answer: both are not meant for writes.
     pub(super) fn is_deliberate(&self) -> bool {
         let is_own = |version: &Version| version.protection() == Protection::Strong && version.modified().is_none();
         self.intent != Intent::Create && self.version.as_ref().is_some_and(is_own)
     }
 
-    /// Whether somebody else could still write in the second that the version names, and nobody would see it (RFC 9110 §8.8.2.2). The
-    /// server's own clock says so, where it can be read.
+    /// Whether another write could still have the same time as the version (RFC 9110 §8.8.2.2). The server's own clock counts, if
+    /// it can be read.
     fn is_in_its_second(&self, response: &Response, moment: Moment) -> bool {
-        let told = response.headers.get("date").and_then(parse_date);
-        let now_ms = told.map_or(moment.now_ms, |seconds| seconds as f64 * 1000.0);
+        let date = response.headers.get("date").and_then(parse_date);
+        let now_ms = date.map_or(moment.now_ms, |seconds| seconds as f64 * 1000.0);
         self.version.as_ref().is_some_and(|version| version.is_modified_within(SECOND_MS, now_ms))
     }
 
@@ -98,12 +98,12 @@ impl Write {
         match response.status {
             200 => match self.snapshot(response) {
                 Ok(theirs) => self.compared(theirs, response, moment),
-                // Pages that route by themselves are served for every path, also where nothing is yet.
+                // Single-page apps are served for every path, also without a document.
                 Err(Unreadable::Document(_)) if self.intent == Intent::Create => self.send(),
                 Err(_) => Ok(self.check_again(Problem::without_answer("the newest version cannot be read"), moment)),
             },
             404 | 410 if self.intent != Intent::Create => self.check_found_nothing(response, moment),
-            // Nothing is there, or nothing that may be read, by this user or at all.
+            // No document exists, or this user may not read it.
             400..500 if !matches!(response.status, 408 | 425 | 429) => self.send(),
             _ => Ok(self.check_again(Problem::of(response, moment.now_ms), moment)),
         }
@@ -179,7 +179,7 @@ impl Write {
         if theirs.version.is_some() {
             self.adopt_version(theirs);
         }
-        // Once: what changes with every read tells no second (HTTP-RULES V8).
+        // Only once: a time that changes with every read shows no second (HTTP-RULES V8).
         if self.is_protected_by_date() && !self.check.has_waited && self.is_in_its_second(response, moment) {
             self.check.has_waited = true;
             return Ok(self.wait_to_write(SECOND_MS as u32));
@@ -204,7 +204,7 @@ impl Write {
         self.cause = Cause::Moved;
     }
 
-    /// Stands on another version of the value that the write stands on already.
+    /// Makes `theirs`, another version of the same value, the document under the write.
     pub(in crate::client) fn adopt_version(&mut self, theirs: Snapshot) {
         if let Some(outgoing) = &self.outgoing
             && self.options.versioning.carried_member().is_some()

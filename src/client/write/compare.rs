@@ -34,7 +34,7 @@ impl Write {
         self.replaced().is_some_and(|known| known.document.equals(&theirs.document) || is_made_of(known))
     }
 
-    /// Whether both mean the same, leaving out what the server manages.
+    /// Whether both have the same value, apart from the members that the server manages.
     pub(in crate::client) fn is_same_value(&self, a: &Document, b: &Document) -> bool {
         let differs_in_managed_only = || {
             let (old, new) = (Some(a.clone()), Some(b.clone()));
@@ -54,7 +54,7 @@ impl Write {
             return None;
         }
         let laid_out = self.options.engine().ok()?.in_layout_of(base, mine, &self.options.merge)?;
-        // Whatever a merge does, the caller's document is sent.
+        // The caller's document is sent, even if the merge gives another one.
         self.is_same_value(mine, &laid_out).then_some(laid_out)
     }
 }

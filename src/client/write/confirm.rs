@@ -72,8 +72,8 @@ impl Write {
     /// others made after base.
     fn is_old_value(&self, theirs: &Snapshot) -> bool {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
-        let is_told = |told: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(told));
-        let is_exact = self.answered_version().is_some_and(is_told) || self.is_same_value(sent, &theirs.document);
+        let has = |named: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(named));
+        let is_exact = self.answered_version().is_some_and(has) || self.is_same_value(sent, &theirs.document);
         let is_put_back = trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
         let lacks_others =
             || trace_of(self.options.engine, Some(&base.document), &known.document, &theirs.document) == Trace::Missing;

@@ -1,4 +1,4 @@
-//! What a write learns about its origin.
+//! The facts about an origin that a write learns.
 
 use super::{Intent, Write};
 use crate::client::{Origin, PreconditionSupport};
@@ -39,7 +39,7 @@ impl Write {
         }
     }
 
-    /// The server has refused a stale write, whoever sent it.
+    /// The server has refused a stale write.
     pub(in crate::client) fn learn_refusal(&mut self) {
         if let Some(support) = self.support() {
             *support = PreconditionSupport::Enforced;

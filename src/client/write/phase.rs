@@ -36,7 +36,7 @@ pub(in crate::client) enum Phase {
     Left(Stage),
 }
 
-/// What the request under way is for.
+/// The purpose of the request under way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::client) enum Stage {
     /// A read before a success, or no request.

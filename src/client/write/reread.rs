@@ -37,14 +37,14 @@ impl Write {
         self.carry_out(verdict, None, moment)
     }
 
-    /// Whether reads carry a query of their own.
+    /// Gives reads a query of their own if a shared cache ignores directives.
     pub(in crate::client) fn choose_reads(&mut self, moment: Moment) {
         if self.options.origin.has_stale_cache && self.options.has_unique_reads {
             self.reads.unique = Some(moment.unique());
         }
     }
 
-    /// Reads past every cache: the browser's may still hold the version that was refused (HTTP-RULES F5).
+    /// Reads past every cache, as the browser's cache may still hold the refused version (HTTP-RULES F5).
     pub(in crate::client) fn reread(&mut self) -> Step<Outcome> {
         self.check.has_waited = false;
         self.phase = Phase::Rereading;
@@ -73,7 +73,7 @@ impl Write {
         self.reread()
     }
 
-    /// The same read once more, past what may have answered it, after a pause.
+    /// The same read once more, past every cache, after a pause.
     pub(in crate::client) fn reread_later(&mut self, moment: Moment) -> Step<Outcome> {
         self.reads.has_repeated = true;
         self.phase = Phase::WaitingToRead;
@@ -175,7 +175,7 @@ impl Write {
         }
     }
 
-    /// Carries out a verdict on what was read: `theirs`, or nothing.
+    /// Carries out the verdict. `theirs` is the document that was read, if there is one.
     pub(in crate::client) fn carry_out(
         &mut self,
         verdict: Verdict,
@@ -222,7 +222,7 @@ impl Write {
 
     /// Sends the write again with another version of the document under it.
     fn name_new_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        // A removal names the version of the page's own edit, which is no trouble with validators.
+        // A removal of the page's own edit is no trouble with validators.
         if self.is_unmoved(&theirs) {
             let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
             self.notices.push(Notice::Absorbed(kind));

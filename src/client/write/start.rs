@@ -126,7 +126,7 @@ impl Write {
         self
     }
 
-    /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
+    /// Adds an earlier save of this client from the same base: its edits are then no conflict.
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {
         self.past.earlier = earlier;
@@ -134,7 +134,7 @@ impl Write {
     }
 
     /// Adds this client's earlier writes from the same base. Edits that were sent without an answer may be part of the server's
-    /// document. A change that is made again is a separate change, whatever became of the earlier ones.
+    /// document. A change that is made again is a separate change, even if the earlier ones were carried out.
     #[must_use]
     pub(in crate::client) fn behind(mut self, past: Past) -> Self {
         self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying();
@@ -183,11 +183,12 @@ impl Write {
         // The server may hold any of the unanswered edits.
         let tail =
             self.past.doubted.get(self.past.doubted.len().saturating_sub(self.past.unanswered)..).unwrap_or_default();
-        let untold = self.past.earlier.as_ref().filter(|_| self.past.is_untold).map(|earlier| earlier.sent.clone());
+        let untold =
+            self.past.earlier.as_ref().filter(|_| self.past.is_undelivered).map(|earlier| earlier.sent.clone());
         let unanswered: Vec<_> = untold.into_iter().chain(tail.iter().cloned()).gather();
         let all = self.sum_of(&unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
-        let told = self.past.told.clone();
-        self.reverting(all, told)
+        let delivered = self.past.delivered.clone();
+        self.reverting(all, delivered)
     }
 
     /// If `mine` equals base, makes `from` the base, and `to` the edit (`None`: the old base). The save then reverts the edits in between.
@@ -213,7 +214,7 @@ impl Write {
         self
     }
 
-    /// Creates `mine` at `url`; refused where something is there.
+    /// Creates `mine` at `url`; refused if a document exists there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
         // A read after the success cannot show the members that only the server sets, so they are not part of the sent document.
@@ -230,7 +231,7 @@ impl Write {
         write
     }
 
-    /// Removes what `base` is a version of.
+    /// Removes the document of `base`.
     pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Remove, options);
         write.version = base.version.clone();
@@ -266,7 +267,7 @@ impl Write {
         Self::resume(state, outgoing, options)
     }
 
-    /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
+    /// Sends mine with the version of theirs, so that the write of a third person is not overwritten (HTTP-RULES L5).
     pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
         let known = state.stored.clone().or_else(|| state.theirs.clone());
         let mine = state.conflict.mine().cloned();
@@ -279,7 +280,7 @@ impl Write {
         write
     }
 
-    /// Takes up a refusal that somebody else's request met: reads again and settles, but sends nothing.
+    /// Classifies the refusal of a request that was sent elsewhere: reads the document again, but writes nothing.
     pub fn refused(
         base: Option<Snapshot>,
         url: &str,
@@ -318,7 +319,7 @@ impl Write {
         write.mine = state.conflict.mine().cloned();
         write.theirs = known;
         write.stored = state.stored;
-        // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
+        // Without the decisions: a page that continues from its old value knows neither the values of theirs nor the typed decisions.
         write.own = write.mine.clone();
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);

@@ -144,22 +144,22 @@ impl Write {
 
     fn learn_recreation(&mut self, response: &Response) -> Recreation {
         let recreation = self.recreation_in(response);
-        let is_plain = matches!(response.status, 200 | 204 | 205) && self.tells_recreations();
+        let is_plain = matches!(response.status, 200 | 204 | 205) && self.shows_recreations();
         if is_plain && self.options.origin.update_status == UpdateStatus::Unknown && self.base.is_some() {
             self.options.origin.update_status = UpdateStatus::Updated;
         }
         recreation
     }
 
-    /// Whether the status of an answer can tell a recreation from an update.
-    fn tells_recreations(&self) -> bool {
+    /// Whether the status of an answer distinguishes a recreation from an update.
+    fn shows_recreations(&self) -> bool {
         self.intent == Intent::Update && !self.is_patch && !self.options.versioning.answers_updates_with_201()
     }
 
     /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
     pub(in crate::client) fn recreation_in(&self, response: &Response) -> Recreation {
         match self.options.origin.update_status {
-            _ if response.status != 201 || !self.tells_recreations() => Recreation::No,
+            _ if response.status != 201 || !self.shows_recreations() => Recreation::No,
             UpdateStatus::Updated => Recreation::Certain,
             // The pre-write check found the document, so 201 is the usual answer of this server.
             UpdateStatus::Unknown if self.check.has_found => Recreation::No,
@@ -292,10 +292,10 @@ impl Write {
             .map(|location| resolve(&self.url, location).as_deref() == Some(&*self.url));
         let preferred = response.headers.get("preference-applied").and_then(applied_return);
         // A body of another media type is another representation or a report.
-        let told = response.headers.get("content-type").map(|told| Format::of_content_type(Some(told)));
+        let answered = response.headers.get("content-type").map(|found| Format::of_content_type(Some(found)));
         let read = self.base.as_ref().and_then(|base| base.content_type.as_deref());
         let known = read.map_or_else(|| self.format(), |read| Some(Format::of_content_type(Some(read))));
-        let is_other = told.is_some() && known.is_some() && told != known;
+        let is_other = answered.is_some() && known.is_some() && answered != known;
         match (located, preferred) {
             (Some(false), _) | (_, Some(false)) => Some(false),
             (Some(true), _) | (_, Some(true)) => (!is_other).then_some(true).or(Some(false)),
@@ -321,9 +321,9 @@ impl Write {
         // Some servers send JSON as text, but do not accept it under that type (CouchDB).
         let is_fit = |found: &&str| Format::of_content_type(Some(found)) == document.format();
         let own = document.format().content_type();
-        let told = known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own);
+        let content_type = known.or_else(|| read?.content_type.as_deref().filter(is_fit)).unwrap_or(own);
         // A text is sent as UTF-8: under another charset the server would read other characters.
-        if document.format() == Format::Bytes { Cow::Borrowed(told) } else { Format::as_utf8(told) }
+        if document.format() == Format::Bytes { Cow::Borrowed(content_type) } else { Format::as_utf8(content_type) }
     }
 
     /// The sent document, or the one in the answer. It has no version, as no read returned one.
