@@ -12,7 +12,7 @@ use crate::conflict::{
     RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation, says_nothing,
     speaks_of_versions,
 };
-use crate::http::{Form, Problem, Protection};
+use crate::http::{EtagForm, Problem, Protection};
 
 /// The facts about a write that do not depend on the read.
 #[derive(Debug, Clone)]
@@ -430,7 +430,7 @@ pub(super) struct Validator {
     /// Whether the document was written a moment ago: a tag may be weak for so long (HTTP-RULES X3).
     pub(super) is_fresh: bool,
     /// The form to try next.
-    pub(super) next_form: Option<Form>,
+    pub(super) next_form: Option<EtagForm>,
 }
 
 /// How a refused version is named again.
@@ -439,7 +439,7 @@ pub(super) enum ValidatorVerdict {
     /// In the spelling of the read.
     Respelt,
     /// In another form.
-    Form(Form),
+    Form(EtagForm),
     /// The reads may be old.
     Read(Verdict),
 }
@@ -450,7 +450,7 @@ pub(super) fn classify_validator(known: &Known<'_>, version: Option<Validator>) 
     let may_send = !known.is_only_reading && known.has_rounds;
     let Some(version) = version.filter(|_| may_send) else { return ValidatorVerdict::Read(stale(known)) };
     // A date protects less than a tag.
-    let is_last = version.next_form.is_none_or(|form| form == Form::Date);
+    let is_last = version.next_form.is_none_or(|form| form == EtagForm::Date);
     if version.is_respelt {
         // Such as the strong tag one second after a write (Apache).
         return ValidatorVerdict::Respelt;
@@ -463,7 +463,7 @@ pub(super) fn classify_validator(known: &Known<'_>, version: Option<Validator>) 
     }
     match version.next_form {
         // If reads return a strong tag that writes refuse, a cache answers the reads: its date protects nothing (HTTP-RULES X7).
-        Some(form) if form != Form::Date || version.protection == Protection::Weak => ValidatorVerdict::Form(form),
+        Some(form) if form != EtagForm::Date || version.protection == Protection::Weak => ValidatorVerdict::Form(form),
         _ => ValidatorVerdict::Read(stale(known)),
     }
 }

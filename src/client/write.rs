@@ -33,7 +33,7 @@ use super::{Event, Moment, Notice, Objection, Outcome, Snapshot, Source, Step, U
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Form, Format, Problem, Response, Version};
+use crate::http::{EtagForm, Format, Problem, Response, Version};
 
 /// The purpose of a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub struct Write {
     /// The version that the next, or last, request names.
     pub(in crate::client) version: Option<Version>,
     /// The form in which the version is named.
-    pub(in crate::client) form: Form,
+    pub(in crate::client) form: EtagForm,
     /// The conflict behind `outgoing`, if that is decided or merged. It keeps its decisions when theirs moves again.
     pub(in crate::client) conflict: Option<Conflict>,
     /// The server's document, as last read.

@@ -22,5 +22,5 @@ pub use problem::{Field, Problem};
 pub use reference::origin;
 pub(crate) use reference::resolve;
 pub use retry::retry_after_ms;
-pub use version::{Form, Protection, Version};
+pub use version::{EtagForm, Protection, Version};
 pub use versioning::{Versioning, WeakTags};

@@ -122,7 +122,7 @@ impl Version {
         match (self.tag(), other.tag()) {
             (Some(a), Some(b)) => {
                 let is_dashed = |one: &Self, other: &EntityTag<'_>| {
-                    one.in_form(Form::Dashed).is_some_and(|dashed| dashed == other.opaque())
+                    one.in_form(EtagForm::Dashed).is_some_and(|dashed| dashed == other.opaque())
                 };
                 a.matches_weakly(&b)
                     || uncompressed(a.opaque()) == uncompressed(b.opaque())
@@ -134,26 +134,26 @@ impl Version {
     }
 
     /// The value of `If-Match` in this form; `None` where the token has no such form.
-    pub(super) fn in_form(&self, form: Form) -> Option<String> {
+    pub(super) fn in_form(&self, form: EtagForm) -> Option<String> {
         let tag = self.tag();
         match form {
-            Form::Verbatim => Some(self.token.clone()),
-            Form::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
-            Form::Quoted => {
+            EtagForm::Verbatim => Some(self.token.clone()),
+            EtagForm::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
+            EtagForm::Quoted => {
                 let quoted = chained(&["\"", self.token.strip_prefix("W/").unwrap_or(&self.token), "\""]);
                 (tag.is_none() && EntityTag::parse(&quoted).is_some()).then_some(quoted)
             }
-            Form::Uncompressed => {
+            EtagForm::Uncompressed => {
                 let opaque = tag?.opaque();
                 let cut = uncompressed(opaque);
                 (cut.len() + 1 < opaque.len()).then(|| chained(&[cut, "\""]))
             }
-            Form::Dashed => {
+            EtagForm::Dashed => {
                 let opaque = tag?.opaque();
                 let rest = opaque.strip_prefix(uncompressed(opaque))?;
                 rest.starts_with("--").then(|| chained(&[uncompressed(opaque), "-\""]))
             }
-            Form::Date => None,
+            EtagForm::Date => None,
         }
     }
 
@@ -174,7 +174,7 @@ fn uncompressed(opaque: &str) -> &str {
 /// The form in which a precondition names a version. Servers and proxies accept different forms (HTTP-RULES V6, X3, X4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum Form {
+pub enum EtagForm {
     /// As received.
     #[default]
     Verbatim,
@@ -218,18 +218,18 @@ mod tests {
 
     #[test]
     fn a_tag_has_the_forms_that_it_can_have() {
-        let forms = [Form::Verbatim, Form::Stripped, Form::Uncompressed];
+        let forms = [EtagForm::Verbatim, EtagForm::Stripped, EtagForm::Uncompressed];
         let of = |token| forms.map(|form| tag(token).in_form(form));
         assert_eq!(of("\"a\""), [Some("\"a\"".into()), None, None]);
         assert_eq!(of("W/\"a-br\""), [Some("W/\"a-br\"".into()), Some("\"a-br\"".into()), Some("\"a\"".into())]);
         assert_eq!(of("a"), [Some("a".into()), None, None]);
         assert_eq!(of("\"a--gzip\""), [Some("\"a--gzip\"".into()), None, Some("\"a\"".into())]);
-        let dashed = |token| tag(token).in_form(Form::Dashed);
+        let dashed = |token| tag(token).in_form(EtagForm::Dashed);
         assert_eq!(
             ["\"a--br\"", "\"a-br\"", "\"a--\"", "\"a\"", "a--gzip"].map(dashed),
             [Some("\"a-\"".into()), None, None, None, None]
         );
-        let quoted = |token| tag(token).in_form(Form::Quoted);
+        let quoted = |token| tag(token).in_form(EtagForm::Quoted);
         assert_eq!(
             ["a", "W/a", "\"a\"", "a b", "\"a"].map(quoted),
             [Some("\"a\"".into()), Some("\"a\"".into()), None, None, None]

@@ -2,7 +2,7 @@
 
 use super::date;
 use super::version::Kind;
-use super::{Form, Format, Headers, Protection, Request, Response, Version};
+use super::{EtagForm, Format, Headers, Protection, Request, Response, Version};
 use crate::gather::Gather;
 use crate::merge::json::Document;
 
@@ -293,10 +293,10 @@ impl Versioning {
     }
 
     /// Makes `request` conditional on `version`, which some adapters keep in the document.
-    pub(crate) fn protect(&self, request: &mut Request, version: &Version, form: Form) {
+    pub(crate) fn protect(&self, request: &mut Request, version: &Version, form: EtagForm) {
         match (version.kind(), &self.carry) {
             (Kind::Tag, _) => match (form, version.modified()) {
-                (Form::Date, Some(date)) => request.headers.set("If-Unmodified-Since", date),
+                (EtagForm::Date, Some(date)) => request.headers.set("If-Unmodified-Since", date),
                 // One precondition only: with both, servers must ignore the date (RFC 9110 §13.1.4).
                 _ => request
                     .headers
@@ -328,31 +328,31 @@ impl Versioning {
     }
 
     /// The form to begin with, `remembered` is the form that the origin accepted last.
-    pub(crate) fn first_form(&self, version: &Version, remembered: Form) -> Form {
-        let wanted = if self.weak == WeakTags::Strip { Form::Stripped } else { remembered };
-        if self.has_form(version, wanted) { wanted } else { Form::Verbatim }
+    pub(crate) fn first_form(&self, version: &Version, remembered: EtagForm) -> EtagForm {
+        let wanted = if self.weak == WeakTags::Strip { EtagForm::Stripped } else { remembered };
+        if self.has_form(version, wanted) { wanted } else { EtagForm::Verbatim }
     }
 
     /// The next form to try after the server refused `tried` for the version that it still sends.
-    pub(crate) fn next_form(&self, version: &Version, tried: Form) -> Option<Form> {
+    pub(crate) fn next_form(&self, version: &Version, tried: EtagForm) -> Option<EtagForm> {
         if self.weak != WeakTags::Adaptive {
             return None;
         }
         let next = match tried {
-            Form::Verbatim => Form::Quoted,
-            Form::Quoted => Form::Stripped,
-            Form::Stripped => Form::Uncompressed,
-            Form::Uncompressed => Form::Dashed,
-            Form::Dashed => Form::Date,
-            Form::Date => return None,
+            EtagForm::Verbatim => EtagForm::Quoted,
+            EtagForm::Quoted => EtagForm::Stripped,
+            EtagForm::Stripped => EtagForm::Uncompressed,
+            EtagForm::Uncompressed => EtagForm::Dashed,
+            EtagForm::Dashed => EtagForm::Date,
+            EtagForm::Date => return None,
         };
         if self.has_form(version, next) { Some(next) } else { self.next_form(version, next) }
     }
 
-    pub(crate) fn has_form(&self, version: &Version, form: Form) -> bool {
+    pub(crate) fn has_form(&self, version: &Version, form: EtagForm) -> bool {
         match form {
-            Form::Verbatim => true,
-            Form::Date => version.kind() == Kind::Tag && version.modified().is_some(),
+            EtagForm::Verbatim => true,
+            EtagForm::Date => version.kind() == Kind::Tag && version.modified().is_some(),
             other => version.in_form(other).is_some(),
         }
     }

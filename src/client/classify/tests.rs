@@ -74,7 +74,7 @@ const CLEAN: Merge = Merge {
 };
 
 const WEAK: Validator =
-    Validator { protection: Protection::Weak, is_respelt: false, is_fresh: false, next_form: Some(Form::Stripped) };
+    Validator { protection: Protection::Weak, is_respelt: false, is_fresh: false, next_form: Some(EtagForm::Stripped) };
 
 fn by_read(class: &'static str, evidence: &'static str, known: &Known<'_>, read: Read, expected: Verdict) -> Case {
     let found = Found::Verdict(classify(known, &read));
@@ -231,13 +231,13 @@ fn validators() -> Vec<Case> {
     let nothing = Problem::default();
     let stale = refused(Cause::PreconditionFailed, &nothing);
     let reread = Known { has_reread: true, ..stale.clone() };
-    let dates = Validator { next_form: Some(Form::Date), ..WEAK };
+    let dates = Validator { next_form: Some(EtagForm::Date), ..WEAK };
     let strong = Validator { protection: Protection::Strong, ..dates };
     let row = "spurious-validator";
     vec![
         by_read(row, "412, base under another tag", &stale, SAME_VALUE, Verdict::NameNewVersion),
         by_read(row, "412, the refused tag", &stale, SAME_VERSION, Verdict::Validator),
-        by_validator(row, "a weak tag", &stale, WEAK, ValidatorVerdict::Form(Form::Stripped)),
+        by_validator(row, "a weak tag", &stale, WEAK, ValidatorVerdict::Form(EtagForm::Stripped)),
         by_validator(
             row,
             "another spelling",
@@ -253,7 +253,7 @@ fn validators() -> Vec<Case> {
             ValidatorVerdict::Read(Verdict::ReadAgain),
         ),
         by_validator(row, "only a date is left", &stale, dates, ValidatorVerdict::Read(Verdict::ReadAgain)),
-        by_validator(row, "only a date is left, read twice", &reread, dates, ValidatorVerdict::Form(Form::Date)),
+        by_validator(row, "only a date is left, read twice", &reread, dates, ValidatorVerdict::Form(EtagForm::Date)),
         by_validator(
             row,
             "a strong tag, read twice",

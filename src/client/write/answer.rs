@@ -7,7 +7,7 @@ use crate::client::{
 };
 use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule};
 use crate::error::Error;
-use crate::http::{Form, Problem, Response, resolve};
+use crate::http::{EtagForm, Problem, Response, resolve};
 
 impl Write {
     pub(in crate::client) fn answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
@@ -80,9 +80,9 @@ impl Write {
 
     /// The form of the tag to try after a 400: some servers accept no weak tag in `If-Match` (HTTP-RULES X11), and some send a
     /// tag without the quotes that they want back. Each form is tried once.
-    fn form_after_400(&self) -> Option<Form> {
+    fn form_after_400(&self) -> Option<EtagForm> {
         let next = self.options.versioning.next_form(self.version.as_ref()?, self.form);
-        next.filter(|form| matches!(form, Form::Stripped | Form::Quoted))
+        next.filter(|form| matches!(form, EtagForm::Stripped | EtagForm::Quoted))
     }
 
     /// The newest version, if a refusal contains it and says so (RFC 9110 §8.7, RFC 8144 §3.2).

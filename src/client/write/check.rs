@@ -9,7 +9,7 @@ use crate::client::classify::{classify_restored, is_restored};
 use crate::client::{Moment, Outcome, PreconditionSupport, SavedKind, Snapshot, Source, Step, Unreadable};
 use crate::conflict::RefusalKind;
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Problem, Protection, Response, Version, parse_date};
+use crate::http::{CacheMode, EtagForm, Problem, Protection, Response, Version, parse_date};
 
 /// A second, and some time for differences between clocks and for the way.
 const SECOND_MS: f64 = 1_100.0;
@@ -89,7 +89,7 @@ impl Write {
     pub(in crate::client) fn is_protected_by_date(&self) -> bool {
         let has_version = self.version.is_some();
         has_version
-            && (self.form == Form::Date
+            && (self.form == EtagForm::Date
                 || self.version.as_ref().is_some_and(|version| version.protection() == Protection::Date))
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Intent, Write};
 use crate::client::{Origin, PreconditionSupport};
-use crate::http::{Form, Response};
+use crate::http::{EtagForm, Response};
 
 impl Write {
     /// How the origin treats the precondition of this write, as far as known.
@@ -52,11 +52,11 @@ impl Write {
     }
 
     /// The form of its tag that the origin accepted in the end.
-    fn accepted_form(&self) -> Form {
+    fn accepted_form(&self) -> EtagForm {
         // A version with one form only says nothing about the others.
         let known = self.options.origin.form;
         let has_known_form = |version| self.options.versioning.has_form(version, known);
-        let is_new = self.form != Form::Verbatim || self.version.as_ref().is_some_and(has_known_form);
+        let is_new = self.form != EtagForm::Verbatim || self.version.as_ref().is_some_and(has_known_form);
         if self.success.is_some() && is_new { self.form } else { known }
     }
 

@@ -10,7 +10,7 @@ use crate::client::{
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
-use crate::http::{CacheMode, Form, Problem, Protection, Request, Response, Version};
+use crate::http::{CacheMode, EtagForm, Problem, Protection, Request, Response, Version};
 
 /// A tag may be weak as long as a second write could get the same tag. Apache waits for one second.
 const FRESH_MS: f64 = 2_000.0;
@@ -244,12 +244,12 @@ impl Write {
         match verdict {
             ValidatorVerdict::Respelt => {
                 if now.protection() == Protection::Strong {
-                    self.options.origin.form = Form::Stripped;
+                    self.options.origin.form = EtagForm::Stripped;
                 }
                 self.form = self.options.versioning.first_form(&now, self.form);
             }
             ValidatorVerdict::Form(form) => {
-                let warning = if form == Form::Date { Warning::OnlyDates } else { Warning::WeakTag };
+                let warning = if form == EtagForm::Date { Warning::OnlyDates } else { Warning::WeakTag };
                 self.notices.push(Notice::Warning(warning));
                 self.form = form;
             }

@@ -10,7 +10,7 @@ use crate::client::{ConflictState, Earlier, Snapshot, Source, Trace, Write, Writ
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Form, Method, Problem, Response, Version};
+use crate::http::{EtagForm, Method, Problem, Response, Version};
 use crate::merge::json;
 
 impl Write {
@@ -31,7 +31,7 @@ impl Write {
             past: Past::default(),
             outgoing: None,
             version: None,
-            form: Form::Verbatim,
+            form: EtagForm::Verbatim,
             conflict: None,
             theirs: None,
             stored: None,
