@@ -6,7 +6,7 @@ use super::{
     Event, Machine, Memory, Moment, Read, ReadOutcome, Snapshot, Step, WriteOptions, origin_key, response_key,
 };
 use crate::error::Error;
-use crate::http::{Format, Headers, Record, origin};
+use crate::http::{Format, Headers, StoredResponse, origin};
 
 #[derive(Debug)]
 enum Phase {
@@ -72,7 +72,7 @@ impl Get {
     }
 
     fn begin(&mut self, memory: &Memory, stored: Option<Vec<u8>>) -> Read {
-        let stored = stored.and_then(|bytes| Record::decode(&bytes));
+        let stored = stored.and_then(|bytes| StoredResponse::decode(&bytes));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let options = self.options.knowing(memory.engine(), memory.origin(&self.url));
         let read = Read::new(self.url.as_str(), self.format, stored, self.options.is_same_origin);

@@ -47,7 +47,7 @@ pub struct Origin {
     pub has_stale_cache: bool,
 }
 
-/// The first octet of an encoded origin. A new layout gets a new number, so that an old record counts as unknown.
+/// The first octet of an encoded origin. A new layout gets a new number, so that old octets count as unknown.
 const LAYOUT: u8 = 1;
 
 impl Origin {

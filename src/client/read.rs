@@ -2,13 +2,15 @@
 
 use super::{Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms};
 use crate::gather::chained;
-use crate::http::{CacheMode, Format, Headers, Method, Problem, Record, Request, RequestSource, Response, Versioning};
+use crate::http::{
+    CacheMode, Format, Headers, Method, Problem, Request, RequestSource, Response, StoredResponse, Versioning,
+};
 
 /// The outcome of a read.
 #[derive(Debug)]
 pub enum ReadOutcome {
     /// The document, and the response to store (`None`: the stored response must be deleted).
-    Read(Snapshot, Option<Record>),
+    Read(Snapshot, Option<StoredResponse>),
     /// The server answered without the document.
     Refused(Problem),
     /// A success that cannot be read.
@@ -31,7 +33,7 @@ const MAX_REREADS: u32 = 8;
 pub struct Read {
     url: String,
     format: Option<Format>,
-    stored: Option<Record>,
+    stored: Option<StoredResponse>,
     versioning: Versioning,
     is_own_condition_allowed: bool,
     /// After a 304 without a stored response, or after an answer that lags, the read goes past every cache.
@@ -52,7 +54,12 @@ pub struct Read {
 
 impl Read {
     /// A read of `url`; `stored` is its stored response. `is_same_origin` says whether the page and the URL share an origin.
-    pub fn new(url: impl Into<String>, format: Option<Format>, stored: Option<Record>, is_same_origin: bool) -> Self {
+    pub fn new(
+        url: impl Into<String>,
+        format: Option<Format>,
+        stored: Option<StoredResponse>,
+        is_same_origin: bool,
+    ) -> Self {
         Self {
             url: url.into(),
             format,
@@ -95,7 +102,7 @@ impl Read {
                 let read = Snapshot::read(&response, self.format, &self.versioning, Source::Network);
                 match read {
                     Ok(snapshot) => {
-                        let record = Record::of(&response)
+                        let record = StoredResponse::of(&response)
                             .map(|record| record.answering(&self.request, self.retry.user.number()));
                         self.accept(memory, snapshot, record, moment)
                     }
@@ -137,7 +144,7 @@ impl Read {
         };
         // Across origins an own condition costs a preflight, and a 304 without CORS fields rejects; the browser revalidates
         // just as well by itself (HTTP-RULES F3).
-        let etag = self.stored.as_ref().and_then(Record::etag);
+        let etag = self.stored.as_ref().and_then(StoredResponse::etag);
         if let (Some(etag), true, false) = (etag, self.is_own_condition_allowed, self.is_unconditional) {
             request.headers.set("If-None-Match", etag);
         }
@@ -167,7 +174,7 @@ impl Read {
         &mut self,
         memory: &mut Memory,
         mut snapshot: Snapshot,
-        mut record: Option<Record>,
+        mut record: Option<StoredResponse>,
         moment: Moment,
     ) -> Step<ReadOutcome> {
         if self.unique.is_some() {
@@ -225,8 +232,8 @@ impl Read {
     }
 }
 
-/// Whether a 304 validates `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
-pub(super) fn is_about(response: &Response, record: &Record) -> bool {
+/// Whether a 304 validates the stored response `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
+pub(super) fn is_about(response: &Response, record: &StoredResponse) -> bool {
     (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Record, Request, Response, Version};
+use crate::http::{Headers, Method, Request, Response, StoredResponse, Version};
 
 mod plain;
 mod remember;
@@ -53,7 +53,7 @@ pub struct Save {
     base: Option<Snapshot>,
     held: Option<Held>,
     may_be_reused_unasked: bool,
-    stored: Option<Record>,
+    stored: Option<StoredResponse>,
     /// The caller's own fields. They show whether the stored response may be the base.
     fields: Headers,
     is_fetch: bool,
@@ -305,8 +305,8 @@ impl Save {
     }
 
     fn decode_stored(&mut self, stored: Option<&[u8]>) {
-        self.stored = stored.and_then(Record::decode);
-        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
+        self.stored = stored.and_then(StoredResponse::decode);
+        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(StoredResponse::may_be_reused_unasked);
     }
 
     /// Another write of this origin may have learnt something meanwhile.

@@ -33,7 +33,7 @@ impl CacheControl {
 
 /// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct StoredResponse {
     /// The final URL, after redirects.
     pub url: String,
     /// The fields, as received and later updated.
@@ -44,7 +44,7 @@ pub struct Record {
     asked: u64,
 }
 
-/// First octet of every encoded record; another layout gets another number, and old ones are then unreadable, which costs a read.
+/// The first octet of an encoded response. Another layout gets another number: old responses are then unreadable, which costs a read.
 const LAYOUT: u8 = 4;
 
 /// FNV-1a of field values, each of which may be absent.
@@ -60,7 +60,7 @@ pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = Option<&'a str>>)
     hash
 }
 
-impl Record {
+impl StoredResponse {
     /// The stored response for `response`: only for a complete 200 that no directive forbids. A 206 is never a base (RFC 9111 §3.3).
     pub fn of(response: &Response) -> Option<Self> {
         let vary_any = response.headers.get("vary").is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
@@ -149,7 +149,7 @@ impl Record {
         bytes
     }
 
-    /// The record that `encode` made; `None` for anything else, as a store may hold what an older version or somebody else wrote.
+    /// The response that `encode` wrote; `None` for anything else, as an older version or other code may have written into the store.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (&LAYOUT, mut rest) = bytes.split_first()? else {
             return None;
@@ -194,30 +194,30 @@ mod tests {
     #[test]
     fn a_record_survives_its_encoding_and_garbage_is_no_record() {
         let headers = Headers::new().with("ETag", "\"a,b\"").with("Content-Type", "application/json");
-        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         let bytes = record.encode();
-        assert_eq!(Record::decode(&bytes), Some(record));
+        assert_eq!(StoredResponse::decode(&bytes), Some(record));
         for cut in 0..bytes.len() - 2 {
-            assert_eq!(Record::decode(&bytes[..cut]), None, "cut at {cut}");
+            assert_eq!(StoredResponse::decode(&bytes[..cut]), None, "cut at {cut}");
         }
-        assert_eq!(Record::decode(&[3, 0, 0]), None);
-        assert_eq!(Record::decode(&[2, 255, 255, 255, 255]), None);
+        assert_eq!(StoredResponse::decode(&[3, 0, 0]), None);
+        assert_eq!(StoredResponse::decode(&[2, 255, 255, 255, 255]), None);
     }
 
     #[test]
     fn no_store_vary_any_and_partial_answers_are_not_kept() {
-        assert!(Record::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
-        assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
-        assert!(Record::of(&answer(206, Headers::new())).is_none());
-        assert!(Record::of(&answer(404, Headers::new())).is_none());
+        assert!(StoredResponse::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
+        assert!(StoredResponse::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
+        assert!(StoredResponse::of(&answer(206, Headers::new())).is_none());
+        assert!(StoredResponse::of(&answer(404, Headers::new())).is_none());
     }
 
     #[test]
     fn c4_a_record_suits_requests_whose_nominated_fields_are_the_same_or_absent_both_times() {
         let headers = Headers::new().with("Vary", "Accept-Language, X-Tenant");
-        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         let german = Headers::new().with("accept-language", "de");
-        let record = Record::decode(&record.answering(&german, 1).encode()).unwrap();
+        let record = StoredResponse::decode(&record.answering(&german, 1).encode()).unwrap();
         assert!(record.matches_vary(&german, 1) && record.matches_vary(&german.clone().with("Accept", "*/*"), 1));
         for other in [
             Headers::new(),
@@ -228,11 +228,11 @@ mod tests {
         ] {
             assert!(!record.matches_vary(&other, 1), "{other:?}");
         }
-        let Some(plain) = Record::of(&answer(200, Headers::new())) else { panic!("storable") };
+        let Some(plain) = StoredResponse::of(&answer(200, Headers::new())) else { panic!("storable") };
         assert!(plain.matches_vary(&german, 0));
         assert!(!plain.matches_vary(&german, 1), "whatever Vary names");
         let secret = Headers::new().with("Vary", "Authorization");
-        let Some(record) = Record::of(&answer(200, secret)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, secret)) else { panic!("storable") };
         let bytes = record.answering(&Headers::new().with("Authorization", "Bearer s3cret"), 0).encode();
         assert!(!String::from_utf8_lossy(&bytes).contains("s3cret"), "no credential is kept");
     }
@@ -248,7 +248,9 @@ mod tests {
             ("expires", "Sun, 06 Nov 2094 08:49:37 GMT", true),
             ("x", "y", false),
         ] {
-            let Some(record) = Record::of(&answer(200, Headers::new().with(name, value))) else { panic!("storable") };
+            let Some(record) = StoredResponse::of(&answer(200, Headers::new().with(name, value))) else {
+                panic!("storable")
+            };
             assert_eq!(record.may_be_reused_unasked(), expected, "{name}: {value}");
         }
     }
@@ -257,7 +259,7 @@ mod tests {
     fn a_304_updates_fields_but_never_those_of_the_bytes() {
         let headers =
             Headers::new().with("etag", "\"1\"").with("content-type", "application/json").with("date", "then");
-        let Some(mut record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(mut record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         record.update(&Headers::new().with("ETag", "W/\"1\"").with("Content-Type", "text/html").with("Date", "now"));
         assert_eq!(record.headers.get("date"), Some("now"));
         assert_eq!(record.headers.get("content-type"), Some("application/json"));
@@ -266,7 +268,9 @@ mod tests {
 
     #[test]
     fn a_304_with_another_strong_tag_contradicts_the_record() {
-        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, Headers::new().with("etag", "\"1\""))) else {
+            panic!("storable")
+        };
         assert!(record.is_contradicted_by(&Headers::new().with("etag", "\"2\"")));
         assert!(!record.is_contradicted_by(&Headers::new().with("etag", "W/\"1\"")));
         assert!(!record.is_contradicted_by(&Headers::new()));

@@ -13,7 +13,7 @@ mod version;
 mod versioning;
 
 pub(crate) use cache::fingerprint;
-pub use cache::{CacheControl, Record};
+pub use cache::{CacheControl, StoredResponse};
 pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
 pub use headers::Headers;

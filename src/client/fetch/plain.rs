@@ -3,14 +3,14 @@
 use super::FetchedWrite;
 use crate::client::plain_edit::is_plain_edit;
 use crate::client::{Memory, Snapshot, Write, WriteOptions};
-use crate::http::Record;
+use crate::http::StoredResponse;
 
 impl FetchedWrite {
     /// Whether the base of the body is clear without a comparison by a merge.
     pub(in crate::client) fn is_plain(
         &self,
         memory: &Memory,
-        stored: Option<&Record>,
+        stored: Option<&StoredResponse>,
         handed_out: &[Snapshot],
         options: &WriteOptions,
     ) -> bool {
@@ -30,7 +30,7 @@ impl FetchedWrite {
     fn plain_base(
         &self,
         memory: &Memory,
-        stored: Option<&Record>,
+        stored: Option<&StoredResponse>,
         handed_out: &[Snapshot],
         options: &WriteOptions,
     ) -> Option<Snapshot> {
@@ -42,7 +42,7 @@ impl FetchedWrite {
     pub(in crate::client) fn write_plainly(
         self,
         memory: &Memory,
-        stored: Option<Record>,
+        stored: Option<StoredResponse>,
         handed_out: &[Snapshot],
         options: WriteOptions,
     ) -> Write {

@@ -7,11 +7,11 @@ use super::remember::Ending;
 use super::{Phase, Save, Task};
 use crate::conflict::{Refusal, RefusalKind};
 use crate::error::Error;
-use crate::http::{Problem, Record};
+use crate::http::{Problem, StoredResponse};
 
 impl Task {
     /// Whether the write of this task merges nothing before its first request.
-    fn is_plain(&self, memory: &Memory, stored: Option<&Record>, options: &WriteOptions) -> bool {
+    fn is_plain(&self, memory: &Memory, stored: Option<&StoredResponse>, options: &WriteOptions) -> bool {
         match self {
             Self::Update { base, mine, .. } => !memory.has_save_from(base) && is_plain_edit(&base.document, mine),
             Self::Create { .. } => true,
