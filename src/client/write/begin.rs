@@ -9,7 +9,7 @@ use crate::merge::json;
 impl Write {
     pub(super) fn start(&mut self, moment: Moment) -> Result<Step<Outcome>, Error> {
         self.choose_reads(moment);
-        self.follow()?;
+        self.rebase_on_earlier()?;
         self.begin()
     }
 
@@ -44,17 +44,17 @@ impl Write {
 
     /// Rebases the edit on the result of this client's earlier save from the same base, if that needs no decision. Otherwise the write
     /// goes out unchanged: the server refuses it, and the conflict contains the newest version.
-    pub(in crate::client) fn follow(&mut self) -> Result<(), Error> {
+    pub(in crate::client) fn rebase_on_earlier(&mut self) -> Result<(), Error> {
         // The request of a caller of `fetch` goes out as it is.
         let Some(Earlier { sent, result, edits }) = self.past.earlier.clone().filter(|_| !self.is_fetch()) else {
             return Ok(());
         };
         if !self.past.is_change {
             self.joined = self.joined_with(&edits)?;
-            self.own = self.meet(Some(sent.clone()))?.merged()?;
+            self.own = self.new_conflict(Some(sent.clone()))?.merged()?;
         }
         let Some(result) = result else { return Ok(()) };
-        let (conflict, _) = self.met(Some(&result))?;
+        let (conflict, _) = self.conflict_with(Some(&result))?;
         if conflict.unresolved() == 0 {
             self.outgoing = conflict.merged()?;
             self.version = result.version.clone();

@@ -141,7 +141,7 @@ impl Write {
         self.check.has_found = true;
         let is_unmoved = self.intent != Intent::Create && self.is_unmoved(&theirs);
         if is_unmoved && self.is_in_doubt && is_restored(&self.known(moment), &self.compare(&theirs)) {
-            self.has_moved("an edit that may have been saved was reverted");
+            self.found_moved("an edit that may have been saved was reverted");
             let verdict = classify_restored(&self.known(moment));
             return self.carry_out(verdict, Some(theirs), moment);
         }
@@ -149,7 +149,7 @@ impl Write {
             return self.unmoved(theirs, response, moment);
         }
         self.check.has_waited = false;
-        self.has_moved("the document had changed before this write was sent");
+        self.found_moved("the document had changed before this write was sent");
         let is_unknown =
             matches!(self.options.origin.updates, PreconditionSupport::Unknown | PreconditionSupport::Suspect);
         let is_moved = matches!((&self.version, &theirs.version), (Some(known), Some(now)) if !now.is_same(known));
@@ -198,7 +198,7 @@ impl Write {
     }
 
     /// The pre-write check found another version than the base of the write.
-    pub(super) fn has_moved(&mut self, detail: &str) {
+    pub(super) fn found_moved(&mut self, detail: &str) {
         self.problem = Problem::without_answer(detail);
         self.problem.status = Some(412);
         self.cause = Cause::Moved;

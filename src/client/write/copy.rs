@@ -70,7 +70,7 @@ impl Write {
             let url = theirs.url.clone();
             self.base =
                 copied.map(|document| Snapshot { document, url, version: self.version.clone(), ..theirs.clone() });
-            self.has_moved("the document has another version than the copied snapshot");
+            self.found_moved("the document has another version than the copied snapshot");
             return self.classify_read(theirs, moment);
         }
         if let Some(mine) = &self.mine {
@@ -78,7 +78,7 @@ impl Write {
         }
         self.base = Some(theirs);
         self.check.has_found = true;
-        self.follow()?;
+        self.rebase_on_earlier()?;
         self.begin()
     }
 }

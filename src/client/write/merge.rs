@@ -11,7 +11,7 @@ impl Write {
     /// Merges, and sends the result or hands the conflict out.
     pub(super) fn merge_with(&mut self, theirs: Option<Snapshot>, moment: Moment) -> Result<Step<Outcome>, Error> {
         let is_decided_before = self.conflict.is_some();
-        let (conflict, has_reopened) = self.met(theirs.as_ref())?;
+        let (conflict, has_reopened) = self.conflict_with(theirs.as_ref())?;
         let is_only_ignored = conflict.is_only_ignored();
         let document = theirs.as_ref().map(|theirs| &theirs.document);
         let version = theirs.as_ref().and_then(|theirs| theirs.version.clone());
@@ -63,7 +63,7 @@ impl Write {
         if self.has_no_document() {
             return Ok(self.refuse(RefusalKind::Constraint));
         }
-        let (conflict, _) = self.met(theirs.as_ref())?;
+        let (conflict, _) = self.conflict_with(theirs.as_ref())?;
         let conflict = self.shown(conflict, theirs.as_ref())?;
         Ok(Step::Done(self.handed_out(conflict, theirs)))
     }
@@ -77,11 +77,11 @@ impl Write {
         if self.joined.take().is_none() || self.is_decided {
             return Ok(conflict);
         }
-        self.met(theirs).map(|(conflict, _)| conflict)
+        self.conflict_with(theirs).map(|(conflict, _)| conflict)
     }
 
     /// The conflict with `theirs`, keeping the decisions that still hold, and whether some do not.
-    pub(in crate::client) fn met(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
+    pub(in crate::client) fn conflict_with(&mut self, theirs: Option<&Snapshot>) -> Result<(Conflict, bool), Error> {
         let document = theirs.map(|theirs| theirs.document.clone());
         match self.conflict.take().filter(|_| self.is_decided) {
             Some(mut conflict) => {
@@ -92,7 +92,7 @@ impl Write {
             }
             None => {
                 let own: Vec<_> = self.own_edits(document.as_ref()).gather();
-                let mut conflict = self.meet(document)?;
+                let mut conflict = self.new_conflict(document)?;
                 for edit in &own {
                     conflict.settle_echo(edit.clone(), &[])?;
                 }
@@ -160,7 +160,7 @@ impl Write {
     }
 
     /// The conflict of the edit itself with `theirs`.
-    pub(in crate::client) fn meet(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
+    pub(in crate::client) fn new_conflict(&self, theirs: Option<Document>) -> Result<Conflict, Error> {
         let base = self.base.as_ref().map(|base| base.document.clone());
         let (mine, mut options, engine) = (self.mine.clone(), self.options.merge.clone(), self.options.engine()?);
         options.json.may_echo = self.is_in_doubt || !self.past.doubted.is_empty();

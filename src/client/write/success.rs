@@ -233,7 +233,7 @@ impl Write {
             // Somebody has edited the result since.
             return self.hand_out(Some(theirs));
         }
-        let (conflict, _) = self.met(None)?;
+        let (conflict, _) = self.conflict_with(None)?;
         let conflict = self.shown(conflict, None)?;
         self.stored = snapshot.or_else(|| self.sent_snapshot());
         Ok(Step::Done(self.handed_out(conflict, None)))
