@@ -21,7 +21,7 @@ impl CacheControl {
             let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
                 "no-store" => control.no_store = true,
-                // With field names it forbids less; to validate all the same is always right.
+                // With field names it forbids less; validation is right in any case.
                 "no-cache" => control.no_cache = true,
                 "max-age" => control.max_age_s = value.trim().trim_matches('"').parse().ok(),
                 _ => {}
@@ -72,7 +72,7 @@ impl StoredResponse {
         Some(record.answering(&Headers::new(), 0))
     }
 
-    /// Remembers the fields of the request that it answers.
+    /// The response, with the user and the fields of the request that it answers.
     #[must_use]
     pub fn answering(mut self, request: &Headers, user: u64) -> Self {
         self.asked = self.nominated(request, user);
@@ -92,7 +92,7 @@ impl StoredResponse {
         user ^ fingerprint(vary.split(',').map(|name| request.get(name.trim())))
     }
 
-    /// The stored entity tag, where it is one.
+    /// The stored entity tag, if it is valid.
     pub fn etag(&self) -> Option<&str> {
         self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
     }
@@ -103,8 +103,8 @@ impl StoredResponse {
         is_strong && self.headers.get("last-modified").is_none()
     }
 
-    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, by its
-    /// own word or by a guess from its age (RFC 9111 §4.2).
+    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, which it
+    /// names or which is guessed from its age (RFC 9111 §4.2).
     pub fn may_be_reused_unasked(&self) -> bool {
         let control = CacheControl::of(&self.headers);
         let is_fresh = match control.max_age_s {
@@ -114,7 +114,7 @@ impl StoredResponse {
         is_fresh && !control.no_cache && !control.no_store
     }
 
-    /// Whether a 304 speaks of another representation than this one: its tag is strong and not ours (RFC 9111 §4.3.4).
+    /// Whether a 304 is about another representation: its tag is strong, and another one (RFC 9111 §4.3.4).
     pub fn is_contradicted_by(&self, not_modified: &Headers) -> bool {
         let stored = self.etag().and_then(EntityTag::parse);
         let told = not_modified.get("etag").and_then(EntityTag::parse);
@@ -124,7 +124,7 @@ impl StoredResponse {
         }
     }
 
-    /// Brings the fields up to date from a 304 (RFC 9111 §3.2): all but those that describe the stored bytes. A 304 without a
+    /// Updates the fields from a 304 (RFC 9111 §3.2), except fields that describe the stored octets. A 304 without a
     /// readable tag leaves the stored one in place; CORS may have hidden it.
     pub fn update(&mut self, not_modified: &Headers) {
         const OF_THE_BYTES: [&str; 5] = ["content-length", "content-encoding", "content-type", "content-range", "etag"];

@@ -32,7 +32,7 @@ impl Method {
     }
 }
 
-/// How the browser's own cache takes part (the Fetch standard's cache modes).
+/// The mode of the browser's cache, as in the Fetch standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheMode {
     /// The mode that the caller asked for.
@@ -67,7 +67,7 @@ pub struct Request {
     pub headers: Headers,
     /// The representation to store.
     pub body: Option<Vec<u8>>,
-    /// How the browser's own cache takes part.
+    /// The mode of the browser's cache.
     pub cache: CacheMode,
     /// The author of the request.
     pub source: RequestSource,
