@@ -34,7 +34,7 @@ pub(super) struct Save {
 
 impl Memory {
     /// The page aborted the call of this acknowledged save. `delivered` is the newest acknowledged edit that the page knows.
-    pub(in super::super) fn was_not_delivered(&mut self, id: u32, delivered: Option<Document>) {
+    pub(in crate::client) fn was_not_delivered(&mut self, id: u32, delivered: Option<Document>) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             (save.is_undelivered, save.delivered) = (true, delivered);
         }

@@ -8,16 +8,16 @@ use crate::merge::{Change, ChangeState, Known};
 
 /// The evidence for the server's spelling of an acknowledged edit.
 #[derive(Debug)]
-pub(in super::super) struct Spelling {
+pub(in crate::client) struct Spelling {
     /// The sent document, if the answer to the write proves that nobody else wrote in between. Then every value that replaced a value of the
     /// page is the server's spelling of that value.
-    pub(in super::super) sent: Option<Document>,
-    pub(in super::super) options: MergeOptions,
+    pub(in crate::client) sent: Option<Document>,
+    pub(in crate::client) options: MergeOptions,
 }
 
 impl Spelling {
     /// `own`, an edit of `base`, in the spelling of `result`.
-    pub(in super::super) fn spelt(
+    pub(in crate::client) fn spelt(
         &self,
         engine: Engine,
         base: &Snapshot,
@@ -39,7 +39,7 @@ impl Spelling {
 
 impl Memory {
     /// Keeps the evidence for the server's spelling of the save with this number until the engine is loaded.
-    pub(in super::super) fn respell_when_loaded(&mut self, id: u32, spelling: Spelling) {
+    pub(in crate::client) fn respell_when_loaded(&mut self, id: u32, spelling: Spelling) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             save.spelling = Some(spelling);
         }
@@ -56,7 +56,7 @@ impl Memory {
 
 impl User {
     /// Makes the comparisons that were not possible without the engine.
-    pub(in super::super) fn respell_all(&mut self, engine: Engine) {
+    pub(in crate::client) fn respell_all(&mut self, engine: Engine) {
         for save in &mut self.saves {
             for doubted in &mut save.doubted {
                 // An edit that the page kept as JavaScript wrote it.

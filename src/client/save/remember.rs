@@ -115,7 +115,7 @@ impl Save {
     }
 
     /// [`Self::remember_as`], with the earlier edits from the same base.
-    pub(in super::super) fn remember_fully(
+    pub(in crate::client) fn remember_fully(
         &self,
         memory: &mut Memory,
         base: &Snapshot,
@@ -249,7 +249,7 @@ impl Save {
         }
     }
 
-    pub(in super::super) fn doubt_fully(&mut self, memory: &mut Memory, write: Write) {
+    pub(in crate::client) fn doubt_fully(&mut self, memory: &mut Memory, write: Write) {
         if !write.has_written() {
             return;
         }

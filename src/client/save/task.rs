@@ -11,7 +11,7 @@ use crate::http::{Problem, Version, origin};
 
 /// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
-pub(in super::super) enum Task {
+pub(in crate::client) enum Task {
     Update {
         base: Snapshot,
         mine: Document,

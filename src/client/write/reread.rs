@@ -85,10 +85,11 @@ impl Write {
 
     pub(super) fn reread_answered(&mut self, response: &Response, moment: Moment) -> Result<Step<Outcome>, Error> {
         match response.status {
-            200 => match self.snapshot(response) {
-                Ok(theirs) => return self.classify_read(theirs, moment),
-                Err(_) => {}
-            },
+            200 => {
+                if let Ok(theirs) = self.snapshot(response) {
+                    return self.classify_read(theirs, moment);
+                }
+            }
             404 | 410 => return self.classify_removed(moment),
             401 | 403 => self.problem = Problem::of(response, moment.now_ms),
             _ => {}
