@@ -1,7 +1,7 @@
 //! Inputs with many parts. The time must grow linearly with the number of parts.
 
 use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
-use mergefetch::http::{Format, Headers, Problem, Record, Response};
+use mergefetch::http::{Format, Headers, Problem, Response, StoredResponse};
 
 /// A measured call on an input of `count` parts.
 pub struct Case {
@@ -48,10 +48,10 @@ fn fields(count: usize) -> Box<dyn FnOnce()> {
             headers: headers.clone(),
             body: Ok(b"{}".to_vec()),
         };
-        let mut record = Record::of(&response).unwrap();
-        record = Record::decode(&record.answering(&headers, 0).encode()).unwrap();
+        let mut record = StoredResponse::of(&response).unwrap();
+        record = StoredResponse::decode(&record.answering(&headers, 0).encode()).unwrap();
         record.update(&headers);
-        assert!(record.suits(&headers, 0));
+        assert!(record.matches_vary(&headers, 0));
         assert_eq!(record.headers.get("x-field-000007"), Some("one"));
     })
 }

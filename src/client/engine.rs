@@ -1,6 +1,6 @@
-//! What the machines call in the engine: merges, and the steps of a save that is not plain.
+//! The calls of the machines into the engine: merges, and the steps of a save that is not plain.
 //!
-//! On a page the engine is a module of its own. A save that nobody refuses never needs it: see `plain`.
+//! On a page the engine is a module of its own. A save that nobody refuses never needs it: see `save/plain.rs`.
 
 use std::fmt;
 use std::ops::Deref;
@@ -11,16 +11,16 @@ use super::{Event, Memory, Moment, Outcome, Save, Snapshot, Step, Trace, Write};
 use crate::conflict::{self, Document};
 use crate::error::Error;
 
-/// Proof that the engine is loaded: whatever merges, or goes beyond a plain save, takes one.
+/// Proof that the engine is loaded. Each function that merges, or goes beyond a plain save, takes it.
 ///
-/// The calls stand in a table, so that no call by itself links the engine to its caller.
+/// The calls are in a table, so that no call by itself links the engine to its caller.
 #[derive(Clone, Copy)]
 pub struct Engine {
     merges: conflict::Engine,
     machines: &'static Machines,
 }
 
-/// What a machine does next.
+/// The next step of a machine.
 type Next<T> = Result<Step<T>, Error>;
 
 /// The steps of the machines that the engine carries out.
@@ -30,7 +30,7 @@ pub(super) struct Machines {
     pub(super) remember: fn(&Save, &mut Memory, &Snapshot, Document, Option<Snapshot>) -> u32,
     pub(super) spelt: fn(&Spelling, Engine, &Snapshot, Document, &Snapshot) -> Document,
     pub(super) trace: fn(Engine, Option<&Document>, &Document, &Document) -> Trace,
-    pub(super) spell_all: fn(&mut User, Engine),
+    pub(super) respell_all: fn(&mut User, Engine),
     pub(super) recreation: fn(&mut Write, Option<Snapshot>) -> Next<Outcome>,
 }
 
@@ -40,13 +40,13 @@ static MACHINES: Machines = Machines {
     remember: Save::remember_fully,
     spelt: Spelling::spelt,
     trace: trace_by_merge,
-    spell_all: User::spell_all,
+    respell_all: User::respell_all,
     recreation: Write::succeeded_anew,
 };
 
 impl Engine {
-    /// The engine that is linked to the caller. On a page only the engine's own module may call this: the engine would come along with
-    /// whoever does.
+    /// The engine that is linked to the caller. On a page only the engine's own module may call this, as the call links the engine to its
+    /// caller.
     pub const fn linked() -> Self {
         Self { merges: conflict::Engine::linked(), machines: &MACHINES }
     }

@@ -2,6 +2,8 @@
 //!
 //! A read returns the answer, or after a 304 the stored response. A write is a [`Save`] that sends the caller's request.
 
+mod plain;
+
 use std::rc::Rc;
 
 use super::read::{SUPERSEDED_REREADS, is_about};
@@ -11,7 +13,7 @@ use super::{
 };
 use crate::conflict::{Document, MAX_DOCUMENT_BYTES, MergeOptions, RefusalKind};
 use crate::error::Error;
-use crate::http::{CacheMode, Format, Headers, Method, Record, Request, RequestSource, Response, Version};
+use crate::http::{CacheMode, Format, Headers, Method, Request, RequestSource, Response, StoredResponse, Version};
 use crate::merge::ChangeState;
 
 /// Fields with which the caller states its own condition.
@@ -65,12 +67,12 @@ impl Fetched {
         let read = Snapshot::read(response, self.format, &options.versioning, Source::Network);
         let (Ok(snapshot), false) = (read, options.is_no_store) else {
             if let Some(version) = options.versioning.read(&response.headers, None) {
-                memory.note_version(&self.url, version);
+                memory.remember_version(&self.url, version);
             }
             return if options.is_no_store { Kept::Forgotten } else { Kept::Unread };
         };
         memory.handed_out(Snapshot { url: self.url.as_str().into(), ..snapshot });
-        let record = Record::of(response).filter(|record| record.etag().is_some());
+        let record = StoredResponse::of(response).filter(|record| record.etag().is_some());
         record.map_or(Kept::Forgotten, |record| Kept::Stored(record.answering(&self.fields, options.user.number())))
     }
 }
@@ -83,7 +85,7 @@ pub enum Kept {
     /// The stored response is deleted.
     Forgotten,
     /// This response is stored.
-    Stored(Record),
+    Stored(StoredResponse),
 }
 
 /// The result for the caller of `fetch`.
@@ -94,7 +96,7 @@ pub enum Answer {
     /// The last answer, if it has this status; otherwise a made response with this status.
     Last(u16),
     /// The stored response, after a 304.
-    Stored(Record),
+    Stored(StoredResponse),
     /// The current document: the server held the edit already.
     Document(Snapshot),
     /// A response with this status that no server sent, as the request did not go out.
@@ -107,10 +109,10 @@ pub enum Answer {
 enum Phase {
     Start,
     Loading,
-    Reading(Option<Record>),
+    Reading(Option<StoredResponse>),
     /// The same without any condition.
     ReadingAgain,
-    Storing(Record),
+    Storing(StoredResponse),
     Ended,
 }
 
@@ -153,12 +155,13 @@ impl Fetch {
         }
     }
 
-    fn read(&mut self, memory: &Memory, stored: Option<Record>) -> Step<()> {
+    fn read(&mut self, memory: &Memory, stored: Option<StoredResponse>) -> Step<()> {
         let is_used = !self.options.is_no_store;
-        let stored = stored.filter(|record| is_used && record.suits(&self.call.fields, self.options.user.number()));
+        let stored =
+            stored.filter(|record| is_used && record.matches_vary(&self.call.fields, self.options.user.number()));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let is_ours = self.call.has_default_cache && !self.call.states_condition();
-        let etag = stored.as_ref().and_then(Record::etag).filter(|_| is_ours && self.options.is_same_origin);
+        let etag = stored.as_ref().and_then(StoredResponse::etag).filter(|_| is_ours && self.options.is_same_origin);
         // Without this mode some browsers add fields that make servers ignore the condition (HTTP-RULES F2).
         let is_past_cache = etag.is_some() || (memory.is_stale(&self.call.url) && self.call.has_default_cache);
         let cache = if is_past_cache { CacheMode::NoCache } else { CacheMode::Default };
@@ -170,7 +173,7 @@ impl Fetch {
         Step::Send(request)
     }
 
-    fn answered(&mut self, memory: &mut Memory, stored: Option<Record>, response: &Response) -> Step<()> {
+    fn answered(&mut self, memory: &mut Memory, stored: Option<StoredResponse>, response: &Response) -> Step<()> {
         if response.status != 304 {
             if response.status == 200 {
                 memory.is_fresh(&self.call.url);
@@ -237,7 +240,7 @@ impl Machine for Fetch {
                 Step::Load(response_key(&self.call.url))
             }
             (Phase::Loading, Event::Loaded(stored)) => {
-                self.read(memory, stored.and_then(|bytes| Record::decode(&bytes)))
+                self.read(memory, stored.and_then(|bytes| StoredResponse::decode(&bytes)))
             }
             (Phase::Reading(stored), Event::Answered(response)) => self.answered(memory, stored, &response),
             (Phase::ReadingAgain, Event::Answered(response)) if self.lags(memory, &response.url, &response.headers) => {
@@ -259,7 +262,7 @@ impl Machine for Fetch {
 }
 
 /// Remembers that the caller got the stored document.
-fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &Record) {
+fn memory_of(memory: &mut Memory, call: &Fetched, options: &WriteOptions, record: &StoredResponse) {
     if let Ok(snapshot) = Snapshot::stored(record, call.format, &options.versioning) {
         memory.handed_out(Snapshot { url: call.url.as_str().into(), ..snapshot });
     }
@@ -281,7 +284,7 @@ impl FetchedWrite {
     pub(super) fn write(
         self,
         memory: &Memory,
-        stored: Option<Record>,
+        stored: Option<StoredResponse>,
         handed_out: &[Snapshot],
         options: WriteOptions,
     ) -> Write {
@@ -335,8 +338,8 @@ impl FetchedWrite {
     /// The body of a PUT as a document: an edit of `known`.
     pub(super) fn document(&self, known: Option<&Document>) -> Option<Document> {
         let body = self.body.as_ref().filter(|_| self.method == Method::Put)?;
-        let told = || Format::of_content_type(self.call.fields.get("content-type"));
-        let format = known.map_or_else(|| self.call.format.unwrap_or_else(told), Document::format);
+        let of_fields = || Format::of_content_type(self.call.fields.get("content-type"));
+        let format = known.map_or_else(|| self.call.format.unwrap_or_else(of_fields), Document::format);
         let document = match known {
             Some(_) => Document::parse_values(format, body),
             None => Document::parse(format, body),
@@ -345,8 +348,8 @@ impl FetchedWrite {
     }
 
     /// The stored document, if this user has read it.
-    pub(super) fn stored_base(&self, stored: Option<&Record>, options: &WriteOptions) -> Option<Snapshot> {
-        let record = stored.filter(|record| record.suits(&self.call.fields, options.user.number()))?;
+    pub(super) fn stored_base(&self, stored: Option<&StoredResponse>, options: &WriteOptions) -> Option<Snapshot> {
+        let record = stored.filter(|record| record.matches_vary(&self.call.fields, options.user.number()))?;
         Snapshot::stored(record, self.call.format, &options.versioning).ok()
     }
 

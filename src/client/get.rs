@@ -6,7 +6,7 @@ use super::{
     Event, Machine, Memory, Moment, Read, ReadOutcome, Snapshot, Step, WriteOptions, origin_key, response_key,
 };
 use crate::error::Error;
-use crate::http::{Format, Headers, Record, origin};
+use crate::http::{Format, Headers, StoredResponse, origin};
 
 #[derive(Debug)]
 enum Phase {
@@ -27,18 +27,18 @@ pub struct Get {
     fields: Headers,
     options: WriteOptions,
     saved_bytes: usize,
-    /// What happened before the engine was asked for.
-    parked: Option<Event>,
+    /// The event that waits for the engine.
+    pending: Option<Event>,
     /// Whether the engine cannot be loaded. The read then compares only equal documents, and repeats itself where others have written.
     has_no_engine: bool,
     phase: Phase,
 }
 
 impl Get {
-    /// A read of `url`, with the caller's own `fields`. `options` says where versions live and how the client retries.
+    /// A read of `url`, with the caller's own `fields`. `options` has the place of versions, and the repeats of the client.
     pub fn new(url: &str, format: Option<Format>, fields: Headers, options: WriteOptions) -> Self {
         let (url, saved_bytes, has_no_engine) = (url.to_owned(), 0, false);
-        Self { url, format, fields, options, saved_bytes, parked: None, has_no_engine, phase: Phase::Start }
+        Self { url, format, fields, options, saved_bytes, pending: None, has_no_engine, phase: Phase::Start }
     }
 
     /// The size of the stored response, which a 304 saves.
@@ -72,7 +72,7 @@ impl Get {
     }
 
     fn begin(&mut self, memory: &Memory, stored: Option<Vec<u8>>) -> Read {
-        let stored = stored.and_then(|bytes| Record::decode(&bytes));
+        let stored = stored.and_then(|bytes| StoredResponse::decode(&bytes));
         self.saved_bytes = stored.as_ref().map_or(0, |record| record.body.len());
         let options = self.options.knowing(memory.engine(), memory.origin(&self.url));
         let read = Read::new(self.url.as_str(), self.format, stored, self.options.is_same_origin);
@@ -116,21 +116,21 @@ impl Machine for Get {
     }
 
     fn ends_without_engine(&self) -> bool {
-        self.parked.is_some()
+        self.pending.is_some()
     }
 
     fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Result<Step<()>, Error> {
         let event = match event {
             Event::EngineLoaded(engine) => {
                 memory.has_loaded(engine);
-                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+                self.pending.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
             Event::NoEngine => {
                 self.has_no_engine = true;
-                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+                self.pending.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
             event if self.needs_engine(memory, &event) => {
-                self.parked = Some(event);
+                self.pending = Some(event);
                 return Ok(Step::LoadEngine);
             }
             event => event,
@@ -142,7 +142,7 @@ impl Machine for Get {
             }
             (Phase::Start, Event::Started) => self.load(),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => {
-                memory.load_origin(&self.url, kept);
+                memory.load_facts(&self.url, kept);
                 self.load()
             }
             (Phase::LoadingResponse, Event::Loaded(stored)) => {

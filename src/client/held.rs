@@ -36,7 +36,7 @@ enum Again {
     Undecided,
 }
 
-/// What to do if an earlier submit has stored something; `None` without an earlier submit.
+/// The meaning of a submit, if an earlier one has stored something; `None` without an earlier submit.
 ///
 /// # Errors
 /// Those of the merges.

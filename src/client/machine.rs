@@ -73,7 +73,7 @@ pub enum Event {
     Waited,
     /// Another write of the document has ended.
     Turn,
-    /// The store holds this record; `None`: no record, or the store failed.
+    /// The store holds these octets; `None`: nothing, or the store failed.
     Loaded(Option<Vec<u8>>),
     /// The engine is there.
     EngineLoaded(Engine),

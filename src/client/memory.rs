@@ -11,7 +11,7 @@ pub(super) use spelling::Spelling;
 
 use known::Known;
 use saves::Save;
-use shown::Seen;
+use shown::SeenVersions;
 
 use super::{Engine, Origin, Snapshot, UserId};
 use crate::conflict::{Choice, Document, MergeOptions};
@@ -39,10 +39,10 @@ const MAX_SUPERSEDED: usize = 32;
 /// The limit for documents of users without a call under way, apart from users whose snapshots the page holds.
 const MAX_IDLE_BYTES: usize = 32 << 20;
 
-/// What one client remembers between its calls.
+/// The memory of one client between its calls.
 #[derive(Debug, Default)]
 pub struct Memory {
-    /// What merges, once it is loaded.
+    /// The engine, once it is loaded.
     engine: Option<Engine>,
     origins: Vec<(String, Origin)>,
     /// The user of the call whose step is running.
@@ -70,7 +70,7 @@ pub(super) struct User {
     /// Versions of documents that nobody has read: the results of patches through `fetch`, and answers with a broken body.
     named: Vec<(String, Version)>,
     /// Newest last.
-    seen: Vec<Seen>,
+    seen: Vec<SeenVersions>,
 }
 
 /// A save of this client, and its result.
@@ -106,9 +106,9 @@ pub(super) struct Past {
     /// Whether the result of `earlier` may contain a doubted edit, so that the increment to add is unknown.
     pub(super) is_mixed: bool,
     /// Whether the page did not get the result of `earlier`.
-    pub(super) is_untold: bool,
+    pub(super) is_undelivered: bool,
     /// The newest acknowledged edit whose result the page got.
-    pub(super) told: Option<Document>,
+    pub(super) delivered: Option<Document>,
 }
 
 /// How a read relates to the last write of this client (HTTP-RULES K8).
@@ -121,7 +121,7 @@ pub enum Recency {
 }
 
 impl Memory {
-    /// What merges, once it is loaded.
+    /// The engine, once it is loaded.
     pub fn engine(&self) -> Option<Engine> {
         self.engine
     }
@@ -148,7 +148,7 @@ impl Memory {
     }
 
     /// Takes the facts about the origin of `url` from the store, unless a write has taught newer ones meanwhile.
-    pub(super) fn load_origin(&mut self, url: &str, kept: Option<Vec<u8>>) {
+    pub(super) fn load_facts(&mut self, url: &str, kept: Option<Vec<u8>>) {
         if self.origin(url).is_none() {
             self.learn(url, kept.and_then(|bytes| Origin::decode(&bytes)).unwrap_or_else(Origin::unknown));
         }
@@ -262,8 +262,8 @@ impl Memory {
                 let edit = earlier.as_ref().filter(|_| !save.is_change).map(|earlier| earlier.sent.clone());
                 Past {
                     earlier,
-                    is_untold: save.is_untold,
-                    told: if save.is_untold { save.told.clone() } else { edit },
+                    is_undelivered: save.is_undelivered,
+                    delivered: if save.is_undelivered { save.delivered.clone() } else { edit },
                     is_change: save.is_change,
                     doubted: save.doubted.clone(),
                     reverted: save.reverted.clone(),
@@ -292,11 +292,11 @@ impl Memory {
         if let Some(result) = &result {
             self.wrote(&base.url, Some(base), Some(result));
         }
-        self.note(base, sent, result)
+        self.remember_edit(base, sent, result)
     }
 
     /// Remembers an edit without a write: the server held `result` already.
-    pub(super) fn note(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
+    pub(super) fn remember_edit(&mut self, base: &Snapshot, sent: Document, result: Option<Snapshot>) -> u32 {
         let before = self.user.saves.iter().position(|save| save.is_of(base)).map(|at| self.user.saves.remove(at));
         let mut save = before.unwrap_or_else(|| {
             self.last_id = self.last_id.wrapping_add(1);
@@ -319,7 +319,7 @@ impl Memory {
                 let is_base = result.url == save.base.url && result.equals(&save.base);
                 save.earlier = (!is_base).then_some(Earlier { sent, result: Some(result), edits });
                 (save.is_change, save.unanswered) = (false, 0);
-                (save.is_untold, save.told) = (false, None);
+                (save.is_undelivered, save.delivered) = (false, None);
             }
             None => {
                 save.doubted.push(sent);
@@ -351,15 +351,15 @@ impl Memory {
         known.any(|one| one.is_unread() && one.url == base.url && one.equals(base))
     }
 
-    /// Notes that another page kept `sent`, an edit of `base`, and may have sent it.
+    /// Remembers `sent`, an edit of `base` that another page kept, and may have sent.
     pub fn recover(&mut self, base: &Snapshot, sent: Document) {
-        if !self.has_led_on(base) {
-            self.note(base, sent, None);
+        if !self.has_save_from(base) {
+            self.remember_edit(base, sent, None);
         }
     }
 
     /// Whether a save of this client is known from `base`.
-    pub(super) fn has_led_on(&self, base: &Snapshot) -> bool {
+    pub(super) fn has_save_from(&self, base: &Snapshot) -> bool {
         self.user.saves.iter().any(|save| save.is_of(base))
     }
 
@@ -371,7 +371,7 @@ impl Memory {
     }
 
     /// Keeps the edit saved from `base` as doubted, before a save from `base` that does not contain it.
-    pub(super) fn keep_echo(&mut self, base: &Snapshot) {
+    pub(super) fn keep_as_doubted(&mut self, base: &Snapshot) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) {
             save.doubted.splice(..0, save.earlier.as_ref().map(|earlier| earlier.sent.clone()));
             save.doubted.truncate(MAX_DOUBTED);
@@ -380,7 +380,7 @@ impl Memory {
 
     /// A save from `base` that named `version` is acknowledged. If `version` is older than the unanswered write, that write was not
     /// carried out, or the server would have refused this save. Otherwise the result may contain the unanswered edit.
-    pub(super) fn settle_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
+    pub(super) fn resolve_doubt(&mut self, base: &Snapshot, version: Option<&Version>) {
         let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) else { return };
         let result = save.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
         let mut known = [Some(&save.base), result].into_iter().flatten().filter_map(|one| one.version.as_ref());
@@ -394,7 +394,7 @@ impl Memory {
         let is_acknowledged = result.is_some();
         let id = self.remember(base, sent, result);
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
-            // Each call is a separate change, so this one settles no earlier doubt.
+            // Each call is a separate change, so this one resolves no earlier doubt.
             save.unanswered = before;
             save.is_change |= is_acknowledged;
         }
@@ -402,9 +402,9 @@ impl Memory {
     }
 
     /// A save from `base` had nothing to send: `own` is now the page's earlier save.
-    pub(super) fn is_held(&mut self, base: &Snapshot, own: Document) {
+    pub(super) fn remember_held_edit(&mut self, base: &Snapshot, own: Document) {
         let Some(save) = self.user.saves.iter_mut().find(|save| save.is_of(base)) else { return };
-        (save.is_untold, save.told) = (false, None);
+        (save.is_undelivered, save.delivered) = (false, None);
         if let Some(earlier) = &mut save.earlier {
             earlier.sent = own;
         }
@@ -473,7 +473,7 @@ impl Memory {
     }
 
     /// The last write replaced `document`, not its base: a read that equals `document` is older than the write.
-    pub(super) fn stood_on(&mut self, url: &str, document: &Document) {
+    pub(super) fn replaced(&mut self, url: &str, document: &Document) {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.base = Some(document.clone());
         }
@@ -501,11 +501,11 @@ impl Memory {
             }
             known.accept(read);
         }
-        self.saw(url, read);
+        self.record_read(url, read);
         Recency::Current
     }
 
-    /// Whether it takes a merge to tell how `read` relates to what this client wrote.
+    /// Whether only a merge shows how `read` relates to the writes of this client.
     pub(super) fn compares(&self, read: &Snapshot) -> bool {
         let known = self.user.documents.iter().find(|known| known.url == *read.url);
         known.is_some_and(|known| !known.newest.as_ref().is_some_and(|newest| newest.document.equals(&read.document)))
@@ -523,7 +523,7 @@ impl Memory {
         if let Some(known) = self.user.documents.iter_mut().find(|known| known.url == url) {
             known.believe(engine, read);
         }
-        self.saw(url, read);
+        self.record_read(url, read);
         let Some(read) = read else { return };
         for save in self.user.saves.iter_mut().filter(|save| save.is_of(read)) {
             save.reverted = save.earlier.take().map(|earlier| earlier.sent).or(save.reverted.take());

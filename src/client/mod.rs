@@ -1,17 +1,14 @@
-//! A read or a write as a state machine: it says what to do next and is told what happened; it does nothing itself.
+//! Reads and writes as state machines: each event leads to the next step, which a driver carries out.
 //!
 //! Time and random numbers come in with every event, so that a test, a simulator or a browser can drive the same machine.
 
-mod accept;
-mod answer;
-mod begin;
 mod caller;
+mod classify;
 mod engine;
 mod fetch;
 mod get;
 mod held;
 mod keys;
-mod look;
 mod machine;
 mod memory;
 mod notice;
@@ -19,11 +16,9 @@ mod options;
 mod origin;
 mod outcome;
 mod patch;
-mod plain;
+mod plain_edit;
 mod read;
-mod request;
 mod save;
-mod settle;
 mod snapshot;
 mod trace;
 mod update;

@@ -1,6 +1,6 @@
 //! The notices to observers, and their texts.
 
-/// An event during a call. Only observers are told of it.
+/// An event during a call, for observers only.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
     /// A refusal that was resolved without a person.

@@ -10,11 +10,11 @@ use crate::http::{CacheMode, Versioning};
 pub struct WriteOptions {
     /// The user of the call: stored responses and memory belong to one user.
     pub user: UserId,
-    /// What merges them, once it is loaded.
+    /// The engine, once it is loaded.
     pub engine: Option<Engine>,
     /// How documents are merged.
     pub merge: MergeOptions,
-    /// Where the server keeps versions.
+    /// The place of versions in answers and requests.
     pub versioning: Versioning,
     /// The facts about the origin from earlier writes.
     pub origin: Origin,
@@ -24,7 +24,7 @@ pub struct WriteOptions {
     pub read_only: Vec<String>,
     /// How an update is sent.
     pub update: UpdateMethod,
-    /// What happens to a merge without overlaps.
+    /// The treatment of a merge without overlaps.
     pub when_clean: WhenClean,
     /// Whether a write without a version is refused instead of sent.
     pub refuse_unprotected: bool,
@@ -99,7 +99,7 @@ impl WriteOptions {
     }
 }
 
-/// What happens to a merge without overlaps.
+/// The treatment of a merge without overlaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WhenClean {
     /// It is saved.

@@ -1,6 +1,6 @@
 //! Facts about one origin, learnt from writes: which preconditions it enforces, and which form of its tags it accepts.
 
-use crate::http::Form;
+use crate::http::EtagForm;
 
 /// How an origin treats a precondition that does not hold, as far as known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -34,7 +34,7 @@ pub enum UpdateStatus {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Origin {
     /// The form of a tag that it accepted last.
-    pub form: Form,
+    pub form: EtagForm,
     /// Whether it compares the version of a PUT or PATCH.
     pub updates: PreconditionSupport,
     /// Whether it compares the version of a DELETE: some servers compare only the version of a PUT.
@@ -47,7 +47,7 @@ pub struct Origin {
     pub has_stale_cache: bool,
 }
 
-/// The first octet of an encoded origin. A new layout gets a new number, so that an old record counts as unknown.
+/// The first octet of an encoded origin. A new layout gets a new number, so that old octets count as unknown.
 const LAYOUT: u8 = 1;
 
 impl Origin {
@@ -100,8 +100,14 @@ impl Origin {
     /// The origin that [`Origin::encode`] wrote; `None` for anything else.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         // In the order of the enum, whose numbers are stored.
-        const FORMS: [Form; 6] =
-            [Form::Verbatim, Form::Stripped, Form::Uncompressed, Form::Date, Form::Quoted, Form::Dashed];
+        const FORMS: [EtagForm; 6] = [
+            EtagForm::Verbatim,
+            EtagForm::Stripped,
+            EtagForm::Uncompressed,
+            EtagForm::Date,
+            EtagForm::Quoted,
+            EtagForm::Dashed,
+        ];
         const SUPPORT: [PreconditionSupport; 4] = [
             PreconditionSupport::Unknown,
             PreconditionSupport::Suspect,

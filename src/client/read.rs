@@ -2,14 +2,16 @@
 
 use super::{Event, Memory, Moment, Recency, Snapshot, Source, Step, Unreadable, WriteOptions, backoff_ms};
 use crate::gather::chained;
-use crate::http::{CacheMode, Format, Headers, Method, Problem, Record, Request, RequestSource, Response, Versioning};
+use crate::http::{
+    CacheMode, Format, Headers, Method, Problem, Request, RequestSource, Response, StoredResponse, Versioning,
+};
 
-/// What came of a read.
+/// The outcome of a read.
 #[derive(Debug)]
 pub enum ReadOutcome {
-    /// The document, and what a store may keep of it (`None`: nothing, and what is kept must go).
-    Read(Snapshot, Option<Record>),
-    /// The server answered with something else than the document.
+    /// The document, and the response to store (`None`: the stored response must be deleted).
+    Read(Snapshot, Option<StoredResponse>),
+    /// The server answered without the document.
     Refused(Problem),
     /// A success that cannot be read.
     Unreadable(Unreadable),
@@ -31,7 +33,7 @@ const MAX_REREADS: u32 = 8;
 pub struct Read {
     url: String,
     format: Option<Format>,
-    stored: Option<Record>,
+    stored: Option<StoredResponse>,
     versioning: Versioning,
     is_own_condition_allowed: bool,
     /// After a 304 without a stored response, or after an answer that lags, the read goes past every cache.
@@ -51,8 +53,13 @@ pub struct Read {
 }
 
 impl Read {
-    /// A read of `url`; `stored` is what a store holds of it. `is_same_origin` says whether the page and the URL share an origin.
-    pub fn new(url: impl Into<String>, format: Option<Format>, stored: Option<Record>, is_same_origin: bool) -> Self {
+    /// A read of `url`; `stored` is its stored response. `is_same_origin` says whether the page and the URL share an origin.
+    pub fn new(
+        url: impl Into<String>,
+        format: Option<Format>,
+        stored: Option<StoredResponse>,
+        is_same_origin: bool,
+    ) -> Self {
         Self {
             url: url.into(),
             format,
@@ -69,11 +76,12 @@ impl Read {
         }
     }
 
-    /// Says what else the request carries: what is stored may be the answer to another one.
+    /// Sets the caller's own fields. A stored response to other fields is not used.
     #[must_use]
     pub fn asking(mut self, request: Headers) -> Self {
         let is_stored_used = !self.retry.is_no_store;
-        self.stored = self.stored.filter(|record| is_stored_used && record.suits(&request, self.retry.user.number()));
+        self.stored =
+            self.stored.filter(|record| is_stored_used && record.matches_vary(&request, self.retry.user.number()));
         self.request = request;
         self
     }
@@ -86,7 +94,7 @@ impl Read {
         self
     }
 
-    /// What to do now that `event` has happened.
+    /// The next step after `event`.
     pub fn step(&mut self, memory: &mut Memory, event: Event, moment: Moment) -> Step<ReadOutcome> {
         match event {
             Event::Answered(response) if response.status == 304 => self.not_modified(memory, &response, moment),
@@ -94,7 +102,7 @@ impl Read {
                 let read = Snapshot::read(&response, self.format, &self.versioning, Source::Network);
                 match read {
                     Ok(snapshot) => {
-                        let record = Record::of(&response)
+                        let record = StoredResponse::of(&response)
                             .map(|record| record.answering(&self.request, self.retry.user.number()));
                         self.accept(memory, snapshot, record, moment)
                     }
@@ -128,7 +136,7 @@ impl Read {
     }
 
     fn send(&self) -> Step<ReadOutcome> {
-        // Reload after a 304 that nothing stands behind: whatever cache gave it must not answer again.
+        // Reload after a 304 without a stored response: the cache that sent it must not answer again.
         let cache = self.retry.cache(if self.is_unconditional { CacheMode::Reload } else { CacheMode::NoCache });
         let mut request = match self.unique {
             Some(number) => read_request(&unique_url(&self.url, number), cache),
@@ -136,7 +144,7 @@ impl Read {
         };
         // Across origins an own condition costs a preflight, and a 304 without CORS fields rejects; the browser revalidates
         // just as well by itself (HTTP-RULES F3).
-        let etag = self.stored.as_ref().and_then(Record::etag);
+        let etag = self.stored.as_ref().and_then(StoredResponse::etag);
         if let (Some(etag), true, false) = (etag, self.is_own_condition_allowed, self.is_unconditional) {
             request.headers.set("If-None-Match", etag);
         }
@@ -153,7 +161,7 @@ impl Read {
                     Err(why) => Step::Done(ReadOutcome::Unreadable(why)),
                 }
             }
-            // A 304 with nothing to stand on: read again without any condition (HTTP-RULES C6, C7), once.
+            // A 304 without a stored response: read again without any condition (HTTP-RULES C6, C7), once.
             _ if !self.is_unconditional => {
                 self.is_unconditional = true;
                 self.send()
@@ -166,7 +174,7 @@ impl Read {
         &mut self,
         memory: &mut Memory,
         mut snapshot: Snapshot,
-        mut record: Option<Record>,
+        mut record: Option<StoredResponse>,
         moment: Moment,
     ) -> Step<ReadOutcome> {
         if self.unique.is_some() {
@@ -224,8 +232,8 @@ impl Read {
     }
 }
 
-/// Whether a 304 validates `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
-pub(super) fn is_about(response: &Response, record: &Record) -> bool {
+/// Whether a 304 validates the stored response `record`: a redirect may now lead to another document with an equal tag (HTTP-RULES V10).
+pub(super) fn is_about(response: &Response, record: &StoredResponse) -> bool {
     (response.url.is_empty() || response.url == record.url) && !record.is_contradicted_by(&response.headers)
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Headers, Method, Record, Request, Response, Version};
+use crate::http::{Headers, Method, Request, Response, StoredResponse, Version};
 
 mod plain;
 mod remember;
@@ -43,7 +43,7 @@ pub struct Save {
     url: String,
     /// The origin that the caller named.
     named: Rc<str>,
-    /// The place in the queue; a creation below a collection has none.
+    /// The place in the queue; `None` for a creation below a collection.
     ticket: Option<Ticket>,
     /// Whether another write of the document was under way when the page called.
     is_overtaking: bool,
@@ -53,7 +53,7 @@ pub struct Save {
     base: Option<Snapshot>,
     held: Option<Held>,
     may_be_reused_unasked: bool,
-    stored: Option<Record>,
+    stored: Option<StoredResponse>,
     /// The caller's own fields. They show whether the stored response may be the base.
     fields: Headers,
     is_fetch: bool,
@@ -67,15 +67,15 @@ pub struct Save {
     /// How many answers to reads have been held back.
     held_back: u32,
     phase: Phase,
-    /// What happened before the engine was asked for.
-    parked: Option<Event>,
+    /// The event that waits for the engine.
+    pending: Option<Event>,
     notices: Vec<Notice>,
     outcome: Option<Outcome>,
     /// The document that was sent last.
     sent: Option<Document>,
     mine: Option<Document>,
     /// The newest acknowledged edit from the same base whose result the page got.
-    told: Option<Document>,
+    delivered: Option<Document>,
     remembered: Option<u32>,
     reopened: Vec<String>,
     /// Whether the caller's change is made again if somebody else has written.
@@ -111,12 +111,12 @@ impl Save {
             last_read: None,
             held_back: 0,
             phase: Phase::Waiting,
-            parked: None,
+            pending: None,
             notices: Vec::new(),
             outcome: None,
             sent: None,
             mine: None,
-            told: None,
+            delivered: None,
             remembered: None,
             reopened: Vec::new(),
             is_replaying: false,
@@ -151,13 +151,13 @@ impl Save {
         Self::new(memory, url, Task::OfCopy { version, mine: Some(mine), copied }, options)
     }
 
-    /// Notes the origin that the caller named when it read the copied document.
+    /// Sets the origin that the caller named when it read the copied document.
     #[must_use]
     pub fn named_at(self, named: Option<String>) -> Self {
         Self { named: named.map_or(self.named, Into::into), ..self }
     }
 
-    /// Notes the caller's own fields, as the stored response may belong to another request or to another user.
+    /// Sets the caller's own fields, as the stored response may belong to another request or to another user.
     #[must_use]
     pub fn asking(self, fields: Headers) -> Self {
         Self { fields, ..self }
@@ -243,7 +243,7 @@ impl Save {
         self.refusal.clone().filter(|_| is_refusal)
     }
 
-    /// Names none of these versions, which were refused in earlier attempts of the same change (HTTP-RULES R1).
+    /// Excludes versions that were refused in earlier attempts of the same change (HTTP-RULES R1).
     #[must_use]
     pub(super) fn without(mut self, refused: &[Version]) -> Self {
         self.refused = refused.to_vec();
@@ -300,27 +300,27 @@ impl Save {
 
     /// Loads the stored response after the facts about the origin.
     fn load_after(&mut self, memory: &mut Memory, facts: Option<Vec<u8>>) -> Step<()> {
-        memory.load_origin(&self.url, facts);
+        memory.load_facts(&self.url, facts);
         self.load(memory)
     }
 
-    fn note_stored(&mut self, stored: Option<&[u8]>) {
-        self.stored = stored.and_then(Record::decode);
-        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(Record::may_be_reused_unasked);
+    fn decode_stored(&mut self, stored: Option<&[u8]>) {
+        self.stored = stored.and_then(StoredResponse::decode);
+        self.may_be_reused_unasked = self.stored.as_ref().is_some_and(StoredResponse::may_be_reused_unasked);
     }
 
     /// Another write of this origin may have learnt something meanwhile.
-    fn hear(&self, memory: &Memory, write: &mut Write) {
-        write.hear_of(memory.origin(&self.url).unwrap_or(self.known));
+    fn adopt_facts(&self, memory: &Memory, write: &mut Write) {
+        write.adopt_facts(memory.origin(&self.url).unwrap_or(self.known));
     }
 
-    fn note_request(&mut self, request: &Request) {
+    fn track_request(&mut self, request: &Request) {
         self.has_asked = true;
         self.last_read = (request.method == Method::Get).then(|| request.clone());
     }
 
     /// A read past every cache has replaced the copy in the browser's cache.
-    fn note_read(&self, memory: &mut Memory, event: &Event) {
+    fn refresh_copy(&self, memory: &mut Memory, event: &Event) {
         if matches!(event, Event::Answered(response) if response.status == 200) {
             memory.is_fresh(&self.url);
         }
@@ -334,13 +334,13 @@ impl Save {
         event: Event,
         moment: Moment,
     ) -> Result<Step<()>, Error> {
-        self.hear(memory, &mut write);
+        self.adopt_facts(memory, &mut write);
         write.options.engine = memory.engine();
         let step = write.step(event, moment);
         self.notices.extend(write.take_notices());
         match step? {
             Step::Send(request) => {
-                self.note_request(&request);
+                self.track_request(&request);
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
                 Ok(match merged {
                     Some(merged) => {
@@ -371,7 +371,7 @@ impl Save {
             (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
             (Phase::LoadingResponse, Event::Loaded(stored)) => {
-                self.note_stored(stored.as_deref());
+                self.decode_stored(stored.as_deref());
                 match self.write(memory)? {
                     Ok(write) => self.advance(memory, Box::new(write), Event::Started, moment),
                     Err(outcome) => {
@@ -401,11 +401,11 @@ impl Save {
                 Ok(Step::Send(request))
             }
             (Phase::Writing(write), event) => {
-                self.note_read(memory, &event);
+                self.refresh_copy(memory, &event);
                 self.advance(memory, write, event, moment)
             }
             (Phase::Forgetting(write, event), Event::Stored) => self.advance(memory, write, event, moment),
-            (Phase::StoringOrigin(ending), Event::Stored) => self.tell(memory, &ending),
+            (Phase::StoringOrigin(ending), Event::Stored) => self.deliver(memory, &ending),
             _ => Err(Error::internal("an event that this phase of a write does not know")),
         }
     }
@@ -438,7 +438,7 @@ impl Save {
     /// Repeats the read, the first time at once.
     fn hold_back(&mut self, mut write: Box<Write>, moment: Moment) -> Step<()> {
         self.held_back += 1;
-        write.has_read_lag = true;
+        write.reads.has_lagged = true;
         let Some(request) = self.last_read.clone() else { return Step::Done(()) };
         if self.held_back == 1 {
             self.phase = Phase::Writing(write);
@@ -476,7 +476,7 @@ impl Save {
         let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
         self.refused.clone_from(&write.refused);
         self.sent = write.sent().cloned();
-        self.note_fetched(memory, &write, &outcome);
+        self.remember_fetched(memory, &write, &outcome);
         self.remember(memory, write, &outcome);
         self.outcome = Some(outcome);
         match self.store_facts(memory, before, learnt) {
@@ -484,12 +484,12 @@ impl Save {
                 self.phase = Phase::StoringOrigin(ending);
                 Ok(step)
             }
-            None => self.tell(memory, &ending),
+            None => self.deliver(memory, &ending),
         }
     }
 
-    /// Notes what the caller of `fetch` has after its write, and what a refusal of its own condition is about.
-    fn note_fetched(&mut self, memory: &mut Memory, write: &Write, outcome: &Outcome) {
+    /// Remembers the document of the caller of `fetch` after its write, and the edit behind a refusal of its own condition.
+    fn remember_fetched(&mut self, memory: &mut Memory, write: &Write, outcome: &Outcome) {
         if self.is_fetch && write.states_condition() && !write.has_no_document() {
             self.refusal = Some((write.base().cloned(), self.sent.clone()));
         }
@@ -498,7 +498,7 @@ impl Save {
         }
     }
 
-    /// Stores what the write has learnt about its origin.
+    /// Stores the facts about the origin that the write has learnt.
     fn store_facts(&self, memory: &mut Memory, before: Origin, learnt: Origin) -> Option<Step<()>> {
         let now = memory.learn_since(&self.url, before, learnt)?;
         Some(Step::Keep(origin_key(&self.url), now.encode()))
@@ -520,7 +520,7 @@ impl Machine for Save {
         let event = match event {
             Event::EngineLoaded(engine) => {
                 memory.has_loaded(engine);
-                self.parked.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
+                self.pending.take().ok_or_else(|| Error::internal("an engine that nothing waits for"))?
             }
             Event::NoEngine => return self.end_unanswered(memory),
             event => event,
@@ -542,7 +542,7 @@ impl Machine for Save {
     fn abandon(&mut self, memory: &mut Memory) {
         let phase = std::mem::replace(&mut self.phase, Phase::Ended);
         if let Phase::StoringOrigin(ending) = &phase {
-            self.was_not_told(memory, ending);
+            self.was_not_delivered(memory, ending);
         }
         if let Phase::Writing(write)
         | Phase::HoldingBack(write, _)

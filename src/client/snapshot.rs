@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::conflict::Document;
 use crate::error::{Error, Kind};
-use crate::http::{BodyFailure, Format, Protection, Record, Response, Version, Versioning, origin};
+use crate::http::{BodyFailure, Format, Protection, Response, StoredResponse, Version, Versioning, origin};
 
 /// The field in which the facade passes on the author of a document. The facade deletes this field from every answer of a server.
 const AUTHOR_FIELD: &str = "mergefetch-author";
@@ -80,7 +80,11 @@ impl Snapshot {
     }
 
     /// The snapshot of a stored response.
-    pub(super) fn stored(record: &Record, format: Option<Format>, versioning: &Versioning) -> Result<Self, Unreadable> {
+    pub(super) fn stored(
+        record: &StoredResponse,
+        format: Option<Format>,
+        versioning: &Versioning,
+    ) -> Result<Self, Unreadable> {
         let response = Response {
             status: 200,
             url: record.url.clone(),
@@ -98,8 +102,8 @@ impl Snapshot {
         source: Source,
     ) -> Result<Self, Unreadable> {
         let bytes = response.body.as_ref().map_err(|failure| Unreadable::Body(*failure))?;
-        let told = || Format::of_content_type(response.headers.get("content-type"));
-        let format = format.or_else(|| versioning.format()).unwrap_or_else(told);
+        let of_answer = || Format::of_content_type(response.headers.get("content-type"));
+        let format = format.or_else(|| versioning.format()).unwrap_or_else(of_answer);
         let content_type = response.headers.get("content-type");
         // In UTF-16 and ISO-2022 the octets of a text may be valid UTF-8 with other characters.
         let is_hidden = |byte: &u8| matches!(byte, 0 | 0x1b);

@@ -1,4 +1,4 @@
-//! Stored responses: what a private cache may keep (RFC 9111), and how a 304 brings one up to date.
+//! Stored responses: which ones a private cache may keep (RFC 9111), and how a 304 updates one.
 
 use super::{EntityTag, Headers, Response};
 
@@ -21,7 +21,7 @@ impl CacheControl {
             let (name, value) = directive.split_once('=').unwrap_or((directive, ""));
             match name.trim().to_ascii_lowercase().as_str() {
                 "no-store" => control.no_store = true,
-                // With field names it forbids less; to validate all the same is always right.
+                // With field names it forbids less; validation is right in any case.
                 "no-cache" => control.no_cache = true,
                 "max-age" => control.max_age_s = value.trim().trim_matches('"').parse().ok(),
                 _ => {}
@@ -33,7 +33,7 @@ impl CacheControl {
 
 /// A stored response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Record {
+pub struct StoredResponse {
     /// The final URL, after redirects.
     pub url: String,
     /// The fields, as received and later updated.
@@ -44,7 +44,7 @@ pub struct Record {
     asked: u64,
 }
 
-/// First octet of every encoded record; another layout gets another number, and old ones are then unreadable, which costs a read.
+/// The first octet of an encoded response. Another layout gets another number: old responses are then unreadable, which costs a read.
 const LAYOUT: u8 = 4;
 
 /// FNV-1a of field values, each of which may be absent.
@@ -60,8 +60,8 @@ pub(crate) fn fingerprint<'a>(values: impl IntoIterator<Item = Option<&'a str>>)
     hash
 }
 
-impl Record {
-    /// What may be stored of `response`: only a complete 200 that nothing forbids. A 206 is never a base (RFC 9111 §3.3).
+impl StoredResponse {
+    /// The stored response for `response`: only for a complete 200 that no directive forbids. A 206 is never a base (RFC 9111 §3.3).
     pub fn of(response: &Response) -> Option<Self> {
         let vary_any = response.headers.get("vary").is_some_and(|vary| vary.split(',').any(|one| one.trim() == "*"));
         if response.status != 200 || vary_any || CacheControl::of(&response.headers).no_store {
@@ -72,7 +72,7 @@ impl Record {
         Some(record.answering(&Headers::new(), 0))
     }
 
-    /// Remembers the fields of the request that it answers.
+    /// The response, with the user and the fields of the request that it answers.
     #[must_use]
     pub fn answering(mut self, request: &Headers, user: u64) -> Self {
         self.asked = self.nominated(request, user);
@@ -82,7 +82,7 @@ impl Record {
     /// Whether the response may answer a request with these fields: the fields that `Vary` names are equal, or absent both times
     /// (RFC 9111 §4.1). The user is always compared, as servers forget to name `Authorization`, and nobody may see another user's
     /// document.
-    pub fn suits(&self, request: &Headers, user: u64) -> bool {
+    pub fn matches_vary(&self, request: &Headers, user: u64) -> bool {
         self.asked == self.nominated(request, user)
     }
 
@@ -92,19 +92,19 @@ impl Record {
         user ^ fingerprint(vary.split(',').map(|name| request.get(name.trim())))
     }
 
-    /// The stored entity tag, where it is one.
+    /// The stored entity tag, if it is valid.
     pub fn etag(&self) -> Option<&str> {
         self.headers.get("etag").filter(|raw| EntityTag::parse(raw).is_some())
     }
 
-    /// Whether its tag looks like one that is made for writes: strong, and without a time beside it, as servers of files send one.
+    /// Whether its tag seems to be made for writes: strong, and without a time of modification, which file servers send.
     pub fn is_made_for_writes(&self) -> bool {
         let is_strong = self.etag().and_then(EntityTag::parse).is_some_and(|tag| !tag.is_weak());
         is_strong && self.headers.get("last-modified").is_none()
     }
 
-    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, by its
-    /// own word or by a guess from its age (RFC 9111 §4.2).
+    /// Whether a browser may answer a later read with this response without asking the server: it is fresh for a time, which it
+    /// names or which is guessed from its age (RFC 9111 §4.2).
     pub fn may_be_reused_unasked(&self) -> bool {
         let control = CacheControl::of(&self.headers);
         let is_fresh = match control.max_age_s {
@@ -114,7 +114,7 @@ impl Record {
         is_fresh && !control.no_cache && !control.no_store
     }
 
-    /// Whether a 304 speaks of another representation than this one: its tag is strong and not ours (RFC 9111 §4.3.4).
+    /// Whether a 304 is about another representation: its tag is strong, and another one (RFC 9111 §4.3.4).
     pub fn is_contradicted_by(&self, not_modified: &Headers) -> bool {
         let stored = self.etag().and_then(EntityTag::parse);
         let told = not_modified.get("etag").and_then(EntityTag::parse);
@@ -124,7 +124,7 @@ impl Record {
         }
     }
 
-    /// Brings the fields up to date from a 304 (RFC 9111 §3.2): all but those that describe the stored bytes. A 304 without a
+    /// Updates the fields from a 304 (RFC 9111 §3.2), except fields that describe the stored octets. A 304 without a
     /// readable tag leaves the stored one in place; CORS may have hidden it.
     pub fn update(&mut self, not_modified: &Headers) {
         const OF_THE_BYTES: [&str; 5] = ["content-length", "content-encoding", "content-type", "content-range", "etag"];
@@ -149,7 +149,7 @@ impl Record {
         bytes
     }
 
-    /// The record that `encode` made; `None` for anything else, as a store may hold what an older version or somebody else wrote.
+    /// The response that `encode` wrote; `None` for anything else, as an older version or other code may have written into the store.
     pub fn decode(bytes: &[u8]) -> Option<Self> {
         let (&LAYOUT, mut rest) = bytes.split_first()? else {
             return None;
@@ -194,31 +194,31 @@ mod tests {
     #[test]
     fn a_record_survives_its_encoding_and_garbage_is_no_record() {
         let headers = Headers::new().with("ETag", "\"a,b\"").with("Content-Type", "application/json");
-        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         let bytes = record.encode();
-        assert_eq!(Record::decode(&bytes), Some(record));
+        assert_eq!(StoredResponse::decode(&bytes), Some(record));
         for cut in 0..bytes.len() - 2 {
-            assert_eq!(Record::decode(&bytes[..cut]), None, "cut at {cut}");
+            assert_eq!(StoredResponse::decode(&bytes[..cut]), None, "cut at {cut}");
         }
-        assert_eq!(Record::decode(&[3, 0, 0]), None);
-        assert_eq!(Record::decode(&[2, 255, 255, 255, 255]), None);
+        assert_eq!(StoredResponse::decode(&[3, 0, 0]), None);
+        assert_eq!(StoredResponse::decode(&[2, 255, 255, 255, 255]), None);
     }
 
     #[test]
     fn no_store_vary_any_and_partial_answers_are_not_kept() {
-        assert!(Record::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
-        assert!(Record::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
-        assert!(Record::of(&answer(206, Headers::new())).is_none());
-        assert!(Record::of(&answer(404, Headers::new())).is_none());
+        assert!(StoredResponse::of(&answer(200, Headers::new().with("Cache-Control", "private, No-Store"))).is_none());
+        assert!(StoredResponse::of(&answer(200, Headers::new().with("Vary", "Accept, *"))).is_none());
+        assert!(StoredResponse::of(&answer(206, Headers::new())).is_none());
+        assert!(StoredResponse::of(&answer(404, Headers::new())).is_none());
     }
 
     #[test]
     fn c4_a_record_suits_requests_whose_nominated_fields_are_the_same_or_absent_both_times() {
         let headers = Headers::new().with("Vary", "Accept-Language, X-Tenant");
-        let Some(record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         let german = Headers::new().with("accept-language", "de");
-        let record = Record::decode(&record.answering(&german, 1).encode()).unwrap();
-        assert!(record.suits(&german, 1) && record.suits(&german.clone().with("Accept", "*/*"), 1));
+        let record = StoredResponse::decode(&record.answering(&german, 1).encode()).unwrap();
+        assert!(record.matches_vary(&german, 1) && record.matches_vary(&german.clone().with("Accept", "*/*"), 1));
         for other in [
             Headers::new(),
             Headers::new().with("Accept-Language", "en"),
@@ -226,13 +226,13 @@ mod tests {
             german.clone().with("X-Tenant", "1"),
             Headers::new().with("X-Tenant", "de"),
         ] {
-            assert!(!record.suits(&other, 1), "{other:?}");
+            assert!(!record.matches_vary(&other, 1), "{other:?}");
         }
-        let Some(plain) = Record::of(&answer(200, Headers::new())) else { panic!("storable") };
-        assert!(plain.suits(&german, 0));
-        assert!(!plain.suits(&german, 1), "whatever Vary names");
+        let Some(plain) = StoredResponse::of(&answer(200, Headers::new())) else { panic!("storable") };
+        assert!(plain.matches_vary(&german, 0));
+        assert!(!plain.matches_vary(&german, 1), "whatever Vary names");
         let secret = Headers::new().with("Vary", "Authorization");
-        let Some(record) = Record::of(&answer(200, secret)) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, secret)) else { panic!("storable") };
         let bytes = record.answering(&Headers::new().with("Authorization", "Bearer s3cret"), 0).encode();
         assert!(!String::from_utf8_lossy(&bytes).contains("s3cret"), "no credential is kept");
     }
@@ -248,7 +248,9 @@ mod tests {
             ("expires", "Sun, 06 Nov 2094 08:49:37 GMT", true),
             ("x", "y", false),
         ] {
-            let Some(record) = Record::of(&answer(200, Headers::new().with(name, value))) else { panic!("storable") };
+            let Some(record) = StoredResponse::of(&answer(200, Headers::new().with(name, value))) else {
+                panic!("storable")
+            };
             assert_eq!(record.may_be_reused_unasked(), expected, "{name}: {value}");
         }
     }
@@ -257,7 +259,7 @@ mod tests {
     fn a_304_updates_fields_but_never_those_of_the_bytes() {
         let headers =
             Headers::new().with("etag", "\"1\"").with("content-type", "application/json").with("date", "then");
-        let Some(mut record) = Record::of(&answer(200, headers)) else { panic!("storable") };
+        let Some(mut record) = StoredResponse::of(&answer(200, headers)) else { panic!("storable") };
         record.update(&Headers::new().with("ETag", "W/\"1\"").with("Content-Type", "text/html").with("Date", "now"));
         assert_eq!(record.headers.get("date"), Some("now"));
         assert_eq!(record.headers.get("content-type"), Some("application/json"));
@@ -266,7 +268,9 @@ mod tests {
 
     #[test]
     fn a_304_with_another_strong_tag_contradicts_the_record() {
-        let Some(record) = Record::of(&answer(200, Headers::new().with("etag", "\"1\""))) else { panic!("storable") };
+        let Some(record) = StoredResponse::of(&answer(200, Headers::new().with("etag", "\"1\""))) else {
+            panic!("storable")
+        };
         assert!(record.is_contradicted_by(&Headers::new().with("etag", "\"2\"")));
         assert!(!record.is_contradicted_by(&Headers::new().with("etag", "W/\"1\"")));
         assert!(!record.is_contradicted_by(&Headers::new()));

@@ -46,7 +46,7 @@ const MAX_TEXT: usize = 64 << 10;
 /// The limit for messages about the whole document. They become one text.
 const MAX_WORDS: usize = 100;
 
-/// The limit for lists within lists. Each level is looked at before the next one is read.
+/// The limit for lists within lists. Each level is searched before the next one.
 const MAX_LEVELS: usize = 16;
 
 /// The number of columns in an index of PostgreSQL (INDEX_MAX_KEYS).

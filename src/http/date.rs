@@ -6,7 +6,7 @@ const WEEKDAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Frid
 /// Seconds since 1970 of a date in any of the three forms; `None` for anything else, and for a date that does not exist or falls
 /// on another day of the week.
 ///
-/// A year of two digits lies from 1970 to 2069: the RFC's own rule needs a clock, which tells dates apart that nobody sends.
+/// A year of two digits lies from 1970 to 2069: the RFC's own rule needs a clock, which matters only for dates that nobody sends.
 ///
 /// ```text
 /// Sun, 06 Nov 1994 08:49:37 GMT      IMF-fixdate

@@ -19,12 +19,12 @@ impl<'a> EntityTag<'a> {
         (quoted.len() >= 2 && opaque.chars().all(is_etagc)).then_some(Self { raw, weak })
     }
 
-    /// The field value as received, quotes and all.
+    /// The field value as received, with its quotes.
     pub fn as_str(&self) -> &'a str {
         self.raw
     }
 
-    /// Whether the tag says `W/`.
+    /// Whether the tag is weak.
     pub fn is_weak(&self) -> bool {
         self.weak
     }
@@ -39,7 +39,7 @@ impl<'a> EntityTag<'a> {
         !self.weak && !other.weak && self.raw == other.raw
     }
 
-    /// Weak comparison (RFC 9110 §8.8.3.2): equal but for `W/`.
+    /// Weak comparison (RFC 9110 §8.8.3.2): equal apart from `W/`.
     pub fn matches_weakly(&self, other: &EntityTag<'_>) -> bool {
         self.opaque() == other.opaque()
     }

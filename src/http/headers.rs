@@ -1,7 +1,7 @@
 //! Header fields of one message.
 
-/// A list of fields; names compare without case (RFC 9110 §5.1). A list field that stands several times is kept joined by `, `,
-/// as `fetch` hands it out. Fields are sorted by name, so that ten thousand fields do not take quadratic time.
+/// A list of fields; names compare without case (RFC 9110 §5.1). Several fields of one name are kept joined by `, `,
+/// as `fetch` returns them. Fields are sorted by name, so that ten thousand fields do not take quadratic time.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(String, String)>);
 
@@ -24,12 +24,12 @@ impl Headers {
         Some(self.0[self.place(name).ok()?].1.as_str())
     }
 
-    /// The `Content-Length`, in bytes; 0 where it says nothing.
+    /// The `Content-Length`, in octets; 0 without the field.
     pub fn content_length(&self) -> u64 {
         self.get("content-length").and_then(|length| length.parse().ok()).unwrap_or(0)
     }
 
-    /// Puts `value` in the place of whatever `name` held.
+    /// Replaces the value of `name`.
     pub fn set(&mut self, name: &str, value: impl Into<String>) {
         let field = (name.to_owned(), value.into());
         match self.place(name) {
@@ -45,7 +45,7 @@ impl Headers {
         self
     }
 
-    /// Forgets `name`.
+    /// Removes `name`.
     pub fn remove(&mut self, name: &str) {
         if let Ok(at) = self.place(name) {
             self.0.remove(at);
@@ -58,7 +58,7 @@ impl Headers {
     }
 }
 
-/// Whether `value` can stand in a field without changing the message (RFC 9110 §5.5): no control characters but tab, nothing
+/// Whether a field can contain `value` without changing the message (RFC 9110 §5.5): no control characters but tab, nothing
 /// beyond Latin-1, which is all that a browser's `Headers` takes.
 pub(super) fn is_field_value(value: &str) -> bool {
     value.chars().all(|c| c == '\t' || (' '..='~').contains(&c) || ('\u{80}'..='\u{ff}').contains(&c))

@@ -32,7 +32,7 @@ impl Method {
     }
 }
 
-/// How the browser's own cache takes part (the Fetch standard's cache modes).
+/// The mode of the browser's cache, as in the Fetch standard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CacheMode {
     /// The mode that the caller asked for.
@@ -45,7 +45,7 @@ pub enum CacheMode {
     NoStore,
 }
 
-/// The author of a request, which decides what the driver adds to it.
+/// The author of a request: the driver adds other fields to requests of the loop.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RequestSource {
     /// The loop: the driver adds the caller's own fields, but no condition.
@@ -67,7 +67,7 @@ pub struct Request {
     pub headers: Headers,
     /// The representation to store.
     pub body: Option<Vec<u8>>,
-    /// How the browser's own cache takes part.
+    /// The mode of the browser's cache.
     pub cache: CacheMode,
     /// The author of the request.
     pub source: RequestSource,
@@ -87,7 +87,7 @@ pub enum BodyFailure {
     },
 }
 
-/// The bytes of an answer, or why there are none.
+/// The octets of an answer, or the reason of their absence.
 pub type Body = Result<Vec<u8>, BodyFailure>;
 
 /// A response as received.
@@ -119,7 +119,7 @@ pub enum Format {
     Json,
     /// Merged by lines.
     Text,
-    /// Never looked into.
+    /// Octets that are never parsed.
     Bytes,
 }
 

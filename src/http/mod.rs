@@ -13,7 +13,7 @@ mod version;
 mod versioning;
 
 pub(crate) use cache::fingerprint;
-pub use cache::{CacheControl, Record};
+pub use cache::{CacheControl, StoredResponse};
 pub(crate) use date::parse as parse_date;
 pub use etag::EntityTag;
 pub use headers::Headers;
@@ -22,5 +22,5 @@ pub use problem::{Field, Problem};
 pub use reference::origin;
 pub(crate) use reference::resolve;
 pub use retry::retry_after_ms;
-pub use version::{Form, Protection, Version};
+pub use version::{EtagForm, Protection, Version};
 pub use versioning::{Versioning, WeakTags};

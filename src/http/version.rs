@@ -12,7 +12,7 @@ pub enum Protection {
     Strong,
     /// A weak entity tag, or a value that is no entity tag at all: some servers compare it, some never match it.
     Weak,
-    /// A time of modification, in seconds: two writes within one second look the same.
+    /// A time of modification, in seconds: two writes within one second share it.
     Date,
     /// A version of the server's own kind, in a field or in the document.
     Custom,
@@ -33,7 +33,7 @@ impl Protection {
     }
 }
 
-/// What kind of token a version is, which decides how a write names it.
+/// The kind of token: a write names each kind in its own way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// An entity tag, or another value in `ETag`: `If-Match`.
@@ -86,7 +86,7 @@ impl Version {
         self
     }
 
-    /// Whether the document was written less than `span_ms` before `now_ms`, as far as its time of modification tells.
+    /// Whether the document was written less than `span_ms` before `now_ms`, according to its time of modification.
     pub(crate) fn is_modified_within(&self, span_ms: f64, now_ms: f64) -> bool {
         let told = if self.kind == Kind::Date { Some(self.as_str()) } else { self.modified() };
         told.and_then(date::parse).is_some_and(|seconds| (now_ms - seconds as f64 * 1000.0).abs() < span_ms)
@@ -122,7 +122,7 @@ impl Version {
         match (self.tag(), other.tag()) {
             (Some(a), Some(b)) => {
                 let is_dashed = |one: &Self, other: &EntityTag<'_>| {
-                    one.in_form(Form::Dashed).is_some_and(|dashed| dashed == other.opaque())
+                    one.in_form(EtagForm::Dashed).is_some_and(|dashed| dashed == other.opaque())
                 };
                 a.matches_weakly(&b)
                     || uncompressed(a.opaque()) == uncompressed(b.opaque())
@@ -134,26 +134,26 @@ impl Version {
     }
 
     /// The value of `If-Match` in this form; `None` where the token has no such form.
-    pub(super) fn in_form(&self, form: Form) -> Option<String> {
+    pub(super) fn in_form(&self, form: EtagForm) -> Option<String> {
         let tag = self.tag();
         match form {
-            Form::Verbatim => Some(self.token.clone()),
-            Form::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
-            Form::Quoted => {
+            EtagForm::Verbatim => Some(self.token.clone()),
+            EtagForm::Stripped => tag.filter(EntityTag::is_weak).map(|tag| tag.opaque().to_owned()),
+            EtagForm::Quoted => {
                 let quoted = chained(&["\"", self.token.strip_prefix("W/").unwrap_or(&self.token), "\""]);
                 (tag.is_none() && EntityTag::parse(&quoted).is_some()).then_some(quoted)
             }
-            Form::Uncompressed => {
+            EtagForm::Uncompressed => {
                 let opaque = tag?.opaque();
                 let cut = uncompressed(opaque);
                 (cut.len() + 1 < opaque.len()).then(|| chained(&[cut, "\""]))
             }
-            Form::Dashed => {
+            EtagForm::Dashed => {
                 let opaque = tag?.opaque();
                 let rest = opaque.strip_prefix(uncompressed(opaque))?;
                 rest.starts_with("--").then(|| chained(&[uncompressed(opaque), "-\""]))
             }
-            Form::Date => None,
+            EtagForm::Date => None,
         }
     }
 
@@ -174,7 +174,7 @@ fn uncompressed(opaque: &str) -> &str {
 /// The form in which a precondition names a version. Servers and proxies accept different forms (HTTP-RULES V6, X3, X4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
-pub enum Form {
+pub enum EtagForm {
     /// As received.
     #[default]
     Verbatim,
@@ -218,18 +218,18 @@ mod tests {
 
     #[test]
     fn a_tag_has_the_forms_that_it_can_have() {
-        let forms = [Form::Verbatim, Form::Stripped, Form::Uncompressed];
+        let forms = [EtagForm::Verbatim, EtagForm::Stripped, EtagForm::Uncompressed];
         let of = |token| forms.map(|form| tag(token).in_form(form));
         assert_eq!(of("\"a\""), [Some("\"a\"".into()), None, None]);
         assert_eq!(of("W/\"a-br\""), [Some("W/\"a-br\"".into()), Some("\"a-br\"".into()), Some("\"a\"".into())]);
         assert_eq!(of("a"), [Some("a".into()), None, None]);
         assert_eq!(of("\"a--gzip\""), [Some("\"a--gzip\"".into()), None, Some("\"a\"".into())]);
-        let dashed = |token| tag(token).in_form(Form::Dashed);
+        let dashed = |token| tag(token).in_form(EtagForm::Dashed);
         assert_eq!(
             ["\"a--br\"", "\"a-br\"", "\"a--\"", "\"a\"", "a--gzip"].map(dashed),
             [Some("\"a-\"".into()), None, None, None, None]
         );
-        let quoted = |token| tag(token).in_form(Form::Quoted);
+        let quoted = |token| tag(token).in_form(EtagForm::Quoted);
         assert_eq!(
             ["a", "W/a", "\"a\"", "a b", "\"a"].map(quoted),
             [Some("\"a\"".into()), Some("\"a\"".into()), None, None, None]

@@ -2,7 +2,7 @@
 
 use super::date;
 use super::version::Kind;
-use super::{Form, Format, Headers, Protection, Request, Response, Version};
+use super::{EtagForm, Format, Headers, Protection, Request, Response, Version};
 use crate::gather::Gather;
 use crate::merge::json::Document;
 
@@ -32,7 +32,7 @@ enum Carry {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Removal(&'static str, &'static str);
 
-/// What to do with weak entity tags on writes.
+/// The use of weak entity tags in writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WeakTags {
     /// As they came; another form where a server refuses the tag that it still sends.
@@ -52,7 +52,7 @@ pub struct Versioning {
     places: Vec<Place>,
     carry: Carry,
     weak: WeakTags,
-    /// JSON Pointers to what the server manages: never compared, never a conflict.
+    /// JSON Pointers to members that the server manages: never compared, never a conflict.
     managed: Vec<String>,
     /// The managed members that the server would store as ordinary members. They are never sent back.
     kept_back: &'static [&'static str],
@@ -60,7 +60,7 @@ pub struct Versioning {
     promise: Promise,
     /// Whether an update is answered 201 like a creation.
     updates_are_201: bool,
-    /// A member that only a representation has: the answer to a write that holds it says what is stored now.
+    /// A member that only a representation has: an answer to a write with this member is the stored document.
     echo: Option<&'static str>,
     /// Whether the origin is known to accept stale versions.
     is_ignored: bool,
@@ -69,7 +69,7 @@ pub struct Versioning {
 /// Which writes a protocol promises to check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Promise {
-    /// None: HTTP leaves it to the server (RFC 9110 §13).
+    /// No promise: HTTP leaves it to the server (RFC 9110 §13).
     Nothing,
     /// Updates, but not removals.
     Updates,
@@ -156,7 +156,7 @@ impl Versioning {
         Self { promise: Promise::Updates, echo: Some("/meta/versionId"), ..versioning }
     }
 
-    /// Of an origin that accepts stale versions: none protects anything.
+    /// For an origin that accepts stale versions: no version protects a write.
     #[must_use]
     pub fn ignored(mut self) -> Self {
         self.is_ignored = true;
@@ -207,12 +207,12 @@ impl Versioning {
         self.updates_are_201
     }
 
-    /// What documents are made of, where that follows from where their version lives.
+    /// The format of documents, if the place of the version implies it.
     pub(crate) fn format(&self) -> Option<Format> {
         (self.echo.is_some() || self.carried_member().is_some()).then_some(Format::Json)
     }
 
-    /// Whether the answer to a write holds what is stored now, by the word of the protocol (RFC 9110 §8.7).
+    /// Whether the protocol says that the answer to a write contains the stored document (RFC 9110 §8.7).
     pub(crate) fn is_representation(&self, response: &Response) -> bool {
         let body = response.body.as_ref().ok().and_then(|body| std::str::from_utf8(body).ok());
         let document = || Document::parse(body?).ok();
@@ -224,7 +224,7 @@ impl Versioning {
         self.echo.is_some_and(|pointer| pointer.split('/').nth(1) == Some(name))
     }
 
-    /// JSON Pointers to what the server manages.
+    /// JSON Pointers to the members that the server manages.
     pub fn managed(&self) -> &[String] {
         &self.managed
     }
@@ -270,7 +270,7 @@ impl Versioning {
         }
     }
 
-    /// A version that says what it protects.
+    /// The version with its protection.
     fn honest(&self, version: Option<Version>) -> Option<Version> {
         version.map(|version| if self.is_ignored { version.ignored() } else { version })
     }
@@ -283,7 +283,7 @@ impl Versioning {
     /// The version behind a token that the caller kept.
     pub fn from_token(&self, token: &str) -> Option<Version> {
         let kind = match self.places.first() {
-            // A date is no tag: a tag stands in quotes, or at least has no comma after three letters.
+            // A date is no tag: a tag has quotes, or at least no comma after three letters.
             Some(Place::ETag) if date::parse(token).is_some() => Kind::Date,
             Some(Place::ETag) => Kind::Tag,
             Some(Place::LastModified) => Kind::Date,
@@ -292,11 +292,11 @@ impl Versioning {
         self.honest(Version::new(token, kind))
     }
 
-    /// Makes `request` conditional on `version`, which stands in the document already where the versioning says so.
-    pub(crate) fn protect(&self, request: &mut Request, version: &Version, form: Form) {
+    /// Makes `request` conditional on `version`, which some adapters keep in the document.
+    pub(crate) fn protect(&self, request: &mut Request, version: &Version, form: EtagForm) {
         match (version.kind(), &self.carry) {
             (Kind::Tag, _) => match (form, version.modified()) {
-                (Form::Date, Some(date)) => request.headers.set("If-Unmodified-Since", date),
+                (EtagForm::Date, Some(date)) => request.headers.set("If-Unmodified-Since", date),
                 // One precondition only: with both, servers must ignore the date (RFC 9110 §13.1.4).
                 _ => request
                     .headers
@@ -312,7 +312,7 @@ impl Versioning {
             (Kind::Custom, Carry::Document(Removal(before, after))) => {
                 if request.body.is_none() && !before.is_empty() {
                     let mut named = (*before).to_owned();
-                    // In JSON, too: the versions of Kubernetes are numbers, and what is none must not end the string.
+                    // In JSON, too: the versions of Kubernetes are numbers, and any other token must not end the string.
                     push_escaped(&mut named, version.as_str());
                     named.push_str(after);
                     if after.is_empty() {
@@ -327,32 +327,32 @@ impl Versioning {
         }
     }
 
-    /// The form to begin with, where `remembered` is what the origin took last.
-    pub(crate) fn first_form(&self, version: &Version, remembered: Form) -> Form {
-        let wanted = if self.weak == WeakTags::Strip { Form::Stripped } else { remembered };
-        if self.has_form(version, wanted) { wanted } else { Form::Verbatim }
+    /// The form to begin with, `remembered` is the form that the origin accepted last.
+    pub(crate) fn first_form(&self, version: &Version, remembered: EtagForm) -> EtagForm {
+        let wanted = if self.weak == WeakTags::Strip { EtagForm::Stripped } else { remembered };
+        if self.has_form(version, wanted) { wanted } else { EtagForm::Verbatim }
     }
 
     /// The next form to try after the server refused `tried` for the version that it still sends.
-    pub(crate) fn next_form(&self, version: &Version, tried: Form) -> Option<Form> {
+    pub(crate) fn next_form(&self, version: &Version, tried: EtagForm) -> Option<EtagForm> {
         if self.weak != WeakTags::Adaptive {
             return None;
         }
         let next = match tried {
-            Form::Verbatim => Form::Quoted,
-            Form::Quoted => Form::Stripped,
-            Form::Stripped => Form::Uncompressed,
-            Form::Uncompressed => Form::Dashed,
-            Form::Dashed => Form::Date,
-            Form::Date => return None,
+            EtagForm::Verbatim => EtagForm::Quoted,
+            EtagForm::Quoted => EtagForm::Stripped,
+            EtagForm::Stripped => EtagForm::Uncompressed,
+            EtagForm::Uncompressed => EtagForm::Dashed,
+            EtagForm::Dashed => EtagForm::Date,
+            EtagForm::Date => return None,
         };
         if self.has_form(version, next) { Some(next) } else { self.next_form(version, next) }
     }
 
-    pub(crate) fn has_form(&self, version: &Version, form: Form) -> bool {
+    pub(crate) fn has_form(&self, version: &Version, form: EtagForm) -> bool {
         match form {
-            Form::Verbatim => true,
-            Form::Date => version.kind() == Kind::Tag && version.modified().is_some(),
+            EtagForm::Verbatim => true,
+            EtagForm::Date => version.kind() == Kind::Tag && version.modified().is_some(),
             other => version.in_form(other).is_some(),
         }
     }

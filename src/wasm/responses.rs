@@ -10,7 +10,7 @@ use super::error::{js_error, set, set_text};
 use super::fetch::{Failure, Head, NO_RESPONSE, bytes_of, head_of, no_answer};
 use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
-use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
+use crate::http::{self, BodyFailure, CacheMode, Method, Request, RequestSource, StoredResponse};
 
 /// The responses during one call of `fetch`.
 #[derive(Default)]
@@ -172,7 +172,7 @@ fn remade(response: &http::Response) -> Result<Response, JsValue> {
 }
 
 /// A complete response made from the store.
-fn restored(record: &Record) -> Result<Response, JsValue> {
+fn restored(record: &StoredResponse) -> Result<Response, JsValue> {
     made(200, Some(&Uint8Array::from(record.body.as_slice())), pairs(&record.headers).into())
 }
 

@@ -237,3 +237,61 @@ fn k8_a_read_that_lags_behind_an_own_creation_is_read_again() {
     server.lags = [2, 1].into();
     assert_eq!(page.get(&mut server).document.text(), Some("{\"a\":1}"));
 }
+
+#[test]
+fn k8_a_lagging_read_without_the_engine_never_takes_an_own_save_back() {
+    let older = "{\"a\":0,\"b\":0}";
+    for has_no_engine in [false, true] {
+        for tags in [Tags::Strong, Tags::Hash, Tags::WeakAsString, Tags::Hidden, Tags::Dated, Tags::Coarse] {
+            for put_answer in [PutAnswer::Tag, PutAnswer::Bare, PutAnswer::Representation] {
+                for lags in [vec![1], vec![2], vec![1, 2], vec![2, 1], vec![3], vec![3, 2], vec![2, 3, 1]] {
+                    let way = format!("{tags:?} {put_answer:?} {lags:?}, engine missing: {has_no_engine}");
+                    let mut server = Server::json(older);
+                    (server.tags, server.put_answer) = (tags, put_answer);
+                    server.compete(Some("{\"a\":0,\"b\":1}"));
+                    server.compete(Some(BASE));
+                    server.clock_ms = 5_000;
+                    let mut page = Page::default();
+                    let base = page.get(&mut server);
+                    let own = "{\"a\":2,\"b\":1}";
+                    saved(page.save(&base, own, &mut server));
+                    assert!(page.memory.engine().is_none(), "{way}: a save that nobody refuses loads no engine");
+                    page.has_no_engine = has_no_engine;
+                    server.lags = lags.into();
+                    let read = page.get(&mut server);
+                    assert_eq!(read.document.text(), Some(own), "{way}");
+                    // Nor does the next read, whose replica lags again.
+                    server.lags = [2].into();
+                    let read = page.get(&mut server);
+                    assert_eq!(read.document.text(), Some(own), "{way}, the second time");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn k8_a_lagging_read_without_the_engine_keeps_the_edit_of_others_and_the_own_save() {
+    for has_no_engine in [false, true] {
+        for tags in [Tags::Strong, Tags::Hash, Tags::WeakAsString, Tags::Hidden] {
+            for behind in [1, 2, 3] {
+                let way = format!("{tags:?}, {behind} behind, engine missing: {has_no_engine}");
+                // A version that this client has not replaced, as it never wrote on it.
+                let mut server = Server::json("{\"a\":0,\"b\":0}");
+                server.tags = tags;
+                server.compete(Some(BASE));
+                let mut page = Page::default();
+                let base = page.get(&mut server);
+                saved(page.save(&base, "{\"a\":2,\"b\":1}", &mut server));
+                assert!(page.memory.engine().is_none(), "{way}");
+                page.has_no_engine = has_no_engine;
+                // The newest document has the own save and an edit of somebody else.
+                server.compete(Some("{\"a\":2,\"b\":7}"));
+                assert_eq!(page.get(&mut server).document.text(), server.now(), "{way}");
+                server.lags = [behind].into();
+                let read = page.get(&mut server);
+                assert!(read.document.text().is_some_and(|text| text.contains("\"a\":2")), "{way}: {read:?}");
+            }
+        }
+    }
+}

@@ -7,7 +7,7 @@ use mergefetch::client::{
     SavedKind, Snapshot, Source, Step, Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Document, Refusal, RefusalKind};
-use mergefetch::http::{BodyFailure, Format, Headers, Method, Record, Request, Response, Versioning};
+use mergefetch::http::{BodyFailure, Format, Headers, Method, Request, Response, StoredResponse, Versioning};
 
 use super::server::{Server, URL, answer};
 
@@ -237,7 +237,7 @@ pub fn run_get(mut get: Get, memory: &mut Memory, server: &mut Server, faults: F
 }
 
 /// The document as it stands, and the record of it.
-pub fn read_record(server: &mut Server) -> (Snapshot, Option<Record>) {
+pub fn read_record(server: &mut Server) -> (Snapshot, Option<StoredResponse>) {
     match run_read(Read::new(URL, None, None, true), server, no_faults()) {
         ReadOutcome::Read(snapshot, record) => (snapshot, record),
         other => panic!("expected the document, but found {other:?}"),

@@ -6,13 +6,14 @@
 
 mod answers;
 mod caches;
+mod checks;
 mod counting;
 mod decisions;
 mod drive;
 mod edits;
 mod existence;
 mod fetch;
-mod look;
+mod lost_answers;
 mod memory;
 mod objections;
 mod page;

@@ -23,6 +23,8 @@ pub struct Page {
     pub heard: Vec<Notice>,
     pub faults: Faults,
     pub change: Change,
+    /// Whether the engine cannot be loaded.
+    pub has_no_engine: bool,
     steps: u32,
 }
 
@@ -54,6 +56,7 @@ impl Default for Page {
             heard: Vec::new(),
             faults: no_faults(),
             change: |document| document.clone(),
+            has_no_engine: false,
             steps: 0,
         }
     }
@@ -116,6 +119,10 @@ impl Page {
         self.heard.extend(call.machine.take_notices());
         call.event = Some(match step {
             Step::Turn => Event::Turn,
+            Step::LoadEngine if self.has_no_engine => {
+                assert!(call.machine.ends_without_engine(), "a call that has no outcome without the engine");
+                Event::NoEngine
+            }
             Step::LoadEngine => Event::EngineLoaded(Engine::linked()),
             Step::Load(key) => Event::Loaded(self.store.get(&key).cloned()),
             Step::Keep(key, bytes) => {
@@ -140,6 +147,11 @@ impl Page {
                 return;
             }
         });
+    }
+
+    /// The page aborts a call.
+    pub fn abandon(&mut self, call: Call<'_>) {
+        call.machine.abandon(&mut self.memory);
     }
 
     /// Steps of one call until `holds` is true of the server.

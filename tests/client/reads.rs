@@ -3,14 +3,14 @@
 use mergefetch::client::{Event, Get, Memory, Read, ReadOutcome, Source, Step, Unreadable, WriteOptions};
 use mergefetch::conflict::MergeOptions;
 use mergefetch::error::ErrorCode;
-use mergefetch::http::{BodyFailure, CacheMode, Format, Headers, Record};
+use mergefetch::http::{BodyFailure, CacheMode, Format, Headers, StoredResponse};
 
 use super::drive::*;
 use super::server::{Server, Tags, URL, answer};
 
 const DOCUMENT: &str = "{\"a\":1}";
 
-fn record(server: &mut Server) -> Record {
+fn record(server: &mut Server) -> StoredResponse {
     let record = read_record(server).1.unwrap();
     server.log.clear();
     record
@@ -240,7 +240,7 @@ fn k8_a_version_that_an_own_write_replaced_is_held_back_until_several_reads_conf
 #[test]
 fn a_304_from_another_url_than_the_stored_one_is_read_again_without_a_condition() {
     let headers = Headers::new().with("Content-Type", "application/json").with("ETag", "\"1\"");
-    let mut stored = Record::of(&answer(200, headers, "{}")).unwrap();
+    let mut stored = StoredResponse::of(&answer(200, headers, "{}")).unwrap();
     stored.url = "https://example.org/docs/1".into();
     let mut read = Read::new("https://example.org/current", None, Some(stored), true);
     let mut memory = Memory::default();

@@ -1,6 +1,6 @@
 //! What comes from servers and from storage is read without a panic, and what was read is written as it was.
 
-use mergefetch::http::{CacheControl, EntityTag, Format, Headers, Problem, Record, Response, retry_after_ms};
+use mergefetch::http::{CacheControl, EntityTag, Format, Headers, Problem, Response, StoredResponse, retry_after_ms};
 
 /// Any time will do: the core has no clock.
 const NOW_MS: f64 = 1_700_000_000_000.0;
@@ -12,8 +12,8 @@ pub fn check(data: &[u8]) {
     if let Some(milliseconds) = retry_after_ms(&text, NOW_MS) {
         assert_eq!(retry_after_ms(&text, NOW_MS), Some(milliseconds));
     }
-    if let Some(record) = Record::decode(data) {
-        assert_eq!(Record::decode(&record.encode()).as_ref(), Some(&record));
+    if let Some(record) = StoredResponse::decode(data) {
+        assert_eq!(StoredResponse::decode(&record.encode()).as_ref(), Some(&record));
         let _ = (record.etag(), record.may_be_reused_unasked(), record.is_contradicted_by(&record.headers));
     }
     let _ = Format::of_content_type(Some(&text));
@@ -34,8 +34,8 @@ pub fn check(data: &[u8]) {
         let problem = Problem::of(&response, NOW_MS);
         assert_eq!(problem.status, Some(status));
         assert_eq!(problem.retry_after_ms, retry_after_ms(&text, NOW_MS));
-        if let Some(record) = Record::of(&Response { status: 200, ..response }) {
-            assert_eq!(Record::decode(&record.encode()), Some(record));
+        if let Some(record) = StoredResponse::of(&Response { status: 200, ..response }) {
+            assert_eq!(StoredResponse::decode(&record.encode()), Some(record));
         }
     }
 }

@@ -58,8 +58,9 @@ impl Known {
         self.accept(read);
         let trace = read.map(|read| self.trace_in(engine, &read.document));
         if trace == Some(Trace::Replaced) {
-            // Somebody has edited the result since, so the document before the write still counts as old.
-            self.is_overwritten = true;
+            // Somebody has edited the result since, so the document before the write still counts as old. Without the engine, a document
+            // that lacks the whole edit looks the same: the next document is doubted, too.
+            self.is_overwritten |= engine.is_some();
         } else {
             if trace != Some(Trace::Held) {
                 self.base = None;

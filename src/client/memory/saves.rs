@@ -23,28 +23,28 @@ pub(super) struct Save {
     /// Whether the result of `earlier` may contain a doubted edit.
     pub(super) is_mixed: bool,
     /// Whether the page did not get the result of `earlier`, as it aborted the call.
-    pub(super) is_untold: bool,
+    pub(super) is_undelivered: bool,
     /// The acknowledged edit before `earlier`, if the page did not get the result of `earlier`.
-    pub(super) told: Option<Document>,
-    /// What shows how the server spells `earlier`, until the engine is there.
+    pub(super) delivered: Option<Document>,
+    /// The evidence for the server's spelling of `earlier`, until the engine is loaded.
     pub(super) spelling: Option<Spelling>,
     /// How many snapshots of the base the caller still holds.
     pub(super) holders: u32,
 }
 
 impl Memory {
-    /// Notes that the page aborted the call of this acknowledged save. `told` is the newest acknowledged edit that the page knows.
-    pub(in super::super) fn was_not_told(&mut self, id: u32, told: Option<Document>) {
+    /// The page aborted the call of this acknowledged save. `delivered` is the newest acknowledged edit that the page knows.
+    pub(in crate::client) fn was_not_delivered(&mut self, id: u32, delivered: Option<Document>) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
-            (save.is_untold, save.told) = (true, told);
+            (save.is_undelivered, save.delivered) = (true, delivered);
         }
     }
 }
 
 impl Save {
     pub(super) fn new(id: u32, base: Snapshot) -> Self {
-        let (earlier, reverted, doubted, told) = (None, None, Vec::new(), None);
-        let (is_change, is_mixed, is_untold) = (false, false, false);
+        let (earlier, reverted, doubted, delivered) = (None, None, Vec::new(), None);
+        let (is_change, is_mixed, is_undelivered) = (false, false, false);
         let (spelling, unanswered, holders) = (None, 0, 0);
         Self {
             id,
@@ -55,8 +55,8 @@ impl Save {
             is_change,
             unanswered,
             is_mixed,
-            is_untold,
-            told,
+            is_undelivered,
+            delivered,
             spelling,
             holders,
         }
@@ -74,7 +74,7 @@ impl Save {
     pub(super) fn bytes(&self) -> usize {
         let (sent, edits) = self.earlier.as_ref().map(|earlier| (&earlier.sent, &earlier.edits)).unzip();
         let result = self.result().map(|result| &result.document);
-        let edits = edits.into_iter().flatten().chain(&self.doubted).chain(&self.reverted).chain(&self.told);
+        let edits = edits.into_iter().flatten().chain(&self.doubted).chain(&self.reverted).chain(&self.delivered);
         bytes_of([sent, result, Some(&self.base.document)].into_iter().chain(edits.map(Some)))
     }
 }

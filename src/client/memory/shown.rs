@@ -16,18 +16,18 @@ const MAX_OLDER: usize = 8;
 
 /// The versions of a document that this client has read.
 #[derive(Debug)]
-pub(super) struct Seen {
+pub(super) struct SeenVersions {
     url: String,
     now: Version,
     older: Vec<Version>,
 }
 
 impl Memory {
-    /// Notes that a read of `url` returned this document, and counts as current.
-    pub(super) fn saw(&mut self, url: &str, read: Option<&Snapshot>) {
+    /// Records that a read of `url` returned this document, and counts as current.
+    pub(super) fn record_read(&mut self, url: &str, read: Option<&Snapshot>) {
         let Some(now) = read.and_then(|read| read.version.clone()) else { return };
         let at = self.user.seen.iter().position(|seen| seen.url == url);
-        let mut seen = at.map(|at| self.user.seen.remove(at)).unwrap_or_else(|| Seen {
+        let mut seen = at.map(|at| self.user.seen.remove(at)).unwrap_or_else(|| SeenVersions {
             url: url.to_owned(),
             now: now.clone(),
             older: Vec::new(),
@@ -59,7 +59,7 @@ impl Memory {
             bytes -= oldest.document.bytes().len();
             // A write can still name its version.
             if let Some(version) = oldest.version.filter(|_| self.handed_out_of(&oldest.url).next().is_none()) {
-                self.note_version(&oldest.url, version);
+                self.remember_version(&oldest.url, version);
             }
         }
     }
@@ -102,7 +102,7 @@ impl Memory {
     }
 
     /// Remembers the version of a document whose content is unknown, such as the result of a patch through `fetch`.
-    pub(in crate::client) fn note_version(&mut self, url: &str, version: Version) {
+    pub(in crate::client) fn remember_version(&mut self, url: &str, version: Version) {
         self.user.named.retain(|one| one.0 != url);
         self.user.named.push((url.to_owned(), version));
         self.user.named.drain(..self.user.named.len().saturating_sub(MAX_NAMED));

@@ -6,18 +6,18 @@ use crate::conflict::{Document, MergeOptions};
 use crate::gather::Gather;
 use crate::merge::{Change, ChangeState, Known};
 
-/// What shows how the server spells an acknowledged edit.
+/// The evidence for the server's spelling of an acknowledged edit.
 #[derive(Debug)]
-pub(in super::super) struct Spelling {
+pub(in crate::client) struct Spelling {
     /// The sent document, if the answer to the write proves that nobody else wrote in between. Then every value that replaced a value of the
     /// page is the server's spelling of that value.
-    pub(in super::super) sent: Option<Document>,
-    pub(in super::super) options: MergeOptions,
+    pub(in crate::client) sent: Option<Document>,
+    pub(in crate::client) options: MergeOptions,
 }
 
 impl Spelling {
     /// `own`, an edit of `base`, in the spelling of `result`.
-    pub(in super::super) fn spelt(
+    pub(in crate::client) fn spelt(
         &self,
         engine: Engine,
         base: &Snapshot,
@@ -38,25 +38,25 @@ impl Spelling {
 }
 
 impl Memory {
-    /// Keeps what shows the server's spelling of the save with this number until the engine is there.
-    pub(in super::super) fn spell_later(&mut self, id: u32, spelling: Spelling) {
+    /// Keeps the evidence for the server's spelling of the save with this number until the engine is loaded.
+    pub(in crate::client) fn respell_when_loaded(&mut self, id: u32, spelling: Spelling) {
         if let Some(save) = self.user.saves.iter_mut().find(|save| save.id == id) {
             save.spelling = Some(spelling);
         }
     }
 
-    /// The engine is there, for all calls from now on.
+    /// The engine is loaded, for all calls from now on.
     pub fn has_loaded(&mut self, engine: Engine) {
         self.engine = Some(engine);
         for user in std::iter::once(&mut self.user).chain(&mut self.others) {
-            (engine.machines().spell_all)(user, engine);
+            (engine.machines().respell_all)(user, engine);
         }
     }
 }
 
 impl User {
-    /// Makes up for what could not be compared without the engine.
-    pub(in super::super) fn spell_all(&mut self, engine: Engine) {
+    /// Makes the comparisons that were not possible without the engine.
+    pub(in crate::client) fn respell_all(&mut self, engine: Engine) {
         for save in &mut self.saves {
             for doubted in &mut save.doubted {
                 // An edit that the page kept as JavaScript wrote it.

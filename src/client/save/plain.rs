@@ -1,12 +1,27 @@
-//! The steps of a save without the engine. They are those of the whole machine, as long as nobody refuses the write, and nothing has to be
-//! merged. Whatever else happens waits for the engine.
+//! The steps of a save without the engine. They are the steps of the whole machine, as long as nobody refuses the write, and nothing has to be
+//! merged. Every other event waits for the engine.
 
-use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write};
+use super::super::plain_edit::is_plain_edit;
+use super::super::{Event, Memory, Moment, Outcome, SavedKind, Snapshot, Source, Step, Write, WriteOptions};
 use super::remember::Ending;
 use super::{Phase, Save, Task};
 use crate::conflict::{Refusal, RefusalKind};
 use crate::error::Error;
-use crate::http::Problem;
+use crate::http::{Problem, StoredResponse};
+
+impl Task {
+    /// Whether the write of this task merges nothing before its first request.
+    fn is_plain(&self, memory: &Memory, stored: Option<&StoredResponse>, options: &WriteOptions) -> bool {
+        match self {
+            Self::Update { base, mine, .. } => !memory.has_save_from(base) && is_plain_edit(&base.document, mine),
+            Self::Create { .. } => true,
+            Self::Remove { base } => !memory.has_save_from(base),
+            Self::Fetch(call, handed_out) => call.is_plain(memory, stored, handed_out, options),
+            // A copy is compared with what was read.
+            Self::OfCopy { .. } | Self::Submit(..) | Self::Overwrite(_) | Self::Made(_) => false,
+        }
+    }
+}
 
 impl Save {
     /// The next step, or [`Step::LoadEngine`] if only the whole machine knows it.
@@ -20,9 +35,9 @@ impl Save {
             (Phase::Waiting, event @ (Event::Started | Event::Turn)) => Ok(self.wait(memory, &event)),
             (Phase::LoadingOrigin, Event::Loaded(kept)) => Ok(self.load_after(memory, kept)),
             (Phase::LoadingResponse, Event::Loaded(stored)) => {
-                self.note_stored(stored.as_deref());
+                self.decode_stored(stored.as_deref());
                 let Some(write) = self.plain_write(memory) else {
-                    (self.phase, self.parked) = (Phase::LoadingResponse, Some(Event::Loaded(stored)));
+                    (self.phase, self.pending) = (Phase::LoadingResponse, Some(Event::Loaded(stored)));
                     return Ok(Step::LoadEngine);
                 };
                 let mut write = Box::new(write);
@@ -35,27 +50,27 @@ impl Save {
             (Phase::Writing(mut write), event)
                 if write.reads_plainly(memory, &event) && !self.lags_in(memory, &write, &event) =>
             {
-                self.note_read(memory, &event);
-                self.hear(memory, &mut write);
+                self.refresh_copy(memory, &event);
+                self.adopt_facts(memory, &mut write);
                 let step = write.read_plainly(&event, moment)?;
                 self.follow_plainly(memory, write, step)
             }
             (Phase::Forgetting(mut write, Event::Answered(response)), Event::Stored) if write.is_done_by(&response) => {
-                self.hear(memory, &mut write);
+                self.adopt_facts(memory, &mut write);
                 let step = write.accepted_plainly(&response, moment)?;
                 self.follow_plainly(memory, write, step)
             }
             (Phase::StoringOrigin(_), Event::Stored) => Ok(self.leave(memory)),
             (phase, event) => {
-                (self.phase, self.parked) = (phase, Some(event));
+                (self.phase, self.pending) = (phase, Some(event));
                 Ok(Step::LoadEngine)
             }
         }
     }
 
-    /// Why no answer came, if that is what the engine is needed for.
+    /// Why no answer came, if the missing answer needs the engine.
     pub(super) fn lost_answer(&self) -> Option<&str> {
-        match (&self.phase, &self.parked) {
+        match (&self.phase, &self.pending) {
             (Phase::Forgetting(_, Event::NoAnswer(why)), _) | (Phase::Writing(_), Some(Event::NoAnswer(why))) => {
                 Some(why)
             }
@@ -63,11 +78,11 @@ impl Save {
         }
     }
 
-    /// The outcome if neither an answer nor the engine can be had: nobody knows what became of the write.
+    /// The outcome without an answer and without the engine: the fate of the write is unknown.
     pub(super) fn end_unanswered(&mut self, memory: &mut Memory) -> Result<Step<()>, Error> {
         let why =
             self.lost_answer().map(str::to_owned).ok_or_else(|| Error::internal("an answer without its engine"))?;
-        self.parked = None;
+        self.pending = None;
         if let Phase::Forgetting(write, _) | Phase::Writing(write) = std::mem::replace(&mut self.phase, Phase::Ended) {
             memory.learn_since(&self.url, self.known, write.origin());
             self.sent = write.sent().cloned();
@@ -113,7 +128,7 @@ impl Save {
         self.notices.extend(write.take_notices());
         match step {
             Step::Send(request) => {
-                self.note_request(&request);
+                self.track_request(&request);
                 self.phase = Phase::Writing(write);
                 Ok(Step::Send(request))
             }
@@ -125,7 +140,7 @@ impl Save {
                 let (before, learnt, ending) = (self.known, write.origin(), Ending::of(&write));
                 self.refused.clone_from(&write.refused);
                 self.sent = write.sent().cloned();
-                self.note_fetched(memory, &write, &outcome);
+                self.remember_fetched(memory, &write, &outcome);
                 self.remember_plainly(memory, *write, &outcome);
                 self.outcome = Some(outcome);
                 Ok(match self.store_facts(memory, before, learnt) {
@@ -158,7 +173,7 @@ impl Save {
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
             let is_acknowledged = result.is_some();
             if is_acknowledged {
-                memory.settle_doubt(&base, named.as_ref());
+                memory.resolve_doubt(&base, named.as_ref());
             }
             let id = match self.is_replaying {
                 true => memory.remember_change(&base, own, result),
@@ -166,7 +181,7 @@ impl Save {
             };
             self.remembered = Some(id);
             if is_acknowledged {
-                self.note_untold(memory);
+                self.remember_undelivered(memory);
             }
         }
     }

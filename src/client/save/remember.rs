@@ -19,7 +19,7 @@ pub(super) struct Ending {
 
 impl Ending {
     pub(super) fn of(write: &Write) -> Self {
-        let (is_in_doubt, has_succeeded) = (write.is_in_doubt(), write.has_succeeded);
+        let (is_in_doubt, has_succeeded) = (write.is_in_doubt(), write.success.is_some());
         Self { is_in_doubt, has_succeeded, version: write.version.clone() }
     }
 }
@@ -36,11 +36,11 @@ impl Save {
             // A decided conflict does not include earlier saves, but a later save starts from the result that the page got.
             Outcome::Saved(SavedKind::Unchanged, result) if self.held.is_some() => {
                 if let (Some(base), Some(own), Some(result)) = (self.base.take(), write.into_own(), result) {
-                    memory.settle_doubt(&base, None);
+                    memory.resolve_doubt(&base, None);
                     let own = self.with_earlier(memory, &base, own, Some(result));
                     // If own writes led from the result back to base, those writes are newer than the decisions.
                     if !memory.leads_to(result, &base) {
-                        self.remembered = Some(memory.note(&base, own, Some(result.clone())));
+                        self.remembered = Some(memory.remember_edit(&base, own, Some(result.clone())));
                     }
                 }
             }
@@ -68,22 +68,22 @@ impl Save {
     /// The server held the document to send already.
     pub(super) fn remember_held(&mut self, memory: &mut Memory, write: Write) {
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
-            memory.is_held(&base, own);
+            memory.remember_held_edit(&base, own);
         }
     }
 
     /// The server holds `result` now.
     pub(super) fn remember_result(&mut self, memory: &mut Memory, write: Write, result: &Snapshot, is_merge: bool) {
-        let (superseded, stood_on) = (write.superseded(), write.stood_on().map(|known| known.document.clone()));
+        let (superseded, replaced) = (write.superseded(), write.replaced().map(|known| known.document.clone()));
         let base = self.base.take().or_else(|| write.base().cloned());
-        let named = write.version.clone().filter(|_| write.has_succeeded && self.held.is_none());
+        let named = write.version.clone().filter(|_| write.success.is_some() && self.held.is_none());
         let is_told = !is_merge && write.is_answered_with(result);
         // Decisions may take earlier edits back.
         let is_edit = self.held.is_none() && !self.is_replaying;
         let edit = write.mine.clone().filter(|_| is_edit);
         match (base, write.into_own()) {
             (Some(base), Some(own)) => {
-                memory.settle_doubt(&base, named.as_ref());
+                memory.resolve_doubt(&base, named.as_ref());
                 let sent = self.sent.clone().filter(|_| is_told);
                 let spelling = is_edit.then(|| Spelling { sent, options: self.options.merge.clone() });
                 let own = match (memory.engine(), &spelling) {
@@ -93,7 +93,7 @@ impl Save {
                 let id = self.remember_as(memory, &base, own, Some(result.clone()));
                 self.remembered = Some(id);
                 if let (None, Some(spelling)) = (memory.engine(), spelling) {
-                    memory.spell_later(id, spelling);
+                    memory.respell_when_loaded(id, spelling);
                 }
                 memory.add_edit(&base, edit);
             }
@@ -101,8 +101,8 @@ impl Save {
             (Some(_), None) => {}
         }
         memory.supersede(&self.url, &superseded);
-        if let Some(stood_on) = stood_on {
-            memory.stood_on(&self.url, &stood_on);
+        if let Some(replaced) = replaced {
+            memory.replaced(&self.url, &replaced);
         }
     }
 
@@ -115,7 +115,7 @@ impl Save {
     }
 
     /// [`Self::remember_as`], with the earlier edits from the same base.
-    pub(in super::super) fn remember_fully(
+    pub(in crate::client) fn remember_fully(
         &self,
         memory: &mut Memory,
         base: &Snapshot,
@@ -137,7 +137,7 @@ impl Save {
         self.options.merge.json.rules.iter().any(|(_, rule)| *rule == Rule::Counter)
     }
 
-    /// Notes this save also as a save from the result of the previous save from this base, as the page may hold that result.
+    /// Remembers this save also as a save from the result of the previous save from this base, as the page may hold that result.
     fn remember_step(&self, memory: &mut Memory, base: &Snapshot, own: &Document, result: &Snapshot) {
         let past = memory.past(base, &self.options.merge);
         let Some(Earlier { sent, result: Some(before), .. }) = past.earlier.filter(|_| !past.is_change) else { return };
@@ -146,9 +146,9 @@ impl Save {
         let step = engine.conflict_after(&sent, sides, self.options.merge.clone());
         let step = step.and_then(|step| if step.unresolved() == 0 { step.merged() } else { Ok(None) });
         if let Ok(Some(step)) = step
-            && !memory.has_led_on(&before)
+            && !memory.has_save_from(&before)
         {
-            memory.note(&before, step, Some(result.clone()));
+            memory.remember_edit(&before, step, Some(result.clone()));
         }
     }
 
@@ -156,7 +156,7 @@ impl Save {
     /// from `base`, too, but decisions can also revert that save.
     fn with_earlier(&self, memory: &mut Memory, base: &Snapshot, own: Document, result: Option<&Snapshot>) -> Document {
         let past = memory.past(base, &self.options.merge);
-        memory.keep_echo(base);
+        memory.keep_as_doubted(base);
         // A change by `update` is separate from the edits of a form.
         let Some(earlier) = past.earlier.filter(|_| !past.is_change).map(|earlier| earlier.sent) else { return own };
         let old = Some(base.document.clone());
@@ -177,7 +177,7 @@ impl Save {
     }
 
     /// The caller gets the outcome.
-    pub(super) fn tell(&mut self, memory: &mut Memory, ending: &Ending) -> Result<Step<()>, Error> {
+    pub(super) fn deliver(&mut self, memory: &mut Memory, ending: &Ending) -> Result<Step<()>, Error> {
         self.move_on(ending)?;
         Ok(self.leave(memory))
     }
@@ -203,18 +203,18 @@ impl Save {
     }
 
     /// The caller has aborted before it got the outcome: for the page, the fate of the write is unknown.
-    pub(super) fn was_not_told(&mut self, memory: &mut Memory, ending: &Ending) {
-        self.note_untold(memory);
+    pub(super) fn was_not_delivered(&mut self, memory: &mut Memory, ending: &Ending) {
+        self.remember_undelivered(memory);
         if ending.is_in_doubt || ending.has_succeeded {
             self.doubt_held(&ending.version);
         }
     }
 
-    /// Notes that the page did not get the result. A value that is typed back then reverts the acknowledged edit. Decisions and changes by
-    /// `update` are not typed, so they are not noted.
-    pub(super) fn note_untold(&mut self, memory: &mut Memory) {
+    /// Remembers that the page did not get the result. A value that is typed back then reverts the acknowledged edit. Decisions and changes by
+    /// `update` are not typed, so they do not count.
+    pub(super) fn remember_undelivered(&mut self, memory: &mut Memory) {
         if let (Some(id), None, false) = (self.remembered, &self.held, self.is_replaying) {
-            memory.was_not_told(id, self.told.take());
+            memory.was_not_delivered(id, self.delivered.take());
         }
     }
 
@@ -227,7 +227,7 @@ impl Save {
         }
     }
 
-    /// Notes the stored result of the decisions as they were when the write began, as people may have changed them since.
+    /// Remembers the stored result of the decisions at the start of the write, as people may have changed them since.
     fn stored_as(&self, held: &Held, snapshot: Option<Snapshot>) {
         let mut held = held.borrow_mut();
         held.submitted = snapshot.as_ref().and(self.decided.clone());
@@ -244,12 +244,12 @@ impl Save {
         let may_keep = *kind != SavedKind::Removed && !self.options.is_no_store;
         if let (Some(snapshot), true) = (snapshot.as_ref().filter(is_known), may_keep) {
             memory.handed_out(snapshot.clone());
-        } else if let Some(version) = write.answered_version.clone().filter(|_| *kind == SavedKind::Saved) {
-            memory.note_version(&self.url, version);
+        } else if let Some(version) = write.answered_version().cloned().filter(|_| *kind == SavedKind::Saved) {
+            memory.remember_version(&self.url, version);
         }
     }
 
-    pub(in super::super) fn doubt_fully(&mut self, memory: &mut Memory, write: Write) {
+    pub(in crate::client) fn doubt_fully(&mut self, memory: &mut Memory, write: Write) {
         if !write.has_written() {
             return;
         }
@@ -261,11 +261,11 @@ impl Save {
         if let (Some(base), Some(own)) = (self.base.take(), write.into_own()) {
             let is_acknowledged = result.is_some();
             if is_acknowledged {
-                memory.settle_doubt(&base, named.as_ref());
+                memory.resolve_doubt(&base, named.as_ref());
             }
             self.remembered = Some(self.remember_as(memory, &base, own, result));
             if is_acknowledged {
-                self.note_untold(memory);
+                self.remember_undelivered(memory);
             }
         }
     }

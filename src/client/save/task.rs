@@ -11,7 +11,7 @@ use crate::http::{Problem, Version, origin};
 
 /// The start of a write, which becomes a [`Write`] when its turn comes.
 #[derive(Debug)]
-pub(in super::super) enum Task {
+pub(in crate::client) enum Task {
     Update {
         base: Snapshot,
         mine: Document,
@@ -77,8 +77,8 @@ impl Save {
                 if is_mixed && write.counts() {
                     return Ok(Err(uncountable()));
                 }
-                self.told.clone_from(&write.told);
-                match ((write.is_in_doubt() || write.is_untold) && !is_replaying, self.is_overtaking) {
+                self.delivered.clone_from(&write.past.delivered);
+                match ((write.is_in_doubt() || write.past.is_undelivered) && !is_replaying, self.is_overtaking) {
                     (true, _) => write.after_silence(),
                     (false, true) => write.overtaking(),
                     (false, false) => write,
@@ -157,7 +157,8 @@ impl Save {
 
     /// The stored document, if it has this version and this user has read it: most likely the page copied its snapshot.
     fn stored_base(&self, version: Option<&Version>) -> Option<Snapshot> {
-        let record = self.stored.as_ref().filter(|record| record.suits(&self.fields, self.options.user.number()))?;
+        let record =
+            self.stored.as_ref().filter(|record| record.matches_vary(&self.fields, self.options.user.number()))?;
         let stored = Snapshot::stored(record, None, &self.options.versioning).ok()?;
         (version.is_some() && stored.version.as_ref() == version)
             .then(|| Snapshot { url: self.url.as_str().into(), ..stored })

@@ -1,16 +1,16 @@
-//! How a write begins: an edit of a base, a creation, a removal, a decided conflict, or a refusal that somebody else met.
+//! The start of a write: an edit of a base, a creation, a removal, a decided conflict, or a refusal that was met elsewhere.
 
 use std::rc::Rc;
 
-use super::accept::Recreation;
-use super::answer::cause_of;
-use super::memory::Past;
-use super::write::{Cause, Intent, Phase, Raw};
-use super::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
+use super::caller::FetchRequest;
+use super::{Attempts, Caller, Cause, Check, Copied, Intent, Notices, Phase, Reads};
+use crate::client::classify::cause_of;
+use crate::client::memory::Past;
+use crate::client::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::gather::Gather;
-use crate::http::{Form, Method, Problem, Response, Version};
+use crate::http::{EtagForm, Method, Problem, Response, Version};
 use crate::merge::json;
 
 impl Write {
@@ -20,59 +20,34 @@ impl Write {
             options.merge.json.rules.push((pointer.clone(), json::Rule::Ignore));
         }
         Self {
-            form: Form::Verbatim,
             url,
             intent,
+            caller: Caller::Save,
             options,
             base: None,
             mine: None,
+            own: None,
+            joined: None,
+            past: Past::default(),
             outgoing: None,
             version: None,
+            form: EtagForm::Verbatim,
             conflict: None,
             theirs: None,
+            stored: None,
             is_merge: false,
-            is_resumed: false,
-            is_handing_out: false,
-            is_only_reading: false,
+            is_decided: false,
             problem: Problem::default(),
             cause: Cause::Doubt,
-            round: 0,
-            has_reloaded: false,
-            is_unanswered: false,
-            failures: None,
-            is_block_named: false,
-            is_in_doubt: false,
-            is_replaying: false,
-            raw: None,
-            stored: None,
-            is_copy: false,
-            has_read_lag: false,
-            copied: None,
-            answered: None,
-            reported: None,
-            answered_version: None,
-            recreation: Recreation::No,
-            has_succeeded: false,
-            has_written: false,
-            confirmations: 0,
-            last_confirmed: None,
-            is_warned: false,
-            unique: None,
-            is_patch: false,
-            has_looked: false,
-            has_aged: false,
-            probed: None,
-            notices: Vec::new(),
-            earlier: None,
-            joined: None,
-            reverted: None,
-            doubted: Vec::new(),
-            unanswered: 0,
-            is_after_change: false,
-            is_untold: false,
-            told: None,
             refused: Vec::new(),
-            own: None,
+            is_in_doubt: false,
+            has_written: false,
+            is_patch: false,
+            attempts: Attempts::default(),
+            reads: Reads::default(),
+            check: Check::default(),
+            success: None,
+            notices: Notices::default(),
             phase: Phase::Start,
         }
     }
@@ -99,8 +74,7 @@ impl Write {
         options: WriteOptions,
     ) -> Self {
         let mut write = Self::new(url.into(), Intent::Update, options);
-        write.is_copy = true;
-        write.copied = copied;
+        write.phase = Phase::StartOfCopy(Copied { value: copied });
         write.version = version;
         write.outgoing = Some(mine.clone());
         write.own = Some(mine.clone());
@@ -111,7 +85,7 @@ impl Write {
     /// Removes the document of a copied snapshot; as [`Write::update_of_copy`].
     pub fn remove_of_copy(url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Remove, options);
-        write.is_copy = true;
+        write.phase = Phase::StartOfCopy(Copied { value: None });
         write.version = version;
         write
     }
@@ -119,7 +93,7 @@ impl Write {
     /// If somebody else has written, makes the caller's change again instead of merging it: see [`Outcome::Replay`](super::Outcome).
     #[must_use]
     pub fn replaying(mut self) -> Self {
-        self.is_replaying = true;
+        self.caller = Caller::Update;
         self
     }
 
@@ -135,9 +109,8 @@ impl Write {
     ) -> Self {
         let intent = if method == Method::Delete { Intent::Remove } else { Intent::Update };
         let mut write = Self::new(url.into(), intent, options);
-        write.raw = Some(Raw { method, is_document: mine.is_some(), states_condition });
+        write.caller = Caller::Fetch(FetchRequest { method, is_document: mine.is_some(), states_condition });
         write.is_patch = method == Method::Patch;
-        write.is_handing_out = true;
         write.version = base.as_ref().and_then(|base| base.version.clone());
         write.outgoing = mine.clone();
         write.own = mine.clone();
@@ -148,47 +121,44 @@ impl Write {
 
     /// Names a version whose document is unknown: the result of a patch through `fetch`.
     #[must_use]
-    pub(super) fn naming(mut self, version: Option<Version>) -> Self {
+    pub(in crate::client) fn naming(mut self, version: Option<Version>) -> Self {
         self.version = version.or(self.version);
         self
     }
 
-    /// Tells of a save that this client made from the same base before: its own edits are then no conflict.
+    /// Adds an earlier save of this client from the same base: its edits are then no conflict.
     #[must_use]
     pub fn after(mut self, earlier: Option<Earlier>) -> Self {
-        self.earlier = earlier;
+        self.past.earlier = earlier;
         self
     }
 
     /// Adds this client's earlier writes from the same base. Edits that were sent without an answer may be part of the server's
-    /// document. A change that is made again is a separate change, whatever became of the earlier ones.
+    /// document. A change that is made again is a separate change, even if the earlier ones were carried out.
     #[must_use]
-    pub(super) fn behind(mut self, past: Past) -> Self {
-        self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying;
-        self.unanswered = past.unanswered;
-        self.is_after_change = past.is_change;
-        (self.is_untold, self.told) = (past.is_untold, past.told);
-        (self.doubted, self.reverted) = (past.doubted, past.reverted);
-        self.after(past.earlier)
+    pub(in crate::client) fn behind(mut self, past: Past) -> Self {
+        self.is_in_doubt |= past.unanswered > 0 && !self.is_replaying();
+        self.past = past;
+        self
     }
 
     /// Adds the earlier bodies of the caller of `fetch` whose answers were lost.
     #[must_use]
-    pub(super) fn beside_unanswered(mut self, past: Past) -> Self {
-        (self.doubted, self.unanswered) = (past.doubted, past.unanswered);
+    pub(in crate::client) fn beside_unanswered(mut self, past: Past) -> Self {
+        self.past = Past { doubted: past.doubted, unanswered: past.unanswered, ..Past::default() };
         self.after_silence()
     }
 
     /// Says that an earlier submit of the same decisions may have been carried out: no refusal is certain then.
     #[must_use]
-    pub(super) fn doubting(mut self, is_in_doubt: bool) -> Self {
+    pub(in crate::client) fn doubting(mut self, is_in_doubt: bool) -> Self {
         self.is_in_doubt |= is_in_doubt;
         self
     }
 
     /// Whether this write may add an increment to a counter twice, as the earlier submit, which named `doubted`, may have added it. A
     /// write that names `doubted` again is refused if that submit was carried out.
-    pub(super) fn may_count_again(&self, doubted: Option<&Version>) -> bool {
+    pub(in crate::client) fn may_count_again(&self, doubted: Option<&Version>) -> bool {
         let is_named = match (&self.version, doubted) {
             (Some(version), Some(doubted)) => version.is_same(doubted),
             (version, doubted) => version.is_none() && doubted.is_none(),
@@ -202,27 +172,29 @@ impl Write {
     /// base, this save then reverts the earlier edit (HTTP-RULES W10).
     #[must_use]
     pub fn overtaking(self) -> Self {
-        let acknowledged = self.earlier.as_ref().map(|earlier| earlier.sent.clone());
+        let acknowledged = self.past.earlier.as_ref().map(|earlier| earlier.sent.clone());
         self.reverting(acknowledged, None)
     }
 
     /// Marks that the page knows of no answer to earlier edits of the base. If `mine` equals base, this save reverts these edits, but no
     /// edit whose acknowledgement the page got.
     #[must_use]
-    pub(super) fn after_silence(self) -> Self {
+    pub(in crate::client) fn after_silence(self) -> Self {
         // The server may hold any of the unanswered edits.
-        let tail = self.doubted.get(self.doubted.len().saturating_sub(self.unanswered)..).unwrap_or_default();
-        let untold = self.earlier.as_ref().filter(|_| self.is_untold).map(|earlier| earlier.sent.clone());
+        let tail =
+            self.past.doubted.get(self.past.doubted.len().saturating_sub(self.past.unanswered)..).unwrap_or_default();
+        let untold =
+            self.past.earlier.as_ref().filter(|_| self.past.is_undelivered).map(|earlier| earlier.sent.clone());
         let unanswered: Vec<_> = untold.into_iter().chain(tail.iter().cloned()).gather();
         let all = self.sum_of(&unanswered).ok().flatten().or_else(|| unanswered.last().cloned());
-        let told = self.told.clone();
-        self.reverting(all, told)
+        let delivered = self.past.delivered.clone();
+        self.reverting(all, delivered)
     }
 
     /// If `mine` equals base, makes `from` the base, and `to` the edit (`None`: the old base). The save then reverts the edits in between.
     fn reverting(mut self, from: Option<Document>, to: Option<Document>) -> Self {
-        let result = self.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
-        let is_read = self.unanswered == 0 && result.is_some_and(|result| !result.is_unread());
+        let result = self.past.earlier.as_ref().and_then(|earlier| earlier.result.as_ref());
+        let is_read = self.past.unanswered == 0 && result.is_some_and(|result| !result.is_unread());
         if let (Some(from), Some(base), Some(mine)) = (from, &mut self.base, &self.mine)
             && base.document.equals(mine)
         {
@@ -232,7 +204,7 @@ impl Write {
             }
             // The sent document is the base now, so only the fate of this write is unknown.
             self.is_in_doubt = false;
-            if let Some(earlier) = &mut self.earlier {
+            if let Some(earlier) = &mut self.past.earlier {
                 earlier.edits.clear();
             }
             if let Some(to) = to {
@@ -242,7 +214,7 @@ impl Write {
         self
     }
 
-    /// Creates `mine` at `url`; refused where something is there.
+    /// Creates `mine` at `url`; refused if a document exists there.
     pub fn create(url: &str, mine: Document, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Create, options);
         // A read after the success cannot show the members that only the server sets, so they are not part of the sent document.
@@ -259,7 +231,7 @@ impl Write {
         write
     }
 
-    /// Removes what `base` is a version of.
+    /// Removes the document of `base`.
     pub fn remove(base: Snapshot, options: WriteOptions) -> Self {
         let mut write = Self::new(base.url.clone(), Intent::Remove, options);
         write.version = base.version.clone();
@@ -291,11 +263,11 @@ impl Write {
     }
 
     /// Sends the result of other decisions, on top of the result of an earlier submit.
-    pub(super) fn resubmit(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
+    pub(in crate::client) fn resubmit(state: ConflictState, outgoing: Option<Document>, options: WriteOptions) -> Self {
         Self::resume(state, outgoing, options)
     }
 
-    /// Sends mine with the version of theirs, so that a third writer is still protected (HTTP-RULES L5).
+    /// Sends mine with the version of theirs, so that the write of a third person is not overwritten (HTTP-RULES L5).
     pub fn overwrite(state: ConflictState, options: WriteOptions) -> Self {
         let known = state.stored.clone().or_else(|| state.theirs.clone());
         let mine = state.conflict.mine().cloned();
@@ -304,11 +276,11 @@ impl Write {
         if let Some(known) = known {
             write.adopt_version(known);
         }
-        write.is_handing_out = true;
+        write.caller = Caller::Overwrite;
         write
     }
 
-    /// Takes up a refusal that somebody else's request met: reads again and settles, but sends nothing.
+    /// Classifies the refusal of a request that was sent elsewhere: reads the document again, but writes nothing.
     pub fn refused(
         base: Option<Snapshot>,
         url: &str,
@@ -327,8 +299,7 @@ impl Write {
         write.outgoing = mine.clone();
         write.mine = mine;
         write.base = base;
-        write.is_handing_out = true;
-        write.is_only_reading = true;
+        write.caller = Caller::Refusal;
         write.cause = cause_of(response.status).unwrap_or(Cause::Doubt);
         write.problem = Problem::of(response, now_ms);
         write.phase = Phase::WaitingToRead;
@@ -348,11 +319,11 @@ impl Write {
         write.mine = state.conflict.mine().cloned();
         write.theirs = known;
         write.stored = state.stored;
-        // Nothing that was decided: a page that goes on with what it had knows neither what it took from theirs nor what it typed there.
+        // Without the decisions: a page that continues from its old value knows neither the values of theirs nor the typed decisions.
         write.own = write.mine.clone();
         write.outgoing = outgoing;
         write.conflict = Some(state.conflict);
-        write.is_resumed = true;
+        write.is_decided = true;
         write.problem = state.problem;
         write
     }

@@ -1,7 +1,8 @@
 //! The request of a write: method, body and precondition, or a warning that it has none.
 
-use super::write::{Intent, Phase, Write, refused};
-use super::{Notice, Outcome, PreconditionSupport, Step, Warning, patch, read_request};
+use super::{Intent, Phase, Write, refused};
+use crate::client::classify::unprotected;
+use crate::client::{Outcome, Step, Warning, patch, read_request};
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -9,15 +10,15 @@ use crate::http::{CacheMode, Method, Problem, Request, RequestSource};
 
 impl Write {
     /// The next write, with its precondition.
-    pub(super) fn send(&mut self) -> Result<Step<Outcome>, Error> {
+    pub(in crate::client) fn send(&mut self) -> Result<Step<Outcome>, Error> {
         if let Some(warning) = self.lacks_protection() {
             if self.options.refuse_unprotected {
                 let problem = Problem::without_answer(warning.words().1);
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
-            let is_known = std::mem::replace(&mut self.is_warned, true);
+            let is_known = std::mem::replace(&mut self.notices.is_unprotected_named, true);
             if !is_known {
-                self.notices.push(Notice::Warning(warning));
+                self.notices.warn(warning);
             }
         }
         self.phase = Phase::Writing;
@@ -26,18 +27,18 @@ impl Write {
     }
 
     /// The request of the next write.
-    pub(super) fn request(&mut self) -> Result<Request, Error> {
+    pub(in crate::client) fn request(&mut self) -> Result<Request, Error> {
         let mut request = read_request(&self.url, CacheMode::Default);
-        request.method = match (&self.raw, self.intent) {
-            (Some(raw), _) => raw.method,
+        request.method = match (self.fetch_request(), self.intent) {
+            (Some(request), _) => request.method,
             (None, Intent::Update | Intent::Create) => Method::Put,
             (None, Intent::CreateBelow) => Method::Post,
             (None, Intent::Remove) => Method::Delete,
         };
-        if self.raw.is_some() {
+        if self.is_fetch() {
             request.source = RequestSource::Caller;
         } else if let Some(document) = &self.outgoing {
-            let known = self.stood_on().filter(|_| self.intent == Intent::Update);
+            let known = self.replaced().filter(|_| self.intent == Intent::Update);
             let patch = patch::patch(self.options.update, known, document, &self.options)?;
             self.is_patch = patch.is_some();
             let (method, content_type, body) = match patch {
@@ -60,19 +61,9 @@ impl Write {
         Ok(request)
     }
 
-    /// Whether the caller of `fetch` states its own condition.
-    pub(super) fn states_condition(&self) -> bool {
-        self.raw.as_ref().is_some_and(|raw| raw.states_condition)
-    }
-
-    /// Whether there is nothing to merge, as the request of `fetch` holds a patch, or no document.
-    pub(super) fn has_no_document(&self) -> bool {
-        self.raw.as_ref().is_some_and(|raw| !raw.is_document && raw.method != Method::Delete)
-    }
-
     /// The octets of `document`, without the members that only the server sets. A recreated document carries no version, as servers
     /// refuse the old one.
-    pub(super) fn body(&self, document: &Document) -> Vec<u8> {
+    pub(in crate::client) fn body(&self, document: &Document) -> Vec<u8> {
         let (read_only, versioning) = (&self.options.read_only, &self.options.versioning);
         let carried = versioning.carried_member();
         let is_again = self.intent == Intent::Create && self.conflict.is_some();
@@ -88,17 +79,7 @@ impl Write {
     }
 
     fn lacks_protection(&self) -> Option<Warning> {
-        let origin = &self.options.origin;
-        if self.states_condition() || self.intent == Intent::CreateBelow {
-            None
-        } else if self.intent == Intent::Create {
-            let is_compared =
-                origin.updates != PreconditionSupport::Ignored || origin.creations == PreconditionSupport::Enforced;
-            (!is_compared).then_some(Warning::VersionIgnored)
-        } else if self.version.is_none() {
-            Some(Warning::Unprotected)
-        } else {
-            (self.options.origin.updates == PreconditionSupport::Ignored).then_some(Warning::VersionIgnored)
-        }
+        let names_version = self.version.is_some();
+        if self.states_condition() { None } else { unprotected(self.intent, names_version, &self.options.origin) }
     }
 }
