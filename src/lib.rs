@@ -1,8 +1,8 @@
 //! `fetch` with ETag caching, conflict detection and three-way merges of text and JSON.
 //!
 //! The npm package `mergefetch` is the library for web pages. This crate is its core, which runs natively, too: servers, tools and tests
-//! can merge with the same rules. Everything here is pure: no I/O, no clock, no randomness. Only the `wasm` module, which exists on
-//! `wasm32` alone, knows JavaScript.
+//! can merge with the same rules. Everything here is pure: no I/O, no clock, no randomness. Only the `wasm` module knows JavaScript. It
+//! exists on `wasm32` alone, but for its table `wire`.
 //!
 //! # Three sides
 //!
@@ -73,3 +73,8 @@ pub mod merge;
 
 #[cfg(target_arch = "wasm32")]
 pub mod wasm;
+/// The boundary to JavaScript, as far as it is plain data.
+#[cfg(not(target_arch = "wasm32"))]
+pub mod wasm {
+    pub mod wire;
+}

@@ -1,5 +1,4 @@
-/** The element `<merge-changes>`. */
-import type { Change } from "../types/types.js";
+import type { Change } from "../types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
 import { fill } from "./dom.js";

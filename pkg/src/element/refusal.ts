@@ -1,5 +1,4 @@
-/** The element `<merge-refusal>`. */
-import type { Problem, Refusal } from "../types/types.js";
+import type { Problem, Refusal } from "../types.js";
 import { MergeElement } from "./base-element.js";
 import { type Child, button, el, fill, textNodes, uid } from "./dom.js";
 import type { Words } from "./words.js";
