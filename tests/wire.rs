@@ -56,7 +56,7 @@ fn union(words: &[&str]) -> String {
 /// The types, and the constants that a page needs before the core.
 fn types() -> String {
     let mut text = format!("{WRITTEN}/** All that crosses into the module and back, as types. */\n");
-    text += "import type { Handle } from \"./core/mergefetch.js\";\n\n";
+    text += "import type { Handle } from \"../core/mergefetch.js\";\n\n";
     text += "/** A document at the boundary: JSON and text as they are written, anything else as bytes. */\n";
     text += "export type Body = string | Uint8Array;\n\n";
     text += "/** The `fetch` of a client, and its store: the module asks for no more of them. */\n";
@@ -137,7 +137,7 @@ fn function(call: &Call, through: &str) -> String {
     )
 }
 
-/// `import type { … } from "./wire.js"` of the types that `text` uses.
+/// `import type { … } from "../types/wire.js"` of the types that `text` uses.
 fn imported(text: &str) -> String {
     let own =
         ["RawResult", "Body", "Fetch", "KeyStore", "ResultKind", "Preset", "RawInferred", "RawOperations", "Emit"];
@@ -153,7 +153,7 @@ fn imported(text: &str) -> String {
         })
     };
     let used: BTreeSet<&str> = all.filter(is_used).collect();
-    format!("import type {{ {} }} from \"./wire.js\";\n", used.into_iter().collect::<Vec<_>>().join(", "))
+    format!("import type {{ {} }} from \"../types/wire.js\";\n", used.into_iter().collect::<Vec<_>>().join(", "))
 }
 
 /// The calls that need the core alone.
@@ -185,7 +185,7 @@ fn of_core() -> String {
         union(saved.words).replace(" | ", ", ")
     );
     let head =
-        "/** The calls that need the core alone. */\nimport { type Handle, call } from \"./core/mergefetch.js\";\n";
+        "/** The calls that need the core alone. */\nimport { type Handle, call } from \"../core/mergefetch.js\";\n";
     format!("{WRITTEN}{head}{}{text}", imported(&text))
 }
 
@@ -222,7 +222,7 @@ fn of_engine() -> String {
         text += &format!("\n{}export const {name} = {value};\n", comment(docs, ""));
     }
     let head = "/** The calls that need the engine, and the numbers in its answers. */\n\
-        import type { Handle } from \"./core/mergefetch.js\";\nimport { withCore } from \"./load.js\";\n";
+        import type { Handle } from \"../core/mergefetch.js\";\nimport { withCore } from \"../client/load.js\";\n";
     format!("{WRITTEN}{head}{}{text}", imported(&text))
 }
 
@@ -233,7 +233,9 @@ fn the_facade_has_the_types_and_numbers_of_the_table() {
     if !folder.is_dir() {
         return;
     }
-    for (name, text) in [("wire.ts", types()), ("wire-core.ts", of_core()), ("wire-engine.ts", of_engine())] {
+    for (name, text) in
+        [("types/wire.ts", types()), ("client/wire-core.ts", of_core()), ("engine/wire-engine.ts", of_engine())]
+    {
         let file = folder.join(name);
         if std::env::var_os("MERGEFETCH_WRITE").is_some() {
             fs::write(&file, &text).expect("a file that can be written");

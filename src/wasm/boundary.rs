@@ -18,7 +18,7 @@ use crate::error::{Error, ErrorCode};
 /// The answer to a call, or its error.
 pub(super) type Returned = Result<JsValue, JsValue>;
 
-/// The declarations of the exports for TypeScript. `pkg/src/wire.ts` is made from `wire.rs`.
+/// The declarations of the exports for TypeScript. `pkg/src/types/wire.ts` is made from `wire.rs`.
 #[wasm_bindgen(typescript_custom_section)]
 const DECLARATIONS: &str = r#"
 import type { ModuleCalls } from "../wire.js";

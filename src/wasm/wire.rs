@@ -1,6 +1,6 @@
 //! The table of all that crosses the boundary to JavaScript: calls, members of objects, words, and numbers.
 //!
-//! Rust takes each number and each name from here. `tests/wire.rs` writes the same table as TypeScript: `pkg/src/wire.ts` holds types
+//! Rust takes each number and each name from here. `tests/wire.rs` writes the same table as TypeScript: `pkg/src/types/wire.ts` holds types
 //! alone, `wire-core.ts` the calls of a client, and `wire-engine.ts` everything that only works with the engine.
 
 mod objects;

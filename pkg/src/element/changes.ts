@@ -1,5 +1,5 @@
 /** Changes that need nobody: what came in by a merge, a page of them at a time. */
-import type { Change } from "../types.js";
+import type { Change } from "../types/types.js";
 import { button, el, fill, textNodes } from "./dom.js";
 import { ABSENT, type Values } from "./values.js";
 import { badgeOf, originOf } from "./view.js";

@@ -1,4 +1,5 @@
-import type { Change, Choice, Conflict, SaveResult, Side } from "../types.js";
+/** The element `<merge-conflict>`. */
+import type { Change, Choice, Conflict, SaveResult, Side } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
 import { button, el, fill, say, uid } from "./dom.js";

@@ -1,6 +1,6 @@
 /** What differs between two values, for showing. Words, lines and items are compared by the module. */
-import { diffText } from "../engine.js";
-import type { TextChange } from "../types.js";
+import { diffText } from "../entries/engine.js";
+import type { TextChange } from "../types/types.js";
 
 /** @internal */
 export interface Piece {

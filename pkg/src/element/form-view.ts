@@ -1,5 +1,5 @@
 /** A JSON document in conflict, as a form: its places, and the result as decided so far. */
-import type { Change } from "../types.js";
+import type { Change } from "../types/types.js";
 import { type Paged, paged } from "./changes.js";
 import { el, fill, textNodes } from "./dom.js";
 import { editInPlace } from "./own-value.js";

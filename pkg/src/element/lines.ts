@@ -1,5 +1,5 @@
 /** Texts as lines, regions as blocks of them: what the text view shows, without a page. */
-import type { Side, TextChange, TextMerge, TextRegion } from "../types.js";
+import type { Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
 import { compared } from "./differences.js";
 
 /** The last of ascending numbers that is not above `most`; the first where all are. @internal */

@@ -1,4 +1,5 @@
-import type { Change } from "../types.js";
+/** The element `<merge-changes>`. */
+import type { Change } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
 import { fill } from "./dom.js";

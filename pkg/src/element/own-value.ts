@@ -1,5 +1,5 @@
 /** Where people type a value of their own for one place, by the kind of value that stands there. */
-import type { Change } from "../types.js";
+import type { Change } from "../types/types.js";
 import { button, el, fill, uid } from "./dom.js";
 import type { View } from "./view.js";
 import type { Words } from "./words.js";

@@ -1,5 +1,5 @@
 /** One place in conflict: what each side has, and the radio buttons that decide. */
-import type { Change, Choice, Side } from "../types.js";
+import type { Change, Choice, Side } from "../types/types.js";
 import { type Child, el, say, textNodes, uid } from "./dom.js";
 import { OwnValue } from "./own-value.js";
 import { ABSENT } from "./values.js";

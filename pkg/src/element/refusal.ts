@@ -1,4 +1,5 @@
-import type { Problem, Refusal } from "../types.js";
+/** The element `<merge-refusal>`. */
+import type { Problem, Refusal } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { type Child, button, el, fill, textNodes, uid } from "./dom.js";
 import type { Words } from "./words.js";

@@ -1,6 +1,6 @@
 /** A text document in conflict: its places with a few lines around each, the rest folded; and the result as decided so far. */
-import { mergeText } from "../engine.js";
-import type { Change, Range, Side, TextChange, TextMerge, TextRegion } from "../types.js";
+import { mergeText } from "../entries/engine.js";
+import type { Change, Range, Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
 import { type Piece, wordDiff } from "./differences.js";
 import { type Child, button, el, fill, say } from "./dom.js";
 import { decidedValue } from "./form-view.js";

@@ -1,5 +1,5 @@
 /** What the parts of the view of one conflict share. */
-import type { Change, Choice, Conflict } from "../types.js";
+import type { Change, Choice, Conflict } from "../types/types.js";
 import { el } from "./dom.js";
 import type { Values } from "./values.js";
 import type { Words } from "./words.js";

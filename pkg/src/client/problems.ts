@@ -1,0 +1,41 @@
+/** What the module says about refusals and failures, in the public form. */
+import { MergefetchError, redacted } from "../types/errors.js";
+import type { Problem } from "../types/types.js";
+import { jsonValue } from "../types/values.js";
+import { OF_MODULE, type RawError, type RawProblem } from "../types/wire.js";
+
+/** @internal */
+export function problemOf(raw: RawProblem): Problem {
+  const { fields, allowedStates, body, isJson, detail, ...words } = raw;
+  return {
+    ...words,
+    // Without an answer, `detail` quotes the error of `fetch`, and that may quote the URL.
+    ...(detail !== undefined && { detail: raw.status === null ? redacted(detail) : detail }),
+    ...(fields.length > 0 && {
+      fields: fields.map(({ value, ...rest }) => (value === undefined ? rest : { ...rest, value: jsonValue(value) })),
+    }),
+    ...(allowedStates.length > 0 && { allowedStates }),
+    body: body === null ? null : isJson ? jsonValue(body) : body,
+  };
+}
+
+/** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
+export function translated(thrown: unknown): unknown {
+  if (thrown instanceof MergefetchError) return thrown;
+  if (typeof WebAssembly !== "undefined" && thrown instanceof WebAssembly.RuntimeError) {
+    return new MergefetchError("internal", `defect in mergefetch: ${thrown.message}`, {}, thrown);
+  }
+  // The page's own errors may have a `code` and `details`, too.
+  return isOfModule(thrown) ? new MergefetchError(thrown.code, thrown.message, thrown.details) : thrown;
+}
+
+const isOfModule = (thrown: unknown): thrown is RawError => thrown instanceof Error && thrown.name === OF_MODULE;
+
+/** The error of a call, with the problem of a refused read in the public form. @internal */
+export function errorOf(thrown: unknown): unknown {
+  const error = translated(thrown);
+  // An error of the page's own function stays unchanged.
+  if (error === thrown || !(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
+  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
+  return new MergefetchError(error.code, error.message, details, error.cause);
+}

@@ -1,0 +1,127 @@
+/** The merge functions as they call the module. `merge.ts` has their documentation. */
+import { checkTexts } from "../types/arguments.js";
+import { jsonText } from "../types/json-text.js";
+import { withCore } from "../client/load.js";
+import { JSON_KEYS, TEXT_KEYS, checkKeys, oneOf, rawText, rules } from "../types/options.js";
+import { changesOf, textChangesOf } from "./packed.js";
+import { prune, restore } from "./prune.js";
+import { textMergeOf } from "./text-merge.js";
+import type { JsonTextMerge } from "./merge.js";
+import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
+import { jsonValue, lazily } from "../types/values.js";
+import type { RawInferred, RawJsonMerge, RawMergeOptions, RawOperations, RawTextMerge } from "../types/wire.js";
+import * as core from "./wire-engine.js";
+
+function checkSides(base: unknown, mine: unknown, theirs: unknown): void {
+  checkTexts({ base: base ?? "", mine, theirs });
+}
+
+function textOptions(options?: TextMergeOptions): RawMergeOptions | undefined {
+  checkKeys(options, TEXT_KEYS, "the options of a text merge");
+  return options && rawText(options);
+}
+
+function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
+  checkKeys(options, JSON_KEYS, "the options of a JSON merge");
+  if (options === undefined) return;
+  oneOf(options.favor, ["mine", "theirs"], "favor");
+  return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
+}
+
+/** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
+export function guarded<R>(call: () => R): R {
+  try {
+    return call();
+  } catch (thrown) {
+    throw withCore().translated(thrown);
+  }
+}
+
+/** @internal */
+export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
+  checkSides(base, mine, theirs);
+  const raw = textOptions(options);
+  const merge = guarded(() => core.mergeText(base, mine, theirs, raw, false));
+  return textMergeOf(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
+}
+
+/** The same as it leaves the module, with all that `mapOffset` needs. @internal */
+export function rawMergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): RawTextMerge {
+  checkSides(base, mine, theirs);
+  return guarded(() => core.mergeText(base, mine, theirs, textOptions(options), true));
+}
+
+/** @internal */
+export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
+  checkTexts({ before, after });
+  checkKeys(options, ["granularity"], "the options of a comparison");
+  const { granularity = "line" } = options;
+  oneOf(granularity, ["line", "word", "grapheme"], "granularity");
+  return textChangesOf(guarded(() => core.diffText(before, after, granularity)));
+}
+
+function inferredOf(values: RawInferred): JsonMerge["inferred"] {
+  const inferred: JsonMerge["inferred"][number][] = [];
+  for (let next = 0; next < values.length; next += 3) {
+    const [path, key, sureness] = values.slice(next, next + 3) as [string, readonly string[], number];
+    inferred.push({ path, key, sureness });
+  }
+  return inferred;
+}
+
+function operationsOf(texts: RawOperations): readonly JsonOperation[] {
+  const operations: JsonOperation[] = [];
+  for (let next = 0; next < texts.length; next += 4) {
+    const [op, from, path, value] = texts.slice(next, next + 4) as [string, string | null, string, string | null];
+    operations.push({ op, ...(from !== null && { from }), path, ...(value !== null && { value: jsonValue(value) }) } as JsonOperation);
+  }
+  return operations;
+}
+
+/** @internal */
+export function mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions): JsonMerge<T> {
+  // A rule may be about a value as a whole, and then a change holds all of it.
+  const whole = base === undefined || Object.keys(options?.rules ?? {}).length > 0;
+  const { sides, plan } = whole ? { sides: [base, mine, theirs] as const } : prune(base, mine, theirs);
+  const merge = merged(base === undefined ? null : jsonText(sides[0]), jsonText(sides[1]), jsonText(sides[2]), options);
+  return assembled(merge, { value: restore(jsonValue(merge.raw.text), plan) as T });
+}
+
+/** @internal */
+export function mergeJsonText(base: string | null, mine: string, theirs: string, options?: JsonMergeOptions): JsonTextMerge {
+  const merge = merged(base, mine, theirs, options);
+  return assembled(merge, { text: merge.raw.text });
+}
+
+interface Merged {
+  readonly raw: RawJsonMerge;
+  readonly makePatch: () => readonly JsonOperation[];
+}
+
+function merged(base: string | null, mine: string, theirs: string, options: JsonMergeOptions | undefined): Merged {
+  checkSides(base, mine, theirs);
+  const settings = jsonOptions(options);
+  const raw = guarded(() => core.mergeJsonText(base, mine, theirs, settings));
+  const makePatch = () => operationsOf(guarded(() => core.diffJsonText(theirs, raw.text, settings)));
+  return { raw, makePatch };
+}
+
+/** The merge for the page. Its patch is made when it is first asked for: most callers take the result and never do. */
+function assembled<R extends object>({ raw, makePatch }: Merged, result: R): R & Omit<JsonMerge, "value"> {
+  const { clean, conflicts, ambiguous } = raw;
+  const inferred = inferredOf(raw.inferred);
+  const merge = { clean, conflicts, ambiguous, ...result, inferred, changes: changesOf(raw.changes, "json") };
+  lazily(merge, "patch", makePatch);
+  return merge as typeof merge & Pick<JsonMerge, "patch">;
+}
+
+/** @internal */
+export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
+  return diffJsonText(jsonText(before), jsonText(after), options);
+}
+
+/** @internal */
+export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
+  checkTexts({ before, after });
+  return operationsOf(guarded(() => core.diffJsonText(before, after, jsonOptions(options))));
+}

@@ -1,0 +1,19 @@
+/** Positions of a side in the merged text. */
+import { wrong } from "../types/errors.js";
+import type { Side, TextMerge } from "../types/types.js";
+
+/** Finds the place of an offset, by merge. Whoever makes a merge puts it in. @internal */
+export const places = new WeakMap<TextMerge, (side: Side, offset: number) => number>();
+
+/**
+ * Where an offset of one document lies in the merged text: keeps cursors and selections in place. Never decreases when `offset`
+ * grows; inside kept text it stays before the same character.
+ *
+ * @param merge What `mergeText` or `Conflict.text` returned, here or from a worker: the object itself, no copy.
+ * @throws {MergefetchError} `invalid-argument`: an offset outside the document, or a copy of a merge.
+ */
+export function mapOffset(merge: TextMerge, side: Side, offset: number): number {
+  const place = places.get(merge);
+  if (place === undefined) throw wrong("the object that `mergeText` returned", merge);
+  return place(side, offset);
+}

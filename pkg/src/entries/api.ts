@@ -1,0 +1,41 @@
+/** What every entry point of the package exports; they differ in where the WebAssembly module comes from. */
+export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata } from "../adapters/adapters.js";
+export { createClient } from "../client/client.js";
+export { type ErrorCode, MergefetchError } from "../types/errors.js";
+export { type ModuleSource, type ModuleSources, init } from "../client/load.js";
+export { type JsonTextMerge, diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "../engine/merge.js";
+export { mapOffset } from "../engine/offsets.js";
+export { indexedDb } from "../stores/indexed-db.js";
+export { memory } from "../stores/store.js";
+export type {
+  Author,
+  Change,
+  Choice,
+  Client,
+  ClientOptions,
+  Conflict,
+  Draft,
+  Drafts,
+  JsonMerge,
+  JsonMergeOptions,
+  JsonOperation,
+  JsonPointer,
+  JsonRule,
+  Observers,
+  Problem,
+  Range,
+  Refusal,
+  RefusalCount,
+  RouteRule,
+  SaveResult,
+  Side,
+  Snapshot,
+  StandardResult,
+  StandardSchema,
+  Store,
+  TextChange,
+  TextMerge,
+  TextMergeOptions,
+  TextRegion,
+  VersionAdapter,
+} from "../types/types.js";
