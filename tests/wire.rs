@@ -204,7 +204,7 @@ fn list(name: &str, words: &[(u32, &str)]) -> String {
 fn of_engine() -> String {
     let mut text = String::new();
     for call in ModuleCall::ALL.iter().filter(|call| !is_of_core(call)) {
-        text += &function(call, "withCore().call");
+        text += &function(call, "coreCalls().call");
     }
     let constructor = "  constructor(handle: Handle<ConflictCalls>) {\n    this.#handle = handle;\n  }\n";
     text += &class("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL, constructor);
@@ -222,7 +222,7 @@ fn of_engine() -> String {
         text += &format!("\n{}export const {name} = {value};\n", comment(docs, ""));
     }
     let head = "/** The calls that need the engine, and the numbers in its answers. */\n\
-        import type { Handle } from \"../core/mergefetch.js\";\nimport { withCore } from \"../client/load.js\";\n";
+        import type { Handle } from \"../core/mergefetch.js\";\nimport { coreCalls } from \"./core-calls.js\";\n";
     format!("{WRITTEN}{head}{}{text}", imported(&text))
 }
 

@@ -1,8 +1,11 @@
 /** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
-import { VERSION } from "./adapting.js";
+import { VERSION } from "./hooks.js";
 import { jsonText } from "../types/json-text.js";
-import { engineLoaded } from "../client/load.js";
 import { type Format, formatOf } from "../types/values.js";
+import type { respelled } from "../engine/wire-engine.js";
+
+/** Loads the engine, which spells numbers as the server did. @internal */
+export type Engine = () => Promise<{ readonly respelled: typeof respelled }>;
 
 /** A body as read, its media type, and its version in each field that may have one. @internal */
 export interface Envelope {
@@ -123,18 +126,18 @@ export function kindOf(value: unknown, format?: Format): Format {
 }
 
 /** The document from an envelope, with the spelling that its numbers have there. @internal */
-export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format): Promise<string | Uint8Array> {
+export async function textIn(inside: unknown, { value, text }: Parsed, kind: Format, engine: Engine): Promise<string | Uint8Array> {
   if (kind !== "json") return inside as string | Uint8Array;
   const written = jsonText(inside);
   if (text === undefined) return written;
-  const { respelled } = await engineLoaded();
+  const { respelled } = await engine();
   return respelled(written, text, pointerTo(inside, value, "") ?? "", "", undefined);
 }
 
 /** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
-export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
+export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined, engine: Engine): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
-  const { respelled } = await engineLoaded();
+  const { respelled } = await engine();
   // `jsonText` comes first: it throws for a cyclic value, in which `pointerTo` would not end.
   let text = jsonText(made);
   const inside = pointerTo(document.value, made, "") ?? "";

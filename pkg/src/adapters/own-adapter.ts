@@ -1,8 +1,8 @@
 /** Runs the page's own functions around `fetch`. They find the version, the document in a body, and its author. */
-import { type Adapted, AUTHOR, type Hooks, VERSION } from "./adapting.js";
+import { type Adapted, AUTHOR, type Hooks, VERSION } from "./hooks.js";
 import { isThenable, redacted, wrong } from "../types/errors.js";
 import { initOf } from "../client/calls.js";
-import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
+import { type Engine, type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
 import type { Author, VersionAdapter, Warn } from "../types/types.js";
 import { type Fetch, OF_MODULE } from "../types/wire.js";
 
@@ -16,12 +16,12 @@ const REFUSAL = "mergefetch-refusal";
  *
  * @internal
  */
-export function adapted(fetch: Fetch, warn: Warn): Adapted {
+export function adapted(fetch: Fetch, warn: Warn, engine: Engine): Adapted {
   // The document that a refusal contains answers the next read of the same call.
   const brought = new WeakMap<RequestInit, Response>();
   const envelopes = new Envelopes(fetch);
   return async (input, init, given, sent) => {
-    const hooks = careful(given, input.method === "GET", warn);
+    const hooks = careful(given, input.method === "GET", warn, engine);
     const { adapter, body } = hooks;
     const key = keyOf(input.url, input, init);
     const known = init && brought.get(init);
@@ -47,14 +47,15 @@ export function adapted(fetch: Fetch, warn: Warn): Adapted {
 /** {@link Hooks} as they are called; `read` and `author` return the encoded version and author for the module. */
 interface CarefulHooks extends Omit<Hooks, "author"> {
   readonly author?: (response: Response, body: unknown) => string | undefined;
+  readonly engine: Engine;
 }
 
 /** The functions, with their errors caught and reported. Errors of `write`, of an envelope, and of `strip` for a write pass through. */
-function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Warn): CarefulHooks {
+function careful({ adapter, author, ...given }: Hooks, isRead: boolean, warn: Warn, engine: Engine): CarefulHooks {
   const { body } = given;
   const unwrap = (sent: unknown) => atOnce("a document from `unwrap`", body?.unwrap(sent));
   const wrap = (value: unknown, before: unknown) => atOnce("a body from `wrap`", body?.wrap(value, before));
-  const hooks = { ...given, ...(body && { body: { unwrap, wrap } }) };
+  const hooks = { ...given, engine, ...(body && { body: { unwrap, wrap } }) };
   const told = (what: string, error: unknown): void =>
     warn(redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`), error, "adapter");
   const tried = <R>(what: string, run: () => R, otherwise: R): R => {
@@ -134,11 +135,11 @@ async function wrapped(request: Request, version: string | null, init: RequestIn
 }
 
 /** The result of `wrap`, and the body that is made of it. An error of either ends the call unchanged, as nothing was sent. */
-async function bodyAround(document: Parsed, around: Parsed | undefined, { body: hook, fail }: CarefulHooks): Promise<{ made: unknown; body: string | Uint8Array }> {
+async function bodyAround(document: Parsed, around: Parsed | undefined, { body: hook, fail, engine }: CarefulHooks): Promise<{ made: unknown; body: string | Uint8Array }> {
   try {
     const made = hook?.wrap(document.value, around?.value);
     if (made === undefined) throw wrong("a body from `wrap`", made);
-    return { made, body: await textAround(made, document, around) };
+    return { made, body: await textAround(made, document, around, engine) };
   } catch (error) {
     fail?.(error);
     throw error;
@@ -201,7 +202,7 @@ async function told(hooks: CarefulHooks, response: Response, { url, method }: Re
 }
 
 /** The document in a body; null if the answer to a write holds no document. */
-async function documentIn({ adapter, body, format, isText }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
+async function documentIn({ adapter, body, format, isText, engine }: CarefulHooks, envelope: Envelope, headers: Headers, isRead: boolean): Promise<BodyInit | null> {
   if (!body && !adapter?.strip) return envelope.bytes;
   const { value, text } = valueIn(envelope.bytes, envelope.type, isText);
   if (value === undefined) return envelope.bytes;
@@ -212,7 +213,7 @@ async function documentIn({ adapter, body, format, isText }: CarefulHooks, envel
     if (inside === undefined && isRead) throw new TypeError("it found no document in the body");
     if (inside !== undefined) {
       const kind = kindOf(inside, format);
-      document = (await textIn(inside, { value, text }, kind)) as BodyInit;
+      document = (await textIn(inside, { value, text }, kind, engine)) as BodyInit;
       headers.set("content-type", typeFor(kind, envelope.type));
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 /** The parts of a call of the client. */
 import { refusalOf } from "../types/arguments.js";
+import type * as WithEngine from "../engine/engine-script.js";
 import type { EarlyReads } from "./early.js";
 import { partitionOf } from "../stores/store.js";
 import type { Reader } from "./snapshots.js";
@@ -32,6 +33,8 @@ export interface Session {
   readonly store: Store;
   readonly early: EarlyReads;
   readonly ending: AbortController;
+  /** Loads the engine. Scripts that come later get it here, as they cannot import what imports them. */
+  readonly engine: () => Promise<typeof WithEngine>;
   core: Promise<ClientCore> | undefined;
 }
 

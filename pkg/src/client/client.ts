@@ -1,5 +1,6 @@
 /** The client: checks arguments, answers first reads, and passes every other call to the core. */
-import { type Hooks, withAdapters } from "../adapters/adapting.js";
+import { withAdapters } from "../adapters/adapting.js";
+import type { Hooks } from "../adapters/hooks.js";
 import { checkFunction, checkInit, headersOf, resolvedUrl } from "../types/arguments.js";
 import {
   type Call,
@@ -114,7 +115,7 @@ class FetchClient implements Client {
       const store = watched(pinned(this.#store), this.#warn, this.#patience, ending.signal);
       const fetch = fetchOf(this.#store, owner, this.#fetch);
       const early = new EarlyReads(withAdapters(fetch, hooksBy(this.#routeOf, this.#calls), this.#warn), store);
-      this.#sessions.set(owner, (session = { owner, token: {}, store, early, ending, core: undefined }));
+      this.#sessions.set(owner, (session = { owner, token: {}, store, early, ending, engine: engineLoaded, core: undefined }));
     }
     return session;
   }

@@ -1,7 +1,7 @@
 /** The conflict that a page gets: its changes, the decisions, and the calls that send the result. */
 import { checkFunction, checkTexts } from "../types/arguments.js";
 import { attempted } from "../types/errors.js";
-import { withCore } from "./load.js";
+import { coreCalls } from "../engine/core-calls.js";
 import { guarded, mergeText } from "../engine/merging.js";
 import { changesOf } from "../engine/packed.js";
 import { type Reader, snapshotOf } from "./snapshots.js";
@@ -90,7 +90,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   get problem(): Problem {
-    return (this.#parsed.problem ??= withCore().problemOf(this.#view.problem));
+    return (this.#parsed.problem ??= coreCalls().problemOf(this.#view.problem));
   }
 
   get #reader(): Reader {

@@ -1,9 +1,8 @@
 /** Reads before the module is there: what was sent, and the answers that the module takes over. */
-import type { Call } from "./calls.js";
 import { MergefetchError, attempted } from "../types/errors.js";
 import type { Answer } from "./first-read.js";
 import { within } from "./waits.js";
-import { type Fetch, MAX_BYTES, OF_MODULE } from "../types/wire.js";
+import { type Fetch, MAX_BYTES, OF_MODULE, type RawCall } from "../types/wire.js";
 import type { ClientCore } from "./wire-core.js";
 import type { Store } from "../types/types.js";
 
@@ -62,7 +61,7 @@ export class EarlyReads {
   }
 
   /** Sends the request that the module would send first for this call. */
-  send(url: string, { headers, init, options, signal }: Call): void {
+  send(url: string, { headers, init, options, signal }: RawCall): void {
     const fields = new Headers(headers);
     fields.delete("content-type");
     const controller = new AbortController();
@@ -85,7 +84,7 @@ export class EarlyReads {
   }
 
   /** The answer to the request of a call, with its body if it is a 200; undefined if only the module can tell what became of it. */
-  async answer({ init, options: { url } }: Call, timeoutMs: number): Promise<(Answer & { readonly ms: number }) | undefined> {
+  async answer({ init, options: { url } }: RawCall, timeoutMs: number): Promise<(Answer & { readonly ms: number }) | undefined> {
     const sent = this.#sent.get(init);
     if (sent === undefined) return undefined;
     const { controller, sinceMs } = sent;
@@ -113,7 +112,7 @@ export class EarlyReads {
   }
 
   /** Nobody will ask for the answer any more. Returns the error of a request without an answer. */
-  async drop({ init, options: { url } }: Call): Promise<MergefetchError | undefined> {
+  async drop({ init, options: { url } }: RawCall): Promise<MergefetchError | undefined> {
     const sent = this.#sent.get(init);
     this.#sent.delete(init);
     sent?.controller.abort();
@@ -125,7 +124,7 @@ export class EarlyReads {
   }
 
   /** The page has got the answer to the read of this call. */
-  keep(call: Call, { bytes }: Answer): void {
+  keep(call: RawCall, { bytes }: Answer): void {
     const sent = this.#sent.get(call.init);
     this.#sent.delete(call.init);
     if (sent === undefined) return;
@@ -137,7 +136,7 @@ export class EarlyReads {
   }
 
   /** The caller of `fetch` has got this answer. */
-  keepCopy(call: Call, copy: Response): void {
+  keepCopy(call: RawCall, copy: Response): void {
     const adopt = (core: ClientCore): unknown => core.keep(call, copy);
     this.#wait({ url: call.options.url, bytes: ANSWER_BYTES + (Number(copy.headers.get("content-length")) || 0), adopt, drop: () => copy.body?.cancel() });
   }

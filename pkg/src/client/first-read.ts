@@ -4,7 +4,7 @@
  * The module decides everything else: where `firstRead` returns undefined, the call waits for the module. The module also gets each answer that was
  * decided here. `tests/npm/first-read.test.mjs` compares both.
  */
-import { AUTHOR, VERSION } from "../adapters/adapting.js";
+import { AUTHOR, VERSION } from "../adapters/hooks.js";
 import { type Body, type CallOptions, type Format, MAX_BYTES, MAX_LEVELS, type RawSnapshot, type RawVersioning } from "../types/wire.js";
 
 /** An answer with its whole body. @internal */

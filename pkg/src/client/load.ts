@@ -1,20 +1,10 @@
 /** Where modules and later scripts come from, and what waits for them. A page shows its first document without any of them. */
 import { MergefetchError } from "../types/errors.js";
+import type { ModuleSource, ModuleSources } from "../types/modules.js";
 import type * as Database from "../stores/database.js";
 import type * as OwnAdapter from "../adapters/own-adapter.js";
-import type * as WithCore from "../entries/with-core.js";
-import type * as WithEngine from "../entries/with-engine.js";
-
-/** What {@link init} takes. */
-export type ModuleSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
-
-/** The two modules of the package, each with a source of its own. */
-export interface ModuleSources {
-  /** For reads and saves. */
-  readonly core?: ModuleSource;
-  /** For merges and conflicts. It must be of the same build as the core. */
-  readonly engine?: ModuleSource;
-}
+import type * as WithCore from "./core-script.js";
+import type * as WithEngine from "../engine/engine-script.js";
 
 /** The modules, and the scripts that a page needs after its first document. @internal */
 export interface Sources extends Record<keyof ModuleSources, () => Promise<ModuleSource>> {

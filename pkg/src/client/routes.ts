@@ -2,7 +2,7 @@
 import { versioningOf } from "../adapters/adapters.js";
 import { checkFunction, checkMethods, refusalOf } from "../types/arguments.js";
 import { MergefetchError, wrong } from "../types/errors.js";
-import { OWN_VERSIONING } from "../adapters/adapting.js";
+import { OWN_VERSIONING } from "../adapters/hooks.js";
 import { checkKeys, oneOf, routeOptions } from "../types/options.js";
 import { nameOf } from "./stats.js";
 import type { RouteRule, StandardSchema, VersionAdapter } from "../types/types.js";

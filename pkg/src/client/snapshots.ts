@@ -1,7 +1,7 @@
 /** Data behind a snapshot: the document as it was read, and the options of the read. */
 import { checkInit, headersOf } from "../types/arguments.js";
 import { isSecretName, wrong } from "../types/errors.js";
-import { authorOf } from "../adapters/adapting.js";
+import { authorOf } from "../adapters/hooks.js";
 import type { Snapshot } from "../types/types.js";
 import { bodyOf, formatOf, lazily, valueOf } from "../types/values.js";
 import type { Base, Format, RawSnapshot } from "../types/wire.js";

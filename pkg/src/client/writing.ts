@@ -9,7 +9,6 @@ import {
 import type { ConflictHost } from "./conflict.js";
 import type { Handle } from "../core/mergefetch.js";
 import { MergefetchError, redacted, wrong } from "../types/errors.js";
-import { engineLoaded } from "./load.js";
 import type { Reporter } from "./observers.js";
 import { problemOf } from "./problems.js";
 import { keptInit, snapshotOf } from "./snapshots.js";
@@ -119,14 +118,14 @@ class HeldWeakly implements KeyStore {
  */
 export function coreFor(session: Session, heard: Emit): ClientCore {
   const held = new HeldWeakly(session);
-  return new ClientCore(held.fetch, held, heard, engineLoaded);
+  return new ClientCore(held.fetch, held, heard, session.engine);
 }
 
 /** Compares edits as the engine does. If they cannot be compared, neither holds the other. */
 function holdsOf(core: ClientCore, call: Call): Holds {
   return async (...edits) => {
     try {
-      await engineLoaded();
+      await call.session.engine();
       return core.holds(call, ...edits);
     } catch {
       return false;
@@ -190,14 +189,14 @@ export async function resultOf<T>(host: Host, call: Call, raw: RawResult, mine: 
     return { ok: true, kind: raw.kind, snapshot, ...body };
   }
   if (raw.kind !== "merged") return { ok: true, kind: raw.kind, snapshot } as SaveResult<T>;
-  const changes = (await engineLoaded()).changesOf(raw.changes, raw.format);
+  const changes = (await session.engine()).changesOf(raw.changes, raw.format);
   count(host, url, raw.kind);
   host.reporter.tell("merged", { url: raw.snapshot.url, changes });
   return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
 }
 
 async function conflictWith<T>(host: Host, handle: Handle<ConflictCalls>, session: Session, init: RequestInit | undefined): Promise<Conflict<T>> {
-  const { ConflictCore, ConflictHandle } = await engineLoaded();
+  const { ConflictCore, ConflictHandle } = await session.engine();
   // Decisions take time, so a submit does not repeat the options of this single call.
   const conflict = new ConflictHandle<T>(new ConflictCore(handle), hostOf(host, session), init);
   count(host, conflict.url, "conflict");
@@ -279,7 +278,7 @@ export async function conflictOf(host: Host, response: Response): Promise<Confli
   const { refused, call } = kept;
   checkUser(host.store, call.session.owner);
   refusals.get(host)?.delete(response);
-  await engineLoaded();
+  await call.session.engine();
   const headers = new Headers(call.headers);
   for (const name of CONDITIONS) headers.delete(name);
   // The options of the read hold for later calls, but not its condition, or the signal of one call.

@@ -1,6 +1,6 @@
 /** The merge functions. Their code comes with the engine; before that they throw. */
 import { withEngine } from "../client/load.js";
-import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
+import type { JsonMerge, JsonMergeOptions, JsonOperation, JsonTextMerge, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
 
 /**
  * Merges the edits base→mine and base→theirs. Needs {@link init} first.
@@ -20,9 +20,6 @@ export function mergeText(base: string | null, mine: string, theirs: string, opt
 export function diffText(before: string, after: string, options?: { granularity?: "line" | "word" | "grapheme" }): readonly TextChange[] {
   return withEngine().diffText(before, after, options);
 }
-
-/** What came of a merge of three JSON texts; `text` replaces `value`. */
-export type JsonTextMerge = Omit<JsonMerge, "value"> & { readonly text: string };
 
 /**
  * Merges three JSON values. Needs {@link init} first. Without a base (undefined) every difference is a conflict. Where nobody changed

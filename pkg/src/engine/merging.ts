@@ -1,13 +1,12 @@
 /** The merge functions as they call the module. `merge.ts` has their documentation. */
 import { checkTexts } from "../types/arguments.js";
 import { jsonText } from "../types/json-text.js";
-import { withCore } from "../client/load.js";
+import { coreCalls } from "./core-calls.js";
 import { JSON_KEYS, TEXT_KEYS, checkKeys, oneOf, rawText, rules } from "../types/options.js";
 import { changesOf, textChangesOf } from "./packed.js";
 import { prune, restore } from "./prune.js";
 import { textMergeOf } from "./text-merge.js";
-import type { JsonTextMerge } from "./merge.js";
-import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
+import type { JsonMerge, JsonMergeOptions, JsonOperation, JsonTextMerge, TextChange, TextMerge, TextMergeOptions } from "../types/types.js";
 import { jsonValue, lazily } from "../types/values.js";
 import type { RawInferred, RawJsonMerge, RawMergeOptions, RawOperations, RawTextMerge } from "../types/wire.js";
 import * as core from "./wire-engine.js";
@@ -33,7 +32,7 @@ export function guarded<R>(call: () => R): R {
   try {
     return call();
   } catch (thrown) {
-    throw withCore().translated(thrown);
+    throw coreCalls().translated(thrown);
   }
 }
 

@@ -1,37 +1,37 @@
 // Written from src/wasm/wire.rs by `MERGEFETCH_WRITE=1 cargo test --test wire`.
 /** The calls that need the engine, and the numbers in its answers. */
 import type { Handle } from "../core/mergefetch.js";
-import { withCore } from "../client/load.js";
+import { coreCalls } from "./core-calls.js";
 import type { Body, Choice, ConflictCalls, RawCall, RawJsonMerge, RawMergeOptions, RawOperations, RawRefreshed, RawReopened, RawResult, RawTextMerge, RawView } from "../types/wire.js";
 
 /** `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` if they are asked for. */
 export function mergeText(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, maps: boolean): RawTextMerge {
-  return withCore().call(2, [base, mine, theirs, options, maps]);
+  return coreCalls().call(2, [base, mine, theirs, options, maps]);
 }
 
 /** The packed changes of `diffText`. */
 export function diffText(before: string, after: string, granularity: string): Uint32Array {
-  return withCore().call(3, [before, after, granularity]);
+  return coreCalls().call(3, [before, after, granularity]);
 }
 
 /** The map of a `mergeText` with the same arguments. */
 export function offsetMap(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, side: string): Uint32Array {
-  return withCore().call(4, [base, mine, theirs, options, side]);
+  return coreCalls().call(4, [base, mine, theirs, options, side]);
 }
 
 /** `mergeJsonText` of the public API, without its patch: values are JSON texts. */
 export function mergeJsonText(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined): RawJsonMerge {
-  return withCore().call(5, [base, mine, theirs, options]);
+  return coreCalls().call(5, [base, mine, theirs, options]);
 }
 
 /** `edit` at `to`, with the spelling that `base` has at `from` for numbers that are equal in JavaScript. */
 export function respelled(edit: string, base: string, from: string, to: string, later: string | undefined): string {
-  return withCore().call(6, [edit, base, from, to, later]);
+  return coreCalls().call(6, [edit, base, from, to, later]);
 }
 
 /** The packed operations of `diffJson`, on JSON texts. */
 export function diffJsonText(before: string, after: string, options: RawMergeOptions | undefined): RawOperations {
-  return withCore().call(7, [before, after, options]);
+  return coreCalls().call(7, [before, after, options]);
 }
 
 /** A conflict inside of the module. */

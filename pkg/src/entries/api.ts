@@ -2,8 +2,9 @@
 export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata } from "../adapters/adapters.js";
 export { createClient } from "../client/client.js";
 export { type ErrorCode, MergefetchError } from "../types/errors.js";
-export { type ModuleSource, type ModuleSources, init } from "../client/load.js";
-export { type JsonTextMerge, diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "../engine/merge.js";
+export { init } from "../client/load.js";
+export type { ModuleSource, ModuleSources } from "../types/modules.js";
+export { diffJson, diffText, mergeJson, mergeJsonText, mergeText } from "../engine/merge.js";
 export { mapOffset } from "../engine/offsets.js";
 export { indexedDb } from "../stores/indexed-db.js";
 export { memory } from "../stores/store.js";
@@ -21,6 +22,7 @@ export type {
   JsonOperation,
   JsonPointer,
   JsonRule,
+  JsonTextMerge,
   Observers,
   Problem,
   Range,

@@ -188,3 +188,6 @@ export interface Change {
   /** What was chosen; "auto": only one side changed it. Null while it waits. */
   readonly decision: Choice | "custom" | "auto" | null;
 }
+
+/** What came of a merge of three JSON texts; `text` replaces `value`. */
+export type JsonTextMerge = Omit<JsonMerge, "value"> & { readonly text: string };
