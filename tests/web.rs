@@ -7,8 +7,8 @@
 mod web_support;
 
 use js_sys::{Object, Reflect};
-use mergefetch::wasm::client::{ClientCore, RefusedCore};
-use wasm_bindgen::convert::TryFromJsValue;
+use mergefetch::wasm::boundary;
+use mergefetch::wasm::wire::{ClientCall, ConflictCall, ModuleCall, RefusedCall};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_support::*;
@@ -71,15 +71,15 @@ async fn a_conflict_is_decided_and_submitted() {
     let result = client.save(&base, "one\r\nmine 😀\r\n").await.unwrap();
     assert_eq!(text(&result, "kind"), "conflict");
     let conflict = get(&result, "conflict");
-    let view = method(&conflict, "view", &[]).unwrap();
-    let decisions = method(&conflict, "decisions", &[]).unwrap();
+    let view = asked(&conflict, ConflictCall::View as u32, &[]).unwrap();
+    let decisions = asked(&conflict, ConflictCall::Decisions as u32, &[]).unwrap();
     assert_eq!(js_sys::Uint8Array::new(&decisions).to_vec(), [0]);
     assert_eq!((text(&view, "kind"), text(&view, "format")), ("edit-edit".into(), "text".into()));
     assert_eq!(text(&view, "mine"), "one\r\nmine 😀\r\n");
-    let wrong = method(&conflict, "take", &[&"ours".into()]);
+    let wrong = asked(&conflict, ConflictCall::Take as u32, &[&"ours".into()]);
     assert_eq!(code_of(wrong), "invalid-argument");
-    method(&conflict, "take", &[&"both".into()]).unwrap();
-    let sent = method(&conflict, "submit", &[&options(&url, "")]).unwrap();
+    asked(&conflict, ConflictCall::Take as u32, &[&"both".into()]).unwrap();
+    let sent = asked(&conflict, ConflictCall::Submit as u32, &[&options(&url, "")]).unwrap();
     let saved = settled(sent.unchecked_into()).await.unwrap();
     assert_eq!(text(&saved, "kind"), "saved");
     assert_eq!(held(&url).await, "one\r\nmine 😀\r\nTHEIRS\r\n");
@@ -90,7 +90,7 @@ async fn a_value_that_is_taken_is_a_refusal_with_the_servers_words() {
     let client = client();
     let url = format!("{}/api/users", server());
     let mine = "{\"name\":\"Ann\",\"email\":\"ann@example.org\"}".into();
-    let create = client.core.create(options(&url, "").unchecked_into(), mine, true);
+    let create = client.core.promised(ClientCall::Create, &[&options(&url, ""), &mine, &true.into()]);
     let result = settled(create).await.unwrap();
     assert_eq!(text(&result, "kind"), "duplicate");
     assert_eq!(text(&result, "problem.code"), "DUPLICATE_EMAIL");
@@ -103,9 +103,9 @@ async fn a_removal_of_what_somebody_edited_is_asked_about() {
     let base = client.read(&url).await.unwrap();
     theirs(&url, "{\"a\":3}").await;
     let call = options(&url, "");
-    let removal = client.core.remove(call.unchecked_into(), base.unchecked_into());
+    let removal = client.core.promised(ClientCall::Remove, &[&call, &base]);
     let result = settled(removal).await.unwrap();
-    let view = method(&get(&result, "conflict"), "view", &[]).unwrap();
+    let view = asked(&get(&result, "conflict"), ConflictCall::View as u32, &[]).unwrap();
     assert_eq!(text(&view, "kind"), "delete-edit");
     assert_eq!(held(&url).await, "{\"a\":3}");
 }
@@ -122,11 +122,13 @@ async fn the_pages_own_fetch_goes_through_with_its_refusal_kept() {
     let written = options(&url, "");
     Reflect::set(&written, &"request".into(), &request).unwrap();
     let octets = js_sys::Uint8Array::from(body.as_bytes());
-    let answer = settled(client.core.fetch(written.unchecked_into(), false, Some(octets))).await.unwrap();
+    let answer = settled(client.core.promised(ClientCall::Fetch, &[&written, &false.into(), &octets])).await.unwrap();
     assert_eq!(get(&answer, "response.status"), 409);
-    let refused = RefusedCore::try_from_js_value(get(&answer, "refused")).unwrap();
-    let result = settled(client.core.conflict_of(options(&url, "").unchecked_into(), refused).unwrap()).await.unwrap();
+    let refused = get(&answer, "refused");
+    let settle = || asked(&refused, RefusedCall::Settle as u32, &[&options(&url, "")]);
+    let result = settled(settle().unwrap().unchecked_into()).await.unwrap();
     assert_eq!(text(&result, "kind"), "conflict");
+    assert_eq!(code_of(settle()), "internal", "a refusal is settled once");
     assert_eq!(held(&url).await, "{\"a\":3}");
 }
 
@@ -237,7 +239,7 @@ async fn refusals_of_every_shape_lead_to_the_conflict() {
         theirs(&url, "{\"a\":3}").await;
         let result = client.save(&base, "{\"a\":2}").await.unwrap();
         assert_eq!(text(&result, "kind"), "conflict", "{refusal}");
-        let view = method(&get(&result, "conflict"), "view", &[]).unwrap();
+        let view = asked(&get(&result, "conflict"), ConflictCall::View as u32, &[]).unwrap();
         assert_eq!(text(&view, "mine"), "{\"a\":2}");
     }
 }
@@ -317,13 +319,9 @@ async fn a_store_that_throws_or_answers_nonsense_never_traps() {
 async fn an_observer_that_throws_ends_nothing() {
     let url = json_document("odd-observer", "{\"a\":1}").await;
     let store = function("", "return {}").call0(&JsValue::NULL).unwrap();
-    let core = ClientCore::new(
-        function("request, init", "return fetch(request, init)"),
-        store.unchecked_into(),
-        function("", "throw null"),
-        function("", ""),
-    );
-    let read = settled(core.read(options(&url, "").unchecked_into())).await.unwrap();
+    let fetch = function("request, init", "return fetch(request, init)");
+    let core = Core::new(&fetch, &store, &function("", "throw null"));
+    let read = settled(core.promised(ClientCall::Read, &[&options(&url, "")])).await.unwrap();
     assert_eq!(text(&read, "body"), "{\"a\":1}");
 }
 
@@ -344,11 +342,18 @@ async fn calls_that_can_never_work_are_errors() {
     assert_eq!(code_of(client.save(&base, "{\"a\":").await), "invalid-json");
     let call = options(&url, "");
     let lone = call_sync("return 'a\\ud800'");
-    let save = client.core.save(call.unchecked_into(), base.clone().unchecked_into(), lone);
+    let save = client.core.promised(ClientCall::Save, &[&call, &base, &lone]);
     assert_eq!(code_of(settled(save).await), "invalid-text");
-    let number = client.core.save(options(&url, "").unchecked_into(), base.unchecked_into(), 5.into());
+    let number = client.core.promised(ClientCall::Save, &[&options(&url, ""), &base, &5.into()]);
     assert_eq!(code_of(settled(number).await), "invalid-argument");
     assert_eq!(held(&url).await, "{\"a\":1}");
+}
+
+#[wasm_bindgen_test]
+fn a_number_without_a_call_is_an_error() {
+    for number in [8, 21, 99, u32::MAX] {
+        assert_eq!(code_of(boundary::call(number, js_sys::Array::new())), "internal", "{number}");
+    }
 }
 
 fn call_sync(body: &str) -> JsValue {
@@ -357,10 +362,9 @@ fn call_sync(body: &str) -> JsValue {
 
 #[wasm_bindgen_test]
 fn merges_take_and_give_the_texts_and_offsets_of_javascript() {
-    use mergefetch::wasm::engine::{merge_json_text, merge_text};
     let options = call_sync("return { rules: [] }");
     let [base, mine, theirs] = ["a\nb\nc\n", "a 😀!\nb\nc\n", "a\nb\nc\nd\n"].map(JsValue::from);
-    let merge = merge_text(&base, &mine, &theirs, options.clone(), false).unwrap();
+    let merge = asked_module(ModuleCall::MergeText, &[&base, &mine, &theirs, &options, &false.into()]).unwrap();
     assert_eq!(text(&merge, "text"), "a 😀!\nb\nc\nd\n");
     let slices = function(
         "merge, mine",
@@ -369,6 +373,6 @@ fn merges_take_and_give_the_texts_and_offsets_of_javascript() {
     );
     assert_eq!(slices.call2(&JsValue::NULL, &merge, &mine), Ok(mine), "offsets are UTF-16 code units");
     let [base, mine, theirs] = ["{\"a\":1}", "{\"a\":2}", "{\"a\":1,\"n\":12345678901234567890}"].map(JsValue::from);
-    let merged = merge_json_text(&base, &mine, &theirs, options).unwrap();
+    let merged = asked_module(ModuleCall::MergeJsonText, &[&base, &mine, &theirs, &options]).unwrap();
     assert_eq!(text(&merged, "text"), "{\"a\":2,\"n\":12345678901234567890}");
 }

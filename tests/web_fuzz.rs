@@ -5,6 +5,7 @@
 mod web_support;
 
 use js_sys::{Array, Promise, Reflect, Uint8Array};
+use mergefetch::wasm::wire::ClientCall;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 use web_support::*;
@@ -97,25 +98,25 @@ const CALLS: u32 = 7;
 fn calls(seed: u32) -> Vec<Promise> {
     let fetch = made(ODD_FETCH, seed).unchecked_into();
     let store = function("", STORE).call0(&JsValue::NULL).unwrap();
-    let client =
-        mergefetch::wasm::client::ClientCore::new(fetch, store.unchecked_into(), function("", ""), function("", ""));
-    let call = || made(CALL, seed).unchecked_into();
-    let base = || made(BASE_OF, seed).unchecked_into();
-    let mine = || JsValue::from(if seed.is_multiple_of(2) { "{\"a\":2,\"b\":1}" } else { "a\nc\n" });
-    let json = || JsValue::from("{\"a\":2}");
+    let client = Core::new(&fetch, &store, &function("", ""));
+    let call = || made(CALL, seed);
+    let base = || made(BASE_OF, seed);
+    let mine = JsValue::from(if seed.is_multiple_of(2) { "{\"a\":2,\"b\":1}" } else { "a\nc\n" });
+    let json = JsValue::from("{\"a\":2}");
     let fetched = made(CALL, seed);
     Reflect::set(&fetched, &"request".into(), &made(REQUEST, seed)).unwrap();
-    let octets = (seed % 3 == 1).then(|| Uint8Array::from(&b"{}"[..]));
+    let octets = if seed % 3 == 1 { Uint8Array::from(&b"{}"[..]).into() } else { JsValue::UNDEFINED };
     let updated = made(CALL, seed);
     Reflect::set(&updated, &"change".into(), &made(CHANGE, seed)).unwrap();
+    let is_even = seed.is_multiple_of(2).into();
     vec![
-        client.read(call()),
-        client.save(call(), base(), mine()),
-        client.create(call(), json(), seed.is_multiple_of(2)),
-        client.remove(call(), base()),
-        client.read(call()),
-        client.update(updated.unchecked_into()),
-        client.fetch(fetched.unchecked_into(), seed.is_multiple_of(2), octets),
+        client.promised(ClientCall::Read, &[&call()]),
+        client.promised(ClientCall::Save, &[&call(), &base(), &mine]),
+        client.promised(ClientCall::Create, &[&call(), &json, &is_even]),
+        client.promised(ClientCall::Remove, &[&call(), &base()]),
+        client.promised(ClientCall::Read, &[&call()]),
+        client.promised(ClientCall::Update, &[&updated]),
+        client.promised(ClientCall::Fetch, &[&fetched, &is_even, &octets]),
     ]
 }
 

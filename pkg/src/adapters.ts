@@ -1,6 +1,7 @@
 import { wrong } from "./errors.js";
 import { checkKeys, oneOf } from "./options.js";
 import type { JsonPointer, Refusal } from "./types.js";
+import type { RawVersioning } from "./wire.js";
 
 /** Where the version of a resource lives. Presets: etag(), lastModified(), header(name), field(pointer), couchdb(), kubernetes(), odata(), fhir(). */
 export interface VersionAdapter {
@@ -12,13 +13,6 @@ export interface VersionAdapter {
   strip?(body: unknown): unknown;
   /** What a refusal says by itself: the current value or version, or that it is no edit conflict at all. */
   refusal?(response: Response, body: unknown): { theirs?: unknown; version?: string; kind?: Refusal["kind"] } | null;
-}
-
-/** A preset as it crosses into the module, which knows what to do. @internal */
-export interface RawVersioning {
-  readonly kind: "etag" | "lastModified" | "header" | "field" | "couchdb" | "kubernetes" | "odata" | "fhir";
-  /** Of `header` the field of answers and that of writes, with a colon between. */
-  readonly argument?: string;
 }
 
 const presets = new WeakMap<VersionAdapter, RawVersioning>();

@@ -1,5 +1,6 @@
 /** `fetch` with the page's own functions around it, where its routes have any. Their code, `own-adapter.ts`, is then loaded. */
-import type { RawVersioning, VersionAdapter } from "./adapters.js";
+import type { VersionAdapter } from "./adapters.js";
+import type { Fetch, RawVersioning } from "./wire.js";
 import { scriptLoaded } from "./load.js";
 import type { Warn } from "./store.js";
 import type { Author, RouteRule } from "./types.js";
@@ -12,9 +13,6 @@ export const AUTHOR = "mergefetch-author";
 
 /** What the module is told of a route whose version the page's own functions read and write. @internal */
 export const OWN_VERSIONING: RawVersioning = { kind: "header", argument: `${VERSION}:${VERSION}` };
-
-/** @internal */
-export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
 
 /** The page's own functions for one request. @internal */
 export interface Hooks {

@@ -1,53 +1,16 @@
 /** The parts of a call of the client. */
 import { refusalOf } from "./arguments.js";
-import type { ConflictCore } from "./conflict.js";
-import type { EarlyReads, Fetch } from "./early.js";
-import type { ReadOptions } from "./first-read.js";
-import type { PackedChanges } from "./packed.js";
+import type { EarlyReads } from "./early.js";
 import { type Store, partitionOf } from "./store.js";
-import type { Base, RawSnapshot, Reader } from "./snapshots.js";
-import type { Holds } from "./types.js";
-import type { RawProblem } from "./problems.js";
-import type { Body, Format } from "./values.js";
+import type { Reader } from "./snapshots.js";
+import type { Fetch, RawCall } from "./wire.js";
+import type { ClientCore } from "./wire-core.js";
 
 /** What makes the answer to a read a part of the document, or none. */
 export const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since", "if-range", "range"];
 
-export interface RawResult {
-  readonly kind: string;
-  /** The number of the save, which the module remembers while the page holds a snapshot of its base. */
-  readonly remembered?: number;
-  readonly snapshot?: RawSnapshot | null;
-  readonly format?: Format;
-  /** The body of the answer to a creation, if the server named no URL. */
-  readonly body?: Body;
-  readonly changes?: PackedChanges;
-  readonly problem?: RawProblem;
-  readonly conflict?: ConflictCore;
-}
-
-/** The module's side of a refused write of `fetch`. Only one call may consume it. */
-export interface RefusedCore {
-  readonly free: () => void;
-}
-
-/** One call, as the module takes it. */
-export interface Call {
-  readonly options: ReadOptions & Readonly<Record<string, unknown>>;
-  readonly validate: ((body: Body) => Promise<readonly string[] | undefined>) | undefined;
-  /** Called when the turn of the write has come; resolves once the draft is kept and no other tab writes the document. */
-  ready?: () => Promise<void>;
-  /** The caller's change of a document. */
-  change?: (body: Body, format: Format) => Promise<Body>;
-  /** The caller's own request of `fetch`. */
-  request?: Request;
-  readonly headers: Headers;
-  /** A new object for each call. */
-  readonly init: RequestInit;
-  /** Aborts with the caller's signal, and, except for `fetch`, when the client is cleared. */
-  readonly signal: AbortSignal;
-  /** Called right before each request. An error that it throws ends the call. */
-  sending: (method: string) => void;
+/** One call: the part that crosses, and the part that stays. */
+export interface Call extends RawCall {
   /** Stops following other signals. */
   readonly done: () => void;
   readonly session: Session;
@@ -69,22 +32,6 @@ export interface Session {
   readonly early: EarlyReads;
   readonly ending: AbortController;
   core: Promise<ClientCore> | undefined;
-}
-
-export interface ClientCore {
-  read(call: unknown): Promise<unknown>;
-  save(call: unknown, base: Base, mine: unknown): Promise<unknown>;
-  create(call: unknown, mine: unknown, below: boolean): Promise<unknown>;
-  remove(call: unknown, base: Base): Promise<unknown>;
-  update(call: unknown): Promise<unknown>;
-  fetch(call: unknown, hasDefaultCache: boolean, body: Uint8Array | undefined): Promise<unknown>;
-  conflictOf(call: unknown, refused: RefusedCore): Promise<unknown>;
-  keep(call: unknown, response: Response): void;
-  forget(url: string, response: Response): void;
-  tracks(call: unknown): boolean;
-  holds(call: unknown, ...edits: Parameters<Holds>): boolean;
-  hold(id: number): void;
-  release(id: number): void;
 }
 
 /** Whether a request forbids storing its answer (RFC 9111 §5.2.1.5, and the Fetch standard's cache mode). */

@@ -3,9 +3,7 @@ import { checkFunction, checkInit, headersOf, resolvedUrl } from "./arguments.js
 import {
   type Call,
   CONDITIONS,
-  type ClientCore,
   type Own,
-  type RawResult,
   type Session,
   copyOf,
   fetchOf,
@@ -26,10 +24,12 @@ import { checkOptions } from "./options.js";
 import { routesOf } from "./routes.js";
 import type { RefusalCount } from "./stats.js";
 import { type Store, type Warn, clearPartition, memory, partitionOf, patienceFor, pinned, watched } from "./store.js";
-import { type Base, type RawSnapshot, baseOf, likeRead, snapshotOf } from "./snapshots.js";
-import type { Client, ClientOptions, Conflict, Drafts, Observers, SaveResult, Snapshot } from "./types.js";
-import { type Body, type Format, bodyOf, formatOf, valueOf } from "./values.js";
+import { baseOf, likeRead, snapshotOf } from "./snapshots.js";
+import type { Client, ClientOptions, Conflict, Drafts, SaveResult, Snapshot } from "./types.js";
+import { bodyOf, formatOf, valueOf } from "./values.js";
 import { unlessAborted, whenIdle, within } from "./waits.js";
+import type { Base, Body, Emit, Format, Heard, RawResult, RawSnapshot } from "./wire.js";
+import type { ClientCore } from "./wire-core.js";
 import type { Host } from "./writing.js";
 
 /** The Fetch standard's limit, for the bodies of all requests that are to outlive the page. */
@@ -98,10 +98,10 @@ class FetchClient implements Client {
    * The function that the module calls. It holds the client weakly: the module's table is a root of the garbage collector, so the client would
    * otherwise never be collected.
    */
-  static #listener(client: WeakRef<FetchClient>, session: WeakRef<Session>): (name: keyof Observers, event: unknown) => void {
-    return (name, event) => {
+  static #listener(client: WeakRef<FetchClient>, session: WeakRef<Session>): Emit {
+    return (...heard) => {
       const [self, of] = [client.deref(), session.deref()];
-      if (self !== undefined && of !== undefined) self.#heard(of, name, event);
+      if (self !== undefined && of !== undefined) self.#heard(of, heard);
     };
   }
 
@@ -158,12 +158,12 @@ class FetchClient implements Client {
   /** Reads a document: without the module if nothing of it is known, or if the module cannot be had. */
   async #read(call: Call): Promise<RawSnapshot> {
     const { session, options: { url } } = call;
-    if (isStarted()) return (await this.#startedFor(call)).read(call) as Promise<RawSnapshot>;
+    if (isStarted()) return (await this.#startedFor(call)).read(call);
     const [isUnknown, isOriginUnknown] = await Promise.all([session.early.isUnknown(url), session.early.isOriginUnknown(url)]);
     let read = isUnknown && isOriginUnknown ? await this.#firstRead(call) : undefined;
     if (read !== undefined) return read;
     try {
-      return (await (await this.#startedFor(call)).read(call)) as RawSnapshot;
+      return await (await this.#startedFor(call)).read(call);
     } catch (error) {
       if (session.early.isReady || !isNotStarted(error)) throw error;
       // The server compares no versions, which only the module knows how to say.
@@ -274,7 +274,7 @@ class FetchClient implements Client {
     const address = this.#resolve(url);
     const call = this.#call(address, init);
     const read = await this.#run(call, () => this.#read(call));
-    return snapshotOf<T>(read as RawSnapshot, readerOf(call, init));
+    return snapshotOf<T>(read, readerOf(call, init));
   }
 
   async save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>> {
@@ -308,10 +308,10 @@ class FetchClient implements Client {
     checkFunction(change, "change");
     const address = this.#resolve(url);
     const call = this.#call(address, init);
-    const { raw, mine } = (await this.#run(call, async () => {
+    const { raw, mine } = await this.#run(call, async () => {
       const core = await this.#startedFor(call);
       return withCore().updated(core, call, change);
-    })) as { raw: RawResult; mine: T };
+    });
     return withCore().resultOf<T>(this.#host, call, raw, mine, init);
   }
 
@@ -415,7 +415,7 @@ class FetchClient implements Client {
   }
 
   /** The result of `work`. An abort ends the call at once, wherever it waits. */
-  async #run({ signal, done }: Call, work: () => Promise<unknown>): Promise<unknown> {
+  async #run<R>({ signal, done }: Call, work: () => Promise<R>): Promise<R> {
     try {
       return await unlessAborted(signal, work());
     } catch (thrown) {
@@ -431,14 +431,14 @@ class FetchClient implements Client {
     base: Base | undefined,
     { mine, body, isBelow = false }: { readonly mine: T; readonly body: Body | null; readonly isBelow?: boolean },
     init: RequestInit | undefined,
-    run: (core: ClientCore) => Promise<unknown>,
+    run: (core: ClientCore) => Promise<RawResult>,
   ): Promise<SaveResult<T>> {
     const draft = this.#drafts?.keep(call.options.url, base, body, base?.format ?? formatOf(mine), isBelow);
     if (draft !== undefined) {
       call.ready = draft.ready;
       call.sending = lookBefore(call.signal, this.#store, call.session.owner, draft.isCurrent);
     }
-    const raw = (await this.#run(call, async () => {
+    const raw = await this.#run(call, async () => {
       const core = await this.#startedFor(call).catch(async (error: unknown) => {
         await draft?.ended(false, undefined);
         throw error;
@@ -446,21 +446,19 @@ class FetchClient implements Client {
       const raw = await withCore().written(core, call, base, draft, run);
       this.#preloadEngine();
       return raw;
-    })) as RawResult;
+    });
     return withCore().resultOf<T>(this.#host, call, raw, mine, init, draft);
   }
 
   /** Passes an event of the module to the observers. */
-  #heard(session: Session, name: keyof Observers | "engine", event: unknown): void {
+  #heard(session: Session, [name, event]: Heard): void {
     // The next save of a document will need the engine, also where nobody refuses it.
     if (name === "engine") return this.#preloadEngine();
     if (name === "absorbed") {
-      const { url, kind } = event as { url: string; kind: RefusalCount["kind"] };
-      withCore().count(this.#host, url, kind);
+      withCore().count(this.#host, event.url, event.kind);
     }
     if (name === "request") {
-      const request = event as { url: string; ms: number };
-      request.ms = session.early.duration(request.url, request.ms);
+      event.ms = session.early.duration(event.url, event.ms);
       if (session.early.isAdopting) return;
     }
     this.#reporter.tell(name, event);

@@ -2,40 +2,13 @@ import { checkFunction, checkTexts } from "./arguments.js";
 import { attempted } from "./errors.js";
 import { withCore } from "./load.js";
 import { guarded, mergeText } from "./merging.js";
-import { DECISIONS, type PackedChanges, changesOf } from "./packed.js";
-import type { RawProblem } from "./problems.js";
-import { type RawSnapshot, type Reader, snapshotOf } from "./snapshots.js";
-import { type OffsetMap, type RawTextMerge, textMergeOf } from "./text-merge.js";
+import { changesOf } from "./packed.js";
+import { type Reader, snapshotOf } from "./snapshots.js";
+import { textMergeOf } from "./text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "./types.js";
-import { type Body, type Format, bodyOf, valueOf } from "./values.js";
-
-/** One conflict inside the module. @internal */
-export interface ConflictCore {
-  view(): unknown;
-  decisions(): Uint8Array;
-  unresolved(): number;
-  merged(): Body | null;
-  take(choice: string, id?: string): void;
-  set(id: string, value: string): void;
-  reopen(id?: string): void;
-  text(path: string): unknown;
-  offsetMap(path: string, side: string): OffsetMap;
-  submit(call: unknown): Promise<unknown>;
-  overwrite(call: unknown): Promise<unknown>;
-  refresh(call: unknown): Promise<unknown>;
-}
-
-interface RawView {
-  readonly url: string;
-  readonly kind: Conflict["kind"];
-  readonly format: Format;
-  readonly status: number;
-  readonly base: RawSnapshot | null;
-  readonly theirs: RawSnapshot | null;
-  readonly mine: Body | null;
-  readonly problem: RawProblem;
-  readonly changes: PackedChanges;
-}
+import { bodyOf, valueOf } from "./values.js";
+import type { Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawView } from "./wire.js";
+import { type ConflictCore, DECISIONS } from "./wire-engine.js";
 
 /** How a conflict goes back to its client. @internal */
 export interface ConflictHost {
@@ -49,14 +22,14 @@ export interface ConflictHost {
     url: string,
     init: RequestInit | undefined,
     mine: T,
-    run: (call: unknown) => Promise<unknown>,
+    run: (call: RawCall) => Promise<RawResult | RawReopened>,
     self: Conflict<T>,
   ): Promise<SaveResult<T>>;
   refresh(
     url: string,
     init: RequestInit | undefined,
-    run: (call: unknown) => Promise<unknown>,
-  ): Promise<{ readonly moved: boolean; readonly reopened: readonly string[] }>;
+    run: (call: RawCall) => Promise<RawRefreshed>,
+  ): Promise<RawRefreshed>;
 }
 
 /** The result as decided and typed so far, and where what was typed stands against a later decision. */
@@ -91,7 +64,7 @@ export class ConflictHandle<T> implements Conflict<T> {
     this.#host = host;
     // The signal belongs to the save: people may decide after its time limit.
     this.#init = init && { ...init, signal: null };
-    this.#view = core.view() as RawView;
+    this.#view = core.view();
   }
 
   get url(): string {
@@ -162,7 +135,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   /** What was typed stands, with the decisions made since merged into it where they do not touch it. */
   #composed(): Result<T> {
     if (this.#result !== undefined) return this.#result;
-    const now = guarded<Body | null>(() => this.#core.merged());
+    const now = guarded(() => this.#core.merged());
     if (this.#typed === undefined) return (this.#result = { merged: this.#value(now), typed: null });
     const { over, text } = this.#typed;
     const typed: Range[] = [];
@@ -181,7 +154,7 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   text(path: JsonPointer = ""): TextMerge | null {
     checkTexts({ path });
-    const merge = guarded(() => this.#core.text(path)) as RawTextMerge | null;
+    const merge = guarded(() => this.#core.text(path));
     return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
   }
 
@@ -234,7 +207,7 @@ export class ConflictHandle<T> implements Conflict<T> {
     return result;
   }
 
-  async #send(init: RequestInit | undefined, run: (call: unknown) => Promise<unknown>): Promise<SaveResult<T>> {
+  async #send(init: RequestInit | undefined, run: (call: RawCall) => Promise<RawResult | RawReopened>): Promise<SaveResult<T>> {
     // The page sees its decisions until the call ends, although the module may merge with a newer theirs during the call.
     this.#decisions ??= this.#core.decisions();
     const result = await this.#host.send<T>(this.url, init ?? this.#init, this.mine as T, run, this);
@@ -248,7 +221,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   #moved(): this {
-    this.#view = this.#core.view() as RawView;
+    this.#view = this.#core.view();
     // What cannot have moved need not be parsed again, and stays the same object for the page.
     const { base, mine, theirs } = this.#parsed;
     this.#parsed = { base, mine, theirs: theirs?.version === this.#view.theirs?.version ? theirs : undefined };

@@ -5,9 +5,10 @@ import { type Lock, hasTabs, heldLocks, ownLock, turnLock } from "./locks.js";
 import { checkKeys } from "./options.js";
 import { DRAFT, type Store, type Warn, partitionOf, patienceFor, pinned, watched } from "./store.js";
 import { heldUrls, isOfForm } from "./forms.js";
-import { type Base, hashOf, keepBase, snapshotOf, unlisted } from "./snapshots.js";
+import { hashOf, keepBase, snapshotOf, unlisted } from "./snapshots.js";
 import type { Draft, Drafts, Holds, KeptDraft, Snapshot } from "./types.js";
-import { type Body, type Format, valueOf } from "./values.js";
+import { valueOf } from "./values.js";
+import type { Base, Body, Format } from "./wire.js";
 
 interface Kept {
   /** The URL without its secrets. */

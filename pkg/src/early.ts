@@ -1,12 +1,11 @@
 /** Reads before the module is there: what was sent, and the answers that the module takes over. */
-import type { Call, ClientCore } from "./calls.js";
-import { MergefetchError, OF_MODULE, attempted } from "./errors.js";
-import { type Answer, MAX_BYTES } from "./first-read.js";
+import type { Call } from "./calls.js";
+import { MergefetchError, attempted } from "./errors.js";
+import type { Answer } from "./first-read.js";
 import type { Store } from "./store.js";
 import { within } from "./waits.js";
-
-/** @internal */
-export type Fetch = (input: Request, init?: RequestInit) => Promise<Response>;
+import { type Fetch, MAX_BYTES, OF_MODULE } from "./wire.js";
+import type { ClientCore } from "./wire-core.js";
 
 interface Sent {
   readonly answer: Promise<Response>;
@@ -70,7 +69,7 @@ export class EarlyReads {
     follow(signal, controller);
     let request: Request;
     try {
-      request = new Request(url, { headers: fields, cache: options["isNoStore"] ? "no-store" : "no-cache", signal: controller.signal });
+      request = new Request(url, { headers: fields, cache: options.isNoStore ? "no-store" : "no-cache", signal: controller.signal });
     } catch {
       // A URL with a password, say: the module finds the words for it.
       return;

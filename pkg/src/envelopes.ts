@@ -1,7 +1,7 @@
 /** Documents in envelopes: takes the document out of a body, and makes the body around a document. */
 import { VERSION } from "./adapting.js";
 import { jsonText } from "./json-text.js";
-import { engineLoaded, withCore } from "./load.js";
+import { engineLoaded } from "./load.js";
 import { type Format, formatOf } from "./values.js";
 
 /** A body as read, its media type, and its version in each field that may have one. @internal */
@@ -127,20 +127,19 @@ export async function textIn(inside: unknown, { value, text }: Parsed, kind: For
   if (kind !== "json") return inside as string | Uint8Array;
   const written = jsonText(inside);
   if (text === undefined) return written;
-  await engineLoaded();
-  return withCore().core.respelled(written, text, pointerTo(inside, value, "") ?? "", "");
+  const { respelled } = await engineLoaded();
+  return respelled(written, text, pointerTo(inside, value, "") ?? "", "", undefined);
 }
 
 /** The body for the result of `wrap`. Numbers keep the spelling that they have in the document and in the last envelope. @internal */
 export async function textAround(made: unknown, document: Parsed, before: Parsed | undefined): Promise<string | Uint8Array> {
   if (kindOf(made) !== "json") return made as string | Uint8Array;
-  await engineLoaded();
-  const { core } = withCore();
+  const { respelled } = await engineLoaded();
   // `jsonText` comes first: it throws for a cyclic value, in which `pointerTo` would not end.
   let text = jsonText(made);
   const inside = pointerTo(document.value, made, "") ?? "";
-  if (before?.text !== undefined) text = core.respelled(text, before.text, "", "", document.text === undefined ? undefined : inside);
-  return document.text === undefined ? text : core.respelled(text, document.text, "", inside);
+  if (before?.text !== undefined) text = respelled(text, before.text, "", "", document.text === undefined ? undefined : inside);
+  return document.text === undefined ? text : respelled(text, document.text, "", inside, undefined);
 }
 
 /** The pointer to the object `part` in `whole`, by identity; undefined if it is not there, or is not a container. */

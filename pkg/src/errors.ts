@@ -122,6 +122,3 @@ function describe(value: unknown): string {
   const name = isThenable(value) ? "Promise" : tag === "Object" || tag === "Array" ? tag.toLowerCase() : tag;
   return `${/^[aeio]/i.test(name) ? "an" : "a"} ${name}`;
 }
-
-/** The name of the errors that the module throws: `js_error` in src/wasm/error.rs. @internal */
-export const OF_MODULE = "mergefetch";

@@ -4,10 +4,8 @@
  * The module decides everything else: where `firstRead` returns undefined, the call waits for the module. The module also gets each answer that was
  * decided here. `tests/npm/first-read.test.mjs` compares both.
  */
-import type { RawVersioning } from "./adapters.js";
 import { AUTHOR, VERSION } from "./adapting.js";
-import type { RawSnapshot } from "./snapshots.js";
-import type { Body, Format } from "./values.js";
+import { type Body, type CallOptions, type Format, MAX_BYTES, MAX_LEVELS, type RawSnapshot, type RawVersioning } from "./wire.js";
 
 /** An answer with its whole body. @internal */
 export interface Answer {
@@ -18,19 +16,8 @@ export interface Answer {
   readonly bytes: ArrayBuffer;
 }
 
-/** The part of the options of a call that decides about its read. @internal */
-export interface ReadOptions {
-  readonly url: string;
-  readonly format?: Format | undefined;
-  readonly versioning: RawVersioning;
-  /** Whether a function of the page takes the document out of its body. */
-  readonly isEnveloped: boolean;
-}
-
-/** `MAX_DOCUMENT_BYTES` of the module, which merges no larger bodies. @internal */
-export const MAX_BYTES = 32 * 1024 * 1024;
-/** `MAX_DEPTH` of the module. */
-const MAX_LEVELS = 512;
+/** The part of the options of a call that decides about its read. */
+type ReadOptions = Pick<CallOptions, "url" | "format" | "versioning" | "isEnveloped">;
 
 /** A strong entity tag (RFC 9110 §8.8.3). */
 const STRONG = /^"[!#-~\x80-\xff]*"$/;

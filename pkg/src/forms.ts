@@ -1,6 +1,7 @@
 /** What `drafts` and `editing` know of the snapshots of the page. */
-import { type Base, keepBase, originals } from "./snapshots.js";
+import { keepBase, originals } from "./snapshots.js";
 import type { Snapshot } from "./types.js";
+import type { Base } from "./wire.js";
 
 /** Bases of the forms of `editing`: a second save from such a base is a later edit of the same form. */
 const forms = new WeakSet<Base>();

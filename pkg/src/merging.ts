@@ -2,13 +2,15 @@
 import { checkTexts } from "./arguments.js";
 import { jsonText } from "./json-text.js";
 import { withCore } from "./load.js";
-import { JSON_KEYS, type RawMergeOptions, TEXT_KEYS, checkKeys, oneOf, rawText, rules } from "./options.js";
-import { type PackedChanges, changesOf, textChangesOf } from "./packed.js";
+import { JSON_KEYS, TEXT_KEYS, checkKeys, oneOf, rawText, rules } from "./options.js";
+import { changesOf, textChangesOf } from "./packed.js";
 import { prune, restore } from "./prune.js";
-import { type RawTextMerge, textMergeOf } from "./text-merge.js";
+import { textMergeOf } from "./text-merge.js";
 import type { JsonTextMerge } from "./merge.js";
 import type { JsonMerge, JsonMergeOptions, JsonOperation, TextChange, TextMerge, TextMergeOptions } from "./types.js";
 import { jsonValue, lazily } from "./values.js";
+import type { RawInferred, RawJsonMerge, RawMergeOptions, RawOperations, RawTextMerge } from "./wire.js";
+import * as core from "./wire-engine.js";
 
 function checkSides(base: unknown, mine: unknown, theirs: unknown): void {
   checkTexts({ base: base ?? "", mine, theirs });
@@ -27,9 +29,9 @@ function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
 }
 
 /** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
-export function guarded<R>(call: () => unknown): R {
+export function guarded<R>(call: () => R): R {
   try {
-    return call() as R;
+    return call();
   } catch (thrown) {
     throw withCore().translated(thrown);
   }
@@ -37,34 +39,26 @@ export function guarded<R>(call: () => unknown): R {
 
 /** @internal */
 export function mergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): TextMerge {
-  const { core } = withCore();
   checkSides(base, mine, theirs);
   const raw = textOptions(options);
-  const merge = guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, raw, false));
+  const merge = guarded(() => core.mergeText(base, mine, theirs, raw, false));
   return textMergeOf(merge, (side) => guarded(() => core.offsetMap(base, mine, theirs, raw, side)));
 }
 
 /** The same as it leaves the module, with all that `mapOffset` needs. @internal */
 export function rawMergeText(base: string | null, mine: string, theirs: string, options?: TextMergeOptions): RawTextMerge {
-  const { core } = withCore();
   checkSides(base, mine, theirs);
-  return guarded<RawTextMerge>(() => core.mergeText(base, mine, theirs, textOptions(options), true));
+  return guarded(() => core.mergeText(base, mine, theirs, textOptions(options), true));
 }
 
 /** @internal */
 export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
-  const { core } = withCore();
   checkTexts({ before, after });
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;
   oneOf(granularity, ["line", "word", "grapheme"], "granularity");
   return textChangesOf(guarded(() => core.diffText(before, after, granularity)));
 }
-
-type RawJsonMerge = Omit<JsonTextMerge, "changes" | "patch" | "inferred"> & { readonly changes: PackedChanges; readonly inferred: RawInferred };
-
-/** Three values for each array: its path, the names of the key, and how sure the key is. */
-type RawInferred = readonly (string | readonly string[] | number)[];
 
 function inferredOf(values: RawInferred): JsonMerge["inferred"] {
   const inferred: JsonMerge["inferred"][number][] = [];
@@ -74,9 +68,6 @@ function inferredOf(values: RawInferred): JsonMerge["inferred"] {
   }
   return inferred;
 }
-
-/** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */
-type RawOperations = readonly (string | null)[];
 
 function operationsOf(texts: RawOperations): readonly JsonOperation[] {
   const operations: JsonOperation[] = [];
@@ -108,11 +99,10 @@ interface Merged {
 }
 
 function merged(base: string | null, mine: string, theirs: string, options: JsonMergeOptions | undefined): Merged {
-  const { core } = withCore();
   checkSides(base, mine, theirs);
   const settings = jsonOptions(options);
-  const raw = guarded<RawJsonMerge>(() => core.mergeJsonText(base, mine, theirs, settings));
-  const makePatch = () => operationsOf(guarded<RawOperations>(() => core.diffJsonText(theirs, raw.text, settings)));
+  const raw = guarded(() => core.mergeJsonText(base, mine, theirs, settings));
+  const makePatch = () => operationsOf(guarded(() => core.diffJsonText(theirs, raw.text, settings)));
   return { raw, makePatch };
 }
 
@@ -132,7 +122,6 @@ export function diffJson(before: unknown, after: unknown, options?: Pick<JsonMer
 
 /** @internal */
 export function diffJsonText(before: string, after: string, options?: Pick<JsonMergeOptions, "rules">): readonly JsonOperation[] {
-  const { core } = withCore();
   checkTexts({ before, after });
-  return operationsOf(guarded<RawOperations>(() => core.diffJsonText(before, after, jsonOptions(options))));
+  return operationsOf(guarded(() => core.diffJsonText(before, after, jsonOptions(options))));
 }

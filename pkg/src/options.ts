@@ -1,19 +1,7 @@
 import { checkObject, checkParts, checkTexts } from "./arguments.js";
 import { wrong } from "./errors.js";
 import type { ClientOptions, JsonMergeOptions, JsonRule, TextMergeOptions } from "./types.js";
-
-/** Merge options as they cross into the module; undefined where there are none. @internal */
-export interface RawMergeOptions {
-  granularity?: string | undefined;
-  adjacency?: string | undefined;
-  style?: string | undefined;
-  favor?: string | undefined;
-  labelBase?: string | undefined;
-  labelMine?: string | undefined;
-  labelTheirs?: string | undefined;
-  markerSize?: number | undefined;
-  rules: readonly { pointer: string; rule: string; members: readonly string[] }[];
-}
+import type { RawMergeOptions, RawRule } from "./wire.js";
 
 /** @internal */
 export const TEXT_KEYS = ["granularity", "adjacency", "style", "favor", "labels", "markerSize"];
@@ -65,7 +53,7 @@ export function rules(given: JsonMergeOptions["rules"] = {}): RawMergeOptions["r
   });
 }
 
-function rawRule(rule: JsonRule): { rule: string; members: readonly string[] } {
+function rawRule(rule: JsonRule): Omit<RawRule, "pointer"> {
   if (typeof rule === "string") {
     oneOf(rule, ["auto", "atomic", "text", "set", "sequence", "by-place", "counter", "ignore"], "a rule");
     return { rule, members: [] };

@@ -2,12 +2,13 @@
 // All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import type { VersionAdapter } from "./adapters.js";
-import { type Adapted, AUTHOR, type Fetch, type Hooks, VERSION } from "./adapting.js";
-import { isThenable, OF_MODULE, redacted, wrong } from "./errors.js";
+import { type Adapted, AUTHOR, type Hooks, VERSION } from "./adapting.js";
+import { isThenable, redacted, wrong } from "./errors.js";
 import { initOf } from "./calls.js";
 import { type Envelope, Envelopes, envelopeOf, isCreation, keyOf, kindOf, type Parsed, textAround, textIn, typeFor, valueIn } from "./envelopes.js";
 import type { Warn } from "./store.js";
 import type { Author } from "./types.js";
+import { type Fetch, OF_MODULE } from "./wire.js";
 
 /** The field in which an adapter says what a refusal is; see `REFUSAL` in the module. */
 const REFUSAL = "mergefetch-refusal";

@@ -1,35 +1,31 @@
 /** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
 import type { Change, TextChange, TextRegion } from "./types.js";
-import { type Body, type Format, lazily, valueOf } from "./values.js";
+import { lazily, valueOf } from "./values.js";
+import type { Body, Format, PackedChanges } from "./wire.js";
+import {
+  CHANGE_AMBIGUOUS,
+  CHANGE_CLASH,
+  CHANGE_DECISION,
+  CHANGE_FROM,
+  CHANGE_INTO,
+  CHANGE_KINDS,
+  CHANGE_OP,
+  CHANGE_REGION,
+  CHANGE_REGION_SUGGESTION,
+  CHANGE_TEXTS,
+  CLASHES,
+  DECISIONS,
+  OPS,
+  REGION_AMBIGUOUS,
+  REGION_KINDS,
+  REGION_NUMBERS,
+  STATES,
+  TEXT_CHANGE_IMPRECISE,
+} from "./wire-engine.js";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-// In the order in which the module numbers them.
-const REGION_KINDS = ["unchanged", "mine", "theirs", "both", "conflict"] as const;
-const CHANGE_KINDS = ["equal", "insert", "delete", "replace"] as const;
-const STATES = ["mine", "theirs", "same", "conflict", "ignored"] as const;
-const OPS = ["add", "remove", "replace", "move", "text"] as const;
-const CLASHES = [
-  undefined,
-  "edit-edit",
-  "edit-delete",
-  "delete-edit",
-  "add-add",
-  "insert-insert",
-  "type",
-  "move-move",
-  "order",
-  "group",
-  "no-base",
-  "invalid",
-] as const;
 const TEXTS = ["base", "mine", "theirs", "suggestion"] as const;
-
-/** @internal */
-export const DECISIONS = [null, "auto", "base", "mine", "theirs", "both", "both-reversed", "suggested", "custom"] as const;
-
-/** The numbers of a region. @internal */
-export const REGION_NUMBERS = 7;
 
 /** The region whose numbers begin at `next`. @internal */
 export function regionAt(numbers: Uint32Array, next: number): Mutable<TextRegion> {
@@ -40,14 +36,8 @@ export function regionAt(numbers: Uint32Array, next: number): Mutable<TextRegion
     mine: [at(3), at(4)],
     theirs: [at(5), at(6)],
   };
-  if (at(0) >= 8) region.ambiguous = true;
+  if (at(0) >> REGION_AMBIGUOUS) region.ambiguous = true;
   return region;
-}
-
-/** @internal */
-export interface PackedChanges {
-  readonly numbers: Uint32Array;
-  readonly texts: readonly Body[];
 }
 
 /** A change as it leaves the module: values are texts, long ones as UTF-8. */
@@ -78,21 +68,21 @@ export function changesOf({ numbers, texts }: PackedChanges, format: Format): re
     const has = (place: number): boolean => (bits & (1 << place)) !== 0;
     const value = (): Body => texts[at++] ?? "";
     const text = value as () => string;
-    const [id, path, decision] = [text(), text(), DECISIONS[(bits >> 18) & 15] as RawChange["decision"]];
-    const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> 3) & 7] ?? "replace", decision };
-    const clash = CLASHES[(bits >> 6) & 15];
+    const [id, path, decision] = [text(), text(), DECISIONS[(bits >> CHANGE_DECISION) & 15] as RawChange["decision"]];
+    const change: Mutable<RawChange> = { id, path, state: STATES[bits & 7] ?? "mine", op: OPS[(bits >> CHANGE_OP) & 7] ?? "replace", decision };
+    const clash = CLASHES[(bits >> CHANGE_CLASH) & 15];
     if (clash !== undefined) change.clash = clash;
-    if (has(10)) change.ambiguous = true;
-    if (has(11)) change.from = text();
-    const [mine, theirs] = [22, 23].map((bit) => (has(bit) ? text() : undefined));
+    if (has(CHANGE_AMBIGUOUS)) change.ambiguous = true;
+    if (has(CHANGE_FROM)) change.from = text();
+    const [mine, theirs] = [CHANGE_INTO, CHANGE_INTO + 1].map((bit) => (has(bit) ? text() : undefined));
     if (mine !== undefined || theirs !== undefined) change.into = { ...(mine !== undefined && { mine }), ...(theirs !== undefined && { theirs }) };
     TEXTS.forEach((name, place) => {
-      if (has(12 + place)) change[name] = value();
+      if (has(CHANGE_TEXTS + place)) change[name] = value();
     });
-    if (has(16)) {
+    if (has(CHANGE_REGION)) {
       const region = regionAt(numbers, next);
       next += REGION_NUMBERS;
-      if (has(17)) region.suggestion = text();
+      if (has(CHANGE_REGION_SUGGESTION)) region.suggestion = text();
       change.region = region;
     }
     changes.push(changeOf(change, format));
@@ -111,7 +101,7 @@ export function textChangesOf(numbers: Uint32Array): readonly TextChange[] {
     const change: Mutable<TextChange> = { kind: CHANGE_KINDS[bits & 3] ?? "equal", ...pair() };
     const count = number();
     if (count > 0) change.detail = Array.from({ length: count }, pair);
-    if (bits >= 4) change.precise = false;
+    if (bits >> TEXT_CHANGE_IMPRECISE) change.precise = false;
     changes.push(change);
   }
   return changes;

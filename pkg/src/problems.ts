@@ -1,30 +1,21 @@
 /** What the module says about refusals and failures, in the public form. */
-import { type ErrorCode, MergefetchError, OF_MODULE, redacted } from "./errors.js";
+import { MergefetchError, redacted } from "./errors.js";
 import type { Problem } from "./types.js";
 import { jsonValue } from "./values.js";
-
-/** @internal */
-export interface RawProblem extends Omit<Problem, "fields" | "body"> {
-  readonly status: number | null;
-  readonly fields: readonly { readonly path: string; readonly value?: string; readonly detail?: string }[];
-  readonly allowedStates: readonly string[];
-  readonly body?: string;
-  readonly isJson: boolean;
-}
+import { OF_MODULE, type RawError, type RawProblem } from "./wire.js";
 
 /** @internal */
 export function problemOf(raw: RawProblem): Problem {
-  const { fields, allowedStates, body, isJson, status, ...words } = raw;
-  // Without an answer, `detail` quotes the error of `fetch`, and that may quote the URL.
-  if (status == null && words.detail != null) words.detail = redacted(words.detail);
+  const { fields, allowedStates, body, isJson, detail, ...words } = raw;
   return {
     ...words,
-    status: status ?? null,
+    // Without an answer, `detail` quotes the error of `fetch`, and that may quote the URL.
+    ...(detail !== undefined && { detail: raw.status === null ? redacted(detail) : detail }),
     ...(fields.length > 0 && {
       fields: fields.map(({ value, ...rest }) => (value === undefined ? rest : { ...rest, value: jsonValue(value) })),
     }),
     ...(allowedStates.length > 0 && { allowedStates }),
-    body: body === undefined ? null : isJson ? jsonValue(body) : body,
+    body: body === null ? null : isJson ? jsonValue(body) : body,
   };
 }
 
@@ -35,10 +26,10 @@ export function translated(thrown: unknown): unknown {
     return new MergefetchError("internal", `defect in mergefetch: ${thrown.message}`, {}, thrown);
   }
   // The page's own errors may have a `code` and `details`, too.
-  if (!(thrown instanceof Error) || thrown.name !== OF_MODULE) return thrown;
-  const { code, details, message } = thrown as Error & { code: ErrorCode; details: Record<string, unknown> };
-  return new MergefetchError(code, message, details);
+  return isOfModule(thrown) ? new MergefetchError(thrown.code, thrown.message, thrown.details) : thrown;
 }
+
+const isOfModule = (thrown: unknown): thrown is RawError => thrown instanceof Error && thrown.name === OF_MODULE;
 
 /** The error of a call, with the problem of a refused read in the public form. @internal */
 export function errorOf(thrown: unknown): unknown {

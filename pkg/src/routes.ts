@@ -1,11 +1,11 @@
-import { type RawVersioning, type VersionAdapter, versioningOf } from "./adapters.js";
+import { type VersionAdapter, versioningOf } from "./adapters.js";
 import { checkFunction, checkMethods, refusalOf } from "./arguments.js";
 import { MergefetchError, wrong } from "./errors.js";
 import { OWN_VERSIONING } from "./adapting.js";
-import { checkKeys, oneOf, routeOptions, type RawMergeOptions } from "./options.js";
+import { checkKeys, oneOf, routeOptions } from "./options.js";
 import { nameOf } from "./stats.js";
 import type { RouteRule, StandardSchema } from "./types.js";
-import type { Format } from "./values.js";
+import type { Format, RawMergeOptions, RawVersioning } from "./wire.js";
 
 /** A checked {@link RouteRule}. @internal */
 export interface Route {

@@ -3,38 +3,8 @@ import { checkInit, headersOf } from "./arguments.js";
 import { isSecretName, wrong } from "./errors.js";
 import { authorOf } from "./adapting.js";
 import type { Snapshot } from "./types.js";
-import { type Body, type Format, bodyOf, formatOf, lazily, valueOf } from "./values.js";
-
-/** The base of an edit. @internal */
-export interface Base {
-  readonly url: string;
-  readonly format: Format;
-  readonly version?: string | undefined;
-  /** The `Last-Modified` that came with a tag. */
-  readonly modified?: string | undefined;
-  readonly contentType?: string | undefined;
-  /** The origin that the caller named, if a redirect or a `Location` led to another one. */
-  readonly named?: string | undefined;
-  /** The document as it was read; undefined if unknown. */
-  readonly body?: Body | undefined;
-  /**
-   * Set for a copy of a snapshot whose original is gone. If the newest version equals `version`, the newest document is the base.
-   * Otherwise `body` is the base: the value of the copy, with numbers as JavaScript holds them, or undefined if that value was edited.
-   */
-  readonly isCopy?: boolean | undefined;
-  /** An edit of this base that another page may have sent. */
-  doubted?: Body | undefined;
-  /** The number of the save that the module remembers for this base. */
-  remembered?: number | undefined;
-}
-
-/** A snapshot as the module returns it. @internal */
-export interface RawSnapshot extends Base {
-  readonly body: Body;
-  readonly protection: Snapshot["protection"];
-  readonly source: Snapshot["source"];
-  readonly author?: string;
-}
+import { bodyOf, formatOf, lazily, valueOf } from "./values.js";
+import type { Base, Format, RawSnapshot } from "./wire.js";
 
 /** The user who reads or writes. With a copy, a user finds only their own snapshots. @internal */
 export interface Reader {
@@ -108,8 +78,11 @@ function common([first = {}, ...others]: readonly RequestInit[]): RequestInit {
   return { ...Object.fromEntries(rest), headers: fields };
 }
 
-/** A snapshot of a document that the module has read. @internal */
-export function snapshotOf<T>(raw: RawSnapshot, reader: Reader): Snapshot<T> {
+/** A document that the module has read, or that a draft had as its base. */
+type Read = Omit<RawSnapshot, "source"> & Pick<Snapshot, "source">;
+
+/** A snapshot of a document that was read. @internal */
+export function snapshotOf<T>(raw: Read, reader: Reader): Snapshot<T> {
   const snapshot = unlisted<T>(raw, valueOf(raw.body, raw.format) as T, { ...raw, author: authorOf(raw.author) }, reader);
   const [key, ref] = [keyOf(raw), new WeakRef<Snapshot>(snapshot)];
   originals.set(key, (originals.get(key) ?? new Set()).add(ref));

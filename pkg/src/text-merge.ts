@@ -1,24 +1,11 @@
 import { wrong } from "./errors.js";
 import { places } from "./offsets.js";
-import { REGION_NUMBERS, regionAt } from "./packed.js";
+import { regionAt } from "./packed.js";
 import type { Side, TextMerge, TextRegion } from "./types.js";
+import type { RawTextMerge } from "./wire.js";
+import { REGION_NUMBERS } from "./wire-engine.js";
 
-/** A merge as it leaves the module. @internal */
-export interface RawTextMerge extends Omit<TextMerge, "regions"> {
-  readonly regions: Uint32Array;
-  readonly suggestions: readonly (readonly [region: number, text: string])[];
-  /** From a worker, which the page cannot ask for them later. */
-  readonly maps?: Readonly<Record<Side, OffsetMap>>;
-}
-
-/**
- * Three numbers for each stretch of a document: where it starts, where it lies in the merged text, and 1 where all of it stands there.
- *
- * @internal
- */
-export type OffsetMap = Uint32Array;
-
-type MakeMap = (side: Side) => OffsetMap;
+type MakeMap = (side: Side) => Uint32Array;
 
 function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly TextRegion[] {
   const regions: ReturnType<typeof regionAt>[] = [];
@@ -34,7 +21,7 @@ function regionsOf({ regions: numbers, suggestions }: RawTextMerge): readonly Te
 export function textMergeOf(raw: RawTextMerge, make?: MakeMap): TextMerge {
   const { regions: _numbers, suggestions: _texts, maps, ...rest } = raw;
   const merge = { ...rest, regions: regionsOf(raw) };
-  const made: Partial<Record<Side, OffsetMap>> = { ...maps };
+  const made: Partial<Record<Side, Uint32Array>> = { ...maps };
   places.set(merge, (side, offset) => {
     if (!["base", "mine", "theirs"].includes(side)) throw wrong("base, mine or theirs", side);
     const last = merge.regions.at(-1)?.[side][1] ?? 0;
@@ -44,7 +31,7 @@ export function textMergeOf(raw: RawTextMerge, make?: MakeMap): TextMerge {
   return merge;
 }
 
-function placeIn(merge: TextMerge, offset: number, map: OffsetMap): number {
+function placeIn(merge: TextMerge, offset: number, map: Uint32Array): number {
   let [low, high] = [0, map.length / 3];
   while (high - low > 1) {
     const middle = (low + high) >> 1;

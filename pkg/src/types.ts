@@ -7,9 +7,8 @@
  */
 import type { VersionAdapter } from "./adapters.js";
 import type { RefusalCount } from "./stats.js";
-import type { Base } from "./snapshots.js";
 import type { Store, Warn } from "./store.js";
-import type { Body, Format } from "./values.js";
+import type { Base, Body, Format } from "./wire.js";
 
 /** Whose document: what the edit started from, the edit, what the server holds now. */
 export type Side = "base" | "mine" | "theirs";

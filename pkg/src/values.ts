@@ -1,11 +1,9 @@
 import { wrong } from "./errors.js";
 import { jsonText } from "./json-text.js";
+import type { Body, Format } from "./wire.js";
 
 /** @internal */
-export type Format = "json" | "text" | "bytes";
-
-/** A document as it crosses into the module: JSON and text as they are written, anything else as bytes. @internal */
-export type Body = string | Uint8Array;
+export type { Body, Format } from "./wire.js";
 
 /** The format of a value that comes without one. @internal */
 export function formatOf(value: unknown): Format {

@@ -2,27 +2,26 @@
 // All that a page has by then, so that the build puts it into one script: many small ones compress worse.
 import "./api.js";
 import { engineImports } from "./core/link.js";
-import instantiate, { ClientCore, diffJsonText, diffText, engineIsLoaded, mergeJsonText, mergeText, offsetMap, respelled } from "./core/mergefetch.js";
+import instantiate, { type InitOutput } from "./core/mergefetch.js";
 import { MergefetchError } from "./errors.js";
 import type { ModuleSource } from "./load.js";
+import { engineIsLoaded } from "./wire-core.js";
 
+export { call } from "./core/mergefetch.js";
 export { loadFrom } from "./load.js";
 export { errorOf, problemOf, translated } from "./problems.js";
 export { objectionOf } from "./validate.js";
 export { answered, conflictOf, coreFor, count, resultOf, statsOf, updated, written } from "./writing.js";
 
-/** What of the module is used; the rest of the glue is left out of the package. @internal */
-export const core = { ClientCore, diffJsonText, diffText, mergeJsonText, mergeText, offsetMap, respelled };
-
 type Source = ModuleSource | (() => Promise<ModuleSource>);
 
-let exports: Record<string, WebAssembly.ExportValue> | undefined;
+let exports: InitOutput | undefined;
 
 /** Starts the core. @internal */
 export async function startCore(source: Source): Promise<void> {
   try {
     if (typeof WebAssembly === "undefined") throw new Error("this browser has no WebAssembly, or forbids it");
-    exports = (await instantiate({ module_or_path: await loadable(source) })) as unknown as typeof exports;
+    exports = await instantiate({ module_or_path: await loadable(source) });
   } catch (cause) {
     throw notStarted(cause);
   }

@@ -4,3 +4,4 @@ import "./api.js";
 export { ConflictHandle } from "./conflict.js";
 export * from "./merging.js";
 export { changesOf } from "./packed.js";
+export { ConflictCore, respelled } from "./wire-engine.js";

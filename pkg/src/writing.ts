@@ -2,26 +2,38 @@
 import {
   type Call,
   CONDITIONS,
-  type ClientCore,
-  type RawResult,
-  type RefusedCore,
   type Session,
   checkUser,
   readerOf,
 } from "./calls.js";
-import type { ConflictCore, ConflictHost } from "./conflict.js";
-import { ClientCore as Glue } from "./core/mergefetch.js";
-import type { Fetch } from "./early.js";
+import type { ConflictHost } from "./conflict.js";
+import type { Handle } from "./core/mergefetch.js";
 import { MergefetchError, redacted, wrong } from "./errors.js";
-import { MAX_BYTES } from "./first-read.js";
 import { engineLoaded } from "./load.js";
 import type { Reporter } from "./observers.js";
 import { problemOf } from "./problems.js";
-import { type Base, keptInit, snapshotOf } from "./snapshots.js";
+import { keptInit, snapshotOf } from "./snapshots.js";
 import type { RefusalCount } from "./stats.js";
 import type { Store } from "./store.js";
-import type { Conflict, Holds, KeptDraft, Refusal, SaveResult, Snapshot } from "./types.js";
-import { type Format, bodyOf, valueOf } from "./values.js";
+import type { Conflict, Holds, KeptDraft, SaveResult, Snapshot } from "./types.js";
+import { bodyOf, valueOf } from "./values.js";
+import {
+  type Base,
+  type ConflictCalls,
+  type Emit,
+  type Fetch,
+  type Format,
+  type KeyStore,
+  MAX_BYTES,
+  type RawCall,
+  type RawCreated,
+  type RawMerged,
+  type RawReopened,
+  type RawResult,
+  type RawSaved,
+  type RefusedCalls,
+} from "./wire.js";
+import { ClientCore, SAVED, settle } from "./wire-core.js";
 
 /** What the client does for its writes. One object for each client. @internal */
 export interface Host {
@@ -29,7 +41,7 @@ export interface Host {
   readonly reporter: Reporter;
   routeOf(url: string): string;
   call(url: string, init?: RequestInit, as?: string, format?: Format): Call;
-  run(call: Call, work: () => Promise<unknown>): Promise<unknown>;
+  run<R>(call: Call, work: () => Promise<R>): Promise<R>;
   save<T>(base: Snapshot<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   isTracked(call: Call): Promise<boolean>;
   passOn(call: Call, request: Request): Promise<Response>;
@@ -53,14 +65,16 @@ export function statsOf(host: Host): readonly RefusalCount[] {
   return [...(counts.get(host)?.values() ?? [])].map((entry) => ({ ...entry }));
 }
 
-/** Results after which nobody has to keep the edit any more. */
-const SAVED = ["saved", "created", "removed", "unchanged", "already-saved", "merged"];
+type RawStored = RawSaved | RawCreated | RawMerged;
+
+/** Whether nobody has to keep the edit any more. */
+const isStored = (raw: RawResult | RawReopened): raw is RawStored => (SAVED as readonly string[]).includes(raw.kind);
 
 /** The drafts of the edits behind open conflicts. */
 const undecided = new WeakMap<Conflict, readonly KeptDraft[]>();
 
 /** The sources of the conflicts behind refused responses of `fetch`, by client: a response that outlives its client must not hold it. */
-const refusals = new WeakMap<Host, WeakMap<Response, { readonly core: RefusedCore; readonly call: Call }>>();
+const refusals = new WeakMap<Host, WeakMap<Response, { readonly refused: Handle<RefusedCalls>; readonly call: Call }>>();
 
 /** Bases that a module counts as held by the page. `letGo` reports when the page drops one. */
 const held = new WeakMap<ClientCore, WeakSet<Base>>();
@@ -71,7 +85,7 @@ const letGo = new FinalizationRegistry<{ readonly core: WeakRef<ClientCore>; rea
  * page's store may refer to its client. A call holds its session. This is a class, as minifiers inline a function into its caller, and the closures
  * there would hold the session.
  */
-class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
+class HeldWeakly implements KeyStore {
   readonly #held: WeakRef<Session>;
 
   constructor(session: Session) {
@@ -105,9 +119,9 @@ class HeldWeakly implements Pick<Store, "get" | "set" | "delete"> {
  * @param heard Called with each event. It holds the client weakly, as the module's table is a root of the garbage collector.
  * @internal
  */
-export function coreFor(session: Session, heard: (name: never, event: unknown) => void): ClientCore {
+export function coreFor(session: Session, heard: Emit): ClientCore {
   const held = new HeldWeakly(session);
-  return new Glue(held.fetch, held, heard, engineLoaded) as unknown as ClientCore;
+  return new ClientCore(held.fetch, held, heard, engineLoaded);
 }
 
 /** Compares edits as the engine does. If they cannot be compared, neither holds the other. */
@@ -123,14 +137,14 @@ function holdsOf(core: ClientCore, call: Call): Holds {
 }
 
 /** Runs a write, and keeps the edit as a draft until the module returns a result. @internal */
-export async function written(core: ClientCore, call: Call, base: Base | undefined, draft: KeptDraft | undefined, run: (core: ClientCore) => Promise<unknown>): Promise<RawResult> {
+export async function written(core: ClientCore, call: Call, base: Base | undefined, draft: KeptDraft | undefined, run: (core: ClientCore) => Promise<RawResult>): Promise<RawResult> {
   let raw: RawResult | undefined;
   try {
-    raw = (await run(core)) as RawResult;
+    raw = await run(core);
     hold(core, base, raw.remembered);
     return raw;
   } finally {
-    await draft?.ended(raw !== undefined && SAVED.includes(raw.kind), holdsOf(core, call));
+    await draft?.ended(raw !== undefined && isStored(raw), holdsOf(core, call));
   }
 }
 
@@ -156,38 +170,38 @@ export async function updated<T>(core: ClientCore, call: Call, change: (draft: T
     mine = changed === undefined ? draft : changed;
     return bodyOf(mine, format);
   };
-  const raw = (await core.update(call)) as RawResult;
+  const raw = await core.update(call);
   return { raw, mine: mine as T };
 }
 
 /** The result of a write for the page. @internal */
 export async function resultOf<T>(host: Host, call: Call, raw: RawResult, mine: T, init: RequestInit | undefined, draft?: KeptDraft): Promise<SaveResult<T>> {
   const { options: { url }, session } = call;
-  const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, readerOf(call, init)) : null;
   if (raw.kind === "conflict") {
-    const conflict = await conflictWith<T>(host, raw.conflict as ConflictCore, session, init);
+    const conflict = await conflictWith<T>(host, raw.conflict, session, init);
     if (draft !== undefined) keepFor(conflict, draft);
     return { ok: false, kind: raw.kind, conflict };
   }
-  if (!SAVED.includes(raw.kind)) {
-    count(host, url, raw.kind as Refusal["kind"]);
-    return { ok: false, kind: raw.kind as Refusal["kind"], problem: problemOf(raw.problem as NonNullable<RawResult["problem"]>), mine };
+  if (!isStored(raw)) {
+    count(host, url, raw.kind);
+    return { ok: false, kind: raw.kind, problem: problemOf(raw.problem), mine };
   }
+  const snapshot = raw.snapshot ? snapshotOf<T>(raw.snapshot, readerOf(call, init)) : null;
   if (raw.kind === "created") {
     const body = raw.body === undefined ? {} : { body: valueOf(raw.body, raw.format ?? "text") };
     return { ok: true, kind: raw.kind, snapshot, ...body };
   }
-  if (raw.kind !== "merged") return { ok: true, kind: raw.kind as "saved", snapshot: snapshot as Snapshot<T> };
-  const changes = (await engineLoaded()).changesOf(raw.changes as NonNullable<RawResult["changes"]>, raw.format ?? "json");
+  if (raw.kind !== "merged") return { ok: true, kind: raw.kind, snapshot } as SaveResult<T>;
+  const changes = (await engineLoaded()).changesOf(raw.changes, raw.format);
   count(host, url, raw.kind);
-  host.reporter.tell("merged", { url: (snapshot as Snapshot).url, changes });
+  host.reporter.tell("merged", { url: raw.snapshot.url, changes });
   return { ok: true, kind: raw.kind, snapshot: snapshot as Snapshot<T>, changes };
 }
 
-async function conflictWith<T>(host: Host, core: ConflictCore, session: Session, init: RequestInit | undefined): Promise<Conflict<T>> {
-  const { ConflictHandle } = await engineLoaded();
+async function conflictWith<T>(host: Host, handle: Handle<ConflictCalls>, session: Session, init: RequestInit | undefined): Promise<Conflict<T>> {
+  const { ConflictCore, ConflictHandle } = await engineLoaded();
   // Decisions take time, so a submit does not repeat the options of this single call.
-  const conflict = new ConflictHandle<T>(core, hostOf(host, session), init);
+  const conflict = new ConflictHandle<T>(new ConflictCore(handle), hostOf(host, session), init);
   count(host, conflict.url, "conflict");
   host.reporter.tell("conflict", conflict);
   return conflict;
@@ -204,7 +218,7 @@ function hostOf(host: Host, session: Session): ConflictHost {
     refresh: async (url, init, run) => {
       isOwn();
       const call = host.call(url, init);
-      return (await host.run(call, () => run(call))) as { moved: boolean; reopened: readonly string[] };
+      return host.run(call, () => run(call));
     },
   };
 }
@@ -214,15 +228,15 @@ async function send<T>(
   url: string,
   init: RequestInit | undefined,
   mine: T,
-  run: (call: unknown) => Promise<unknown>,
+  run: (call: RawCall) => Promise<RawResult | RawReopened>,
   self: Conflict<T>,
 ): Promise<SaveResult<T>> {
   const call = host.call(url, init, "PUT", self.format);
-  const raw = (await host.run(call, async () => {
-    const sent = (await run(call)) as RawResult;
-    if (SAVED.includes(sent.kind)) await decided(self);
+  const raw = await host.run(call, async () => {
+    const sent = await run(call);
+    if (isStored(sent)) await decided(self);
     return sent;
-  })) as RawResult;
+  });
   if (raw.kind !== "conflict") return resultOf<T>(host, call, raw, mine, init);
   count(host, url, "conflict");
   host.reporter.tell("conflict", self);
@@ -254,29 +268,25 @@ export async function answered(host: Host, core: ClientCore, call: Call, request
     const details = { url: request.url, limitBytes: MAX_BYTES, foundBytes: body.byteLength };
     throw new MergefetchError("too-large", `${request.method} ${redacted(request.url)}: the document is larger than the limit`, details);
   }
-  const { response, refused, url } = (await host.run(call, () => core.fetch(call, request.cache === "default", body))) as {
-    response: Response;
-    refused?: RefusedCore;
-    url?: string;
-  };
+  const { response, refused, url } = await host.run(call, () => core.fetch(call, request.cache === "default", body));
   if (url !== undefined) Object.defineProperty(response, "url", { value: url });
-  if (refused !== undefined) refusals.set(host, (refusals.get(host) ?? new WeakMap()).set(response, { core: refused, call }));
+  if (refused !== undefined) refusals.set(host, (refusals.get(host) ?? new WeakMap()).set(response, { refused, call }));
   return response;
 }
 
 /** The conflict behind a response that `answered` gave. @internal */
 export async function conflictOf(host: Host, response: Response): Promise<Conflict | null> {
-  const refused = refusals.get(host)?.get(response);
-  if (refused === undefined) return null;
-  const { call } = refused;
+  const kept = refusals.get(host)?.get(response);
+  if (kept === undefined) return null;
+  const { refused, call } = kept;
   checkUser(host.store, call.session.owner);
   refusals.get(host)?.delete(response);
-  const [core] = (await Promise.all([call.session.core, engineLoaded()])) as [ClientCore, unknown];
+  await engineLoaded();
   const headers = new Headers(call.headers);
   for (const name of CONDITIONS) headers.delete(name);
   // The options of the read hold for later calls, but not its condition, or the signal of one call.
   const init = keptInit({ ...call.init, headers });
   const again = host.call(call.options.url, init);
-  const result = (await host.run(again, () => core.conflictOf(again, refused.core))) as RawResult;
-  return result.conflict === undefined ? null : conflictWith(host, result.conflict, call.session, init);
+  const result = await host.run(again, () => settle(refused, again));
+  return result.kind === "conflict" ? conflictWith(host, result.conflict, call.session, init) : null;
 }

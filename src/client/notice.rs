@@ -55,6 +55,11 @@ pub enum Warning {
 }
 
 impl Warning {
+    /// A stable code.
+    pub const fn code(self) -> &'static str {
+        self.words().0
+    }
+
     /// A stable code and one sentence.
     pub const fn words(self) -> (&'static str, &'static str) {
         match self {

@@ -1,39 +1,35 @@
-//! The client's exports.
+//! The calls of a client.
 
-use js_sys::{Function, Object, Promise, Uint8Array};
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::conflict::ConflictCore;
-use super::driver::{Client, Driver, JsCall, emit, method};
+use super::boundary::{Kept, Returned, taken, unlisted, word};
+use super::driver::{Client, Driver, emit, method};
 use super::dto;
 use super::engine::parts;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
 use super::fetch::{Settled, head_of, within};
-use super::input::{Base, JsBase, base, document, edit};
+use super::input::{Base, base, document, edit};
 use super::options::{self, Fields};
 use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
-use super::store::JsStore;
 use super::time::Timer;
-use crate::client::{
-    ConflictState, Fetch, Fetched, FetchedWrite, Get, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update, Updated,
-    Write, answer_of,
+use super::wire::{
+    self, ClientCall, answer, code, created, event, merged, of_client, refused, result, saved, undecided,
 };
-use crate::conflict::Document;
-use crate::error::Error;
+use crate::client::{
+    ConflictState, Fetch, Fetched, FetchedWrite, Get, Memory, Outcome, ReadOutcome, Save, SavedKind, Snapshot, Update,
+    Updated, Write, answer_of, changed_keys,
+};
+use crate::conflict::{Document, holds};
+use crate::error::{Error, ErrorCode};
 use crate::http::{self, Format};
 
-/// A client; the facade's `createClient` wraps it.
-#[wasm_bindgen]
-pub struct ClientCore {
-    shared: Client,
-}
-
 /// The data behind a refusal that the caller of `fetch` got.
-#[wasm_bindgen]
-pub struct RefusedCore(Behind);
-
-enum Behind {
+pub(super) enum Behind {
     Conflict(Box<ConflictState>),
     /// The caller stated its own condition, so nothing was read again yet.
     Refusal {
@@ -43,209 +39,225 @@ enum Behind {
     },
 }
 
-#[wasm_bindgen]
-impl ClientCore {
-    /// `fetch` is called with a `Request` and an init; `emit` with an observer's name and its event. The promise
-    /// of `load_engine` resolves when the engine is there.
-    #[wasm_bindgen(constructor)]
-    pub fn new(fetch: Function, store: JsStore, emit: Function, load_engine: Function) -> Self {
-        Self { shared: Client::new(fetch, store, emit, load_engine) }
-    }
-
-    /// Reads a document: a snapshot as [`dto::snapshot`] makes it.
-    pub fn read(&self, call: JsCall) -> Promise {
-        let driver = Driver::new(&self.shared, &call);
-        promise(async move {
-            let driver = driver?;
-            let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
-            driver.run(&mut get).await?;
-            match get.into_outcome() {
-                Some(ReadOutcome::Read(snapshot, _)) => {
-                    if driver.options()?.needs_engine_for(&snapshot.document) {
-                        // The facade loads the engine in idle time: without a network, a save could not wait for it.
-                        emit(&driver.client.emit, "engine", &JsValue::UNDEFINED);
-                    }
-                    Ok(dto::snapshot(&snapshot))
-                }
-                Some(failed) => Err(read_error(failed, &driver)),
-                None => Err(from_core(Error::internal("a read without an outcome"))),
-            }
-        })
-    }
-
-    /// Saves `mine` (a string for text and JSON, a `Uint8Array` for bytes), an edit of `base`.
-    pub fn save(&self, call: JsCall, known: JsBase, mine: JsValue) -> Promise {
-        self.write(&call, |driver| {
-            let options = driver.options()?;
-            let memory = &mut adopting(driver, &known);
-            Ok(match base(&known, &options.versioning)? {
-                Base::Known(base) => {
-                    let doubted = Fields::of(&known).value("doubted");
-                    if !doubted.is_undefined() {
-                        memory.recover(&base, edit(&doubted, base.document.format())?);
-                    }
-                    let mine = edit(&mine, base.document.format())?;
-                    Save::update(memory, base, mine, options)
-                }
-                Base::Copy { url, format, version, copied } => {
-                    let mine = edit(&mine, format)?;
-                    let save = Save::update_of_copy(memory, &url, version, (mine, copied), options);
-                    save.asking(driver.fields()).named_at(named_by(&known))
-                }
-            })
-        })
-    }
-
-    /// Creates `mine`: at the URL, or, with `below`, below the collection that the URL names.
-    pub fn create(&self, call: JsCall, mine: JsValue, below: bool) -> Promise {
-        self.write(&call, |driver| {
-            let mine = document(&mine, driver.call.format()?.unwrap_or(Format::Json))?;
-            let memory = &mut driver.memory();
-            Ok(Save::create(memory, &driver.call.url, mine, below, driver.options()?))
-        })
-    }
-
-    /// Removes what `base` is a version of.
-    pub fn remove(&self, call: JsCall, known: JsBase) -> Promise {
-        self.write(&call, |driver| {
-            let options = driver.options()?;
-            let memory = &mut adopting(driver, &known);
-            Ok(match base(&known, &options.versioning)? {
-                Base::Known(base) => Save::remove(memory, base, options),
-                Base::Copy { url, version, .. } => {
-                    let save = Save::remove_of_copy(memory, &url, version, options);
-                    save.asking(driver.fields()).named_at(named_by(&known))
-                }
-            })
-        })
-    }
-
-    /// Reads, calls the call's `change`, and saves; repeats this if somebody else has written.
-    pub fn update(&self, call: JsCall) -> Promise {
-        let driver = Driver::new(&self.shared, &call);
-        promise(async move {
-            let driver = driver?;
-            let format = driver.call.format()?;
-            let mut update = Update::new(&driver.call.url, format, driver.fields(), driver.options()?);
-            driver.run(&mut update).await?;
-            match update.into_outcome() {
-                Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
-                Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)),
-                None => Err(from_core(Error::internal("an update without an outcome"))),
-            }
-        })
-    }
-
-    /// Sends a request of the caller of `fetch`, with validators and preconditions: `{response, url?, refused?}`. `call.request` is the
-    /// request, and `body` the octets of a PUT.
-    pub fn fetch(&self, call: JsCall, has_default_cache: bool, body: Option<Uint8Array>) -> Promise {
-        let made = Driver::new(&self.shared, &call).and_then(|driver| {
-            let call = fetched(&driver, has_default_cache)?;
-            let name = driver.extras.template.as_ref().map(web_sys::Request::method).unwrap_or_default();
-            let method = method(&name).ok_or_else(|| from_core(Error::internal("a method that is not tracked")))?;
-            let save = (method != http::Method::Get).then(|| {
-                let call = FetchedWrite { call: call.clone(), method, body: body.map(|body| body.to_vec()) };
-                let options = driver.options()?;
-                Ok::<_, JsValue>(Save::fetch(&mut driver.memory(), call, options))
-            });
-            Ok((driver, call, save.transpose()?))
-        });
-        promise(async move {
-            match made? {
-                (driver, call, Some(save)) => fetched_write(driver, call, save).await,
-                (driver, call, None) => fetched_read(driver, call).await,
-            }
-        })
-    }
-
-    /// Whether a write of `url` through `fetch` would name a version, so that its body may be needed twice.
-    pub fn tracks(&self, call: JsCall) -> Result<bool, JsValue> {
-        let driver = Driver::new(&self.shared, &call)?;
-        Ok(driver.memory().tracks(&driver.call.url))
-    }
-
-    /// Keeps the answer to a read that went out before this module was there.
-    pub fn keep(&self, call: JsCall, response: &JsValue) -> Result<(), JsValue> {
-        let driver = Driver::new(&self.shared, &call)?;
-        keep_copy(&self.shared, fetched(&driver, true)?, driver.options()?, response);
-        Ok(())
-    }
-
-    /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
-    pub fn forget(&self, url: String, response: &JsValue) {
-        let headers = head_of(response.clone()).map(|head| head.headers).unwrap_or_default();
-        // All without a pause: the next read must not come in between.
-        for key in crate::client::changed_keys(&url, &headers) {
-            let store = self.shared.store.clone();
-            wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
+/// Carries out a call of a client.
+pub(super) fn called(client: &Client, number: u32, arguments: &Array) -> Returned {
+    let done = Ok(JsValue::UNDEFINED);
+    match ClientCall::of(number).ok_or_else(unlisted)? {
+        ClientCall::Read => {
+            let [call]: of_client::Read<JsValue> = taken(arguments);
+            Ok(read(client, &call).into())
+        }
+        ClientCall::Save => {
+            let [call, known, mine]: of_client::Save<JsValue> = taken(arguments);
+            Ok(write(client, &call, &mut |driver| save(driver, &known, &mine)).into())
+        }
+        ClientCall::Create => {
+            let [call, mine, below]: of_client::Create<JsValue> = taken(arguments);
+            Ok(write(client, &call, &mut |driver| create(driver, &mine, below.is_truthy())).into())
+        }
+        ClientCall::Remove => {
+            let [call, known]: of_client::Remove<JsValue> = taken(arguments);
+            Ok(write(client, &call, &mut |driver| remove(driver, &known)).into())
+        }
+        ClientCall::Update => {
+            let [call]: of_client::Update<JsValue> = taken(arguments);
+            Ok(update(client, &call).into())
+        }
+        ClientCall::Fetch => {
+            let [call, has_default_cache, body]: of_client::Fetch<JsValue> = taken(arguments);
+            Ok(fetch(client, &call, has_default_cache.is_truthy(), &body).into())
+        }
+        ClientCall::Keep => {
+            let [call, response]: of_client::Keep<JsValue> = taken(arguments);
+            let driver = Driver::new(client, &call)?;
+            keep_copy(client, fetched(&driver, true)?, driver.options()?, &response);
+            done
+        }
+        ClientCall::Tracks => {
+            let [call]: of_client::Tracks<JsValue> = taken(arguments);
+            let driver = Driver::new(client, &call)?;
+            let is_tracked = driver.memory().tracks(&driver.call.url);
+            Ok(is_tracked.into())
+        }
+        ClientCall::Forget => {
+            let [url, response]: of_client::Forget<JsValue> = taken(arguments);
+            forget(client, &word(&url)?, response);
+            done
+        }
+        ClientCall::Holds => (parts()?.holds)(client, taken(arguments)),
+        ClientCall::Hold => {
+            let [id]: of_client::Hold<JsValue> = taken(arguments);
+            client.memory.borrow_mut().hold(number_of(&id));
+            done
+        }
+        ClientCall::Release => {
+            let [id]: of_client::Release<JsValue> = taken(arguments);
+            client.memory.borrow_mut().release(number_of(&id));
+            done
         }
     }
-
-    /// The outcome behind a refusal that the caller of `fetch` got; it sends at most reads.
-    #[wasm_bindgen(js_name = conflictOf)]
-    pub fn conflict_of(&self, call: JsCall, refused: RefusedCore) -> Result<Promise, JsValue> {
-        Ok((parts()?.settled)(self, &call, refused))
-    }
-
-    /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown or a removed document.
-    pub fn holds(
-        &self,
-        call: JsCall,
-        format: &str,
-        base: &JsValue,
-        earlier: &JsValue,
-        later: &JsValue,
-        is_same_form: bool,
-    ) -> Result<bool, JsValue> {
-        let (driver, format) = (Driver::new(&self.shared, &call)?, options::format(format)?);
-        let given = |value: &JsValue| -> Result<Option<Document>, JsValue> {
-            if options::is_none(value) { Ok(None) } else { document(value, format).map(Some) }
-        };
-        let documents = [given(base)?, given(earlier)?, given(later)?];
-        let merge = driver.options()?.merge;
-        (parts()?.holds)(documents.each_ref().map(Option::as_ref), is_same_form, &merge).map_err(from_core)
-    }
-
-    /// The page holds a snapshot of the base of the save with this number.
-    pub fn hold(&self, id: u32) {
-        self.shared.memory.borrow_mut().hold(id);
-    }
-
-    /// The page has dropped a snapshot of this base.
-    pub fn release(&self, id: u32) {
-        self.shared.memory.borrow_mut().release(id);
-    }
 }
 
-impl ClientCore {
-    /// Carries out the write that `make` returns. `make` is called at once, so that turns follow the order of the calls.
-    fn write(&self, call: &JsCall, make: impl FnOnce(&Driver) -> Result<Save, JsValue>) -> Promise {
-        let made = Driver::new(&self.shared, call).and_then(|driver| {
-            let save = make(&driver)?;
-            Ok((driver, save))
+fn number_of(argument: &JsValue) -> u32 {
+    argument.as_f64().unwrap_or_default() as u32
+}
+
+/// Reads a document.
+fn read(client: &Client, call: &JsValue) -> Promise {
+    let driver = Driver::new(client, call);
+    promise(async move {
+        let driver = driver?;
+        let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
+        driver.run(&mut get).await?;
+        match get.into_outcome() {
+            Some(ReadOutcome::Read(snapshot, _)) => {
+                if driver.options()?.needs_engine_for(&snapshot.document) {
+                    // The facade loads the engine in idle time: without a network, a save could not wait for it.
+                    emit(&driver.client.emit, event::ENGINE, &JsValue::UNDEFINED);
+                }
+                Ok(dto::snapshot(&snapshot))
+            }
+            Some(failed) => Err(read_error(failed, &driver)),
+            None => Err(from_core(Error::internal("a read without an outcome"))),
+        }
+    })
+}
+
+fn save(driver: &Driver, known: &JsValue, mine: &JsValue) -> Result<Save, JsValue> {
+    let options = driver.options()?;
+    let memory = &mut adopting(driver, known);
+    Ok(match base(known, &options.versioning)? {
+        Base::Known(base) => {
+            let doubted = Fields::of(known).value(wire::base::DOUBTED);
+            if !doubted.is_undefined() {
+                memory.recover(&base, edit(&doubted, base.document.format())?);
+            }
+            let mine = edit(mine, base.document.format())?;
+            Save::update(memory, base, mine, options)
+        }
+        Base::Copy { url, format, version, copied } => {
+            let mine = edit(mine, format)?;
+            let save = Save::update_of_copy(memory, &url, version, (mine, copied), options);
+            save.asking(driver.fields()).named_at(named_by(known))
+        }
+    })
+}
+
+fn create(driver: &Driver, mine: &JsValue, below: bool) -> Result<Save, JsValue> {
+    let mine = document(mine, driver.call.format()?.unwrap_or(Format::Json))?;
+    let memory = &mut driver.memory();
+    Ok(Save::create(memory, &driver.call.url, mine, below, driver.options()?))
+}
+
+fn remove(driver: &Driver, known: &JsValue) -> Result<Save, JsValue> {
+    let options = driver.options()?;
+    let memory = &mut adopting(driver, known);
+    Ok(match base(known, &options.versioning)? {
+        Base::Known(base) => Save::remove(memory, base, options),
+        Base::Copy { url, version, .. } => {
+            let save = Save::remove_of_copy(memory, &url, version, options);
+            save.asking(driver.fields()).named_at(named_by(known))
+        }
+    })
+}
+
+fn update(client: &Client, call: &JsValue) -> Promise {
+    let driver = Driver::new(client, call);
+    promise(async move {
+        let driver = driver?;
+        let format = driver.call.format()?;
+        let mut update = Update::new(&driver.call.url, format, driver.fields(), driver.options()?);
+        driver.run(&mut update).await?;
+        match update.into_outcome() {
+            Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
+            Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)),
+            None => Err(from_core(Error::internal("an update without an outcome"))),
+        }
+    })
+}
+
+/// Sends a request of the caller of `fetch`: the `request` of the call.
+fn fetch(client: &Client, call: &JsValue, has_default_cache: bool, body: &JsValue) -> Promise {
+    let made = Driver::new(client, call).and_then(|driver| {
+        let call = fetched(&driver, has_default_cache)?;
+        let name = driver.extras.template.as_ref().map(web_sys::Request::method).unwrap_or_default();
+        let method = method(&name).ok_or_else(|| from_core(Error::internal("a method that is not tracked")))?;
+        let save = (method != http::Method::Get).then(|| {
+            let body = body.dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec);
+            let call = FetchedWrite { call: call.clone(), method, body };
+            let options = driver.options()?;
+            Ok::<_, JsValue>(Save::fetch(&mut driver.memory(), call, options))
         });
-        promise(async move {
-            let (driver, mut save) = made?;
-            driver.run(&mut save).await?;
-            written(save, &driver)
-        })
+        Ok((driver, call, save.transpose()?))
+    });
+    promise(async move {
+        match made? {
+            (driver, call, Some(save)) => fetched_write(driver, call, save).await,
+            (driver, call, None) => fetched_read(driver, call).await,
+        }
+    })
+}
+
+/// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
+fn forget(client: &Client, url: &str, response: JsValue) {
+    let headers = head_of(response).map(|head| head.headers).unwrap_or_default();
+    // All without a pause: the next read must not come in between.
+    for key in changed_keys(url, &headers) {
+        let store = client.store.clone();
+        wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
     }
 }
 
-/// The outcome behind a refusal: see [`ClientCore::conflict_of`].
-pub(super) fn settled(client: &ClientCore, call: &JsCall, refused: RefusedCore) -> Promise {
-    match refused.0 {
+/// Whether the edit `later` contains all of `earlier`, an edit of `base`: in the engine.
+pub(super) fn held(client: &Client, arguments: of_client::Holds<JsValue>) -> Returned {
+    let [call, format, base, earlier, later, is_same_form] = arguments;
+    let (driver, format) = (Driver::new(client, &call)?, options::format(&word(&format)?)?);
+    let given = |value: &JsValue| -> Result<Option<Document>, JsValue> {
+        if options::is_none(value) { Ok(None) } else { document(value, format).map(Some) }
+    };
+    let documents = [given(&base)?, given(&earlier)?, given(&later)?];
+    let merge = driver.options()?.merge;
+    let is_held = holds(documents.each_ref().map(Option::as_ref), is_same_form.is_truthy(), &merge);
+    is_held.map(Into::into).map_err(from_core)
+}
+
+/// Carries out the write that `make` returns. `make` is called at once, so that turns follow the order of the calls.
+fn write(client: &Client, call: &JsValue, make: &mut dyn FnMut(&Driver) -> Result<Save, JsValue>) -> Promise {
+    let made = Driver::new(client, call).and_then(|driver| {
+        let save = make(&driver)?;
+        Ok((driver, save))
+    });
+    promise(async move {
+        let (driver, mut save) = made?;
+        driver.run(&mut save).await?;
+        written(save, &driver)
+    })
+}
+
+/// The outcome behind a refusal. It sends at most reads.
+pub(super) fn settled(client: &Client, call: &JsValue, behind: Option<Behind>) -> Returned {
+    Ok(match behind
+        .ok_or_else(|| js_error(ErrorCode::Internal.as_str(), "expected a refusal that nobody has settled", &[]))?
+    {
         Behind::Conflict(state) => {
-            let client = client.shared.clone();
+            let client = client.clone();
             promise(async move { outcome(Outcome::Conflict(state), None, &client) })
         }
-        Behind::Refusal { base, mine, response } => client.write(call, |driver| {
-            let (url, options) = (&driver.call.url, driver.options()?);
-            let response = response.ok_or_else(|| from_core(Error::internal("a refusal without an answer")))?;
-            let write = Write::refused(base, url, mine, &response, options.clone(), super::time::moment().now_ms);
-            Ok(Save::of(&mut driver.memory(), url, write, options))
-        }),
+        Behind::Refusal { base, mine, response } => {
+            let mut refused = Some((base, mine));
+            write(client, call, &mut |driver| {
+                let (url, options) = (&driver.call.url, driver.options()?);
+                let response = response.as_ref();
+                let (Some(response), Some((base, mine))) = (response, refused.take()) else {
+                    return Err(from_core(Error::internal("a refusal without an answer")));
+                };
+                let now_ms = super::time::moment().now_ms;
+                let write = Write::refused(base, url, mine, response, options.clone(), now_ms);
+                Ok(Save::of(&mut driver.memory(), url, write, options))
+            })
+        }
     }
+    .into())
 }
 
 /// The outcome of a write.
@@ -265,14 +277,14 @@ fn fetched(driver: &Driver, has_default_cache: bool) -> Result<Fetched, JsValue>
 }
 
 /// The origin that the caller named when it read the document of a copied snapshot, if it is another one.
-fn named_by(known: &JsBase) -> Option<String> {
-    Fields::of(known).optional_text("named")
+fn named_by(known: &JsValue) -> Option<String> {
+    Fields::of(known).optional_text(wire::base::NAMED)
 }
 
 /// The memory, with the earlier saves from exactly this snapshot, whichever token they were made with.
-fn adopting<'a>(driver: &'a Driver, known: &JsBase) -> std::cell::RefMut<'a, crate::client::Memory> {
+fn adopting<'a>(driver: &'a Driver, known: &JsValue) -> std::cell::RefMut<'a, Memory> {
     let mut memory = driver.memory();
-    if let Some(id) = Fields::of(known).value("remembered").as_f64() {
+    if let Some(id) = Fields::of(known).value(wire::base::REMEMBERED).as_f64() {
         memory.adopt(id as u32);
     }
     memory
@@ -314,7 +326,8 @@ async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<
         (None, None) => None,
     };
     if let Some(behind) = behind {
-        set(&object, "refused", RefusedCore(behind).into());
+        let refused = Kept::Refused(Cell::new(Some(behind)), driver.client.clone());
+        set(&object, answer::REFUSED, refused.handed_out());
     }
     Ok(object)
 }
@@ -325,44 +338,45 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     match outcome {
         ReadOutcome::Refused(problem) => {
             let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
-            js_error("http", "expected the document, but the server answered with another status", &details)
+            js_error(code::HTTP, "expected the document, but the server answered with another status", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
-        ReadOutcome::NoAnswer(why) => js_error("network", &why, &[url]),
+        ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &why, &[url]),
         ReadOutcome::Read(..) => JsValue::UNDEFINED,
     }
 }
 
-/// `{kind, snapshot?, body?, format?, changes?, problem?, conflict?, remembered?}`.
+/// The outcome of a write for the facade.
 pub(super) fn outcome(outcome: Outcome, remembered: Option<u32>, client: &Client) -> Result<JsValue, JsValue> {
     let object: JsValue = Object::new().into();
-    let kind = |name: &str| set_text(&object, "kind", name);
+    let kind = |name: &str| set_text(&object, result::KIND, name);
     if let Some(id) = remembered {
-        set(&object, "remembered", id.into());
+        set(&object, result::REMEMBERED, id.into());
     }
     match outcome {
-        Outcome::Saved(saved, snapshot) => {
-            kind(saved.as_str());
-            set(&object, "snapshot", snapshot.as_ref().map_or(JsValue::NULL, dto::snapshot));
+        Outcome::Saved(how, snapshot) => {
+            kind(how.as_str());
+            set(&object, saved::SNAPSHOT, snapshot.as_ref().map_or(JsValue::NULL, dto::snapshot));
         }
         Outcome::Created(answer) => {
             kind(SavedKind::Created.as_str());
-            set_text(&object, "format", answer.format().as_str());
-            set(&object, "body", dto::document(&answer));
+            set_text(&object, created::FORMAT, answer.format().as_str());
+            set(&object, created::BODY, dto::document(&answer));
         }
         Outcome::Merged(snapshot, conflict) => {
-            kind("merged");
-            set_text(&object, "format", snapshot.document.format().as_str());
-            set(&object, "snapshot", dto::snapshot(&snapshot));
-            set(&object, "changes", (parts()?.changes)(&conflict));
+            kind(wire::MERGED);
+            set_text(&object, merged::FORMAT, snapshot.document.format().as_str());
+            set(&object, merged::SNAPSHOT, dto::snapshot(&snapshot));
+            set(&object, merged::CHANGES, (parts()?.changes)(&conflict));
         }
         Outcome::Conflict(state) => {
-            kind("conflict");
-            set(&object, "conflict", ConflictCore::new(*state, client.clone()).into());
+            kind(wire::CONFLICT);
+            let held = Rc::new(RefCell::new(*state));
+            set(&object, undecided::CONFLICT, Kept::Conflict(held, client.clone()).handed_out());
         }
         Outcome::Refused(refusal) => {
             kind(refusal.kind.as_str());
-            set(&object, "problem", dto::problem(&refusal.problem));
+            set(&object, refused::PROBLEM, dto::problem(&refusal.problem));
         }
         Outcome::Replay(_) => return Err(from_core(Error::internal("a change that was not made again"))),
     }

@@ -1,32 +1,83 @@
-//! A conflict's exports. Freed by the garbage collector: wasm-bindgen registers every handle for finalization.
+//! The calls of a conflict, which the engine carries out.
 
-use std::cell::RefCell;
-use std::rc::Rc;
-
-use js_sys::{Array, Promise};
+use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
+use super::boundary::{Returned, taken, unlisted, word};
 use super::client::{outcome, read_error};
-use super::driver::{Client, Driver, JsCall};
+use super::driver::{Client, Driver};
 use super::dto;
-use super::engine::parts;
 use super::error::{from_core, set, set_text};
 use super::input::text;
+use super::merge::offset_numbers;
+use super::options::is_none;
 use super::promise::promise;
-use crate::client::{ConflictState, Held, Memory, Outcome, Refresh, Save, WriteOptions};
+use super::wire::{self, ConflictCall, of_conflict, refreshed, reopened as names};
+use crate::client::{Held, Memory, Outcome, Refresh, Save, WriteOptions};
 use crate::conflict::{Choice, Conflict};
 use crate::error::Error;
 
-/// A conflict; the facade's `Conflict` wraps it.
-#[wasm_bindgen]
-pub struct ConflictCore {
-    held: Held,
-    client: Client,
+/// Carries out a call of a conflict.
+pub(super) fn called(held: &Held, client: &Client, number: u32, arguments: &Array) -> Returned {
+    let done = |decided: Result<(), Error>| decided.map(|()| JsValue::UNDEFINED).map_err(from_core);
+    Ok(match ConflictCall::of(number).ok_or_else(unlisted)? {
+        ConflictCall::View => dto::conflict(&held.borrow())?,
+        ConflictCall::Decisions => dto::decisions(&held.borrow().conflict).into(),
+        ConflictCall::Unresolved => (held.borrow().conflict.unresolved() as u32).into(),
+        ConflictCall::Merged => {
+            let merged = held.borrow().conflict.merged().map_err(from_core)?;
+            merged.as_ref().map_or(JsValue::NULL, dto::document)
+        }
+        ConflictCall::Take => {
+            let [choice, id]: of_conflict::Take<JsValue> = taken(arguments);
+            let choice = Choice::parse(&word(&choice)?).map_err(from_core)?;
+            done(held.borrow_mut().conflict.take(choice, id_of(&id)?.as_deref()))?
+        }
+        ConflictCall::Set => {
+            let [id, value]: of_conflict::Set<JsValue> = taken(arguments);
+            let value = text(&value)?;
+            done(held.borrow_mut().conflict.set(&word(&id)?, value))?
+        }
+        ConflictCall::Reopen => {
+            let [id]: of_conflict::Reopen<JsValue> = taken(arguments);
+            done(held.borrow_mut().conflict.reopen(id_of(&id)?.as_deref()))?
+        }
+        ConflictCall::Text => {
+            let [path]: of_conflict::Text<JsValue> = taken(arguments);
+            text_of(&held.borrow().conflict, &word(&path)?)?
+        }
+        ConflictCall::OffsetMap => {
+            let [path, side]: of_conflict::OffsetMap<JsValue> = taken(arguments);
+            let map = match held.borrow().conflict.text_at(&word(&path)?) {
+                Some((merge, texts)) => offset_numbers(merge, texts, &word(&side)?),
+                None => js_sys::Uint32Array::new_with_length(0),
+            };
+            map.into()
+        }
+        ConflictCall::Submit => {
+            let [call]: of_conflict::Submit<JsValue> = taken(arguments);
+            send(held, client, &call, Save::submit).into()
+        }
+        ConflictCall::Overwrite => {
+            let [call]: of_conflict::Overwrite<JsValue> = taken(arguments);
+            send(held, client, &call, Save::overwrite).into()
+        }
+        ConflictCall::Refresh => {
+            let [call]: of_conflict::Refresh<JsValue> = taken(arguments);
+            refresh(held, client, &call).into()
+        }
+    })
 }
 
-impl ConflictCore {
-    pub(super) fn new(state: ConflictState, client: Client) -> Self {
-        Self { held: Rc::new(RefCell::new(state)), client }
+/// The id of a change, or `None` for all changes.
+fn id_of(argument: &JsValue) -> Result<Option<String>, JsValue> {
+    if is_none(argument) { Ok(None) } else { word(argument).map(Some) }
+}
+
+fn text_of(conflict: &Conflict, path: &str) -> Returned {
+    match conflict.text_at(path) {
+        Some((merge, texts)) => dto::text_merge(merge, texts),
+        None => Ok(JsValue::NULL),
     }
 }
 
@@ -38,82 +89,9 @@ fn ids(reopened: &[String]) -> JsValue {
     ids.into()
 }
 
-#[wasm_bindgen]
-impl ConflictCore {
-    /// Everything that the facade shows and no decision moves, as plain data.
-    pub fn view(&self) -> Result<JsValue, JsValue> {
-        (parts()?.view)(&self.held.borrow())
-    }
-
-    /// What was decided for each change, by number.
-    pub fn decisions(&self) -> Result<js_sys::Uint8Array, JsValue> {
-        Ok((parts()?.decisions)(&self.held.borrow().conflict))
-    }
-
-    /// How many changes wait for a decision.
-    pub fn unresolved(&self) -> u32 {
-        self.held.borrow().conflict.unresolved() as u32
-    }
-
-    /// The result as decided so far; `null` where the document is to be gone.
-    pub fn merged(&self) -> Result<JsValue, JsValue> {
-        (parts()?.merged)(&self.held.borrow().conflict)
-    }
-
-    /// Decides one change, or all that wait.
-    pub fn take(&self, choice: &str, id: Option<String>) -> Result<(), JsValue> {
-        (parts()?.take)(&mut self.held.borrow_mut().conflict, choice, id.as_deref()).map_err(from_core)
-    }
-
-    /// Decides one change with a text: of JSON in a JSON document.
-    pub fn set(&self, id: &str, value: &JsValue) -> Result<(), JsValue> {
-        let value = text(value)?;
-        (parts()?.set)(&mut self.held.borrow_mut().conflict, id, value).map_err(from_core)
-    }
-
-    /// Takes one decision back, or all.
-    pub fn reopen(&self, id: Option<String>) -> Result<(), JsValue> {
-        (parts()?.reopen)(&mut self.held.borrow_mut().conflict, id.as_deref()).map_err(from_core)
-    }
-
-    /// The regions of a text document, or of a string inside a JSON document; `null` where there are none.
-    pub fn text(&self, path: &str) -> Result<JsValue, JsValue> {
-        (parts()?.text)(&self.held.borrow().conflict, path)
-    }
-
-    /// Where the offsets of one document lie in the text of [`ConflictCore::text`].
-    #[wasm_bindgen(js_name = offsetMap)]
-    pub fn offset_map(&self, path: &str, side: &str) -> Result<js_sys::Uint32Array, JsValue> {
-        Ok((parts()?.offsets)(&self.held.borrow().conflict, path, side))
-    }
-
-    /// Sends the result with the version of theirs.
-    pub fn submit(&self, call: JsCall) -> Result<Promise, JsValue> {
-        Ok((parts()?.submit)(self, &call))
-    }
-
-    /// Sends mine with the version of theirs.
-    pub fn overwrite(&self, call: JsCall) -> Result<Promise, JsValue> {
-        Ok((parts()?.overwrite)(self, &call))
-    }
-
-    /// Reads theirs again: `{moved, reopened}`.
-    pub fn refresh(&self, call: JsCall) -> Result<Promise, JsValue> {
-        Ok((parts()?.refresh)(self, &call))
-    }
-}
-
-pub(super) fn submit(conflict: &ConflictCore, call: &JsCall) -> Promise {
-    send(conflict, call, Save::submit)
-}
-
-pub(super) fn overwrite(conflict: &ConflictCore, call: &JsCall) -> Promise {
-    send(conflict, call, Save::overwrite)
-}
-
-fn send(conflict: &ConflictCore, call: &JsCall, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> Promise {
-    let made = Driver::new(&conflict.client, call).and_then(|driver| {
-        let save = make(&mut driver.memory(), conflict.held.clone(), driver.options()?);
+fn send(held: &Held, client: &Client, call: &JsValue, make: fn(&mut Memory, Held, WriteOptions) -> Save) -> Promise {
+    let made = Driver::new(client, call).and_then(|driver| {
+        let save = make(&mut driver.memory(), held.clone(), driver.options()?);
         Ok((driver, save))
     });
     promise(async move {
@@ -123,9 +101,9 @@ fn send(conflict: &ConflictCore, call: &JsCall, make: fn(&mut Memory, Held, Writ
         match save.into_outcome() {
             // `Save` has already updated the held conflict.
             Some((Outcome::Conflict(_), _)) => {
-                let object: JsValue = js_sys::Object::new().into();
-                set_text(&object, "kind", "conflict");
-                set(&object, "reopened", reopened);
+                let object: JsValue = Object::new().into();
+                set_text(&object, names::KIND, wire::CONFLICT);
+                set(&object, names::REOPENED, reopened);
                 Ok(object)
             }
             Some((sent, remembered)) => outcome(sent, remembered, &driver.client),
@@ -134,31 +112,22 @@ fn send(conflict: &ConflictCore, call: &JsCall, make: fn(&mut Memory, Held, Writ
     })
 }
 
-pub(super) fn refresh(conflict: &ConflictCore, call: &JsCall) -> Promise {
-    let driver = Driver::new(&conflict.client, call);
-    let held = conflict.held.clone();
+fn refresh(held: &Held, client: &Client, call: &JsValue) -> Promise {
+    let driver = Driver::new(client, call);
+    let held = held.clone();
     promise(async move {
         let driver = driver?;
         let mut refresh = Refresh::new(held, driver.call.format()?, driver.fields(), driver.options()?);
         driver.run(&mut refresh).await?;
         match refresh.into_outcome() {
-            Some(Ok(refreshed)) => {
-                let object: JsValue = js_sys::Object::new().into();
-                set(&object, "moved", refreshed.is_moved.into());
-                set(&object, "reopened", ids(&refreshed.reopened));
+            Some(Ok(read)) => {
+                let object: JsValue = Object::new().into();
+                set(&object, refreshed::MOVED, read.is_moved.into());
+                set(&object, refreshed::REOPENED, ids(&read.reopened));
                 Ok(object)
             }
             Some(Err(failed)) => Err(read_error(failed, &driver)),
             None => Err(from_core(Error::internal("a read without an outcome"))),
         }
     })
-}
-
-pub(super) fn merged(conflict: &Conflict) -> Result<JsValue, JsValue> {
-    let merged = conflict.merged().map_err(from_core)?;
-    Ok(merged.as_ref().map_or(JsValue::NULL, dto::document))
-}
-
-pub(super) fn take(conflict: &mut Conflict, choice: &str, id: Option<&str>) -> Result<(), Error> {
-    conflict.take(Choice::parse(choice)?, id)
 }

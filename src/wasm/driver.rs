@@ -16,18 +16,13 @@ use super::options::{Call, Fields};
 use super::responses::Answers;
 use super::store::JsStore;
 use super::time::{Timer, moment};
+use super::wire::{self, absorbed, call as names, code, event, request as told, warning};
 use crate::client::{
     Event, Machine, Memory, Notice, Objection, Step, UserId, WriteOptions, bound, next_step, read_request,
 };
 use crate::conflict::Document;
 use crate::gather::chained;
 use crate::http::{CacheMode, Field, Headers, Method, Request, RequestSource, origin};
-
-#[wasm_bindgen]
-extern "C" {
-    /// One call from the facade: plain options, with functions and objects of JavaScript beside them.
-    pub type JsCall;
-}
 
 /// The state that all calls of one client share.
 #[derive(Clone)]
@@ -105,16 +100,17 @@ pub(super) struct Driver {
 }
 
 impl Driver {
-    pub(super) fn new(client: &Client, call: &JsCall) -> Result<Self, JsValue> {
+    /// A call as the facade hands it over: plain options, with functions and objects of JavaScript beside them.
+    pub(super) fn new(client: &Client, call: &JsValue) -> Result<Self, JsValue> {
         let call = Fields::of(call);
-        let options = Call::read(call.value("options"))?;
+        let options = Call::read(call.value(names::OPTIONS))?;
         let extras = Extras {
             fetch: client.fetch.clone(),
-            headers: call.value("headers").unchecked_into(),
-            init: call.value("init"),
-            signal: call.present("signal"),
+            headers: call.value(names::HEADERS).unchecked_into(),
+            init: call.value(names::INIT),
+            signal: call.present(names::SIGNAL),
             timeout_ms: options.timeout_ms,
-            template: call.present("request"),
+            template: call.present(names::REQUEST),
         };
         let credentials = Fields::of(&extras.init).value("credentials").as_string();
         let user = UserId::of(&read_headers(&extras.headers).unwrap_or_default(), credentials.as_deref());
@@ -123,11 +119,11 @@ impl Driver {
             call: options,
             extras,
             answers: RefCell::default(),
-            sending: call.present("sending"),
+            sending: call.present(names::SENDING),
             patience: RefCell::default(),
-            ready: RefCell::new(call.present("ready")),
-            validate: call.present("validate"),
-            change: call.present("change"),
+            ready: RefCell::new(call.present(names::READY)),
+            validate: call.present(names::VALIDATE),
+            change: call.present(names::CHANGE),
             user,
             is_withholding: Cell::default(),
         })
@@ -212,7 +208,7 @@ impl Driver {
     async fn engine(&self) -> Result<Event, JsValue> {
         let called = self.client.load_engine.call0(&JsValue::UNDEFINED)?;
         let late = "the merge engine did not arrive in time";
-        self.waited_as("not-started", Promise::resolve(&called), late).await?;
+        self.waited_as(code::NOT_STARTED, Promise::resolve(&called), late).await?;
         super::engine::engine().map(Event::EngineLoaded)
     }
 
@@ -243,7 +239,7 @@ impl Driver {
     /// Waits for anything except an answer. An abort ends the wait, and so does `timeoutMs`, with the message `late`. Calls of `fetch`
     /// have no time limit.
     async fn waited(&self, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
-        self.waited_as("network", promise, late).await
+        self.waited_as(code::NETWORK, promise, late).await
     }
 
     async fn waited_as(&self, code: &str, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
@@ -346,24 +342,24 @@ impl Driver {
 
     fn notify(&self, notice: Notice) {
         let event = Object::new();
-        set_text(&event, "url", self.call.url.as_str());
+        set_text(&event, warning::URL, self.call.url.as_str());
         match notice {
-            Notice::Absorbed(absorbed) => {
-                set_text(&event, "kind", absorbed.as_str());
-                emit(&self.client.emit, "absorbed", &event);
+            Notice::Absorbed(kind) => {
+                set_text(&event, absorbed::KIND, kind.as_str());
+                emit(&self.client.emit, event::ABSORBED, &event);
             }
             Notice::Warning(warning) => self.warn(&event, warning.words()),
             Notice::Withheld(origin) => {
                 let words = "the call's own fields were not sent to another origin than the one that the call named: ";
-                self.warn(&event, ("fields-withheld", &chained(&[words, &origin])));
+                self.warn(&event, (wire::FIELDS_WITHHELD, &chained(&[words, &origin])));
             }
         }
     }
 
     fn warn(&self, event: &JsValue, (code, message): (&str, &str)) {
-        set_text(event, "code", code);
-        set_text(event, "message", message);
-        emit(&self.client.emit, "warning", event);
+        set_text(event, warning::CODE, code);
+        set_text(event, warning::MESSAGE, message);
+        emit(&self.client.emit, event::WARNING, event);
     }
 }
 
@@ -392,12 +388,12 @@ pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
 /// Reports one exchange.
 fn request_event(to: &Function, url: &str, method: &str, status: Option<u16>, started_ms: f64, bytes_saved: usize) {
     let event = Object::new();
-    set_text(&event, "url", url);
-    set_text(&event, "method", method);
-    set(&event, "status", status.map_or(JsValue::NULL, JsValue::from));
-    set(&event, "ms", (js_sys::Date::now() - started_ms).into());
-    set(&event, "bytesSaved", (bytes_saved as f64).into());
-    emit(to, "request", &event);
+    set_text(&event, told::URL, url);
+    set_text(&event, told::METHOD, method);
+    set(&event, told::STATUS, status.map_or(JsValue::NULL, JsValue::from));
+    set(&event, told::MS, (js_sys::Date::now() - started_ms).into());
+    set(&event, told::BYTES_SAVED, (bytes_saved as f64).into());
+    emit(to, event::REQUEST, &event);
 }
 
 /// The method of this name, if `fetch` tracks it.

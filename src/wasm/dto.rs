@@ -9,8 +9,13 @@ use serde_wasm_bindgen::Serializer;
 use wasm_bindgen::JsValue;
 
 use super::error::{js_error, set, set_text};
+use super::wire::{
+    self, Numbered, base, changes as packed_changes, decision, field, problem as words, snapshot as names,
+    text_merge as merged, view,
+};
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
+use crate::error::ErrorCode;
 use crate::gather::three;
 use crate::http::{Problem, Version};
 use crate::merge::json::{Inferred, Operation};
@@ -47,7 +52,8 @@ impl Serialize for Plain<'_> {
 impl Plain<'_> {
     fn encoded(&self) -> Result<JsValue, JsValue> {
         let serializer = Serializer::new().serialize_missing_as_null(true).serialize_maps_as_objects(true);
-        self.serialize(&serializer).map_err(|_| js_error("internal", "expected a result that JavaScript can hold", &[]))
+        self.serialize(&serializer)
+            .map_err(|_| js_error(ErrorCode::Internal.as_str(), "expected a result that JavaScript can hold", &[]))
     }
 }
 
@@ -68,19 +74,19 @@ fn text_or_null(text: Option<&str>) -> JsValue {
 pub(super) fn snapshot(snapshot: &Snapshot) -> JsValue {
     let version = snapshot.version.as_ref();
     let object: JsValue = Object::new().into();
-    set_text(&object, "url", &snapshot.url);
-    set_text(&object, "format", snapshot.document.format().as_str());
-    set(&object, "version", text_or_null(version.map(Version::as_str)));
-    set_text(&object, "protection", snapshot.protection().as_str());
-    set_text(&object, "source", snapshot.source.as_str());
+    set_text(&object, base::URL, &snapshot.url);
+    set_text(&object, base::FORMAT, snapshot.document.format().as_str());
+    set(&object, base::VERSION, text_or_null(version.map(Version::as_str)));
+    set_text(&object, names::PROTECTION, snapshot.protection().as_str());
+    set_text(&object, names::SOURCE, snapshot.source.as_str());
     let optional = [
-        ("contentType", snapshot.content_type.as_deref()),
-        ("modified", version.and_then(Version::modified)),
-        ("author", snapshot.author.as_deref()),
-        ("named", snapshot.named.as_deref()),
+        (base::CONTENT_TYPE, snapshot.content_type.as_deref()),
+        (base::MODIFIED, version.and_then(Version::modified)),
+        (names::AUTHOR, snapshot.author.as_deref()),
+        (base::NAMED, snapshot.named.as_deref()),
     ];
     set_present(&object, &optional);
-    set(&object, "body", document(&snapshot.document));
+    set(&object, names::BODY, document(&snapshot.document));
     object
 }
 
@@ -96,31 +102,31 @@ pub(super) fn document(document: &Document) -> JsValue {
 pub(super) fn problem(problem: &Problem) -> JsValue {
     let object: JsValue = Object::new().into();
     let (fields, allowed) = (Array::new(), Array::new());
-    for field in &problem.fields {
+    for one in &problem.fields {
         let entry: JsValue = Object::new().into();
-        set_text(&entry, "path", &field.path);
-        set_present(&entry, &[("value", field.value.as_deref()), ("detail", field.detail.as_deref())]);
+        set_text(&entry, field::PATH, &one.path);
+        set_present(&entry, &[(field::VALUE, one.value.as_deref()), (field::DETAIL, one.detail.as_deref())]);
         fields.push(&entry);
     }
     for state in &problem.allowed_states {
         allowed.push(&state.into());
     }
-    set(&object, "status", problem.status.map_or(JsValue::NULL, JsValue::from));
-    set(&object, "fields", fields.into());
-    set(&object, "allowedStates", allowed.into());
-    set(&object, "body", text_or_null(problem.body.as_deref()));
-    set(&object, "isJson", problem.is_json.into());
+    set(&object, words::STATUS, problem.status.map_or(JsValue::NULL, JsValue::from));
+    set(&object, words::FIELDS, fields.into());
+    set(&object, words::ALLOWED_STATES, allowed.into());
+    set(&object, words::BODY, text_or_null(problem.body.as_deref()));
+    set(&object, words::IS_JSON, problem.is_json.into());
     let optional = [
-        ("type", problem.problem_type.as_deref()),
-        ("code", problem.code.as_deref()),
-        ("title", problem.title.as_deref()),
-        ("detail", problem.detail.as_deref()),
-        ("currentState", problem.current_state.as_deref()),
-        ("requestId", problem.request_id.as_deref()),
+        (words::TYPE, problem.problem_type.as_deref()),
+        (words::CODE, problem.code.as_deref()),
+        (words::TITLE, problem.title.as_deref()),
+        (words::DETAIL, problem.detail.as_deref()),
+        (words::CURRENT_STATE, problem.current_state.as_deref()),
+        (words::REQUEST_ID, problem.request_id.as_deref()),
     ];
     set_present(&object, &optional);
     if let Some(ms) = problem.retry_after_ms {
-        set(&object, "retryAfterMs", (ms as f64).into());
+        set(&object, words::RETRY_AFTER_MS, (ms as f64).into());
     }
     object
 }
@@ -135,7 +141,7 @@ impl Indices {
 
     /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.
     fn pack(&self, region: &Region, numbers: &mut Vec<u32>) {
-        numbers.push(region.kind as u32 | u32::from(region.ambiguous) << 3);
+        numbers.push(region.kind.number() | u32::from(region.ambiguous) << wire::REGION_AMBIGUOUS);
         for (index, range) in self.0.iter().zip([region.base, region.mine, region.theirs]) {
             pack_range(index, range, numbers);
         }
@@ -153,7 +159,7 @@ pub(super) fn text_changes(before: &str, after: &str, changes: &[TextChange]) ->
     let (old, new) = (Utf16Index::new(before), Utf16Index::new(after));
     let mut numbers = Vec::with_capacity(changes.len() * 6);
     for change in changes {
-        numbers.push(change.kind as u32 | u32::from(!change.precise) << 2);
+        numbers.push(change.kind.number() | u32::from(!change.precise) << wire::TEXT_CHANGE_IMPRECISE);
         pack_range(&old, change.before, &mut numbers);
         pack_range(&new, change.after, &mut numbers);
         numbers.push(change.detail.len() as u32);
@@ -178,15 +184,15 @@ pub(super) fn text_merge(merge: &TextMerge, texts: Texts<'_>) -> Result<JsValue,
     }
     let text = merge.text(texts);
     let object = Plain::Object(vec![
-        ("clean", Plain::Flag(merge.is_clean())),
-        ("conflicts", Plain::Number(merge.conflicts() as f64)),
-        ("ambiguous", Plain::Flag(merge.is_ambiguous())),
-        ("precise", Plain::Flag(merge.is_precise())),
-        ("text", Plain::Text(&text)),
-        ("suggestions", Plain::List(suggestions)),
+        (merged::CLEAN, Plain::Flag(merge.is_clean())),
+        (merged::CONFLICTS, Plain::Number(merge.conflicts() as f64)),
+        (merged::AMBIGUOUS, Plain::Flag(merge.is_ambiguous())),
+        (merged::PRECISE, Plain::Flag(merge.is_precise())),
+        (merged::TEXT, Plain::Text(&text)),
+        (merged::SUGGESTIONS, Plain::List(suggestions)),
     ])
     .encoded()?;
-    set(&object, "regions", Uint32Array::from(numbers.as_slice()).into());
+    set(&object, merged::REGIONS, Uint32Array::from(numbers.as_slice()).into());
     Ok(object)
 }
 
@@ -196,14 +202,6 @@ struct Packed {
     numbers: Vec<u32>,
     texts: Array,
 }
-
-/// What stands behind the bits of a change's number: which texts follow its id and path, its region, and its decision.
-const HAS_FROM: u32 = 1 << 11;
-const FIRST_TEXT: u32 = 1 << 12;
-const HAS_REGION: u32 = 1 << 16;
-const HAS_REGION_SUGGESTION: u32 = 1 << 17;
-const FIRST_OF_DECISION: u32 = 18;
-const FIRST_INTO: u32 = 1 << 22;
 
 /// Longer values of changes leave as UTF-8, and are decoded when somebody looks at them: the order of a long array has the array three
 /// times.
@@ -227,32 +225,33 @@ impl Packed {
     fn change(&mut self, change: &Change, indices: Option<&Indices>, decision: Option<&Decision>) {
         self.text(&change.id);
         self.text(&change.path);
-        let mut bits = u32::from(decision_number(change, decision)) << FIRST_OF_DECISION;
-        bits |= change.state as u32 | (change.op as u32) << 3 | u32::from(change.ambiguous) << 10;
+        let mut bits = decision_number(change, decision) << wire::CHANGE_DECISION;
+        bits |= change.state.number() | change.op.number() << wire::CHANGE_OP;
+        bits |= u32::from(change.ambiguous) << wire::CHANGE_AMBIGUOUS;
         if let Some(from) = &change.from {
-            bits |= HAS_FROM;
+            bits |= 1 << wire::CHANGE_FROM;
             self.text(from);
         }
         for (side, into) in change.into.iter().enumerate() {
             if let Some(into) = into {
-                bits |= FIRST_INTO << side;
+                bits |= 1 << wire::CHANGE_INTO << side;
                 self.text(into);
             }
         }
-        bits |= change.clash.map_or(0, |clash| clash as u32 + 1) << 6;
+        bits |= change.clash.map_or(0, Numbered::number) << wire::CHANGE_CLASH;
         for (place, text) in [&change.base, &change.mine, &change.theirs, &change.suggestion].into_iter().enumerate() {
             if let Some(text) = text {
-                bits |= FIRST_TEXT << place;
+                bits |= 1 << wire::CHANGE_TEXTS << place;
                 self.value(text);
             }
         }
         let at = self.numbers.len();
         self.numbers.push(0);
         if let (Some(region), Some(indices)) = (&change.region, indices) {
-            bits |= HAS_REGION;
+            bits |= 1 << wire::CHANGE_REGION;
             indices.pack(region, &mut self.numbers);
             if let Some(suggestion) = &region.suggestion {
-                bits |= HAS_REGION_SUGGESTION;
+                bits |= 1 << wire::CHANGE_REGION_SUGGESTION;
                 self.text(suggestion);
             }
         }
@@ -262,12 +261,12 @@ impl Packed {
     }
 }
 
-/// A decision as `pkg/src/packed.ts` numbers them: 0 while a conflict waits.
-fn decision_number(change: &Change, decision: Option<&Decision>) -> u8 {
-    match decision {
-        Some(Decision::Taken(choice)) => 2 + *choice as u8,
-        Some(Decision::Custom(_)) => 8,
-        None => u8::from(change.state != ChangeState::Conflict),
+fn decision_number(change: &Change, made: Option<&Decision>) -> u32 {
+    match made {
+        Some(Decision::Taken(choice)) => choice.number(),
+        Some(Decision::Custom(_)) => decision::CUSTOM,
+        None if change.state == ChangeState::Conflict => decision::WAITING,
+        None => decision::AUTO,
     }
 }
 
@@ -275,7 +274,7 @@ fn decision_number(change: &Change, decision: Option<&Decision>) -> u8 {
 pub(super) fn decisions(conflict: &Conflict) -> Uint8Array {
     let mut numbers = Vec::with_capacity(conflict.changes().len());
     for (change, decision) in conflict.changes().iter().zip(conflict.decisions()) {
-        numbers.push(decision_number(change, decision.as_ref()));
+        numbers.push(decision_number(change, decision.as_ref()) as u8);
     }
     Uint8Array::from(numbers.as_slice())
 }
@@ -297,8 +296,8 @@ pub(super) fn changes<'a>(
         packed.change(one, indices, decisions.get(index).and_then(Option::as_ref));
     }
     let object: JsValue = Object::new().into();
-    set(&object, "numbers", Uint32Array::from(packed.numbers.as_slice()).into());
-    set(&object, "texts", packed.texts.into());
+    set(&object, packed_changes::NUMBERS, Uint32Array::from(packed.numbers.as_slice()).into());
+    set(&object, packed_changes::TEXTS, packed.texts.into());
     object
 }
 
@@ -338,17 +337,17 @@ pub(super) fn operations(list: &[Operation]) -> JsValue {
 /// decisions.
 pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     let object = Plain::Object(vec![
-        ("url", Plain::Text(&held.url)),
-        ("kind", Plain::Text(held.conflict.kind().as_str())),
-        ("format", Plain::Text(held.conflict.format().as_str())),
-        ("status", Plain::Number(f64::from(held.problem.status.unwrap_or(0)))),
+        (view::URL, Plain::Text(&held.url)),
+        (view::KIND, Plain::Text(held.conflict.kind().as_str())),
+        (view::FORMAT, Plain::Text(held.conflict.format().as_str())),
+        (view::STATUS, Plain::Number(f64::from(held.problem.status.unwrap_or(0)))),
     ])
     .encoded()?;
     let optional = |one: Option<&Snapshot>| one.map_or(JsValue::NULL, snapshot);
-    set(&object, "base", optional(held.base.as_ref()));
-    set(&object, "theirs", optional(held.theirs.as_ref()));
-    set(&object, "mine", held.conflict.mine().map_or(JsValue::NULL, document));
-    set(&object, "problem", problem(&held.problem));
-    set(&object, "changes", changes_of(&held.conflict));
+    set(&object, view::BASE, optional(held.base.as_ref()));
+    set(&object, view::THEIRS, optional(held.theirs.as_ref()));
+    set(&object, view::MINE, held.conflict.mine().map_or(JsValue::NULL, document));
+    set(&object, view::PROBLEM, problem(&held.problem));
+    set(&object, view::CHANGES, changes_of(&held.conflict));
     Ok(object)
 }

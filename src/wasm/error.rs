@@ -4,13 +4,11 @@ use crate::gather::Gather;
 use js_sys::{Error as JsError, Object, Reflect};
 use wasm_bindgen::JsValue;
 
+use super::wire::{OF_MODULE, code, error as names};
 use crate::client::Unreadable;
 use crate::conflict::MAX_DOCUMENT_BYTES;
-use crate::error::{Detail, Error};
+use crate::error::{Detail, Error, ErrorCode};
 use crate::http::BodyFailure;
-
-/// The name of the module's errors. The facade also uses it for errors that explain why an answer is useless.
-pub(super) const NAME: &str = "mergefetch";
 
 /// A real `Error` with the own properties `code` and `details`; the facade recognises it by its name and turns it into a
 /// `MergefetchError`.
@@ -20,9 +18,9 @@ pub(super) fn js_error(code: &str, message: &str, details: &[(&str, JsValue)]) -
     for (name, value) in details {
         set(&bag, name, value.clone());
     }
-    set_text(&error, "name", NAME);
-    set_text(&error, "code", code);
-    set(&error, "details", bag.into());
+    set_text(&error, "name", OF_MODULE);
+    set_text(&error, names::CODE, code);
+    set(&error, names::DETAILS, bag.into());
     error.into()
 }
 
@@ -58,16 +56,16 @@ pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
     match why {
         Unreadable::Document(error) => {
             let error = from_core(error);
-            if let Ok(details) = Reflect::get(&error, &"details".into()) {
+            if let Ok(details) = Reflect::get(&error, &names::DETAILS.into()) {
                 set_text(&details, "url", url);
             }
             error
         }
         Unreadable::Body(BodyFailure::Cut) => {
-            js_error("network", "the answer ended inside its body", &[("url", url.into())])
+            js_error(code::NETWORK, "the answer ended inside its body", &[("url", url.into())])
         }
         Unreadable::Body(BodyFailure::TooLarge { found_bytes }) => js_error(
-            "too-large",
+            ErrorCode::TooLarge.as_str(),
             "the document is larger than the limit",
             &[
                 ("url", url.into()),

@@ -9,10 +9,12 @@ use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
 use super::abort::unless_aborted;
-use super::error::{NAME, js_error, set, set_text};
+use super::error::{js_error, set, set_text};
 use super::time::Timer;
+use super::wire::OF_MODULE;
 use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
+use crate::error::ErrorCode;
 use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
 
 /// What the caller adds to every request of one call.
@@ -132,8 +134,9 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     if let Some(body) = &request.body {
         set(&init, "body", Uint8Array::from(body.as_slice()).into());
     }
-    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref())
-        .map_err(|thrown| js_error("invalid-argument", &words_of(&thrown), &[("url", request.url.as_str().into())]))
+    web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(|thrown| {
+        js_error(ErrorCode::InvalidArgument.as_str(), &words_of(&thrown), &[("url", request.url.as_str().into())])
+    })
 }
 
 async fn read_body(
@@ -229,7 +232,7 @@ fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> F
 /// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
 pub(super) fn no_answer(reason: &JsValue) -> String {
     let words = words_of(reason);
-    if reason.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == NAME) {
+    if reason.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == OF_MODULE) {
         return words;
     }
     let mut sentence = "no answer came: the connection failed, or the browser refused the exchange (CORS)".to_owned();

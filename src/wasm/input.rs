@@ -5,16 +5,11 @@ use wasm_bindgen::prelude::*;
 
 use super::error::{from_core, js_error};
 use super::options::{Fields, format};
+use super::wire::base as names;
 use crate::client::{Snapshot, Source};
 use crate::conflict::{Document, check_size};
-use crate::error::Error;
+use crate::error::{Error, ErrorCode};
 use crate::http::{Format, Version, Versioning};
-
-#[wasm_bindgen]
-extern "C" {
-    /// A base as the facade keeps it: what a read handed out.
-    pub type JsBase;
-}
 
 #[wasm_bindgen]
 extern "C" {
@@ -49,32 +44,32 @@ pub(super) enum Base {
 }
 
 /// A base as the facade keeps it.
-pub(super) fn base(known: &JsBase, versioning: &Versioning) -> Result<Base, JsValue> {
+pub(super) fn base(known: &JsValue, versioning: &Versioning) -> Result<Base, JsValue> {
     let fields = Fields::of(known);
-    let body = fields.value("body");
-    if !fields.value("isCopy").is_truthy() && !body.is_undefined() {
+    let body = fields.value(names::BODY);
+    if !fields.value(names::IS_COPY).is_truthy() && !body.is_undefined() {
         return snapshot(known, versioning).map(Base::Known);
     }
-    let version = fields.optional_text("version").and_then(|version| versioning.from_token(&version));
-    let (url, format) = (fields.text("url"), format(&fields.text("format"))?);
+    let version = fields.optional_text(names::VERSION).and_then(|version| versioning.from_token(&version));
+    let (url, format) = (fields.text(names::URL), format(&fields.text(names::FORMAT))?);
     let copied = if body.is_undefined() { None } else { Some(document(&body, format)?) };
     fields.checked(Base::Copy { url, format, version, copied })
 }
 
 /// What a read handed out, as the page gives it back.
-fn snapshot(base: &JsBase, versioning: &Versioning) -> Result<Snapshot, JsValue> {
+fn snapshot(base: &JsValue, versioning: &Versioning) -> Result<Snapshot, JsValue> {
     let base = Fields::of(base);
-    let modified = base.optional_text("modified");
-    let version = base.optional_text("version").and_then(|version| versioning.from_token(&version));
-    let document = document(&base.value("body"), format(&base.text("format"))?)?;
+    let modified = base.optional_text(names::MODIFIED);
+    let version = base.optional_text(names::VERSION).and_then(|version| versioning.from_token(&version));
+    let document = document(&base.value(names::BODY), format(&base.text(names::FORMAT))?)?;
     base.checked(Snapshot {
-        url: base.text("url").into(),
+        url: base.text(names::URL).into(),
         document,
         version: version.map(|version| version.with_modified(modified.as_deref())),
-        content_type: base.optional_text("contentType").map(Into::into),
+        content_type: base.optional_text(names::CONTENT_TYPE).map(Into::into),
         source: Source::Network,
         author: None,
-        named: base.optional_text("named").map(Into::into),
+        named: base.optional_text(names::NAMED).map(Into::into),
     })
 }
 
@@ -102,11 +97,15 @@ pub(super) fn text(value: &JsValue) -> Result<String, JsValue> {
     // Checked before copying, as running out of memory is a trap. Each code unit becomes at least one octet.
     check_size(string.length() as usize).map_err(from_core)?;
     if !is_well_formed(string) {
-        return Err(js_error("invalid-text", "expected well-formed text, but found a lone surrogate", &[]));
+        return Err(js_error(
+            ErrorCode::InvalidText.as_str(),
+            "expected well-formed text, but found a lone surrogate",
+            &[],
+        ));
     }
     let bytes = utf8(string);
     check_size(bytes.len()).map_err(from_core)?;
-    String::from_utf8(bytes).map_err(|_| js_error("internal", "expected UTF-8 of an encoder", &[]))
+    String::from_utf8(bytes).map_err(|_| js_error(ErrorCode::Internal.as_str(), "expected UTF-8 of an encoder", &[]))
 }
 
 /// Whether `string` holds no lone surrogate.

@@ -1,14 +1,15 @@
-//! The merges of the public API, as the engine carries them out; `engine.rs` exports them.
+//! The merges of the public API, which the engine carries out.
 
-use js_sys::Uint32Array;
+use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use super::boundary::{Returned, taken, unlisted, word};
 use super::dto;
 use super::error::{from_core, set};
 use super::input::text;
 use super::options::{MergeCall, is_none};
 use super::segment;
-
+use super::wire::{self, ModuleCall, json_merge, of_module};
 use crate::merge::json::{self, Document, Documents};
 use crate::merge::text::{self as lines, Side, Texts, Utf16Index};
 
@@ -16,31 +17,60 @@ fn optional(value: &JsValue) -> Result<Option<String>, JsValue> {
     if is_none(value) { Ok(None) } else { text(value).map(Some) }
 }
 
+/// Carries out a call of the module that needs the engine.
+pub(super) fn called(call: ModuleCall, arguments: &Array) -> Returned {
+    match call {
+        ModuleCall::MergeText => {
+            let [base, mine, theirs, options, maps]: of_module::MergeText<JsValue> = taken(arguments);
+            merge_text(&base, &mine, &theirs, options, maps.is_truthy())
+        }
+        ModuleCall::DiffText => {
+            let [before, after, granularity]: of_module::DiffText<JsValue> = taken(arguments);
+            diff_text(&before, &after, &word(&granularity)?)
+        }
+        ModuleCall::OffsetMap => {
+            let [base, mine, theirs, options, side]: of_module::OffsetMap<JsValue> = taken(arguments);
+            offset_map(&base, &mine, &theirs, options, &word(&side)?)
+        }
+        ModuleCall::MergeJsonText => {
+            let [base, mine, theirs, options]: of_module::MergeJsonText<JsValue> = taken(arguments);
+            merge_json_text(&base, &mine, &theirs, options)
+        }
+        ModuleCall::Respelled => {
+            let [edit, base, from, to, later]: of_module::Respelled<JsValue> = taken(arguments);
+            let later = if is_none(&later) { None } else { Some(word(&later)?) };
+            let respelled =
+                json::respelled((text(&edit)?, &word(&to)?), (text(&base)?, &word(&from)?), later.as_deref());
+            respelled.map(Into::into).map_err(from_core)
+        }
+        ModuleCall::DiffJsonText => {
+            let [before, after, options]: of_module::DiffJsonText<JsValue> = taken(arguments);
+            diff_json_text(&before, &after, options)
+        }
+        // The core carries out these.
+        ModuleCall::Client | ModuleCall::EngineIsLoaded => Err(unlisted()),
+    }
+}
+
 /// `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` where they are asked for.
-pub(super) fn merge_text(
-    base: &JsValue,
-    mine: &JsValue,
-    theirs: &JsValue,
-    options: JsValue,
-    maps: bool,
-) -> Result<JsValue, JsValue> {
+fn merge_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options: JsValue, maps: bool) -> Returned {
     let (base, mine, theirs) = (optional(base)?, text(mine)?, text(theirs)?);
     let options = MergeCall::read(options)?.text().map_err(from_core)?;
     let texts = Texts { base: base.as_deref(), mine: &mine, theirs: &theirs };
     let merge = lines::merge(texts, &options).map_err(from_core)?;
     let object = dto::text_merge(&merge, texts)?;
     if maps {
-        let maps: JsValue = js_sys::Object::new().into();
-        for side in ["base", "mine", "theirs"] {
+        let maps: JsValue = Object::new().into();
+        for side in [wire::maps::BASE, wire::maps::MINE, wire::maps::THEIRS] {
             set(&maps, side, offset_numbers(&merge, texts, side).into());
         }
-        set(&object, "maps", maps);
+        set(&object, wire::text_merge::MAPS, maps);
     }
     Ok(object)
 }
 
 /// `diffText` of the public API.
-pub(super) fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Result<JsValue, JsValue> {
+fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Returned {
     let (before, after) = (text(before)?, text(after)?);
     let (granularity, segmenter): (_, lines::Segmenter) = match granularity {
         "word" => (lines::Granularity::Word, segment::words),
@@ -70,57 +100,35 @@ pub(super) fn offset_numbers(merge: &lines::TextMerge, texts: Texts<'_>, side: &
 }
 
 /// The map of a `mergeText` with the same arguments.
-pub(super) fn offset_map(
-    base: &JsValue,
-    mine: &JsValue,
-    theirs: &JsValue,
-    options: JsValue,
-    side: &str,
-) -> Result<Uint32Array, JsValue> {
+fn offset_map(base: &JsValue, mine: &JsValue, theirs: &JsValue, options: JsValue, side: &str) -> Returned {
     let (base, mine, theirs) = (optional(base)?, text(mine)?, text(theirs)?);
     let options = MergeCall::read(options)?.text().map_err(from_core)?;
     let texts = Texts { base: base.as_deref(), mine: &mine, theirs: &theirs };
-    Ok(offset_numbers(&lines::merge(texts, &options).map_err(from_core)?, texts, side))
+    Ok(offset_numbers(&lines::merge(texts, &options).map_err(from_core)?, texts, side).into())
 }
 
 /// `mergeJsonText` of the public API, without its patch: values leave as JSON texts.
-pub(super) fn merge_json_text(
-    base: &JsValue,
-    mine: &JsValue,
-    theirs: &JsValue,
-    options: JsValue,
-) -> Result<JsValue, JsValue> {
+fn merge_json_text(base: &JsValue, mine: &JsValue, theirs: &JsValue, options: JsValue) -> Returned {
     let base = optional(base)?.map(|base| Document::parse(base).map_err(from_core)).transpose()?;
     let mine = Document::parse_like(text(mine)?, base.as_ref()).map_err(from_core)?;
     let theirs = Document::parse_like(text(theirs)?, base.as_ref().or(Some(&mine))).map_err(from_core)?;
     let options = MergeCall::read(options)?.json().map_err(from_core)?;
     let documents = Documents { base: base.as_ref(), mine: &mine, theirs: &theirs };
     let merge = json::merge(documents, &options).map_err(from_core)?;
-    let object: JsValue = js_sys::Object::new().into();
-    set(&object, "clean", merge.is_clean().into());
-    set(&object, "conflicts", (merge.conflicts() as f64).into());
-    set(&object, "ambiguous", merge.is_ambiguous().into());
-    set(&object, "text", merge.text(documents).map_err(from_core)?.into());
-    set(&object, "inferred", dto::inferred(merge.inferred()));
+    let object: JsValue = Object::new().into();
+    set(&object, json_merge::CLEAN, merge.is_clean().into());
+    set(&object, json_merge::CONFLICTS, (merge.conflicts() as f64).into());
+    set(&object, json_merge::AMBIGUOUS, merge.is_ambiguous().into());
+    set(&object, json_merge::TEXT, merge.text(documents).map_err(from_core)?.into());
+    set(&object, json_merge::INFERRED, dto::inferred(merge.inferred()));
     let texts_at =
         |path: &str| merge.text_at(path).map(|(_, [base, mine, theirs])| Texts { base: Some(base), mine, theirs });
-    set(&object, "changes", dto::changes(merge.changes(), &texts_at, &[]));
+    set(&object, json_merge::CHANGES, dto::changes(merge.changes(), &texts_at, &[]));
     Ok(object)
 }
 
-/// A JSON text with the spelling that `base` has for numbers that are equal in JavaScript: see [`json::respelled`].
-pub(super) fn respelled(
-    edit: &JsValue,
-    base: &JsValue,
-    from: &str,
-    to: &str,
-    later: Option<String>,
-) -> Result<JsValue, JsValue> {
-    json::respelled((text(edit)?, to), (text(base)?, from), later.as_deref()).map(Into::into).map_err(from_core)
-}
-
 /// `diffJson` of the public API on JSON texts.
-pub(super) fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Result<JsValue, JsValue> {
+fn diff_json_text(before: &JsValue, after: &JsValue, options: JsValue) -> Returned {
     let options = MergeCall::read(options)?.json().map_err(from_core)?;
     let before = Document::parse(text(before)?).map_err(from_core)?;
     let after = Document::parse_like(text(after)?, Some(&before)).map_err(from_core)?;

@@ -1,13 +1,14 @@
-//! The only code that knows JavaScript: exports, fetch, the store, conversion of errors and results.
+//! The only code that knows JavaScript: the boundary, fetch, the store, conversion of errors and results.
 //!
-//! Every async export clones what it needs first, so that no other call finds anything borrowed while it waits.
+//! Every async call clones what it needs first, so that no other call finds anything borrowed while it waits.
 
 mod abort;
-pub mod client;
-pub mod conflict;
+pub mod boundary;
+mod client;
+mod conflict;
 mod driver;
 mod dto;
-pub mod engine;
+mod engine;
 mod error;
 mod fetch;
 mod input;
@@ -19,6 +20,7 @@ mod segment;
 mod split;
 mod store;
 mod time;
+pub mod wire;
 
 /// With reallocation in place, as the lists of large documents grow by it.
 #[global_allocator]

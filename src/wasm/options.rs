@@ -6,6 +6,7 @@ use js_sys::{Array, Reflect};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::error::from_core;
+use super::wire::{merge, options as names, rule, versioning as preset};
 use crate::client::{Origin, UpdateMethod, UserId, WhenClean, WriteOptions};
 use crate::conflict::MergeOptions;
 use crate::error::Error;
@@ -180,17 +181,17 @@ impl MergeCall {
             return Ok(Self::default());
         }
         let fields = Fields::of(&options);
-        let rules = fields.list("rules", RuleCall::of)?;
-        let has_size = !fields.value("markerSize").is_undefined();
+        let rules = fields.list(merge::RULES, RuleCall::of)?;
+        let has_size = !fields.value(merge::MARKER_SIZE).is_undefined();
         fields.checked(Self {
-            granularity: fields.optional_text("granularity"),
-            adjacency: fields.optional_text("adjacency"),
-            style: fields.optional_text("style"),
-            favor: fields.optional_text("favor"),
-            label_base: fields.optional_text("labelBase"),
-            label_mine: fields.optional_text("labelMine"),
-            label_theirs: fields.optional_text("labelTheirs"),
-            marker_size: has_size.then(|| fields.count("markerSize")),
+            granularity: fields.optional_text(merge::GRANULARITY),
+            adjacency: fields.optional_text(merge::ADJACENCY),
+            style: fields.optional_text(merge::STYLE),
+            favor: fields.optional_text(merge::FAVOR),
+            label_base: fields.optional_text(merge::LABEL_BASE),
+            label_mine: fields.optional_text(merge::LABEL_MINE),
+            label_theirs: fields.optional_text(merge::LABEL_THEIRS),
+            marker_size: has_size.then(|| fields.count(merge::MARKER_SIZE)),
             rules,
         })
     }
@@ -233,9 +234,9 @@ impl MergeCall {
 impl RuleCall {
     fn of(rule: JsValue) -> Result<Self, JsValue> {
         let fields = Fields::of(&rule);
-        let member = |name: JsValue| name.as_string().ok_or_else(|| unsuited("members"));
-        let members = fields.list("members", member)?;
-        fields.checked(Self { pointer: fields.text("pointer"), rule: fields.text("rule"), members })
+        let member = |name: JsValue| name.as_string().ok_or_else(|| unsuited(rule::MEMBERS));
+        let members = fields.list(rule::MEMBERS, member)?;
+        fields.checked(Self { pointer: fields.text(rule::POINTER), rule: fields.text(rule::RULE), members })
     }
 
     fn read(&self) -> Result<(String, Rule), Error> {
@@ -269,29 +270,29 @@ impl Call {
     /// Reads what the facade hands over.
     pub(super) fn read(options: JsValue) -> Result<Self, JsValue> {
         let fields = Fields::of(&options);
-        let merge = MergeCall::read(fields.value("merge"))?;
-        let versioning = Fields::of(&fields.value("versioning"));
+        let merge = MergeCall::read(fields.value(names::MERGE))?;
+        let versioning = Fields::of(&fields.value(names::VERSIONING));
         let versioning = versioning.checked(VersioningCall {
-            kind: versioning.text("kind"),
-            argument: versioning.optional_text("argument"),
+            kind: versioning.text(preset::KIND),
+            argument: versioning.optional_text(preset::ARGUMENT),
         })?;
         fields.checked(Self {
-            url: fields.text("url"),
-            format: fields.optional_text("format"),
-            is_same_origin: fields.flag("isSameOrigin"),
-            timeout_ms: fields.number("timeoutMs"),
-            content_type: fields.optional_text("contentType"),
-            when_clean: fields.text("whenClean"),
-            refuse_unprotected: fields.flag("refuseUnprotected"),
-            update: fields.text("update"),
-            read_only: fields.texts("readOnly")?,
-            rounds: fields.count("rounds"),
-            base_delay_ms: fields.count("baseDelayMs"),
-            max_delay_ms: fields.count("maxDelayMs"),
-            is_once: fields.value("isOnce").is_truthy(),
-            has_idempotency_key: fields.value("hasIdempotencyKey").is_truthy(),
-            has_unique_reads: fields.value("hasUniqueReads").is_truthy(),
-            is_no_store: fields.value("isNoStore").is_truthy(),
+            url: fields.text(names::URL),
+            format: fields.optional_text(names::FORMAT),
+            is_same_origin: fields.flag(names::IS_SAME_ORIGIN),
+            timeout_ms: fields.number(names::TIMEOUT_MS),
+            content_type: fields.optional_text(names::CONTENT_TYPE),
+            when_clean: fields.text(names::WHEN_CLEAN),
+            refuse_unprotected: fields.flag(names::REFUSE_UNPROTECTED),
+            update: fields.text(names::UPDATE),
+            read_only: fields.texts(names::READ_ONLY)?,
+            rounds: fields.count(names::ROUNDS),
+            base_delay_ms: fields.count(names::BASE_DELAY_MS),
+            max_delay_ms: fields.count(names::MAX_DELAY_MS),
+            is_once: fields.value(names::IS_ONCE).is_truthy(),
+            has_idempotency_key: fields.value(names::HAS_IDEMPOTENCY_KEY).is_truthy(),
+            has_unique_reads: fields.value(names::HAS_UNIQUE_READS).is_truthy(),
+            is_no_store: fields.value(names::IS_NO_STORE).is_truthy(),
             merge,
             versioning,
         })

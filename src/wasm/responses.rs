@@ -8,8 +8,10 @@ use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
 use super::fetch::{Failure, Head, NO_RESPONSE, bytes_of, head_of, no_answer};
+use super::wire::{answer as names, code};
 use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
 use crate::conflict::MAX_DOCUMENT_BYTES;
+use crate::error::ErrorCode;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
 
 /// The responses during one call of `fetch`.
@@ -49,7 +51,7 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
         Ok(promise) => unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise)).await,
         Err(thrown) => Err(thrown),
     };
-    let answer = answer.and_then(|answer| head_of(answer).ok_or_else(|| js_error("network", NO_RESPONSE, &[])));
+    let answer = answer.and_then(|answer| head_of(answer).ok_or_else(|| js_error(code::NETWORK, NO_RESPONSE, &[])));
     let Head { response, status, url, is_redirected, headers } = match answer {
         Ok(head) => head,
         Err(thrown) => {
@@ -81,7 +83,7 @@ pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<ht
 
 fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue> {
     let Some(template) = &driver.extras.template else {
-        return Err(js_error("internal", "expected the caller's request", &[]));
+        return Err(js_error(ErrorCode::Internal.as_str(), "expected the caller's request", &[]));
     };
     let init: JsValue = Object::new().into();
     let cache = match request.cache {
@@ -130,7 +132,7 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
             (Some(own), _) => (own, None),
             // The server has refused the probe in its own words.
             (None, Some(written)) => (remade(&written)?, Some(written.url)),
-            (None, None) => return Err(js_error("internal", "expected an answer", &[])),
+            (None, None) => return Err(js_error(ErrorCode::Internal.as_str(), "expected an answer", &[])),
         },
         Answer::Stored(record) => (restored(&record)?, Some(record.url)),
         Answer::Document(snapshot) => {
@@ -151,16 +153,16 @@ pub(super) fn handed_on(driver: &Driver, answer: Answer) -> Result<JsValue, JsVa
         Answer::Failed => {
             return Err(answers.failure.unwrap_or_else(|| {
                 js_error(
-                    "network",
+                    code::NETWORK,
                     "no answer came, and nothing was written",
                     &[("url", driver.call.url.as_str().into())],
                 )
             }));
         }
     };
-    set(&object, "response", response.into());
+    set(&object, names::RESPONSE, response.into());
     if let Some(url) = url {
-        set_text(&object, "url", &url);
+        set_text(&object, names::URL, &url);
     }
     Ok(object)
 }

@@ -2,7 +2,8 @@
 #![allow(dead_code, reason = "not every test needs all of it")]
 
 use js_sys::{Array, Function, JSON, Promise, Reflect};
-use mergefetch::wasm::client::ClientCore;
+use mergefetch::wasm::boundary;
+use mergefetch::wasm::wire::{ClientCall, ModuleCall};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 
@@ -54,6 +55,17 @@ pub fn method(target: &JsValue, name: &str, arguments: &[&JsValue]) -> Result<Js
     get(target, name).unchecked_into::<Function>().apply(target, &arguments)
 }
 
+/// Carries out a call of an object of the module.
+pub fn asked(handle: &JsValue, number: u32, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    let arguments: Array = arguments.iter().copied().collect();
+    method(handle, "call", &[&number.into(), &arguments])
+}
+
+/// Carries out a call of the module.
+pub fn asked_module(call: ModuleCall, arguments: &[&JsValue]) -> Result<JsValue, JsValue> {
+    boundary::call(call as u32, arguments.iter().copied().collect())
+}
+
 // ------------------------------------------------------------------------------------------------ the example server
 
 /// The address of a new document with this content; `name` is the test's own.
@@ -88,8 +100,24 @@ pub async fn held(url: &str) -> String {
 
 // ------------------------------------------------------------------------------------------------ a client
 
+/// A client of the module, as the facade has it.
+pub struct Core(JsValue);
+
+impl Core {
+    pub fn new(fetch: &Function, store: &JsValue, emit: &Function) -> Self {
+        // Here the engine is linked to the core.
+        let load_engine = function("", "");
+        Self(asked_module(ModuleCall::Client, &[fetch, store, emit, &load_engine]).unwrap())
+    }
+
+    /// The promise of a call.
+    pub fn promised(&self, call: ClientCall, arguments: &[&JsValue]) -> Promise {
+        asked(&self.0, call as u32, arguments).unwrap().unchecked_into()
+    }
+}
+
 pub struct Client {
-    pub core: ClientCore,
+    pub core: Core,
     /// `[name, event]` of everything that observers were told.
     pub told: Array,
 }
@@ -109,9 +137,7 @@ pub fn client_with(fetch: &str, store: &str) -> Client {
     let emit =
         function("told", "return (name, event) => told.push([name, event])").call1(&JsValue::NULL, &told).unwrap();
     let fetch = function("request, init", fetch);
-    // Here the engine is linked to the core.
-    let load_engine = function("", "");
-    Client { core: ClientCore::new(fetch, store.unchecked_into(), emit.unchecked_into(), load_engine), told }
+    Client { core: Core::new(&fetch, &store, emit.unchecked_ref()), told }
 }
 
 /// A call as the facade makes it, with `changes` to it in JavaScript.
@@ -133,7 +159,7 @@ impl Client {
     }
 
     pub async fn read_with(&self, url: &str, changes: &str) -> Result<JsValue, JsValue> {
-        settled(self.core.read(options(url, changes).unchecked_into())).await
+        settled(self.core.promised(ClientCall::Read, &[&options(url, changes)])).await
     }
 
     pub async fn save(&self, base: &JsValue, mine: &str) -> Result<JsValue, JsValue> {
@@ -142,7 +168,7 @@ impl Client {
 
     pub async fn save_with(&self, base: &JsValue, mine: &str, changes: &str) -> Result<JsValue, JsValue> {
         let call = options(&text(base, "url"), changes);
-        settled(self.core.save(call.unchecked_into(), base.clone().unchecked_into(), mine.into())).await
+        settled(self.core.promised(ClientCall::Save, &[&call, base, &mine.into()])).await
     }
 
     pub fn events(&self, name: &str) -> Vec<JsValue> {

@@ -70,6 +70,13 @@ pub fn is_split() -> bool {
 /// What wasm-bindgen makes for JavaScript; folded into the entry points.
 const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
+/// The declarations of the glue. `src/wasm/boundary.rs` writes those of the exports.
+const DECLARATIONS: &str = "pkg/dist/core/mergefetch.d.ts";
+
+/// The exports of the module as wasm-bindgen declares them, with `any` for every object of JavaScript; and the declaration in its place.
+const RAW_EXPORTS: &str = "export interface InitOutput {";
+const EXPORTS: &str = "export type InitOutput = Record<string, WebAssembly.ExportValue>;";
+
 /// What a page imports, and what it loads later; everything else is folded into these. What a page needs before its first document is in
 /// one script, which each of them imports.
 const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "node.js", "worker.js"];
@@ -204,6 +211,7 @@ fn core(project: &Project) -> Result<()> {
             .arg(&folder)
             .arg(&main),
     )?;
+    declare(project)?;
     fs::copy(project.root(MODULE), project.target(NAMED_MODULE)).context(|| format!("write {NAMED_MODULE}"))?;
     let core = optimise(project, MODULE, &[MINIFY])?;
     shorten_glue(project, &core)?;
@@ -220,6 +228,31 @@ fn core(project: &Project) -> Result<()> {
     inline(project)?;
     compress(project)?;
     fs::write(&stamp, format!("{made_from} {}", output(project))).context(|| format!("write {}", stamp.display()))
+}
+
+/// Declares the exports of the module for TypeScript.
+///
+/// # Errors
+/// When something that crosses has no type.
+fn declare(project: &Project) -> Result<()> {
+    let file = project.root(DECLARATIONS);
+    let text = fs::read_to_string(&file).context(|| format!("read {}", file.display()))?;
+    let typed = typed(&text).map_err(Failure::new)?;
+    fs::write(&file, typed).context(|| format!("write {}", file.display()))
+}
+
+fn typed(declarations: &str) -> std::result::Result<String, String> {
+    let expected = || "expected declarations as wasm-bindgen writes them, but found others".to_owned();
+    let (before, rest) = declarations.split_once(RAW_EXPORTS).ok_or_else(expected)?;
+    let (_, after) = rest.split_once("\n}\n").ok_or_else(expected)?;
+    let typed = format!("{before}{EXPORTS}\n{after}");
+    let is_untyped = |line: &&str| line.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| word == "any");
+    // A comment may use the word.
+    let mut code = typed.lines().filter(|line| !line.trim_start().starts_with(['*', '/']));
+    match code.find(is_untyped) {
+        Some(line) => Err(format!("expected a type for all that crosses (src/wasm/wire.rs), but found {line:?}")),
+        None => Ok(typed),
+    }
 }
 
 /// Splits the linked program at the point of `src/wasm/split.rs`, and returns the core.
@@ -453,4 +486,27 @@ fn esbuild<'a>(project: &Project, command: &'a mut Command, scripts: &Path) -> &
 /// Checks the package as npm users get it: entry points, types, file names.
 pub fn lint(project: &Project) -> Result<()> {
     run("check: publint", project.npm_tool("publint").args(["run", "pkg", "--strict", "--pack", "npm"]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::typed;
+
+    const RAW: &str = "export interface InitOutput {\n    readonly call: (a: number, b: any) => any;\n}\n";
+
+    #[test]
+    fn the_declarations_have_types_without_any() {
+        let found =
+            typed(&format!("/** any */\nexport function call(number: number): string;\n{RAW}export default f;\n"));
+        let expected = "/** any */\nexport function call(number: number): string;\n\
+            export type InitOutput = Record<string, WebAssembly.ExportValue>;\nexport default f;\n";
+        assert_eq!(found.as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn an_export_without_a_type_fails_the_build() {
+        let found = typed(&format!("export function call(many: number): any;\n{RAW}"));
+        assert!(found.is_err_and(|why| why.contains("call(many")));
+        assert!(typed("export function call(): void;\n").is_err());
+    }
 }

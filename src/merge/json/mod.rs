@@ -36,6 +36,7 @@ pub use patch_text::patch_text;
 pub use pointer::push as push_token;
 pub use respell::respelled;
 pub(crate) use scalar::quote;
+pub(crate) use tree::MAX_DEPTH;
 pub use tree::{Document, Value};
 
 use super::text::{self, TextMerge};

@@ -10,7 +10,7 @@ use super::pointer;
 use crate::error::{Error, Kind as ErrorKind};
 
 /// Deeper documents are refused. Walks over a tree recurse, so this also limits the stack. Real documents have about 20 levels.
-pub(super) const MAX_DEPTH: usize = 512;
+pub(crate) const MAX_DEPTH: usize = 512;
 
 /// Whether two equal values differ in layout only: the same spellings in the same order.
 pub(super) fn same_spelling(left: At<'_>, right: At<'_>) -> bool {
