@@ -131,9 +131,9 @@ impl Fetch {
         Self { call, options, saved_bytes: 0, held_back: 0, phase: Phase::Start, answer: None }
     }
 
-    /// The size of the stored response, which a 304 saves.
-    pub fn saved_bytes(&self) -> usize {
-        self.saved_bytes
+    /// The request of the caller.
+    pub fn call(&self) -> &Fetched {
+        &self.call
     }
 
     /// The result for the caller; `None` before the end.
@@ -222,6 +222,10 @@ impl Fetch {
 }
 
 impl Machine for Fetch {
+    fn saved_bytes(&self) -> usize {
+        self.saved_bytes
+    }
+
     fn named(&self) -> Rc<str> {
         self.call.url.as_str().into()
     }

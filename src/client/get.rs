@@ -41,11 +41,6 @@ impl Get {
         Self { url, format, fields, options, saved_bytes, parked: None, has_no_engine, phase: Phase::Start }
     }
 
-    /// The size of the stored response, which a 304 saves.
-    pub fn saved_bytes(&self) -> usize {
-        self.saved_bytes
-    }
-
     /// The outcome; `None` before the end.
     pub fn into_outcome(self) -> Option<ReadOutcome> {
         match self.phase {
@@ -111,6 +106,10 @@ impl Get {
 }
 
 impl Machine for Get {
+    fn saved_bytes(&self) -> usize {
+        self.saved_bytes
+    }
+
     fn named(&self) -> Rc<str> {
         self.url.as_str().into()
     }

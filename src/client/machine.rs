@@ -23,6 +23,11 @@ pub trait Machine {
         Vec::new()
     }
 
+    /// The size of the stored response, which a 304 saves.
+    fn saved_bytes(&self) -> usize {
+        0
+    }
+
     /// Whether the call has an outcome, too, if the engine that it has asked for cannot be loaded: without a network, both are missing.
     fn ends_without_engine(&self) -> bool {
         false

@@ -3,7 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use js_sys::{Array, Object, Promise};
+use js_sys::{Array, Object, Promise, Uint8Array};
 use wasm_bindgen::prelude::*;
 
 use super::boundary::{Kept, Returned, taken, unlisted, word};
@@ -11,12 +11,11 @@ use super::driver::{Client, Driver, emit, method};
 use super::dto;
 use super::engine::parts;
 use super::error::{from_core, from_unreadable, js_error, set, set_text};
-use super::fetch::{Settled, head_of, within};
+use super::fetch::head_of;
 use super::input::{Base, base, document, edit};
 use super::options::{self, Fields};
-use super::promise::promise;
 use super::responses::{handed_on, keep_copy};
-use super::time::Timer;
+use super::steps::{begin, begin_after};
 use super::wire::{
     self, ClientCall, answer, code, created, event, merged, of_client, refused, result, saved, undecided,
 };
@@ -65,7 +64,8 @@ pub(super) fn called(client: &Client, number: u32, arguments: &Array) -> Returne
         }
         ClientCall::Fetch => {
             let [call, has_default_cache, body]: of_client::Fetch<JsValue> = taken(arguments);
-            Ok(fetch(client, &call, has_default_cache.is_truthy(), &body).into())
+            fetch(client, &call, has_default_cache.is_truthy(), &body)
+                .or_else(|error| Ok(Promise::reject(&error).into()))
         }
         ClientCall::Keep => {
             let [call, response]: of_client::Keep<JsValue> = taken(arguments);
@@ -104,22 +104,20 @@ fn number_of(argument: &JsValue) -> u32 {
 
 /// Reads a document.
 fn read(client: &Client, call: &JsValue) -> Promise {
-    let driver = Driver::new(client, call);
-    promise(async move {
-        let driver = driver?;
-        let mut get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
-        driver.run(&mut get).await?;
-        match get.into_outcome() {
-            Some(ReadOutcome::Read(snapshot, _)) => {
-                if driver.options()?.needs_engine_for(&snapshot.document) {
-                    // The facade loads the engine in idle time: without a network, a save could not wait for it.
-                    emit(&driver.client.emit, event::ENGINE, &JsValue::UNDEFINED);
-                }
-                Ok(dto::snapshot(&snapshot))
+    let made = Driver::new(client, call).and_then(|driver| {
+        let get = Get::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
+        Ok((driver, get))
+    });
+    begin(made, |get, driver| match get.into_outcome() {
+        Some(ReadOutcome::Read(snapshot, _)) => {
+            if driver.options()?.needs_engine_for(&snapshot.document) {
+                // The facade loads the engine in idle time: without a network, a save could not wait for it.
+                emit(&driver.client.emit, event::ENGINE, &JsValue::UNDEFINED);
             }
-            Some(failed) => Err(read_error(failed, &driver)),
-            None => Err(from_core(Error::internal("a read without an outcome"))),
+            Ok(dto::snapshot(&snapshot))
         }
+        Some(failed) => Err(read_error(failed, driver)),
+        None => Err(from_core(Error::internal("a read without an outcome"))),
     })
 }
 
@@ -162,50 +160,50 @@ fn remove(driver: &Driver, known: &JsValue) -> Result<Save, JsValue> {
 }
 
 fn update(client: &Client, call: &JsValue) -> Promise {
-    let driver = Driver::new(client, call);
-    promise(async move {
-        let driver = driver?;
-        let format = driver.call.format()?;
-        let mut update = Update::new(&driver.call.url, format, driver.fields(), driver.options()?);
-        driver.run(&mut update).await?;
-        match update.into_outcome() {
-            Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
-            Some((Updated::Unread(failed), _)) => Err(read_error(failed, &driver)),
-            None => Err(from_core(Error::internal("an update without an outcome"))),
-        }
+    let made = Driver::new(client, call).and_then(|driver| {
+        let update = Update::new(&driver.call.url, driver.call.format()?, driver.fields(), driver.options()?);
+        Ok((driver, update))
+    });
+    begin(made, |update, driver| match update.into_outcome() {
+        Some((Updated::Written(written, remembered), _)) => outcome(written, remembered, &driver.client),
+        Some((Updated::Unread(failed), _)) => Err(read_error(failed, driver)),
+        None => Err(from_core(Error::internal("an update without an outcome"))),
     })
 }
 
 /// Sends a request of the caller of `fetch`: the `request` of the call.
-fn fetch(client: &Client, call: &JsValue, has_default_cache: bool, body: &JsValue) -> Promise {
-    let made = Driver::new(client, call).and_then(|driver| {
-        let call = fetched(&driver, has_default_cache)?;
-        let name = driver.extras.template.as_ref().map(web_sys::Request::method).unwrap_or_default();
-        let method = method(&name).ok_or_else(|| from_core(Error::internal("a method that is not tracked")))?;
-        let save = (method != http::Method::Get).then(|| {
-            let body = body.dyn_ref::<js_sys::Uint8Array>().map(js_sys::Uint8Array::to_vec);
-            let call = FetchedWrite { call: call.clone(), method, body };
-            let options = driver.options()?;
-            Ok::<_, JsValue>(Save::fetch(&mut driver.memory(), call, options))
-        });
-        Ok((driver, call, save.transpose()?))
-    });
-    promise(async move {
-        match made? {
-            (driver, call, Some(save)) => fetched_write(driver, call, save).await,
-            (driver, call, None) => fetched_read(driver, call).await,
+fn fetch(client: &Client, call: &JsValue, has_default_cache: bool, body: &JsValue) -> Returned {
+    let driver = Driver::new(client, call)?;
+    let (call, options) = (fetched(&driver, has_default_cache)?, driver.options()?);
+    let name = driver.extras.template.as_ref().map(web_sys::Request::method).unwrap_or_default();
+    let method = method(&name).ok_or_else(|| from_core(Error::internal("a method that is not tracked")))?;
+    Ok(if method == http::Method::Get {
+        begin(Ok((driver, Fetch::new(call, options))), fetched_read)
+    } else {
+        // Copies of earlier answers may not be in the memory yet.
+        let copies = Array::new();
+        for copy in client.copies.borrow().iter().filter(|copy| copy.0 == call.url) {
+            copies.push(&copy.1);
         }
-    })
+        let body = body.dyn_ref::<Uint8Array>().map(Uint8Array::to_vec);
+        let save = Save::fetch(&mut driver.memory(), FetchedWrite { call, method, body }, options);
+        begin_after(Ok((driver, save)), fetched_write, copies)
+    }
+    .into())
 }
 
 /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
 fn forget(client: &Client, url: &str, response: JsValue) {
     let headers = head_of(response).map(|head| head.headers).unwrap_or_default();
+    let forgotten = Array::new();
     // All without a pause: the next read must not come in between.
     for key in changed_keys(url, &headers) {
-        let store = client.store.clone();
-        wasm_bindgen_futures::spawn_local(async move { store.forget(&key, None).await });
+        if let Ok(promise) = client.store.forget(&key) {
+            forgotten.push(&promise);
+        }
     }
+    // Nobody waits, and a store that fails costs nothing.
+    drop(Promise::all_settled(&forgotten));
 }
 
 /// Whether the edit `later` contains all of `earlier`, an edit of `base`: in the engine.
@@ -227,11 +225,7 @@ fn write(client: &Client, call: &JsValue, make: &mut dyn FnMut(&Driver) -> Resul
         let save = make(&driver)?;
         Ok((driver, save))
     });
-    promise(async move {
-        let (driver, mut save) = made?;
-        driver.run(&mut save).await?;
-        written(save, &driver)
-    })
+    begin(made, written)
 }
 
 /// The outcome behind a refusal. It sends at most reads.
@@ -239,10 +233,7 @@ pub(super) fn settled(client: &Client, call: &JsValue, behind: Option<Behind>) -
     Ok(match behind
         .ok_or_else(|| js_error(ErrorCode::Internal.as_str(), "expected a refusal that nobody has settled", &[]))?
     {
-        Behind::Conflict(state) => {
-            let client = client.clone();
-            promise(async move { outcome(Outcome::Conflict(state), None, &client) })
-        }
+        Behind::Conflict(state) => Promise::resolve(&outcome(Outcome::Conflict(state), None, client)?),
         Behind::Refusal { base, mine, response } => {
             let mut refused = Some((base, mine));
             write(client, call, &mut |driver| {
@@ -290,36 +281,20 @@ fn adopting<'a>(driver: &'a Driver, known: &JsValue) -> std::cell::RefMut<'a, Me
     memory
 }
 
-async fn fetched_read(driver: Driver, call: Fetched) -> Result<JsValue, JsValue> {
-    let options = driver.options()?;
-    let mut fetch = Fetch::new(call.clone(), options.clone());
-    driver.run(&mut fetch).await?;
+fn fetched_read(fetch: Fetch, driver: &Driver) -> Returned {
+    let call = fetch.call().clone();
     let answer = fetch.into_answer().ok_or_else(|| from_core(Error::internal("a fetch without an answer")))?;
     if let Some(response) = driver.answers.borrow().own_to_keep(&answer) {
-        keep_copy(&driver.client, call, options, response);
+        keep_copy(&driver.client, call, driver.options()?, response);
     }
-    handed_on(&driver, answer)
+    handed_on(driver, answer)
 }
 
-/// How long a write of the caller of `fetch` waits for the bodies of earlier answers. A body that never ends cannot be the base of an
-/// edit.
-const COPIES_MS: f64 = 2_000.0;
-
-async fn fetched_write(driver: Driver, call: Fetched, mut save: Save) -> Result<JsValue, JsValue> {
-    // Copies of earlier answers may not be in the memory yet.
-    let copies: Vec<_> = driver.client.copies.borrow().iter().filter(|copy| copy.0 == call.url).cloned().collect();
-    let timer = Timer::new(COPIES_MS);
-    for (_, copied) in copies {
-        if let Settled::Rejected(reason) = within(copied, &timer, driver.extras.signal.as_ref()).await {
-            driver.abandon(&mut save);
-            return Err(reason);
-        }
-    }
-    driver.run(&mut save).await?;
+fn fetched_write(save: Save, driver: &Driver) -> Returned {
     let refusal = save.refusal_of_caller();
-    let (answer, conflict) = answer_of(save);
+    let (made, conflict) = answer_of(save);
     let response = driver.answers.borrow().last.clone();
-    let object = handed_on(&driver, answer)?;
+    let object = handed_on(driver, made)?;
     let behind = match (conflict, refusal) {
         (Some(state), _) => Some(Behind::Conflict(state)),
         (None, Some((base, mine))) => Some(Behind::Refusal { base, mine, response }),

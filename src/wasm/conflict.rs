@@ -11,7 +11,7 @@ use super::error::{from_core, set, set_text};
 use super::input::text;
 use super::merge::offset_numbers;
 use super::options::is_none;
-use super::promise::promise;
+use super::steps::begin;
 use super::wire::{self, ConflictCall, of_conflict, refreshed, reopened as names};
 use crate::client::{Held, Memory, Outcome, Refresh, Save, WriteOptions};
 use crate::conflict::{Choice, Conflict};
@@ -94,9 +94,7 @@ fn send(held: &Held, client: &Client, call: &JsValue, make: fn(&mut Memory, Held
         let save = make(&mut driver.memory(), held.clone(), driver.options()?);
         Ok((driver, save))
     });
-    promise(async move {
-        let (driver, mut save) = made?;
-        driver.run(&mut save).await?;
+    begin(made, |save, driver| {
         let reopened = ids(save.reopened());
         match save.into_outcome() {
             // `Save` has already updated the held conflict.
@@ -113,21 +111,18 @@ fn send(held: &Held, client: &Client, call: &JsValue, make: fn(&mut Memory, Held
 }
 
 fn refresh(held: &Held, client: &Client, call: &JsValue) -> Promise {
-    let driver = Driver::new(client, call);
-    let held = held.clone();
-    promise(async move {
-        let driver = driver?;
-        let mut refresh = Refresh::new(held, driver.call.format()?, driver.fields(), driver.options()?);
-        driver.run(&mut refresh).await?;
-        match refresh.into_outcome() {
-            Some(Ok(read)) => {
-                let object: JsValue = Object::new().into();
-                set(&object, refreshed::MOVED, read.is_moved.into());
-                set(&object, refreshed::REOPENED, ids(&read.reopened));
-                Ok(object)
-            }
-            Some(Err(failed)) => Err(read_error(failed, &driver)),
-            None => Err(from_core(Error::internal("a read without an outcome"))),
+    let made = Driver::new(client, call).and_then(|driver| {
+        let refresh = Refresh::new(held.clone(), driver.call.format()?, driver.fields(), driver.options()?);
+        Ok((driver, refresh))
+    });
+    begin(made, |refresh, driver| match refresh.into_outcome() {
+        Some(Ok(read)) => {
+            let object: JsValue = Object::new().into();
+            set(&object, refreshed::MOVED, read.is_moved.into());
+            set(&object, refreshed::REOPENED, ids(&read.reopened));
+            Ok(object)
         }
+        Some(Err(failed)) => Err(read_error(failed, driver)),
+        None => Err(from_core(Error::internal("a read without an outcome"))),
     })
 }

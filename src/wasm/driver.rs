@@ -1,28 +1,24 @@
-//! The one driver: carries out the steps of every machine with promises, timers, the page's `fetch` and its store.
+//! One call: its options, the functions of the page, and the events for observers. `steps.rs` carries out its machine.
 
 use std::cell::{Cell, RefCell, RefMut};
 use std::rc::Rc;
 
-use js_sys::{Array, Function, Object, Promise};
+use js_sys::{Function, Object, Promise};
 use wasm_bindgen::prelude::*;
 use web_sys::AbortSignal;
 
-use super::abort::unless_aborted;
-use super::dto::document;
-use super::error::{from_core, js_error, set, set_text};
-use super::fetch::{Extras, Failure, Settled, exchange, read_headers, within};
-use super::input::edit;
+use super::error::{js_error, set, set_text};
+use super::fetch::{Extras, read_headers};
 use super::options::{Call, Fields};
 use super::responses::Answers;
+use super::steps::Validation;
 use super::store::JsStore;
-use super::time::{Timer, moment};
-use super::wire::{self, absorbed, call as names, code, event, request as told, warning};
-use crate::client::{
-    Event, Machine, Memory, Notice, Objection, Step, UserId, WriteOptions, bound, next_step, read_request,
-};
-use crate::conflict::Document;
+use super::task::{Settled, Wait, run};
+use super::time::Timer;
+use super::wire::{self, absorbed, call as names, event, request as told, warning};
+use crate::client::{Machine, Memory, Notice, UserId, WriteOptions, bound, read_request};
 use crate::gather::chained;
-use crate::http::{CacheMode, Field, Headers, Method, Request, RequestSource, origin};
+use crate::http::{CacheMode, Headers, Method, Request, origin};
 
 /// The state that all calls of one client share.
 #[derive(Clone)]
@@ -32,10 +28,10 @@ pub(super) struct Client {
     /// Called with the name of an observer and its event.
     pub(super) emit: Function,
     /// Loads the engine.
-    load_engine: Function,
+    pub(super) load_engine: Function,
     pub(super) memory: Rc<RefCell<Memory>>,
     /// Resolve the promises of writes that wait for their turn.
-    waiting: Rc<RefCell<Vec<Function>>>,
+    pub(super) waiting: Rc<RefCell<Vec<Function>>>,
     /// Copies of answers of `fetch` that are still being read, by URL.
     pub(super) copies: Rc<RefCell<Vec<(String, Promise)>>>,
 }
@@ -46,36 +42,12 @@ impl Client {
     }
 
     /// Wakes every waiting write to check its turn.
-    fn wake(&self) {
+    pub(super) fn wake(&self) {
         for resolve in self.waiting.take() {
             drop(resolve.call0(&JsValue::UNDEFINED));
         }
     }
 }
-
-/// Additional queries of the driver to machines.
-pub(super) trait Driven: Machine {
-    /// The size of the stored response, which a 304 saves.
-    fn saved_bytes(&self) -> usize {
-        0
-    }
-}
-
-impl Driven for crate::client::Get {
-    fn saved_bytes(&self) -> usize {
-        crate::client::Get::saved_bytes(self)
-    }
-}
-
-impl Driven for crate::client::Fetch {
-    fn saved_bytes(&self) -> usize {
-        crate::client::Fetch::saved_bytes(self)
-    }
-}
-
-impl Driven for crate::client::Save {}
-impl Driven for crate::client::Update {}
-impl Driven for crate::client::Refresh {}
 
 /// One call under way.
 pub(super) struct Driver {
@@ -89,11 +61,11 @@ pub(super) struct Driver {
     /// Limits the waits before the first request and between two requests.
     patience: RefCell<Option<Rc<Timer>>>,
     /// Called once when the turn of a write has come; its promise resolves when the page is ready.
-    ready: RefCell<Option<Function>>,
+    pub(super) ready: Cell<Option<Function>>,
     /// Called with a merged document; its promise resolves with the application's objection, or undefined.
-    validate: Option<Function>,
+    pub(super) validate: Option<Function>,
     /// Called with a document; its promise resolves with the document after the caller's change.
-    change: Option<Function>,
+    pub(super) change: Option<Function>,
     user: UserId,
     /// Whether a warning has named an origin that does not get the caller's fields.
     is_withholding: Cell<bool>,
@@ -121,7 +93,7 @@ impl Driver {
             answers: RefCell::default(),
             sending: call.present(names::SENDING),
             patience: RefCell::default(),
-            ready: RefCell::new(call.present(names::READY)),
+            ready: Cell::new(call.present(names::READY)),
             validate: call.present(names::VALIDATE),
             change: call.present(names::CHANGE),
             user,
@@ -145,110 +117,39 @@ impl Driver {
         memory
     }
 
-    /// Carries out `machine` to its end.
-    pub(super) async fn run(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
-        let ended = self.steps(machine).await;
-        if ended.is_err() {
-            self.abandon(machine);
-        }
-        self.refresh_browser_cache(&machine.named());
-        ended
-    }
-
     /// The call ends before its outcome; a write leaves the queue.
-    pub(super) fn abandon(&self, machine: &mut dyn Driven) {
+    pub(super) fn abandon(&self, machine: &mut dyn Machine) {
         machine.abandon(&mut self.memory());
         self.client.wake();
     }
 
-    async fn steps(&self, machine: &mut dyn Driven) -> Result<(), JsValue> {
-        let mut event = Event::Started;
-        loop {
-            let step = next_step(machine, &mut self.memory(), event, moment());
-            for notice in machine.take_notices() {
-                self.notify(notice);
-            }
-            if self.client.memory.borrow_mut().take_moved() {
-                self.client.wake();
-            }
-            event = match step.map_err(from_core)? {
-                Step::Done(()) => return Ok(()),
-                Step::Turn => self.turn().await?,
-                Step::Load(key) => {
-                    self.get_ready().await?;
-                    Event::Loaded(self.unless_aborted(self.client.store.load(&key, self.signal())).await?)
-                }
-                Step::LoadEngine => match self.engine().await {
-                    Err(_) if machine.ends_without_engine() && !self.is_aborted() => Event::NoEngine,
-                    loaded => loaded?,
-                },
-                Step::Keep(key, bytes) => {
-                    self.unless_aborted(self.client.store.keep(&key, &bytes, self.signal())).await?;
-                    Event::Stored
-                }
-                Step::Forget(keys) => {
-                    for key in keys {
-                        self.unless_aborted(self.client.store.forget(&key, self.signal())).await?;
-                    }
-                    Event::Stored
-                }
-                Step::Change(base) => self.changed(&base).await?,
-                Step::Validate(merged) => self.validated(&merged).await?,
-                Step::Send(request) => self.send(&request, machine.saved_bytes()).await?,
-                Step::Wait { ms } => {
-                    let timer = Timer::new(f64::from(ms));
-                    unless_aborted(self.signal(), &timer.promise).await?;
-                    Event::Waited
-                }
-            };
+    pub(super) fn is_aborted(&self) -> bool {
+        self.extras.signal.as_ref().is_some_and(AbortSignal::aborted)
+    }
+
+    pub(super) fn unless_aborted<T>(&self, value: T) -> Result<T, JsValue> {
+        match self.extras.signal.as_ref().filter(|signal| signal.aborted()) {
+            Some(signal) => Err(signal.reason()),
+            None => Ok(value),
         }
     }
 
-    /// Waits until the engine is there.
-    async fn engine(&self) -> Result<Event, JsValue> {
-        let called = self.client.load_engine.call0(&JsValue::UNDEFINED)?;
-        let late = "the merge engine did not arrive in time";
-        self.waited_as(code::NOT_STARTED, Promise::resolve(&called), late).await?;
-        super::engine::engine().map(Event::EngineLoaded)
+    /// A wait that an abort alone ends.
+    pub(super) fn wait(&self, value: JsValue) -> Wait {
+        Wait { value, timer: None, signal: self.extras.signal.clone() }
     }
 
-    /// Waits until another write has ended.
-    async fn turn(&self) -> Result<Event, JsValue> {
-        let waiting = self.client.waiting.clone();
-        let woken = Promise::new(&mut |resolve, _| waiting.borrow_mut().push(resolve));
-        self.waited(woken, "another write of this document did not end in time").await?;
-        Ok(Event::Turn)
-    }
-
-    /// The turn of a write has come: waits until the page has kept the draft, and no other tab writes this document.
-    async fn get_ready(&self) -> Result<(), JsValue> {
-        let Some(ready) = self.ready.take() else { return Ok(()) };
-        let called = ready.call0(&JsValue::UNDEFINED)?;
-        self.waited(Promise::resolve(&called), "another tab did not end its write of this document in time").await?;
-        Ok(())
-    }
-
-    fn is_aborted(&self) -> bool {
-        self.signal().is_some_and(AbortSignal::aborted)
-    }
-
-    fn signal(&self) -> Option<&AbortSignal> {
-        self.extras.signal.as_ref()
-    }
-
-    /// Waits for anything except an answer. An abort ends the wait, and so does `timeoutMs`, with the message `late`. Calls of `fetch`
-    /// have no time limit.
-    async fn waited(&self, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
-        self.waited_as(code::NETWORK, promise, late).await
-    }
-
-    async fn waited_as(&self, code: &str, promise: Promise, late: &str) -> Result<JsValue, JsValue> {
-        if self.extras.template.is_some() {
-            return unless_aborted(self.signal(), &promise).await;
-        }
+    /// A wait for anything except an answer. An abort ends it, and so does `timeoutMs`. Calls of `fetch` have no time limit.
+    pub(super) fn patient_wait(&self, value: JsValue) -> Wait {
         let begun = || Rc::new(Timer::new(self.extras.timeout_ms));
-        let timer = self.patience.borrow_mut().get_or_insert_with(begun).clone();
-        match within(promise, &timer, self.signal()).await {
+        let has_limit = self.extras.template.is_none();
+        let timer = has_limit.then(|| self.patience.borrow_mut().get_or_insert_with(begun).clone());
+        Wait { timer, ..self.wait(value) }
+    }
+
+    /// The value of a [`patient_wait`](Self::patient_wait). If it took too long, the error has the message `late`.
+    pub(super) fn awaited(&self, settled: Settled, code: &str, late: &str) -> Result<JsValue, JsValue> {
+        match settled {
             Settled::Fulfilled(value) => Ok(value),
             Settled::Rejected(reason) => Err(reason),
             Settled::TimedOut => {
@@ -258,32 +159,8 @@ impl Driver {
         }
     }
 
-    async fn unless_aborted<T>(&self, value: impl Future<Output = T>) -> Result<T, JsValue> {
-        let value = value.await;
-        match self.signal().filter(|signal| signal.aborted()) {
-            Some(signal) => Err(signal.reason()),
-            None => Ok(value),
-        }
-    }
-
-    /// The result of the caller's function for `base`. An error of the function ends the call: nothing was sent.
-    async fn changed(&self, base: &Document) -> Result<Event, JsValue> {
-        let Some(change) = &self.change else { return Ok(Event::Changed(base.clone())) };
-        let called = change.call2(&JsValue::UNDEFINED, &document(base), &base.format().as_str().into())?;
-        let late = "the function that changes the document did not settle in time";
-        let made = self.waited(Promise::resolve(&called), late).await?;
-        edit(&made, base.format()).map(Event::Changed)
-    }
-
-    /// The application's objection to a merge. An error of its function ends the call: nothing was sent.
-    async fn validated(&self, merged: &Document) -> Result<Event, JsValue> {
-        let Some(validate) = &self.validate else { return Ok(Event::Validated(None)) };
-        let called = validate.call1(&JsValue::UNDEFINED, &document(merged))?;
-        let told = self.waited(Promise::resolve(&called), "`validate` did not settle in time").await?;
-        Ok(Event::Validated(told.dyn_ref::<Array>().map(objection)))
-    }
-
-    async fn send(&self, request: &Request, saved_bytes: usize) -> Result<Event, JsValue> {
+    /// Prepares for sending `request`: the last moment at which the page may end the call.
+    pub(super) fn check(&self, request: &Request) -> Result<(), JsValue> {
         if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
             self.notify(Notice::Withheld(origin(&request.url)));
         }
@@ -291,34 +168,12 @@ impl Driver {
             sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
         }
         self.patience.take();
-        let started_ms = js_sys::Date::now();
-        let answer = match request.source {
-            RequestSource::Loop => {
-                let answer = match exchange(request, &self.extras).await {
-                    // The server named this URL, perhaps after it had created the document, so an invalid URL must not fail the call.
-                    Err(_) if !request.url.starts_with(&self.call.url) => Err(Failure::NoAnswer(String::new())),
-                    answer => answer?,
-                };
-                if let Ok(response) = &answer {
-                    self.answers.borrow_mut().looped(request, response);
-                }
-                answer
-            }
-            _ => super::responses::send(self, request).await?,
-        };
-        let status = answer.as_ref().ok().map(|response| response.status);
-        let bytes_saved = if status == Some(304) { saved_bytes } else { 0 };
-        request_event(&self.client.emit, &request.url, request.method.as_str(), status, started_ms, bytes_saved);
-        match answer {
-            Ok(response) => Ok(Event::Answered(response)),
-            Err(Failure::NoAnswer(why)) => Ok(Event::NoAnswer(why)),
-            Err(Failure::Aborted(reason)) => Err(reason),
-        }
+        Ok(())
     }
 
     /// After a conditional write Chromium keeps its cached copy, and would return it as the newest version; one validating read
     /// corrects that (HTTP-RULES F6). No call waits for it.
-    fn refresh_browser_cache(&self, named: &str) {
+    pub(super) fn refresh_browser_cache(&self, named: &str) {
         let url = self.call.url.clone();
         if !self.client.memory.borrow().is_stale(&url) {
             return;
@@ -331,16 +186,11 @@ impl Driver {
             // The next read of a caller of `fetch` bypasses the cache, and a `no-store` call must not fill it.
             return;
         }
-        let (client, extras) = (self.client.clone(), self.extras.clone());
-        let read = bound(read_request(&url, CacheMode::NoCache), named);
-        wasm_bindgen_futures::spawn_local(async move {
-            if matches!(exchange(&read, &extras).await, Ok(Ok(response)) if response.status == 200) {
-                client.memory.borrow_mut().is_fresh(&url);
-            }
-        });
+        let request = bound(read_request(&url, CacheMode::NoCache), named);
+        drop(run(Box::new(Validation::new(&self.client, &self.extras, url, request))));
     }
 
-    fn notify(&self, notice: Notice) {
+    pub(super) fn notify(&self, notice: Notice) {
         let event = Object::new();
         set_text(&event, warning::URL, self.call.url.as_str());
         match notice {
@@ -363,16 +213,6 @@ impl Driver {
     }
 }
 
-/// Reads the texts from the facade: the message, then a path and its detail for each member.
-fn objection(told: &Array) -> Objection {
-    let text = |at: u32| told.get(at).as_string().unwrap_or_default();
-    let mut fields = Vec::new();
-    for at in (1..told.length()).step_by(2) {
-        fields.push(Field { path: text(at), value: None, detail: Some(text(at + 1)) });
-    }
-    Objection { words: text(0), fields }
-}
-
 /// Whether `fetch` has a cache here; in Node.js it has none.
 fn has_browser_cache() -> bool {
     ["document", "WorkerGlobalScope"]
@@ -386,7 +226,13 @@ pub(super) fn emit(emit: &Function, name: &str, event: &JsValue) {
 }
 
 /// Reports one exchange.
-fn request_event(to: &Function, url: &str, method: &str, status: Option<u16>, started_ms: f64, bytes_saved: usize) {
+pub(super) fn request_event(
+    to: &Function,
+    (url, method): (&str, &str),
+    status: Option<u16>,
+    started_ms: f64,
+    bytes_saved: usize,
+) {
     let event = Object::new();
     set_text(&event, told::URL, url);
     set_text(&event, told::METHOD, method);

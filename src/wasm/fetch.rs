@@ -1,21 +1,24 @@
 //! One exchange: a request goes out, its answer comes back whole, or it is known why not.
 //!
-//! `gloo-net` wraps fields. Promises are awaited here, not by its `send`, which traps when a page aborts with a reason
+//! `gloo-net` wraps fields. Promises are awaited by the loop of `task.rs`, not by its `send`, which traps when a page aborts with a reason
 //! that is no `Error`; and requests are made here, as its builder parses each URL twice and brings the formatter into the download.
 
+use std::rc::Rc;
+
 use gloo_net::http::Headers as GlooHeaders;
-use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array};
+use js_sys::{Array, Function, Object, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::{AbortController, AbortSignal};
 
-use super::abort::unless_aborted;
 use super::error::{js_error, set, set_text};
+use super::responses;
+use super::task::{Settled, Wait};
 use super::time::Timer;
-use super::wire::OF_MODULE;
+use super::wire::{OF_MODULE, code};
 use crate::client::CONDITIONS;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::ErrorCode;
-use crate::http::{Body, BodyFailure, CacheMode, Headers, Request, Response};
+use crate::http::{Body, BodyFailure, CacheMode, Headers, Method, Request, RequestSource, Response};
 
 /// What the caller adds to every request of one call.
 #[derive(Clone)]
@@ -35,43 +38,129 @@ pub(super) struct Extras {
 pub(super) enum Failure {
     /// The caller aborted: the reason goes to the caller unchanged.
     Aborted(JsValue),
-    /// The connection failed, the browser refused, or time ran out.
-    NoAnswer(String),
+    /// The connection failed, the browser refused, or time ran out: a sentence, and the value that was thrown.
+    NoAnswer(String, JsValue),
 }
 
-/// Sends `request` and reads the whole answer.
-///
-/// # Errors
-/// The outer error is a request that cannot be made at all, such as a URL with a password.
-pub(super) async fn exchange(request: &Request, extras: &Extras) -> Result<Result<Response, Failure>, JsValue> {
-    if let Some(reason) = aborted(extras) {
-        return Ok(Err(Failure::Aborted(reason)));
+/// An answer with its body as far as the loop needs it, and the response itself.
+pub(super) type Answered = Result<(Response, web_sys::Response), Failure>;
+
+/// The state of an exchange.
+pub(super) enum Progress {
+    Wait(Wait),
+    Ended(Answered),
+}
+
+/// A request under way. The request of a caller of `fetch` has neither a time limit nor a controller of ours.
+pub(super) struct Exchange {
+    pub(super) request: Request,
+    link: Option<Link>,
+    timer: Option<Rc<Timer>>,
+    /// The answer, while its body is read.
+    head: Option<Head>,
+}
+
+impl Exchange {
+    /// Sends `request`.
+    ///
+    /// # Errors
+    /// A request that cannot be made at all, such as a URL with a password.
+    pub(super) fn start(request: Request, extras: &Extras) -> Result<(Self, Progress), JsValue> {
+        let (built, link, timer) = if request.source == RequestSource::Loop {
+            let link = Link::new(extras.signal.as_ref())?;
+            let built = build(&request, extras, &link.controller.signal())?;
+            (built, Some(link), Some(Rc::new(Timer::new(extras.timeout_ms))))
+        } else {
+            (responses::build(extras, &request)?, None, None)
+        };
+        let init = if link.is_some() { &extras.init } else { &JsValue::UNDEFINED };
+        let exchange = Self { request, link, timer, head: None };
+        if let Some(reason) = aborted(extras) {
+            return Ok((exchange, Progress::Ended(Err(Failure::Aborted(reason)))));
+        }
+        let progress = match extras.fetch.call2(&JsValue::UNDEFINED, &built, init) {
+            Ok(promise) => exchange.wait(promise, extras),
+            Err(thrown) => exchange.failed(Settled::Rejected(thrown), extras),
+        };
+        Ok((exchange, progress))
     }
-    let link = Link::new(extras.signal.as_ref())?;
-    let built = build(request, extras, &link.controller.signal())?;
-    let timer = Timer::new(extras.timeout_ms);
-    let called = extras.fetch.call2(&JsValue::UNDEFINED, &built, &extras.init);
-    let outcome = match called {
-        Ok(promise) => within(promise.into(), &timer, extras.signal.as_ref()).await,
-        Err(thrown) => Settled::Rejected(thrown),
-    };
-    let Head { response, status, url, is_redirected, headers } = match outcome {
-        Settled::Fulfilled(answer) => match head_of(answer) {
-            Some(head) => head,
-            None => return Ok(Err(Failure::NoAnswer(NO_RESPONSE.to_owned()))),
-        },
-        failed => return Ok(Err(failure(failed, extras, &link.controller))),
-    };
-    let body = read_body(&response, &headers, &timer, (&link.controller, extras.signal.as_ref())).await;
-    if let Some(reason) = aborted(extras) {
-        return Ok(Err(Failure::Aborted(reason)));
+
+    /// Goes on after a wait.
+    pub(super) fn resume(&mut self, settled: Settled, extras: &Extras) -> Progress {
+        match (self.head.take(), settled) {
+            (None, Settled::Fulfilled(answer)) => match head_of(answer) {
+                Some(head) => self.read_body(head, extras),
+                None => self.failed(Settled::Rejected(js_error(code::NETWORK, NO_RESPONSE, &[])), extras),
+            },
+            (None, failed) => self.failed(failed, extras),
+            (Some(head), Settled::Fulfilled(buffer)) => self.ended(head, bytes_of(&buffer), extras),
+            (Some(head), _) => {
+                self.abort();
+                self.ended(head, Err(BodyFailure::Cut), extras)
+            }
+        }
     }
-    let url = if url.is_empty() { request.url.clone() } else { without_fragment(url) };
-    Ok(Ok(Response { status, url, is_redirected, headers, body }))
+
+    fn wait(&self, value: JsValue, extras: &Extras) -> Progress {
+        Progress::Wait(Wait { value, timer: self.timer.clone(), signal: extras.signal.clone() })
+    }
+
+    fn abort(&self) {
+        if let Some(link) = &self.link {
+            link.controller.abort();
+        }
+    }
+
+    fn read_body(&mut self, head: Head, extras: &Extras) -> Progress {
+        let announced = head.headers.content_length();
+        let is_fit = announced <= MAX_DOCUMENT_BYTES as u64;
+        let promise = if self.link.is_none() {
+            // The caller reads the body of a read; the loop needs the body of a write.
+            let is_needed = self.request.method != Method::Get && is_fit;
+            if is_needed { head.response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
+        } else if is_fit {
+            head.response.array_buffer()
+        } else {
+            self.abort();
+            let found_bytes = usize::try_from(announced).unwrap_or(usize::MAX);
+            return self.ended(head, Err(BodyFailure::TooLarge { found_bytes }), extras);
+        };
+        match promise {
+            Ok(promise) => {
+                self.head = Some(head);
+                self.wait(promise.into(), extras)
+            }
+            Err(_) => self.ended(head, Err(BodyFailure::Cut), extras),
+        }
+    }
+
+    fn ended(&self, head: Head, body: Body, extras: &Extras) -> Progress {
+        if let Some(reason) = aborted(extras) {
+            return Progress::Ended(Err(Failure::Aborted(reason)));
+        }
+        let Head { response, status, mut url, is_redirected, headers } = head;
+        if url.is_empty() {
+            url.clone_from(&self.request.url);
+        } else if self.link.is_some() {
+            url.truncate(url.find('#').unwrap_or(url.len()));
+        }
+        Progress::Ended(Ok((Response { status, url, is_redirected, headers, body }, response)))
+    }
+
+    fn failed(&self, settled: Settled, extras: &Extras) -> Progress {
+        Progress::Ended(Err(match (aborted(extras), settled) {
+            (Some(reason), _) => Failure::Aborted(reason),
+            (None, Settled::Rejected(reason)) => Failure::NoAnswer(no_answer(&reason), reason),
+            (None, Settled::Fulfilled(_) | Settled::TimedOut) => {
+                self.abort();
+                Failure::NoAnswer("no answer came in time".to_owned(), JsValue::UNDEFINED)
+            }
+        }))
+    }
 }
 
 /// What is told of a `fetch` of the page's own that answers with something else.
-pub(super) const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
+const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
 
 /// A response without its body.
 pub(super) struct Head {
@@ -97,11 +186,6 @@ pub(super) fn head_of(value: JsValue) -> Option<Head> {
         headers,
         response: value.unchecked_into(),
     })
-}
-
-fn without_fragment(mut url: String) -> String {
-    url.truncate(url.find('#').unwrap_or(url.len()));
-    url
 }
 
 fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web_sys::Request, JsValue> {
@@ -137,29 +221,6 @@ fn build(request: &Request, extras: &Extras, signal: &AbortSignal) -> Result<web
     web_sys::Request::new_with_str_and_init(&request.url, init.unchecked_ref()).map_err(|thrown| {
         js_error(ErrorCode::InvalidArgument.as_str(), &words_of(&thrown), &[("url", request.url.as_str().into())])
     })
-}
-
-async fn read_body(
-    response: &web_sys::Response,
-    headers: &Headers,
-    timer: &Timer,
-    (controller, signal): (&AbortController, Option<&AbortSignal>),
-) -> Body {
-    let announced = headers.content_length();
-    if announced > MAX_DOCUMENT_BYTES as u64 {
-        controller.abort();
-        return Err(BodyFailure::TooLarge { found_bytes: usize::try_from(announced).unwrap_or(usize::MAX) });
-    }
-    let Ok(promise) = response.array_buffer() else {
-        return Err(BodyFailure::Cut);
-    };
-    match within(promise, timer, signal).await {
-        Settled::Fulfilled(buffer) => bytes_of(&buffer),
-        Settled::Rejected(_) | Settled::TimedOut => {
-            controller.abort();
-            Err(BodyFailure::Cut)
-        }
-    }
 }
 
 #[wasm_bindgen]
@@ -199,38 +260,8 @@ pub(super) fn read_headers(headers: &JsValue) -> Option<Headers> {
     Some(read)
 }
 
-/// What became of a promise.
-pub(super) enum Settled {
-    Fulfilled(JsValue),
-    /// Any value at all, also one that is no `Error`.
-    Rejected(JsValue),
-    TimedOut,
-}
-
-/// Waits for `promise`, until `timer` or an abort ends the wait.
-pub(super) async fn within(promise: Promise, timer: &Timer, signal: Option<&AbortSignal>) -> Settled {
-    match unless_aborted(signal, &Promise::race(&Array::of2(&promise, &timer.promise))).await {
-        Ok(value) if value == timer.end => Settled::TimedOut,
-        Ok(value) => Settled::Fulfilled(value),
-        Err(reason) => Settled::Rejected(reason),
-    }
-}
-
-fn failure(settled: Settled, extras: &Extras, controller: &AbortController) -> Failure {
-    if let Some(reason) = aborted(extras) {
-        return Failure::Aborted(reason);
-    }
-    match settled {
-        Settled::Rejected(reason) => Failure::NoAnswer(no_answer(&reason)),
-        Settled::Fulfilled(_) | Settled::TimedOut => {
-            controller.abort();
-            Failure::NoAnswer("no answer came in time".to_owned())
-        }
-    }
-}
-
 /// One sentence on a failed `fetch`. Browsers hide from scripts whether a server is down or forbids the exchange.
-pub(super) fn no_answer(reason: &JsValue) -> String {
+fn no_answer(reason: &JsValue) -> String {
     let words = words_of(reason);
     if reason.dyn_ref::<js_sys::Error>().is_some_and(|error| error.name() == OF_MODULE) {
         return words;

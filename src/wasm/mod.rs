@@ -1,6 +1,6 @@
 //! The only code that knows JavaScript: the boundary, fetch, the store, conversion of errors and results.
 //!
-//! Every async call clones what it needs first, so that no other call finds anything borrowed while it waits.
+//! Every call clones what it needs first, so that no other call finds anything borrowed while it waits.
 
 mod abort;
 pub mod boundary;
@@ -14,11 +14,12 @@ mod fetch;
 mod input;
 mod merge;
 mod options;
-mod promise;
 mod responses;
 mod segment;
 mod split;
+mod steps;
 mod store;
+mod task;
 mod time;
 pub mod wire;
 

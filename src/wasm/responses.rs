@@ -1,16 +1,15 @@
 //! Requests and responses of callers of `fetch`, which pass unchanged.
 
-use js_sys::{Array, Object, Reflect, Uint8Array};
+use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use wasm_bindgen::prelude::*;
 use web_sys::Response;
 
-use super::abort::unless_aborted;
 use super::driver::{Client, Driver};
 use super::error::{js_error, set, set_text};
-use super::fetch::{Failure, Head, NO_RESPONSE, bytes_of, head_of, no_answer};
+use super::fetch::{Extras, Head, bytes_of, head_of};
+use super::task::{Next, Settled, Task, Wait, run};
 use super::wire::{answer as names, code};
 use crate::client::{Answer, CONDITIONS, Fetched, Kept, WriteOptions};
-use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::ErrorCode;
 use crate::http::{self, BodyFailure, CacheMode, Method, Record, Request, RequestSource};
 
@@ -28,12 +27,21 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// The loop has sent a request of its own.
-    pub(super) fn looped(&mut self, request: &Request, response: &http::Response) {
-        if request.method != Method::Get {
-            self.written = Some(response.clone());
+    /// An answer to a request of the loop's own, or of the caller.
+    pub(super) fn add(&mut self, request: &Request, answer: &http::Response, response: Response) {
+        if request.source != RequestSource::Loop {
+            self.own = Some(response);
+        } else if request.method != Method::Get {
+            self.written = Some(answer.clone());
         }
-        self.last = Some(response.clone());
+        self.last = Some(answer.clone());
+    }
+
+    /// No answer came.
+    pub(super) fn fail(&mut self, request: &Request, thrown: JsValue) {
+        if request.source != RequestSource::Loop {
+            self.failure = Some(thrown);
+        }
     }
 
     /// The answer that the caller gets, where it came from the server.
@@ -42,47 +50,9 @@ impl Answers {
     }
 }
 
-/// Sends the caller's own request, with the fields that the loop adds.
-pub(super) async fn send(driver: &Driver, request: &Request) -> Result<Result<http::Response, Failure>, JsValue> {
-    let built = build(driver, request)?;
-    let signal = driver.extras.signal.as_ref();
-    let sent = driver.extras.fetch.call2(&JsValue::UNDEFINED, &built, &JsValue::UNDEFINED);
-    let answer = match sent {
-        Ok(promise) => unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise)).await,
-        Err(thrown) => Err(thrown),
-    };
-    let answer = answer.and_then(|answer| head_of(answer).ok_or_else(|| js_error(code::NETWORK, NO_RESPONSE, &[])));
-    let Head { response, status, url, is_redirected, headers } = match answer {
-        Ok(head) => head,
-        Err(thrown) => {
-            if let Some(signal) = signal.filter(|signal| signal.aborted()) {
-                return Ok(Err(Failure::Aborted(signal.reason())));
-            }
-            let why = no_answer(&thrown);
-            driver.answers.borrow_mut().failure = Some(thrown);
-            return Ok(Err(Failure::NoAnswer(why)));
-        }
-    };
-    // The caller reads the body of a read; the loop needs the body of a write.
-    let is_needed = request.method != Method::Get && headers.content_length() <= MAX_DOCUMENT_BYTES as u64;
-    let body = match if is_needed { response.clone().and_then(|copy| copy.array_buffer()) } else { Err(JsValue::NULL) }
-    {
-        Ok(promise) => unless_aborted(signal, &promise).await.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer)),
-        Err(_) => Err(BodyFailure::Cut),
-    };
-    if let Some(signal) = signal.filter(|signal| signal.aborted()) {
-        return Ok(Err(Failure::Aborted(signal.reason())));
-    }
-    let url = if url.is_empty() { request.url.clone() } else { url };
-    let answer = http::Response { status, url, is_redirected, headers, body };
-    let mut answers = driver.answers.borrow_mut();
-    answers.own = Some(response);
-    answers.last = Some(answer.clone());
-    Ok(Ok(answer))
-}
-
-fn build(driver: &Driver, request: &Request) -> Result<web_sys::Request, JsValue> {
-    let Some(template) = &driver.extras.template else {
+/// The caller's own request, with the fields that the loop adds.
+pub(super) fn build(extras: &Extras, request: &Request) -> Result<web_sys::Request, JsValue> {
+    let Some(template) = &extras.template else {
         return Err(js_error(ErrorCode::Internal.as_str(), "expected the caller's request", &[]));
     };
     let init: JsValue = Object::new().into();
@@ -205,24 +175,48 @@ pub(super) fn keep_copy(client: &Client, call: Fetched, options: WriteOptions, r
     }
     let Ok(body) = response.clone().and_then(|copy| copy.array_buffer()) else { return };
     let url = call.url.clone();
-    let kept = client.clone();
-    let copied = wasm_bindgen_futures::future_to_promise(async move {
+    let copy = Copy { client: client.clone(), call, options, answer: Some(answer), body };
+    client.copies.borrow_mut().push((url, run(Box::new(copy))));
+}
+
+/// An answer whose body is still being read.
+struct Copy {
+    client: Client,
+    call: Fetched,
+    options: WriteOptions,
+    /// Taken when the body is there.
+    answer: Option<http::Response>,
+    body: Promise,
+}
+
+impl Task for Copy {
+    fn resume(&mut self, settled: Option<Settled>) -> Result<Next, JsValue> {
+        let wait = |value| Ok(Next::Wait(Wait { value, timer: None, signal: None }));
+        let Some(settled) = settled else { return wait(self.body.clone().into()) };
+        let Some(answer) = self.answer.take() else { return Ok(self.ended()) };
         // The caller notices a body that breaks off.
-        let buffer = unless_aborted(None, &body).await;
-        let body = buffer.map_or(Err(BodyFailure::Cut), |buffer| bytes_of(&buffer));
-        let answer = http::Response { body, ..answer };
-        let known = {
-            let mut memory = kept.memory.borrow_mut();
-            memory.select(options.user);
-            call.keep(&mut memory, &options, &answer)
+        let body = match settled {
+            Settled::Fulfilled(buffer) => bytes_of(&buffer),
+            _ => Err(BodyFailure::Cut),
         };
-        match known {
-            Kept::Stored(record) => kept.store.keep(&call.key(), &record.encode(), None).await,
-            Kept::Forgotten => kept.store.forget(&call.key(), None).await,
-            Kept::Unread => {}
-        }
-        kept.copies.borrow_mut().retain(|copy| copy.0 != call.url);
-        Ok(JsValue::UNDEFINED)
-    });
-    client.copies.borrow_mut().push((url, copied));
+        let kept = {
+            let mut memory = self.client.memory.borrow_mut();
+            memory.select(self.options.user);
+            self.call.keep(&mut memory, &self.options, &http::Response { body, ..answer })
+        };
+        let store = &self.client.store;
+        let storing = match kept {
+            Kept::Stored(record) => store.keep(&self.call.key(), &record.encode()),
+            Kept::Forgotten => store.forget(&self.call.key()),
+            Kept::Unread => return Ok(self.ended()),
+        };
+        storing.map_or_else(|_| Ok(self.ended()), wait)
+    }
+}
+
+impl Copy {
+    fn ended(&self) -> Next {
+        self.client.copies.borrow_mut().retain(|copy| copy.0 != self.call.url);
+        Next::Done(JsValue::UNDEFINED)
+    }
 }

@@ -1,10 +1,7 @@
-//! The page's store of responses. A store that fails costs a read, never a result.
+//! The page's store of responses. A store that fails costs a read, never a result. The facade limits the time of each call.
 
 use js_sys::Uint8Array;
 use wasm_bindgen::prelude::*;
-use web_sys::AbortSignal;
-
-use super::abort::unless_aborted;
 
 #[wasm_bindgen]
 extern "C" {
@@ -20,25 +17,18 @@ extern "C" {
 }
 
 impl JsStore {
-    /// The bytes under `key`.
-    pub(super) async fn load(&self, key: &str, signal: Option<&AbortSignal>) -> Option<Vec<u8>> {
-        let value = settled(self.get(key), signal).await?;
-        value.dyn_into::<Uint8Array>().ok().map(|bytes| bytes.to_vec())
+    /// Begins to read the bytes under `key`; they are in the value of the promise.
+    pub(super) fn load(&self, key: &str) -> Result<JsValue, JsValue> {
+        self.get(key)
     }
 
-    /// Keeps `bytes` under `key`.
-    pub(super) async fn keep(&self, key: &str, bytes: &[u8], signal: Option<&AbortSignal>) {
-        settled(self.set(key, Uint8Array::from(bytes)), signal).await;
+    /// Begins to keep `bytes` under `key`.
+    pub(super) fn keep(&self, key: &str, bytes: &[u8]) -> Result<JsValue, JsValue> {
+        self.set(key, Uint8Array::from(bytes))
     }
 
-    /// Deletes `key`.
-    pub(super) async fn forget(&self, key: &str, signal: Option<&AbortSignal>) {
-        settled(self.delete(key), signal).await;
+    /// Begins to delete `key`.
+    pub(super) fn forget(&self, key: &str) -> Result<JsValue, JsValue> {
+        self.delete(key)
     }
-}
-
-/// The facade limits the time of each call.
-async fn settled(promise: Result<JsValue, JsValue>, signal: Option<&AbortSignal>) -> Option<JsValue> {
-    // `resolve` takes a store that answers with a plain value, too.
-    unless_aborted(signal, &js_sys::Promise::<JsValue>::resolve(&promise.ok()?)).await.ok()
 }
