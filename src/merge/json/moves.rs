@@ -319,7 +319,7 @@ impl Merger<'_> {
         index: &mut usize,
     ) -> Item {
         let is_here = three(Side::ALL, |side| element.nodes.get(side).is_some());
-        let (token, id) = (index.to_string(), self.identity_of(element, key));
+        let (token, id) = ((*index).to_string(), self.identity_of(element, key));
         let below = self.rules.below(active, &token);
         let mut decided = match self.moves.decided[record as usize].take() {
             Some(decided) => decided,
