@@ -21,7 +21,7 @@ pub(super) type Returned = Result<JsValue, JsValue>;
 /// The declarations of the exports for TypeScript. `pkg/src/types/wire.ts` is made from `wire.rs`.
 #[wasm_bindgen(typescript_custom_section)]
 const DECLARATIONS: &str = r#"
-import type { ModuleCalls } from "../wire.js";
+import type { ModuleCalls } from "../types/wire.js";
 
 type Calls<Of> = { readonly [Number in keyof Of]: (...args: never) => unknown };
 type Arguments<Call> = Call extends (...args: infer Given) => unknown ? Given : never;
