@@ -34,6 +34,8 @@ pub(super) struct Merger<'a> {
     pub runs: Vec<u32>,
     pub inferred: Vec<Inferred>,
     pub moves: Moves,
+    /// The nodes of base whose values people decide, although only one side changed them.
+    pub contested: Vec<Node>,
     /// The side whose layout the result keeps.
     template: Side,
     /// The current place, by position (a JSON Pointer) and by identity.
@@ -83,6 +85,7 @@ fn merge_with(
         runs: Vec::new(),
         inferred: Vec::new(),
         moves,
+        contested: Vec::new(),
         template,
         path: String::new(),
         id: String::new(),
@@ -232,6 +235,9 @@ impl<'a> Merger<'a> {
             if *rule == Rule::Ignore {
                 return self.ignored(nodes);
             }
+        }
+        if self.is_contested(nodes) {
+            return Some(self.conflict(nodes, ChangeOp::Replace, Clash::EditEdit));
         }
         let has = |side| nodes.get(side).is_some();
         Some(match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
