@@ -210,3 +210,16 @@ fn j15_a_renamed_column_that_the_other_side_closed_is_a_conflict() {
         }
     }
 }
+
+#[test]
+fn j15_a_renamed_and_edited_object_that_the_other_side_removed_is_a_conflict() {
+    let section = r#"{"label":"Where to write to","size":1,"color":"red"}"#;
+    let edited = section.replace("red", "blue");
+    let base = object(&[("a", section), ("c", "true")]);
+    let mine = object(&[("x", &edited), ("c", "true")]);
+    assert_eq!(asks(&base, &mine, r#"{"c":true}"#), [Clash::EditDelete]);
+    assert_eq!(asks(&base, &mine, &object(&[("y", &edited), ("c", "true")])), [Clash::EditEdit]);
+    // Another object under a new name is a new member.
+    let mine = object(&[("x", r#"{"label":"Whom to call"}"#), ("c", "true")]);
+    assert_eq!(Merged::new(&base, &mine, r#"{"c":true}"#).clean(), Some(mine));
+}

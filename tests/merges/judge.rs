@@ -50,6 +50,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
                     || has_equal_missing(&base.root, &side.root)
                     || has_edited_and_moved(base, side)
                     || has_closed_and_renamed(base, side)
+                    || has_equal_new_member(base, side)
             })
     };
     let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0];
@@ -142,6 +143,16 @@ fn has_equal_missing(base: &Content, side: &Content) -> bool {
     let missing = base.fields().iter().filter(|old| side.fields().iter().all(|now| now.name != old.name));
     let mut seen = BTreeSet::new();
     !missing.map(|field| field.content.text()).all(|text| seen.insert(text))
+}
+
+/// Whether a person removed a member, and added another one with an equal value. It looks like a rename.
+fn has_equal_new_member(base: &Document, side: &Document) -> bool {
+    let [before, after] = [base, side].map(|document| document.root.fields());
+    let only_in = |one: &[Field], other: &[Field]| -> BTreeSet<String> {
+        let is_only = |field: &&Field| other.iter().all(|known| known.hidden != field.hidden);
+        one.iter().filter(is_only).map(|field| field.content.text()).collect()
+    };
+    !only_in(before, after).is_disjoint(&only_in(after, before))
 }
 
 /// Whether a person closed a column into another one, and renamed the other one. It looks like a rename of the closed column.
