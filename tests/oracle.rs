@@ -11,7 +11,7 @@ use std::process::Command;
 
 use common::*;
 use mergefetch::merge::Clash;
-use mergefetch::merge::text::{Granularity, Options, Style, Texts};
+use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, TextMerge, Texts};
 
 /// What `git merge-file` printed, and how many conflicts it counted.
 #[derive(Debug, PartialEq, Eq, Clone)]
@@ -366,5 +366,43 @@ fn merges_by_words_of_real_conflicts_are_counted() {
     }
     println!(
         "{suggested} suggestions for {conflicts} conflicts in {conflicted} files; by words {solved} are clean, {as_people} as people committed"
+    );
+}
+
+/// How many conflicts of real prose a merge by sentences settles, and how often people committed the same text.
+#[test]
+fn merges_by_sentences_of_real_prose_are_counted() {
+    let options = Options { granularity: Granularity::Sentence, ..Options::default() };
+    let (mut files, mut by_lines, mut by_sentences, mut asked, mut solved, mut as_people) = (0, 0, 0, 0, 0, 0);
+    for record in corpus() {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        let (lines, sentences) = (merged(texts), merged_with(texts, &options));
+        assert_regions(&sentences, texts);
+        if lines.is_clean() {
+            assert_eq!(sentences.text(texts), lines.text(texts), "{}", record.id);
+            continue;
+        }
+        files += 1;
+        by_lines += lines.conflicts();
+        by_sentences += sentences.conflicts();
+        let bytes = |merge: &TextMerge| -> usize {
+            let conflicts = merge.regions().iter().filter(|region| region.kind == RegionKind::Conflict);
+            conflicts.map(|region| region.mine.end - region.mine.start + region.theirs.end - region.theirs.start).sum()
+        };
+        asked += usize::from(bytes(&sentences) < bytes(&lines));
+        assert!(bytes(&sentences) <= bytes(&lines), "{}", record.id);
+        if sentences.is_clean() {
+            solved += 1;
+            as_people += usize::from(sentences.text(texts) == record.human);
+            println!(
+                "  {} is clean by sentences, as people committed: {}",
+                record.id,
+                sentences.text(texts) == record.human
+            );
+        }
+    }
+    println!(
+        "{files} files with conflicts: {by_lines} by lines, {by_sentences} by sentences; {asked} files have smaller conflicts, {solved} are clean, {as_people} as people committed"
     );
 }

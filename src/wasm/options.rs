@@ -200,7 +200,7 @@ impl MergeCall {
         Ok(text::Options {
             granularity: word(
                 self.granularity.as_deref(),
-                &[("line", Granularity::Line), ("word", Granularity::Word)],
+                &[("line", Granularity::Line), ("sentence", Granularity::Sentence), ("word", Granularity::Word)],
             )?,
             adjacency: word(self.adjacency.as_deref(), &[("git", Adjacency::Git), ("touch", Adjacency::Touch)])?,
             style: word(

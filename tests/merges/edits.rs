@@ -26,6 +26,9 @@ struct Habits {
 
 fn edit(document: &mut Document, world: &mut World, random: &mut Random, habits: Habits) {
     let lists: Vec<(Hidden, ListKind)> = document.lists().iter().map(|list| (list.hidden, list.kind)).collect();
+    if world.sort.has_renames() {
+        return super::renames::edit(document, world, random);
+    }
     let objects_only = matches!(world.sort, Sort::Form | Sort::Settings) || lists.is_empty();
     if objects_only || random.below(25) == 0 {
         return edit_object(&mut document.root, world, random);
@@ -34,12 +37,12 @@ fn edit(document: &mut Document, world: &mut World, random: &mut Random, habits:
     match kind {
         ListKind::Places => set_place(document, list, world, random),
         ListKind::Tags | ListKind::References => edit_tags(document, list, &lists, world, random),
-        ListKind::Records => edit_records(document, list, &lists, world, random, habits),
+        ListKind::Records | ListKind::Named => edit_records(document, list, &lists, world, random, habits),
     }
 }
 
 /// Another value of the same type.
-fn changed(value: &Value, world: &mut World, random: &mut Random) -> Value {
+pub fn changed(value: &Value, world: &mut World, random: &mut Random) -> Value {
     match value {
         Value::Bool(flag) => (!flag).into(),
         Value::Number(number) => {
@@ -96,7 +99,7 @@ fn set_field_at(field: &mut Field, world: &mut World, random: &mut Random) {
 }
 
 /// Sets one scalar that is neither an id nor a position.
-fn set_field(fields: &mut [Field], world: &mut World, random: &mut Random) {
+pub fn set_field(fields: &mut [Field], world: &mut World, random: &mut Random) {
     let position = world.sort.position();
     let mut free: Vec<&mut Field> = fields
         .iter_mut()
@@ -148,7 +151,7 @@ fn edit_tags(
     }
 }
 
-fn move_within(items: &mut Vec<Item>, random: &mut Random) {
+pub fn move_within(items: &mut Vec<Item>, random: &mut Random) {
     let item = items.remove(random.below(items.len()));
     items.insert(random.below(items.len() + 1), item);
 }

@@ -49,6 +49,8 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
                     || has_other_member(&base.root, &side.root)
                     || has_equal_missing(&base.root, &side.root)
                     || has_edited_and_moved(base, side)
+                    || has_closed_and_renamed(base, side)
+                    || has_equal_new_member(base, side)
             })
     };
     let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0];
@@ -141,6 +143,40 @@ fn has_equal_missing(base: &Content, side: &Content) -> bool {
     let missing = base.fields().iter().filter(|old| side.fields().iter().all(|now| now.name != old.name));
     let mut seen = BTreeSet::new();
     !missing.map(|field| field.content.text()).all(|text| seen.insert(text))
+}
+
+/// Whether a person removed a member, and added another one with an equal value. It looks like a rename.
+fn has_equal_new_member(base: &Document, side: &Document) -> bool {
+    let [before, after] = [base, side].map(|document| document.root.fields());
+    let only_in = |one: &[Field], other: &[Field]| -> BTreeSet<String> {
+        let is_only = |field: &&Field| other.iter().all(|known| known.hidden != field.hidden);
+        one.iter().filter(is_only).map(|field| field.content.text()).collect()
+    };
+    !only_in(before, after).is_disjoint(&only_in(after, before))
+}
+
+/// Whether a person closed a column into another one, and renamed the other one. It looks like a rename of the closed column.
+fn has_closed_and_renamed(base: &Document, side: &Document) -> bool {
+    let [before, after] = [base, side].map(|document| columns(document.root.fields()));
+    let is_renamed =
+        |(name, list): &(String, &List)| before.iter().any(|(old, known)| known.hidden == list.hidden && old != name);
+    let renamed: Vec<&List> = after.iter().filter(|column| is_renamed(column)).map(|column| column.1).collect();
+    let is_closed = |list: &List| after.iter().all(|(_, now)| now.hidden != list.hidden);
+    let is_in_renamed = |item: &Item| renamed.iter().any(|list| list.items.iter().any(|now| now.hidden == item.hidden));
+    before.iter().any(|(_, list)| is_closed(list) && list.items.iter().any(is_in_renamed))
+}
+
+/// The columns with their names: lists that are members, or that are inside of records with names.
+fn columns(fields: &[Field]) -> Vec<(String, &List)> {
+    let name = fields.iter().find(|field| field.name == "name").map(|field| field.content.text());
+    let mut found = Vec::new();
+    for field in fields {
+        if let Content::List(list) = &field.content {
+            found.push((name.clone().unwrap_or_else(|| field.name.clone()), list));
+            found.extend(list.items.iter().flat_map(|item| columns(item.content.fields())));
+        }
+    }
+    found
 }
 
 /// Whether a list has two equal elements.
@@ -268,7 +304,7 @@ fn has_edited_and_moved(base: &Document, side: &Document) -> bool {
             Some((list.hidden, at, &list.items[at]))
         })
     };
-    base.lists().iter().filter(|list| list.kind == ListKind::Records).any(|old| {
+    base.lists().iter().filter(|list| matches!(list.kind, ListKind::Records | ListKind::Named)).any(|old| {
         let now: Vec<_> = old.items.iter().filter_map(|item| Some((item, find(item)?))).collect();
         let is_edited = |item: &Item, now: &Item| {
             item.content.fields().iter().all(|field| field.name != "id")

@@ -18,6 +18,7 @@
 mod edits;
 mod judge;
 mod model;
+mod renames;
 #[path = "../support/mod.rs"]
 mod support;
 mod truth;

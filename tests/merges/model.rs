@@ -10,6 +10,8 @@ pub type Hidden = u32;
 pub enum ListKind {
     /// Records, in an order that people arrange.
     Records,
+    /// Records with names that identify them.
+    Named,
     /// Different scalars.
     Tags,
     /// References to things. Each reference can move between lists.

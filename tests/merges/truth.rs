@@ -182,8 +182,8 @@ fn build(alive: &BTreeMap<Hidden, Fact>, base: &Facts, mine: &Facts, theirs: &Fa
         }
     }
     let mut count = 0;
-    let Some(fields) = fields_of(0, alive, &children, &mut count) else {
-        return Truth::Decide("two members with one name");
+    let Some(fields) = fields_of(0, (alive, base), &children, &mut count) else {
+        return Truth::Decide("two members or records with one name");
     };
     if count != alive.len() {
         return Truth::Decide("inside a removed record, or inside itself");
@@ -193,16 +193,18 @@ fn build(alive: &BTreeMap<Hidden, Fact>, base: &Facts, mine: &Facts, theirs: &Fa
 
 fn fields_of(
     owner: Owner,
-    alive: &BTreeMap<Hidden, Fact>,
+    (alive, base): (&BTreeMap<Hidden, Fact>, &Facts),
     children: &BTreeMap<Owner, Vec<Hidden>>,
     count: &mut usize,
 ) -> Option<Vec<Field>> {
     let mut fields: Vec<Field> = Vec::new();
     for &hidden in children.get(&owner).into_iter().flatten() {
         let name = alive[&hidden].name.clone()?;
-        let content = content_of(hidden, alive, children, count)?;
+        let content = content_of(hidden, (alive, base), children, count)?;
+        // Only two new members can be one member.
+        let is_new = |hidden: Hidden| !base.all.contains_key(&hidden);
         match fields.iter().find(|field| field.name == name) {
-            Some(twin) if twin.content.text() == content.text() => {}
+            Some(twin) if twin.content.text() == content.text() && (is_new(hidden) || is_new(twin.hidden)) => {}
             Some(_) => return None,
             None => fields.push(Field { hidden, name, content }),
         }
@@ -212,22 +214,35 @@ fn fields_of(
 
 fn content_of(
     hidden: Hidden,
-    alive: &BTreeMap<Hidden, Fact>,
+    (alive, base): (&BTreeMap<Hidden, Fact>, &Facts),
     children: &BTreeMap<Owner, Vec<Hidden>>,
     count: &mut usize,
 ) -> Option<Content> {
     *count += 1;
     Some(match &alive[&hidden].shape {
         Shape::Scalar(value) => Content::Scalar(value.clone()),
-        Shape::Object => Content::Object(fields_of(hidden, alive, children, count)?),
+        Shape::Object => Content::Object(fields_of(hidden, (alive, base), children, count)?),
         Shape::List(list, kind) => {
             let mut items = Vec::new();
             for &item in children.get(list).into_iter().flatten() {
-                items.push(Item { hidden: item, content: content_of(item, alive, children, count)? });
+                items.push(Item { hidden: item, content: content_of(item, (alive, base), children, count)? });
+            }
+            if *kind == ListKind::Named && has_equal_names(&items) {
+                return None;
             }
             Content::List(List { hidden: *list, kind: *kind, items })
         }
     })
+}
+
+/// Whether two elements have one name.
+fn has_equal_names(items: &[Item]) -> bool {
+    let name = |item: &Item| {
+        let field = item.content.fields().iter().find(|field| field.name == "name");
+        field.map(|field| field.content.text())
+    };
+    let mut seen = BTreeSet::new();
+    !items.iter().filter_map(name).all(|name| seen.insert(name))
 }
 
 /// The list and the place of each element, in the three versions.

@@ -28,9 +28,13 @@ pub enum Sort {
     Groups,
     Form,
     Settings,
+    Sections,
+    Fields,
+    Lanes,
+    NamedLanes,
 }
 
-pub const SORTS: [Sort; 20] = [
+pub const SORTS: [Sort; 24] = [
     Sort::IdRows,
     Sort::IdPositions,
     Sort::Positions,
@@ -51,12 +55,21 @@ pub const SORTS: [Sort; 20] = [
     Sort::Groups,
     Sort::Form,
     Sort::Settings,
+    Sort::Sections,
+    Sort::Fields,
+    Sort::Lanes,
+    Sort::NamedLanes,
 ];
 
 impl Sort {
     /// Whether records have ids.
     pub fn has_ids(self) -> bool {
         matches!(self, Self::IdRows | Self::IdPositions | Self::Orders | Self::Board | Self::Columns | Self::Tree)
+    }
+
+    /// Whether people rename members, records or columns, and close columns. The names identify these things.
+    pub fn has_renames(self) -> bool {
+        matches!(self, Self::Sections | Self::Fields | Self::Lanes | Self::NamedLanes)
     }
 
     /// The member that numbers the rows.
@@ -76,6 +89,8 @@ pub struct World {
     pub document: Document,
     /// Whether a person copied a record without an id: the documents do not show which one is the original.
     pub has_copies: bool,
+    /// The names of new members and records. Two new things with one name are one thing, so no other person uses such a name.
+    added: Vec<String>,
     next_hidden: Hidden,
     next_token: u32,
     next_id: u32,
@@ -95,12 +110,20 @@ impl World {
             sort,
             document,
             has_copies: false,
+            added: Vec::new(),
             next_hidden: 1,
             next_token: 1,
             next_id: 1 + random.below(50) as u32,
         };
         world.document.root = world.root(random);
         world
+    }
+
+    /// Takes the name of a new member or record. Returns whether nobody has taken it before.
+    pub fn add_name(&mut self, name: &str) -> bool {
+        let is_free = self.added.iter().all(|one| one != name);
+        self.added.push(name.to_owned());
+        is_free
     }
 
     pub fn hidden(&mut self) -> Hidden {
@@ -138,7 +161,8 @@ impl World {
     fn records(&mut self, random: &mut Random, count: usize) -> Content {
         let mut items: Vec<Item> = (0..count).map(|_| self.record(random)).collect();
         self.renumber(&mut items);
-        self.list(ListKind::Records, items)
+        let is_named = matches!(self.sort, Sort::Fields | Sort::NamedLanes);
+        self.list(if is_named { ListKind::Named } else { ListKind::Records }, items)
     }
 
     /// Numbers the rows by their order.
@@ -175,10 +199,19 @@ impl World {
                 fields.push(self.scalar("discount", 0));
                 fields.push(self.scalar("note", ""));
             }
-            Sort::Named => {
+            Sort::Named | Sort::Fields => {
                 fields.push(self.scalar("name", text));
                 fields.push(self.scalar("type", *random.pick(&["string", "number", "boolean"])));
                 fields.push(self.scalar("isRequired", random.below(2) == 0));
+                if self.sort == Sort::Fields {
+                    let help = self.text(random);
+                    fields.push(self.scalar("help", help));
+                }
+            }
+            Sort::NamedLanes => {
+                fields.push(self.scalar("name", text));
+                let cards = self.lane(random);
+                fields.push(self.field("cards", cards));
             }
             Sort::Checklist => {
                 fields.push(self.scalar("text", text));
@@ -241,8 +274,31 @@ impl World {
         }
     }
 
+    /// The cards of a new column.
+    pub fn lane(&mut self, random: &mut Random) -> Content {
+        let count = random.below(4);
+        let cards = (0..count).map(|_| self.card(random)).collect();
+        self.list(ListKind::Records, cards)
+    }
+
+    /// The members of a new section.
+    pub fn section(&mut self, random: &mut Random) -> Content {
+        let text = self.text(random);
+        let mut members = vec![self.scalar("label", text)];
+        for name in ["size", "count", "width"] {
+            // Sections differ in their members, so that a union of two sections may have no conflict.
+            if random.below(3) > 0 {
+                members.push(self.scalar(&format!("{name}{}", random.below(3)), random.below(9)));
+            }
+        }
+        if random.below(2) == 0 {
+            members.remove(0);
+        }
+        Content::Object(members)
+    }
+
     /// A card of a column.
-    fn card(&mut self, random: &mut Random) -> Item {
+    pub fn card(&mut self, random: &mut Random) -> Item {
         let (id, text) = (self.new_id(), self.text(random));
         let fields = vec![self.scalar("id", id), self.scalar("text", text), self.scalar("isDone", false)];
         self.item(Content::Object(fields))
@@ -292,6 +348,23 @@ impl World {
                     roots.list_mut(at).unwrap().items.push(record);
                 }
                 fields.push(self.field("nodes", roots));
+            }
+            Sort::Sections => {
+                for at in 0..3 + random.below(3) {
+                    let section = self.section(random);
+                    fields.push(self.field(&format!("s{at}"), section));
+                }
+            }
+            Sort::Lanes => {
+                for at in 0..3 + random.below(2) {
+                    let cards = self.lane(random);
+                    fields.push(self.field(&format!("lane{at}"), cards));
+                }
+            }
+            Sort::NamedLanes => {
+                let count = 3 + random.below(2);
+                let lanes = self.records(random, count);
+                fields.push(self.field("lanes", lanes));
             }
             Sort::Tags => {
                 let tags = self.tags(random, count);

@@ -13,8 +13,11 @@ export type Range = readonly [start: number, end: number];
 
 /** How texts are merged. */
 export interface TextMergeOptions {
-  /** "line" (default) merges as Git does; a finer merge of a conflict is only suggested. "word" applies it where words do not touch. */
-  granularity?: "line" | "word";
+  /**
+   * "line" (default for documents) merges as Git does; a finer merge of a conflict is only suggested. "sentence" (default for prose inside of JSON: long
+   * strings in which sentences, not line breaks, part the text) also merges edits of different sentences of one line. "word" merges where words do not touch.
+   */
+  granularity?: "line" | "sentence" | "word";
   /** "git" (default): edits of neighbouring lines conflict. "touch": they merge, unless one of them is an insertion at the touching point. */
   adjacency?: "git" | "touch";
   /** How `text` shows conflicts. Default "merge". */

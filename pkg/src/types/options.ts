@@ -32,7 +32,7 @@ export function routeOptions(options: JsonMergeOptions & TextMergeOptions = {}):
 /** @internal */
 export function rawText(options: TextMergeOptions): RawMergeOptions {
   const { granularity, adjacency, style, favor, labels, markerSize } = options;
-  oneOf(granularity, ["line", "word"], "granularity");
+  oneOf(granularity, ["line", "sentence", "word"], "granularity");
   oneOf(adjacency, ["git", "touch"], "adjacency");
   oneOf(style, ["merge", "diff3", "zdiff3"], "style");
   oneOf(favor, ["mine", "theirs", "union"], "favor");

@@ -213,6 +213,10 @@ impl<'a> Merger<'a> {
             self.inferred.push(Inferred { path: self.path.clone(), key: key.clone(), sureness });
         }
         let roster = matched.roster(elements, &tokens, &key);
+        let [base, mine, theirs] = &tokens.of;
+        if mine != base && theirs != base && mine != theirs {
+            self.contest_names(elements, &roster, key.first().map(String::as_str));
+        }
         Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))
     }
 

@@ -18,7 +18,12 @@ impl Merger<'_> {
             Some(items) => (items, Vec::new()),
             None => self.with_renamed(self.member_items(nodes)),
         };
-        let groups = self.grouped_conflicts(&items, active);
+        let mut groups = self.grouped_conflicts(&items, active);
+        let clashing = self.clashing_names(&items);
+        if !clashing.is_empty() {
+            let names: Vec<String> = clashing.iter().map(|&item| self.name(items[item as usize])).gather();
+            groups.insert(0, self.group_conflict(&items, clashing, &names));
+        }
         let mut group_of = vec![NONE; if groups.is_empty() { 0 } else { items.len() }];
         // If an item is in several groups, the first one counts.
         for (at, group) in groups.iter().enumerate().rev() {
@@ -52,7 +57,7 @@ impl Merger<'_> {
     }
 
     /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.
-    /// A renamed member has another name and the same value. Also returns the indexes of the joined members.
+    /// A renamed member has another name, and its value is the same or a like container. Also returns the indexes of the joined members.
     fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
         let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
@@ -65,7 +70,7 @@ impl Merger<'_> {
             let of_side = (0_u32..).zip(&items).filter(|(_, nodes)| is_only(nodes));
             Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
         });
-        for at in gone {
+        for &at in &gone {
             let Some(old) = self.at(items[at], Side::Base) else { continue };
             for (side, new) in [Side::Mine, Side::Theirs].into_iter().zip(&mut new) {
                 let Some(found) = new.take(old.hash()).map(|found| found as usize) else { continue };
@@ -74,10 +79,14 @@ impl Merger<'_> {
                     items[found] = Three::NOTHING;
                 }
             }
-            if !is_gone(&items[at]) {
-                renamed.push(at as u32);
-            }
         }
+        self.join_alike(&mut items, &gone);
+        renamed.extend(
+            (0_u32..)
+                .zip(&items)
+                .filter(|(at, nodes)| gone.binary_search(&(*at as usize)).is_ok() && !is_gone(nodes))
+                .map(|(at, _)| at),
+        );
         (items, renamed)
     }
 
@@ -198,40 +207,42 @@ impl Merger<'_> {
             let differs = |left, right| members.iter().any(|&item| !self.same(items[item as usize], left, right));
             if differs(Side::Base, Side::Mine) && differs(Side::Base, Side::Theirs) && differs(Side::Mine, Side::Theirs)
             {
-                let (state, side) = self.settled();
-                let value = |side| {
-                    let parts: Vec<String> = members
-                        .iter()
-                        .filter_map(|&item| self.at(items[item as usize], side))
-                        .map(member_source)
-                        .gather();
-                    Some(chained(&["{", &joined(&parts, ","), "}"]))
-                };
-                let change = Change {
-                    id: chained(&[&self.id, "#", &joined(&names, "+")]),
-                    path: self.path.clone(),
-                    state,
-                    op: ChangeOp::Replace,
-                    clash: Some(if self.documents.base.is_some() { Clash::Group } else { Clash::NoBase }),
-                    ambiguous: false,
-                    is_order_free: false,
-                    from: None,
-                    into: [None, None],
-                    base: value(Side::Base).filter(|_| self.documents.base.is_some()),
-                    mine: value(Side::Mine),
-                    theirs: value(Side::Theirs),
-                    suggestion: None,
-                    region: None,
-                };
-                let change = self.push(change);
-                for &item in &members {
-                    let (name, id) = self.names(items[item as usize]);
-                    self.below(&name, &id, |merger| merger.decide_moves_inside(items[item as usize], side, true));
-                }
-                found.push(Group { change, side, items: members });
+                found.push(self.group_conflict(items, members, &names));
             }
         }
         found
+    }
+
+    /// Records the conflict of members that are decided as one: their positions in `items`.
+    fn group_conflict(&mut self, items: &[Three], members: Vec<u32>, names: &[String]) -> Group {
+        let (state, side) = self.settled();
+        let value = |side| {
+            let parts: Vec<String> =
+                members.iter().filter_map(|&item| self.at(items[item as usize], side)).map(member_source).gather();
+            Some(chained(&["{", &joined(&parts, ","), "}"]))
+        };
+        let change = Change {
+            id: chained(&[&self.id, "#", &joined(names, "+")]),
+            path: self.path.clone(),
+            state,
+            op: ChangeOp::Replace,
+            clash: Some(if self.documents.base.is_some() { Clash::Group } else { Clash::NoBase }),
+            ambiguous: false,
+            is_order_free: false,
+            from: None,
+            into: [None, None],
+            base: value(Side::Base).filter(|_| self.documents.base.is_some()),
+            mine: value(Side::Mine),
+            theirs: value(Side::Theirs),
+            suggestion: None,
+            region: None,
+        };
+        let change = self.push(change);
+        for &item in &members {
+            let (name, id) = self.names(items[item as usize]);
+            self.below(&name, &id, |merger| merger.decide_moves_inside(items[item as usize], side, true));
+        }
+        Group { change, side, items: members }
     }
 
     fn grouped(&self, nodes: Three, group: &Group) -> Plan {

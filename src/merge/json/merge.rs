@@ -10,7 +10,7 @@ use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
 use crate::gather::{chained, three};
-use crate::merge::text::{self, Texts};
+use crate::merge::text::{self, Granularity, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
 use text_diff::hash64;
 
@@ -34,6 +34,8 @@ pub(super) struct Merger<'a> {
     pub runs: Vec<u32>,
     pub inferred: Vec<Inferred>,
     pub moves: Moves,
+    /// The nodes of base whose values people decide, although only one side changed them.
+    pub contested: Vec<Node>,
     /// The side whose layout the result keeps.
     template: Side,
     /// The current place, by position (a JSON Pointer) and by identity.
@@ -83,6 +85,7 @@ fn merge_with(
         runs: Vec::new(),
         inferred: Vec::new(),
         moves,
+        contested: Vec::new(),
         template,
         path: String::new(),
         id: String::new(),
@@ -233,6 +236,9 @@ impl<'a> Merger<'a> {
                 return self.ignored(nodes);
             }
         }
+        if self.is_contested(nodes) {
+            return Some(self.conflict(nodes, ChangeOp::Replace, Clash::EditEdit));
+        }
         let has = |side| nodes.get(side).is_some();
         Some(match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {
             (_, false, false) if nodes.base == NONE => return None,
@@ -358,7 +364,24 @@ impl<'a> Merger<'a> {
         let container = matches!(kinds[0], Some(Kind::Object | Kind::Array));
         let clash =
             if container && (kinds[0] == kinds[1]) != (kinds[0] == kinds[2]) { Clash::Type } else { Clash::EditEdit };
-        self.conflict(nodes, ChangeOp::Replace, clash)
+        let first = self.changes.len();
+        let plan = self.conflict(nodes, ChangeOp::Replace, clash);
+        if all(Kind::String) && *rule != Rule::Atomic {
+            let suggestion = self.suggestion(nodes);
+            if let Some(change) = self.changes.get_mut(first).filter(|change| change.state == ChangeState::Conflict) {
+                change.suggestion = suggestion;
+            }
+        }
+        plan
+    }
+
+    /// A merge by words of a short string. Swapped sides have the same suggestion.
+    fn suggestion(&self, nodes: Three) -> Option<String> {
+        let decode = |side| self.at(nodes, side).and_then(|at| at.document.exact_string(at.node));
+        let [base, mine, theirs] = [decode(Side::Base)?, decode(Side::Mine)?, decode(Side::Theirs)?];
+        let (one, other) = if mine > theirs { (&theirs, &mine) } else { (&mine, &theirs) };
+        let text = text::suggested(&base, one, other, self.text_options.segmenter)?;
+        Some(quote(&text))
     }
 
     fn counter(&mut self, nodes: Three) -> Option<Plan> {
@@ -389,7 +412,11 @@ impl<'a> Merger<'a> {
             Some(Favor::Theirs) if is_swapped => Some(Favor::Mine),
             other => other,
         };
-        let options = text::Options { favor, ..self.text_options.clone() };
+        let granularity = match self.text_options.granularity {
+            Granularity::Auto if text::is_prose(base) => Granularity::Sentence,
+            given => given,
+        };
+        let options = text::Options { favor, granularity, ..self.text_options.clone() };
         let merge = if is_swapped {
             text::merge(Texts { mine: theirs, theirs: mine, ..texts }, &options).ok()?.swapped()
         } else {

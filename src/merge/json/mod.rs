@@ -26,6 +26,7 @@ mod plan;
 mod pointer;
 mod records;
 mod relocations;
+mod renames;
 mod respell;
 mod scalar;
 mod tree;

@@ -30,8 +30,9 @@ impl TextMerge {
     ///
     /// `texts` are those of the merge.
     pub fn text(&self, texts: Texts<'_>) -> String {
-        let markers = self.markers(texts);
-        concat(&self.merged_pieces(texts, &markers))
+        let merge = self.with_markers();
+        let markers = merge.markers(texts);
+        concat(&merge.merged_pieces(texts, &markers))
     }
 
     /// Marker lines, where there is a conflict to mark.

@@ -55,17 +55,21 @@ pub fn diff_with(before: &str, after: &str, granularity: Granularity, segmenter:
     let mut units = Units::new(segmenter);
     let lone_cr = lone_cr_ends_lines(&[before, after]);
     let mut split = |text| match granularity {
-        Granularity::Line => split_lines(text, lone_cr, LineKey::Bytes, &mut units.interner),
+        Granularity::Auto | Granularity::Line | Granularity::Sentence => {
+            split_lines(text, lone_cr, LineKey::Bytes, &mut units.interner)
+        }
         Granularity::Word => units.words(text, LineKey::Bytes),
         Granularity::Grapheme => units.graphemes(text),
     };
     let (old, new) = (split(before), split(after));
     let found = match granularity {
-        Granularity::Line => compare_shown(&old.tokens, &new.tokens, |token| units.interner.unit(token)),
+        Granularity::Auto | Granularity::Line | Granularity::Sentence => {
+            compare_shown(&old.tokens, &new.tokens, |token| units.interner.unit(token))
+        }
         Granularity::Word | Granularity::Grapheme => shown_words(&old, &new, &units.interner),
     };
     let mut changes = tile(&old, &new, &found);
-    if granularity == Granularity::Line {
+    if !matches!(granularity, Granularity::Word | Granularity::Grapheme) {
         for change in changes.iter_mut().filter(|change| change.kind == TextChangeKind::Replace) {
             detail(before, after, change, segmenter);
         }

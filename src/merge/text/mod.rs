@@ -15,6 +15,7 @@ mod markers;
 mod offsets;
 mod output;
 mod refine;
+mod sentences;
 mod shown;
 mod words;
 
@@ -25,6 +26,8 @@ use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
 use text_diff::{Interner, LineKey, compare as compare_lines, split_lines};
+
+pub(crate) use sentences::is_prose;
 
 pub use compare::{TextChange, TextChangeKind, diff, diff_with};
 pub use offsets::OffsetMap;
@@ -65,9 +68,13 @@ pub enum Side {
 /// The units that are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Granularity {
-    /// Lines; a merge by words of a conflict is only suggested.
+    /// Lines; sentences in prose inside of JSON.
     #[default]
+    Auto,
+    /// Lines; a merge by words of a conflict is only suggested.
     Line,
+    /// Sentences: edits of different sentences of one line are merged, and so are edits of different list items, table rows and headings.
+    Sentence,
     /// Words; a merge by words of a conflict is applied where it is clean.
     Word,
     /// What people take for one character. Only for [`diff()`]; a merge treats it as `Word`.
@@ -192,6 +199,8 @@ pub struct TextMerge {
     attributes: Attributes,
     options: Options,
     precise: bool,
+    /// The merge with conflicts of whole lines only, if this merge has a conflict inside of a line: markers need lines of their own.
+    by_lines: Option<Box<Self>>,
 }
 
 /// The longest document: offsets are kept in 32 bits.
@@ -220,19 +229,40 @@ pub fn merge(texts: Texts<'_>, options: &Options) -> Result<TextMerge, Error> {
             return Err(Error::new(Kind::TooLarge { limit_bytes: LIMIT_BYTES, found_bytes: text.len() }));
         }
     }
+    let mut merged = merge_lines(texts, options);
+    let is_inline = |(region, of_region): (&Region, &Trait)| region.kind == RegionKind::Conflict && of_region.inline;
+    if merged.regions.iter().zip(&merged.traits).any(is_inline) {
+        let options = Options { granularity: Granularity::Line, ..options.clone() };
+        merged.by_lines = Some(Box::new(merge_lines(texts, &options)));
+    }
+    Ok(merged)
+}
+
+/// Merges documents that are short enough.
+fn merge_lines(texts: Texts<'_>, options: &Options) -> TextMerge {
     let documents = [texts.base.unwrap_or_default(), texts.mine, texts.theirs];
     let any_cr = documents.iter().any(|text| text_diff::find(text.as_bytes(), b'\r').is_some());
     let lone_cr = any_cr && text_diff::lone_cr_ends_lines(&documents);
     let mut attributes = Attributes::new(texts, lone_cr);
     let (triple, blocks, precise) = line_blocks(texts, any_cr, &mut attributes, options);
     let blocks = attributes::split_by_attributes(texts, &triple, &attributes, any_cr, blocks);
-    let mut merged =
-        TextMerge { regions: Vec::new(), traits: Vec::new(), attributes, options: options.clone(), precise };
+    let mut merged = TextMerge {
+        regions: Vec::new(),
+        traits: Vec::new(),
+        attributes,
+        options: options.clone(),
+        precise,
+        by_lines: None,
+    };
+    let code = match (options.granularity, texts.base) {
+        (Granularity::Sentence, Some(base)) => sentences::code_ranges(base),
+        _ => Vec::new(),
+    };
     for block in &blocks {
-        merged.push_block(texts, &triple, block);
+        merged.push_block(texts, &triple, block, &code);
     }
     merged.cover(texts);
-    Ok(merged)
+    merged
 }
 
 fn line_blocks(
@@ -287,9 +317,16 @@ fn line_blocks(
     (triple, blocks, precise)
 }
 
+/// A merge by words, for the suggestion about a short text: `None` if words touch, or if a unit would be new.
+pub(crate) fn suggested(base: &str, mine: &str, theirs: &str, segmenter: Option<Segmenter>) -> Option<String> {
+    let words = words::merge_words(base, mine, theirs, segmenter)?;
+    let is_sure = words.precise && !words.blocks.iter().any(|block| block.ambiguous);
+    is_sure.then(|| words.text(mine, theirs))
+}
+
 impl TextMerge {
-    fn push_block(&mut self, texts: Texts<'_>, triple: &Triple, block: &Block) {
-        let mut region = Region {
+    fn push_block(&mut self, texts: Texts<'_>, triple: &Triple, block: &Block, code: &[(usize, usize)]) {
+        let region = Region {
             kind: block.kind,
             base: triple.base.bytes(block.base),
             mine: triple.mine.bytes(block.mine),
@@ -297,26 +334,35 @@ impl TextMerge {
             ambiguous: block.ambiguous,
             suggestion: None,
         };
-        let mut of_region = Trait { moved: block.moved, verbatim: block.verbatim, ..Trait::default() };
-        if block.is_conflict() {
-            let by_words = self.merge_by_words(texts, &region, of_region);
-            self.precise &= by_words.as_ref().is_none_or(|words| words.precise);
-            match (by_words, self.options.granularity, self.options.favor) {
-                (Some(words), Granularity::Word | Granularity::Grapheme, _) => {
-                    self.push_words(&region, &words);
-                    return;
-                }
-                (_, _, Some(favor)) => {
-                    of_region.settled = true;
-                    self.push_settled(region, of_region, favor);
-                    return;
-                }
-                (Some(words), _, _) => {
-                    let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
-                    region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
-                }
-                (None, _, None) => {}
+        let of_region = Trait { moved: block.moved, verbatim: block.verbatim, ..Trait::default() };
+        if !block.is_conflict() {
+            self.push(region, of_region);
+        } else if let Some(sentences) = self.merge_by_sentences(texts, &region, of_region, code) {
+            self.push_parts(texts, &region, &sentences);
+        } else {
+            self.push_conflict(texts, region, of_region);
+        }
+    }
+
+    /// A conflict of lines or of a sentence.
+    fn push_conflict(&mut self, texts: Texts<'_>, mut region: Region, mut of_region: Trait) {
+        let by_words = self.merge_by_words(texts, &region, of_region);
+        self.precise &= by_words.as_ref().is_none_or(|words| words.precise);
+        match (by_words, self.options.granularity, self.options.favor) {
+            (Some(words), Granularity::Word | Granularity::Grapheme, _) => {
+                self.push_parts(texts, &region, &words);
+                return;
             }
+            (_, _, Some(favor)) => {
+                of_region.settled = true;
+                self.push_settled(region, of_region, favor);
+                return;
+            }
+            (Some(words), _, _) => {
+                let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
+                region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
+            }
+            (None, _, None) => {}
         }
         self.push(region, of_region);
     }
@@ -339,22 +385,49 @@ impl TextMerge {
         Some(words)
     }
 
-    /// The regions of a merge by words in place of the conflict.
-    fn push_words(&mut self, conflict: &Region, words: &words::WordMerge) {
+    fn merge_by_sentences(
+        &self,
+        texts: Texts<'_>,
+        region: &Region,
+        of_region: Trait,
+        code: &[(usize, usize)],
+    ) -> Option<words::WordMerge> {
+        let base = texts.base?;
+        let is_code = code
+            .iter()
+            .any(|(start, end)| *start < region.base.end.max(region.base.start + 1) && region.base.start < *end);
+        if self.options.granularity != Granularity::Sentence || of_region.moved || is_code {
+            return None;
+        }
+        let (base, mine, theirs) =
+            (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
+        let mut merged = sentences::merge_sentences(base, mine, theirs)?;
+        let part = Texts { base: Some(base), mine, theirs };
+        merged.blocks = attributes::split_by_attributes(part, &merged.triple, &self.attributes, true, merged.blocks);
+        Some(merged)
+    }
+
+    /// The regions of a merge by words or by sentences in place of the conflict.
+    fn push_parts(&mut self, texts: Texts<'_>, conflict: &Region, parts: &words::WordMerge) {
         let within = |outer: ByteRange, inner: ByteRange| ByteRange {
             start: outer.start + inner.start,
             end: outer.start + inner.end,
         };
-        for block in &words.blocks {
+        for block in &parts.blocks {
             let region = Region {
                 kind: block.kind,
-                base: within(conflict.base, words.triple.base.bytes(block.base)),
-                mine: within(conflict.mine, words.triple.mine.bytes(block.mine)),
-                theirs: within(conflict.theirs, words.triple.theirs.bytes(block.theirs)),
+                base: within(conflict.base, parts.triple.base.bytes(block.base)),
+                mine: within(conflict.mine, parts.triple.mine.bytes(block.mine)),
+                theirs: within(conflict.theirs, parts.triple.theirs.bytes(block.theirs)),
                 ambiguous: conflict.ambiguous || block.ambiguous,
                 suggestion: None,
             };
-            self.push(region, Trait { inline: true, verbatim: block.verbatim, ..Trait::default() });
+            let of_region = Trait { inline: true, verbatim: block.verbatim, ..Trait::default() };
+            if block.is_conflict() {
+                self.push_conflict(texts, region, of_region);
+            } else {
+                self.push(region, of_region);
+            }
         }
     }
 
@@ -416,12 +489,18 @@ impl TextMerge {
             };
         }
         std::mem::swap(&mut self.attributes.mine, &mut self.attributes.theirs);
+        self.by_lines = self.by_lines.take().map(|merge| Box::new(merge.swapped()));
         self
     }
 
     /// Every region, in document order.
     pub fn regions(&self) -> &[Region] {
         &self.regions
+    }
+
+    /// The merge whose conflicts can have markers.
+    fn with_markers(&self) -> &Self {
+        self.by_lines.as_deref().unwrap_or(self)
     }
 
     /// Whether no conflict is open.

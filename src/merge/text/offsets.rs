@@ -40,6 +40,9 @@ impl OffsetMap {
 impl TextMerge {
     /// Where the offsets of one document lie in [`text`](Self::text). `texts` are those of the merge.
     pub fn offset_map(&self, texts: Texts<'_>, side: Side) -> OffsetMap {
+        if let Some(by_lines) = &self.by_lines {
+            return by_lines.offset_map(texts, side);
+        }
         let markers = self.markers(texts);
         let mut builder = Builder { stretches: Vec::new(), merged: 0 };
         let pieces = self.merged_pieces(texts, &markers);

@@ -14,7 +14,7 @@ use crate::gather::{Gather, both, three};
 pub(super) use matcher::Match;
 use profile::{Ids, Profile, Profiles};
 
-pub(super) use profile::{are_alike, id_member, is_rich, usual_name};
+pub(super) use profile::{USUAL_NAMES, are_alike, id_member, is_id_name, is_rich, usual_name};
 
 /// The matches of both sides with base.
 pub(super) struct Matched {

@@ -16,7 +16,7 @@ use crate::merge::sort::{Queues, sort_hashes, sort_pairs};
 const ID_NAMES: [&str; 6] = ["id", "_id", "uuid", "guid", "uid", "@id"];
 
 /// Members with these names usually hold the name of a record.
-const USUAL_NAMES: [&str; 5] = ["key", "name", "slug", "code", "title"];
+pub(in crate::merge::json) const USUAL_NAMES: [&str; 5] = ["key", "name", "slug", "code", "title"];
 
 /// The approximate limit of compared parts of one element.
 const MAX_PARTS: usize = 256;
@@ -241,6 +241,11 @@ fn id_name(elements: &Elements<'_>) -> Option<&'static str> {
 /// The id member of a record: the first scalar member with an id name.
 pub(in crate::merge::json) fn id_member(at: At<'_>) -> Option<Node> {
     ID_NAMES.iter().find_map(|name| scalar_member(at, name))
+}
+
+/// Whether members with this name are ids.
+pub(in crate::merge::json) fn is_id_name(name: &str) -> bool {
+    ID_NAMES.contains(&name)
 }
 
 /// The hash of the name of an object: of its first scalar member with a usual name.

@@ -1,0 +1,225 @@
+//! Renames of law J15: two things never share one new name, and a rename never passes a removal of the same thing.
+#![cfg(not(target_arch = "wasm32"))]
+#![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "a test may fail loudly")]
+
+mod support;
+
+use mergefetch::merge::{Clash, Pick};
+use support::Merged;
+
+/// Checks that people decide, whichever side is mine, and that each side can be chosen as a whole.
+fn asks(base: &str, mine: &str, theirs: &str) -> Vec<Clash> {
+    let swapped = Merged::new(base, theirs, mine);
+    assert!(!swapped.merge.is_clean(), "swapped: {base} | {mine} | {theirs} = {}", swapped.text());
+    let merged = Merged::new(base, mine, theirs);
+    assert!(!merged.merge.is_clean(), "{base} | {mine} | {theirs} = {}", merged.text());
+    merged.clashes()
+}
+
+fn object(members: &[(&str, &str)]) -> String {
+    let members: Vec<String> = members.iter().map(|(name, value)| format!(r#""{name}":{value}"#)).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+#[test]
+fn j15_two_members_with_one_new_name_are_a_conflict() {
+    let long = r#"[{"id":1,"text":"Bake bread"}]"#;
+    let other_long = r#"[{"id":2,"text":"Buy milk"}]"#;
+    let values = [
+        ("1", "1"),
+        ("1", "2"),
+        (r#"{"size":1}"#, r#"{"color":2}"#),
+        (r#"{"size":1}"#, r#"{"size":1}"#),
+        ("[]", "[]"),
+        (r#"["a"]"#, r#"["b"]"#),
+        (long, other_long),
+        (long, "[]"),
+    ];
+    for (one, other) in values {
+        let base = object(&[("a", one), ("b", other), ("c", "true")]);
+        let mine = object(&[("x", one), ("b", other), ("c", "true")]);
+        let theirs = object(&[("a", one), ("x", other), ("c", "true")]);
+        asks(&base, &mine, &theirs);
+        let merged = Merged::new(&base, &mine, &theirs);
+        assert_eq!(merged.picked(|_| Pick::Mine), mine, "{:?}", merged.merge.changes());
+        assert_eq!(merged.picked(|_| Pick::Theirs), theirs);
+        assert_eq!(merged.picked(|_| Pick::Base), base);
+        // The same below the root.
+        let inside = |text: &str| format!(r#"{{"view":{text}}}"#);
+        asks(&inside(&base), &inside(&mine), &inside(&theirs));
+    }
+}
+
+#[test]
+fn j15_a_member_renamed_to_the_name_of_a_new_member_is_a_conflict() {
+    let values = [
+        ("1", "2"),
+        (r#"{"size":1}"#, r#"{"color":2}"#),
+        (r#"{"size":1}"#, r#"{"size":1,"color":2}"#),
+        ("[]", r#"["b"]"#),
+        ("[1,2]", r#"["b"]"#),
+    ];
+    for (old, new) in values {
+        let base = object(&[("a", old), ("c", "true")]);
+        let mine = object(&[("x", old), ("c", "true")]);
+        let theirs = object(&[("a", old), ("x", new), ("c", "true")]);
+        asks(&base, &mine, &theirs);
+        let merged = Merged::new(&base, &mine, &theirs);
+        assert_eq!(merged.picked(|_| Pick::Mine), mine, "{:?}", merged.merge.changes());
+        assert_eq!(merged.picked(|_| Pick::Theirs), theirs);
+    }
+}
+
+#[test]
+fn j15_equal_renames_and_equal_new_members_stay_clean() {
+    for value in ["1", r#"{"size":1}"#, r#"[{"id":1,"text":"Bake bread"}]"#] {
+        let base = object(&[("a", value), ("c", "true")]);
+        let both = object(&[("x", value), ("c", "true")]);
+        assert_eq!(Merged::new(&base, &both, &both).clean(), Some(both.clone()));
+        let edited = object(&[("x", value), ("c", "false")]);
+        assert_eq!(Merged::new(&base, &both, &edited).clean(), Some(edited));
+    }
+    // One side renames a chain: `b` to `c`, then `a` to `b`. The other side edits something else.
+    let base = object(&[("a", r#"{"p":1}"#), ("b", r#"{"q":2}"#), ("n", "1")]);
+    let mine = object(&[("b", r#"{"p":1}"#), ("c", r#"{"q":2}"#), ("n", "1")]);
+    let theirs = object(&[("a", r#"{"p":1}"#), ("b", r#"{"q":2}"#), ("n", "2")]);
+    assert_eq!(Merged::new(&base, &mine, &theirs).clean(), Some(mine.replace(r#""n":1"#, r#""n":2"#)));
+}
+
+#[test]
+fn j15_chains_of_renames_unite_no_members() {
+    let (p, q) = (r#"{"p":1}"#, r#"{"q":2}"#);
+    let base = object(&[("a", p), ("b", q)]);
+    // Mine renames `b` to `c` and `a` to `b`. Theirs renames `a` to `c`, or to `b` after it renamed `b`.
+    let mine = object(&[("b", p), ("c", q)]);
+    asks(&base, &mine, &object(&[("c", p), ("b", q)]));
+    asks(&base, &mine, &object(&[("a", p), ("b", q), ("c", r#"{"r":3}"#)]));
+    asks(&base, &mine, &object(&[("a", p), ("c", q)]).replace(r#""p":1"#, r#""p":7"#));
+    // Both rename `b` to `c`, and only mine renames `a` to `b`.
+    let merged = Merged::new(&base, &mine, &object(&[("a", p), ("c", q)]));
+    assert!(merged.clean().is_none_or(|text| text == mine), "{}", merged.text());
+}
+
+fn fields(names: &[&str]) -> String {
+    let of = |name: &&str| {
+        let (name, old) = name.split_once('=').unwrap_or((name, name));
+        format!(r#"{{"name":"{old}","type":"string","help":"The help of {name}"}}"#)
+    };
+    format!("[{}]", names.iter().map(of).collect::<Vec<_>>().join(","))
+}
+
+#[test]
+fn j15_two_records_with_one_new_key_are_a_conflict() {
+    for count in 2..6 {
+        let all = ["age", "city", "street", "phone", "mail"];
+        let base: Vec<&str> = all[..count].to_vec();
+        let (mut mine, mut theirs) = (base.clone(), base.clone());
+        mine[0] = "age=field";
+        theirs[1] = "city=field";
+        let clashes = asks(&fields(&base), &fields(&mine), &fields(&theirs));
+        let merged = Merged::new(&fields(&base), &fields(&mine), &fields(&theirs));
+        assert_eq!(merged.picked(|_| Pick::Mine), fields(&mine), "{clashes:?}");
+        assert_eq!(merged.picked(|_| Pick::Theirs), fields(&theirs), "{clashes:?}");
+        // Theirs adds a record with the new name.
+        let mut added = base.clone();
+        added.push("field");
+        asks(&fields(&base), &fields(&mine), &fields(&added));
+    }
+}
+
+#[test]
+fn j15_records_with_ids_may_have_equal_names() {
+    let rows = |names: [&str; 3]| {
+        let rows = names.iter().enumerate().map(|(at, name)| format!(r#"{{"id":{at},"name":"{name}"}}"#));
+        format!("[{}]", rows.collect::<Vec<_>>().join(","))
+    };
+    let merged = Merged::new(&rows(["a", "b", "c"]), &rows(["x", "b", "c"]), &rows(["a", "x", "c"]));
+    assert_eq!(merged.clean(), Some(rows(["x", "x", "c"])));
+}
+
+#[test]
+fn j15_a_name_that_base_has_twice_is_no_identity() {
+    let rows = |names: [&str; 4]| {
+        let rows =
+            names.iter().enumerate().map(|(at, name)| format!(r#"{{"name":"{name}","text":"The text of {at}"}}"#));
+        format!("[{}]", rows.collect::<Vec<_>>().join(","))
+    };
+    let merged = Merged::new(&rows(["a", "b", "c", "c"]), &rows(["c", "b", "c", "c"]), &rows(["a", "c", "c", "c"]));
+    assert!(merged.clean().is_none_or(|text| text == rows(["c", "c", "c", "c"])));
+}
+
+/// A board with columns of cards; a column is `(name, cards)`.
+fn board(columns: &[(&str, &str)]) -> String {
+    let columns = columns.iter().map(|(name, cards)| format!(r#"{{"name":"{name}","cards":[{cards}]}}"#));
+    format!("[{}]", columns.collect::<Vec<_>>().join(","))
+}
+
+fn members(columns: &[(&str, &str)]) -> String {
+    let columns = columns.iter().map(|(name, cards)| format!(r#""{name}":[{cards}]"#));
+    format!("{{{}}}", columns.collect::<Vec<_>>().join(","))
+}
+
+type Shape = fn(&[(&str, &str)]) -> String;
+const SHAPES: [Shape; 2] = [board, members];
+
+fn cards(ids: std::ops::Range<u32>) -> String {
+    ids.map(|id| format!(r#"{{"id":{id},"text":"The text of card {id}"}}"#)).collect::<Vec<_>>().join(",")
+}
+
+#[test]
+fn j15_two_columns_with_one_new_name_are_a_conflict() {
+    for shape in SHAPES {
+        for (one, other) in [(0..0, 0..0), (0..0, 3..5), (0..1, 3..4), (0..2, 3..5)] {
+            let (one, other, third) = (cards(one), cards(other), cards(7..9));
+            let base = shape(&[("todo", &one), ("doing", &other), ("done", &third)]);
+            let mine = shape(&[("now", &one), ("doing", &other), ("done", &third)]);
+            let theirs = shape(&[("todo", &one), ("now", &other), ("done", &third)]);
+            asks(&base, &mine, &theirs);
+            let merged = Merged::new(&base, &mine, &theirs);
+            assert_eq!(merged.picked(|_| Pick::Mine), mine, "{:?}", merged.merge.changes());
+            assert_eq!(merged.picked(|_| Pick::Theirs), theirs, "{:?}", merged.merge.changes());
+            // Theirs adds a column with the new name. An equal value would be the same member.
+            for new in ["", &cards(20..21)].into_iter().filter(|new| !new.is_empty() || !one.is_empty()) {
+                let theirs = shape(&[("todo", &one), ("doing", &other), ("done", &third), ("now", new)]);
+                asks(&base, &mine, &theirs);
+            }
+        }
+    }
+}
+
+#[test]
+fn j15_a_renamed_column_that_the_other_side_closed_is_a_conflict() {
+    for shape in SHAPES {
+        for (count, others) in [(0, 2), (1, 0), (1, 1), (2, 0), (2, 2), (3, 1)] {
+            let (one, other, third) = (cards(0..count), cards(10..10 + others), cards(20..21));
+            let base = shape(&[("todo", &one), ("doing", &other), ("done", &third)]);
+            let mine = shape(&[("now", &one), ("doing", &other), ("done", &third)]);
+            let all = [other.as_str(), &one].into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(",");
+            let theirs = shape(&[("doing", &all), ("done", &third)]);
+            asks(&base, &mine, &theirs);
+            // One card of the renamed column is edited, removed or new.
+            let edited = one.replacen("The text", "The new text", 1);
+            asks(&base, &shape(&[("now", &edited), ("doing", &other), ("done", &third)]), &theirs);
+            if count == 0 && shape(&[]) == "{}" {
+                // A new member with other content is a new member.
+                continue;
+            }
+            let more =
+                [one.as_str(), &cards(30..31)].into_iter().filter(|one| !one.is_empty()).collect::<Vec<_>>().join(",");
+            asks(&base, &shape(&[("now", &more), ("doing", &other), ("done", &third)]), &theirs);
+        }
+    }
+}
+
+#[test]
+fn j15_a_renamed_and_edited_object_that_the_other_side_removed_is_a_conflict() {
+    let section = r#"{"label":"Where to write to","size":1,"color":"red"}"#;
+    let edited = section.replace("red", "blue");
+    let base = object(&[("a", section), ("c", "true")]);
+    let mine = object(&[("x", &edited), ("c", "true")]);
+    assert_eq!(asks(&base, &mine, r#"{"c":true}"#), [Clash::EditDelete]);
+    assert_eq!(asks(&base, &mine, &object(&[("y", &edited), ("c", "true")])), [Clash::EditEdit]);
+    // Another object under a new name is a new member.
+    let mine = object(&[("x", r#"{"label":"Whom to call"}"#), ("c", "true")]);
+    assert_eq!(Merged::new(&base, &mine, r#"{"c":true}"#).clean(), Some(mine));
+}
