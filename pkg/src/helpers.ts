@@ -9,6 +9,7 @@ import { type Body, bodyOf } from "./values.js";
 import { unlessAborted } from "./waits.js";
 
 export { keepDrafts } from "./drafts.js";
+export { showFieldProblems } from "./field-problems.js";
 export { type Editing, type EditingState, autosave, editing } from "./editing.js";
 export type { Draft, Drafts } from "./types.js";
 
