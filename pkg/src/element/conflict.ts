@@ -56,6 +56,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
   #isSending = false;
   readonly #own = new Map<string, unknown>();
   readonly #typing = new Map<string, string>();
+  readonly #wrong = new Set<string>();
   /** Recommendations that were taken once without being asked; people may have taken them back. */
   readonly #preselected = new Set<string>();
   /** How the last place was pointed at: after a touch, the next place comes into view. */
@@ -109,6 +110,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     this.#conflict = next;
     this.#own.clear();
     this.#typing.clear();
+    this.#wrong.clear();
     this.#preselected.clear();
     this.#shape = "";
     this.#model = null;
@@ -474,7 +476,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
         this.#tools.querySelector<HTMLInputElement>("input[type=checkbox]")?.focus();
       },
       takeRest: (side) => view.decide(() => conflict.take(side)),
-      reopenAll: () => view.decide(() => (this.#typing.clear(), conflict.reopen())),
+      reopenAll: () => view.decide(() => (this.#typing.clear(), this.#wrong.clear(), conflict.reopen())),
       step: (by) => this.step(by),
     });
   }
@@ -539,6 +541,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
       names,
       own: this.#own,
       typing: this.#typing,
+      wrong: this.#wrong,
       showBase: this.#showBase,
       values: new Values(words, names, this.renderValue),
       labelOf: (change) => this.#labelOf(names, change),
@@ -658,9 +661,9 @@ export interface MergeConflictElement<T = unknown> {
 function checkConflict(value: unknown): void {
   const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
   if (typeof found["take"] === "function" && typeof found["subscribe"] === "function") return;
-  const kind = found["kind"];
-  const hint = found["conflict"] !== undefined ? "a result of a save, whose `conflict` is meant" : Array.isArray(value) ? "an array" : typeof kind === "string" ? `an object of kind ${JSON.stringify(kind.slice(0, 40))}` : typeof value === "object" ? `an object with ${Object.keys(found).slice(0, 5).join(", ") || "no members"}` : `${typeof value} ${JSON.stringify(String(value).slice(0, 40))}`;
-  throw new MergefetchError("invalid-argument", `expected a Conflict or null as the conflict of merge-conflict, but found ${hint}`);
+  const members = Object.keys(found).slice(0, 5).join(", ") || "no members";
+  const hint = found["conflict"] !== undefined ? "a result of a save, whose `conflict` is meant" : typeof value === "object" ? `an object with ${members}` : `the ${typeof value} ${String(value).slice(0, 40)}`;
+  throw new MergefetchError("invalid-argument", `expected a Conflict or null, but found ${hint}`);
 }
 
 type WholeConflict<T> = Conflict<T> & { readonly kind: "edit-delete" | "delete-edit" };

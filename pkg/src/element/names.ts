@@ -85,6 +85,11 @@ export class Names {
     });
   }
 
+  /** What the documents have at a path. */
+  values(path: string): unknown[] {
+    return this.#documents().map((document) => this.#at(document, partsOf(path)));
+  }
+
   /** The name of a place without its parents. */
   last(path: string): string {
     return this.parts(path).at(-1) ?? path;

@@ -27,7 +27,7 @@ export class OwnOrder implements OwnValue {
     this.#view = view;
     this.#path = change.path;
     this.#all = [change.mine, change.theirs].flatMap((list) => (Array.isArray(list) ? (list as unknown[]) : []));
-    this.value = start;
+    this.show(start);
     this.#onValue = onValue;
     const about = el("p", { p: "hint", id: uid() }, view.words.say("ownOrder"));
     this.#list.setAttribute("aria-describedby", about.id);
@@ -40,17 +40,13 @@ export class OwnOrder implements OwnValue {
     return this.#list.matches(":focus-within");
   }
 
-  get value(): unknown {
-    return this.#items.filter((item) => !this.#out.has(item));
-  }
-
-  set value(value: unknown) {
+  show(value: unknown): void {
     if (!Array.isArray(value)) return;
     const known = new Set((value as unknown[]).map((item) => JSON.stringify(item)));
     const others = this.#all.filter((item) => !known.has(JSON.stringify(item)) && known.add(JSON.stringify(item)));
     this.#items = [...(value as unknown[]), ...others];
     this.#out = new Set(others);
-    this.#show();
+    this.#fill();
   }
 
   focus(): void {
@@ -58,14 +54,10 @@ export class OwnOrder implements OwnValue {
   }
 
   send(): void {
-    this.#onValue(this.value, false);
+    this.#onValue(this.#items.filter((item) => !this.#out.has(item)), false);
   }
 
-  restore(): void {
-    this.send();
-  }
-
-  #show(): void {
+  #fill(): void {
     const { words } = this.#view;
     const rows = this.#items.map((item, at) => {
       const name = nameOf(this.#view, item, this.#path);
@@ -98,7 +90,7 @@ export class OwnOrder implements OwnValue {
   #move(from: number, to: number): void {
     if (to < 0 || to >= this.#items.length) return;
     this.#items.splice(to, 0, ...this.#items.splice(from, 1));
-    this.#show();
+    this.#fill();
     const row = this.#list.children[to] as HTMLElement | undefined;
     row?.setAttribute("tabindex", "0");
     row?.focus();
@@ -132,7 +124,7 @@ export class OwnOrder implements OwnValue {
   #drop(): void {
     if (this.#dragged === null) return;
     this.#dragged = null;
-    this.#show();
+    this.#fill();
     this.send();
   }
 }

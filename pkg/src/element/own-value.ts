@@ -22,12 +22,11 @@ const QUIET_MS = 150;
 export interface OwnValue {
   readonly element: HTMLElement;
   readonly isFocused: boolean;
-  value: unknown;
+  /** Shows a value that was decided elsewhere, or what was typed last. */
+  show(value: unknown): void;
   focus(): void;
   /** Hands on what stands in it. */
   send(): void;
-  /** Goes on where it was left: says so where that is no value yet. */
-  restore(): void;
 }
 
 /** A field for a value. @internal */
@@ -40,7 +39,8 @@ export class OwnField implements OwnValue {
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onValue Called with what was typed, or with undefined where that is wrong. */
-  constructor({ words, typing }: View, change: Change, start: unknown, label: string, onValue: (value: unknown, isWrong: boolean) => void) {
+  constructor(view: View, change: Change, start: unknown, label: string, onValue: (value: unknown, isWrong: boolean) => void) {
+    const { words, typing } = view;
     this.#onValue = onValue;
     this.#typing = typing;
     this.#id = change.id;
@@ -50,9 +50,8 @@ export class OwnField implements OwnValue {
     control.setAttribute("part", "input");
     const about = hint === undefined ? null : el("small", { id: uid() }, ` ${hint}`);
     if (about !== null) control.setAttribute("aria-describedby", about.id);
-    this.value = start;
-    const left = typing.get(change.id);
-    if (left !== undefined) control.value = left;
+    this.show(start);
+    if (view.wrong.has(change.id)) control.setAttribute("aria-invalid", "true");
     control.addEventListener("input", () => {
       typing.set(change.id, control.value);
       clearTimeout(this.#timer);
@@ -63,17 +62,8 @@ export class OwnField implements OwnValue {
     this.element = el("div", { p: "own" }, el("label", { for: control.id }, label, about), control);
   }
 
-  get value(): unknown {
-    return this.#kind.control.value;
-  }
-
-  set value(value: unknown) {
-    this.#kind.control.value = this.#kind.toText(value);
-  }
-
-  restore(): void {
-    if (this.#typing.has(this.#id)) this.#isWrong();
-    else this.send();
+  show(value: unknown): void {
+    this.#kind.control.value = this.#typing.get(this.#id) ?? this.#kind.toText(value);
   }
 
   /** Marks what is no value. */
@@ -119,6 +109,7 @@ export function editInPlace(view: View, place: HTMLElement, index: number, label
     const change = view.change(index);
     if (change === undefined || place.querySelector(".own") !== null) return;
     const now = start(change);
+    view.typing.delete(change.id);
     const own = new OwnField(view, { ...change, mine: now }, now, label, (value, isWrong) => {
       if (!isWrong) view.set(change, value);
     });

@@ -42,14 +42,19 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
   const makeOwn = (): OwnValue | null => {
     const script = later();
     if (script === null) {
-      loadLater().then(() => wantsOwn && showOwn(true)?.restore(), view.failed);
+      loadLater().then(() => wantsOwn && showOwn(true)?.send(), view.failed);
       return null;
     }
     const start: unknown = view.own.get(change.id) ?? change.mine ?? change.theirs ?? change.base;
     return script.ownValueOf(view, change, start, (value, isWrong) => {
       say(problem, isWrong ? words.say("ownWrong") : "");
-      if (isWrong) view.reopen(change);
-      else view.set(change, value);
+      if (isWrong) {
+        view.wrong.add(change.id);
+        view.reopen(change);
+      } else {
+        view.wrong.delete(change.id);
+        view.set(change, value);
+      }
     });
   };
   const showOwn = (isShown: boolean): OwnValue | null => {
@@ -65,7 +70,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     say(problem, "");
     if (choice === "custom") return showOwn(true)?.send();
     showOwn(false);
-    view.typing.delete(change.id);
+    view.wrong.delete(change.id);
     if (choice === "remove-both") view.set(change, removedByBoth(change));
     else view.take(choice, change);
   };
@@ -118,7 +123,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
       const isDecided = decision !== null;
       element.classList.toggle("is-decided", isDecided);
       say(chip, isDecided ? `✓ ${words.say("decided")}` : `? ${words.say("undecided")}`);
-      const isTyping = !isDecided && view.typing.has(change.id);
+      const isTyping = !isDecided && view.wrong.has(change.id);
       if ((isTyping || isDecided) && moreCards.childElementCount === 0 && offered.more.includes(decision ?? "custom")) openMore();
       for (const [choice, input] of radios) {
         // A value of one's own that is not valid yet stays chosen, though nothing is decided.
@@ -127,7 +132,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
       }
       if (decision === "custom") {
         const input = showOwn(true);
-        if (input !== null && !input.isFocused && view.own.has(change.id)) input.value = view.own.get(change.id);
+        if (input !== null && !input.isFocused && view.own.has(change.id)) input.show(view.own.get(change.id));
       } else if (isDecided) showOwn(false);
       else if (isTyping) showOwn(true);
     },
@@ -156,7 +161,7 @@ function aroundSides({ recommended, shown }: Choices): [Decision[], Decision[]] 
 function shownDecision(change: Change, { shown, more }: Choices, view: View): Decision | null {
   const { decision } = change;
   if (decision !== "custom") return decision === "auto" ? null : decision;
-  const isRemoval = [...shown, ...more].includes("remove-both") && view.own.get(change.id) === removedByBoth(change) && !view.typing.has(change.id);
+  const isRemoval = [...shown, ...more].includes("remove-both") && view.own.get(change.id) === removedByBoth(change);
   return isRemoval ? "remove-both" : "custom";
 }
 

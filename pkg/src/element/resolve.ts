@@ -12,6 +12,8 @@ export function resolveIn<T>(conflict: Conflict<T>, place: Element, settings: Se
   view.conflict = conflict;
   const dialog = place instanceof HTMLDialogElement ? place : null;
   const opens = dialog !== null && !dialog.open;
+  // A dialog is as wide as what it holds asks for, and a container for queries asks for nothing.
+  view.style.containIntrinsicInlineSize = "min(60rem, 90vw)";
   return new Promise((resolve) => {
     let refused: SaveResult<T> | null = null;
     const end = (result: SaveResult<T> | null): void => {

@@ -66,7 +66,7 @@ h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-s
 .hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
 .where{font-weight:600}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
-.side,.further{position:relative;--_side:var(--_ink);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
+.side{position:relative;--_side:var(--_ink);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
 .side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}
 .side-theirs{--_side:var(--_theirs);--_tint:var(--_theirs-tint)}
 label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;min-block-size:2.6rem;padding:.35rem .8rem;cursor:pointer}
@@ -88,9 +88,9 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .edited-item{margin-block-start:.5rem}
 .chips .quiet{border-style:dashed;color:var(--_soft)}
 .side>label strong{color:var(--_side)}
-.side:has(:checked),.further:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
-.side:has(input:focus-visible),.further:has(input:focus-visible){outline:3px solid var(--_focus);outline-offset:2px}
-.side input:focus-visible,.further input:focus-visible{outline:none}
+.side:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
+.side:has(input:focus-visible){outline:3px solid var(--_focus);outline-offset:2px}
+.side input:focus-visible{outline:none}
 input[type=radio],input[type=checkbox]{flex:none;inline-size:1.125rem;block-size:1.125rem;margin:0;accent-color:var(--_mine)}
 .value{padding:.65rem .8rem;overflow-wrap:anywhere;unicode-bidi:isolate}
 .text{white-space:pre-wrap;overflow-wrap:anywhere}
@@ -121,10 +121,7 @@ dt{color:var(--_soft);font-size:.875rem;overflow-wrap:anywhere}
 dd{min-inline-size:0;overflow-wrap:anywhere}
 .chips{display:flex;flex-wrap:wrap;gap:.3rem;align-items:start}
 .chips li{padding:.05rem .55rem;border:1px solid var(--_edge);border-radius:6px;overflow-wrap:anywhere;min-inline-size:0}
-.furthers{display:flex;flex-wrap:wrap;gap:.6rem;margin-block-start:.65rem}
-.further-suggested{flex-basis:100%}
-.further-suggested .value{padding-block-start:0;padding-inline-start:2.55rem}
-.whole .further{flex-basis:100%}
+.furthers{display:grid;gap:.6rem;margin-block-start:.65rem}
 .whole label small{display:block}
 .edited{margin-block-start:1rem}
 div:not([hidden]):not(:empty)+.problem{min-block-size:1.4rem}
@@ -169,12 +166,11 @@ progress::-moz-progress-bar{background:var(--_good)}
 .best-button::before{content:"★ ";content:"★ "/""}
 .waiting{font-weight:600}
 @container (max-width:26rem){.members,.members>div{display:block}}
-@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.about,.best-button{order:1}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;flex-wrap:nowrap;gap:.4rem}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.toolbar{inset-inline:0 auto}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
+@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.about,.best-button{order:1}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.toolbar{inset-inline:0 auto}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
 .one-column .filler{display:none}
 .one-column .rows>.side+.side{margin-block-start:.65rem}
 @container (min-width:44rem){
 section:not(.one-column)>.main .columns[data-columns="2"]{grid-template-columns:repeat(2,minmax(0,1fr))}
 section:not(.one-column)>.main .columns[data-columns="3"]{grid-template-columns:repeat(3,minmax(0,1fr))}
-@media (prefers-reduced-motion:no-preference){.side,.further{transition:border-color .12s}}
-@media (forced-colors:active){progress{forced-color-adjust:none}.best{outline:1px dashed}.side:has(:checked),.further:has(:checked){outline:2px solid Highlight}.part,.told,.refusal{border:1px solid}}
+@media (forced-colors:active){progress{forced-color-adjust:none}.best{outline:1px dashed}.side:has(:checked){outline:2px solid Highlight}.part,.told,.refusal{border:1px solid}}
 `;

@@ -42,7 +42,7 @@ export class Values {
       case "boolean":
         return `${value ? "✓" : "✗"} ${this.#words.say(value ? "yes" : "no")}`;
       case "number":
-        return /(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : this.#words.number(value);
+        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : this.#words.number(value));
       default:
         if (value instanceof Uint8Array) return this.#words.say("bytes", { n: value.length });
         if (Array.isArray(value)) return value.map((item) => this.#itemName(item, path)).join(", ");
@@ -100,6 +100,14 @@ export class Values {
     const [amount, currency] = second === "currency" ? [first, second] : [second, first];
     if (third !== undefined || amount === undefined || currency !== "currency" || !AMOUNTS.includes(amount)) return null;
     return this.#words.money(value[amount], value["currency"]);
+  }
+
+  /** An amount beside a currency that is the same in all documents. */
+  #inCurrency(value: number, path: string): string | null {
+    const [, parent, name] = /^(.*)\/([^/]*)$/.exec(path) ?? [];
+    if (name === undefined || !AMOUNTS.includes(name)) return null;
+    const currencies = new Set(this.#names.values(`${parent}/currency`).filter((one) => one !== undefined));
+    return currencies.size === 1 ? this.#words.money(value, [...currencies][0]) : null;
   }
 
   #swatch(value: unknown): HTMLElement | null {

@@ -15,6 +15,8 @@ export interface View {
   readonly own: Map<string, unknown>;
   /** What stands in the field of a change, also where it is no value yet. */
   readonly typing: Map<string, string>;
+  /** The changes whose field holds no value yet. */
+  readonly wrong: Set<string>;
   readonly showBase: boolean;
   /** The names of the place of a change, outermost first. */
   labelOf(change: Change): readonly string[];

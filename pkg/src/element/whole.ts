@@ -26,7 +26,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     if (name === null) return [];
     const about = el("small", { id: uid() }, words.say(`${name}About`));
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": about.id, onchange: () => onChoose(choice) });
-    return [{ choice, input, element: el("div", { p: "choice further" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
+    return [{ choice, input, element: el("div", { class: "side", part: "choice" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
   });
   const isMine = kind === "edit-delete";
   const edited = isMine ? conflict.mine : conflict.theirs?.value;
