@@ -2,7 +2,7 @@
 import type { Conflict, SaveResult } from "../types.js";
 import type { MergeConflictElement } from "./conflict.js";
 
-/** @internal */
+/** The properties of `<merge-conflict>` beside its conflict. */
 export type Settings<T> = Partial<Pick<MergeConflictElement<T>, "labels" | "nameOf" | "renderValue" | "texts" | "who" | "preselect" | "layout" | "save" | "saveCopy">> & { readonly when?: string | number | Date };
 
 /** @internal */
