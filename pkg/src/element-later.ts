@@ -6,6 +6,7 @@
  */
 export { checkLabels } from "./element/check-labels.js";
 export { filterView } from "./element/filters.js";
+export { focusIn } from "./element/focus.js";
 export { FormResult } from "./element/form-result.js";
 export { moveView, orderOf, orderView } from "./element/own-order.js";
 export { editInPlace, ownValueOf } from "./element/own-value.js";

@@ -278,7 +278,7 @@ stories((story, browser) => {
     await page.keyboard.press("Escape");
     assert.ok(await page.locator("dialog").evaluate((one) => one.open));
     await view.getByRole("radio", { name: "Ben’s version" }).check();
-    await view.getByRole("button", { name: "Save the result" }).click();
+    await view.getByRole("button", { name: "Save", exact: true }).click();
     assert.match(await page.evaluate(async () => (await globalThis.outcome).kind), /^(saved|unchanged)$/);
     assert.equal(await page.locator("dialog[open], merge-conflict").count(), 0);
     void subject;

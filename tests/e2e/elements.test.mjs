@@ -77,7 +77,7 @@ stories((story) => {
     await place("Line 13").getByRole("radio", { name: "Write it yourself", checked: true }).waitFor();
     assert.equal(await place("Line 13").getByLabel("Your own version").inputValue(), "Questions? Just ask.");
     await page.keyboard.press("Escape");
-    await subject.getByRole("button", { name: "Save the result" }).click();
+    await subject.getByRole("button", { name: "Save", exact: true }).click();
     await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
     const events = await heard(page);
     assert.deepEqual(events.at(-1), ["resolve", "saved"]);
@@ -138,7 +138,7 @@ stories((story) => {
     await place("Line 3").getByRole("radio", { name: "Both edits together" }).check();
     await toggle.check();
     assert.match(await field.inputValue(), /^NEWS\n[^]*from May to November[^]*Fridays/);
-    await subject.getByRole("button", { name: "Save the result" }).click();
+    await subject.getByRole("button", { name: "Save", exact: true }).click();
     await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
     const { saved, held } = await page.evaluate(() => {
       const { conflict, server, path } = document.querySelector("#subject");
@@ -154,7 +154,7 @@ stories((story) => {
     await openResult();
     const field = result.getByRole("textbox", { name: "Result" });
     const line = place("Line 3");
-    const save = subject.getByRole("button", { name: "Save the result" });
+    const save = subject.getByRole("button", { name: "Save", exact: true });
     await line.getByRole("radio", { name: /^Your version/ }).check();
     await place("Line 13").getByRole("radio", { name: /^Your version/ }).check();
     await result.getByRole("checkbox", { name: "Edit by hand" }).check();
@@ -194,11 +194,11 @@ stories((story) => {
       const { conflict, server, path } = document.querySelector("#subject");
       server.put(path, conflict.theirs.value.replace("Mondays", "Tuesdays").replace("The garden", "Our garden"), "text/plain");
     });
-    await subject.getByRole("button", { name: "Save the result" }).click();
+    await subject.getByRole("button", { name: "Save", exact: true }).click();
     await subject.getByText("saved once more while you decided.").waitFor();
     await subject.getByRole("heading", { name: "1 decision to make" }).waitFor();
     await subject.getByRole("region", { name: "Line 6" }).getByRole("radio", { name: /^Your version/ }).check();
-    await subject.getByRole("button", { name: "Save the result" }).click();
+    await subject.getByRole("button", { name: "Save", exact: true }).click();
     await page.waitForFunction(() => heard.some(([type]) => type === "resolve"));
     assert.match(await page.evaluate(() => document.querySelector("#subject").server.documents.get(document.querySelector("#subject").path).body), /^Our garden[^]*to November[^]*on Fridays[^]*All tools[^]*bake bread/);
   });
@@ -353,6 +353,8 @@ stories((story) => {
     };
     for (const [kind, pattern] of Object.entries(words)) {
       await show(`refusal-${kind}`);
+      // The details come with the script that is loaded later.
+      await subject.locator("[part=code]").waitFor();
       assert.match(await subject.locator(".refusal").innerText(), pattern, kind);
       await subject.locator("summary").click();
       assert.match(await subject.getByRole("textbox", { name: "Your edit" }).inputValue(), /What I typed/, kind);

@@ -323,9 +323,9 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     const shape = shapeOf(conflict, this.#changes);
     if (shape !== this.#shape) {
       this.#shape = shape;
-      const focus = this.#focus();
+      const focus = later()?.focusIn(this.root);
       this.#build(conflict);
-      focus();
+      focus?.();
       if (this.preselect && this.#preselect(conflict)) return;
     }
     for (const part of this.#parts) part.update();
@@ -370,22 +370,6 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     for (const change of this.#recommended()) conflict.take(recommendedOf(change) ?? "mine", change.id);
     this.#title.focus({ preventScroll: true });
     this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
-  }
-
-  /** Remembers where the focus is; brings it back to the same control of what was built anew. */
-  #focus(): () => void {
-    const active = this.root.activeElement;
-    const index = active?.closest<HTMLElement>(".place")?.dataset["index"];
-    if (active === null || index === undefined) return () => {};
-    const control = active as HTMLInputElement;
-    const isField = active.closest(".own") !== null;
-    const range = isField && control.selectionStart !== undefined ? [control.selectionStart, control.selectionEnd] : null;
-    return () => {
-      const place = this.root.querySelector(`.place[data-index="${index}"]`);
-      const now = place?.querySelector<HTMLInputElement>(isField ? ".own :is(input,textarea,select,li)" : `input[value="${control.value}"]`);
-      now?.focus({ preventScroll: true });
-      if (range !== null && now?.setSelectionRange !== undefined && now.type !== "date") now.setSelectionRange(range[0] ?? null, range[1] ?? null);
-    };
   }
 
   #saveLabel(conflict: Conflict<T>): string {

@@ -47,6 +47,18 @@ ol.order{margin:0;padding-inline-start:1.6em}
 .server-words span{color:var(--_soft)}
 .states{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}
 .code{color:var(--_soft);font:.8125rem/1.4 var(--_mono)}
+.moving{padding-inline:0}
+.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_from,var(--_soft));font:600 .75rem/1.45 var(--_font);white-space:nowrap}
+.fromMine{--_from:var(--_mine)}.fromTheirs{--_from:var(--_theirs)}.fromDecided{--_from:var(--_good)}.fromWaiting{--_from:var(--_decide)}
+.badges{display:inline-flex;gap:.3rem}
+.origin.fromWaiting{border-style:dashed}
+.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:baseline;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
+.part.side-mine{--_from:var(--_mine)}.part.side-theirs{--_from:var(--_theirs)}
+.tools{position:relative;border:0;padding:0}
+.tools>summary{display:flex;align-items:center;list-style:none;min-block-size:2.5rem;font-weight:500}
+.tools>summary::-webkit-details-marker{display:none}
+.tools[open]>summary{background:var(--_sunken)}
+@media (forced-colors:active){.part{border:1px solid}}
 @container (max-width:43.99rem){.segments{display:none}}
 @container (min-width:44rem){.form>dl{grid-template-columns:repeat(2,minmax(0,1fr))}}
 `;

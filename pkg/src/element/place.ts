@@ -84,7 +84,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, el("span", { "aria-hidden": "true" }, "★ "), words.say("recommended")));
     const lost = lostOf(view, change, choice, result);
     const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
-    const value = choice === "custom" ? null : el("div", { p: "value", dir: "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
+    const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
     const told = result === undefined ? "" : said(view, result, change.path);
     say(described, [told, choice === "suggested" || choice === "both" || choice === "both-reversed" ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
     const side = choice === "mine" || choice === "theirs" ? choice : "other";
@@ -227,7 +227,7 @@ function baseOf(view: View, change: Change, contents?: Readonly<Record<Side, Sid
   const nodes = contents?.base.nodes;
   const values = nodes ?? (change.op === "move" ? valueOf(view, change, "base", sideOf(change, "base")) : [view.values.base(sideOf(change, "base"), [sideOf(change, "mine"), sideOf(change, "theirs")], change.path)]);
   const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
-  const element = el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir: "auto" }, ...values));
+  const element = el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir: nodes && "auto" }, ...values));
   if (nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
   return element;
 }

@@ -83,7 +83,6 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .more-choices{margin-block-start:.55rem}
 .more-choices::before{content:"▸ ";content:"▸ "/""}
 .more-choices[aria-expanded=true]::before{content:"▾ ";content:"▾ "/""}
-.moving{padding-inline:0}
 .swatch{display:inline-block;inline-size:1em;block-size:1em;margin-inline-end:.35em;border:1px solid var(--_edge);border-radius:4px;vertical-align:-.12em;forced-color-adjust:none}
 .edited-item{margin-block-start:.5rem}
 .chips .quiet{border-style:dashed;color:var(--_soft)}
@@ -93,6 +92,7 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .side input:focus-visible{outline:none}
 input[type=radio],input[type=checkbox]{flex:none;inline-size:1.125rem;block-size:1.125rem;margin:0;accent-color:var(--_mine)}
 .value{padding:.65rem .8rem;overflow-wrap:anywhere;unicode-bidi:isolate}
+.text,.chips li,.nothing{unicode-bidi:plaintext}
 .text{white-space:pre-wrap;overflow-wrap:anywhere}
 .rows{row-gap:0}
 .rows>.side{display:grid;grid-template-rows:subgrid}
@@ -132,10 +132,6 @@ summary>h3{display:inline;font:inherit}
 summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font-weight:600;cursor:pointer}
 .changes{display:grid;gap:.75rem;margin-block-start:.4rem;overflow-wrap:anywhere}
 .changes .label{font-size:.875rem;font-weight:600}
-.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_from,var(--_soft));font:600 .75rem/1.45 var(--_font);white-space:nowrap}
-.fromMine{--_from:var(--_mine)}.fromTheirs{--_from:var(--_theirs)}.fromDecided{--_from:var(--_good)}.fromWaiting{--_from:var(--_decide)}
-.badges{display:inline-flex;gap:.3rem}
-.origin.fromWaiting{border-style:dashed}
 .lines{font-family:var(--_text-font)}
 .lines .place{margin-block:1rem}
 .long{block-size:min(var(--mf-height,36rem),80vh);overflow:auto;overscroll-behavior:contain;border:1px solid var(--_rule);border-radius:8px;padding-inline:.5rem;overflow-anchor:none}
@@ -145,8 +141,6 @@ summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font
 .long .place::after{content:"";display:block}
 .fold{padding-block:.3rem}
 .unfold{inline-size:100%;border-style:dashed;background:var(--_sunken);color:var(--_soft);text-align:start;min-block-size:2rem}
-.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:baseline;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
-.part.side-mine{--_from:var(--_mine)}.part.side-theirs{--_from:var(--_theirs)}
 .status:not(:empty){margin-block:.75rem}
 [aria-busy] .status{opacity:.5}
 .told,.refusal{padding:.75rem .9rem;border-inline-start:4px solid var(--_rule);border-radius:6px;background:var(--_sunken);font-size:.9375rem;overflow-wrap:anywhere}
@@ -158,10 +152,6 @@ progress{inline-size:100%;block-size:.4rem;border:0;border-radius:99px;overflow:
 progress::-webkit-progress-bar{background:var(--_rule)}
 progress::-webkit-progress-value{background:var(--_good)}
 progress::-moz-progress-bar{background:var(--_good)}
-.tools{position:relative;border:0;padding:0}
-.tools>summary{display:flex;align-items:center;list-style:none;min-block-size:2.5rem;font-weight:500}
-.tools>summary::-webkit-details-marker{display:none}
-.tools[open]>summary{background:var(--_sunken)}
 .best-button{margin-block-start:.75rem;border-color:var(--_good);color:var(--_good);font-weight:600}
 .best-button::before{content:"★ ";content:"★ "/""}
 .waiting{font-weight:600}
@@ -172,5 +162,5 @@ progress::-moz-progress-bar{background:var(--_good)}
 @container (min-width:44rem){
 section:not(.one-column)>.main .columns[data-columns="2"]{grid-template-columns:repeat(2,minmax(0,1fr))}
 section:not(.one-column)>.main .columns[data-columns="3"]{grid-template-columns:repeat(3,minmax(0,1fr))}
-@media (forced-colors:active){progress{forced-color-adjust:none}.best{outline:1px dashed}.side:has(:checked){outline:2px solid Highlight}.part,.told,.refusal{border:1px solid}}
+@media (forced-colors:active){progress{forced-color-adjust:none}.best{outline:1px dashed}.side:has(:checked){outline:2px solid Highlight}.told,.refusal{border:1px solid}}
 `;

@@ -61,9 +61,9 @@ export class Values {
     if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.#isWhole(after, before)) {
       return this.#text(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
     }
-    if (same(before, after) || before === undefined) return el("p", { class: "text", title: this.#raw(after) }, this.#swatch(after), this.plain(after, path));
+    if (same(before, after) || before === undefined) return el("p", { class: "plain", title: this.#raw(after) }, this.#swatch(after), this.plain(after, path));
     const was = before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
-    return el("p", { class: "text", title: this.#raw(after) }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
+    return el("p", { class: "plain", title: this.#raw(after) }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
   }
 
   /** A value that would be lost, in a few words and struck out. */

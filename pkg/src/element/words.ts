@@ -24,7 +24,7 @@ export const en = {
   restMine: "Your version for the rest",
   restTheirs: "[{who}’s version|The other version] for the rest",
   reopenAll: "Undo all decisions",
-  save: "Save the result",
+  save: "Save",
   cancel: "Back to editing",
   decideFirst: "Decide first",
   saving: "Saving …",

@@ -21,7 +21,7 @@ const de: Texts = {
   restMine: "Überall sonst Ihre Fassung",
   restTheirs: "[Überall sonst die Fassung von {who}|Überall sonst die andere Fassung]",
   reopenAll: "Alle Entscheidungen zurücknehmen",
-  save: "Ergebnis speichern",
+  save: "Speichern",
   cancel: "Zurück zum Bearbeiten",
   decideFirst: "Erst entscheiden",
   saving: "Wird gespeichert …",

@@ -21,7 +21,7 @@ const es: Texts = {
   restMine: "Su versión para lo demás",
   restTheirs: "[Versión de {who} para lo demás|La otra versión para lo demás]",
   reopenAll: "Deshacer todas las decisiones",
-  save: "Guardar el resultado",
+  save: "Guardar",
   cancel: "Volver a editar",
   decideFirst: "Decida primero",
   saving: "Guardando …",

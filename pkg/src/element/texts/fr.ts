@@ -21,7 +21,7 @@ const fr: Texts = {
   restMine: "Ce que vous avez écrit, pour le reste",
   restTheirs: "Ce qu’a écrit [{who}|l’autre personne], pour le reste",
   reopenAll: "Annuler toutes les décisions",
-  save: "Enregistrer le résultat",
+  save: "Enregistrer",
   cancel: "Revenir à la saisie",
   decideFirst: "Décidez d’abord",
   saving: "Enregistrement …",
