@@ -16,6 +16,7 @@ define("merge-conflict", MergeConflictElement);
 define("merge-refusal", MergeRefusalElement);
 define("merge-changes", MergeChangesElement);
 
+export type { MergeChangesProperties, MergeConflictProperties, MergeRefusalProperties, Tags } from "./element/attributes.js";
 export type { ConflictLayout } from "./element/conflict.js";
 export type { NameOf } from "./element/names.js";
 export type { RefusedSave } from "./element/refusal.js";

@@ -1,5 +1,6 @@
 /** `<merge-conflict>` as somebody meets it who has never seen it: names, people, a recommendation, consequences, on a phone and by ear. */
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { violations } from "./axe.mjs";
 import { stories } from "./element-stories.mjs";
 
@@ -33,6 +34,12 @@ stories((story, browser) => {
     await page.evaluate(() => Object.assign(document.querySelector("#subject"), { labels: { "/checklist": "To do", "/delivery_address/streetName": "Street" }, nameOf: (item, path) => (path === "/checklist/1" ? `the second (${item.text})` : null) }));
     await subject.getByRole("heading", { name: "To do › the second (Buy milk) › Done" }).waitFor();
     await subject.getByRole("heading", { name: "Delivery address › Street" }).waitFor();
+  });
+
+  story("several places in one text of a form are told apart by their lines", async ({ page, show, subject }) => {
+    const note = (first, last) => ({ note: `Dear ${first}\n\nthank you for the flowers.\nThey stand on the table.\n\nYours, ${last}\n` });
+    await meet(page, show, [note("Ann", "Ben"), note("Anna", "Benny"), note("Annie", "Benjamin")]);
+    assert.deepEqual((await headings(subject)).map((text) => text.replace(/\s+/g, " ")), ["Note › Line 1", "Note › Line 6"]);
   });
 
   story("labels that name nothing cause one warning", async ({ page, show, complaints }) => {
@@ -300,6 +307,24 @@ stories((story, browser) => {
       return [left.map(({ path }) => path), before, field.validationMessage];
     });
     assert.deepEqual(told, [["/nowhere"], "at least 100", ""]);
+  });
+
+  story("custom-elements.json names the properties, attributes and parts that the elements have", async ({ page, show }) => {
+    const { modules } = JSON.parse(await readFile(new URL("../../pkg/custom-elements.json", import.meta.url), "utf8"));
+    await show("json");
+    for (const { name, tagName, members, attributes = [], cssParts = [] } of modules[0].declarations) {
+      const told = await page.evaluate((tag) => {
+        const element = document.createElement(tag);
+        const names = Object.getOwnPropertyNames(Object.getPrototypeOf(element)).concat(Object.getOwnPropertyNames(Object.getPrototypeOf(Object.getPrototypeOf(element))));
+        return { names: names.filter((one) => !/^_|constructor|Callback$|^(render|connected|changed|adopt|words|tell)$/.test(one)).sort(), attributes: element.constructor.observedAttributes ?? [], className: element.constructor.name };
+      }, tagName);
+      assert.deepEqual(members.map((member) => member.name).sort(), told.names, tagName);
+      assert.deepEqual(attributes.map((one) => one.name), told.attributes, name);
+      if (cssParts.length > 0) {
+        const parts = await page.evaluate(() => [...document.querySelector("#subject").shadowRoot.querySelectorAll("[part]")].flatMap((one) => [...one.part]));
+        for (const part of new Set(parts)) if (!/^(mine|theirs|base|suggested|both|both-reversed|custom|remove-both|save|cancel|next|best-button|summary|members)$/.test(part)) assert.ok(cssParts.some((one) => one.name === part), `part ${part}`);
+      }
+    }
   });
 
   story("axe-core finds nothing on a phone, at 200 % text, and with all choices open", async ({ page, show, subject }) => {

@@ -6,9 +6,10 @@ import { button, el, fill, say, uid } from "./dom.js";
 import { recommendedOf } from "./choices.js";
 import { FormView } from "./form-view.js";
 import { later, loadLater } from "../element-loader.js";
+import { Lines } from "./lines.js";
 import { Names } from "./names.js";
 import { MergeRefusalElement } from "./refusal.js";
-import { TextModel, TextView } from "./text-view.js";
+import { TextModel, TextView, lineLabel } from "./text-view.js";
 import { Values, plainOf } from "./values.js";
 import type { Place, View } from "./view.js";
 import { WHOLE, type Whole, wholeView } from "./whole.js";
@@ -561,10 +562,13 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
   #labelOf(names: Names, change: Change): readonly string[] {
     const words = this.#words;
     if (change.clash === "invalid" || (change.path === "" && change.op !== "text")) return [words.say("document")];
-    const line = change.region === undefined ? null : this.#model !== null ? this.#model.label(change.region, words) : null;
-    if (change.path === "") return [line ?? words.say("text")];
-    const own: unknown = change.op === "text" ? undefined : (change.mine ?? change.theirs ?? change.base);
-    return names.parts(change.path, own ?? undefined);
+    if (change.path === "") return [change.region !== undefined && this.#model !== null ? this.#model.label(change.region, words) : words.say("text")];
+    if (change.op !== "text") return names.parts(change.path, change.mine ?? change.theirs ?? change.base ?? undefined);
+    // Of several places in one text, each has its lines.
+    const isOne = !this.#changes.some((other) => other.path === change.path && other.id !== change.id && other.state === "conflict");
+    const before = names.values(change.path).at(-1);
+    const where = isOne || change.region === undefined || typeof before !== "string" ? [] : [lineLabel(words, new Lines(before), change.region.base)];
+    return [...names.parts(change.path), ...where];
   }
 
   #chooseWhole(choice: Whole): void {
