@@ -18,9 +18,9 @@ const EXAMPLES = {
 };
 
 const SIDES = /** @type {const} */ ([
-  ["base", "Base", "what both started from"],
-  ["mine", "Mine", "one edit of it"],
-  ["theirs", "Theirs", "the other edit"],
+  ["base", "Before", "what both started from"],
+  ["mine", "Your version", "one edit of it"],
+  ["theirs", "The other version", "the other edit"],
 ]);
 
 export function tryOwn() {

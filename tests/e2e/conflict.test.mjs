@@ -19,18 +19,20 @@ for (const refusal of REFUSALS) {
 
     assert.equal(await b.clashes.count(), 1);
     const title = b.clash("Title");
+    await b.showBase();
     assert.equal(await b.side(title, "base").innerText(), "Summer fair");
-    assert.equal(await b.side(title, "mine").innerText(), "Summer fairmarket");
-    assert.equal(await b.side(title, "mine").locator("ins").innerText(), "market");
-    assert.equal(await b.side(title, "theirs").locator("ins").innerText(), "Autumn");
-    assert.equal(await b.side(title, "theirs").locator("del").innerText(), "Summer");
+    assert.equal(await b.seen(b.side(title, "mine")), "Summer fairmarket");
+    assert.equal(await b.seen(b.side(title, "mine").locator("ins")), "market");
+    assert.equal(await b.seen(b.side(title, "theirs").locator("ins")), "Autumn");
+    assert.equal(await b.seen(b.side(title, "theirs").locator("del")), "Summer");
     await b.merged.locator("summary").click();
     await hasText(b.merged.locator("li"), /Due date yours/);
-    await hasText(b.merged.locator("li"), /Description theirs/);
+    await hasText(b.merged.locator("li"), /Description by Ann/);
     assert.ok(await b.saveResult.isDisabled());
 
-    await b.choose(title, /^Theirs/);
+    await b.choose(title, /’s version/);
     await hasText(b.conflict, "Everything is decided");
+    await b.openResult();
     await hasText(b.result, /Title your decision\s*Autumn fair/);
     await b.saveResult.click();
     await b.told("Saved");
@@ -55,13 +57,14 @@ for (const refusal of REFUSALS) {
     const line = b.clash("Line 3");
     await b.showBase();
     assert.equal(await b.side(line, "base").innerText(), "The garden behind the library is open from April to October.");
-    assert.equal(await b.side(line, "mine").locator("ins").innerText(), "November");
-    assert.equal(await b.side(line, "theirs").locator("ins").innerText(), "May");
+    assert.equal(await b.seen(b.side(line, "mine").locator("ins")), "November");
+    assert.equal(await b.seen(b.side(line, "theirs").locator("ins")), "May");
     await b.merged.locator("summary").click();
-    await hasText(b.merged.locator("li"), /Line 8 theirs/);
+    await hasText(b.merged.locator("li"), /Line 8 by Ann/);
     await hasText(b.merged.locator("li"), /Line 11 yours/);
 
-    await b.choose(line, "Put the words of both together");
+    await b.choose(line, "Both edits together");
+    await b.openResult();
     await hasText(b.result.locator(".part.fromDecided"), "open from May to November");
     await b.saveResult.click();
     await b.told("Saved");
@@ -88,14 +91,15 @@ story("every way to decide a line gives the result that it names", async ({ ann,
   await b.edit("Text", "from April", "from March");
   await b.meetsConflict();
   const line = b.clash("Line 3");
+  await b.openResult();
   const at = (month) => `The garden behind the library is open from ${month} to October.`;
-  const results = [[/^Base/, [at("April")]], [/^Mine/, [at("March")]], [/^Theirs/, [at("May")]], ["Keep both, mine first", [at("March"), at("May")]], ["Keep both, theirs first", [at("May"), at("March")]]];
+  const results = [["As it was before", [at("April")]], [/^Your version/, [at("March")]], [/’s version/, [at("May")]], ["Keep both, yours first", [at("March"), at("May")]], ["Keep both, Ann’s first", [at("May"), at("March")]]];
   for (const [choice, lines] of results) {
     await b.choose(line, choice);
     await hasText(b.result.locator(".part.fromDecided"), new RegExp(`^\\s*${lines.join("\\s+")}`));
   }
-  await b.choose(line, "Edit by hand");
-  await line.getByLabel("Your own value").fill("It is always open.");
+  await b.choose(line, "Write it yourself");
+  await line.getByLabel("Your own version").fill("It is always open.");
   await hasText(b.result.locator(".part.fromDecided"), "It is always open.");
   await b.saveResult.click();
   await b.told("Saved");
@@ -110,10 +114,10 @@ story("values that belong together are decided as one, and a value of one's own 
   await b.meetsConflict();
   assert.equal(await b.clashes.count(), 1);
   const budget = b.clash("Budget and currency");
-  await b.choose(budget, "Write something else");
-  const own = budget.getByLabel("Your own value");
+  await b.choose(budget, "Write it yourself");
+  const own = budget.getByLabel("Your own version");
   await own.fill("a lot");
-  await hasText(budget, "not a value of the same kind");
+  await hasText(budget, "a value of the same kind is needed");
   assert.ok(await b.saveResult.isDisabled());
   await own.fill('{ "amount": 600, "currency": "CHF" }');
   await b.saveResult.click();
@@ -129,16 +133,16 @@ story("when the document moves once more, decisions that still hold are kept, an
   await b.field("Title").fill("Winter fair");
   await b.field("Owner").fill("Emil");
   await b.meetsConflict();
-  await b.choose(b.clash("Title"), /^Mine/);
-  await b.choose(b.clash("Owner"), /^Mine/);
+  await b.choose(b.clash("Title"), /^Your version/);
+  await b.choose(b.clash("Owner"), /^Your version/);
   await a.field("Owner").fill("Fay");
   await a.saves();
   await b.saveResult.click();
-  await hasText(b.conflict, "changed once more while you decided");
-  assert.ok(await b.clash("Title").getByRole("radio", { name: /^Mine/ }).isChecked());
+  await hasText(b.conflict, "saved once more while you decided");
+  assert.ok(await b.clash("Title").getByRole("radio", { name: /^Your version/ }).isChecked());
   assert.equal(await b.clash("Owner").getByRole("radio", { checked: true }).count(), 0);
-  assert.equal(await b.side(b.clash("Owner"), "theirs").locator("ins").innerText(), "Fay");
-  await b.choose(b.clash("Owner"), /^Theirs/);
+  assert.equal(await b.seen(b.side(b.clash("Owner"), "theirs").locator("ins")), "Fay");
+  await b.choose(b.clash("Owner"), /’s version/);
   await b.saveResult.click();
   await b.told("Saved");
   const now = await server.json("/api/documents/shared-json");
@@ -158,7 +162,7 @@ story("going back to editing keeps the edit, and saving it meets the same confli
   assert.equal(await b.field("Title").inputValue(), "Winter fair");
   await b.field("Title").fill("Winter market");
   await b.meetsConflict();
-  assert.equal(await b.side(b.clash("Title"), "mine").locator("ins").innerText(), "Winter market");
+  assert.equal(await b.seen(b.side(b.clash("Title"), "mine").locator("ins")), "Winter market");
 });
 
 story("a decision that the server's rules forbid is refused in its words, and can be made anew", async ({ ann, ben, server }) => {
@@ -168,11 +172,11 @@ story("a decision that the server's rules forbid is refused in its words, and ca
   await b.field("State").selectOption("cancelled");
   await b.meetsConflict();
   const state = b.clash("State");
-  await b.choose(state, /^Mine/);
+  await b.choose(state, /^Your version/);
   await b.saveResult.click();
   await hasText(b.conflict, "an order that is shipped cannot become cancelled");
-  await hasText(b.conflict, /Possible from there\s*delivered/);
-  await b.choose(state, /^Theirs/);
+  await hasText(b.conflict, /Possible next\s*delivered/);
+  await b.choose(state, /’s version/);
   assert.equal(await b.conflict.locator(".refusal").count(), 0, "the refusal was of another decision");
   await b.saveResult.click();
   await b.told("There is nothing to save");
@@ -187,8 +191,8 @@ story("the server is killed while somebody decides: the decisions stay, and are 
   await b.field("Title").fill("Winter fair");
   await b.field("Owner").fill("Emil");
   await b.meetsConflict();
-  await b.choose(b.clash("Title"), "Write something else");
-  await b.clash("Title").getByLabel("Your own value").fill("Autumn and winter fair");
+  await b.choose(b.clash("Title"), "Write it yourself");
+  await b.clash("Title").getByLabel("Your own version").fill("Autumn and winter fair");
   await server.kill();
   await b.saveResult.click();
   await hasText(b.conflict, "It is not known whether this was saved");

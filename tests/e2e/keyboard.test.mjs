@@ -34,7 +34,7 @@ story("a conflict is met, decided and saved by keyboard alone, and the focus is 
   await tabTo(b.page, b.button("Save"));
   await keyboard.press("Enter");
 
-  const heading = b.page.getByRole("heading", { name: "2 places need your decision" });
+  const heading = b.page.getByRole("heading", { name: "2 decisions to make" });
   await heading.waitFor();
   await becomes(b.page, () => document.activeElement?.shadowRoot?.activeElement?.matches("h2"));
   await hasText(b.conflict.getByRole("status"), "2 decisions still to make");
@@ -45,9 +45,12 @@ story("a conflict is met, decided and saved by keyboard alone, and the focus is 
   await keyboard.press("ArrowDown");
   assert.ok(await titles.nth(1).isChecked());
   await hasText(b.conflict.getByRole("status"), "1 decision still to make");
-  await tabTo(b.page, b.clash("Owner").getByRole("radio").nth(0));
+  await tabTo(b.page, b.clash("Owner").getByRole("button", { name: "Other choices" }));
+  await keyboard.press("Enter");
+  await keyboard.press("Alt+ArrowDown");
+  assert.ok(await hasFocus(b.clash("Owner").getByRole("radio").nth(0)), "the open place is reached by its key");
   await keyboard.press("ArrowUp");
-  const own = b.clash("Owner").getByLabel("Your own value");
+  const own = b.clash("Owner").getByLabel("Your own version");
   await tabTo(b.page, own);
   await keyboard.press("Control+A");
   await keyboard.type("Dora and Emil");
@@ -58,7 +61,7 @@ story("a conflict is met, decided and saved by keyboard alone, and the focus is 
   await b.told("Saved");
   await becomes(b.page, () => document.activeElement?.matches(".person button[type=submit]"));
   const now = await server.json("/api/documents/shared-json");
-  assert.deepEqual([now.title, now.owner], ["Winter fair", "Dora and Emil"]);
+  assert.deepEqual([now.title, now.owner], ["Autumn fair", "Dora and Emil"]);
 });
 
 story("stories are changed by keyboard, and what was typed is there on the way back", async ({ ben }) => {

@@ -86,17 +86,37 @@ export class Person {
     return this.conflict.getByRole("region", { name: legend });
   }
 
+  /** What is seen of a text: without the words that are there to be heard. */
+  seen(locator) {
+    return locator.evaluate((one) => {
+      const copy = one.cloneNode(true);
+      for (const said of copy.querySelectorAll(".said")) said.remove();
+      return copy.textContent;
+    });
+  }
+
   /** The text under a side's heading. */
   side(clash, side) {
     return clash.locator(`.side-${side} .value`);
   }
 
   /** What was there before is shown on demand. */
-  showBase() {
-    return this.conflict.getByRole("checkbox", { name: "Show base" }).check();
+  async showBase() {
+    await this.conflict.locator("details.tools > summary").click();
+    await this.conflict.getByRole("checkbox", { name: "Show what was there before" }).check();
+    await this.page.keyboard.press("Escape");
   }
 
-  choose(clash, name) {
-    return clash.getByRole("radio", { name }).check();
+  /** A choice that is not in sight is behind one control. */
+  async choose(clash, name) {
+    const radio = clash.getByRole("radio", { name });
+    const more = clash.getByRole("button", { name: "Other choices", expanded: false });
+    if ((await radio.count()) === 0 && (await more.count()) > 0) await more.click();
+    await radio.check();
+  }
+
+  /** What would be saved is shown on demand. */
+  openResult() {
+    return this.result.locator(":scope > summary").click();
   }
 }

@@ -13,14 +13,14 @@ async function removedUnderBen(ann, ben) {
   await a.told("The document is deleted");
   await b.meetsConflict();
   await hasText(b.conflict, "Ann deleted this document just now while you were editing it");
-  assert.equal(await b.conflict.locator("ins").innerText(), "pears");
+  assert.equal(await b.seen(b.conflict.locator("ins")), "pears");
   assert.ok(await b.saveResult.isDisabled());
   return [a, b];
 }
 
 story("an edit of what somebody removed can bring the document back", async ({ ann, ben, server }) => {
   const [, b] = await removedUnderBen(ann, ben);
-  await b.choose(b.conflict, /^Restore it with my changes/);
+  await b.choose(b.conflict, /^Restore it with your changes/);
   assert.equal(await b.saveResult.innerText(), "Restore the document");
   await b.saveResult.click();
   await b.conflict.waitFor({ state: "detached" });
@@ -47,13 +47,13 @@ async function editedUnderBen(ann, ben) {
   await b.press("Delete");
   await b.conflict.waitFor();
   await hasText(b.conflict, "Ann changed this document just now before you deleted it");
-  assert.equal(await b.conflict.locator("ins").innerText(), "pears");
+  assert.equal(await b.seen(b.conflict.locator("ins")), "pears");
   return [a, b];
 }
 
 story("what somebody edited is not deleted unseen, and can be kept", async ({ ann, ben, server }) => {
   const [, b] = await editedUnderBen(ann, ben);
-  await b.choose(b.conflict, /^Keep it, with their changes/);
+  await b.choose(b.conflict, /^Keep it, with the changes/);
   await b.saveResult.click();
   await b.conflict.waitFor({ state: "detached" });
   await b.told("The document is kept");
@@ -77,8 +77,8 @@ story("two people who create one document anew decide where they differ", async 
   await a.saves("Created");
   assert.match(await server.text(PATH), /pick the apples/);
   await b.meetsConflict();
-  await hasText(b.conflict, "Ann created this document just now");
-  await b.choose(b.clashes.first(), /^Mine/);
+  await hasText(b.conflict, "Ann created this just now");
+  await b.choose(b.clashes.first(), /^Your version/);
   await b.saveResult.click();
   await b.told("Saved");
   assert.match(await server.text(PATH), /pick the pears/);

@@ -44,13 +44,14 @@ story("one's own text and JSON are merged in the page, decided, and shown; nothi
   const own = region(b.page, "Try your own");
   const before = (await server.json("/api/log")).length;
   await own.getByRole("button", { name: "Merge" }).click();
-  await b.conflict.getByRole("heading", { name: "2 places need your decision" }).waitFor();
-  await b.conflict.getByRole("button", { name: "Theirs for the rest" }).click();
+  await b.conflict.getByRole("heading", { name: "2 decisions to make" }).waitFor();
+  await b.conflict.locator("details.tools > summary").click();
+  await b.conflict.getByRole("button", { name: "The other version for the rest" }).click();
   await b.saveResult.click();
   await hasText(own.locator("pre"), "Serve with maple syrup");
   await own.getByRole("button", { name: "A JSON document" }).click();
-  await own.getByLabel(/^Theirs/).fill('{"title": "Team day by the lake", "date": "2031-05-02", "guests": ["Ann"], "lunch": true, "budget": 300}');
-  await own.getByLabel(/^Mine/).fill('{"title": "Team day", "date": "2031-05-09", "guests": ["Ann", "Ben", "Cara"], "lunch": true, "budget": 300}');
+  await own.getByLabel(/^The other version/).fill('{"title": "Team day by the lake", "date": "2031-05-02", "guests": ["Ann"], "lunch": true, "budget": 300}');
+  await own.getByLabel(/^Your version/).fill('{"title": "Team day", "date": "2031-05-09", "guests": ["Ann", "Ben", "Cara"], "lunch": true, "budget": 300}');
   await own.getByRole("button", { name: "Merge" }).click();
   await own.getByText("Merged as JSON").waitFor();
   await hasText(own.locator("pre"), /Team day by the lake[^]*2031-05-09/);

@@ -1,6 +1,6 @@
 /** The elements, as pages write them in TypeScript. Read by the compiler only. */
 import { type Conflict, type SaveResult, createClient } from "mergefetch";
-import { MergeConflictElement, type MergeRefusalElement, type Texts, addTexts, english } from "mergefetch/element";
+import { MergeConflictElement, type MergeRefusalElement, type Tags, type Texts, addTexts, english, resolveConflict } from "mergefetch/element";
 import german from "mergefetch/element/de";
 
 addTexts(german, { ...german, save: "Sichern" });
@@ -50,6 +50,28 @@ export function refused(result: SaveResult<unknown>): void {
   changes.changes = [];
   // @ts-expect-error a list of changes
   changes.changes = result;
+}
+
+/** What templates write, with the attributes of a framework's own elements. */
+export function templates(conflict: Conflict<{ title: string }>): void {
+  type Own = { readonly id?: string; readonly onchange?: (event: Event) => void };
+  ({ conflict, id: "one", who: "Ann", preselect: true, labels: {}, onresolve: ({ detail }) => detail.ok, onchange: ({ detail }) => detail.unresolved.toFixed() }) satisfies Tags<Own, "on">["merge-conflict"];
+  ({ "prop:conflict": conflict, "on:resolve": ({ detail }) => detail.kind }) satisfies Tags<Own, "on:">["merge-conflict"];
+  ({ conflict, onResolve: ({ detail }) => detail.kind, onCancel: () => {} }) satisfies Tags<Own, "On">["merge-conflict"];
+  ({ refusal: null, onretry: ({ detail }) => detail.kind }) satisfies Tags<Own, "on">["merge-refusal"];
+  // @ts-expect-error a text is no conflict
+  ({ conflict: "7" }) satisfies Tags<Own, "on">["merge-conflict"];
+  // @ts-expect-error no such event
+  ({ onsaved: () => {} }) satisfies Tags<Own, "on">["merge-conflict"];
+}
+
+export async function inDialog(conflict: Conflict<{ title: string }>, dialog: HTMLDialogElement): Promise<string | undefined> {
+  const result = await resolveConflict(conflict, { in: dialog, labels: { "/title": "Title" }, preselect: true });
+  const element = new MergeConflictElement<{ title: string }>();
+  element.addEventListener("resolve", ({ detail }) => detail.ok && detail.kind === "merged" && detail.snapshot.value.title.toUpperCase());
+  // @ts-expect-error where it is shown is said
+  void resolveConflict(conflict, {});
+  return result?.ok && result.kind === "saved" ? result.snapshot.value.title : undefined;
 }
 
 export function query(): MergeConflictElement | null {

@@ -74,6 +74,15 @@ const PARTS: &[Part] = &[
         ceiling: 22_000,
         design: 22_000,
     },
+    Part {
+        name: "what the element loads later",
+        module: None,
+        entry: "element-later.js",
+        has: &[FIRST, "element.js"],
+        with: &[],
+        ceiling: 9_000,
+        design: 9_000,
+    },
 ];
 
 /// Node has both compressors, at the levels that servers use for files that do not change.

@@ -66,6 +66,11 @@ class FetchClient implements Client {
   readonly #calls = new WeakMap<object, Hooks>();
   readonly #host: Host;
 
+  /** Vue makes proxies of plain objects alone: a proxy of a client would have no private fields. */
+  get [Symbol.toStringTag](): string {
+    return "Client";
+  }
+
   constructor(options: ClientOptions) {
     checkOptions(options);
     this.#options = options;

@@ -68,6 +68,11 @@ export class ConflictHandle<T> implements Conflict<T> {
     this.#view = core.view();
   }
 
+  /** Vue makes proxies of plain objects alone: a proxy of a conflict would have no private fields. */
+  get [Symbol.toStringTag](): string {
+    return "Conflict";
+  }
+
   get url(): string {
     return this.#view.url;
   }

@@ -1,11 +1,14 @@
 /** What the elements of this package have in common. */
+import type { NameOf } from "./names.js";
 import { STYLES } from "./styles.js";
+import type { RenderValue } from "./values.js";
 import { type Texts, Words, textsFor } from "./words.js";
 
 /** Where there is no page, as on a server, importing this must not fail; nothing is defined there either. */
 const PageElement: typeof HTMLElement = globalThis.HTMLElement ?? (class {} as typeof HTMLElement);
 
 let sheet: CSSStyleSheet | undefined;
+let laterSheet: CSSStyleSheet | undefined;
 
 /** A shadow root with the styles, and properties that may be set before the element is known. */
 export abstract class MergeElement extends PageElement {
@@ -13,6 +16,8 @@ export abstract class MergeElement extends PageElement {
   readonly root: ShadowRoot;
   #texts: Texts | null = null;
   #labels: Readonly<Record<string, string>> = {};
+  #nameOf: NameOf | null = null;
+  #renderValue: RenderValue | null = null;
   #isWaiting = false;
 
   constructor() {
@@ -40,8 +45,8 @@ export abstract class MergeElement extends PageElement {
   }
 
   /**
-   * People's words for the members of a document, by JSON Pointer; `*` stands for any one part. A member without is called by the
-   * last part of its path.
+   * People's words for the members of a document, by JSON Pointer; `*` stands for any one part. Another member is called by the last part of its
+   * path, and an item of a list by what people read in it.
    */
   get labels(): Readonly<Record<string, string>> {
     return this.#labels;
@@ -50,6 +55,28 @@ export abstract class MergeElement extends PageElement {
   /** Shows others. */
   set labels(labels: Readonly<Record<string, string>> | null | undefined) {
     this.#labels = labels ?? {};
+    this.changed();
+  }
+
+  /** Names an item of a list where the page knows better: called with the item and its path. */
+  get nameOf(): NameOf | null {
+    return this.#nameOf;
+  }
+
+  /** Names items so; null for the usual names. */
+  set nameOf(nameOf: NameOf | null | undefined) {
+    this.#nameOf = nameOf ?? null;
+    this.changed();
+  }
+
+  /** Shows values of the page's own types: called with path and value; null for the usual way. Links and pictures in its nodes are the page's affair. */
+  get renderValue(): RenderValue | null {
+    return this.#renderValue;
+  }
+
+  /** Shows values so; null for the usual way. */
+  set renderValue(renderValue: RenderValue | null | undefined) {
+    this.#renderValue = renderValue ?? null;
     this.changed();
   }
 
@@ -62,6 +89,11 @@ export abstract class MergeElement extends PageElement {
       Reflect.deleteProperty(this, name);
       Reflect.set(this, name, value);
     }
+    this.connected();
+  }
+
+  /** Shown for the first time, or once more elsewhere. @internal */
+  protected connected(): void {
     this.render();
   }
 
@@ -75,25 +107,19 @@ export abstract class MergeElement extends PageElement {
     });
   }
 
+  /** Adds the look of what was loaded later. @internal */
+  protected adopt(styles: string): void {
+    if (this.root.adoptedStyleSheets.length > 1) return;
+    laterSheet ??= new CSSStyleSheet();
+    if (laterSheet.cssRules.length === 0) laterSheet.replaceSync(styles);
+    this.root.adoptedStyleSheets.push(laterSheet);
+  }
+
   /** @internal */
   protected words(): Words {
     if (this.#texts !== null) return new Words(this.#texts);
     const { texts, locale } = textsFor(this);
     return new Words(texts, locale);
-  }
-
-  /** What people call the member at a path. @internal */
-  protected nameOf(path: string): string {
-    const parts = path.split("/").slice(1);
-    const exact = this.#labels[path];
-    if (exact !== undefined || parts.length === 0) return exact ?? path;
-    for (const [pattern, label] of Object.entries(this.#labels)) {
-      const wanted = pattern.split("/").slice(1);
-      if (wanted.length === parts.length && wanted.every((part, index) => part === "*" || part === parts[index])) return label;
-    }
-    const last = (parts.at(-1) ?? "").replaceAll("~1", "/").replaceAll("~0", "~");
-    // A number alone says nothing: it is the item of a list.
-    return /^\d+$/.test(last) && parts.length > 1 ? `${this.nameOf(`/${parts.slice(0, -1).join("/")}`)} ${Number(last) + 1}` : last;
   }
 
   /** @internal */

@@ -2,7 +2,7 @@
 import type { Change } from "../types/types.js";
 import { button, el, fill, textNodes } from "./dom.js";
 import { ABSENT, type Values } from "./values.js";
-import { badgeOf, originOf } from "./view.js";
+import { INSIDE, badgeOf, originOf } from "./view.js";
 import type { Words } from "./words.js";
 
 /** Shown at once: enough for every form, and no more than a page can hold. */
@@ -12,7 +12,7 @@ const PAGE = 50;
 export interface ChangeView {
   readonly words: Words;
   readonly values: Values;
-  labelOf(change: Change): string;
+  labelOf(change: Change): readonly string[];
 }
 
 /** @internal */
@@ -28,7 +28,7 @@ function itemOf(view: ChangeView, change: Change, hasOrigin: boolean): HTMLEleme
   const edited = change.state === "mine" ? change.mine : change.theirs;
   const [before, after] = [change.base, edited].map((value) => (value === undefined || (change.op === "text" && value === "") ? ABSENT : value));
   const side = change.state === "theirs" ? "side-theirs" : "side-mine";
-  return el("li", { class: side }, el("p", { p: "label" }, ...textNodes(view.labelOf(change)), " ", hasOrigin && badgeOf(view.words, originOf(change)), change.op === "move" && el("small", { p: "moved" }, ` ↘ ${view.words.say("moved1")}`)), view.values.edit(before, after, change.path));
+  return el("li", { class: side }, el("p", { p: "label" }, ...textNodes(view.labelOf(change).join(INSIDE)), " ", hasOrigin && badgeOf(view.words, originOf(change)), change.op === "move" && el("small", { p: "moved" }, ` ↘ ${view.words.say("moved1")}`)), view.values.edit(before, after, change.path));
 }
 
 /** A list of which one page stands in the page at once. @internal */

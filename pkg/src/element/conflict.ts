@@ -1,15 +1,20 @@
 /** The element `<merge-conflict>`. */
+import { MergefetchError } from "../entries/engine.js";
 import type { Change, Choice, Conflict, SaveResult, Side } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
 import { button, el, fill, say, uid } from "./dom.js";
-import { FormResult, FormView } from "./form-view.js";
+import { recommendedOf } from "./choices.js";
+import { FormView } from "./form-view.js";
+import { later, loadLater } from "../entries/element-loader.js";
+import { Lines } from "./lines.js";
+import { Names } from "./names.js";
 import { MergeRefusalElement } from "./refusal.js";
-import { TextModel, TextView, typedView } from "./text-view.js";
-import { Values } from "./values.js";
+import { TextModel, TextView, lineLabel } from "./text-view.js";
+import { Values, plainOf } from "./values.js";
 import type { Place, View } from "./view.js";
 import { WHOLE, type Whole, wholeView } from "./whole.js";
-import type { Texts, Words } from "./words.js";
+import type { Words } from "./words.js";
 
 /** What a `change` event tells. */
 export interface DecisionChange {
@@ -19,9 +24,9 @@ export interface DecisionChange {
 }
 
 /** The events of {@link MergeConflictElement}, by name. */
-export interface MergeConflictEvents {
+export interface MergeConflictEvents<T = unknown> {
   /** What the save came to: it was saved, or refused, which the element shows by itself unless the default is prevented. */
-  resolve: CustomEvent<SaveResult>;
+  resolve: CustomEvent<SaveResult<T>>;
   /** The person goes back to editing; nothing is saved, and nothing is lost. */
   cancel: CustomEvent<null>;
   /** A decision was made, or taken back. */
@@ -32,61 +37,86 @@ export interface MergeConflictEvents {
 export type ConflictLayout = "columns" | "column";
 
 /** `<merge-conflict>`: shows a conflict, lets people decide, and saves. */
-export class MergeConflictElement extends MergeElement {
+export class MergeConflictElement<T = unknown> extends MergeElement {
   /** @internal */
-  static readonly observedAttributes = ["who", "when", "layout"];
+  static readonly observedAttributes = ["who", "when", "layout", "preselect"];
 
-  #conflict: Conflict | null = null;
+  #conflict: Conflict<T> | null = null;
   #stop: (() => void) | null = null;
-  #copy: ((conflict: Conflict) => Promise<SaveResult>) | null = null;
-  #save: ((conflict: Conflict) => Promise<SaveResult>) | null = null;
+  #copy: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null = null;
+  #save: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null = null;
   #shape = "";
+  /** The language in which everything is built. */
+  #built = "";
   #words!: Words;
   #parts: Place[] = [];
   #places: FormView | TextView | Place | null = null;
   #changes: readonly Change[] = [];
   #model: TextModel | null = null;
-  #showBase: boolean | null = null;
-  #showPaths = false;
+  #showBase = false;
   #wantsCopy = false;
   #isSending = false;
   readonly #own = new Map<string, unknown>();
+  readonly #typing = new Map<string, string>();
+  readonly #wrong = new Set<string>();
+  /** Recommendations that were taken once without being asked; people may have taken them back. */
+  readonly #preselected = new Set<string>();
+  /** How the last place was pointed at: after a touch, the next place comes into view. */
+  #pointer = "";
   #at = -1;
   #decided: Change | null = null;
 
   readonly #title = el("h2", { p: "heading", id: uid(), tabindex: "-1" });
   readonly #about = el("p", { p: "about" });
-  readonly #tools = el("div", { p: "toolbar" });
+  readonly #tools = el("details", { p: "tools", onkeydown: (event) => this.#closeTools(event as KeyboardEvent) });
+  readonly #best = button("", () => this.#takeRecommended(), { p: "button best-button" });
+  readonly #filters = el("div", { p: "filters" });
   readonly #main = el("div", { class: "main" });
   readonly #merged = el("details", { p: "merged", ontoggle: () => this.#fillMerged() });
-  readonly #result = el("details", { p: "result", open: true });
+  readonly #result = el("details", { p: "result", ontoggle: () => this.#fillResult() });
+  readonly #bar = el("progress", { "aria-hidden": "true", max: 1, value: 0 });
   readonly #status = el("div", { p: "status", role: "status" });
   readonly #waiting = el("p", { p: "waiting", role: "status" });
+  readonly #next = button("", () => this.step(1), { p: "button", part: "button next" });
   readonly #submit = button("", () => void this.submit(), { p: "button main-button", part: "button save" });
   readonly #back = button("", () => this.tell("cancel", null), { part: "button cancel" });
-  readonly #section = el("section", { p: "conflict", "aria-labelledby": this.#title.id, onkeydown: (event) => this.#key(event as KeyboardEvent) });
+  readonly #section = el("section", {
+    p: "conflict",
+    "aria-labelledby": this.#title.id,
+    onkeydown: (event) => this.#key(event as KeyboardEvent),
+    onpointerdown: (event) => (this.#pointer = (event as PointerEvent).pointerType),
+  });
 
   constructor() {
     super();
-    this.#section.append(this.#title, this.#about, this.#tools, this.#main, this.#merged, this.#result, this.#status, el("slot"), el("footer", { p: "footer" }, this.#waiting, el("div", { class: "buttons" }, this.#submit, this.#back)));
+    const told = el("div", { class: "progress" }, this.#waiting, this.#bar);
+    this.#section.append(this.#title, this.#about, this.#best, this.#filters, this.#main, this.#merged, this.#result, this.#status, el("slot"), el("footer", { p: "footer" }, told, this.#tools, el("div", { class: "buttons" }, this.#back, this.#next, this.#submit)));
   }
 
   /** The conflict to decide; null shows nothing. */
-  get conflict(): Conflict | null {
+  get conflict(): Conflict<T> | null {
     return this.#conflict;
   }
 
-  /** Shows another; what was typed for the one before is forgotten. */
-  set conflict(conflict: Conflict | null | undefined) {
+  /**
+   * Shows another; what was typed for the one before is forgotten.
+   *
+   * @throws {@link MergefetchError} `invalid-argument` for what is no conflict, naming what it is.
+   */
+  set conflict(conflict: Conflict<T> | null | undefined) {
     const next = conflict ?? null;
     if (next === this.#conflict) return;
+    if (next !== null) checkConflict(next);
     this.#stop?.();
     this.#stop = null;
     this.#conflict = next;
     this.#own.clear();
+    this.#typing.clear();
+    this.#wrong.clear();
+    this.#preselected.clear();
     this.#shape = "";
     this.#model = null;
-    this.#showBase = null;
+    this.#showBase = false;
     this.#wantsCopy = false;
     this.#at = -1;
     this.#forget();
@@ -99,7 +129,7 @@ export class MergeConflictElement extends MergeElement {
     this.#parts = [];
     this.#places = null;
     this.#decided = null;
-    for (const part of [this.#tools, this.#main, this.#merged, this.#result]) fill(part);
+    for (const part of [this.#tools, this.#filters, this.#main, this.#merged, this.#result]) fill(part);
     if (this.#conflict === null) fill(this.#status);
   }
 
@@ -133,23 +163,33 @@ export class MergeConflictElement extends MergeElement {
     this.#reflect("layout", layout);
   }
 
+  /** Whether recommended choices are made already when the conflict is shown. */
+  get preselect(): boolean {
+    return this.hasAttribute("preselect");
+  }
+
+  /** Makes them, or only marks them. */
+  set preselect(preselect: boolean) {
+    this.toggleAttribute("preselect", preselect);
+  }
+
   /** How the result is saved; by default `conflict.submit()`. */
-  get save(): ((conflict: Conflict) => Promise<SaveResult>) | null {
+  get save(): ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null {
     return this.#save;
   }
 
   /** Saves in another way; null for the usual one. */
-  set save(save: ((conflict: Conflict) => Promise<SaveResult>) | null) {
+  set save(save: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null) {
     this.#save = save;
   }
 
   /** Saves `conflict.mine` as a new document, where the old one was deleted; "Save a copy" is offered where this is set. */
-  get saveCopy(): ((conflict: Conflict) => Promise<SaveResult>) | null {
+  get saveCopy(): ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null {
     return this.#copy;
   }
 
   /** Offers it; null does not. */
-  set saveCopy(saveCopy: ((conflict: Conflict) => Promise<SaveResult>) | null) {
+  set saveCopy(saveCopy: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null) {
     this.#copy = saveCopy;
     this.#shape = "";
     this.changed();
@@ -175,7 +215,7 @@ export class MergeConflictElement extends MergeElement {
   }
 
   /** Saves the result, as its button does. What it came to, or null where decisions are missing or a save is under way. */
-  async submit(): Promise<SaveResult | null> {
+  async submit(): Promise<SaveResult<T> | null> {
     const conflict = this.#conflict;
     if (conflict === null || this.#isSending) return null;
     // What was typed last may still be on its way.
@@ -201,7 +241,7 @@ export class MergeConflictElement extends MergeElement {
         }
         if (this.#shape !== before || outcome.conflict !== conflict) fill(this.#status, el("p", { p: "told" }, this.#words.say("moved")));
         this.focus();
-      } else if (this.tell<SaveResult>("resolve", outcome, true) && !outcome.ok) this.#refused(outcome);
+      } else if (this.tell<SaveResult<T>>("resolve", outcome, true) && !outcome.ok) this.#refused(outcome);
       return outcome;
     } catch (error) {
       this.#isSending = false;
@@ -217,12 +257,13 @@ export class MergeConflictElement extends MergeElement {
     fill(this.#status, el("p", { p: "told bad" }, this.#words.say("failed", { words: error instanceof Error ? error.message : String(error) })));
   }
 
-  #refused(outcome: SaveResult & { ok: false }): void {
+  #refused(outcome: SaveResult<T> & { ok: false }): void {
     if (outcome.kind === "conflict") return;
     const refusal = document.createElement("merge-refusal");
     if (!(refusal instanceof MergeRefusalElement)) return;
     refusal.texts = this.texts;
     refusal.labels = this.labels;
+    refusal.nameOf = this.nameOf;
     refusal.refusal = outcome;
     refusal.setAttribute("exportparts", "refusal, refusal-title, server-words, advice, button, code");
     refusal.addEventListener("retry", (event) => {
@@ -238,13 +279,41 @@ export class MergeConflictElement extends MergeElement {
   }
 
   /** @internal */
+  protected override connected(): void {
+    // Moved within the page: all is still there, with what was half typed.
+    const words = this.words();
+    if (this.#conflict === null || this.#shape === "" || this.#built !== words.lang || this.root.firstChild !== this.#section) return this.render();
+    this.#stop ??= this.#conflict.subscribe(() => this.#update());
+    this.#update();
+  }
+
+  /** @internal */
   protected override render(): void {
     const conflict = this.#conflict;
     if (conflict === null) return fill(this.root);
     if (this.root.firstChild !== this.#section) fill(this.root, this.#section);
     this.#words = this.words();
+    this.#built = this.#words.lang;
     this.#stop ??= conflict.subscribe(() => this.#update());
     this.#shape = "";
+    this.#update();
+    if (later() !== null) this.#hasLater(conflict);
+    else {
+      // What fails now is said when somebody needs it.
+      loadLater().then(() => this.#hasLater(conflict), () => {});
+    }
+  }
+
+  /** The rest of the script is there: shows what needs it. */
+  #hasLater(conflict: Conflict<T>): void {
+    const script = later();
+    if (script === null || conflict !== this.#conflict || !this.isConnected) return;
+    script.checkLabels(conflict, this.labels);
+    this.adopt(script.LATER_STYLES);
+    this.#fillTools(conflict);
+    if (this.#changes.some(({ op, clash, state }) => state === "conflict" && (op === "move" || clash === "order"))) this.#shape = "";
+    this.#fillResult();
+    this.#fillFilters();
     this.#update();
   }
 
@@ -256,22 +325,56 @@ export class MergeConflictElement extends MergeElement {
     const shape = shapeOf(conflict, this.#changes);
     if (shape !== this.#shape) {
       this.#shape = shape;
+      const focus = later()?.focusIn(this.root);
       this.#build(conflict);
+      focus?.();
+      if (this.preselect && this.#preselect(conflict)) return;
     }
     for (const part of this.#parts) part.update();
     // What was said of an earlier attempt does not speak of these decisions.
     if (!this.#isSending) fill(this.#status);
     const open = this.#wantsCopy ? 0 : conflict.unresolved;
+    const all = this.#changes.filter(({ state }) => state === "conflict").length;
     const words = this.#words;
     say(this.#waiting, open === 0 ? words.say("allDecided") : words.say("waiting", { n: open }));
+    this.#bar.hidden = all < 2;
+    this.#bar.max = Math.max(1, all);
+    this.#bar.value = Math.max(0, all - open);
     this.#submit.disabled = open > 0;
+    this.#next.hidden = open === 0 || all < 2;
+    say(this.#next, words.say("next"));
+    this.#next.setAttribute("aria-label", words.say("nextAbout"));
     say(this.#submit, this.#saveLabel(conflict));
+    const best = this.#recommended().length;
+    this.#best.hidden = best < 2;
+    say(this.#best, words.say("takeRecommended", { n: best }));
     const change = this.#decided;
     this.#decided = null;
     if (change !== null) this.tell<DecisionChange>("change", { change: this.#changes.find(({ id }) => id === change.id) ?? change, unresolved: conflict.unresolved });
   }
 
-  #saveLabel(conflict: Conflict): string {
+  /** Open places with a recommendation. */
+  #recommended(): readonly Change[] {
+    return this.#changes.filter((change) => change.decision === null && recommendedOf(change) !== null);
+  }
+
+  /** Takes each recommendation once; whether there were any. */
+  #preselect(conflict: Conflict<T>): boolean {
+    const fresh = this.#recommended().filter(({ id }) => !this.#preselected.has(id));
+    for (const change of fresh) this.#preselected.add(change.id);
+    for (const change of fresh) conflict.take(recommendedOf(change) ?? "mine", change.id);
+    return fresh.length > 0;
+  }
+
+  #takeRecommended(): void {
+    const conflict = this.#conflict;
+    if (conflict === null) return;
+    for (const change of this.#recommended()) conflict.take(recommendedOf(change) ?? "mine", change.id);
+    this.#title.focus({ preventScroll: true });
+    this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
+  }
+
+  #saveLabel(conflict: Conflict<T>): string {
     const words = this.#words;
     if (!isWhole(conflict)) return words.say("save");
     const chosen = this.#chosenWhole();
@@ -285,55 +388,111 @@ export class MergeConflictElement extends MergeElement {
     return decision === "mine" || decision === "theirs" ? decision : null;
   }
 
-  #build(conflict: Conflict): void {
+  #build(conflict: Conflict<T>): void {
     const words = this.#words;
+    words.people = this.#people(conflict);
     const clashes: number[] = [];
     this.#changes.forEach(({ state }, index) => state === "conflict" && clashes.push(index));
-    const told = { who: this.who === "" ? words.say("somebody") : this.who, when: this.#when() };
     say(this.#back, words.say("cancel"));
     this.#section.lang = words.lang;
     this.#parts = [];
     if (isWhole(conflict)) {
       const { title, about } = WHOLE[conflict.kind];
-      say(this.#title, words.say(title, told));
+      say(this.#title, words.say(title));
       say(this.#about, words.say(about));
     } else {
       say(this.#title, clashes.length === 0 ? words.say("look") : words.say("places", { n: clashes.length }));
-      say(this.#about, words.say(conflict.kind === "create-create" ? "created" : "happened", told));
+      say(this.#about, words.say(conflict.kind === "create-create" ? "created" : "happened"));
     }
     this.#buildParts(conflict, clashes);
     const others = this.#changes.length - clashes.length;
     this.#merged.hidden = others === 0 || isWhole(conflict);
-    this.#merged.open = false;
-    fill(this.#merged, el("summary", {}, words.say("merged", { n: others })));
+    fill(this.#merged, el("summary", {}, el("h3", {}, words.say("merged", { n: others }))));
+    if (this.#merged.open) this.#fillMerged();
   }
 
-  #buildParts(conflict: Conflict, clashes: readonly number[]): void {
-    const words = this.#words;
-    const isText = conflict.format === "text" && !isWhole(conflict);
-    this.#showBase ??= !isText;
-    this.#section.classList.toggle("paths", this.#showPaths);
-    this.#section.classList.toggle("one-column", this.layout === "column");
+  /** Who made the other edit and when: as the page says, or as the server said. */
+  #people(conflict: Conflict<T>): { who?: string | undefined; when?: string | undefined } {
+    const author = conflict.theirs?.author ?? null;
+    const date = this.when !== "" ? new Date(this.when) : author?.savedAt === undefined || (this.who !== "" && author.name !== this.who) ? null : new Date(author.savedAt);
+    const who = this.who.trim() || author?.name?.trim();
+    return { who: who === "" ? undefined : who, when: date === null || Number.isNaN(date.getTime()) ? undefined : this.#words.ago(date) };
+  }
+
+  #buildParts(conflict: Conflict<T>, clashes: readonly number[]): void {
     const view = this.#view(conflict);
+    const isText = conflict.format === "text";
+    this.#section.classList.toggle("one-column", this.layout === "column");
     this.#result.hidden = true;
+    fill(this.#filters);
+    this.#fillTools(conflict);
     if (isWhole(conflict)) {
-      this.#show(wholeView(view, this.#copy === null ? ["mine", "theirs"] : ["mine", "theirs", "copy"], () => this.#chosenWhole(), (choice) => this.#chooseWhole(choice)));
-      return fill(this.#tools);
+      const choices = (["mine", "theirs", "copy"] as const).filter((choice) => choice !== "copy" || this.#copy !== null);
+      return this.#show(wholeView(view, choices, () => this.#chosenWhole(), (choice) => this.#chooseWhole(choice)));
     }
     const model = isText ? this.#textModel(conflict) : null;
     if (model === null) this.#show(new FormView(view, clashes));
     else {
       // What the page's own check says of the merge is asked about the document as a whole.
       const whole = this.#changes.findIndex(({ clash }) => clash === "invalid");
-      this.#show(new TextView(view, model, false), ...(whole < 0 ? [] : [new FormView(view, [whole])]));
+      this.#show(new TextView(view, model), ...(whole < 0 ? [] : [new FormView(view, [whole])]));
     }
-    if (conflict.merged !== null && conflict.format !== "bytes") {
-      const shown = model === null ? new FormResult(view, this.#changes) : typedView(view, new TextView(view, model, true));
+    this.#fillFilters();
+    this.#fillResult();
+  }
+
+  #fillTools(conflict: Conflict<T>): void {
+    const script = later();
+    this.#tools.hidden = true;
+    if (script === null) return;
+    const view = this.#view(conflict);
+    const clashes = this.#changes.filter(({ state }) => state === "conflict").length;
+    const isThree = conflict.base !== null && !isWhole(conflict) && clashes > 0;
+    script.fillTools(this.#tools, {
+      words: view.words,
+      id: this.#title.id,
+      layout: conflict.format === "text" && !isWhole(conflict) ? this.layout : null,
+      showBase: isThree || (isWhole(conflict) && conflict.base !== null) ? this.#showBase : null,
+      isMany: clashes > 1,
+      setLayout: (layout) => (this.layout = layout),
+      setShowBase: (isShown) => {
+        this.#showBase = isShown;
+        this.#shape = "";
+        this.#update();
+        this.#tools.querySelector<HTMLInputElement>("input[type=checkbox]")?.focus();
+      },
+      takeRest: (side) => view.decide(() => conflict.take(side)),
+      reopenAll: () => view.decide(() => (this.#typing.clear(), this.#wrong.clear(), conflict.reopen())),
+      step: (by) => this.step(by),
+    });
+  }
+
+  /** Filters for very many places. */
+  #fillFilters(): void {
+    const places = this.#places;
+    if (this.#conflict === null || !(places instanceof FormView) || this.#filters.childElementCount > 0) return;
+    const view = this.#view(this.#conflict);
+    const all = this.#changes.flatMap(({ state }, index) => (state === "conflict" ? [index] : []));
+    const filters = later()?.filterView(view, all, (indexes) => places.show(indexes));
+    if (filters) fill(this.#filters, filters);
+  }
+
+  /** The result as it would be saved: where it is opened, and the script for it is there. */
+  #fillResult(): void {
+    const conflict = this.#conflict;
+    const script = later();
+    if (conflict === null || isWhole(conflict) || conflict.merged === null || conflict.format === "bytes") return;
+    if (this.#result.hidden) {
       this.#result.hidden = false;
-      fill(this.#result, el("summary", {}, words.say("result")), shown.element);
-      this.#parts.push(shown);
+      fill(this.#result, el("summary", {}, el("h3", {}, this.#words.say("result"))));
     }
-    this.#fillTools(view, clashes, isText);
+    if (!this.#result.open || this.#result.childElementCount > 1) return;
+    if (script === null) return void loadLater().then(() => this.#fillResult(), (error: unknown) => this.#failed(error));
+    const view = this.#view(conflict);
+    const shown = this.#model === null ? new script.FormResult(view, this.#changes) : script.typedView(view, new TextView(view, this.#model, script.partOf));
+    this.#result.append(shown.element);
+    this.#parts.push(shown);
+    shown.update();
   }
 
   #show(places: FormView | TextView | Place, ...before: readonly FormView[]): void {
@@ -342,7 +501,7 @@ export class MergeConflictElement extends MergeElement {
     fill(this.#main, ...before.map(({ element }) => element), places.element);
   }
 
-  #textModel(conflict: Conflict): TextModel | null {
+  #textModel(conflict: Conflict<T>): TextModel | null {
     const text = (value: unknown): string => (typeof value === "string" ? value : "");
     const texts: Record<Side, string> = { base: text(conflict.base?.value), mine: text(conflict.mine), theirs: text(conflict.theirs?.value) };
     if (this.#model !== null && (["base", "mine", "theirs"] as const).every((side) => this.#model?.lines[side].text === texts[side])) return this.#model;
@@ -350,7 +509,7 @@ export class MergeConflictElement extends MergeElement {
     return (this.#model = merge && new TextModel(merge, texts));
   }
 
-  #view(conflict: Conflict): View {
+  #view(conflict: Conflict<T>): View {
     const words = this.#words;
     const guarded = (change: Change | null, run: () => void): void => {
       this.#decided = change;
@@ -361,16 +520,22 @@ export class MergeConflictElement extends MergeElement {
         this.#failed(error);
       }
     };
+    const names = new Names(this.labels, this.nameOf, words.say("item"), (value) => plainOf(words, value), () => [conflict.merged, conflict.mine, conflict.theirs?.value, conflict.base?.value]);
     return {
       conflict,
       words,
+      names,
       own: this.#own,
-      showBase: this.#showBase === true,
-      values: new Values(words, (path) => this.nameOf(path)),
-      nameOf: (path) => this.nameOf(path),
-      labelOf: (change) => this.#labelOf(change),
+      typing: this.#typing,
+      wrong: this.#wrong,
+      showBase: this.#showBase,
+      values: new Values(words, names, this.renderValue),
+      labelOf: (change) => this.#labelOf(names, change),
       change: (index) => this.#changes[index],
-      take: (choice: Choice, change) => guarded(change, () => conflict.take(choice, change.id)),
+      take: (choice: Choice, change) => {
+        guarded(change, () => conflict.take(choice, change.id));
+        this.#advance();
+      },
       set: (change, value) => {
         this.#own.set(change.id, value);
         guarded(change, () => conflict.set(change.id, value));
@@ -380,13 +545,31 @@ export class MergeConflictElement extends MergeElement {
         guarded(null, run);
         this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
       },
+      failed: (error) => this.#failed(error),
     };
   }
 
-  #labelOf(change: Change): string {
-    if (change.clash === "invalid" || (change.path === "" && change.op !== "text")) return this.#words.say("document");
-    if (change.path !== "") return this.nameOf(change.path);
-    return change.region !== undefined && this.#model !== null ? this.#model.label(change.region, this.#words) : this.#words.say("text");
+  /** After a touch, the next open place comes into view; the focus stays where it is. */
+  #advance(): void {
+    const places = this.#places;
+    if (this.#pointer !== "touch" || places === null || !("reveal" in places)) return;
+    const here = this.#here();
+    const next = this.#changes.findIndex(({ state, decision }, index) => index > here && state === "conflict" && decision === null);
+    if (next < 0) return;
+    const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    places.reveal(next)?.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
+  }
+
+  #labelOf(names: Names, change: Change): readonly string[] {
+    const words = this.#words;
+    if (change.clash === "invalid" || (change.path === "" && change.op !== "text")) return [words.say("document")];
+    if (change.path === "") return [change.region !== undefined && this.#model !== null ? this.#model.label(change.region, words) : words.say("text")];
+    if (change.op !== "text") return names.parts(change.path, change.mine ?? change.theirs ?? change.base ?? undefined);
+    // Of several places in one text, each has its lines.
+    const isOne = !this.#changes.some((other) => other.path === change.path && other.id !== change.id && other.state === "conflict");
+    const before = names.values(change.path).at(-1);
+    const where = isOne || change.region === undefined || typeof before !== "string" ? [] : [lineLabel(words, new Lines(before), change.region.base)];
+    return [...names.parts(change.path), ...where];
   }
 
   #chooseWhole(choice: Whole): void {
@@ -399,39 +582,13 @@ export class MergeConflictElement extends MergeElement {
     }
   }
 
-  #when(): string | undefined {
-    const date = new Date(this.when);
-    return this.when === "" || Number.isNaN(date.getTime()) ? undefined : this.#words.ago(date);
-  }
-
-  #fillTools(view: View, clashes: readonly number[], isText: boolean): void {
-    const { conflict, words } = view;
-    const small = (label: string, run: () => void, attributes = {}): HTMLElement => button(label, run, { class: "button small", ...attributes });
-    const all = (run: () => void, label: string): HTMLElement => small(label, () => view.decide(run));
-    const option = (label: keyof Texts, isOn: boolean, run: (isOn: boolean) => void, name?: string): HTMLElement => {
-      const input: HTMLInputElement = el("input", { type: name === undefined ? "checkbox" : "radio", name, onchange: () => run(input.checked) });
-      input.checked = isOn;
-      return el("label", { p: "switch" }, input, words.say(label));
-    };
-    const layout = (name: ConflictLayout): HTMLElement => option(name, this.layout === name, () => (this.layout = name), `${this.#title.id}-layout`);
-    const step = (name: "previous" | "next", by: number): HTMLElement => small(words.say(name), () => this.step(by), { "aria-label": words.say(`${name}About`), "aria-keyshortcuts": by > 0 ? "Alt+ArrowDown" : "Alt+ArrowUp" });
-    const many = clashes.length > 1;
-    fill(
-      this.#tools,
-      isText && el("span", { class: "segments", role: "radiogroup", "aria-label": words.say("view") }, layout("columns"), layout("column")),
-      clashes.length > 0 && conflict.base !== null && option("showBase", this.#showBase === true, (isOn) => {
-        this.#showBase = isOn;
-        this.#shape = "";
-        this.#update();
-        this.#tools.querySelector<HTMLInputElement>("input[type=checkbox]")?.focus();
-      }),
-      !isText && clashes.length > 0 && option("showPaths", this.#showPaths, (isOn) => {
-        this.#showPaths = isOn;
-        this.#section.classList.toggle("paths", isOn);
-      }),
-      many && el("span", { class: "steps" }, step("previous", -1), step("next", 1)),
-      many && el("span", { class: "steps" }, all(() => conflict.take("mine"), words.say("restMine")), all(() => conflict.take("theirs"), words.say("restTheirs")), all(() => conflict.reopen(), words.say("reopenAll"))),
-    );
+  #closeTools(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.#tools.open) return;
+    // A dialog around it stays open.
+    event.preventDefault();
+    event.stopPropagation();
+    this.#tools.open = false;
+    this.#tools.querySelector("summary")?.focus();
   }
 
   /** Goes to the next place that waits for a decision (or, where none waits, the next), or back; round at the end. */
@@ -463,6 +620,7 @@ export class MergeConflictElement extends MergeElement {
   }
 
   #key(event: KeyboardEvent): void {
+    this.#pointer = "";
     const isTyping = event.target instanceof HTMLTextAreaElement || event.target instanceof HTMLSelectElement;
     if (event.altKey && !isTyping && (event.key === "ArrowDown" || event.key === "ArrowUp")) {
       event.preventDefault();
@@ -481,16 +639,25 @@ export class MergeConflictElement extends MergeElement {
 }
 
 // The events by name, for `addEventListener`.
-export interface MergeConflictElement {
+export interface MergeConflictElement<T = unknown> {
   /** Listens to an event of this element. */
-  addEventListener<K extends keyof MergeConflictEvents>(type: K, listener: (this: MergeConflictElement, event: MergeConflictEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
+  addEventListener<K extends keyof MergeConflictEvents<T>>(type: K, listener: (this: MergeConflictElement<T>, event: MergeConflictEvents<T>[K]) => void, options?: boolean | AddEventListenerOptions): void;
   /** Listens to any other event. */
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
 }
 
-type WholeConflict = Conflict & { readonly kind: "edit-delete" | "delete-edit" };
+/** Refuses what has not the calls of a conflict, and says what it is instead. */
+function checkConflict(value: unknown): void {
+  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
+  if (typeof found["take"] === "function" && typeof found["subscribe"] === "function") return;
+  const members = Object.keys(found).slice(0, 5).join(", ") || "no members";
+  const hint = found["conflict"] !== undefined ? "a result of a save, whose `conflict` is meant" : typeof value === "object" ? `an object with ${members}` : `the ${typeof value} ${String(value).slice(0, 40)}`;
+  throw new MergefetchError("invalid-argument", `expected a Conflict or null, but found ${hint}`);
+}
 
-function isWhole(conflict: Conflict): conflict is WholeConflict {
+type WholeConflict<T> = Conflict<T> & { readonly kind: "edit-delete" | "delete-edit" };
+
+function isWhole<T>(conflict: Conflict<T>): conflict is WholeConflict<T> {
   return conflict.kind === "edit-delete" || conflict.kind === "delete-edit";
 }
 

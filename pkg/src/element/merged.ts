@@ -3,7 +3,8 @@ import type { Change } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
 import { fill } from "./dom.js";
-import { Values } from "./values.js";
+import { Names } from "./names.js";
+import { Values, plainOf } from "./values.js";
 
 /** `<merge-changes>`: what came in by a merge that needed nobody, as a list. */
 export class MergeChangesElement extends MergeElement {
@@ -23,8 +24,9 @@ export class MergeChangesElement extends MergeElement {
   /** @internal */
   protected override render(): void {
     const words = this.words();
-    const values = new Values(words, (path) => this.nameOf(path));
-    const labelOf = ({ path }: Change): string => (path === "" ? words.say("text") : this.nameOf(path));
+    const names = new Names(this.labels, this.nameOf, words.say("item"), (value) => plainOf(words, value));
+    const values = new Values(words, names, this.renderValue);
+    const labelOf = ({ path, theirs, mine, base }: Change): string[] => (path === "" ? [words.say("text")] : names.parts(path, theirs ?? mine ?? base));
     fill(this.root, this.#changes.length > 0 && changesView({ words, values, labelOf }, this.#changes, false));
   }
 }

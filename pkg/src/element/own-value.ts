@@ -1,6 +1,7 @@
 /** Where people type a value of their own for one place, by the kind of value that stands there. */
+import { button, el, fill, isMembers, uid } from "../entries/element-kit.js";
 import type { Change } from "../types/types.js";
-import { button, el, fill, uid } from "./dom.js";
+import { OwnOrder } from "./own-order.js";
 import type { View } from "./view.js";
 import type { Words } from "./words.js";
 
@@ -17,24 +18,42 @@ interface Kind {
 /** How long after a key the result follows. */
 const QUIET_MS = 150;
 
-/** @internal */
-export class OwnValue {
+/** Where people make a value of their own. @internal */
+export interface OwnValue {
+  readonly element: HTMLElement;
+  readonly isFocused: boolean;
+  /** Shows a value that was decided elsewhere, or what was typed last. */
+  show(value: unknown): void;
+  focus(): void;
+  /** Hands on what stands in it. */
+  send(): void;
+}
+
+/** A field for a value. @internal */
+export class OwnField implements OwnValue {
   readonly element: HTMLElement;
   readonly #kind: Kind;
   readonly #onValue: (value: unknown, isWrong: boolean) => void;
+  readonly #typing: Map<string, string>;
+  readonly #id: string;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** @param onValue Called with what was typed, or with undefined where that is wrong. */
-  constructor(words: Words, change: Change, start: unknown, label: string, onValue: (value: unknown, isWrong: boolean) => void) {
+  constructor(view: View, change: Change, start: unknown, label: string, onValue: (value: unknown, isWrong: boolean) => void) {
+    const { words, typing } = view;
     this.#onValue = onValue;
+    this.#typing = typing;
+    this.#id = change.id;
     this.#kind = kindOf(words, change, start);
     const { control, hint } = this.#kind;
     control.id = uid();
     control.setAttribute("part", "input");
     const about = hint === undefined ? null : el("small", { id: uid() }, ` ${hint}`);
     if (about !== null) control.setAttribute("aria-describedby", about.id);
-    this.value = start;
+    this.show(start);
+    if (view.wrong.has(change.id)) control.setAttribute("aria-invalid", "true");
     control.addEventListener("input", () => {
+      typing.set(change.id, control.value);
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.send(), QUIET_MS);
     });
@@ -43,8 +62,20 @@ export class OwnValue {
     this.element = el("div", { p: "own" }, el("label", { for: control.id }, label, about), control);
   }
 
-  set value(value: unknown) {
-    this.#kind.control.value = this.#kind.toText(value);
+  show(value: unknown): void {
+    this.#kind.control.value = this.#typing.get(this.#id) ?? this.#kind.toText(value);
+  }
+
+  /** Marks what is no value. */
+  #isWrong(): boolean {
+    const { control } = this.#kind;
+    try {
+      this.#kind.fromText(control.value);
+      return false;
+    } catch {
+      control.setAttribute("aria-invalid", "true");
+      return true;
+    }
   }
 
   get isFocused(): boolean {
@@ -59,16 +90,16 @@ export class OwnValue {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const { control } = this.#kind;
-    let value: unknown;
-    try {
-      value = this.#kind.fromText(control.value);
-    } catch {
-      control.setAttribute("aria-invalid", "true");
-      return this.#onValue(undefined, true);
-    }
+    if (this.#isWrong()) return this.#onValue(undefined, true);
     control.removeAttribute("aria-invalid");
-    this.#onValue(value, false);
+    this.#onValue(this.#kind.fromText(control.value), false);
   }
+}
+
+/** What fits the change: a field, or a list whose items can be moved. @internal */
+export function ownValueOf(view: View, change: Change, start: unknown, onValue: (value: unknown, isWrong: boolean) => void): OwnValue {
+  if (Array.isArray(start) && start.some(isMembers)) return new OwnOrder(view, change, start, onValue);
+  return new OwnField(view, change, start, view.words.say("own"), onValue);
 }
 
 /** The way to type over what stands in the result, in its place: opened by the button, closed by Escape. @internal */
@@ -78,11 +109,15 @@ export function editInPlace(view: View, place: HTMLElement, index: number, label
     const change = view.change(index);
     if (change === undefined || place.querySelector(".own") !== null) return;
     const now = start(change);
-    const own = new OwnValue(view.words, { ...change, mine: now }, now, label, (value, isWrong) => {
+    view.typing.delete(change.id);
+    const own = new OwnField(view, { ...change, mine: now }, now, label, (value, isWrong) => {
       if (!isWrong) view.set(change, value);
     });
     own.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
+      // A dialog around it stays open.
+      event.preventDefault();
+      event.stopPropagation();
       own.send();
       own.element.remove();
       open.focus();

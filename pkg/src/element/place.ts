@@ -1,19 +1,23 @@
-/** One place in conflict: what each side has, and the radio buttons that decide. */
-import type { Change, Choice, Side } from "../types/types.js";
-import { type Child, el, say, textNodes, uid } from "./dom.js";
-import { OwnValue } from "./own-value.js";
+/** One place in conflict: what each choice results in, and the radio buttons that decide. */
+import type { Change, Side } from "../types/types.js";
+import { type Choices, type Decision, choicesOf, isLikeNone, removedByBoth } from "./choices.js";
+import { wordDiff } from "./differences.js";
+import { type Child, button, el, say, textNodes, uid } from "./dom.js";
+import { later, loadLater } from "../entries/element-loader.js";
+import type { OwnValue } from "./own-value.js";
 import { ABSENT } from "./values.js";
-import { type Place, type View, withoutLastLineEnd } from "./view.js";
+import { INSIDE, type Place, type View, withoutLastLineEnd } from "./view.js";
+import type { Texts } from "./words.js";
 
-type Decision = Choice | "custom";
+/** Longer values are read where they stand, not with the choice. */
+const MAX_DESCRIBED = 300;
 
-/** Descriptions that are read out in one go; longer ones are read where they stand. */
-const MAX_DESCRIBED = 600;
+/** Of what would be lost, more is cut off. */
+const MAX_LOST = 160;
 
-/** What a side shows of a place. @internal */
+/** The lines of a side, where a text is shown with its rows beside each other. @internal */
 export interface SideContent {
   readonly nodes: readonly HTMLElement[];
-  readonly length: number;
 }
 
 /**
@@ -26,105 +30,150 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
   if (change === undefined) return { element: el("div"), update: () => {} };
   const { words } = view;
   const group = uid();
-  const label = el("h3", { p: "label", id: uid() }, ...textNodes(view.labelOf(change)));
+  const names = view.labelOf(change);
+  const label = el("h3", { p: "label", id: uid() }, ...names.flatMap((name, at) => nameNodes(name, at, names.length)));
   const chip = el("span", { p: "chip" });
   const problem = el("p", { p: "problem", role: "status" });
   const radios = new Map<Decision, HTMLInputElement>();
-  let own: OwnValue | null = null;
+  const offered = choicesOf(change);
   const ownPlace = el("div");
-  const start = (): unknown => view.own.get(change.id) ?? change.mine ?? change.theirs ?? change.base;
+  let own: OwnValue | null = null;
+  let wantsOwn = false;
+  const makeOwn = (): OwnValue | null => {
+    const script = later();
+    if (script === null) {
+      loadLater().then(() => wantsOwn && showOwn(true)?.send(), view.failed);
+      return null;
+    }
+    const start: unknown = view.own.get(change.id) ?? change.mine ?? change.theirs ?? change.base;
+    return script.ownValueOf(view, change, start, (value, isWrong) => {
+      say(problem, isWrong ? words.say("ownWrong") : "");
+      if (isWrong) {
+        view.wrong.add(change.id);
+        view.reopen(change);
+      } else {
+        view.wrong.delete(change.id);
+        view.set(change, value);
+      }
+    });
+  };
   const showOwn = (isShown: boolean): OwnValue | null => {
+    wantsOwn = isShown;
     if (isShown && own === null) {
-      own = new OwnValue(words, change, start(), words.say("own"), (value, isWrong) => {
-        say(problem, isWrong ? words.say("ownWrong") : "");
-        if (isWrong) view.reopen(change);
-        else view.set(change, value);
-      });
-      ownPlace.append(own.element);
+      own = makeOwn();
+      if (own !== null) ownPlace.append(own.element);
     }
     ownPlace.toggleAttribute("hidden", !isShown);
     return own;
   };
   const choose = (choice: Decision): void => {
     say(problem, "");
-    const input = showOwn(choice === "custom");
-    if (choice !== "custom") view.take(choice, change);
-    else input?.send();
+    if (choice === "custom") return showOwn(true)?.send();
+    showOwn(false);
+    view.wrong.delete(change.id);
+    if (choice === "remove-both") view.set(change, removedByBoth(change));
+    else view.take(choice, change);
   };
-  const radio = (choice: Decision, describedBy: string | null): HTMLInputElement => {
-    const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": describedBy, onchange: () => choose(choice) });
+  const card = (choice: Decision, isRow: boolean): HTMLElement => {
+    const about = aboutOf(view, choice);
+    const result = resultOf(change, choice);
+    const described = el("span", { id: uid(), hidden: true });
+    const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": described.id, onchange: () => choose(choice) });
     radios.set(choice, input);
-    return input;
-  };
-  const side = (name: Side): HTMLElement => {
-    const content = contents?.[name] ?? valueOf(view, change, name);
-    const value = el("div", { p: "value", id: uid(), dir: "auto" }, ...content.nodes);
-    const input = radio(name, content.length <= MAX_DESCRIBED ? value.id : null);
-    const head = el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), " ", el("small", {}, words.say(`${name}About`))));
-    const element = el("div", { class: `side side-${name}`, part: `side ${name}` }, head, value);
-    if (contents !== undefined) element.style.gridRow = `span ${content.nodes.length + 1}`;
+    const isBest = choice === offered.recommended;
+    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, el("span", { "aria-hidden": "true" }, "★ "), words.say("recommended")));
+    const lost = lostOf(view, change, choice, result);
+    const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
+    const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
+    const told = result === undefined ? "" : said(view, result, change.path);
+    say(described, [told, choice === "suggested" || choice === "both" || choice === "both-reversed" ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
+    const side = choice === "mine" || choice === "theirs" ? choice : "other";
+    const element = el("div", { class: `side side-${side}${isBest ? " best" : ""}`, part: `side ${choice}`, onclick: (event) => isFree(event) && input.click() }, el("label", { for: input.id }, input, name), value, lost, described);
+    if (isRow && nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
     return element;
   };
-  const sides: Side[] = view.showBase && !isLikeNone(change) ? ["base", "mine", "theirs"] : ["mine", "theirs"];
-  const columns = el("div", { p: `columns${contents === undefined ? "" : " rows"}`, "data-columns": sides.length }, ...sides.map(side));
-  const further = furtherChoices(change, sides).map((choice) => {
-    const shown = choice === "suggested" ? el("div", { p: "value", dir: "auto", id: uid() }, view.values.edit(withoutLastLineEnd(change, change.base ?? ABSENT), withoutLastLineEnd(change, change.suggestion), change.path)) : null;
-    const input = radio(choice, shown?.id ?? null);
-    return el("div", { p: `choice further further-${choice}` }, el("label", { for: input.id }, input, el("span", {}, words.say(wordFor(choice, change)), ...(choice === "base" ? [" ", el("small", {}, words.say("baseAbout"))] : []))), shown);
-  });
+  const moreCards = el("div", { class: "furthers", hidden: true });
+  const openMore = (): void => {
+    if (moreCards.hidden) moreCards.append(...offered.more.map((choice) => card(choice, false)));
+    moreCards.hidden = false;
+    more.setAttribute("aria-expanded", "true");
+  };
+  const more: HTMLButtonElement = button(words.say("more"), () => {
+    if (moreCards.childElementCount === 0) openMore();
+    else more.setAttribute("aria-expanded", String(!moreCards.toggleAttribute("hidden")));
+  }, { p: "more-choices button small", "aria-expanded": "false" });
   const { clash = "edit-edit" } = change;
   // That both changed it is what every conflict is about, and of two new documents all of it is new; only what is more is said.
   const isTold = clash !== "edit-edit" && !(clash === "no-base" && view.conflict.kind === "create-create");
   const why = [isTold && words.say(clash), ...complaintsOf(view, change), change.ambiguous === true && ` (${words.say("ambiguous")})`].filter((part) => part !== false);
   const hint = why.length > 0 && el("p", { p: "hint", id: uid() }, ...why);
-  const choices = el("div", { role: "radiogroup", "aria-labelledby": label.id, "aria-describedby": hint && hint.id }, columns, el("div", { class: "furthers" }, ...further));
-  const path = el("code", { p: "path" }, change.path === "" ? change.id : change.path);
-  const element = el("section", { p: "place", "aria-labelledby": label.id, "data-path": change.path, "data-index": index }, el("header", {}, label, " ", chip, path), hint, choices, ownPlace, problem);
+  const [first, last] = aroundSides(offered);
+  const both = el("div", { p: `columns${contents === undefined ? "" : " rows"}`, "data-columns": view.showBase && contents !== undefined && !isLikeNone(change) ? 3 : 2 });
+  if (view.showBase && !isLikeNone(change)) both.append(baseOf(view, change, contents));
+  both.append(card("mine", contents !== undefined), card("theirs", contents !== undefined));
+  const order = later()?.orderView(view, change) ?? null;
+  const choices = el("div", { role: "radiogroup", "aria-labelledby": label.id, "aria-describedby": hint && hint.id }, ...first.map((choice) => card(choice, false)), both, ...last.map((choice) => card(choice, false)), offered.more.length > 0 && more, moreCards);
+  const element = el("section", { p: "place", "aria-labelledby": label.id, "data-path": change.path, "data-index": index }, el("header", {}, label, " ", chip), hint, order, choices, ownPlace, problem);
   return {
     element,
     update() {
       const now = view.change(index);
       if (now === undefined) return;
-      const { decision } = now;
+      const decision = shownDecision(now, offered, view);
       const isDecided = decision !== null;
       element.classList.toggle("is-decided", isDecided);
       say(chip, isDecided ? `✓ ${words.say("decided")}` : `? ${words.say("undecided")}`);
+      const isTyping = !isDecided && view.wrong.has(change.id);
+      if ((isTyping || isDecided) && moreCards.childElementCount === 0 && offered.more.includes(decision ?? "custom")) openMore();
       for (const [choice, input] of radios) {
         // A value of one's own that is not valid yet stays chosen, though nothing is decided.
         if (isDecided || choice !== "custom") input.checked = choice === decision;
+        else if (isTyping) input.checked = true;
       }
       if (decision === "custom") {
         const input = showOwn(true);
-        if (input !== null && !input.isFocused && view.own.has(change.id)) input.value = view.own.get(change.id);
+        if (input !== null && !input.isFocused && view.own.has(change.id)) input.show(view.own.get(change.id));
       } else if (isDecided) showOwn(false);
+      else if (isTyping) showOwn(true);
     },
   };
 }
 
-/** Base says nothing where there is none. */
-function isLikeNone({ clash }: Change): boolean {
-  return clash === "no-base" || clash === "add-add";
+function nameNodes(name: string, at: number, count: number): Child[] {
+  const isLast = at === count - 1;
+  const shown = el("bdi", isLast ? {} : { class: "parent" }, ...textNodes(name));
+  return isLast ? [shown] : [shown, el("span", { class: "parent" }, INSIDE)];
 }
 
-/** Which decisions make sense beside those in the columns. */
-function furtherChoices(change: Change, sides: readonly Side[]): Decision[] {
-  const { mine, theirs } = change;
-  // The module refuses other decisions about a move: the place of a record is the place on one side.
-  if (change.op === "move") return sides.includes("base") ? [] : ["base"];
-  const isList = Array.isArray(mine) && Array.isArray(theirs);
-  const isText = change.op === "text" && mine !== "" && theirs !== "" && change.clash !== "invalid";
-  const hasBase = !sides.includes("base") && !isLikeNone(change);
-  return [
-    ...(change.suggestion !== undefined ? (["suggested"] as const) : []),
-    ...(isList || isText ? (["both", "both-reversed"] as const) : []),
-    ...(hasBase ? (["base"] as const) : []),
-    ...(mine instanceof Uint8Array || theirs instanceof Uint8Array ? [] : (["custom"] as const)),
-  ];
+/** A click that lands on nothing else chooses the card. */
+function isFree(event: Event): boolean {
+  const target = event.target as Element;
+  return target.closest("label, button, a, input, textarea, select, summary") === null && (getSelection()?.isCollapsed ?? true);
 }
 
-function wordFor(choice: Decision, change: Change): "suggestedWhole" | "customText" | Decision {
+/** The recommendation stands before the two sides, the other way to have both after them. */
+function aroundSides({ recommended, shown }: Choices): [Decision[], Decision[]] {
+  const others = shown.filter((choice) => choice !== "mine" && choice !== "theirs");
+  return recommended === null ? [[], others] : [[recommended], others.filter((choice) => choice !== recommended)];
+}
+
+/** What is chosen; a removal of both is a value of one's own to the conflict. */
+function shownDecision(change: Change, { shown, more }: Choices, view: View): Decision | null {
+  const { decision } = change;
+  if (decision !== "custom") return decision === "auto" ? null : decision;
+  const isRemoval = [...shown, ...more].includes("remove-both") && view.own.get(change.id) === removedByBoth(change);
+  return isRemoval ? "remove-both" : "custom";
+}
+
+function wordFor(choice: Decision, change: Change): keyof Texts {
   if (choice === "suggested" && change.clash === "invalid") return "suggestedWhole";
-  return choice === "custom" && change.op === "text" ? "customText" : choice;
+  if (choice === "custom" && Array.isArray(change.mine ?? change.theirs)) return "customList";
+  if (choice === "remove-both") return "removeBoth";
+  return choice === "base" ? "asBefore" : choice;
+}
+
+function aboutOf({ words }: View, choice: Decision): string {
+  return choice === "mine" || choice === "theirs" ? words.say(`${choice}About`) : "";
 }
 
 /** What the page's own check said of the merge. */
@@ -133,23 +182,84 @@ function complaintsOf({ conflict }: View, { clash }: Change): Child[] {
   return clash === "invalid" && detail !== undefined ? [" ", el("strong", {}, ...textNodes(detail))] : [];
 }
 
-function valueOf(view: View, change: Change, name: Side): SideContent {
+/** What a side has; `ABSENT` where it has nothing. */
+function sideOf(change: Change, side: Side): unknown {
+  const value = change[side];
   // A region of a text that is empty is one that a side took out.
-  const at = (one: Side): unknown => {
-    const value = change[one];
-    return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
-  };
-  // With nothing to compare with, all of it would be marked.
-  const before = isLikeNone(change) ? name : "base";
-  const node = name === "base" ? view.values.base(at("base"), [at("mine"), at("theirs")], change.path) : view.values.edit(at(before), at(name), change.path);
-  const place = change.op === "move" && (name === "base" ? change.from : change.into?.[name]);
-  const nodes = typeof place === "string" ? [el("small", { p: "where" }, ...textNodes(placeName(view, place))), node] : [node];
-  return { nodes, length: nodes.reduce((sum, one) => sum + (one.textContent?.length ?? 0), 0) };
+  return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
 }
 
-/** The lists around an element, outermost first, each with a position: `columns 2 › cards 1`. */
-function placeName(view: View, path: string): string {
-  const parts = path.split("/");
-  const lists = parts.flatMap((part, at) => (/^\d+$/.test(part) ? [view.nameOf(parts.slice(0, at + 1).join("/"))] : []));
-  return lists.join(" › ");
+/** What would stand here; undefined where only the person knows it. */
+function resultOf(change: Change, choice: Decision): unknown {
+  switch (choice) {
+    case "base":
+    case "mine":
+    case "theirs":
+      return sideOf(change, choice);
+    case "suggested":
+      return withoutLastLineEnd(change, change.suggestion);
+    case "remove-both":
+      return withoutLastLineEnd(change, removedByBoth(change)) || ABSENT;
+    case "both":
+      return together(change, change.mine, change.theirs);
+    case "both-reversed":
+      return together(change, change.theirs, change.mine);
+    default:
+      return undefined;
+  }
+}
+
+function together(change: Change, first: unknown, second: unknown): unknown {
+  if (!Array.isArray(first) || !Array.isArray(second)) return withoutLastLineEnd(change, `${first}${second}`);
+  const known = new Set(first.map((item) => JSON.stringify(item)));
+  return [...first, ...second.filter((item) => !known.has(JSON.stringify(item)))];
+}
+
+function valueOf(view: View, change: Change, choice: Decision, result: unknown): Node[] {
+  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [];
+  // With nothing to compare with, all of it would be marked.
+  const before = isLikeNone(change) ? result : sideOf(change, "base");
+  return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];
+}
+
+function baseOf(view: View, change: Change, contents?: Readonly<Record<Side, SideContent>>): HTMLElement {
+  const { words } = view;
+  const nodes = contents?.base.nodes;
+  const values = nodes ?? (change.op === "move" ? valueOf(view, change, "base", sideOf(change, "base")) : [view.values.base(sideOf(change, "base"), [sideOf(change, "mine"), sideOf(change, "theirs")], change.path)]);
+  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
+  const element = el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir: nodes && "auto" }, ...values));
+  if (nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
+  return element;
+}
+
+/** A value as one sentence. */
+function said(view: View, value: unknown, path: string): string {
+  const { words, values } = view;
+  const text = value === ABSENT ? words.say("removed") : value === "" ? words.say("empty") : values.plain(value, path);
+  return text.length > MAX_DESCRIBED ? `${text.slice(0, MAX_DESCRIBED)}…` : text;
+}
+
+/** What the other side wrote and this choice would not keep, struck out; null where there is none. */
+function lostOf(view: View, change: Change, choice: Decision, result: unknown): HTMLElement | null {
+  const { words } = view;
+  if (change.op === "move" || change.clash === "order" || change.clash === "invalid" || choice === "custom") return null;
+  const lost = (["mine", "theirs"] as const).flatMap((side) => (side === choice ? [] : lostOfSide(view, change, side, result)));
+  if (lost.length === 0) return choice === "suggested" || choice === "both" || choice === "both-reversed" ? el("p", { p: "lost kept" }, words.say("nothingLost")) : null;
+  return el("p", { p: "lost" }, `${words.say("lost")} `, ...lost.flatMap((one, at) => [at > 0 && ", ", el("del", {}, ...textNodes(one))]));
+}
+
+function lostOfSide({ values, words }: View, change: Change, side: Side, result: unknown): string[] {
+  const [before, written] = [isLikeNone(change) ? ABSENT : sideOf(change, "base"), sideOf(change, side)];
+  if (written === ABSENT || JSON.stringify(written) === JSON.stringify(before)) return [];
+  const short = (text: string): string[] => (text.trim() === "" ? [] : [text.length > MAX_LOST ? `${text.slice(0, MAX_LOST).trim()}…` : text.trim()]);
+  if (typeof written === "string" && words.date(written) === null) {
+    const [was, is] = [typeof before === "string" ? before : "", typeof result === "string" ? result : ""];
+    return short(wordDiff(was, written).flatMap(({ kind, text }) => (kind === "new" && !is.includes(text.trim()) ? [text.trim()] : [])).join(" … "));
+  }
+  if (Array.isArray(written)) {
+    const kept = new Set([before, result].flatMap((list) => (Array.isArray(list) ? list : [])).map((item) => JSON.stringify(item)));
+    const news = written.filter((item) => !kept.has(JSON.stringify(item)));
+    return news.length === 0 ? [] : short(values.plain(news, change.path));
+  }
+  return JSON.stringify(written) === JSON.stringify(result) ? [] : short(values.plain(written, change.path));
 }

@@ -1,8 +1,10 @@
 /** The element `<merge-refusal>`. */
-import type { Problem, Refusal } from "../types/types.js";
+import { later, loadLater } from "../entries/element-loader.js";
+import type { Refusal } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
-import { type Child, button, el, fill, textNodes, uid } from "./dom.js";
-import type { Words } from "./words.js";
+import { button, el, fill, textNodes, uid } from "./dom.js";
+import { Names } from "./names.js";
+import { plainOf } from "./values.js";
 
 /** A refusal as a save returns it: with the edit that was refused. */
 export interface RefusedSave extends Refusal {
@@ -65,46 +67,30 @@ export class MergeRefusalElement extends MergeElement {
     const refusal = this.#refusal;
     if (refusal === null) return fill(this.root);
     const words = this.words();
+    const names = new Names(this.labels, this.nameOf, words.say("item"), (value) => plainOf(words, value), () => [refusal.mine]);
     const title = el("p", { p: "refusal-title", id: uid() }, el("strong", {}, ...(this.#heading === "" ? [words.say(refusal.kind)] : textNodes(this.#heading))));
     const advice = this.#advice === "" ? words.say(`${refusal.kind}Do`) : this.#advice;
     const { retryAfterMs } = refusal.problem;
     const wait = retryAfterMs === undefined ? "" : ` ${words.say("wait", { when: words.duration(retryAfterMs) })}`;
     const retry = MAY_PASS.includes(refusal.kind) ? button(words.say("retry"), () => this.tell("retry", refusal)) : null;
+    const script = later();
+    const parts = script?.refusalParts(words, refusal, names) ?? { words: [], edit: null, code: null };
+    // The server's words follow where its network is slow; what happened and what to do is said at once.
+    if (script === null) loadLater().then(() => this.changed(), () => {});
+    else this.adopt(script.LATER_STYLES);
     fill(
       this.root,
       el(
         "div",
         { p: "refusal", role: "group", "aria-labelledby": title.id, "data-kind": refusal.kind },
         title,
-        serverWords(words, refusal.problem),
-        complaints(refusal.problem, (path) => this.nameOf(path)),
-        statesOf(words, refusal.problem),
+        ...parts.words,
         el("p", { p: "advice" }, ...textNodes(`${words.say("safe")} ${advice}${wait}`)),
-        this.#edit(words, refusal),
+        parts.edit,
         el("div", { class: "buttons" }, retry, el("slot")),
-        el("p", { p: "code" }, ...textNodes(codeOf(words, refusal.problem))),
+        parts.code,
       ),
     );
-  }
-
-  #edit(words: Words, { mine }: RefusedSave): HTMLElement | null {
-    if (mine === undefined || mine === null || mine instanceof Uint8Array) return null;
-    const text = typeof mine === "string" ? mine : JSON.stringify(mine, null, 2);
-    const field = el("textarea", { readonly: true, p: "input", rows: Math.min(10, text.split("\n").length), "aria-label": words.say("yourEdit"), spellcheck: "false" });
-    field.value = text;
-    const copied = el("span", { role: "status" });
-    const copy = button(words.say("copyEdit"), () => {
-      field.select();
-      const done = (): void => fill(copied, words.say("copied"));
-      // Where a page may not write to the clipboard, what is selected can still be copied.
-      const selected = (): void => {
-        if (document.execCommand("copy")) done();
-      };
-      const clipboard = navigator.clipboard as Clipboard | undefined;
-      if (clipboard === undefined) selected();
-      else clipboard.writeText(text).then(done, selected);
-    });
-    return el("details", { p: "edited" }, el("summary", {}, words.say("yourEdit")), field, el("div", { class: "buttons" }, copy, copied));
   }
 }
 
@@ -114,28 +100,4 @@ export interface MergeRefusalElement {
   addEventListener<K extends keyof MergeRefusalEvents>(type: K, listener: (this: MergeRefusalElement, event: MergeRefusalEvents[K]) => void, options?: boolean | AddEventListenerOptions): void;
   /** Listens to any other event. */
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
-}
-
-function serverWords(words: Words, { status, detail, title }: Problem): HTMLElement | null {
-  const told = detail ?? title ?? "";
-  // Where there was no answer, the words are the browser's.
-  if (status === null && told !== "") return el("p", { p: "server-words" }, ...textNodes(told));
-  return told === "" ? null : el("blockquote", { p: "server-words" }, el("p", {}, el("span", {}, words.say("words")), " ", ...textNodes(told)));
-}
-
-function complaints({ fields }: Problem, nameOf: (path: string) => string): HTMLElement | null {
-  const told = (fields ?? []).filter((field) => field.detail !== undefined);
-  return told.length === 0 ? null : el("ul", { p: "complaints" }, ...told.map((field) => el("li", {}, el("strong", {}, ...textNodes(nameOf(field.path))), ": ", ...textNodes(field.detail ?? ""))));
-}
-
-function statesOf(words: Words, { currentState, allowedStates }: Problem): HTMLElement | null {
-  if (currentState === undefined && allowedStates === undefined) return null;
-  const states = (allowedStates ?? []).map((state) => el("li", {}, ...textNodes(state)));
-  const row = (name: "stateNow" | "statesNext", ...value: Child[]): HTMLElement => el("div", {}, el("dt", {}, words.say(name)), el("dd", {}, ...value));
-  return el("dl", { p: "states" }, row("stateNow", ...textNodes(currentState ?? words.say("unknownState"))), row("statesNext", states.length === 0 ? words.say("none") : el("ul", { class: "chips" }, ...states)));
-}
-
-/** Status and code, for those who want to know. */
-function codeOf(words: Words, { status, code, type, requestId }: Problem): string {
-  return [status === null ? words.say("noAnswer") : words.say("status", { n: String(status) }), code ?? type, requestId].filter((part) => part !== undefined).join(" · ");
 }

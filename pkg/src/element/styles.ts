@@ -42,17 +42,10 @@ ul{list-style:none}
 small,.nothing{color:var(--_soft)}
 .nothing{font-style:italic}
 :focus-visible{outline:3px solid var(--_focus);outline-offset:2px;border-radius:4px}
-.conflict{padding:clamp(.85rem,2.6cqi,1.75rem);border:1px solid var(--_rule);border-block-start:4px solid var(--_decide);border-radius:var(--_radius);background:var(--_surface)}
+.conflict{--_pad:clamp(.85rem,2.6cqi,1.75rem);padding:var(--_pad);border:1px solid var(--_rule);border-block-start:4px solid var(--_decide);border-radius:var(--_radius);background:var(--_surface)}
 .heading{font-size:clamp(1.15rem,1rem + .9cqi,1.5rem);font-weight:680;letter-spacing:-.012em}
 .about{margin-block-start:.4rem;max-inline-size:72ch;color:var(--_soft);text-wrap:pretty}
-.toolbar{display:flex;flex-wrap:wrap;gap:.5rem 1.1rem;align-items:center;margin-block:1rem .25rem}
-.toolbar:empty{display:none}
-.steps,.segments,.buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
-.segments{gap:0;border:1px solid var(--_edge);border-radius:8px;overflow:clip}
-.segments .switch{padding-inline:.65rem}
-.segments .switch+.switch{border-inline-start:1px solid var(--_edge)}
-.segments .switch:has(:checked){background:var(--_sunken);font-weight:600}
-.switch{display:inline-flex;gap:.45rem;align-items:center;min-block-size:2rem;font-size:.875rem;cursor:pointer}
+.buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
 .button{min-block-size:2.5rem;padding:.45rem 1rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface);color:var(--_ink);font:500 .9375rem/1.3 var(--_font);cursor:pointer}
 .button:hover:not(:disabled){background:var(--_sunken)}
 .button.small{min-block-size:2rem;padding:.25rem .7rem;font-size:.875rem}
@@ -62,31 +55,48 @@ small,.nothing{color:var(--_soft)}
 [aria-busy] .main-button{cursor:progress}
 .main{margin-block:1rem}
 .places{display:grid;gap:1.6rem}
-.place{min-inline-size:0;scroll-margin:1rem}
+.place{min-inline-size:0;scroll-margin-block:.75rem 8rem}
+.place input,.place button,.place textarea,.place select,.result :is(button,textarea,input),.merged summary,.result summary{scroll-margin-block:3rem 8rem}
 .place>header{display:flex;flex-wrap:wrap;gap:.25rem .65rem;align-items:center}
 h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-size:0}
 .chip{padding:.05rem .55rem;border:1px dashed var(--_decide);border-radius:99px;color:var(--_decide);font-size:.8125rem;font-weight:600;white-space:nowrap}
 .is-decided>header .chip{border:1px solid var(--_good);color:var(--_good)}
-.path{display:none;font:.8125rem/1.5 var(--_mono);color:var(--_soft);overflow-wrap:anywhere}
-.paths .path{display:inline}
+.parent{color:var(--_soft);font-weight:500}
+.said{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;user-select:none}
 .hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
-.where{display:block;color:var(--_soft);margin-block-end:.3rem}
+.where{font-weight:600}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
-.side,.further{--_side:var(--_soft);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
+.side{position:relative;--_side:var(--_ink);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
 .side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}
 .side-theirs{--_side:var(--_theirs);--_tint:var(--_theirs-tint)}
 label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;min-block-size:2.6rem;padding:.35rem .8rem;cursor:pointer}
-.side>label{background:var(--_tint)}
+.side>label,.head{background:var(--_tint)}
+.side:has(>label){cursor:pointer}
+.head{padding:.35rem .8rem}
+.best{border-color:var(--_good);margin-block-start:.55rem}
+.best>label{--_side:var(--_good);background:var(--_good-tint)}
+.recommended{display:inline-block;margin-inline-start:.5rem;padding:0 .5rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_good);font:600 .75rem/1.5 var(--_font);white-space:nowrap}
+.columns~.side{margin-block-start:.65rem}
+.lost{padding:0 .8rem .5rem;color:var(--_soft);font-size:.8125rem;overflow-wrap:anywhere}
+.lost::before{content:"− ";content:"− "/"";font-weight:700}
+.kept::before{content:"✓ ";content:"✓ "/""}
+.more-choices{margin-block-start:.55rem}
+.more-choices::before{content:"▸ ";content:"▸ "/""}
+.more-choices[aria-expanded=true]::before{content:"▾ ";content:"▾ "/""}
+.swatch{display:inline-block;inline-size:1em;block-size:1em;margin-inline-end:.35em;border:1px solid var(--_edge);border-radius:4px;vertical-align:-.12em;forced-color-adjust:none}
+.edited-item{margin-block-start:.5rem}
+.chips .quiet{border-style:dashed;color:var(--_soft)}
 .side>label strong{color:var(--_side)}
-.side:has(:checked),.further:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
-.side:has(input:focus-visible),.further:has(input:focus-visible){outline:3px solid var(--_focus);outline-offset:2px}
-.side input:focus-visible,.further input:focus-visible{outline:none}
+.side:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
+.side:has(input:focus-visible){outline:3px solid var(--_focus);outline-offset:2px}
+.side input:focus-visible{outline:none}
 input[type=radio],input[type=checkbox]{flex:none;inline-size:1.125rem;block-size:1.125rem;margin:0;accent-color:var(--_mine)}
 .value{padding:.65rem .8rem;overflow-wrap:anywhere;unicode-bidi:isolate}
+.text,.chips li,.nothing{unicode-bidi:plaintext}
 .text{white-space:pre-wrap;overflow-wrap:anywhere}
 .rows{row-gap:0}
 .rows>.side{display:grid;grid-template-rows:subgrid}
-.rows .value{display:grid;grid-template-rows:subgrid;grid-row:2/-1;padding:.35rem 0;font-family:var(--_text-font)}
+.rows .value{display:grid;grid-template-rows:subgrid;grid-row:2/-2;padding:.35rem 0;font-family:var(--_text-font)}
 .line{display:flex;min-inline-size:0;line-height:1.6}
 .line>.text{flex:1;min-inline-size:0;padding-inline:.6rem .8rem;unicode-bidi:plaintext}
 .line>.text:empty::before{content:"\\200b"}
@@ -111,31 +121,19 @@ dt{color:var(--_soft);font-size:.875rem;overflow-wrap:anywhere}
 dd{min-inline-size:0;overflow-wrap:anywhere}
 .chips{display:flex;flex-wrap:wrap;gap:.3rem;align-items:start}
 .chips li{padding:.05rem .55rem;border:1px solid var(--_edge);border-radius:6px;overflow-wrap:anywhere;min-inline-size:0}
-.furthers{display:flex;flex-wrap:wrap;gap:.6rem;margin-block-start:.65rem}
-.further-suggested{flex-basis:100%}
-.further-suggested .value{padding-block-start:0;padding-inline-start:2.55rem}
-.whole .further{flex-basis:100%}
+.furthers{display:grid;gap:.6rem;margin-block-start:.65rem}
 .whole label small{display:block}
 .edited{margin-block-start:1rem}
-.own{display:grid;gap:.3rem;margin-block-start:.65rem;font-size:.9375rem}
-.own label{font-weight:600}
-.own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
-[aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}
 div:not([hidden]):not(:empty)+.problem{min-block-size:1.4rem}
 .problem{color:var(--_bad);font-size:.875rem;font-weight:600}
-.result .problem{margin-block:.4rem}
 .problem:not(:empty)::before,.refusal-title::before,.told.bad::before{content:"✕ ";content:"✕ "/"";color:var(--_bad);font-weight:700}
 details{border-block-start:1px solid var(--_rule);padding-block:.75rem}
+summary>h3{display:inline;font:inherit}
 summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font-weight:600;cursor:pointer}
 .changes{display:grid;gap:.75rem;margin-block-start:.4rem;overflow-wrap:anywhere}
 .changes .label{font-size:.875rem;font-weight:600}
-.origin{display:inline-block;padding:0 .45rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_from,var(--_soft));font:600 .75rem/1.45 var(--_font);white-space:nowrap}
-.fromMine{--_from:var(--_mine)}.fromTheirs{--_from:var(--_theirs)}.fromDecided{--_from:var(--_good)}.fromWaiting{--_from:var(--_decide)}
-.badges{display:inline-flex;gap:.3rem}
-.origin.fromWaiting{border-style:dashed}
 .lines{font-family:var(--_text-font)}
 .lines .place{margin-block:1rem}
-.result .lines{margin-block-start:.4rem;padding-block:.6rem;border-radius:8px;background:var(--_sunken)}
 .long{block-size:min(var(--mf-height,36rem),80vh);overflow:auto;overscroll-behavior:contain;border:1px solid var(--_rule);border-radius:8px;padding-inline:.5rem;overflow-anchor:none}
 .long .sizer{position:relative}
 .long .sizer>*{position:absolute;inset-inline:0;margin-block:0}
@@ -143,42 +141,26 @@ summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font
 .long .place::after{content:"";display:block}
 .fold{padding-block:.3rem}
 .unfold{inline-size:100%;border-style:dashed;background:var(--_sunken);color:var(--_soft);text-align:start;min-block-size:2rem}
-.result .same{padding-inline:.25rem}
-.part{position:relative;display:flex;flex-wrap:wrap;gap:.15rem .75rem;align-items:baseline;padding:.15rem .6rem;border-inline-start:4px solid var(--_from,var(--_rule));background:var(--_surface)}
-.part>.text,.part>.line{flex:1 1 16rem;min-inline-size:0;line-height:1.6}
-.part.side-mine{--_from:var(--_mine)}.part.side-theirs{--_from:var(--_theirs)}
-.part.fromWaiting{border-inline-start-style:dashed}
-.part>.own{flex-basis:100%;margin:0 0 .4rem}
-.edit{min-block-size:1.75rem;padding:.1rem .5rem;border-color:#0000;background:none;color:var(--_soft);font-size:.8125rem}
-.edit:hover:not(:disabled),.edit:focus-visible{border-color:var(--_edge);color:var(--_ink)}
-.form{margin-block-start:.5rem;padding:.8rem 1rem;border-radius:8px;background:var(--_sunken)}
-.form dl{display:grid;gap:.6rem 1.5rem}
-.form dl.members{gap:.3rem}
-.form dd:has(>.edit){display:flex;flex-wrap:wrap;gap:.25rem .5rem;align-items:baseline}
-.form .edit{margin-inline-start:-.5rem}
-.form dd:has(>.edit)>:first-child{flex:0 1 auto;min-inline-size:0}
-.form .own{flex-basis:100%}
-.pager{display:flex;flex-wrap:wrap;gap:.75rem;align-items:center;margin-block-start:1rem}
 .status:not(:empty){margin-block:.75rem}
 [aria-busy] .status{opacity:.5}
 .told,.refusal{padding:.75rem .9rem;border-inline-start:4px solid var(--_rule);border-radius:6px;background:var(--_sunken);font-size:.9375rem;overflow-wrap:anywhere}
 .told.bad,.refusal{border-color:var(--_bad);background:var(--_bad-tint)}
 .refusal{display:grid;gap:.55rem}
-.refusal details{border:0;padding:0;margin:0}
-.refusal textarea{background:var(--_surface);margin-block:.3rem .5rem}
-.server-words{padding-inline-start:.75rem;border-inline-start:2px solid var(--_edge)}
-.server-words span{color:var(--_soft)}
-.states{display:flex;flex-wrap:wrap;gap:.5rem 1.5rem}
-.code{color:var(--_soft);font:.8125rem/1.4 var(--_mono)}
-.footer{display:flex;flex-wrap:wrap;gap:.75rem 1.5rem;align-items:center;justify-content:space-between;padding-block-start:1rem;border-block-start:1px solid var(--_rule)}
+.footer{position:sticky;inset-block-end:0;z-index:2;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;justify-content:space-between;margin:0 calc(-1*var(--_pad)) calc(-1*var(--_pad));padding:.6rem max(var(--_pad),env(safe-area-inset-right)) max(.6rem,env(safe-area-inset-bottom)) max(var(--_pad),env(safe-area-inset-left));border-block-start:1px solid var(--_rule);border-end-start-radius:var(--_radius);border-end-end-radius:var(--_radius);background:var(--_surface)}
+.progress{display:grid;gap:.2rem;margin-inline-end:auto;min-inline-size:min(12rem,100%)}
+progress{inline-size:100%;block-size:.4rem;border:0;border-radius:99px;overflow:hidden;background:var(--_rule);appearance:none}
+progress::-webkit-progress-bar{background:var(--_rule)}
+progress::-webkit-progress-value{background:var(--_good)}
+progress::-moz-progress-bar{background:var(--_good)}
+.best-button{margin-block-start:.75rem;border-color:var(--_good);color:var(--_good);font-weight:600}
+.best-button::before{content:"★ ";content:"★ "/""}
 .waiting{font-weight:600}
 @container (max-width:26rem){.members,.members>div{display:block}}
-@container (max-width:43.99rem){.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}.segments{display:none}}
+@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.about,.best-button{order:1}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.toolbar{inset-inline:0 auto}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
 .one-column .filler{display:none}
 .one-column .rows>.side+.side{margin-block-start:.65rem}
 @container (min-width:44rem){
 section:not(.one-column)>.main .columns[data-columns="2"]{grid-template-columns:repeat(2,minmax(0,1fr))}
 section:not(.one-column)>.main .columns[data-columns="3"]{grid-template-columns:repeat(3,minmax(0,1fr))}
-.form>dl{grid-template-columns:repeat(2,minmax(0,1fr))}}
-@media (forced-colors:active){.side:has(:checked),.further:has(:checked){outline:2px solid Highlight}.part,.told,.refusal{border:1px solid}}
+@media (forced-colors:active){progress{forced-color-adjust:none}.best{outline:1px dashed}.side:has(:checked){outline:2px solid Highlight}.told,.refusal{border:1px solid}}
 `;

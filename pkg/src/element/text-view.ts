@@ -1,12 +1,9 @@
-/** A text document in conflict: its places with a few lines around each, the rest folded; and the result as decided so far. */
-import { mergeText } from "../entries/engine.js";
-import type { Change, Range, Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
+/** A text document in conflict: its places with a few lines around each, the rest folded. */
+import type { Range, Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
 import { type Piece, wordDiff } from "./differences.js";
-import { type Child, button, el, fill, say } from "./dom.js";
-import { decidedValue } from "./form-view.js";
+import { type Child, button, el } from "./dom.js";
 import { type Block, type Cell, Lines, type Texts3, blocksOf, rowsOf } from "./lines.js";
 import { List } from "./list.js";
-import { area, editInPlace, plain, typedOver } from "./own-value.js";
 import { type SideContent, placeView } from "./place.js";
 import { ABSENT } from "./values.js";
 import { type Place, type View, badgeOf, originOf } from "./view.js";
@@ -49,31 +46,35 @@ export class TextModel {
   }
 }
 
+/** Shows what stands in the result for a change. @internal */
+export type Part = (view: View, model: TextModel, change: number, region: TextRegion) => Place;
+
 /** @internal */
 export class TextView {
   readonly list: List;
   readonly element: HTMLElement;
   readonly #view: View;
   readonly #model: TextModel;
-  readonly #isResult: boolean;
+  /** What the result shows of a change; null where the places are shown. */
+  readonly #part: Part | null;
   #blocks: readonly Block[] = [];
   readonly #places = new Map<number, Place>();
   /** Rows shown of a place, where it has very many. */
   readonly #limits = new Map<number, number>();
 
-  constructor(view: View, model: TextModel, isResult: boolean) {
+  constructor(view: View, model: TextModel, part: Part | null = null) {
     this.#view = view;
     this.#model = model;
-    this.#isResult = isResult;
-    this.list = new List(view.words.say(isResult ? "result" : "text"));
+    this.#part = part;
+    this.list = new List(view.words.say(part === null ? "text" : "result"));
     this.element = this.list.element;
     this.element.classList.add("lines");
     this.#show();
   }
 
   #show(): void {
-    const open = this.#isResult ? this.#model.openInResult : this.#model.open;
-    const isKept = (region: TextRegion): boolean => region.kind === "conflict" || (this.#isResult && region.kind !== "unchanged");
+    const open = this.#part !== null ? this.#model.openInResult : this.#model.open;
+    const isKept = (region: TextRegion): boolean => region.kind === "conflict" || (this.#part !== null && region.kind !== "unchanged");
     this.#blocks = blocksOf(this.#model.merge, this.#model.lines, open, isKept);
     this.#places.clear();
     this.list.show({ count: this.#blocks.length, height: (index) => this.#height(index), render: (index) => this.#render(index) });
@@ -98,7 +99,7 @@ export class TextView {
     if (block.kind === "same") return block.count * LINE_PX;
     const region = this.#model.merge.regions[block.region];
     const lines = region === undefined ? 1 : Math.min(MAX_ROWS, Math.max(this.#model.lines.mine.count(region.mine), this.#model.lines.theirs.count(region.theirs), 1));
-    return lines * LINE_PX + (block.kind === "clash" && !this.#isResult ? PLACE_PX : 0);
+    return lines * LINE_PX + (block.kind === "clash" && this.#part === null ? PLACE_PX : 0);
   }
 
   #render(index: number): HTMLElement {
@@ -108,7 +109,7 @@ export class TextView {
     if (block.kind === "same") return this.#same(block);
     const region = this.#model.merge.regions[block.region];
     if (region === undefined) return el("div");
-    const place = this.#isResult ? this.#part(block.change, region) : block.kind === "clash" ? this.#clash(block.change, region) : this.#change(block.change, region);
+    const place = this.#part !== null ? this.#part(this.#view, this.#model, block.change, region) : block.kind === "clash" ? this.#clash(block.change, region) : this.#change(block.change, region);
     this.#places.set(index, place);
     place.update();
     return place.element;
@@ -118,7 +119,7 @@ export class TextView {
     const { words } = this.#view;
     const told = [count > 0 && words.say("unchanged", { n: count }), changes > 0 && words.say("withChanges", { n: changes })].filter((part) => part !== false).join(", ");
     const unfold = (): void => {
-      const open = this.#isResult ? this.#model.openInResult : this.#model.open;
+      const open = this.#part !== null ? this.#model.openInResult : this.#model.open;
       open.add(run);
       this.#show();
       const first = this.list.reveal(index);
@@ -128,16 +129,12 @@ export class TextView {
     return el("div", { p: "fold" }, button(`⋯ ${told} · ${words.say("show")}`, unfold, { p: "unfold" }));
   }
 
-  #plain(text: string): readonly Child[] {
-    return this.#view.values.pieces([{ kind: "same", text: text.replace(/\r?\n$/, "") }]);
-  }
-
   #same({ mine, theirs, count }: Block & { kind: "same" }): HTMLElement {
     const { lines } = this.#model;
     const rows = Array.from({ length: count }, (_, offset) => {
       const [start, end] = [lines.mine.start(mine + offset), lines.mine.start(mine + offset + 1)];
-      const numbers = this.#isResult ? [] : mine === theirs ? [mine + offset] : [mine + offset, theirs + offset];
-      return line(numbers, this.#plain(lines.mine.text.slice(start, end)));
+      const numbers = this.#part !== null ? [] : mine === theirs ? [mine + offset] : [mine + offset, theirs + offset];
+      return line(numbers, plainLine(this.#view, lines.mine.text.slice(start, end)));
     });
     return el("div", { p: "same", dir: "auto" }, ...rows);
   }
@@ -163,7 +160,7 @@ export class TextView {
       const hidden = rows.length - shown.length;
       const all = slice === "" ? [this.#view.values.quiet(region.base[0] === region.base[1] ? "nothing" : "removed"), ...shown.slice(1)] : shown;
       if (hidden > 0) all.push(button(`… ${this.#view.words.say("moreLines", { n: hidden })}`, () => this.#more(index, limit), { p: "more" }));
-      return { nodes: all, length: slice.length };
+      return { nodes: all };
     };
     return placeView(this.#view, index, { base: content("base"), mine: content("mine"), theirs: content("theirs") });
   }
@@ -195,95 +192,19 @@ export class TextView {
     push("same", text.slice(at, cell.end));
     return line([cell.line], this.#view.values.pieces(pieces));
   }
-
-  /** What stands in the result for a change, which can be edited where it stands. */
-  #part(index: number, region: TextRegion): Place {
-    const { words } = this.#view;
-    const body = el("div", { class: "text" });
-    const badge = el("span");
-    // Its parts stand in the direction of its text.
-    const element = el("div", { p: "part", dir: "auto" }, body, badge);
-    element.append(editInPlace(this.#view, element, index, this.#model.label(region, words), (change) => decidedText(this.#view, change)));
-    return {
-      element,
-      update: () => {
-        const change = this.#view.change(index);
-        if (change === undefined) return;
-        const origin = originOf(change);
-        element.className = `part ${origin}`;
-        fill(badge, badgeOf(words, origin));
-        const text = decidedText(this.#view, change);
-        fill(body, ...(text ? this.#plain(text) : [this.#view.values.quiet("removed")]));
-      },
-    };
-  }
 }
 
-/** "Line 3", "Lines 3 to 5", "After line 2". */
-function lineLabel(words: Words, lines: Lines, [start, end]: Range): string {
+/** A text without its last line end. @internal */
+export function plainLine(view: View, text: string): readonly Child[] {
+  return view.values.pieces([{ kind: "same", text: text.replace(/\r?\n$/, "") }]);
+}
+
+/** "Line 3", "Lines 3 to 5", "After line 2". @internal */
+export function lineLabel(words: Words, lines: Lines, [start, end]: Range): string {
   const n = lines.at(start) + 1;
   if (start === end) return n === 1 ? words.say("line", { n }) : words.say("afterLine", { n: n - 1 });
   const m = lines.at(end - 1) + 1;
   return words.say(m > n ? "lines" : "line", { n, m });
-}
-
-/**
- * The result as a whole, which can be typed over: the text that will be saved, in the place of its parts, which show where it comes from.
- *
- * @internal
- */
-export function typedView(view: View, list: TextView): Place {
-  const { conflict, own, words } = view;
-  const merged = (): string => String(conflict.merged);
-  const toggle: HTMLInputElement = el("input", {
-    type: "checkbox",
-    onchange: () =>
-      view.decide(() => {
-        const before = merged();
-        const [over, typed] = own.get("") as [string, string] ?? [before, before];
-        if (!conflict.typed) conflict.set("", mergeText(over, typed, before, { adjacency: "touch", favor: "mine" }).text);
-        else {
-          conflict.reopen("");
-          // It comes back with the switch.
-          own.set("", [merged(), before]);
-        }
-      }),
-  });
-  let shown: string | undefined;
-  const field: HTMLTextAreaElement = area(99, {
-    p: "input lines",
-    "aria-label": words.say("result"),
-    oninput: () => {
-      shown = typedOver(shown ?? "", field.value, String(conflict.mine));
-      view.decide(() => conflict.set("", shown));
-    },
-    onkeydown: ({ key }: KeyboardEvent) => key === "Escape" && toggle.focus(),
-  });
-  const told = el("p", { p: "problem", role: "status" });
-  const where = el("div", { class: "buttons" });
-  const keep = button(words.say("typedKeep"), () => {
-    view.decide(() => conflict.set("", merged()));
-    field.focus();
-  });
-  const select = (range: Range): HTMLElement =>
-    button(lineLabel(words, new Lines(merged()), range), () => {
-      field.focus();
-      const [from, to] = range.map((offset) => plain(merged().slice(0, offset)).length);
-      field.setSelectionRange(from as number, to as number);
-    });
-  return {
-    element: el("div", {}, el("label", { p: "switch" }, toggle, words.say("customText")), list.element, field, told, where),
-    update() {
-      list.update();
-      const typed = conflict.typed ?? null;
-      toggle.checked = list.element.hidden = typed !== null;
-      field.hidden = typed === null;
-      const isClashing = typed !== null && typed.length > 0;
-      say(told, isClashing ? words.say("typed") : "");
-      fill(where, ...(typed ?? []).map(select), isClashing && keep);
-      if (typed !== null && shown !== merged()) field.value = shown = merged();
-    },
-  };
 }
 
 /** Where a side differs from base: what it wrote (UTF-16 offsets in its document), and what was there before. */
@@ -316,12 +237,6 @@ function insertions(changes: readonly TextChange[], offset: number, before: stri
     if (gone !== "") marks.push({ start: at, end: at, gone });
   }
   return marks;
-}
-
-/** The text that stands in the result for a change; empty where that is not known. */
-function decidedText(view: View, change: Change): string {
-  const value = change.decision === "custom" ? view.own.get(change.id) : decidedValue(view, change);
-  return typeof value === "string" ? value : "";
 }
 
 /** One line, with its number on each side; numbers are not copied with it. */

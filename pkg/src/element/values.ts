@@ -1,7 +1,11 @@
 /** Values of documents as people read them, by their type: text nodes, chips and small lists. */
 import { type Piece, sequenceDiff, wordDiff } from "./differences.js";
 import { type Child, button, clipped, el, textNodes } from "./dom.js";
+import { type Names, isMembers } from "./names.js";
 import type { Words } from "./words.js";
+
+/** A page's own way to show a value; null for the usual way. */
+export type RenderValue = (path: string, value: unknown) => Node | readonly Node[] | null | undefined;
 
 /** Stands for a member that is not there, which `null` and `""` are not. @internal */
 export const ABSENT = Symbol("absent");
@@ -9,51 +13,112 @@ export const ABSENT = Symbol("absent");
 /** Items of a list that are shown at once. */
 const MAX_ITEMS = 200;
 
+const COLOUR = /^#([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
+
 const PICTURE = /^https?:\/\/[^\s"'<>]+\.(avif|gif|jpe?g|png|svg|webp)([?#]\S*)?$/i;
 
-type Members = Readonly<Record<string, unknown>>;
+/** Members of an amount of money, as `{ amount: 450, currency: "EUR" }`. */
+const AMOUNTS = ["amount", "value"];
 
-const isMembers = (value: unknown): value is Members => typeof value === "object" && value !== null && !Array.isArray(value);
+type Members = Readonly<Record<string, unknown>>;
 
 /** @internal */
 export class Values {
   readonly #words: Words;
-  readonly #nameOf: (path: string) => string;
+  readonly #names: Names;
+  readonly #render: RenderValue | null;
 
-  /** @param nameOf People's words for the member at a path. */
-  constructor(words: Words, nameOf: (path: string) => string) {
+  constructor(words: Words, names: Names, render: RenderValue | null = null) {
     this.#words = words;
-    this.#nameOf = nameOf;
+    this.#names = names;
+    this.#render = render;
   }
 
   /** A value in one line. */
-  plain(value: unknown): string {
+  plain(value: unknown, path = ""): string {
     switch (typeof value) {
       case "string":
         return this.#words.date(value) ?? value;
       case "boolean":
         return `${value ? "✓" : "✗"} ${this.#words.say(value ? "yes" : "no")}`;
       case "number":
-        return this.#words.number(value);
+        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : this.#words.number(value));
       default:
         if (value instanceof Uint8Array) return this.#words.say("bytes", { n: value.length });
-        if (Array.isArray(value)) return value.map((item) => this.plain(item)).join(", ");
-        if (isMembers(value)) return Object.values(value).map((member) => this.plain(member)).join(" · ");
-        return value === ABSENT || value === undefined ? this.#words.say("nothing") : "null";
+        if (Array.isArray(value)) return value.map((item) => this.#itemName(item, path)).join(", ");
+        if (isMembers(value)) return this.#money(value) ?? Object.values(value).map((member) => this.plain(member)).join(" · ");
+        return this.#words.say(value === null ? "empty" : "nothing");
     }
   }
 
   /** What was made of `before`: struck out what is gone, underlined what is new. `ABSENT` where there was, or is, nothing. */
   edit(before: unknown, after: unknown, path = ""): HTMLElement {
-    if (after === ABSENT) return before === ABSENT ? this.quiet("nothing") : el("div", {}, this.quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.plain(before) })));
-    if (Array.isArray(after)) return this.#list(Array.isArray(before) ? before : before === ABSENT ? [] : after, after);
-    if (isMembers(after) && !(after instanceof Uint8Array)) return this.#members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
-    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !(this.#words.date(after) && before !== ABSENT)) {
+    const own = this.#own(before, after, path);
+    if (own !== null) return own;
+    if (after === ABSENT) return before === ABSENT ? this.quiet("nothing") : el("div", {}, this.quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.#short(before, path) })));
+    if (Array.isArray(after)) return this.#list(Array.isArray(before) ? before : before === ABSENT ? [] : after, after, path);
+    if (isMembers(after) && this.#money(after) === null) return this.#members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
+    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.#isWhole(after, before)) {
       return this.#text(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
     }
-    if (before === after || before === undefined) return el("p", { class: "text", title: this.#raw(after) }, this.plain(after));
-    const was = before === ABSENT ? null : this.#piece({ kind: "gone", text: this.plain(before) });
-    return el("p", { class: "text", title: this.#raw(after) }, was, was && " ", this.#piece({ kind: "new", text: this.plain(after) }));
+    if (same(before, after) || before === undefined) return el("p", { class: "plain", title: this.#raw(after) }, this.#swatch(after), this.plain(after, path));
+    const was = before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
+    return el("p", { class: "plain", title: this.#raw(after) }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
+  }
+
+  /** A value that would be lost, in a few words and struck out. */
+  lost(value: unknown, path = ""): HTMLElement {
+    return this.#piece({ kind: "gone", text: this.#short(value, path) });
+  }
+
+  /** Texts of which only the whole changes: dates, colours, addresses. */
+  #isWhole(after: string, before: unknown): boolean {
+    return before !== ABSENT && (this.#words.date(after) !== null || COLOUR.test(after));
+  }
+
+  /** As the page shows it. */
+  #own(before: unknown, after: unknown, path: string): HTMLElement | null {
+    if (this.#render === null || after === ABSENT) return null;
+    const nodes = (value: unknown): readonly Node[] | null => {
+      const made = this.#render?.(path, value) ?? null;
+      return made === null ? null : made instanceof Node ? [made] : made;
+    };
+    const now = nodes(after);
+    if (now === null) return null;
+    const was = same(before, after) || before === ABSENT || before === undefined ? null : nodes(before);
+    return el("div", { p: "own-value" }, was && el("del", { p: "gone" }, this.#told("removed"), ...was), was && " ", was ? el("ins", { p: "new" }, this.#told("added"), ...now) : el("span", {}, ...now));
+  }
+
+  #short(value: unknown, path: string): string {
+    const text = this.plain(value, path);
+    return text.length > 300 ? `${text.slice(0, 300)}…` : text;
+  }
+
+  /** An amount of money in its currency; null for anything else. */
+  #money(value: Members): string | null {
+    const [first, second, third] = Object.keys(value);
+    const [amount, currency] = second === "currency" ? [first, second] : [second, first];
+    if (third !== undefined || amount === undefined || currency !== "currency" || !AMOUNTS.includes(amount)) return null;
+    return this.#words.money(value[amount], value["currency"]);
+  }
+
+  /** An amount beside a currency that is the same in all documents. */
+  #inCurrency(value: number, path: string): string | null {
+    const [, parent, name] = /^(.*)\/([^/]*)$/.exec(path) ?? [];
+    if (name === undefined || !AMOUNTS.includes(name)) return null;
+    const currencies = new Set(this.#names.values(`${parent}/currency`).filter((one) => one !== undefined));
+    return currencies.size === 1 ? this.#words.money(value, [...currencies][0]) : null;
+  }
+
+  #swatch(value: unknown): HTMLElement | null {
+    if (typeof value !== "string" || !COLOUR.test(value)) return null;
+    const swatch = el("span", { class: "swatch" });
+    swatch.style.backgroundColor = value;
+    return swatch;
+  }
+
+  #itemName(item: unknown, path: string): string {
+    return isMembers(item) ? (this.#names.item(item, path) ?? this.plain(item)) : this.plain(item);
   }
 
   /** A value of base, with the words marked that one of `edits` changed or took out. */
@@ -89,7 +154,13 @@ export class Values {
   }
 
   #piece({ kind, text }: Piece): HTMLElement {
-    return el(kind === "gone" || kind === "from" ? "del" : "ins", { p: kind }, ...this.#shown(text));
+    const isGone = kind === "gone" || kind === "from";
+    // Screen readers do not say what is struck out or underlined.
+    return el(isGone ? "del" : "ins", { p: kind }, this.#told(isGone ? "removed" : "added"), ...this.#shown(text), el("bdi", { class: "said" }, ", "));
+  }
+
+  #told(word: "removed" | "added"): HTMLElement {
+    return el("bdi", { class: "said" }, `${this.#words.say(word)}: `);
   }
 
   #moved({ kind }: Piece): HTMLElement | null {
@@ -127,22 +198,53 @@ export class Values {
     return load;
   }
 
-  #list(before: readonly unknown[], after: readonly unknown[]): HTMLElement {
-    const plain = (value: unknown): string => this.plain(value);
-    const pieces = sequenceDiff(before.map(plain), after.map(plain));
-    if (pieces.length === 0) return this.quiet("empty");
-    const items = pieces.slice(0, MAX_ITEMS).map((piece) => el("li", {}, ...this.pieces([piece])));
-    const rest = pieces.length - items.length;
-    return el("ul", { p: "chips" }, ...items, rest > 0 && el("li", {}, `… ${this.#words.number(rest)}`));
+  #list(before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement {
+    if (before.length === 0 && after.length === 0) return this.quiet("empty");
+    const name = (value: unknown): string => this.#itemName(value, path);
+    const pieces = sequenceDiff(before.map(name), after.map(name));
+    const isSame = pieces.every(({ kind }) => kind === "same");
+    // Of a list in the order that it had, only what came and went is news.
+    const isSet = !isSame && pieces.every(({ kind }) => kind !== "from" && kind !== "to");
+    const kept = isSet ? pieces.filter(({ kind }) => kind === "same").length : 0;
+    const isLong = kept > 1;
+    const news = isLong ? pieces.filter(({ kind }) => kind !== "same") : pieces;
+    const items = news.slice(0, MAX_ITEMS).map((piece) => el("li", {}, ...this.pieces([piece])));
+    const rest = news.length - items.length;
+    const list = el("ul", { p: "chips" }, ...items, isLong && el("li", { class: "quiet" }, this.#words.say("others", { n: kept })), rest > 0 && el("li", {}, `… ${this.#words.number(rest)}`));
+    const edited = this.#edited(before, after, path);
+    return edited.length === 0 ? list : el("div", {}, list, ...edited);
   }
 
-  #members(before: Members, after: Members, path: string): HTMLElement {
-    const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].slice(0, MAX_ITEMS);
+  /** Items that both lists have by one name, and whose other members differ. */
+  #edited(before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement[] {
+    const known = new Map(before.flatMap((item) => (isMembers(item) ? [[this.#itemName(item, path), item]] : [])));
+    return after.slice(0, MAX_ITEMS).flatMap((item, at) => {
+      const name = this.#itemName(item, path);
+      const was = known.get(name);
+      if (!isMembers(item) || was === undefined || same(was, item)) return [];
+      return [el("div", { class: "edited-item" }, el("p", { p: "label" }, ...textNodes(name)), this.#members(was, item, `${path}/${at}`, true))];
+    });
+  }
+
+  #members(before: Members, after: Members, path: string, isShort = false): HTMLElement {
     const at = (value: Members, name: string): unknown => (Object.hasOwn(value, name) ? value[name] : ABSENT);
+    const all = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+    const names = all.filter((name) => (!isShort && !/^[_@]?(id|uuid|guid|uid)$/i.test(name)) || !same(at(before, name), at(after, name))).slice(0, MAX_ITEMS);
     const rows = names.map((name) => {
       const inner = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
-      return el("div", {}, el("dt", {}, ...textNodes(this.#nameOf(inner))), el("dd", {}, this.edit(at(before, name), at(after, name), inner)));
+      return el("div", {}, el("dt", {}, ...textNodes(this.#names.last(inner))), el("dd", {}, this.edit(at(before, name), at(after, name), inner)));
     });
     return el("dl", { class: "members" }, ...rows);
   }
+}
+
+/** A text, number or flag as people write it. @internal */
+export function plainOf(words: Words, value: unknown): string {
+  if (typeof value === "number") return words.number(value);
+  return typeof value === "string" ? (words.date(value) ?? value) : words.say(value === true ? "yes" : value === false ? "no" : "empty");
+}
+
+/** Equal as JSON. */
+function same(one: unknown, other: unknown): boolean {
+  return one === other || (typeof one === "object" && typeof other === "object" && JSON.stringify(one) === JSON.stringify(other));
 }

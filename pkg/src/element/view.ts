@@ -1,6 +1,7 @@
 /** What the parts of the view of one conflict share. */
 import type { Change, Choice, Conflict } from "../types/types.js";
 import { el } from "./dom.js";
+import type { Names } from "./names.js";
 import type { Values } from "./values.js";
 import type { Words } from "./words.js";
 
@@ -9,11 +10,16 @@ export interface View {
   readonly conflict: Conflict;
   readonly words: Words;
   readonly values: Values;
+  readonly names: Names;
   /** Values that people typed, by the id of the change. */
   readonly own: Map<string, unknown>;
+  /** What stands in the field of a change, also where it is no value yet. */
+  readonly typing: Map<string, string>;
+  /** The changes whose field holds no value yet. */
+  readonly wrong: Set<string>;
   readonly showBase: boolean;
-  nameOf(path: string): string;
-  labelOf(change: Change): string;
+  /** The names of the place of a change, outermost first. */
+  labelOf(change: Change): readonly string[];
   /** The change as it is now. */
   change(index: number): Change | undefined;
   /** Decides; what does not fit there is said, and nothing is decided. */
@@ -22,6 +28,8 @@ export interface View {
   reopen(change: Change): void;
   /** Runs what decides several places, or what has none. */
   decide(run: () => void): void;
+  /** Reports that something could not be done, such as loading a script. */
+  failed(error: unknown): void;
 }
 
 /** One place of the view, kept in step with its decision. @internal */
@@ -44,6 +52,9 @@ export function originOf({ state, decision }: Change): Origin {
 export function badgeOf(words: Words, origin: Origin): HTMLElement {
   return el("span", { p: `origin ${origin}` }, words.say(origin));
 }
+
+/** Separates the name of a place from those of its parents. @internal */
+export const INSIDE = " › ";
 
 /** The line end that closes a region is there on all sides, and would only show as an empty line. @internal */
 export function withoutLastLineEnd(change: Change, value: unknown): unknown {

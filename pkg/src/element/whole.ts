@@ -26,7 +26,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     if (name === null) return [];
     const about = el("small", { id: uid() }, words.say(`${name}About`));
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": about.id, onchange: () => onChoose(choice) });
-    return [{ choice, input, element: el("div", { p: "choice further" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
+    return [{ choice, input, element: el("div", { class: "side", part: "choice" }, el("label", { for: input.id }, input, el("span", {}, el("strong", {}, words.say(name)), about))) }];
   });
   const isMine = kind === "edit-delete";
   const edited = isMine ? conflict.mine : conflict.theirs?.value;
@@ -38,6 +38,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     { p: "place whole", "aria-labelledby": label.id },
     el("header", {}, label),
     el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }, ...entries.map((entry) => entry.element)),
+    view.showBase && before !== undefined && before !== null && el("div", { class: "side side-base", part: "side base" }, el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`)), el("div", { p: "value", dir: "auto" }, view.values.edit(before, before))),
     el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { p: `value side-${isMine ? "mine" : "theirs"}`, dir: "auto" }, shown)),
   );
   return {

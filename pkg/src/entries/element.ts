@@ -4,19 +4,44 @@
  *
  * @packageDocumentation
  */
+import type { Conflict, SaveResult } from "../types/types.js";
+import { loadLater } from "./element-loader.js";
 import { define } from "../element/base-element.js";
 import { type DecisionChange, MergeConflictElement, type MergeConflictEvents } from "../element/conflict.js";
 import { MergeChangesElement } from "../element/merged.js";
+import type { Settings } from "../element/resolve.js";
 import { MergeRefusalElement, type MergeRefusalEvents } from "../element/refusal.js";
 
 define("merge-conflict", MergeConflictElement);
 define("merge-refusal", MergeRefusalElement);
 define("merge-changes", MergeChangesElement);
 
+export type { MergeChangesProperties, MergeConflictProperties, MergeRefusalProperties, Tags } from "../element/attributes.js";
 export type { ConflictLayout } from "../element/conflict.js";
+export type { NameOf } from "../element/names.js";
 export type { RefusedSave } from "../element/refusal.js";
+export type { RenderValue } from "../element/values.js";
 export { type Plural, type Texts, addTexts, en as english } from "../element/words.js";
 export { type DecisionChange, MergeChangesElement, MergeConflictElement, type MergeConflictEvents, MergeRefusalElement, type MergeRefusalEvents };
+
+/** How {@link resolveConflict} shows a conflict: the properties of `<merge-conflict>`, and where it is shown. */
+export interface ResolveOptions<T = unknown> extends Settings<T> {
+  /** The element that the view is put into; a `<dialog>` that is closed is opened as a modal one, and closed at the end. */
+  readonly in: Element;
+}
+
+/**
+ * Shows a conflict and waits for its end. The view is then removed.
+ *
+ * @returns What the save came to; after a refusal the refusal, if the person then goes back; null if the person goes back or closes the dialog before.
+ * @throws {@link MergefetchError} `invalid-argument` for what is no conflict.
+ */
+export async function resolveConflict<T>(conflict: Conflict<T>, { in: place, ...settings }: ResolveOptions<T>): Promise<SaveResult<T> | null> {
+  return (await loadLater()).resolveIn(conflict, place, settings);
+}
+
+/** @internal */
+export * as kit from "../element/kit.js";
 
 declare global {
   interface HTMLElementTagNameMap {

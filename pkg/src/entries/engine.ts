@@ -1,2 +1,2 @@
 /** What the elements need of the package: the same as the page's, whichever entry point it took. @internal */
-export { diffText, mergeText } from "./api.js";
+export { MergefetchError, diffText, mergeText } from "./api.js";

@@ -9,6 +9,7 @@ import { type Body, bodyOf } from "../types/values.js";
 import { unlessAborted } from "../client/waits.js";
 
 export { keepDrafts } from "../drafts/drafts.js";
+export { showFieldProblems } from "../document/field-problems.js";
 export { type Editing, type EditingState, autosave, editing } from "../document/editing.js";
 export type { Draft, Drafts } from "../types/types.js";
 

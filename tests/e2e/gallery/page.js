@@ -1,6 +1,5 @@
 /** Every view of the elements, of real conflicts: `show(name)` puts one into the page. Used by the tests in both browsers. */
-import "/mergefetch/element.js";
-import { addTexts } from "/mergefetch/element.js";
+import * as elements from "/mergefetch/element.js";
 import * as mergefetch from "/mergefetch/index.js";
 import { makeServer } from "./server.js";
 
@@ -52,6 +51,26 @@ export const DOCUMENTS = {
     { ...FORM, title: "Autumn fair", tags: ["neighbours", "garden"], dueDate: "2031-09-20", opensAt: "2031-09-20T11:30:00Z", guests: 9000, owner: "Dora", description: FORM.description.replace("cakes", "bread and cakes"), budget: { amount: 500, currency: "EUR" }, picture: "https://example.org/theirs.png", contact: { "e-mail": "fair@example.org" } },
   ],
 };
+
+/** A sprint of an issue tracker that two people edited all afternoon: 33 conflicts. */
+const TITLES = ["Login fails after a password reset", "Export keeps only the first page", "Dark theme for the calendar", "Search ignores umlauts", "Invoices show the wrong month", "Upload stops at 2 GB", "Reminder mails arrive twice", "Keyboard focus is lost in dialogs", "Map is empty on old phones", "Slow start on Mondays"];
+const issue = (title, n) => ({ id: `7f3a${n}c`, title, state: "open", assignee: ["Cara", "Dan", "Eve"][n % 3], dueDate: `2031-06-${10 + n}`, estimate: 3 + n, description: `Reported by a customer. ${title}, since the last release.` });
+const SPRINT = { name: "Sprint 24", goal: "Fewer complaints about the login", endsOn: "2031-06-30", capacity: 120, issues: TITLES.map(issue) };
+DOCUMENTS.tracker = [
+  SPRINT,
+  { ...SPRINT, goal: "No more complaints about the login", endsOn: "2031-07-02", capacity: 130, issues: SPRINT.issues.map((one, n) => ({ ...one, title: `${one.title} (customer)`, assignee: "Ben", dueDate: `2031-06-${11 + n}` })) },
+  { ...SPRINT, goal: "Fewer complaints about the login and the export", endsOn: "2031-07-04", capacity: 110, issues: SPRINT.issues.map((one, n) => ({ ...one, title: `Urgent: ${one.title}`, assignee: "Ann", dueDate: `2031-06-${12 + n}` })) },
+];
+
+const CHECKLIST = ["Buy milk", "Bake bread", "Call the bank", "Water the plants", "Return the books", "Pay the rent"].map((text, id) => ({ id: `c${id}`, text, done: false }));
+const by = (...order) => order.map((at) => CHECKLIST[at]);
+DOCUMENTS.order = [{ checklist: CHECKLIST }, { checklist: by(5, 4, 3, 2, 1, 0) }, { checklist: by(2, 5, 1, 4, 0, 3) }];
+DOCUMENTS.move = [
+  { todo: [CHECKLIST[0], CHECKLIST[1]], doing: [CHECKLIST[2]], done: [] },
+  { todo: [CHECKLIST[0]], doing: [CHECKLIST[2], CHECKLIST[1]], done: [] },
+  { todo: [CHECKLIST[0]], doing: [CHECKLIST[2]], done: [CHECKLIST[1]] },
+];
+DOCUMENTS.list = [{ checklist: CHECKLIST }, { checklist: CHECKLIST.map((one) => ({ ...one, text: one.text.replace(/^(Buy|Bake)/, "Get") })) }, { checklist: CHECKLIST.map((one) => ({ ...one, text: one.text.replace(/(milk|bread)$/, "$1 and butter").replace("Buy", "Fetch") })) }];
 
 export const LABELS = { "/title": "Title", "/owner": "Owner", "/tags": "Tags", "/description": "Description", "/dueDate": "Due date", "/opensAt": "Opens at", "/guests": "Guests", "/budget": "Budget", "/budget/amount": "Amount", "/budget/currency": "Currency", "/done": "Done", "/picture": "Picture", "/contact/e-mail": "E-mail" };
 
@@ -118,6 +137,10 @@ const VIEWS = {
   "text-many": async (element) => Object.assign(element, await conflictOf(...DOCUMENTS["text-many"])),
   "text-inserted": async (element) => Object.assign(element, await conflictOf(...DOCUMENTS["text-inserted"])),
   json: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.json), { who: "Ann", labels: LABELS }),
+  tracker: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.tracker), { who: "Ann", when: new Date(Date.now() - 185_000) }),
+  order: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.order), { who: "Ann" }),
+  move: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.move), { who: "Ann" }),
+  list: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.list)),
   "edit-delete": async (element) => Object.assign(element, await conflictOf(FORM, DOCUMENTS.json[1], undefined), { who: "Ann", labels: LABELS, saveCopy: async (conflict) => element.client.create("/copy", conflict.mine) }),
   "delete-edit": async (element) => Object.assign(element, await conflictOf(GARDEN, undefined, DOCUMENTS.text[2]), { who: "Ann" }),
   "create-create": async (element) => Object.assign(element, await conflictOf(undefined, DOCUMENTS.json[1], DOCUMENTS.json[2]), { labels: LABELS }),
@@ -143,6 +166,6 @@ export async function show(name, { dir = "ltr", theme = "light", lang = "en", wi
 /** Names of all views. */
 export const NAMES = [...Object.keys(VIEWS), "changes", ...Object.keys(REFUSALS).map((kind) => `refusal-${kind}`)];
 
-Object.assign(globalThis, { gallery: { show, conflictOf, refusalOf, DOCUMENTS, LABELS, NAMES, addTexts, mergefetch } });
+Object.assign(globalThis, { gallery: { show, elements, conflictOf, refusalOf, DOCUMENTS, LABELS, NAMES, addTexts: elements.addTexts, mergefetch } });
 await mergefetch.init();
 document.documentElement.dataset.ready = "";

@@ -26,7 +26,7 @@ export async function show(run) {
 }
 
 /** What `elements` ends with. */
-export const SHOWN = "1 place needs your decision|1 Stelle braucht Ihre Entscheidung";
+export const SHOWN = "1 decision to make|1 Entscheidung zu treffen";
 
 /** The elements of the package, with the conflict of two clients: its heading, in two languages. */
 export async function elements({ createClient }, { addTexts }, german, server) {

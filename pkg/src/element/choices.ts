@@ -1,0 +1,78 @@
+/** Which choices a place offers: the recommended one first, at most three in sight, the others on demand. */
+import type { Change, Choice } from "../types/types.js";
+import { compared } from "./differences.js";
+
+/** `remove-both` removes what either side removed; it is decided as a value of one's own. @internal */
+export type Decision = Choice | "custom" | "remove-both";
+
+/** In sight at once. */
+const MAX_SHOWN = 3;
+
+/** @internal */
+export interface Choices {
+  /** What the merge is sure enough of; null where it is not. */
+  readonly recommended: Choice | null;
+  readonly shown: readonly Decision[];
+  readonly more: readonly Decision[];
+}
+
+/** Base says nothing where there is none. @internal */
+export function isLikeNone({ clash }: Change): boolean {
+  return clash === "no-base" || clash === "add-add";
+}
+
+/** Edits of both that the merge can put together, unless it says that it could also be otherwise. @internal */
+export function recommendedOf(change: Change): Choice | null {
+  if (change.state !== "conflict" || change.ambiguous === true || change.clash === "invalid") return null;
+  if (change.suggestion !== undefined) return "suggested";
+  return change.clash === "insert-insert" && canKeepBoth(change) ? "both" : null;
+}
+
+/** @internal */
+export function choicesOf(change: Change): Choices {
+  const recommended = recommendedOf(change);
+  const isBytes = change.mine instanceof Uint8Array || change.theirs instanceof Uint8Array;
+  const isMove = change.op === "move";
+  const removed = isMove ? null : removedByBoth(change);
+  const all: Decision[] = [
+    ...(recommended === null ? [] : [recommended]),
+    "mine",
+    "theirs",
+    ...(!isMove && change.suggestion !== undefined ? (["suggested"] as const) : []),
+    ...(removed === null ? [] : (["remove-both"] as const)),
+    ...(!isMove && canKeepBoth(change) ? (["both", "both-reversed"] as const) : []),
+  ];
+  const unique = [...new Set(all)];
+  // Two wordings of one line after each other are seldom meant.
+  const inSight = unique.filter((choice) => choice === recommended || !choice.startsWith("both") || Array.isArray(change.mine)).slice(0, MAX_SHOWN);
+  const rest: Decision[] = [...(isLikeNone(change) ? [] : (["base"] as const)), ...(isMove || isBytes ? [] : (["custom"] as const))];
+  return { recommended, shown: inSight, more: [...unique.filter((choice) => !inSight.includes(choice)), ...rest] };
+}
+
+function canKeepBoth({ op, clash, mine, theirs }: Change): boolean {
+  if (op === "move" || clash === "order") return false;
+  if (Array.isArray(mine) && Array.isArray(theirs)) return true;
+  return op === "text" && mine !== "" && theirs !== "" && clash !== "invalid";
+}
+
+/** What is left of a text where both sides removed parts of it, and neither added any; null elsewhere. @internal */
+export function removedByBoth({ base, mine, theirs }: Change): string | null {
+  if (typeof base !== "string" || typeof mine !== "string" || typeof theirs !== "string" || mine === theirs) return null;
+  if (mine.length >= base.length || theirs.length >= base.length || base.length > MAX_UNITS) return null;
+  const isGone = new Uint8Array(base.length);
+  for (const side of [mine, theirs]) {
+    for (const { kind, before, after } of compared(base, side, "word")) {
+      if (after[1] > after[0] && kind !== "equal") return null;
+      if (kind !== "equal") isGone.fill(1, ...before);
+    }
+  }
+  let left = "";
+  for (let start = 0, end = 0; start < base.length; start = end) {
+    while (end < base.length && isGone[end] === isGone[start]) end++;
+    if (isGone[start] === 0) left += base.slice(start, end);
+  }
+  return left === mine || left === theirs ? null : left;
+}
+
+/** Longer texts are not compared word by word for a choice. */
+const MAX_UNITS = 20_000;

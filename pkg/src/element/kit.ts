@@ -1,0 +1,8 @@
+/** What the script that is loaded later takes from the first one. */
+export { paged } from "./changes.js";
+export { button, el, fill, say, textNodes, uid } from "./dom.js";
+export { Lines } from "./lines.js";
+export { childOf, isMembers, memberOf, partsOf } from "./names.js";
+export { lineLabel, plainLine } from "./text-view.js";
+export { ABSENT } from "./values.js";
+export { INSIDE, badgeOf, originOf } from "./view.js";

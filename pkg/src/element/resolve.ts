@@ -1,0 +1,37 @@
+/** Shows a conflict, waits for its end, and puts everything back. */
+import type { Conflict, SaveResult } from "../types/types.js";
+import type { MergeConflictElement } from "./conflict.js";
+
+/** The properties of `<merge-conflict>` beside its conflict. */
+export type Settings<T> = Partial<Pick<MergeConflictElement<T>, "labels" | "nameOf" | "renderValue" | "texts" | "who" | "preselect" | "layout" | "save" | "saveCopy">> & { readonly when?: string | number | Date };
+
+/** @internal */
+export function resolveIn<T>(conflict: Conflict<T>, place: Element, settings: Settings<T>): Promise<SaveResult<T> | null> {
+  const view = document.createElement("merge-conflict") as MergeConflictElement<T>;
+  Object.assign(view, settings);
+  view.conflict = conflict;
+  const dialog = place instanceof HTMLDialogElement ? place : null;
+  const opens = dialog !== null && !dialog.open;
+  // A dialog is as wide as what it holds asks for, and a container for queries asks for nothing.
+  view.style.containIntrinsicInlineSize = "min(60rem, 90vw)";
+  return new Promise((resolve) => {
+    let refused: SaveResult<T> | null = null;
+    const end = (result: SaveResult<T> | null): void => {
+      dialog?.removeEventListener("close", closed);
+      view.remove();
+      if (opens) dialog.close();
+      resolve(result);
+    };
+    // The person closed the dialog around it.
+    const closed = (): void => end(refused);
+    view.addEventListener("resolve", ({ detail }) => {
+      if (detail.ok) end(detail);
+      else refused = detail;
+    });
+    view.addEventListener("cancel", () => end(refused));
+    dialog?.addEventListener("close", closed);
+    place.append(view);
+    if (opens) dialog.showModal();
+    view.focus();
+  });
+}
