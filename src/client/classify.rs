@@ -115,7 +115,7 @@ pub(super) enum Verdict {
     ReadUniquely,
     /// Wait as long as the server asks, then send the write again.
     Wait,
-    /// Merge: see [`propose`].
+    /// Merge: see [`may_send_merge`].
     Merge,
     /// The caller repeats its change on the document that was read.
     Replay,
