@@ -9,6 +9,8 @@
     reason = "a table or a law may be long, and a test may fail loudly"
 )]
 
+mod support;
+
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
@@ -124,4 +126,75 @@ fn few_clean_merges_of_real_files_are_marked_and_no_comparison_runs_out_of_steps
     }
     println!("{marked} of {clean} clean merges are marked; {compared} comparisons");
     assert!(clean > 500 && marked * 50 < clean, "{marked} of {clean}");
+}
+
+/// Numbers for the lines of two texts; equal lines have equal numbers.
+fn line_tokens(sides: [&str; 2]) -> [Vec<u32>; 2] {
+    let mut known = HashMap::new();
+    sides.map(|side| {
+        let token = |line: &str| {
+            let count = known.len() as u32;
+            *known.entry(line.to_owned()).or_insert(count)
+        };
+        side.lines().map(token).collect()
+    })
+}
+
+/// Why a comparison has its budget of steps (docs/MERGE.md): the budget of 0.1.0 cuts real lock files short. The time of the two slow rows of
+/// the bench is printed for both budgets.
+#[test]
+fn the_budget_of_0_1_0_cuts_real_lock_files_short() {
+    let old = |[before, after]: &[Vec<u32>; 2]| {
+        let distinct: std::collections::HashSet<&u32> = before.iter().chain(after).collect();
+        let count = |side: &[u32]| side.iter().collect::<std::collections::HashSet<_>>().len() as u64;
+        let budget = (1 << 17) + 16 * (count(before) + count(after));
+        (text_diff::compare_within(before, after, Some(budget)), distinct.len())
+    };
+    let Some(text) = records("json") else {
+        println!("skipped: no ../shared/corpus beside the project");
+        return;
+    };
+    let (mut cut, mut compared) = (0, 0);
+    for line in text.lines() {
+        let record = Document::parse(line).unwrap();
+        let [base, mine, theirs] = ["base", "mine", "theirs"].map(|side| string(record.root(), side));
+        for edit in [&mine, &theirs] {
+            let tokens = line_tokens([&base, edit]);
+            let now = text_diff::compare(&tokens[0], &tokens[1]);
+            assert!(!now.spent);
+            compared += 1;
+            let (before, distinct) = old(&tokens);
+            if before.spent {
+                cut += 1;
+                let changed =
+                    |hunks: &[text_diff::Hunk]| hunks.iter().map(|one| one.before.len() + one.after.len()).sum::<u32>();
+                println!(
+                    "{} {}: {} lines, {distinct} different, {} steps; {} lines changed, and {} with the budget of 0.1.0",
+                    string(record.root(), "id"),
+                    string(record.root(), "path"),
+                    tokens[0].len(),
+                    now.steps,
+                    changed(&now.hunks),
+                    changed(&before.hunks)
+                );
+            }
+        }
+    }
+    println!("{cut} of {compared} comparisons are cut short with the budget of 0.1.0");
+    assert!(cut > 0);
+    let numbers = |seed: u64| {
+        let mut random = support::Random(seed);
+        (0..10_000).map(|_| random.below(10) as u32).collect::<Vec<u32>>()
+    };
+    let sorted: Vec<u32> = (0..40_000).collect();
+    let slow = [
+        ("reversed", [sorted.clone(), sorted.iter().rev().copied().collect()]),
+        ("ten symbols, random", [numbers(1), numbers(2)]),
+    ];
+    for (name, tokens) in slow {
+        let (before, _) = old(&tokens);
+        let now = text_diff::compare(&tokens[0], &tokens[1]);
+        println!("{name}: {} steps, {} with the budget of 0.1.0", now.steps, before.steps);
+        assert!(now.steps > before.steps, "{name}");
+    }
 }

@@ -3,9 +3,10 @@
 use super::attributes::Conversion;
 use super::markers::{Markers, first_line_end};
 use super::output::{Output, Piece, concat};
+use super::sentences::needs_blank;
 use super::{Region, RegionKind, Side, Style, TextMerge, Texts, Trait};
 use crate::error::Error;
-use crate::gather::chained;
+use crate::gather::{both, chained};
 use crate::merge::sort::sort_pairs;
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Pick};
 use text_diff::{BOM, Ending, hash64, mix};
@@ -166,6 +167,10 @@ impl TextMerge {
             Shown::One(side) => self.copy(texts, region, side, of_region, output),
             Shown::Two(first, second) => {
                 self.copy(texts, region, first, of_region, output);
+                let [one, other] = both([first, second], |side| Self::region_slice(texts, region, side));
+                if inline && region.kind == RegionKind::Conflict && needs_blank(one, other) {
+                    output.add(" ", true);
+                }
                 self.copy(texts, region, second, of_region, output);
             }
             Shown::Suggested(text) | Shown::Custom(text) => output.add(text, inline),

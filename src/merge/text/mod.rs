@@ -396,7 +396,9 @@ impl TextMerge {
         let is_code = code
             .iter()
             .any(|(start, end)| *start < region.base.end.max(region.base.start + 1) && region.base.start < *end);
-        if self.options.granularity != Granularity::Sentence || of_region.moved || is_code {
+        // A union has whole lines of both sides.
+        let is_union = self.options.favor == Some(Favor::Union);
+        if self.options.granularity != Granularity::Sentence || is_union || of_region.moved || is_code {
             return None;
         }
         let (base, mine, theirs) =

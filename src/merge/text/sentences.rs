@@ -362,6 +362,14 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
     (precise && interner.len() == known).then_some(merged)
 }
 
+/// Whether a blank has to part two sentences if one is put behind the other.
+pub(super) fn needs_blank(one: &str, other: &str) -> bool {
+    let is_apart = |character: char| is_blank(character) || is_line_end(character);
+    let is_full = !one.is_empty() && !other.is_empty();
+    let is_wide = one.trim_end_matches(is_closer).ends_with(is_wide_end);
+    is_full && !is_wide && !one.ends_with(is_apart) && !other.starts_with(is_apart)
+}
+
 fn is_sentence(text: &str) -> bool {
     !text.starts_with(|character| is_blank(character) || is_line_end(character))
 }
