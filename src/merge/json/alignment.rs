@@ -4,9 +4,9 @@ use crate::gather::Gather;
 use crate::gather::{both, three};
 use std::ops::Range;
 
-use super::arrays::{Element, Policy, Roster};
 use super::identity::{Elements, Tokens};
-use super::plan::{NONE, Side};
+use super::roster::{Element, Policy, Roster};
+use super::sides::{NONE, Side};
 
 /// For each position of `edit`, the position of the same element in `base` or [`NONE`].
 fn align(base: &[u32], edit: &[u32]) -> Vec<u32> {

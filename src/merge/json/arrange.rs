@@ -4,7 +4,7 @@ use crate::gather::Gather;
 use crate::gather::{both, three};
 use std::cmp::Ordering;
 
-use super::plan::{NONE, Side};
+use super::sides::{NONE, Side};
 use crate::merge::sort::sort_pairs;
 
 /// Who decides the place of an item.

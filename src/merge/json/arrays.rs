@@ -12,90 +12,20 @@ use super::likeness::{Matched, id_member};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
-use super::plan::{Item, List, NONE, Plan, Run, Side, Three};
+use super::plan::{Item, List, Plan, Run};
 use super::pointer::Active;
+use super::roster::{Element, Policy, Roster};
 use super::scalar::Decimal;
-use super::tree::{At, Kind, Node};
+use super::sides::{NONE, Side, Three};
+use super::tree::{At, Kind};
 use super::{Inferred, Rule};
 use crate::merge::{Change, ChangeOp, Clash};
-
-/// The meaning of an array.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Policy {
-    /// Records: their identity matters more than their order.
-    Keyed,
-    /// Different scalars.
-    Unique,
-    /// Neither order nor number of equal elements matters.
-    Set,
-    /// Values that may repeat, in a meaningful order.
-    Sequence,
-}
 
 /// How the elements of an array were identified.
 enum By {
     Place,
     Evidence(Box<Matched>),
     Other,
-}
-
-/// An element while the array is being merged.
-#[derive(Debug, Clone)]
-pub(super) struct Element {
-    pub nodes: Three,
-    /// The text before its identity in ids of changes: the side, if an alignment found it on one side only.
-    pub prefix: &'static str,
-    /// The number of elements with the same identity before it.
-    pub occurrence: u32,
-    /// The hash of its value, or of all values of a run.
-    pub hash: u64,
-    /// Whether the three values are not versions of one element, so that they are never merged inside.
-    pub atomic: bool,
-    pub run: Option<Box<Run>>,
-    pub ambiguous: bool,
-    /// The number of sides with a known byte-for-byte copy of the value of base.
-    pub copies: u8,
-    /// Its index among the moved records, if the sides have it in different arrays.
-    pub moved: Option<u32>,
-}
-
-impl Element {
-    pub(super) fn new(prefix: &'static str, occurrence: u32, hash: u64, ambiguous: bool) -> Self {
-        Self {
-            nodes: Three::NOTHING,
-            prefix,
-            occurrence,
-            hash,
-            atomic: false,
-            run: None,
-            ambiguous,
-            copies: 0,
-            moved: None,
-        }
-    }
-}
-
-/// The elements of all sides, and their order on each side.
-pub(super) struct Roster {
-    pub policy: Policy,
-    /// The members that identify the elements of a keyed array.
-    pub key: Vec<String>,
-    pub elements: Vec<Element>,
-    pub orders: [Vec<u32>; 3],
-    /// Equal values have equal tokens.
-    pub tokens: Vec<u32>,
-    /// Whether a side moved the item.
-    pub moved: Vec<bool>,
-    /// For each item, the number of pivots before it in mine and in theirs ([`Arrangement::pivots_before`]).
-    pub pivots: [Vec<u32>; 2],
-    /// The item into which each item was joined, or the item itself.
-    pub alias: Vec<u32>,
-    /// Runs without elements of base, each with the position of base after the run.
-    pub base_runs: Vec<(usize, u32)>,
-    /// For each position of base, whether an element before it is decided separately.
-    pub separate: Vec<bool>,
-    /// Whether moves and overlapping edits are so entangled that only the whole array can be decided.
-    pub whole: bool,
 }
 
 impl<'a> Merger<'a> {
@@ -200,7 +130,7 @@ impl<'a> Merger<'a> {
                 sequence(&tokens)
             };
         }
-        let matched = Matched::new(elements, &self.moves, counts);
+        let matched = Matched::new(elements, &self.moves.in_elements(elements), counts);
         if matched.has_clashing_ids() {
             return None;
         }
@@ -341,7 +271,7 @@ impl<'a> Merger<'a> {
                 return self.moved_record(active, record, (element, key), index);
             }
             if let Some(item) = self.removed_record(record, (element, key), *index) {
-                *index += usize::from(item.plan.as_ref().is_some_and(has_default));
+                *index += usize::from(item.plan.as_ref().is_some_and(Plan::has_default));
                 return item;
             }
         }
@@ -364,7 +294,7 @@ impl<'a> Merger<'a> {
             };
             (plan, moved)
         });
-        if plan.as_ref().is_some_and(has_default) {
+        if plan.as_ref().is_some_and(Plan::has_default) {
             *index += 1;
         }
         Item { moved, ..Item::new(nodes, plan) }
@@ -454,16 +384,6 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// Whether the result has a value here if nothing is picked.
-pub(super) fn has_default(plan: &Plan) -> bool {
-    match plan.of_value() {
-        Plan::Choose(choice) => {
-            choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
-        }
-        _ => true,
-    }
-}
-
 /// Unites elements with equal tokens. The n-th occurrences of a token on the three sides are one element.
 fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Roster {
     let mut roster = Roster::new(policy);
@@ -500,9 +420,4 @@ fn by_identity(elements: &Elements<'_>, tokens: &Tokens, policy: Policy) -> Rost
         }
     }
     roster
-}
-
-/// The nodes of these items on one side.
-pub(super) fn nodes_of(roster: &Roster, items: &[u32], side: Side) -> Vec<Node> {
-    items.iter().filter_map(|&item| roster.elements[item as usize].nodes.get(side)).gather()
 }

@@ -1,8 +1,9 @@
 //! Combines two edits of one base that one person made.
 
 use super::identity::Elements;
-use super::plan::{Choice, Item, Plan, Run, Side};
+use super::plan::{Choice, Item, Plan, Run};
 use super::scalar::quote;
+use super::sides::Side;
 use super::tree::{Document, Kind, Tree};
 use super::{Documents, JsonMerge, Options, Rule, merge_after};
 use crate::error::Error;

@@ -2,8 +2,9 @@
 
 use super::arrange::Placed;
 use super::moves::MovedRecord;
-use super::plan::{Choice, Held, Item, List, NONE, Plan, Run, Side, TextPlan, Three};
+use super::plan::{Choice, Held, Item, List, Plan, Run, TextPlan};
 use super::scalar::quote_into;
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
 use super::write::{Child, Out, Source, layout_of, write};
 use super::{Documents, JsonMerge};

@@ -5,9 +5,10 @@ use crate::gather::Gather;
 use json_tree::mix;
 
 use super::arrange::Arrangement;
-use super::arrays::{Element, Policy, Roster, nodes_of};
 use super::merge::Merger;
-use super::plan::{NONE, Run, Side, Three};
+use super::plan::Run;
+use super::roster::{Element, Policy, Roster, nodes_of};
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Members, equal};
 
 /// Up to this number, scalars that both sides replaced are paired by position, as in a vector or a colour. More are decided as a whole.
@@ -386,42 +387,6 @@ impl Merger<'_> {
 }
 
 impl Roster {
-    pub(super) fn new(policy: Policy) -> Self {
-        Self {
-            policy,
-            key: Vec::new(),
-            elements: Vec::new(),
-            orders: Default::default(),
-            tokens: Vec::new(),
-            moved: Vec::new(),
-            pivots: Default::default(),
-            alias: Vec::new(),
-            base_runs: Vec::new(),
-            separate: Vec::new(),
-            whole: false,
-        }
-    }
-
-    pub(super) fn add(&mut self, element: Element, token: u32) -> u32 {
-        let item = self.elements.len() as u32;
-        self.elements.push(element);
-        self.tokens.push(token);
-        self.alias.push(item);
-        item
-    }
-
-    /// Makes the value of `item` on `side` a version of `of`.
-    fn join(&mut self, of: u32, item: u32, side: Side) {
-        if of == item {
-            return;
-        }
-        if let Some(node) = self.elements[item as usize].nodes.get(side) {
-            self.elements[of as usize].nodes.set(side, node);
-            self.elements[item as usize].nodes.set(side, NONE);
-        }
-        self.alias[item as usize] = of;
-    }
-
     /// Turns a region into one item that is decided as a whole.
     fn run(&mut self, region: Region) {
         let Region { start, base, mine, theirs, .. } = region;

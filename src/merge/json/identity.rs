@@ -1,6 +1,6 @@
 //! Identifies the elements of arrays by value, by key members, or by place.
 
-use super::plan::{NONE, Three};
+use super::sides::{NONE, Three};
 use super::tree::{At, Kind, Node, Tree, equal};
 use crate::gather::Gather;
 use crate::gather::three;

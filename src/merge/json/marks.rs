@@ -1,9 +1,10 @@
 //! Marks changes as ambiguous if another result would be equally good.
 
 use super::arrange::{Arrangement, Placed};
-use super::arrays::{Policy, Roster};
 use super::merge::Merger;
-use super::plan::{Item, NONE, Plan, Side};
+use super::plan::{Item, Plan};
+use super::roster::{Policy, Roster};
+use super::sides::{NONE, Side};
 
 impl Merger<'_> {
     /// For each element, whether its identity or its place is uncertain.

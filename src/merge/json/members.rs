@@ -4,8 +4,9 @@ use text_diff::hash64;
 
 use super::arrange::Arrangement;
 use super::merge::Merger;
-use super::plan::{Choice, Item, List, NONE, Plan, Side, Three};
+use super::plan::{Choice, Item, List, Plan};
 use super::pointer::Active;
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Members, equal, name, same_name};
 use crate::gather::{Gather, both, chained, joined};
 use crate::merge::sort::{Index, Queues, sort_pairs};

@@ -2,9 +2,10 @@
 
 use super::compose::holders;
 use super::moves::Moves;
-use super::plan::{Choice, NONE, Plan, Side, TextPlan, Three};
+use super::plan::{Choice, Plan, TextPlan};
 use super::pointer::{self, Active, Rules};
 use super::scalar::{counter_sum, quote};
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling};
 use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};

@@ -25,10 +25,13 @@ mod patch_text;
 mod plan;
 mod pointer;
 mod records;
+mod relocate;
 mod relocations;
 mod renames;
 mod respell;
+mod roster;
 mod scalar;
+mod sides;
 mod tree;
 mod write;
 
@@ -107,7 +110,7 @@ pub struct JsonMerge {
     runs: Vec<u32>,
     inferred: Vec<Inferred>,
     records: moves::MovedRecords,
-    template: plan::Side,
+    template: sides::Side,
     rules: pointer::Rules,
 }
 

@@ -7,59 +7,14 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::Documents;
-use super::arrays::{Element, has_default};
-use super::identity::push_identity;
-use super::likeness::id_member;
-use super::merge::Merger;
-use super::plan::{Held, Item, NONE, Plan, Side, Three};
-use super::pointer::Active;
-use super::records;
-use super::tree::{At, Kind, Node, Places, name};
-use crate::gather::{Gather, both, chained, three};
+use super::identity::Elements;
+use super::plan::Plan;
+use super::records::{self, Moved};
+use super::sides::{Side, Three};
+use super::tree::{At, Kind, Node, Places};
+use crate::gather::{Gather, both, three};
+use crate::merge::Clash;
 use crate::merge::sort::{sort_hashes, sort_pairs};
-use crate::merge::{ChangeOp, Clash};
-
-/// A record that is in different arrays on the three sides.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Moved {
-    pub nodes: Three,
-    /// Whether mine moved it, and whether theirs did.
-    pub by: [bool; 2],
-    /// The array of base in which mine has it, or [`NONE`] if base lacks this array.
-    pub into: Node,
-    /// Whether both moved it to the same array.
-    pub is_same: bool,
-    /// Whether mine has the record more than once, and whether theirs does.
-    pub has_copies: [bool; 2],
-    /// Whether an array of the record is anonymous: an element without id and name contains the array. The record may be in the same array
-    /// on all sides, so that it is matched with its versions as any other element.
-    pub is_in_anonymous: bool,
-    /// Whether the result has the record in one place. Otherwise, the move is merged as a removal and an addition. This is the case for:
-    /// - a record that a side has twice,
-    /// - a record without an id, if a side lacks one of its places: equal content in a new array may be a copy,
-    /// - a record in an array that nothing identifies,
-    /// - records that contain each other on different sides.
-    pub is_single: bool,
-    /// The holder if nothing is picked, as the previous merge found it. `None` if no merge found it. Then the side that the change
-    /// chooses is the holder.
-    pub holder: Option<Side>,
-}
-
-impl Moved {
-    /// Whether a side moved it.
-    fn is_mover(&self, side: Side) -> bool {
-        side != Side::Base && self.by[side as usize - 1]
-    }
-
-    /// The clash if both sides took the record out of its array of base.
-    fn clash(&self) -> Clash {
-        match (self.nodes.mine, self.nodes.theirs) {
-            (_, NONE) => Clash::EditDelete,
-            (NONE, _) => Clash::DeleteEdit,
-            _ => Clash::MoveMove,
-        }
-    }
-}
 
 /// All moved records, and the decisions about them.
 #[derive(Default)]
@@ -70,7 +25,7 @@ pub(super) struct Moves {
     /// For each record of `all`, whether it is inside of a value that is merged without moves.
     is_forbidden: Vec<bool>,
     /// The decision about each record of `all`; `None` until the walk reaches a place of the record.
-    decided: Vec<Option<Decided>>,
+    pub decided: Vec<Option<Decided>>,
     /// The nodes of base of the stranded records, sorted. The removal of a container of these nodes is a conflict.
     stranded: Vec<Node>,
     /// The containers of all nodes of each side, for paths. Filled when the merge needs the first path of this side.
@@ -78,6 +33,16 @@ pub(super) struct Moves {
 }
 
 impl Moves {
+    /// For each element of each side, the index of its moved record, except in anonymous arrays.
+    pub(super) fn in_elements(&self, elements: &Elements<'_>) -> [Vec<Option<u32>>; 3] {
+        three(Side::ALL, |side| {
+            let record = |&node: &u32| {
+                self.of(Three::NOTHING.with(side, node)).filter(|&record| !self.all[record as usize].is_in_anonymous)
+            };
+            elements.nodes[side as usize].iter().map(record).gather()
+        })
+    }
+
     pub(super) fn new(documents: Documents<'_>) -> Self {
         Self::of_records(records::moved(documents), Vec::new())
     }
@@ -111,7 +76,7 @@ impl Moves {
 
     /// Whether the walk has placed each record of the result, and has found no new stranded record.
     pub(super) fn are_placed(&self) -> bool {
-        let is_placed = |decided: &Decided| decided.is_placed || !has_default(&decided.plan);
+        let is_placed = |decided: &Decided| decided.is_placed || !decided.plan.has_default();
         self.decided.iter().flatten().all(is_placed) && self.all_stranded().len() == self.stranded.len()
     }
 
@@ -142,7 +107,7 @@ impl Moves {
     }
 
     /// The JSON Pointer of a node.
-    fn path(&mut self, documents: Documents<'_>, side: Side, node: Node) -> Option<String> {
+    pub(super) fn path(&mut self, documents: Documents<'_>, side: Side, node: Node) -> Option<String> {
         let document = documents.get(side)?;
         let containers = &mut self.containers[side as usize];
         if containers.is_empty() {
@@ -152,7 +117,7 @@ impl Moves {
     }
 
     /// The outermost records inside a node that have one place in the result (`is_single`). Returns the node and the index in `all` of each.
-    fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
+    pub(super) fn inside(&self, documents: Documents<'_>, side: Side, node: Node) -> Vec<(Node, u32)> {
         let Some(document) = documents.get(side).filter(|_| !self.all.is_empty()) else { return Vec::new() };
         let [from, to] = both([node + 1, document.data(node).next], |node| self.lower_bound(node_key(side, node)));
         let mut end = 0;
@@ -292,201 +257,19 @@ fn node_key(side: Side, node: Node) -> u64 {
 
 /// The decision about a moved record. The walk decides at the first place of the record that it reaches.
 pub(super) struct Decided {
-    change: u32,
-    plan: Rc<Plan>,
+    pub change: u32,
+    pub plan: Rc<Plan>,
     /// The side that the change chooses if nothing is picked.
-    auto: Side,
+    pub auto: Side,
     /// The side whose place has the record in the result if nothing is picked. This is another side if the result lacks the place of `auto`.
-    holder: Side,
+    pub holder: Side,
     /// The indexes of the changes and of the texts of the record.
-    changes: Range<usize>,
-    texts: Range<usize>,
-    path: String,
-    id: String,
+    pub changes: Range<usize>,
+    pub texts: Range<usize>,
+    pub path: String,
+    pub id: String,
     /// Whether the walk has reached the place that holds the record if nothing is picked.
-    is_placed: bool,
+    pub is_placed: bool,
     /// Whether a new place is inside a value in conflict, so that the result may lack this place. No side removed the record.
-    is_contested: bool,
-}
-
-impl Merger<'_> {
-    /// The item of a moved record in one of its arrays. Each of its arrays has such an item, and one of them holds the record.
-    pub(super) fn moved_record(
-        &mut self,
-        active: &Active,
-        record: u32,
-        (element, key): (&Element, &[String]),
-        index: &mut usize,
-    ) -> Item {
-        let is_here = three(Side::ALL, |side| element.nodes.get(side).is_some());
-        let (token, id) = ((*index).to_string(), self.identity_of(element, key));
-        let below = self.rules.below(active, &token);
-        let mut decided = match self.moves.decided[record as usize].take() {
-            Some(decided) => decided,
-            None => self.below(&token, &id, |merger| merger.decide_move(record, &below)),
-        };
-        if is_here[Side::Base as usize] {
-            self.below(&token, &id, |merger| merger.set_id(&mut decided));
-        }
-        if is_here[decided.holder as usize] {
-            self.below(&token, &id, |merger| merger.set_path(&mut decided));
-            *index += usize::from(has_default(&decided.plan));
-            decided.is_placed = true;
-        }
-        let held = Held { record, is_here, holder: decided.holder };
-        let item = Item { held: Some(held), ..Item::new(element.nodes, Some(Plan::Record(Rc::clone(&decided.plan)))) };
-        self.moves.decided[record as usize] = Some(decided);
-        item
-    }
-
-    /// Decides the moved records inside a value that is decided as a whole. `auto` is the side whose value is in the result if nothing is
-    /// picked. If `is_contested`, the value is in conflict.
-    pub(super) fn decide_moves_inside(&mut self, nodes: Three, auto: Side, is_contested: bool) {
-        for side in Side::ALL {
-            let Some(whole) = nodes.get(side) else { continue };
-            for (node, record) in self.moves.inside(self.documents, side, whole) {
-                let mut decided = self.moves.decided[record as usize].take();
-                if decided.is_none() || side == auto || is_contested {
-                    let (path, id) = (self.path.clone(), self.id.clone());
-                    self.enter(side, whole, node);
-                    if decided.is_none() {
-                        let active = self.rules.active_at(&self.path);
-                        decided = Some(self.decide_move(record, &active));
-                    }
-                    if let Some(decided) = &mut decided {
-                        let moved = &self.moves.all[record as usize];
-                        let is_removed = moved.nodes.mine == NONE || moved.nodes.theirs == NONE;
-                        decided.is_contested |= is_contested && !is_removed && moved.is_mover(side);
-                        if side == auto && decided.holder == auto {
-                            self.set_path(decided);
-                            decided.is_placed = true;
-                        }
-                    }
-                    (self.path, self.id) = (path, id);
-                }
-                self.moves.decided[record as usize] = decided;
-            }
-        }
-    }
-
-    /// Completes the last change, which is a move, with the paths of the element on all sides and the end of its id.
-    pub(super) fn complete_move_change(&mut self, nodes: Three) {
-        let place = |side| nodes.get(side).and_then(|node| self.moves.path(self.documents, side, node));
-        let [from, mine, theirs] = three(Side::ALL, place);
-        if let Some(change) = self.changes.last_mut() {
-            change.from = from;
-            change.into = [mine, theirs];
-            change.id.push_str("#move");
-        }
-    }
-
-    /// Extends the current path and id, which lead to the value `whole`, to a record inside this value.
-    fn enter(&mut self, side: Side, whole: Node, node: Node) {
-        let mut path = |node| self.moves.path(self.documents, side, node).unwrap_or_default();
-        let (around, inner) = (path(whole), path(node));
-        let below = inner.get(around.len()..).unwrap_or_default();
-        let parent = below.rfind('/').and_then(|at| below.get(..at)).unwrap_or_default();
-        let at = self.at(Three::NOTHING.with(side, node), side);
-        let key: Vec<String> = at.and_then(id_member).into_iter().map(|node| name(self.document(side), node)).gather();
-        self.path = chained(&[&self.path, below]);
-        self.id = chained(&[&self.id, parent, "/"]);
-        if let Some(at) = at {
-            push_identity(&mut self.id, at, &key, 0);
-        }
-    }
-
-    /// The conflict, in the array of base, about a record whose move is merged as a removal and an addition. `None` if a side kept the record
-    /// in this array. A side with copies of the record did not keep it, because a copy may be the move.
-    pub(super) fn removed_record(
-        &mut self,
-        record: u32,
-        (element, key): (&Element, &[String]),
-        index: usize,
-    ) -> Option<Item> {
-        let moved = self.moves.all[record as usize];
-        let Three { mine, theirs, .. } = element.nodes;
-        let [mine_copied, theirs_copied] = moved.has_copies;
-        let is_gone = match (mine == NONE, theirs == NONE) {
-            (true, true) => true,
-            (false, true) => mine_copied,
-            (true, false) => theirs_copied,
-            (false, false) => false,
-        };
-        if !is_gone || moved.is_same || element.nodes.base == NONE {
-            return None;
-        }
-        let clash = moved.clash();
-        let id = self.identity_of(element, key);
-        let plan =
-            self.below(&index.to_string(), &id, |merger| merger.conflict(element.nodes, ChangeOp::Remove, clash));
-        Some(Item::new(element.nodes, Some(plan)))
-    }
-
-    /// Records the change of the move or removal, and merges the content of the record.
-    fn decide_move(&mut self, record: u32, active: &Active) -> Decided {
-        let Moved { nodes, by: [mine, theirs], is_same, holder, .. } = self.moves.all[record as usize];
-        let (first_change, first_text) = (self.changes.len(), self.texts.len());
-        let removed = if nodes.theirs == NONE {
-            Some(Clash::EditDelete)
-        } else {
-            (nodes.mine == NONE).then_some(Clash::DeleteEdit)
-        };
-        let (change, plan, auto) = match removed {
-            Some(clash) => {
-                let plan = self.conflict(nodes, ChangeOp::Remove, clash);
-                (first_change as u32, plan, self.settled().1)
-            }
-            None => {
-                let is_contested = mine && theirs && !is_same;
-                let (state, clash) = self.move_state(mine, theirs, is_contested, Clash::MoveMove);
-                let change = self.change(nodes, state, ChangeOp::Move, clash);
-                self.complete_move_change(nodes);
-                let auto = match (is_contested, mine) {
-                    (true, _) => self.settled().1,
-                    // If both sides moved the record to the same new array, the result has the array of theirs.
-                    (false, true) if !is_same => Side::Mine,
-                    (false, _) => Side::Theirs,
-                };
-                let plan = self.value(nodes, active).unwrap_or(Plan::Take(Side::Mine, nodes.mine));
-                (change, plan, auto)
-            }
-        };
-        Decided {
-            change,
-            plan: Rc::new(plan),
-            auto,
-            holder: holder.unwrap_or(auto),
-            changes: first_change..self.changes.len(),
-            texts: first_text..self.texts.len(),
-            path: self.path.clone(),
-            id: self.id.clone(),
-            is_placed: false,
-            is_contested: false,
-        }
-    }
-
-    /// Replaces the path of a record in its changes and texts with the current path, which leads to its place in the result.
-    fn set_path(&mut self, decided: &mut Decided) {
-        for change in &mut self.changes[decided.changes.clone()] {
-            replace_start(&mut change.path, &decided.path, &self.path);
-        }
-        for text in &mut self.texts[decided.texts.clone()] {
-            replace_start(&mut text.path, &decided.path, &self.path);
-        }
-        decided.path.clone_from(&self.path);
-    }
-
-    /// Replaces the id of a record in its changes with the current id, which is its id in base. A move on one side then changes no id.
-    fn set_id(&mut self, decided: &mut Decided) {
-        for change in &mut self.changes[decided.changes.clone()] {
-            replace_start(&mut change.id, &decided.id, &self.id);
-        }
-        decided.id.clone_from(&self.id);
-    }
-}
-
-fn replace_start(text: &mut String, from: &str, to: &str) {
-    if let Some(rest) = text.strip_prefix(from) {
-        *text = chained(&[to, rest]);
-    }
+    pub is_contested: bool,
 }

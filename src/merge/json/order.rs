@@ -1,9 +1,9 @@
 //! The changes that report moves inside an array.
 
 use super::arrange::{Arrangement, Placed};
-use super::arrays::Policy;
 use super::merge::Merger;
-use super::plan::{Side, Three};
+use super::roster::Policy;
+use super::sides::{Side, Three};
 use crate::merge::{ChangeOp, ChangeState, Clash};
 
 /// The changes that report the moves in an array.

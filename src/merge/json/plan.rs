@@ -3,57 +3,10 @@
 use std::rc::Rc;
 
 use super::arrange::Arrangement;
+use super::sides::{NONE, Side, Three};
 use super::tree::Node;
 use super::{Document, Documents};
 use crate::merge::text::TextMerge;
-
-/// The number of no node, no change, and no item.
-pub(super) const NONE: u32 = u32::MAX;
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Side {
-    Base,
-    Mine,
-    Theirs,
-}
-
-/// The nodes of one place in the three documents; [`NONE`] if a side has no value there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Three {
-    pub base: Node,
-    pub mine: Node,
-    pub theirs: Node,
-}
-
-impl Side {
-    pub(super) const ALL: [Self; 3] = [Self::Base, Self::Mine, Self::Theirs];
-}
-
-impl Three {
-    pub(super) const NOTHING: Self = Self { base: NONE, mine: NONE, theirs: NONE };
-
-    pub(super) fn get(self, side: Side) -> Option<Node> {
-        let node = match side {
-            Side::Base => self.base,
-            Side::Mine => self.mine,
-            Side::Theirs => self.theirs,
-        };
-        (node != NONE).then_some(node)
-    }
-
-    pub(super) fn with(mut self, side: Side, node: Node) -> Self {
-        self.set(side, node);
-        self
-    }
-
-    pub(super) fn set(&mut self, side: Side, node: Node) {
-        match side {
-            Side::Base => self.base = node,
-            Side::Mine => self.mine = node,
-            Side::Theirs => self.theirs = node,
-        }
-    }
-}
 
 impl<'a> Documents<'a> {
     pub(super) fn get(self, side: Side) -> Option<&'a Document> {
@@ -87,6 +40,16 @@ impl Plan {
         match self {
             Self::Record(plan) => plan,
             plan => plan,
+        }
+    }
+
+    /// Whether the result has a value here if nothing is picked.
+    pub(super) fn has_default(&self) -> bool {
+        match self.of_value() {
+            Self::Choose(choice) => {
+                choice.made.is_some() || choice.auto.is_some_and(|side| choice.nodes.get(side).is_some())
+            }
+            _ => true,
         }
     }
 }

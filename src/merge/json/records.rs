@@ -8,11 +8,53 @@ use json_tree::mix;
 
 use super::Documents;
 use super::likeness::{are_alike, id_member, is_rich, usual_name};
-use super::moves::Moved;
-use super::plan::{NONE, Three};
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Members, Node, equal};
 use crate::gather::{Gather, three};
+use crate::merge::Clash;
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
+
+/// A record that is in different arrays on the three sides.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    pub nodes: Three,
+    /// Whether mine moved it, and whether theirs did.
+    pub by: [bool; 2],
+    /// The array of base in which mine has it, or [`NONE`] if base lacks this array.
+    pub into: Node,
+    /// Whether both moved it to the same array.
+    pub is_same: bool,
+    /// Whether mine has the record more than once, and whether theirs does.
+    pub has_copies: [bool; 2],
+    /// Whether an array of the record is anonymous: an element without id and name contains the array. The record may be in the same array
+    /// on all sides, so that it is matched with its versions as any other element.
+    pub is_in_anonymous: bool,
+    /// Whether the result has the record in one place. Otherwise, the move is merged as a removal and an addition. This is the case for:
+    /// - a record that a side has twice,
+    /// - a record without an id, if a side lacks one of its places: equal content in a new array may be a copy,
+    /// - a record in an array that nothing identifies,
+    /// - records that contain each other on different sides.
+    pub is_single: bool,
+    /// The holder if nothing is picked, as the previous merge found it. `None` if no merge found it. Then the side that the change
+    /// chooses is the holder.
+    pub holder: Option<Side>,
+}
+
+impl Moved {
+    /// Whether a side moved it.
+    pub(super) fn is_mover(&self, side: Side) -> bool {
+        side != Side::Base && self.by[side as usize - 1]
+    }
+
+    /// The clash if both sides took the record out of its array of base.
+    pub(super) fn clash(&self) -> Clash {
+        match (self.nodes.mine, self.nodes.theirs) {
+            (_, NONE) => Clash::EditDelete,
+            (NONE, _) => Clash::DeleteEdit,
+            _ => Clash::MoveMove,
+        }
+    }
+}
 
 /// Shorter objects without an id identify nothing: equal ones may be in two arrays by chance.
 const MIN_CONTENT_BYTES: usize = 16;

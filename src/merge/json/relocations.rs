@@ -3,8 +3,8 @@
 //! Records move in the reverse order of the document, and each goes to the end of its new array. So no move changes the path of a record
 //! that has not moved yet.
 
-use super::plan::NONE;
 use super::pointer;
+use super::sides::NONE;
 use super::tree::{Document, Kind, Node, Places};
 use super::{Documents, Operation, records};
 use crate::gather::Gather;

@@ -1,10 +1,10 @@
 //! Finds names that the sides gave to different things (law J15): members of an object, and records with a name that identifies them.
 
-use super::arrays::Roster;
 use super::identity::{Elements, Tokens};
 use super::likeness::{USUAL_NAMES, are_alike, is_id_name};
 use super::merge::Merger;
-use super::plan::{NONE, Side, Three};
+use super::roster::Roster;
+use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, equal};
 use crate::gather::{Gather, three};
 use crate::merge::sort::Index;

@@ -10,13 +10,32 @@ use json_tree::{NodeData, mix};
 use super::double::{INFINITY, nearest_double};
 use super::identity::Elements;
 use super::likeness::{Match, WithBase, is_rich};
-use super::plan::{NONE, Three};
 use super::scalar::Decimal;
+use super::sides::{NONE, Three};
 use super::tree::{At, Document, Kind, Members, Node, Places, Tree, find_pointer};
 use super::{Operation, apply_patch};
 use crate::error::Error;
 use crate::gather::Gather;
 use crate::merge::sort::{Index, sort_hashes, sort_pairs};
+
+impl Document {
+    /// Parses the output of `JSON.stringify` for an edited copy of `base`.
+    ///
+    /// Layout, spellings and member order come from JavaScript in this text, so they are no edits. JavaScript rounds a number
+    /// of `base` that has no exact double. Such a number gets its digits back, wherever the edit has moved it.
+    ///
+    /// # Errors
+    /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
+    pub fn parse_edit(text: impl Into<String>, base: Option<&Self>) -> Result<Self, Error> {
+        let mut document = Self::parse_like(text, base)?;
+        if let Some(base) = base
+            && let Some(text) = respell(&document, base, 0..0)?
+        {
+            document = Self::parse_like(text, Some(base))?;
+        }
+        Ok(document.with_values_only())
+    }
+}
 
 /// Decimals of so many digits survive the way through a double and back.
 const SAFE_DIGITS: usize = 15;

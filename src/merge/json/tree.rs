@@ -78,22 +78,9 @@ impl Document {
         Ok(Self { values_only: true, ..Self::parse_like(text, None)? })
     }
 
-    /// Parses the output of `JSON.stringify` for an edited copy of `base`.
-    ///
-    /// Layout, spellings and member order come from JavaScript in this text, so they are no edits. JavaScript rounds a number
-    /// of `base` that has no exact double. Such a number gets its digits back, wherever the edit has moved it.
-    ///
-    /// # Errors
-    /// As [`Document::parse`]; `invalid-argument` for a number that may be one of several numbers of `base`.
-    pub fn parse_edit(text: impl Into<String>, base: Option<&Self>) -> Result<Self, Error> {
-        let mut document = Self::parse_like(text, base)?;
-        if let Some(base) = base
-            && let Some(text) = super::respell::respell(&document, base, 0..0)?
-        {
-            document = Self::parse_like(text, Some(base))?;
-        }
-        document.values_only = true;
-        Ok(document)
+    /// Without intended layout, spellings and member order.
+    pub(super) fn with_values_only(self) -> Self {
+        Self { values_only: true, ..self }
     }
 
     /// The whole text as it was parsed.

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Documents;
-use super::plan::{NONE, Side, Three};
+use super::sides::{NONE, Side, Three};
 use super::tree::{Document, Kind, Node};
 
 /// The number of values that are examined for the style of a document.

@@ -6,7 +6,7 @@ use json_tree::mix;
 
 use super::profile::{INFORMATION, Profile};
 use crate::gather::{Gather, both};
-use crate::merge::json::plan::NONE;
+use crate::merge::json::sides::NONE;
 use crate::merge::json::tree::Kind;
 use crate::merge::sort::{sort_hashes, sort_pairs};
 

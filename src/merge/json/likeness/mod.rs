@@ -6,12 +6,14 @@
 mod matcher;
 mod profile;
 
-use super::arrays::{Element, Policy, Roster};
 use super::identity::{Elements, Tokens};
-use super::moves::Moves;
-use super::plan::{NONE, Side, Three};
-use crate::gather::{Gather, both, three};
+use super::roster::{Element, Policy, Roster};
+use super::sides::{NONE, Side};
+use crate::gather::{Gather, both};
+use crate::merge::sort::Queues;
+use json_tree::mix;
 pub(super) use matcher::Match;
+use matcher::Matcher;
 use profile::{Ids, Profile, Profiles};
 
 pub(super) use profile::{USUAL_NAMES, are_alike, id_member, is_id_name, is_rich, usual_name};
@@ -52,17 +54,9 @@ impl WithBase {
 }
 
 impl Matched {
-    /// With `counts`, a number may be a counter, so that elements with other numbers are edits.
-    pub(super) fn new(elements: &Elements<'_>, moves: &Moves, counts: bool) -> Self {
+    /// `moved` has the index of the moved record for each element. With `counts`, a number may be a counter, so that elements with other numbers are edits.
+    pub(super) fn new(elements: &Elements<'_>, moved: &[Vec<Option<u32>>; 3], counts: bool) -> Self {
         let profiles = Profiles::new(elements);
-        let moved = three(Side::ALL, |side| {
-            let record = |&node: &u32| {
-                let mut nodes = Three::NOTHING;
-                nodes.set(side, node);
-                moves.of(nodes).filter(|&record| !moves.all[record as usize].is_in_anonymous)
-            };
-            elements.nodes[side as usize].iter().map(record).gather()
-        });
         let matched = |side: usize| profiles.matched(side, [&moved[0], &moved[side]], counts);
         let of = [matched(1), matched(2)];
         let twins = profiles.twins(&of);
@@ -142,5 +136,25 @@ impl Matched {
             }
         }
         roster
+    }
+}
+
+impl Profiles {
+    /// The twins of [`Matched`].
+    pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
+        let key = |side: usize, at: usize, has_id: bool| {
+            let profile = &self.of[side + 1][at];
+            let content = profile.content.filter(|_| of[side].of[at] == NONE)?;
+            Some(mix(content, u64::from(profile.id.is_some() == has_id)))
+        };
+        let count = self.of[1].len() as u32;
+        let mut known = Queues::new((0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))));
+        let mut twin = |at: usize| known.take(key(1, at, false)?);
+        (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
+    }
+
+    /// Matches the elements of a side (1 mine, 2 theirs) with the elements of base.
+    pub(super) fn matched(&self, side: usize, moved: [&[Option<u32>]; 2], counts: bool) -> Match {
+        Matcher::new(&self.of[0], &self.of[side], moved).run(counts)
     }
 }

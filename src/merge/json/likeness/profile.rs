@@ -4,13 +4,11 @@ use std::cmp::Ordering;
 
 use json_tree::mix;
 
-use super::matcher::{Match, Matcher};
 use crate::gather::{Gather, three};
 use crate::merge::json::identity::Elements;
-use crate::merge::json::plan::NONE;
 use crate::merge::json::scalar::Decimal;
 use crate::merge::json::tree::{At, Kind, Node, name};
-use crate::merge::sort::{Queues, sort_hashes, sort_pairs};
+use crate::merge::sort::{sort_hashes, sort_pairs};
 
 /// Members with these names are ids if their values are distinct.
 const ID_NAMES: [&str; 6] = ["id", "_id", "uuid", "guid", "uid", "@id"];
@@ -158,24 +156,6 @@ impl Profiles {
         }
         let is_steady = |side: usize| elements.documents[side].is_none() || identifies(&keys[0], &keys[side], least);
         (is_steady(1) && is_steady(2)).then_some(keys)
-    }
-
-    /// The twins of [`super::Matched`].
-    pub(super) fn twins(&self, of: &[Match; 2]) -> Vec<u32> {
-        let key = |side: usize, at: usize, has_id: bool| {
-            let profile = &self.of[side + 1][at];
-            let content = profile.content.filter(|_| of[side].of[at] == NONE)?;
-            Some(mix(content, u64::from(profile.id.is_some() == has_id)))
-        };
-        let count = self.of[1].len() as u32;
-        let mut known = Queues::new((0..count).filter_map(|at| Some((key(0, at as usize, true)?, at))));
-        let mut twin = |at: usize| known.take(key(1, at, false)?);
-        (0..self.of[2].len()).map(|at| twin(at).unwrap_or(NONE)).gather()
-    }
-
-    /// Matches the elements of a side (1 mine, 2 theirs) with the elements of base.
-    pub(super) fn matched(&self, side: usize, moved: [&[Option<u32>]; 2], counts: bool) -> Match {
-        Matcher::new(&self.of[0], &self.of[side], moved).run(counts)
     }
 }
 
