@@ -245,6 +245,14 @@ stories((story, browser) => {
     await place("Link").locator(".side-mine strong", { hasText: "link 2" }).waitFor();
   });
 
+  story("a list of records with the same members is a table", async ({ show, place }) => {
+    await show("table");
+    const table = place("Rows").locator(".side-mine").getByRole("table");
+    await table.waitFor();
+    assert.deepEqual(await table.getByRole("columnheader").allInnerTexts(), ["Item", "Quantity", "Unit"]);
+    assert.equal(await table.getByRole("row").count(), 5);
+  });
+
   story("by ear: a choice is its name, its result and its author, and headings form a tree", async ({ page, show, subject, place }) => {
     await show("json", { lang: "en-GB" });
     const described = (label, name) => place(label).getByRole("radio", { name }).evaluate((one) => one.getAttribute("aria-describedby").split(" ").map((id) => one.getRootNode().getElementById(id).textContent).join(" "));

@@ -310,7 +310,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     script.checkLabels(conflict, this.labels);
     this.adopt(script.LATER_STYLES);
     this.#fillTools(conflict);
-    if (this.#changes.some(({ op, clash, state }) => state === "conflict" && (op === "move" || clash === "order"))) this.#shape = "";
+    if (this.#changes.some(({ op, clash, state, mine }) => state === "conflict" && (op === "move" || clash === "order" || Array.isArray(mine)))) this.#shape = "";
     this.#fillResult();
     this.#fillFilters();
     this.#update();
