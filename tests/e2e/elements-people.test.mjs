@@ -150,6 +150,7 @@ stories((story, browser) => {
 
   story("progress and the button stay in sight on a phone, and cover no focused control", async ({ page, show, subject }) => {
     await show("tracker");
+    await subject.locator("details.tools > summary").waitFor();
     for (let press = 0; press < 12; press++) {
       await page.keyboard.press("Alt+ArrowDown");
       if (press === 0) await page.evaluate(() => document.querySelector("#subject").step(1));

@@ -41,5 +41,5 @@ export function tableOf(words: Words, values: Values, names: Names, before: read
   const head = el("tr", {}, ...columns.map((name) => el("th", { scope: "col" }, ...textNodes(names.last(`${path}/0/${name}`)))));
   const body = rows.filter((row) => !isShort || !isSame(row)).map((row) => el("tr", {}, ...columns.map((name) => el("td", {}, cell(row, name)))));
   const table = el("table", {}, isShort && el("caption", {}, words.say("others", { n: kept })), el("thead", {}, head), el("tbody", {}, ...body));
-  return el("div", { p: "table", role: "region", tabindex: "0", "aria-label": names.last(path) }, table);
+  return el("div", { p: "table", role: "group", tabindex: "0", "aria-label": names.last(path) }, table);
 }
