@@ -115,11 +115,12 @@ story("values that belong together are decided as one, and a value of one's own 
   assert.equal(await b.clashes.count(), 1);
   const budget = b.clash("Budget and currency");
   await b.choose(budget, "Write it yourself");
-  const own = budget.getByLabel("Your own version");
-  await own.fill("a lot");
+  const own = budget.getByRole("group", { name: "Your own version" });
+  await own.getByLabel("Budget").fill("a lot");
   await hasText(budget, "a value of the same kind is needed");
   assert.ok(await b.saveResult.isDisabled());
-  await own.fill('{ "amount": 600, "currency": "CHF" }');
+  await own.getByLabel("Budget").fill("600");
+  await own.getByLabel("Currency").fill("CHF");
   await b.saveResult.click();
   await b.told("Saved");
   assert.deepEqual((await server.json("/api/documents/shared-json")).budget, { amount: 600, currency: "CHF" });

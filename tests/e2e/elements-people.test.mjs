@@ -150,6 +150,7 @@ stories((story, browser) => {
 
   story("progress and the button stay in sight on a phone, and cover no focused control", async ({ page, show, subject }) => {
     await show("tracker");
+    await subject.locator("details.tools > summary").waitFor();
     for (let press = 0; press < 12; press++) {
       await page.keyboard.press("Alt+ArrowDown");
       if (press === 0) await page.evaluate(() => document.querySelector("#subject").step(1));
@@ -245,6 +246,14 @@ stories((story, browser) => {
     await place("Link").locator(".side-mine strong", { hasText: "link 2" }).waitFor();
   });
 
+  story("a list of records with the same members is a table", async ({ show, place }) => {
+    await show("table");
+    const table = place("Rows").locator(".side-mine").getByRole("table");
+    await table.waitFor();
+    assert.deepEqual(await table.getByRole("columnheader").allInnerTexts(), ["Item", "Quantity", "Unit"]);
+    assert.equal(await table.getByRole("row").count(), 5);
+  });
+
   story("by ear: a choice is its name, its result and its author, and headings form a tree", async ({ page, show, subject, place }) => {
     await show("json", { lang: "en-GB" });
     const described = (label, name) => place(label).getByRole("radio", { name }).evaluate((one) => one.getAttribute("aria-describedby").split(" ").map((id) => one.getRootNode().getElementById(id).textContent).join(" "));
@@ -263,6 +272,35 @@ stories((story, browser) => {
     // Nothing is said by colour alone, also without a conflict.
     await show("changes");
     assert.match(await subject.locator("li").first().innerText(), /removed:\s*Ann\s*,?\s*added:\s*Dora/);
+  });
+
+  story("by ear: moves, orders, deleted documents and refusals, as sentences", async ({ page, show, subject }) => {
+    const SENTENCES = {
+      move: ['heading "Doing › Bake bread" [level=3]', "You and Ann moved this to different places.", 'radio "Your version, not saved yet"', "in Doing, after Call the bank", 'radio "Ann’s version"', "in Done, at the top", "1 decision still to make"],
+      order: ['heading "Checklist" [level=3]', "You and Ann put these in different orders.", "Pay the rent", "moved: at the top", "moved: after"],
+      list: ['heading "Checklist › Get milk › Text" [level=3]', 'radio "The other person’s version"', "removed: Buy", "added: Fetch", "Lost:"],
+      "edit-delete": ['heading "Ann deleted this document while you were editing it" [level=2]', 'heading "The whole document" [level=3]', 'radio "Restore it with your changes', "Your edit is still here, and nothing happens to it until you decide.", 'button "Decide first" [disabled]'],
+      "refusal-locked": ["Not saved: somebody else has it locked", "cara holds the lock", "Your edit is still here. Wait until it is free again, or ask the person who locked it, then save again.", 'button "Try again"'],
+    };
+    for (const [name, sentences] of Object.entries(SENTENCES)) {
+      await show(name);
+      await (name.startsWith("refusal") ? subject.locator("[part=code]") : subject.locator("details.tools > summary")).waitFor();
+      const tree = await subject.ariaSnapshot();
+      for (const sentence of sentences) assert.ok(tree.includes(sentence), `${name}: ${sentence} in\n${tree}`);
+      assert.doesNotMatch(tree, /\bnull\b|undefined|\[object/, name);
+    }
+  });
+
+  story("forced colours keep what is chosen, recommended and struck out; reduced motion scrolls at once", async ({ page, show, place }) => {
+    if (browser === "chromium") await page.emulateMedia({ forcedColors: "active", reducedMotion: "reduce" });
+    await show("text");
+    await place("Line 3").getByRole("radio", { name: /^Your version/ }).check();
+    const told = await place("Line 3").evaluate((one) => {
+      const style = (selector) => getComputedStyle(one.querySelector(selector));
+      return { chosen: style(".side-mine").outlineStyle, best: style(".best").outlineStyle, gone: style(".side-mine del").textDecorationLine, fresh: style(".side-mine ins").textDecorationLine, chip: one.querySelector(".chip").textContent };
+    });
+    assert.deepEqual([told.gone, told.fresh, told.chip], ["line-through", "underline", "✓ decided"]);
+    if (browser === "chromium") assert.deepEqual([told.chosen, told.best], ["solid", "dashed"]);
   });
 
   story("Escape that ends an edit leaves a dialog around it open; resolveConflict shows, waits, and returns the result", async ({ page, show, subject }) => {
@@ -288,7 +326,6 @@ stories((story, browser) => {
     await view.getByRole("button", { name: "Save", exact: true }).click();
     assert.match(await page.evaluate(async () => (await globalThis.outcome).kind), /^(saved|unchanged)$/);
     assert.equal(await page.locator("dialog[open], merge-conflict").count(), 0);
-    void subject;
   });
 
   story("complaints of a refusal reach the fields of a form in one call, and leave with the next edit", async ({ page, show }) => {
@@ -322,7 +359,7 @@ stories((story, browser) => {
       assert.deepEqual(attributes.map((one) => one.name), told.attributes, name);
       if (cssParts.length > 0) {
         const parts = await page.evaluate(() => [...document.querySelector("#subject").shadowRoot.querySelectorAll("[part]")].flatMap((one) => [...one.part]));
-        for (const part of new Set(parts)) if (!/^(mine|theirs|base|suggested|both|both-reversed|custom|remove-both|save|cancel|next|best-button|summary|members)$/.test(part)) assert.ok(cssParts.some((one) => one.name === part), `part ${part}`);
+        for (const part of new Set(parts)) if (!/^(mine|theirs|base|suggested|both|both-reversed|custom|remove-both|save|cancel|next)$/.test(part)) assert.ok(cssParts.some((one) => one.name === part), `part ${part}`);
       }
     }
   });
@@ -339,7 +376,5 @@ stories((story, browser) => {
       assert.ok((await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)) <= 0, `${name}: nothing is cut off at 200 %`);
     }
     await page.evaluate(() => (document.documentElement.style.fontSize = ""));
-    void subject;
-    void browser;
-  }, PHONE);
+      }, PHONE);
 });

@@ -310,7 +310,10 @@ stories((story) => {
     await place("Guests").getByText("This does not fit here: a value of the same kind is needed.").waitFor();
     assert.equal(await guests.getAttribute("aria-invalid"), "true");
     await guests.fill("77");
-    await own("Budget", '{"amount": 1, "currency": "CHF"}', "textarea");
+    await more("Budget");
+    await place("Budget").getByRole("radio", { name: "Write it yourself" }).check();
+    await place("Budget").getByLabel("Amount").fill("1");
+    await place("Budget").getByLabel("Currency").fill("CHF");
     await own("Opens at", "2031-12-24T10:00:00Z", "text");
     await place("Description").getByRole("radio", { name: /’s version/ }).check();
     await more("Picture");

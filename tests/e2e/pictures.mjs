@@ -34,7 +34,7 @@ async function text(page) {
   await person(page, "Ann").getByText(/^Saved/).waitFor();
   await edit("Ben", [["April to October", "April to November"], ["bake cakes", "bake bread"]]);
   const conflict = page.locator("merge-conflict");
-  await conflict.getByRole("radio", { name: "Put the words of both together" }).check();
+  await conflict.getByRole("radio", { name: "Both edits together" }).check();
   await conflict.getByText("Everything is decided.").waitFor();
   return conflict;
 }
@@ -49,7 +49,7 @@ async function form(page) {
   await person(page, "Ben").getByLabel("Currency", { exact: true }).selectOption("USD");
   await fill("Ben", { Title: "Summer market", "Due date": "2031-07-05", Description: "Cakes, music and a flea market." });
   const conflict = page.locator("merge-conflict");
-  await conflict.getByRole("region", { name: "Title" }).getByRole("radio", { name: /^Mine/ }).check();
+  await conflict.getByRole("region", { name: "Title" }).getByRole("radio", { name: /^Your version/ }).check();
   return conflict;
 }
 

@@ -1,6 +1,7 @@
 /** What templates of frameworks may write on the elements: properties and listeners, with the types of the events. */
 import type { Conflict, SaveResult } from "../types/types.js";
-import type { MergeConflictElement, MergeConflictEvents } from "./conflict.js";
+import type { MergeConflictEvents } from "./conflict-events.js";
+import type { MergeConflictElement } from "./conflict.js";
 import type { MergeChangesElement } from "./merged.js";
 import type { MergeRefusalElement, MergeRefusalEvents } from "./refusal.js";
 

@@ -1,40 +1,22 @@
 /** The element `<merge-conflict>`. */
-import { MergefetchError } from "../entries/engine.js";
-import type { Change, Choice, Conflict, SaveResult, Side } from "../types/types.js";
+import { later, loadLater } from "../entries/element-loader.js";
+import type { Change, Choice, Conflict, SaveResult } from "../types/types.js";
 import { MergeElement } from "./base-element.js";
 import { changesView } from "./changes.js";
-import { button, el, fill, say, uid } from "./dom.js";
+import { checkConflict } from "./check-conflict.js";
 import { recommendedOf } from "./choices.js";
+import type { ConflictLayout, DecisionChange, MergeConflictEvents } from "./conflict-events.js";
+import { bringIntoView, button, el, fill, say, uid } from "./dom.js";
 import { FormView } from "./form-view.js";
-import { later, loadLater } from "../entries/element-loader.js";
-import { Lines } from "./lines.js";
+import { labelOf } from "./labels.js";
 import { Names } from "./names.js";
+import { peopleOf } from "./people.js";
 import { MergeRefusalElement } from "./refusal.js";
-import { TextModel, TextView, lineLabel } from "./text-view.js";
+import { type TextModel, TextView, modelOf } from "./text-view.js";
 import { Values, plainOf } from "./values.js";
 import type { Place, View } from "./view.js";
-import { WHOLE, type Whole, wholeView } from "./whole.js";
+import { WHOLE, type Whole, isWhole, shapeOf, wholeView } from "./whole.js";
 import type { Words } from "./words.js";
-
-/** What a `change` event tells. */
-export interface DecisionChange {
-  /** The change that was decided; null where several were. */
-  readonly change: Change | null;
-  readonly unresolved: number;
-}
-
-/** The events of {@link MergeConflictElement}, by name. */
-export interface MergeConflictEvents<T = unknown> {
-  /** What the save came to: it was saved, or refused, which the element shows by itself unless the default is prevented. */
-  resolve: CustomEvent<SaveResult<T>>;
-  /** The person goes back to editing; nothing is saved, and nothing is lost. */
-  cancel: CustomEvent<null>;
-  /** A decision was made, or taken back. */
-  change: CustomEvent<DecisionChange>;
-}
-
-/** How a text is shown: beside each other where there is room, or below each other. */
-export type ConflictLayout = "columns" | "column";
 
 /** `<merge-conflict>`: shows a conflict, lets people decide, and saves. */
 export class MergeConflictElement<T = unknown> extends MergeElement {
@@ -68,7 +50,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
 
   readonly #title = el("h2", { p: "heading", id: uid(), tabindex: "-1" });
   readonly #about = el("p", { p: "about" });
-  readonly #tools = el("details", { p: "tools", onkeydown: (event) => this.#closeTools(event as KeyboardEvent) });
+  readonly #tools = el("details", { p: "tools" });
   readonly #best = button("", () => this.#takeRecommended(), { p: "button best-button" });
   readonly #filters = el("div", { p: "filters" });
   readonly #main = el("div", { class: "main" });
@@ -311,7 +293,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     script.checkLabels(conflict, this.labels);
     this.adopt(script.LATER_STYLES);
     this.#fillTools(conflict);
-    if (this.#changes.some(({ op, clash, state }) => state === "conflict" && (op === "move" || clash === "order"))) this.#shape = "";
+    if (this.#changes.some(({ op, clash, state, mine }) => state === "conflict" && (op === "move" || clash === "order" || Array.isArray(mine)))) this.#shape = "";
     this.#fillResult();
     this.#fillFilters();
     this.#update();
@@ -361,15 +343,19 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
   /** Takes each recommendation once; whether there were any. */
   #preselect(conflict: Conflict<T>): boolean {
     const fresh = this.#recommended().filter(({ id }) => !this.#preselected.has(id));
-    for (const change of fresh) this.#preselected.add(change.id);
-    for (const change of fresh) conflict.take(recommendedOf(change) ?? "mine", change.id);
+    for (const { id } of fresh) this.#preselected.add(id);
+    this.#takeAll(conflict, fresh);
     return fresh.length > 0;
+  }
+
+  #takeAll(conflict: Conflict<T>, changes: readonly Change[]): void {
+    for (const change of changes) conflict.take(recommendedOf(change) ?? "mine", change.id);
   }
 
   #takeRecommended(): void {
     const conflict = this.#conflict;
     if (conflict === null) return;
-    for (const change of this.#recommended()) conflict.take(recommendedOf(change) ?? "mine", change.id);
+    this.#takeAll(conflict, this.#recommended());
     this.#title.focus({ preventScroll: true });
     this.tell<DecisionChange>("change", { change: null, unresolved: conflict.unresolved });
   }
@@ -390,7 +376,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
 
   #build(conflict: Conflict<T>): void {
     const words = this.#words;
-    words.people = this.#people(conflict);
+    words.people = peopleOf(words, conflict, this.who, this.when);
     const clashes: number[] = [];
     this.#changes.forEach(({ state }, index) => state === "conflict" && clashes.push(index));
     say(this.#back, words.say("cancel"));
@@ -411,14 +397,6 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     if (this.#merged.open) this.#fillMerged();
   }
 
-  /** Who made the other edit and when: as the page says, or as the server said. */
-  #people(conflict: Conflict<T>): { who?: string | undefined; when?: string | undefined } {
-    const author = conflict.theirs?.author ?? null;
-    const date = this.when !== "" ? new Date(this.when) : author?.savedAt === undefined || (this.who !== "" && author.name !== this.who) ? null : new Date(author.savedAt);
-    const who = this.who.trim() || author?.name?.trim();
-    return { who: who === "" ? undefined : who, when: date === null || Number.isNaN(date.getTime()) ? undefined : this.#words.ago(date) };
-  }
-
   #buildParts(conflict: Conflict<T>, clashes: readonly number[]): void {
     const view = this.#view(conflict);
     const isText = conflict.format === "text";
@@ -430,7 +408,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
       const choices = (["mine", "theirs", "copy"] as const).filter((choice) => choice !== "copy" || this.#copy !== null);
       return this.#show(wholeView(view, choices, () => this.#chosenWhole(), (choice) => this.#chooseWhole(choice)));
     }
-    const model = isText ? this.#textModel(conflict) : null;
+    const model = isText ? (this.#model = modelOf(conflict, this.#model)) : null;
     if (model === null) this.#show(new FormView(view, clashes));
     else {
       // What the page's own check says of the merge is asked about the document as a whole.
@@ -501,14 +479,6 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     fill(this.#main, ...before.map(({ element }) => element), places.element);
   }
 
-  #textModel(conflict: Conflict<T>): TextModel | null {
-    const text = (value: unknown): string => (typeof value === "string" ? value : "");
-    const texts: Record<Side, string> = { base: text(conflict.base?.value), mine: text(conflict.mine), theirs: text(conflict.theirs?.value) };
-    if (this.#model !== null && (["base", "mine", "theirs"] as const).every((side) => this.#model?.lines[side].text === texts[side])) return this.#model;
-    const merge = conflict.text();
-    return (this.#model = merge && new TextModel(merge, texts));
-  }
-
   #view(conflict: Conflict<T>): View {
     const words = this.#words;
     const guarded = (change: Change | null, run: () => void): void => {
@@ -530,7 +500,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
       wrong: this.#wrong,
       showBase: this.#showBase,
       values: new Values(words, names, this.renderValue),
-      labelOf: (change) => this.#labelOf(names, change),
+      labelOf: (change) => labelOf(words, names, this.#model, this.#changes, change),
       change: (index) => this.#changes[index],
       take: (choice: Choice, change) => {
         guarded(change, () => conflict.take(choice, change.id));
@@ -557,19 +527,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     const next = this.#changes.findIndex(({ state, decision }, index) => index > here && state === "conflict" && decision === null);
     if (next < 0) return;
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    places.reveal(next)?.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
-  }
-
-  #labelOf(names: Names, change: Change): readonly string[] {
-    const words = this.#words;
-    if (change.clash === "invalid" || (change.path === "" && change.op !== "text")) return [words.say("document")];
-    if (change.path === "") return [change.region !== undefined && this.#model !== null ? this.#model.label(change.region, words) : words.say("text")];
-    if (change.op !== "text") return names.parts(change.path, change.mine ?? change.theirs ?? change.base ?? undefined);
-    // Of several places in one text, each has its lines.
-    const isOne = !this.#changes.some((other) => other.path === change.path && other.id !== change.id && other.state === "conflict");
-    const before = names.values(change.path).at(-1);
-    const where = isOne || change.region === undefined || typeof before !== "string" ? [] : [lineLabel(words, new Lines(before), change.region.base)];
-    return [...names.parts(change.path), ...where];
+    bringIntoView(places.reveal(next), isStill ? "instant" : "smooth");
   }
 
   #chooseWhole(choice: Whole): void {
@@ -580,15 +538,6 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
       this.#decided = change;
       this.#conflict.take(choice === "mine" ? "mine" : "theirs", change.id);
     }
-  }
-
-  #closeTools(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !this.#tools.open) return;
-    // A dialog around it stays open.
-    event.preventDefault();
-    event.stopPropagation();
-    this.#tools.open = false;
-    this.#tools.querySelector("summary")?.focus();
   }
 
   /** Goes to the next place that waits for a decision (or, where none waits, the next), or back; round at the end. */
@@ -608,8 +557,8 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     if (next === undefined) return;
     this.#at = next;
     const element = places.reveal(next);
-    element?.scrollIntoView({ block: "nearest" });
-    (element?.querySelector<HTMLElement>("input:checked") ?? element?.querySelector<HTMLElement>("input"))?.focus();
+    bringIntoView(element, "instant");
+    (element?.querySelector<HTMLElement>("input:checked") ?? element?.querySelector<HTMLElement>("input"))?.focus({ preventScroll: true });
   }
 
   /** The change whose place has the focus, or had it last. */
@@ -644,24 +593,4 @@ export interface MergeConflictElement<T = unknown> {
   addEventListener<K extends keyof MergeConflictEvents<T>>(type: K, listener: (this: MergeConflictElement<T>, event: MergeConflictEvents<T>[K]) => void, options?: boolean | AddEventListenerOptions): void;
   /** Listens to any other event. */
   addEventListener(type: string, listener: EventListenerOrEventListenerObject, options?: boolean | AddEventListenerOptions): void;
-}
-
-/** Refuses what has not the calls of a conflict, and says what it is instead. */
-function checkConflict(value: unknown): void {
-  const found = typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  if (typeof found["take"] === "function" && typeof found["subscribe"] === "function") return;
-  const members = Object.keys(found).slice(0, 5).join(", ") || "no members";
-  const hint = found["conflict"] !== undefined ? "a result of a save, whose `conflict` is meant" : typeof value === "object" ? `an object with ${members}` : `the ${typeof value} ${String(value).slice(0, 40)}`;
-  throw new MergefetchError("invalid-argument", `expected a Conflict or null, but found ${hint}`);
-}
-
-type WholeConflict<T> = Conflict<T> & { readonly kind: "edit-delete" | "delete-edit" };
-
-function isWhole<T>(conflict: Conflict<T>): conflict is WholeConflict<T> {
-  return conflict.kind === "edit-delete" || conflict.kind === "delete-edit";
-}
-
-/** The same while only decisions change. */
-function shapeOf({ kind, theirs }: Conflict, changes: readonly Change[]): string {
-  return JSON.stringify([kind, theirs?.version, changes.length, changes[0]?.id, changes.at(-1)?.id]);
 }

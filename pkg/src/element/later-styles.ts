@@ -19,6 +19,11 @@ ol.order{margin:0;padding-inline-start:1.6em}
 .dragged{border-style:dashed!important;background:var(--_sunken)!important}
 .step{min-inline-size:2.5rem;padding-inline:.4rem}
 .own{display:grid;gap:.3rem;margin-block-start:.65rem;font-size:.9375rem}
+.table{overflow-x:auto}
+.table table{border-collapse:collapse;inline-size:100%;font-size:.9375rem}
+.table :is(th,td){padding:.25rem .6rem .25rem 0;border-block-end:1px solid var(--_rule);text-align:start;vertical-align:top}
+.table :is(th,caption){color:var(--_soft);font-size:.8125rem;font-weight:500;text-align:start}
+.own-fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));gap:0 .75rem}
 .own label{font-weight:600}
 .own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
 [aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}

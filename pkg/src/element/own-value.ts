@@ -96,8 +96,68 @@ export class OwnField implements OwnValue {
   }
 }
 
-/** What fits the change: a field, or a list whose items can be moved. @internal */
+/** A field for each member of an object. @internal */
+class OwnFields implements OwnValue {
+  readonly element: HTMLElement;
+  readonly #fields = new Map<string, OwnField>();
+  readonly #values: Record<string, unknown>;
+  readonly #wrong = new Set<string>();
+  readonly #onValue: (value: unknown, isWrong: boolean) => void;
+
+  constructor(view: View, change: Change, start: Readonly<Record<string, unknown>>, onValue: (value: unknown, isWrong: boolean) => void) {
+    this.#values = { ...start };
+    this.#onValue = onValue;
+    for (const name of Object.keys(start)) {
+      const at = (side: unknown): unknown => (isMembers(side) ? side[name] : undefined);
+      const path = `${change.path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+      const member = { ...change, id: `${change.id} ${path}`, path, base: at(change.base), mine: at(change.mine), theirs: at(change.theirs) };
+      const field = new OwnField(view, member, start[name], view.names.last(path), (value, isWrong) => {
+        this.#values[name] = value;
+        if (isWrong) this.#wrong.add(name);
+        else this.#wrong.delete(name);
+        this.#tell();
+      });
+      this.#fields.set(name, field);
+    }
+    const fields = [...this.#fields.values()];
+    this.element = el("div", { class: "own-fields", role: "group", "aria-label": view.words.say("own") }, ...fields.map((field) => field.element));
+  }
+
+  get isFocused(): boolean {
+    return this.element.matches(":focus-within");
+  }
+
+  show(value: unknown): void {
+    if (!isMembers(value)) return;
+    for (const [name, field] of this.#fields) field.show((this.#values[name] = value[name]));
+  }
+
+  focus(): void {
+    this.#fields.values().next().value?.focus();
+  }
+
+  send(): void {
+    this.#tell();
+  }
+
+  #tell(): void {
+    const isWrong = this.#wrong.size > 0;
+    this.#onValue(isWrong ? undefined : { ...this.#values }, isWrong);
+  }
+}
+
+/** Members in a form; an object with more, or with others inside, is typed as JSON. */
+const MAX_FIELDS = 8;
+
+function isFlat(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (!isMembers(value)) return false;
+  const members = Object.values(value);
+  return members.length > 0 && members.length <= MAX_FIELDS && members.every((member) => ["string", "number", "boolean"].includes(typeof member));
+}
+
+/** What fits the change: a field, a field for each member, or a list whose items can be moved. @internal */
 export function ownValueOf(view: View, change: Change, start: unknown, onValue: (value: unknown, isWrong: boolean) => void): OwnValue {
+  if (isFlat(start)) return new OwnFields(view, change, start, onValue);
   if (Array.isArray(start) && start.some(isMembers)) return new OwnOrder(view, change, start, onValue);
   return new OwnField(view, change, start, view.words.say("own"), onValue);
 }
@@ -110,9 +170,12 @@ export function editInPlace(view: View, place: HTMLElement, index: number, label
     if (change === undefined || place.querySelector(".own") !== null) return;
     const now = start(change);
     view.typing.delete(change.id);
-    const own = new OwnField(view, { ...change, mine: now }, now, label, (value, isWrong) => {
+    const give = (value: unknown, isWrong: boolean): void => {
       if (!isWrong) view.set(change, value);
-    });
+    };
+    const edited = { ...change, mine: now };
+    const own = isFlat(now) ? new OwnFields(view, edited, now, give) : new OwnField(view, edited, now, label, give);
+    own.element.classList.add("own");
     own.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       // A dialog around it stays open.

@@ -81,7 +81,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": described.id, onchange: () => choose(choice) });
     radios.set(choice, input);
     const isBest = choice === offered.recommended;
-    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, el("span", { "aria-hidden": "true" }, "★ "), words.say("recommended")));
+    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, words.say("recommended")));
     const lost = lostOf(view, change, choice, result);
     const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
     const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
@@ -222,12 +222,16 @@ function valueOf(view: View, change: Change, choice: Decision, result: unknown):
   return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];
 }
 
+/** What was before, as all views show it. @internal */
+export function beforeOf({ words }: View, dir: string | undefined, ...values: readonly Node[]): HTMLElement {
+  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
+  return el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir }, ...values));
+}
+
 function baseOf(view: View, change: Change, contents?: Readonly<Record<Side, SideContent>>): HTMLElement {
-  const { words } = view;
   const nodes = contents?.base.nodes;
   const values = nodes ?? (change.op === "move" ? valueOf(view, change, "base", sideOf(change, "base")) : [view.values.base(sideOf(change, "base"), [sideOf(change, "mine"), sideOf(change, "theirs")], change.path)]);
-  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
-  const element = el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir: nodes && "auto" }, ...values));
+  const element = beforeOf(view, nodes && "auto", ...values);
   if (nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
   return element;
 }

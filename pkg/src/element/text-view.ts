@@ -1,5 +1,5 @@
 /** A text document in conflict: its places with a few lines around each, the rest folded. */
-import type { Range, Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
+import type { Conflict, Range, Side, TextChange, TextMerge, TextRegion } from "../types/types.js";
 import { type Piece, wordDiff } from "./differences.js";
 import { type Child, button, el } from "./dom.js";
 import { type Block, type Cell, Lines, type Texts3, blocksOf, rowsOf } from "./lines.js";
@@ -44,6 +44,15 @@ export class TextModel {
   slice(side: Side, region: TextRegion): string {
     return this.lines[side].text.slice(...region[side]);
   }
+}
+
+/** The text of a conflict; the one that was made before, where its versions are the same. Null where it is not merged as a text. @internal */
+export function modelOf(conflict: Conflict, before: TextModel | null): TextModel | null {
+  const text = (value: unknown): string => (typeof value === "string" ? value : "");
+  const texts: Record<Side, string> = { base: text(conflict.base?.value), mine: text(conflict.mine), theirs: text(conflict.theirs?.value) };
+  if (before !== null && (["base", "mine", "theirs"] as const).every((side) => before.lines[side].text === texts[side])) return before;
+  const merge = conflict.text();
+  return merge && new TextModel(merge, texts);
 }
 
 /** Shows what stands in the result for a change. @internal */

@@ -40,7 +40,18 @@ export function fillTools(place: HTMLDetailsElement, tools: Tools): void {
   place.hidden = parts.every((part) => part === false);
   if (place.hidden) return fill(place);
   const [summary, panel] = place.children;
-  if (summary === undefined || panel === undefined) return fill(place, el("summary", { p: "button" }, words.say("options")), el("div", { p: "toolbar" }, ...parts));
+  if (summary === undefined || panel === undefined) {
+    const close = (event: KeyboardEvent): void => {
+      if (event.key !== "Escape" || !place.open) return;
+      // A dialog around it stays open.
+      event.preventDefault();
+      event.stopPropagation();
+      place.open = false;
+      place.querySelector("summary")?.focus();
+    };
+    const onkeydown = (event: Event): void => close(event as KeyboardEvent);
+    return fill(place, el("summary", { p: "button", onkeydown }, words.say("options")), el("div", { p: "toolbar", onkeydown }, ...parts));
+  }
   say(summary, words.say("options"));
   fill(panel, ...parts);
 }

@@ -1,4 +1,5 @@
 /** Values of documents as people read them, by their type: text nodes, chips and small lists. */
+import { later } from "../entries/element-loader.js";
 import { type Piece, sequenceDiff, wordDiff } from "./differences.js";
 import { type Child, button, clipped, el, textNodes } from "./dom.js";
 import { type Names, isMembers } from "./names.js";
@@ -200,6 +201,8 @@ export class Values {
 
   #list(before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement {
     if (before.length === 0 && after.length === 0) return this.quiet("empty");
+    const table = later()?.tableOf(this.#words, this, this.#names, before, after, path);
+    if (table) return table;
     const name = (value: unknown): string => this.#itemName(value, path);
     const pieces = sequenceDiff(before.map(name), after.map(name));
     const isSame = pieces.every(({ kind }) => kind === "same");
@@ -217,6 +220,7 @@ export class Values {
 
   /** Items that both lists have by one name, and whose other members differ. */
   #edited(before: readonly unknown[], after: readonly unknown[], path: string): HTMLElement[] {
+    if (same(before, after)) return [];
     const known = new Map(before.flatMap((item) => (isMembers(item) ? [[this.#itemName(item, path), item]] : [])));
     return after.slice(0, MAX_ITEMS).flatMap((item, at) => {
       const name = this.#itemName(item, path);

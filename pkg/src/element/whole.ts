@@ -1,5 +1,7 @@
 /** A document that one side deleted and the other edited, or that is decided as a whole for another reason. */
+import type { Change, Conflict } from "../types/types.js";
 import { el, uid } from "./dom.js";
+import { beforeOf } from "./place.js";
 import type { Place, View } from "./view.js";
 import type { Texts } from "./words.js";
 
@@ -38,7 +40,7 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
     { p: "place whole", "aria-labelledby": label.id },
     el("header", {}, label),
     el("div", { role: "radiogroup", "aria-labelledby": label.id, class: "furthers" }, ...entries.map((entry) => entry.element)),
-    view.showBase && before !== undefined && before !== null && el("div", { class: "side side-base", part: "side base" }, el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`)), el("div", { p: "value", dir: "auto" }, view.values.edit(before, before))),
+    view.showBase && before !== undefined && before !== null && beforeOf(view, undefined, view.values.edit(before, before)),
     el("details", { p: "edited", open: true }, el("summary", {}, words.say(isMine ? "wroteMine" : "wroteTheirs")), el("div", { p: `value side-${isMine ? "mine" : "theirs"}`, dir: "auto" }, shown)),
   );
   return {
@@ -49,4 +51,16 @@ export function wholeView(view: View, choices: readonly Whole[], chosen: () => W
       for (const { choice, input } of entries) input.checked = choice === now;
     },
   };
+}
+
+type WholeConflict<T> = Conflict<T> & { readonly kind: "edit-delete" | "delete-edit" };
+
+/** @internal */
+export function isWhole<T>(conflict: Conflict<T>): conflict is WholeConflict<T> {
+  return conflict.kind === "edit-delete" || conflict.kind === "delete-edit";
+}
+
+/** The same while only decisions change. @internal */
+export function shapeOf({ kind, theirs }: Conflict, changes: readonly Change[]): string {
+  return JSON.stringify([kind, theirs?.version, changes.length, changes[0]?.id, changes.at(-1)?.id]);
 }

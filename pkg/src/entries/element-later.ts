@@ -13,5 +13,6 @@ export { editInPlace, ownValueOf } from "../element/own-value.js";
 export { refusalParts } from "../element/refusal-parts.js";
 export { partOf, typedView } from "../element/text-result.js";
 export { LATER_STYLES } from "../element/later-styles.js";
+export { tableOf } from "../element/table.js";
 export { fillTools } from "../element/tools.js";
 export { resolveIn } from "../element/resolve.js";

@@ -7,7 +7,8 @@
 import type { Conflict, SaveResult } from "../types/types.js";
 import { loadLater } from "./element-loader.js";
 import { define } from "../element/base-element.js";
-import { type DecisionChange, MergeConflictElement, type MergeConflictEvents } from "../element/conflict.js";
+import type { DecisionChange, MergeConflictEvents } from "../element/conflict-events.js";
+import { MergeConflictElement } from "../element/conflict.js";
 import { MergeChangesElement } from "../element/merged.js";
 import type { Settings } from "../element/resolve.js";
 import { MergeRefusalElement, type MergeRefusalEvents } from "../element/refusal.js";
@@ -17,7 +18,7 @@ define("merge-refusal", MergeRefusalElement);
 define("merge-changes", MergeChangesElement);
 
 export type { MergeChangesProperties, MergeConflictProperties, MergeRefusalProperties, Tags } from "../element/attributes.js";
-export type { ConflictLayout } from "../element/conflict.js";
+export type { ConflictLayout } from "../element/conflict-events.js";
 export type { NameOf } from "../element/names.js";
 export type { RefusedSave } from "../element/refusal.js";
 export type { RenderValue } from "../element/values.js";

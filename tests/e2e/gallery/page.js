@@ -70,6 +70,8 @@ DOCUMENTS.move = [
   { todo: [CHECKLIST[0]], doing: [CHECKLIST[2], CHECKLIST[1]], done: [] },
   { todo: [CHECKLIST[0]], doing: [CHECKLIST[2]], done: [CHECKLIST[1]] },
 ];
+const ROWS = [["Flour", 2, "kg"], ["Milk", 3, "l"], ["Eggs", 12, "pieces"], ["Butter", 250, "g"], ["Salt", 1, "pinch"]].map(([item, quantity, unit], n) => ({ id: `r${n}`, item, quantity, unit }));
+DOCUMENTS.table = [{ rows: 0 }, { rows: ROWS.slice(0, 4) }, { rows: ROWS.slice(2).map((row) => ({ ...row, quantity: row.quantity + 1 })) }].map((one, n) => ({ title: "Cake", ...(n > 0 && one) }));
 DOCUMENTS.list = [{ checklist: CHECKLIST }, { checklist: CHECKLIST.map((one) => ({ ...one, text: one.text.replace(/^(Buy|Bake)/, "Get") })) }, { checklist: CHECKLIST.map((one) => ({ ...one, text: one.text.replace(/(milk|bread)$/, "$1 and butter").replace("Buy", "Fetch") })) }];
 
 export const LABELS = { "/title": "Title", "/owner": "Owner", "/tags": "Tags", "/description": "Description", "/dueDate": "Due date", "/opensAt": "Opens at", "/guests": "Guests", "/budget": "Budget", "/budget/amount": "Amount", "/budget/currency": "Currency", "/done": "Done", "/picture": "Picture", "/contact/e-mail": "E-mail" };
@@ -140,6 +142,7 @@ const VIEWS = {
   tracker: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.tracker), { who: "Ann", when: new Date(Date.now() - 185_000) }),
   order: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.order), { who: "Ann" }),
   move: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.move), { who: "Ann" }),
+  table: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.table)),
   list: async (element) => Object.assign(element, await conflictOf(...DOCUMENTS.list)),
   "edit-delete": async (element) => Object.assign(element, await conflictOf(FORM, DOCUMENTS.json[1], undefined), { who: "Ann", labels: LABELS, saveCopy: async (conflict) => element.client.create("/copy", conflict.mine) }),
   "delete-edit": async (element) => Object.assign(element, await conflictOf(GARDEN, undefined, DOCUMENTS.text[2]), { who: "Ann" }),
