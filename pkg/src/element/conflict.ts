@@ -5,7 +5,7 @@ import { changesView } from "./changes.js";
 import { checkConflict } from "./check-conflict.js";
 import { recommendedOf } from "./choices.js";
 import type { ConflictLayout, DecisionChange, MergeConflictEvents } from "./conflict-events.js";
-import { button, el, fill, say, uid } from "./dom.js";
+import { bringIntoView, button, el, fill, say, uid } from "./dom.js";
 import { FormView } from "./form-view.js";
 import { labelOf } from "./labels.js";
 import { Names } from "./names.js";
@@ -526,7 +526,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     const next = this.#changes.findIndex(({ state, decision }, index) => index > here && state === "conflict" && decision === null);
     if (next < 0) return;
     const isStill = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    places.reveal(next)?.scrollIntoView({ block: "nearest", behavior: isStill ? "instant" : "smooth" });
+    bringIntoView(places.reveal(next), isStill ? "instant" : "smooth");
   }
 
   #chooseWhole(choice: Whole): void {
@@ -556,8 +556,8 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     if (next === undefined) return;
     this.#at = next;
     const element = places.reveal(next);
-    element?.scrollIntoView({ block: "nearest" });
-    (element?.querySelector<HTMLElement>("input:checked") ?? element?.querySelector<HTMLElement>("input"))?.focus();
+    bringIntoView(element, "instant");
+    (element?.querySelector<HTMLElement>("input:checked") ?? element?.querySelector<HTMLElement>("input"))?.focus({ preventScroll: true });
   }
 
   /** The change whose place has the focus, or had it last. */

@@ -89,3 +89,11 @@ export function clipped(text: string, more: (hidden: number) => string): (Node |
   }, { p: "more" });
   return [...textNodes(text.slice(0, from)), unfold, ...textNodes(text.slice(to))];
 }
+
+/** What the bar takes at the end of the window, with some space, in CSS pixels. */
+const BAR_PX = 150;
+
+/** Of a place that is higher than what is seen beside the bar, the beginning counts. @internal */
+export function bringIntoView(place: HTMLElement | undefined, behavior: ScrollBehavior): void {
+  place?.scrollIntoView({ block: place.offsetHeight > innerHeight - BAR_PX ? "start" : "nearest", behavior });
+}
