@@ -7,20 +7,20 @@ use crate::error::Error;
 use crate::http::{CacheMode, Problem, Protection, Response};
 
 impl Write {
-    pub(super) fn start_of_copy(&mut self, copied: Copied, moment: Moment) -> Step<Outcome> {
+    pub(super) fn start_of_copy(&mut self, copied: Box<Copied>, moment: Moment) -> Step<Outcome> {
         self.choose_reads(moment);
         self.check_copy(copied)
     }
 
     /// Reads the newest document, which may be the base.
-    pub(super) fn check_copy(&mut self, copied: Copied) -> Step<Outcome> {
+    pub(super) fn check_copy(&mut self, copied: Box<Copied>) -> Step<Outcome> {
         self.phase = Phase::CheckingCopy(copied);
         Step::Send(self.read_of(CacheMode::Reload))
     }
 
     pub(super) fn copy_checked(
         &mut self,
-        copied: Copied,
+        copied: Box<Copied>,
         response: &Response,
         moment: Moment,
     ) -> Result<Step<Outcome>, Error> {
@@ -40,7 +40,7 @@ impl Write {
         }
     }
 
-    pub(super) fn check_copy_again(&mut self, copied: Copied, problem: Problem, moment: Moment) -> Step<Outcome> {
+    pub(super) fn check_copy_again(&mut self, copied: Box<Copied>, problem: Problem, moment: Moment) -> Step<Outcome> {
         match self.pause_before_check_ms(problem, moment) {
             Some(ms) => {
                 self.phase = Phase::WaitingToCheckCopy(copied);
@@ -51,7 +51,7 @@ impl Write {
     }
 
     /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
-    fn find_base(&mut self, copied: Copied, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn find_base(&mut self, copied: Box<Copied>, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         // The page knew neither the format of a text nor numbers beyond those of JavaScript.
         let known = theirs.document.clone();
         let copied = copied.value.map(|copied| copied.clone().read_as(&known).unwrap_or(copied));

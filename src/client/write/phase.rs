@@ -9,11 +9,11 @@ pub(in crate::client) enum Phase {
     /// Nothing has been sent.
     Start,
     /// Nothing has been sent, and a read has to find the base.
-    StartOfCopy(Copied),
+    StartOfCopy(Box<Copied>),
     /// The read for the base is under way.
-    CheckingCopy(Copied),
+    CheckingCopy(Box<Copied>),
     /// A pause before the next read for the base.
-    WaitingToCheckCopy(Copied),
+    WaitingToCheckCopy(Box<Copied>),
     /// The pre-write check is under way.
     Checking,
     /// The probe is under way; the server held this document before.

@@ -73,7 +73,7 @@ impl Write {
             }
             _ => None,
         };
-        match (self.phase.leave(), found) {
+        match (&self.phase, found) {
             (Phase::WaitingToWrite, _) => self.check_or_send(),
             (Phase::Checking, Some((found, response))) => {
                 self.check.has_found = true;

@@ -74,7 +74,7 @@ impl Write {
         options: WriteOptions,
     ) -> Self {
         let mut write = Self::new(url.into(), Intent::Update, options);
-        write.phase = Phase::StartOfCopy(Copied { value: copied });
+        write.phase = Phase::StartOfCopy(Box::new(Copied { value: copied }));
         write.version = version;
         write.outgoing = Some(mine.clone());
         write.own = Some(mine.clone());
@@ -85,7 +85,7 @@ impl Write {
     /// Removes the document of a copied snapshot; as [`Write::update_of_copy`].
     pub fn remove_of_copy(url: &str, version: Option<Version>, options: WriteOptions) -> Self {
         let mut write = Self::new(url.into(), Intent::Remove, options);
-        write.phase = Phase::StartOfCopy(Copied { value: None });
+        write.phase = Phase::StartOfCopy(Box::new(Copied { value: None }));
         write.version = version;
         write
     }
