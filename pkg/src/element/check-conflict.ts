@@ -1,3 +1,4 @@
+/** The check of a value that should be a conflict. */
 import { MergefetchError } from "../entries/engine.js";
 
 /** Refuses what has not the calls of a conflict, and says what it is instead. @internal */

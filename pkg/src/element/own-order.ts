@@ -2,8 +2,7 @@
 import { button, el, fill, INSIDE, isMembers, partsOf, say, textNodes, uid } from "../entries/element-kit.js";
 import type { Change, Side } from "../types/types.js";
 import type { Decision } from "./choices.js";
-import type { OwnValue } from "./own-value.js";
-import type { View } from "./view.js";
+import type { OwnValue, View } from "./view.js";
 
 /** Items shown at once; longer lists are decided by side. */
 const MAX_ITEMS = 200;

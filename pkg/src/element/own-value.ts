@@ -2,7 +2,7 @@
 import { button, el, fill, isMembers, uid } from "../entries/element-kit.js";
 import type { Change } from "../types/types.js";
 import { OwnOrder } from "./own-order.js";
-import type { View } from "./view.js";
+import type { OwnValue, View } from "./view.js";
 import type { Words } from "./words.js";
 
 type Control = HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement;
@@ -17,17 +17,6 @@ interface Kind {
 
 /** How long after a key the result follows. */
 const QUIET_MS = 150;
-
-/** Where people make a value of their own. @internal */
-export interface OwnValue {
-  readonly element: HTMLElement;
-  readonly isFocused: boolean;
-  /** Shows a value that was decided elsewhere, or what was typed last. */
-  show(value: unknown): void;
-  focus(): void;
-  /** Hands on what stands in it. */
-  send(): void;
-}
 
 /** A field for a value. @internal */
 export class OwnField implements OwnValue {

@@ -4,9 +4,8 @@ import { type Choices, type Decision, choicesOf, isLikeNone, removedByBoth } fro
 import { wordDiff } from "./differences.js";
 import { type Child, button, el, say, textNodes, uid } from "./dom.js";
 import { later, loadLater } from "../entries/element-loader.js";
-import type { OwnValue } from "./own-value.js";
 import { ABSENT } from "./values.js";
-import { INSIDE, type Place, type View, withoutLastLineEnd } from "./view.js";
+import { INSIDE, type Place, type View, withoutLastLineEnd, type OwnValue } from "./view.js";
 import type { Texts } from "./words.js";
 
 /** Longer values are read where they stand, not with the choice. */

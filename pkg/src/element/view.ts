@@ -60,3 +60,14 @@ export const INSIDE = " › ";
 export function withoutLastLineEnd(change: Change, value: unknown): unknown {
   return change.op === "text" && typeof value === "string" ? value.replace(/\r?\n$/, "") : value;
 }
+
+/** Where people make a value of their own. @internal */
+export interface OwnValue {
+  readonly element: HTMLElement;
+  readonly isFocused: boolean;
+  /** Shows a value that was decided elsewhere, or what was typed last. */
+  show(value: unknown): void;
+  focus(): void;
+  /** Hands on what stands in it. */
+  send(): void;
+}
