@@ -1,3 +1,4 @@
+/** The events of `<merge-conflict>`. */
 import type { Change, SaveResult } from "../types/types.js";
 
 /** What a `change` event tells. */

@@ -1,3 +1,4 @@
+/** The names of the places of changes. */
 import type { Change } from "../types/types.js";
 import { Lines } from "./lines.js";
 import type { Names } from "./names.js";

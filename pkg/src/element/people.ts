@@ -1,3 +1,4 @@
+/** The names of people and sides in the element. */
 import type { Conflict } from "../types/types.js";
 import type { Words } from "./words.js";
 
