@@ -5,14 +5,18 @@ import type { MergeConflictElement } from "./conflict.js";
 import type { MergeChangesElement } from "./merged.js";
 import type { MergeRefusalElement, MergeRefusalEvents } from "./refusal.js";
 
-/** Properties that all elements have. */
-type Shared = "labels" | "nameOf" | "renderValue" | "texts";
+/** The names of the properties that all elements have. */
+export type Shared = "labels" | "nameOf" | "renderValue" | "texts";
 
 /** The properties of `<merge-conflict>`. */
 export interface MergeConflictProperties<T = unknown> extends Partial<Pick<MergeConflictElement<T>, Shared | "who" | "layout" | "preselect">> {
+  /** The conflict to decide; null shows nothing. */
   readonly conflict?: Conflict<T> | null | undefined;
+  /** When the other edit was made. */
   readonly when?: string | number | Date;
+  /** How the result is saved; by default `conflict.submit()`. */
   readonly save?: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null;
+  /** Saves a deleted document as a new one. */
   readonly saveCopy?: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null;
 }
 
@@ -41,5 +45,7 @@ export interface Tags<Common, Style extends "on" | "on:" | "On"> {
   "merge-changes": Common & MergeChangesProperties & NamespacedOf<MergeChangesProperties, Style>;
 }
 
-type ListenersOf<E, Style> = Style extends "on" ? Listeners<E> : Style extends "on:" ? NamespacedListeners<E> : CapitalListeners<E>;
-type NamespacedOf<P, Style> = Style extends "on:" ? NamespacedProperties<P> : unknown;
+/** Listeners in the style of a framework. */
+export type ListenersOf<E, Style> = Style extends "on" ? Listeners<E> : Style extends "on:" ? NamespacedListeners<E> : CapitalListeners<E>;
+/** Properties with a prefix, where a framework has one. */
+export type NamespacedOf<P, Style> = Style extends "on:" ? NamespacedProperties<P> : unknown;

@@ -83,7 +83,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
   /**
    * Shows another; what was typed for the one before is forgotten.
    *
-   * @throws {@link MergefetchError} `invalid-argument` for what is no conflict, naming what it is.
+   * @throws A `MergefetchError` with `invalid-argument` for what is no conflict, naming what it is.
    */
   set conflict(conflict: Conflict<T> | null | undefined) {
     const next = conflict ?? null;

@@ -1,9 +1,10 @@
 /** Shows a conflict, waits for its end, and puts everything back. */
 import type { Conflict, SaveResult } from "../types/types.js";
+import type { MergeConflictProperties } from "./attributes.js";
 import type { MergeConflictElement } from "./conflict.js";
 
 /** The properties of `<merge-conflict>` beside its conflict. */
-export type Settings<T> = Partial<Pick<MergeConflictElement<T>, "labels" | "nameOf" | "renderValue" | "texts" | "who" | "preselect" | "layout" | "save" | "saveCopy">> & { readonly when?: string | number | Date };
+export type Settings<T> = Omit<MergeConflictProperties<T>, "conflict">;
 
 /** @internal */
 export function resolveIn<T>(conflict: Conflict<T>, place: Element, settings: Settings<T>): Promise<SaveResult<T> | null> {

@@ -62,9 +62,9 @@ export class Values {
     if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.#isWhole(after, before)) {
       return this.#text(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
     }
-    if (same(before, after) || before === undefined) return el("p", { class: "plain", title: this.#raw(after) }, this.#swatch(after), this.plain(after, path));
+    if (same(before, after) || before === undefined) return el("p", { class: "plain" }, this.#swatch(after), this.plain(after, path));
     const was = before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
-    return el("p", { class: "plain", title: this.#raw(after) }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
+    return el("p", { class: "plain" }, was, was && " ", this.#swatch(after), this.#piece({ kind: "new", text: this.plain(after, path) }));
   }
 
   /** A value that would be lost, in a few words and struck out. */
@@ -175,11 +175,6 @@ export class Values {
   /** Says that there is nothing. */
   quiet(name: "nothing" | "removed" | "empty"): HTMLElement {
     return el("p", { class: "nothing" }, this.#words.say(name));
-  }
-
-  /** What stands in the document, where it is shown in other words. */
-  #raw(value: unknown): string | null {
-    return typeof value === "string" && this.#words.date(value) ? value : null;
   }
 
   #text(before: string, after: string): HTMLElement {
