@@ -223,3 +223,13 @@ fn j15_a_renamed_and_edited_object_that_the_other_side_removed_is_a_conflict() {
     let mine = object(&[("x", r#"{"label":"Whom to call"}"#), ("c", "true")]);
     assert_eq!(Merged::new(&base, &mine, r#"{"c":true}"#).clean(), Some(mine));
 }
+
+#[test]
+fn j15_two_new_records_with_one_name_and_without_a_key_are_a_conflict() {
+    let row = |name: &str, kind: &str, help: &str| format!(r#"{{"name":"{name}","type":"{kind}","help":"{help}"}}"#);
+    let (one, other) = (row("age", "number", "apple cable"), row("city", "number", "island fence"));
+    let new = row("field", "string", "island bridge");
+    // Theirs removes `age`, and gives `city` the name of the new record of mine.
+    let renamed = format!("[{}]", row("field", "number", "island fence"));
+    asks(&format!("[{one},{other}]"), &format!("[{new},{one},{other}]"), &renamed);
+}

@@ -35,8 +35,8 @@ pub(super) struct Merger<'a> {
     pub runs: Vec<u32>,
     pub inferred: Vec<Inferred>,
     pub moves: Moves,
-    /// The nodes of base whose values people decide, although only one side changed them.
-    pub contested: Vec<Node>,
+    /// By side and node, whether people decide a value, although only one side changed or added it.
+    pub contested: [Vec<bool>; 3],
     /// The side whose layout the result keeps.
     template: Side,
     /// The current place, by position (a JSON Pointer) and by identity.
@@ -86,7 +86,7 @@ fn merge_with(
         runs: Vec::new(),
         inferred: Vec::new(),
         moves,
-        contested: Vec::new(),
+        contested: Default::default(),
         template,
         path: String::new(),
         id: String::new(),
@@ -238,7 +238,10 @@ impl<'a> Merger<'a> {
             }
         }
         if self.is_contested(nodes) {
-            return Some(self.conflict(nodes, ChangeOp::Replace, Clash::EditEdit));
+            let is_new = nodes.base == NONE;
+            let (op, clash) =
+                if is_new { (ChangeOp::Add, Clash::InsertInsert) } else { (ChangeOp::Replace, Clash::EditEdit) };
+            return Some(self.conflict(nodes, op, clash));
         }
         let has = |side| nodes.get(side).is_some();
         Some(match (has(Side::Base), has(Side::Mine), has(Side::Theirs)) {

@@ -5,7 +5,7 @@ use super::likeness::{USUAL_NAMES, are_alike, is_id_name};
 use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
-use super::tree::{At, Kind, equal};
+use super::tree::{At, Kind, Node, equal};
 use crate::gather::{Gather, three};
 use crate::merge::sort::Index;
 
@@ -202,19 +202,34 @@ impl Merger<'_> {
         for (item, element) in roster.elements.iter().enumerate() {
             let base = of_item[0][item];
             let is_twice = |token: &u32| *token != base && counts[*token as usize] > 1;
-            if base != NONE
-                && merged(item).filter(is_twice).is_some()
-                && let Some(node) =
-                    elements.documents[0].and_then(|document| document.find_member(element.nodes.base, name))
-            {
-                self.contested.push(node);
+            if merged(item).filter(is_twice).is_none() {
+                continue;
+            }
+            let nodes = element.nodes;
+            if let Some(old) = nodes.get(Side::Base) {
+                let member = elements.documents[0].and_then(|document| document.find_member(old, name));
+                self.contest(Side::Base, member);
+            } else if nodes.mine == NONE || nodes.theirs == NONE {
+                // Without a key, two new records with one name are two records.
+                self.contest(Side::Mine, nodes.get(Side::Mine));
+                self.contest(Side::Theirs, nodes.get(Side::Theirs));
             }
         }
     }
 
+    fn contest(&mut self, side: Side, node: Option<Node>) {
+        let Some(node) = node.map(|node| node as usize) else { return };
+        let contested = &mut self.contested[side as usize];
+        contested.resize(contested.len().max(node + 1), false);
+        contested[node] = true;
+    }
+
     /// Whether people decide this value, although only one side changed it.
     pub(super) fn is_contested(&self, nodes: Three) -> bool {
-        nodes.base != NONE && self.contested.contains(&nodes.base)
+        let is_marked = |side: Side| {
+            nodes.get(side).is_some_and(|node| self.contested[side as usize].get(node as usize) == Some(&true))
+        };
+        if nodes.base != NONE { is_marked(Side::Base) } else { is_marked(Side::Mine) || is_marked(Side::Theirs) }
     }
 }
 
