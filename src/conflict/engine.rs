@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Choice, Conflict, Document, MergeOptions, merging};
+use super::{Choice, Conflict, Document, MergeOptions};
 use crate::error::Error;
 use crate::merge::Change;
 use crate::merge::json;
@@ -11,7 +11,7 @@ use crate::merge::json;
 ///
 /// The calls stand in a table, so that no call by itself links the engine to its caller.
 #[derive(Clone, Copy)]
-pub struct Engine(&'static Calls);
+pub struct Engine(pub(super) &'static Calls);
 
 /// Base, mine and theirs.
 pub(super) type Sides = [Option<Document>; 3];
@@ -27,15 +27,15 @@ type Reopened = Result<Vec<String>, Error>;
 
 /// The calls of the engine.
 pub(super) struct Calls {
-    conflict: fn(Engine, Sides, MergeOptions) -> Result<Conflict, Error>,
-    conflict_after: fn(Engine, &Document, Sides, MergeOptions) -> Result<Conflict, Error>,
-    changes_counter: fn(Option<&Document>, &Document, &MergeOptions) -> bool,
-    spelt_as: fn(Engine, [&Document; 3], &MergeOptions, IsOwn<'_>) -> Document,
-    contains: fn(&Document, &Document) -> bool,
-    without: fn(&json::Document, &[&str]) -> String,
-    in_digits_of: fn(&Document, &Document) -> Result<Document, Error>,
-    in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
-    patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Patch,
+    pub(super) conflict: fn(Engine, Sides, MergeOptions) -> Result<Conflict, Error>,
+    pub(super) conflict_after: fn(Engine, &Document, Sides, MergeOptions) -> Result<Conflict, Error>,
+    pub(super) changes_counter: fn(Option<&Document>, &Document, &MergeOptions) -> bool,
+    pub(super) spelt_as: fn(Engine, [&Document; 3], &MergeOptions, IsOwn<'_>) -> Document,
+    pub(super) contains: fn(&Document, &Document) -> bool,
+    pub(super) without: fn(&json::Document, &[&str]) -> String,
+    pub(super) in_digits_of: fn(&Document, &Document) -> Result<Document, Error>,
+    pub(super) in_layout_of: fn(&Document, &Document, &MergeOptions) -> Option<Document>,
+    pub(super) patch: fn(PatchFormat, &Document, &Document, Option<&str>) -> Patch,
     pub(super) is_stored: fn(&mut Conflict) -> Result<(), Error>,
     pub(super) merged: fn(&Conflict) -> Result<Option<Document>, Error>,
     pub(super) rebase: fn(&mut Conflict, Option<Document>, Option<&Document>) -> Reopened,
@@ -45,26 +45,6 @@ pub(super) struct Calls {
     pub(super) settle_spelling: fn(&mut Conflict),
     pub(super) take: fn(&mut Conflict, Choice, Option<&str>) -> Result<(), Error>,
 }
-
-static CALLS: Calls = Calls {
-    conflict: merging::conflict,
-    conflict_after: merging::conflict_after,
-    changes_counter: super::changes_counter,
-    spelt_as: super::spelling::spelt_as,
-    contains: super::spelling::contains,
-    without: merging::without,
-    in_digits_of: merging::in_digits_of,
-    in_layout_of: merging::in_layout_of,
-    patch: merging::patch,
-    is_stored: Conflict::is_stored_here,
-    merged: Conflict::merged_here,
-    rebase: Conflict::rebase_here,
-    refuse_merge: Conflict::refuse_merge_here,
-    settle_additions: Conflict::settle_additions_here,
-    settle_echo: Conflict::settle_echo_here,
-    settle_spelling: Conflict::settle_spelling_here,
-    take: Conflict::take_here,
-};
 
 /// How a patch is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -76,17 +56,6 @@ pub enum PatchFormat {
 }
 
 impl Engine {
-    /// The engine that is linked to the caller. On a page only the engine's own module may call this: it would come along with whoever
-    /// does.
-    pub const fn linked() -> Self {
-        Self(&CALLS)
-    }
-
-    /// The engine, where it need not be loaded: natively.
-    pub const fn at_hand() -> Option<Self> {
-        if cfg!(target_arch = "wasm32") { None } else { Some(Self::linked()) }
-    }
-
     pub(super) const fn calls(self) -> &'static Calls {
         self.0
     }

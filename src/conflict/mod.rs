@@ -5,6 +5,7 @@ mod decisions;
 mod document;
 mod engine;
 mod holds;
+mod linked;
 mod merging;
 mod refusal;
 mod spelling;

@@ -1,15 +1,12 @@
 //! Reads the document after a success whose answer did not contain it.
 
-use super::success::{Recreation, is_later};
+use super::success::{MAX_CONFIRMATIONS, Recreation, is_later};
 use super::{Intent, Phase, Write};
 use crate::client::{Moment, Outcome, SavedKind, Snapshot, Step, Trace, backoff_ms, trace_of};
 use crate::conflict::{MergeOptions, RefusalKind, is_respelt};
 use crate::error::Error;
 use crate::http::{CacheMode, Problem, Response, Version};
 use crate::merge::{Change, ChangeState};
-
-/// The number of reads after a success that may lack the edit. After them the sent document is returned without a version.
-pub(super) const MAX_CONFIRMATIONS: u32 = 3;
 
 impl Write {
     /// Reads the document after a success whose answer did not contain it.

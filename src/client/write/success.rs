@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use super::confirm::MAX_CONFIRMATIONS;
 use super::{Intent, Phase, Write};
 use crate::client::{Notice, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning};
 use crate::conflict::Document;
@@ -37,6 +36,9 @@ pub(in crate::client) struct Success {
     /// How many reads did not hold the edit.
     pub(super) reads: u32,
 }
+
+/// The number of reads after a success that may lack the edit. After them the sent document is returned without a version.
+pub(super) const MAX_CONFIRMATIONS: u32 = 3;
 
 impl Success {
     fn new(recreation: Recreation) -> Self {
