@@ -18,7 +18,7 @@ const CORE_CEILING: u64 = 95_600;
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 6_000;
 /// The engine with its scripts.
-const ENGINE_CEILING: u64 = 167_000;
+const ENGINE_CEILING: u64 = 173_000;
 
 /// What a page loads at some moment, beyond what it has. Limits are in brotli, in bytes; goals are those of docs/DESIGN.md.
 struct Part {
