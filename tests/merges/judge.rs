@@ -53,10 +53,10 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
                     || has_equal_new_member(base, side)
             })
     };
-    let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0];
+    let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0] || texts[1] == texts[2];
     let (verdict, right) = match truth(base, mine, theirs) {
         _ if is_edit_of_one && !is_asked => {
-            // Only one person edited, so the edit is the right result.
+            // Only one person edited, or both made the same edit, which is the right result.
             let edit = if texts[1] == texts[0] { &texts[2] } else { &texts[1] };
             let is_right = result == serde_json::from_str::<Value>(edit).unwrap();
             (if is_right { Verdict::Right } else { Verdict::Wrong }, edit.clone())
@@ -155,11 +155,13 @@ fn has_equal_new_member(base: &Document, side: &Document) -> bool {
     !only_in(before, after).is_disjoint(&only_in(after, before))
 }
 
-/// Whether a person closed a column into another one, and renamed the other one. It looks like a rename of the closed column.
+/// Whether a person closed a column into a new one, or into another one with a new name. It looks like a rename of the closed column.
 fn has_closed_and_renamed(base: &Document, side: &Document) -> bool {
     let [before, after] = [base, side].map(|document| columns(document.root.fields()));
-    let is_renamed =
-        |(name, list): &(String, &List)| before.iter().any(|(old, known)| known.hidden == list.hidden && old != name);
+    let is_renamed = |(name, list): &(String, &List)| {
+        let known = before.iter().find(|(_, known)| known.hidden == list.hidden);
+        known.is_none_or(|(old, _)| old != name)
+    };
     let renamed: Vec<&List> = after.iter().filter(|column| is_renamed(column)).map(|column| column.1).collect();
     let is_closed = |list: &List| after.iter().all(|(_, now)| now.hidden != list.hidden);
     let is_in_renamed = |item: &Item| renamed.iter().any(|list| list.items.iter().any(|now| now.hidden == item.hidden));

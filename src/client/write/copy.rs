@@ -28,7 +28,7 @@ impl Write {
             200 => {
                 let known = self.base.as_ref().map(|base| &base.document).or(self.mine.as_ref()).map(Document::format);
                 match self.snapshot_as(response, known.filter(is_known_of_copy)) {
-                    Ok(theirs) => self.find_base(copied, theirs, moment),
+                    Ok(theirs) => self.find_base(*copied, theirs, moment),
                     Err(_) => {
                         let problem = Problem::without_answer("the newest version cannot be read");
                         Ok(self.check_copy_again(copied, problem, moment))
@@ -51,7 +51,7 @@ impl Write {
     }
 
     /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
-    fn find_base(&mut self, copied: Box<Copied>, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
+    fn find_base(&mut self, copied: Copied, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         // The page knew neither the format of a text nor numbers beyond those of JavaScript.
         let known = theirs.document.clone();
         let copied = copied.value.map(|copied| copied.clone().read_as(&known).unwrap_or(copied));

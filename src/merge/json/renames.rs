@@ -6,7 +6,7 @@ use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Node, equal};
-use crate::gather::{Gather, three};
+use crate::gather::{Gather, both, three};
 use crate::merge::sort::Index;
 
 /// The limit of pairs of an old and a new member whose likeness is examined. Beyond it, only equal members are one member.
@@ -201,6 +201,9 @@ impl Merger<'_> {
         }
         for (item, element) in roster.elements.iter().enumerate() {
             let base = of_item[0][item];
+            if base == NONE && self.have_other_origins(roster, element.nodes) {
+                self.contest(Side::Mine, element.nodes.get(Side::Mine));
+            }
             let is_twice = |token: &u32| *token != base && counts[*token as usize] > 1;
             if merged(item).filter(is_twice).is_none() {
                 continue;
@@ -215,6 +218,28 @@ impl Merger<'_> {
                 self.contest(Side::Theirs, nodes.get(Side::Theirs));
             }
         }
+    }
+
+    /// Whether both sides added this record, each with records that moved out of another removed record: the sides renamed different ones.
+    fn have_other_origins(&self, roster: &Roster, nodes: Three) -> bool {
+        let is_added = nodes.mine != NONE && nodes.theirs != NONE && !self.moves.all.is_empty();
+        if !is_added || self.same(nodes, Side::Mine, Side::Theirs) {
+            return false;
+        }
+        let [mine, theirs] = both([Side::Mine, Side::Theirs], |side| {
+            let Some(new) = self.at(nodes, side) else { return Vec::new() };
+            let inside = new.node..new.document.data(new.node).next;
+            let moved =
+                self.moves.all.iter().filter(|moved| moved.nodes.get(side).is_some_and(|node| inside.contains(&node)));
+            let origin = |base: Node| {
+                let old = |item: &u32| roster.elements[*item as usize].nodes;
+                let at = roster.orders[0].partition_point(|item| old(item).base <= base);
+                let item = roster.orders[0].get(at.checked_sub(1)?)?;
+                (old(item).get(side).is_none()).then_some(*item)
+            };
+            moved.filter_map(|moved| origin(moved.nodes.get(Side::Base)?)).gather()
+        });
+        !mine.is_empty() && !theirs.is_empty() && !mine.iter().any(|origin| theirs.contains(origin))
     }
 
     fn contest(&mut self, side: Side, node: Option<Node>) {

@@ -14,9 +14,11 @@ use super::{Adjacency, RegionKind};
 use crate::gather::{Gather, three};
 use text_diff::{Hunk, Interner, Sequence, Span};
 
-/// Common abbreviations with a vowel. Words without a vowel (`Dr`, `bzw`) are abbreviations in any case.
-const ABBREVIATIONS: &str = " abb al approx apr art assoc aug ave ca capt co col corp dec dept dra ed eds etc etw evtl feb fig figs fri gen gov hon inc incl \
-    inkl jan jul jun mar max mio min mme mon no nov núm oct okt op pág par prof rev sat sen sep sept sog sra srta sun tel thu tue univ usu usw vol wed ";
+/// Common abbreviations with a vowel before names. Words without a vowel (`Dr`, `bzw`) are abbreviations in any case.
+const ABBREVIATIONS: &str = " abb al ca capt co corp dra etc evtl fig gen gov hon inc prof rev sen sog sra usw univ ";
+
+/// Before a digit, a word of up to this many letters is an abbreviation: `Fig. 3`, `Jan. 5`.
+const LETTERS_BEFORE_DIGIT: usize = 5;
 
 /// Whether a character ends sentences of a script without a space behind it.
 fn is_wide_end(character: char) -> bool {
@@ -101,7 +103,7 @@ fn item_length(line: &str) -> usize {
         return 0;
     }
     let text = &line[marker + blanks..];
-    let is_box = ["[ ]", "[x]", "[X]"].iter().any(|known| text.starts_with(known));
+    let is_box = matches!(text.as_bytes(), [b'[', b' ' | b'x' | b'X', b']', ..]);
     marker + blanks + if is_box { 3 + run(&text[3..], is_blank) } else { 0 }
 }
 
@@ -110,9 +112,19 @@ fn is_whole_line(line: &str) -> bool {
     line.starts_with('#') || line.starts_with('|')
 }
 
+/// The mark of which a line begins with three: a fence, a ruler, or front matter.
+fn ruler(line: &str) -> Option<u8> {
+    match line.as_bytes() {
+        [mark @ (b'-' | b'*' | b'=' | b'`' | b'~' | b'+'), second, third, ..] if second == mark && third == mark => {
+            Some(*mark)
+        }
+        _ => None,
+    }
+}
+
 /// Whether a line, without its indentation, does not continue the paragraph before it.
 fn is_block_start(line: &str) -> bool {
-    let is_ruler = || line.len() > 2 && ["---", "***", "===", "```", "~~~"].iter().any(|known| line.starts_with(known));
+    let is_ruler = || ruler(line).is_some_and(|mark| mark != b'+');
     line.is_empty() || is_whole_line(line) || line.starts_with(['>', '<']) || item_length(line) > 0 || is_ruler()
 }
 
@@ -186,12 +198,12 @@ fn end_after(text: &str, at: usize) -> Option<usize> {
     let next = rest[gap..].trim_start_matches(|character| {
         is_closer(character) || matches!(character, '(' | '[' | '\u{bf}' | '\u{a1}' | '\u{201e}')
     });
-    let goes_on = next.chars().next().is_some_and(is_small) || (marked == "." && is_abbreviation(&text[..at]));
+    let goes_on = next.chars().next().is_some_and(is_small) || (marked == "." && is_abbreviation(&text[..at], next));
     (!goes_on).then_some(end)
 }
 
 /// Whether a text ends with an abbreviation, an initial, or a short number. Called only before a space, so that it reads each word once.
-fn is_abbreviation(before: &str) -> bool {
+fn is_abbreviation(before: &str, next: &str) -> bool {
     let belongs = |character: char| {
         character.is_ascii_alphanumeric() || (!character.is_ascii() && !is_blank(character)) || character == '.'
     };
@@ -208,12 +220,15 @@ fn is_abbreviation(before: &str) -> bool {
     let has_vowel = || last.bytes().any(|byte| b"aeiouyAEIOUY".contains(&byte));
     let is_known = || {
         let lower = last.to_ascii_lowercase();
-        lower.len() > 1 && ABBREVIATIONS.split(' ').any(|known| known == lower)
+        lower.len() > 1 && ABBREVIATIONS.split(' ').any(|known| known == lower.as_str())
     };
     letters <= 1
         || (letters <= 3 && last.bytes().all(|byte| byte.is_ascii_digit()))
         || (is_plain && letters <= 5 && !has_vowel())
         || (letters <= 6 && is_known())
+        || (is_plain
+            && letters <= LETTERS_BEFORE_DIGIT
+            && next.starts_with(|character: char| character.is_ascii_digit()))
 }
 
 /// Cuts a text into sentences, blanks and line ends.
@@ -264,20 +279,30 @@ fn is_code(line: &str) -> bool {
     {
         return false;
     }
-    let starts = ["```", "~~~", "---", "+++", "//", "/*", "<", "{", "}", "@", "$ ", "#!", "#i"];
-    let ends = ['{', '}', ';', '(', '[', '\\', '=', '>'];
+    let bytes = trimmed.as_bytes();
+    let has_start = matches!(
+        bytes,
+        [b'/', b'/' | b'*', ..] | [b'<' | b'{' | b'}' | b'@', ..] | [b'$', b' ', ..] | [b'#', b'!' | b'i', ..]
+    );
+    let has_end = matches!(bytes.last(), Some(b'{' | b'}' | b';' | b'(' | b'[' | b'\\' | b'=' | b'>'));
+    let is_operator =
+        |part: &[u8]| matches!(part, [b'(', b')', b';'] | [b' ', b'=', b' '] | [b' ', b'=' | b':', b'=' | b'>']);
     let is_member = || {
-        let name =
-            run(trimmed, |character| character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | '"' | '\''));
+        let name = run(trimmed, |character| {
+            character.is_ascii_alphanumeric()
+                || !character.is_ascii()
+                || matches!(character, '_' | '-' | '.' | '"' | '\'')
+        });
         let has_value = trimmed[name..].trim_start_matches(is_blank).starts_with([':', '=']);
         name > 0 && has_value && !trimmed.trim_end_matches(is_closer).ends_with(is_end)
     };
     indent > 3
         || line.starts_with('\t')
         || trimmed.contains('\t')
-        || starts.iter().any(|start| trimmed.starts_with(start))
-        || trimmed.ends_with(ends)
-        || ["();", " => ", " == ", " := ", "://\"", " = "].iter().any(|part| trimmed.contains(part))
+        || ruler(trimmed).is_some_and(|mark| !matches!(mark, b'*' | b'='))
+        || has_start
+        || has_end
+        || bytes.windows(3).any(is_operator)
         || separators(trimmed) > 1
         || is_member()
 }
@@ -291,17 +316,16 @@ fn separators(line: &str) -> usize {
 /// The ranges of a Markdown document that have no sentences: front matter and fenced code. By their bytes.
 pub(super) fn code_ranges(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    let mut open: Option<(usize, &str)> = None;
+    let mut open: Option<(usize, u8)> = None;
     let mut at = 0;
     while at < text.len() {
         let line = line_of(&text[at..]);
         let end = at + line.len() + line_end_length(&text[at + line.len()..]);
         let trimmed = line.trim_matches(is_blank);
-        let mark = ["```", "~~~"].into_iter().find(|mark| trimmed.starts_with(mark));
-        let mark = mark.or_else(|| {
-            ["---", "+++"]
-                .into_iter()
-                .find(|mark| trimmed == *mark && (at == 0 || open.is_some_and(|open| open.1 == *mark)))
+        let mark = ruler(trimmed).filter(|mark| match mark {
+            b'`' | b'~' => true,
+            b'-' | b'+' => trimmed.len() == 3 && (at == 0 || open.is_some_and(|open| open.1 == *mark)),
+            _ => false,
         });
         match (open, mark) {
             (None, Some(mark)) => open = Some((at, mark)),
@@ -315,7 +339,7 @@ pub(super) fn code_ranges(text: &str) -> Vec<(usize, usize)> {
     }
     // A ruler at the start is no front matter without an end. An open fence goes to the end.
     if let Some((start, mark)) = open
-        && !matches!(mark, "---" | "+++")
+        && !matches!(mark, b'-' | b'+')
     {
         found.push((start, text.len()));
     }
