@@ -188,7 +188,7 @@ impl Operation {
 /// Merges the edits base→mine and base→theirs: members by name, records by identity, texts where a rule says so.
 ///
 /// # Errors
-/// `invalid-argument` for a rule whose pointer is no JSON Pointer (RFC 6901), and for [`Favor::Union`](crate::merge::Favor::Union).
+/// `invalid-argument` for a rule whose pointer is no JSON Pointer (RFC 6901), and for [`Favor::Union`].
 ///
 /// # Examples
 ///

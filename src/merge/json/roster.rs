@@ -65,7 +65,7 @@ pub(super) struct Roster {
     pub tokens: Vec<u32>,
     /// Whether a side moved the item.
     pub moved: Vec<bool>,
-    /// For each item, the number of pivots before it in mine and in theirs ([`Arrangement::pivots_before`]).
+    /// For each item, the number of pivots before it in mine and in theirs ([`super::arrange::Arrangement::pivots_before`]).
     pub pivots: [Vec<u32>; 2],
     /// The item into which each item was joined, or the item itself.
     pub alias: Vec<u32>,
