@@ -72,6 +72,7 @@ const GLUE: &str = "pkg/dist/core/mergefetch.js";
 
 /// The declarations of the glue. `src/wasm/boundary.rs` writes those of the exports.
 const DECLARATIONS: &str = "pkg/dist/core/mergefetch.d.ts";
+const RAW_DECLARATIONS: &str = "pkg/dist/core/mergefetch_bg.wasm.d.ts";
 
 /// The exports of the module as wasm-bindgen declares them, with `any` for every object of JavaScript; and the declaration in its place.
 const RAW_EXPORTS: &str = "export interface InitOutput {";
@@ -257,7 +258,10 @@ fn declare(project: &Project) -> Result<()> {
     let file = project.root(DECLARATIONS);
     let text = fs::read_to_string(&file).context(|| format!("read {}", file.display()))?;
     let typed = typed(&text).map_err(Failure::new)?;
-    fs::write(&file, typed).context(|| format!("write {}", file.display()))
+    fs::write(&file, typed).context(|| format!("write {}", file.display()))?;
+    // Exports as the linker knows them, for nobody who imports the package.
+    let raw = project.root(RAW_DECLARATIONS);
+    fs::remove_file(&raw).context(|| format!("remove {}", raw.display()))
 }
 
 fn typed(declarations: &str) -> std::result::Result<String, String> {
