@@ -22,7 +22,11 @@ export function stories(tell) {
           /** Opens what is behind one control: the other choices of a place, the options, the result. */
           const more = (label) => place(label).getByRole("button", { name: "Other choices" }).click();
           const openOptions = () => subject.locator("details.tools > summary").click();
-          const openResult = () => subject.locator("details.result > summary").click();
+          const openResult = async () => {
+            await subject.locator("details.result > summary").click();
+            // The result comes with a script of its own.
+            await subject.locator("details.result > :not(summary)").first().waitFor();
+          };
           await play({ page, show, subject, place, more, seen, options: openOptions, openResult, complaints });
           assert.deepEqual(complaints, [], "the page complained in its console");
           await page.context().close();

@@ -116,7 +116,9 @@ export class Person {
   }
 
   /** What would be saved is shown on demand. */
-  openResult() {
-    return this.result.locator(":scope > summary").click();
+  async openResult() {
+    await this.result.locator(":scope > summary").click();
+    // The result comes with a script of its own.
+    await this.result.locator(":scope > :not(summary)").first().waitFor();
   }
 }

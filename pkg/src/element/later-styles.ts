@@ -63,6 +63,8 @@ ol.order{margin:0;padding-inline-start:1.6em}
 .tools>summary{display:flex;align-items:center;list-style:none;min-block-size:2.5rem;font-weight:500}
 .tools>summary::-webkit-details-marker{display:none}
 .tools[open]>summary{background:var(--_sunken)}
+.tools:not([open])>.toolbar{display:none}
+@container (max-width:43.99rem){.tools{position:static}.toolbar{inset-inline:var(--_pad);inline-size:auto;max-inline-size:none}}
 @media (forced-colors:active){.part{border:1px solid}}
 @container (max-width:43.99rem){.segments{display:none}}
 @container (min-width:44rem){.form>dl{grid-template-columns:repeat(2,minmax(0,1fr))}}

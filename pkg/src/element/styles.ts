@@ -75,7 +75,7 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .head{padding:.35rem .8rem}
 .best{border-color:var(--_good);margin-block-start:.55rem}
 .best>label{--_side:var(--_good);background:var(--_good-tint)}
-.recommended{display:inline-block;margin-inline-start:.5rem;padding:0 .5rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_good);font:600 .75rem/1.5 var(--_font);white-space:nowrap}
+.recommended{display:inline-block;margin-inline-start:.5rem;padding:0 .5rem;border:1px solid currentcolor;border-radius:99px;background:var(--_surface);color:var(--_good);font:600 .75rem/1.5 var(--_font);overflow-wrap:anywhere}
 .columns~.side{margin-block-start:.65rem}
 .lost{padding:0 .8rem .5rem;color:var(--_soft);font-size:.8125rem;overflow-wrap:anywhere}
 .lost::before{content:"− ";content:"− "/"";font-weight:700}
@@ -152,11 +152,12 @@ progress{inline-size:100%;block-size:.4rem;border:0;border-radius:99px;overflow:
 progress::-webkit-progress-bar{background:var(--_rule)}
 progress::-webkit-progress-value{background:var(--_good)}
 progress::-moz-progress-bar{background:var(--_good)}
-.best-button{margin-block-start:.75rem;border-color:var(--_good);color:var(--_good);font-weight:600}
+.best-button{margin-block-start:.75rem;overflow-wrap:anywhere;border-color:var(--_good);color:var(--_good);font-weight:600}
 .best-button::before,.recommended::before{content:"★ ";content:"★ "/""}
 .waiting{font-weight:600}
 @container (max-width:26rem){.members,.members>div{display:block}}
-@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.about,.best-button{order:1}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.toolbar{inset-inline:0 auto}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
+@container (max-width:15rem){.conflict .footer{position:relative}}
+@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about,.best-button{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
 .one-column .filler{display:none}
 .one-column .rows>.side+.side{margin-block-start:.65rem}
 @container (min-width:44rem){
