@@ -56,6 +56,34 @@
 //! such as a request to send; the caller carries it out and passes the event back. [`http`] knows ETags, preconditions (RFC 9110 §13)
 //! and stored responses (RFC 9111). [`conflict`] holds the decisions of a person.
 //!
+//! ```
+//! use mergefetch::client::{Event, Get, Machine, Memory, Moment, ReadOutcome, Step, WriteOptions};
+//! use mergefetch::http::{Headers, Response};
+//!
+//! let url = "https://example.org/notes/7";
+//! let headers = Headers::new().with("content-type", "application/json").with("etag", "\"v1\"");
+//! let answer = Response { status: 200, url: url.into(), is_redirected: false, headers, body: Ok(br#"{"title":"Fair"}"#.to_vec()) };
+//!
+//! let moment = Moment { now_ms: 0.0, random: 0.5 };
+//! let (mut memory, mut event) = (Memory::default(), Event::Started);
+//! let mut get = Get::new(url, None, Headers::new(), WriteOptions::default());
+//! let outcome = loop {
+//!     event = match get.step(&mut memory, event, moment)? {
+//!         Step::Load(_) => Event::Loaded(None), // nothing is stored
+//!         Step::Send(request) => {
+//!             assert_eq!(request.url, url);
+//!             Event::Answered(answer.clone())
+//!         }
+//!         Step::Keep(..) | Step::Forget(_) => Event::Stored,
+//!         Step::Done(()) => break get.into_outcome(),
+//!         other => unreachable!("a first read asks for no {other:?}"),
+//!     };
+//! };
+//! let Some(ReadOutcome::Read(snapshot, _)) = outcome else { panic!("expected the document") };
+//! assert_eq!(snapshot.version.as_ref().map(|version| version.as_str()), Some("\"v1\""));
+//! # Ok::<(), mergefetch::error::Error>(())
+//! ```
+//!
 //! Arrows between modules go one way: `wasm` → `client` → `conflict`, `http` → `merge` → `error`.
 
 #[forbid(unsafe_code)]
