@@ -34,7 +34,7 @@ pub(super) struct Known<'a> {
     pub(super) has_conflict: bool,
     /// Whether the request of `fetch` holds a patch, or no document: nothing can be merged.
     pub(super) has_no_document: bool,
-    /// Whether the request is that of a caller of `fetch`.
+    /// Whether a caller of `fetch` made the request.
     pub(super) is_fetch: bool,
     /// Whether the client may repeat a write whose answer was lost.
     pub(super) may_repeat: bool,
@@ -59,7 +59,7 @@ pub(super) struct Known<'a> {
 /// The document that a read returned, compared with the documents and versions that the write knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Read {
-    /// Whether it has the sent value, or that of mine.
+    /// Whether its value is the sent one, or mine.
     pub(super) has_mine: bool,
     /// Whether it has a version.
     pub(super) has_version: bool,
@@ -90,7 +90,7 @@ pub(super) enum Relation {
     SameVersion,
     /// It has a version that was refused before: the read lags.
     RefusedBefore,
-    /// Its value is that of the document under the write, its version is another one.
+    /// It has the value of the base of the write, but another version.
     SameValue,
     /// Its value is another one.
     Changed,
@@ -392,7 +392,7 @@ pub(super) fn cause_of(status: u16) -> Option<Cause> {
     }
 }
 
-/// The verdict if the read after a refusal or a lost answer returned no document; `status` is that of its answer, if it got one.
+/// The verdict if the read after a refusal or a lost answer returned no document; `status` is the status of its answer, if it got one.
 pub(super) fn classify_unread(known: &Known<'_>, status: Option<u16>) -> Verdict {
     Verdict::Refused(match status {
         Some(401 | 403) => RefusalKind::Forbidden,
@@ -425,7 +425,7 @@ pub(super) fn unprotected(intent: Intent, names_version: bool, origin: &Origin) 
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Validator {
     pub(super) protection: Protection,
-    /// Whether its spelling is another one than that of the version that the write named.
+    /// Whether its spelling differs from the version that the write named.
     pub(super) is_respelt: bool,
     /// Whether the document was written a moment ago: a tag may be weak for so long (HTTP-RULES X3).
     pub(super) is_fresh: bool,

@@ -89,7 +89,7 @@ impl Fields {
     }
 }
 
-/// What stands for a value that is not there.
+/// Whether a value is missing: undefined, or null.
 pub(super) fn is_none(value: &JsValue) -> bool {
     value.is_undefined() || value.is_null()
 }

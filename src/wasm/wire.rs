@@ -108,7 +108,7 @@ calls! {
         Tracks = 17, tracks(call: "RawCall") -> "boolean";
         /// Deletes the stored responses that a success names as changed (RFC 9111 §4.4).
         Forget = 18, forget(url: "string", response: "Response") -> "void";
-        /// Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown or a removed document.
+        /// Whether the edit `later` contains all of `earlier`, an edit of `base`. An unknown or a removed document is undefined.
         Holds = 19, holds(call: "RawCall", format: "Format", base: "Body | undefined", earlier: "Body | undefined", later: "Body | undefined", isSameForm: "boolean") -> "boolean";
         /// The page holds a snapshot of the base of the save with this number.
         Hold = 20, hold(id: "number") -> "void";

@@ -51,8 +51,8 @@ fn is_stored(outcome: Outcome, server: &Server, second: &str, way: &str) {
     assert!(!has_others || now.contains("THREE"), "{way}: {now}");
 }
 
-#[test]
-fn a_save_after_one_whose_answer_was_lost_has_no_conflict_with_it_where_versions_are_dates() {
+/// Saves twice from one base, where the answer to the first save is lost. `others` is an edit of somebody else in between.
+fn saves_after_a_lost_answer(others: Option<&str>) {
     all_ways(|fault, lost_reads, later_ms, second| {
         let (mut server, mut page, base) = opened_text();
         server.clock_ms = 5_000;
@@ -60,25 +60,23 @@ fn a_save_after_one_whose_answer_was_lost_has_no_conflict_with_it_where_versions
         drop(page.save_lines(&base, FIRST, &mut server));
         page.faults = Faults::default();
         server.clock_ms += later_ms;
+        if let Some(others) = others {
+            server.compete(Some(&lines(others)));
+            server.clock_ms += 1_000;
+        }
         let outcome = page.save_lines(&base, second, &mut server);
         is_stored(outcome, &server, second, &format!("{fault:?}, {lost_reads} reads lost, {later_ms} ms, {second}"));
     });
 }
 
 #[test]
+fn a_save_after_one_whose_answer_was_lost_has_no_conflict_with_it_where_versions_are_dates() {
+    saves_after_a_lost_answer(None);
+}
+
+#[test]
 fn a_later_edit_of_somebody_else_changes_nothing_about_that() {
-    all_ways(|fault, lost_reads, later_ms, second| {
-        let (mut server, mut page, base) = opened_text();
-        server.clock_ms = 5_000;
-        page.faults = lost(fault.clone(), lost_reads);
-        drop(page.save_lines(&base, FIRST, &mut server));
-        page.faults = Faults::default();
-        server.clock_ms += later_ms;
-        server.compete(Some(&lines("ONE two THREE four five")));
-        server.clock_ms += 1_000;
-        let outcome = page.save_lines(&base, second, &mut server);
-        is_stored(outcome, &server, second, &format!("{fault:?}, {lost_reads} reads lost, {later_ms} ms, {second}"));
-    });
+    saves_after_a_lost_answer(Some("ONE two THREE four five"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ import type { Base, Format, RawSnapshot } from "../types/wire.js";
 export interface Reader {
   /** Identifies one user of a client, or of its drafts. It is a token, so that a snapshot does not hold the client. */
   readonly of: object;
-  /** The options of the call; undefined if the token already stands for one user. */
+  /** The options of the call; undefined if the token already identifies one user. */
   readonly init: RequestInit | undefined;
 }
 
@@ -18,7 +18,7 @@ interface Kept {
   readonly base: Base;
   /** {@link Reader.of}; undefined for a snapshot that copies cannot find. */
   readonly of: object | undefined;
-  /** The user of the read, by its credentials; undefined if {@link Reader.of} stands for one user. */
+  /** The user of the read, by its credentials; undefined if {@link Reader.of} already identifies one user. */
   readonly user: string | undefined;
   /** The options of the read, as a version belongs to one representation (RFC 9110 §8.8.3.3). */
   readonly init: RequestInit;

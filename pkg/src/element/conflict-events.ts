@@ -1,7 +1,7 @@
 /** The events of `<merge-conflict>`. */
 import type { Change, SaveResult } from "../types/types.js";
 
-/** What a `change` event tells. */
+/** The detail of a `change` event. */
 export interface DecisionChange {
   /** The change that was decided; null where several were. */
   readonly change: Change | null;

@@ -87,7 +87,7 @@ function listAround(merged: unknown, path: string): string | null {
   return null;
 }
 
-/** What stands in the result for a change; `ABSENT` where nothing does. @internal */
+/** The value of a change in the result; `ABSENT` without one. @internal */
 export function decidedValue(view: View, change: Change): unknown {
   const at = (side: "base" | "mine" | "theirs"): unknown => (change[side] === undefined ? ABSENT : change[side]);
   switch (change.decision) {

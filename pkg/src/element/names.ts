@@ -154,7 +154,7 @@ function numberIn(keys: readonly string[], value: Members, plain: (value: unknow
   return key === undefined ? null : `${humanized(key)} ${plain(value[key])}`;
 }
 
-/** Whether a path is one of those that a pattern with `*` stands for. @internal */
+/** Whether a pattern with `*` matches a path. @internal */
 export function matches(pattern: string, parts: readonly string[]): boolean {
   const wanted = partsOf(pattern);
   return wanted.length === parts.length && wanted.every((part, index) => part === "*" || part === parts[index]);

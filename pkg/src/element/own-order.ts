@@ -152,7 +152,7 @@ export function orderOf(view: View, change: Change, choice: Decision): HTMLEleme
   return el("ol", { p: "order" }, ...rows);
 }
 
-/** What tells an item from others while its other members change. */
+/** The identity of an item, which stays while its other members change. */
 function identity(item: unknown): unknown {
   if (!isMembers(item)) return item;
   const id = ["id", "_id", "uuid", "guid", "uid", "@id", "key", "name", "slug", "code", "title"].find((name) => Object.hasOwn(item, name));

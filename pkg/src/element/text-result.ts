@@ -7,7 +7,7 @@ import { area, editInPlace, plain, typedOver } from "./own-value.js";
 import type { TextModel, TextView } from "./text-view.js";
 import type { Place, View } from "./view.js";
 
-/** What stands in the result for a change, which can be edited where it stands. @internal */
+/** The part of the result for a change. It can be edited in its place. @internal */
 export function partOf(view: View, model: TextModel, index: number, region: TextRegion): Place {
   const { words } = view;
   const body = el("div", { class: "text" });
@@ -94,7 +94,7 @@ export function typedView(view: View, list: TextView): Place {
   };
 }
 
-/** The text that stands in the result for a change; empty where that is not known. */
+/** The text of a change in the result; empty if it is unknown. */
 function decidedText(view: View, change: Change): string {
   const value = change.decision === "custom" ? view.own.get(change.id) : decidedValue(view, change);
   return typeof value === "string" ? value : "";

@@ -55,7 +55,7 @@ export function modelOf(conflict: Conflict, before: TextModel | null): TextModel
   return merge && new TextModel(merge, texts);
 }
 
-/** Shows what stands in the result for a change. @internal */
+/** Shows the part of the result for a change. @internal */
 export type Part = (view: View, model: TextModel, change: number, region: TextRegion) => Place;
 
 /** @internal */

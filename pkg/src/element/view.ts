@@ -13,7 +13,7 @@ export interface View {
   readonly names: Names;
   /** Values that people typed, by the id of the change. */
   readonly own: Map<string, unknown>;
-  /** What stands in the field of a change, also where it is no value yet. */
+  /** The content of the field of a change, even if it is no value yet. */
   readonly typing: Map<string, string>;
   /** The changes whose field holds no value yet. */
   readonly wrong: Set<string>;
@@ -41,7 +41,7 @@ export interface Place {
 /** @internal */
 export type Origin = "fromMine" | "fromTheirs" | "fromSame" | "fromIgnored" | "fromDecided" | "fromWaiting";
 
-/** Where what stands in the result for a change comes from. @internal */
+/** The origin of the part of the result for a change. @internal */
 export function originOf({ state, decision }: Change): Origin {
   if (state === "conflict") return decision === null ? "fromWaiting" : "fromDecided";
   if (decision !== "auto" && decision !== null) return "fromDecided";
@@ -68,6 +68,6 @@ export interface OwnValue {
   /** Shows a value that was decided elsewhere, or what was typed last. */
   show(value: unknown): void;
   focus(): void;
-  /** Hands on what stands in it. */
+  /** Sends its content. */
   send(): void;
 }

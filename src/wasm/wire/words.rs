@@ -204,7 +204,7 @@ places! {
     CHANGE_REGION_SUGGESTION = 17;
     /// The first bit of the decision.
     CHANGE_DECISION = 18;
-    /// The bit of a change with the text `into` of mine; the next one stands for theirs.
+    /// The bit of a change with the text `into` of mine; the next bit is for theirs.
     CHANGE_INTO = 22;
 }
 
