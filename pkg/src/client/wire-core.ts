@@ -57,7 +57,7 @@ export class ClientCore {
     return this.#handle.call(18, [url, response]);
   }
 
-  /** Whether the edit `later` contains all of `earlier`, an edit of `base`. Undefined stands for an unknown or a removed document. */
+  /** Whether the edit `later` contains all of `earlier`, an edit of `base`. An unknown or a removed document is undefined. */
   holds(call: RawCall, format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean): boolean {
     return this.#handle.call(19, [call, format, base, earlier, later, isSameForm]);
   }

@@ -144,5 +144,5 @@ export const CHANGE_REGION_SUGGESTION = 17;
 /** The first bit of the decision. */
 export const CHANGE_DECISION = 18;
 
-/** The bit of a change with the text `into` of mine; the next one stands for theirs. */
+/** The bit of a change with the text `into` of mine; the next bit is for theirs. */
 export const CHANGE_INTO = 22;
