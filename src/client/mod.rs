@@ -28,7 +28,7 @@ pub use caller::{UserId, bound, next_step};
 pub use engine::Engine;
 pub use fetch::{Answer, CONDITIONS, Fetch, Fetched, FetchedWrite, Kept, answer_of};
 pub use get::Get;
-pub use held::{Held, Refresh, Refreshed};
+pub use held::{Found, Held, Refresh, Refreshed};
 pub use keys::changed_keys;
 pub use machine::{Event, Machine, Moment, Objection, Step};
 pub use memory::{Earlier, Memory, Recency, Ticket};

@@ -204,17 +204,17 @@ fn holds_members(found: &[(String, Value<'_>)], sent: &[(String, Value<'_>)], fr
 }
 
 /// The members of an object by their names. A linear search for each member would take quadratic time.
-struct Names<'a, 'b> {
+pub(crate) struct Names<'a, 'b> {
     members: &'b [(String, Value<'a>)],
     index: Index,
 }
 
 impl<'a, 'b> Names<'a, 'b> {
-    fn new(members: &'b [(String, Value<'a>)]) -> Self {
+    pub(crate) fn new(members: &'b [(String, Value<'a>)]) -> Self {
         Self { members, index: Index::new(members.iter().map(|(name, _)| hash64(name.as_bytes()))) }
     }
 
-    fn value(&self, name: &str) -> Option<Value<'a>> {
+    pub(crate) fn value(&self, name: &str) -> Option<Value<'a>> {
         let mut places = self.index.of(hash64(name.as_bytes())).filter_map(|at| self.members.get(at));
         places.find(|member| member.0 == name).map(|member| member.1)
     }

@@ -13,6 +13,7 @@ mod tab;
 mod world;
 
 use model::Kind;
+pub use model::Random;
 use world::{Habits, Quirks, World};
 
 use super::server::{PutAnswer, Tags};
