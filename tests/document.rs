@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a helper that fails is a test that fails")]
 
 use mergefetch::conflict::{Document, Engine, MergeOptions};
-use mergefetch::document::{Event, OpenDocument, Sending};
+use mergefetch::document::{Event, Happening, OpenDocument, Sending};
 use mergefetch::http::Format;
 use mergefetch::merge::json::{self, Rule};
 
@@ -251,7 +251,7 @@ fn a_refused_save_leaves_the_draft_an_edit_of_its_base() {
     typed(&mut open, r#"{"a":2}"#);
     open.save().unwrap();
     assert!(open.state().is_saving);
-    handle(&mut open, Event::Failed);
+    handle(&mut open, Event::Happened(Happening::Failed));
     let state = open.state();
     assert_eq!((state.is_saving, state.is_dirty, state.base), (false, true, 1));
     sends(&mut open, 1, r#"{"a":2}"#);
@@ -263,7 +263,7 @@ fn what_was_typed_while_a_conflict_was_open_is_kept_beside_the_decisions() {
         let mut open = opened(r#"{"a":"base","b":1}"#);
         typed(&mut open, r#"{"a":"mine","b":1}"#);
         open.save().unwrap();
-        handle(&mut open, Event::Conflicted);
+        handle(&mut open, Event::Happened(Happening::Conflicted));
         assert!(open.state().is_deciding && !open.state().is_safe_to_leave);
         typed(&mut open, r#"{"a":"mine","b":7}"#);
         assert!(open.submit());
@@ -295,8 +295,8 @@ fn a_waiting_document_keeps_the_draft_and_says_that_it_is_stale() {
     holds(&open, r#"{"a":2,"b":1}"#);
     assert!(open.state().is_stale);
     sends(&mut open, 1, r#"{"a":2,"b":1}"#);
-    handle(&mut open, Event::Failed);
-    handle(&mut open, Event::Entered);
+    handle(&mut open, Event::Happened(Happening::Failed));
+    handle(&mut open, Event::Happened(Happening::Entered));
     holds(&open, r#"{"a":2,"b":9}"#);
     assert!(!open.state().is_stale);
 }

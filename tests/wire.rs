@@ -8,18 +8,19 @@ use std::fs;
 use std::path::PathBuf;
 
 use mergefetch::wasm::wire::{
-    Call, ClientCall, ConflictCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, PLACES, PRESETS,
-    RefusedCall, WORDS, decision,
+    Call, ClientCall, ConflictCall, DocumentCall, EVENTS, LIMITS, ModuleCall, NUMBERS, OBJECTS, OF_MODULE, PLACES,
+    PRESETS, RefusedCall, WORDS, decision,
 };
 
 const WRITTEN: &str = "// Written from src/wasm/wire.rs by `MERGEFETCH_WRITE=1 cargo test --test wire`.\n";
 
 /// The receivers of calls: the name of their type, their calls, and their documentation.
-const RECEIVERS: [(&str, &[Call], &str); 4] = [
+const RECEIVERS: [(&str, &[Call], &str); 5] = [
     ("ModuleCalls", ModuleCall::ALL, "The calls of the module itself, by number."),
     ("ClientCalls", ClientCall::ALL, "The calls of a client, by number."),
     ("RefusedCalls", RefusedCall::ALL, "The calls of a refusal that a caller of `fetch` got, by number."),
     ("ConflictCalls", ConflictCall::ALL, "The calls of a conflict, by number."),
+    ("DocumentCalls", DocumentCall::ALL, "The calls of a document in a form, by number."),
 ];
 
 /// The calls of the module that the core carries out.
@@ -208,8 +209,13 @@ fn of_engine() -> String {
     for call in ModuleCall::ALL.iter().filter(|call| !is_of_core(call)) {
         text += &function(call, "coreCalls().call");
     }
-    let constructor = "  constructor(handle: Handle<ConflictCalls>) {\n    this.#handle = handle;\n  }\n";
-    text += &class("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL, constructor);
+    let constructor = |of: &str| format!("  constructor(handle: Handle<{of}>) {{\n    this.#handle = handle;\n  }}\n");
+    for (name, about, of, calls) in [
+        ("ConflictCore", "A conflict inside of the module.", "ConflictCalls", ConflictCall::ALL),
+        ("DocumentCore", "A document in a form, inside of the module.", "DocumentCalls", DocumentCall::ALL),
+    ] {
+        text += &class(name, about, of, calls, &constructor(of));
+    }
     text += "\n// The words of numbers, each at the place of its number.\n";
     for numbers in NUMBERS {
         if numbers.name == "CHOICES" {

@@ -28,7 +28,7 @@ pub use refusal::{
     REFUSAL_FIELD, Refusal, RefusalKind, asks_again, named_rule, quotes_database_on_duplicate, refused_creation,
     says_nothing, speaks_of_versions,
 };
-pub(crate) use spelling::{Names, has_arrived, is_respelt, is_respelt_at};
+pub(crate) use spelling::{Names, has_arrived, is_respelt, is_respelt_at, lower};
 
 /// What met what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -252,7 +252,7 @@ fn with_line_ends_of(own: &str, theirs: &str) -> String {
 
 /// The lower case of a Latin, Greek or Cyrillic letter. The standard library's tables for all alphabets are larger than the rest of
 /// this module.
-fn lower(letter: char) -> char {
+pub(crate) fn lower(letter: char) -> char {
     let code = letter as u32;
     let small = match letter {
         'A'..='Z' | 'À'..='Þ' | 'Α'..='Ϋ' | 'А'..='Я' => code + 32,

@@ -29,8 +29,6 @@ pub enum Event {
     Typed(Document),
     /// The newest version was read.
     Read(Revision, Document),
-    /// The person wants to see what others have saved.
-    Entered,
     /// A save ended: the server holds this document. `others` are the paths that other people had changed meanwhile.
     Saved {
         /// The version.
@@ -40,14 +38,38 @@ pub enum Event {
         /// The paths; one empty path for a decided conflict, where people decided about everything.
         others: Vec<String>,
     },
+    /// Anything without a document.
+    Happened(Happening),
+    /// The store holds the draft as it was after so many edits.
+    Kept(u32),
+}
+
+/// What happens to an open document without a new document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Happening {
+    /// The person wants to see what others have saved.
+    Entered,
     /// A save ended with a conflict, for people to decide.
     Conflicted,
     /// A save ended with a refusal, or without an answer. The draft stays an edit of its base.
     Failed,
     /// The conflict was put aside without a decision.
     Dropped,
-    /// The store holds the draft as it was after so many edits.
-    Kept(u32),
+}
+
+impl Happening {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Entered, Self::Conflicted, Self::Failed, Self::Dropped];
+
+    /// The spelling at the boundary.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Entered => "entered",
+            Self::Conflicted => "conflicted",
+            Self::Failed => "failed",
+            Self::Dropped => "dropped",
+        }
+    }
 }
 
 /// What a save has to send.
@@ -141,7 +163,7 @@ pub struct OpenDocument {
 }
 
 impl OpenDocument {
-    /// A document as it was read. With `is_waiting`, edits of others do not enter the draft until [`Event::Entered`].
+    /// A document as it was read. With `is_waiting`, edits of others do not enter the draft until [`Happening::Entered`].
     pub fn new(
         engine: Engine,
         document: Document,
@@ -179,17 +201,25 @@ impl OpenDocument {
                 self.draft = draft;
             }
             Event::Read(revision, document) => self.read(revision, document),
-            Event::Entered => self.enter()?,
             Event::Saved { revision, document, others } => {
                 let others: Vec<_> = others.iter().map(|path| outside_arrays(path)).gather();
                 self.saved(revision, document, &others)?;
             }
-            Event::Conflicted => {
+            Event::Happened(what) => self.happened(what)?,
+            Event::Kept(edits) => self.kept = edits,
+        }
+        Ok(())
+    }
+
+    fn happened(&mut self, what: Happening) -> Result<(), Error> {
+        match what {
+            Happening::Entered => self.enter()?,
+            Happening::Conflicted => {
                 if let Phase::Saving(sent, _) | Phase::Submitting(sent) = self.take_phase() {
                     self.phase = Phase::Deciding(sent);
                 }
             }
-            Event::Failed => {
+            Happening::Failed => {
                 self.phase = match self.take_phase() {
                     Phase::Submitting(asked) => Phase::Deciding(asked),
                     Phase::Saving(_, Some(asked)) => Phase::Deciding(*asked),
@@ -197,11 +227,10 @@ impl OpenDocument {
                 };
                 self.take_late();
             }
-            Event::Dropped => {
+            Happening::Dropped => {
                 self.phase = Phase::Idle;
                 self.needs_read = true;
             }
-            Event::Kept(edits) => self.kept = edits,
         }
         Ok(())
     }

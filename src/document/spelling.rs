@@ -3,6 +3,7 @@
 //! A server trims, folds case, makes slugs, rounds, and fills up with zeros. The person may be about to type the next word, so such a value
 //! must not replace what is in the field.
 
+use crate::conflict::lower;
 use crate::merge::json::Value;
 
 /// More digits do not fit into 64 bits.
@@ -71,7 +72,7 @@ fn letters_of(text: &str) -> Vec<char> {
     while let Some(character) = characters.next() {
         let is_zero = character == '0' && !is_in_word && characters.peek().is_some_and(char::is_ascii_digit);
         if character.is_alphanumeric() && !is_zero {
-            letters.extend(folded(character));
+            letters.push(folded(character));
         }
         is_in_word = character.is_alphanumeric() && !is_zero;
     }
@@ -79,13 +80,11 @@ fn letters_of(text: &str) -> Vec<char> {
 }
 
 /// The letter in lower case and without its accent.
-fn folded(letter: char) -> Vec<char> {
-    match letter {
-        'À'..='ÿ' => match PLAIN.get(letter as usize - 'À' as usize) {
-            Some(b'?') | None => letter.to_lowercase().collect(),
-            Some(plain) => vec![char::from(*plain)],
-        },
-        _ => letter.to_lowercase().collect(),
+fn folded(letter: char) -> char {
+    let plain = if ('À'..='ÿ').contains(&letter) { PLAIN.get(letter as usize - 'À' as usize) } else { None };
+    match plain {
+        Some(b'?') | None => lower(letter),
+        Some(plain) => char::from(*plain),
     }
 }
 

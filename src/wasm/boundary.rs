@@ -48,6 +48,14 @@ pub(super) enum Kept {
     Conflict(Held, Client),
     /// The data behind a refusal that a caller of `fetch` got; taken by its one call.
     Refused(Cell<Option<Behind>>, Client),
+    /// What only the engine knows, so that the core has no code for it.
+    OfEngine(Box<dyn Called>),
+}
+
+/// An object of the engine, with calls of its own.
+pub(super) trait Called {
+    /// Carries out a call.
+    fn called(&self, number: u32, arguments: &Array) -> Returned;
 }
 
 impl Kept {

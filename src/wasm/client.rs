@@ -84,7 +84,7 @@ pub(super) fn called(client: &Client, number: u32, arguments: &Array) -> Returne
             forget(client, &word(&url)?, response);
             done
         }
-        ClientCall::Holds => (parts()?.holds)(client, taken(arguments)),
+        call @ (ClientCall::Holds | ClientCall::Restore) => (parts()?.of_client)(client, call, arguments),
         ClientCall::Hold => {
             let [id]: of_client::Hold<JsValue> = taken(arguments);
             client.memory.borrow_mut().hold(number_of(&id));

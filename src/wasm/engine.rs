@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use super::boundary::{Kept, Returned, taken, unlisted};
 use super::driver::Client;
 use super::error::js_error;
-use super::wire::{ModuleCall, RefusedCall, code, of_client, of_refused};
+use super::wire::{ClientCall, ModuleCall, RefusedCall, code, of_refused};
 use super::{client, conflict, dto, merge, split};
 use crate::client::Engine;
 use crate::conflict::Conflict;
@@ -17,18 +17,13 @@ use crate::conflict::Conflict;
 pub(super) struct Parts {
     engine: Engine,
     pub(super) changes: fn(&Conflict) -> JsValue,
-    pub(super) holds: fn(&Client, of_client::Holds<JsValue>) -> Returned,
+    pub(super) of_client: fn(&Client, ClientCall, &Array) -> Returned,
     pub(super) of_object: fn(&Kept, u32, &Array) -> Returned,
     pub(super) of_module: fn(ModuleCall, &Array) -> Returned,
 }
 
-pub(super) static PARTS: Parts = Parts {
-    engine: Engine::linked(),
-    changes: dto::changes_of,
-    holds: client::held,
-    of_object,
-    of_module: merge::called,
-};
+pub(super) static PARTS: Parts =
+    Parts { engine: Engine::linked(), changes: dto::changes_of, of_client, of_object, of_module: merge::called };
 
 /// Carries out a call of a conflict or of a refusal.
 fn of_object(kept: &Kept, number: u32, arguments: &Array) -> Returned {
@@ -40,8 +35,19 @@ fn of_object(kept: &Kept, number: u32, arguments: &Array) -> Returned {
                 client::settled(client, &call, behind.take())
             }
         },
+        Kept::OfEngine(kept) => kept.called(number, arguments),
         // The core carries out all of these.
         Kept::Client(_) => Err(unlisted()),
+    }
+}
+
+/// Carries out a call of a client that needs the engine.
+fn of_client(client: &Client, call: ClientCall, arguments: &Array) -> Returned {
+    match call {
+        ClientCall::Holds => client::held(client, taken(arguments)),
+        ClientCall::Restore => conflict::restored(client, taken(arguments)),
+        // The core carries out all of these.
+        _ => Err(unlisted()),
     }
 }
 

@@ -4,6 +4,7 @@ use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use super::boundary::{Returned, taken, unlisted, word};
+use super::document;
 use super::dto;
 use super::error::{from_core, set};
 use super::input::text;
@@ -47,6 +48,7 @@ pub(super) fn called(call: ModuleCall, arguments: &Array) -> Returned {
             let [before, after, options]: of_module::DiffJsonText<JsValue> = taken(arguments);
             diff_json_text(&before, &after, options)
         }
+        ModuleCall::OpenDocument => document::opened(taken(arguments)),
         // The core carries out these.
         ModuleCall::Client | ModuleCall::EngineIsLoaded => Err(unlisted()),
     }

@@ -6,6 +6,7 @@ mod abort;
 pub mod boundary;
 mod client;
 mod conflict;
+mod document;
 mod driver;
 mod dto;
 mod engine;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 
 use mergefetch::client::{ConflictState, Engine, Found, Outcome, Save, Snapshot, WriteOptions};
 use mergefetch::conflict::{Choice, Document};
-use mergefetch::document::{Event, OpenDocument, Sending};
+use mergefetch::document::{Event, Happening, OpenDocument, Sending};
 use mergefetch::http::{Format, Problem};
 use mergefetch::merge::ChangeState;
 
@@ -251,7 +251,7 @@ impl World {
     fn decide(&mut self, at: usize, state: ConflictState) {
         self.conflicts += 1;
         assert!(self.people.len() > 1, "a conflict with oneself: {:?}", state.conflict.changes());
-        self.people[at].open.handle(Event::Conflicted).unwrap();
+        self.people[at].open.handle(Event::Happened(Happening::Conflicted)).unwrap();
         let held = Rc::new(RefCell::new(state));
         for _ in 0..20 {
             let choice = if self.random.below(2) == 0 { Choice::Mine } else { Choice::Theirs };
@@ -278,7 +278,7 @@ impl World {
                 Outcome::Saved(_, Some(snapshot)) | Outcome::Merged(snapshot, _) => {
                     return person.saved(snapshot, vec![String::new()]);
                 }
-                Outcome::Conflict(_) => person.open.handle(Event::Conflicted).unwrap(),
+                Outcome::Conflict(_) => person.open.handle(Event::Happened(Happening::Conflicted)).unwrap(),
                 other => panic!("{other:?}"),
             }
         }

@@ -18,7 +18,7 @@ const CORE_CEILING: u64 = 88_600;
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 5_400;
 /// The engine with its scripts.
-const ENGINE_CEILING: u64 = 175_500;
+const ENGINE_CEILING: u64 = 185_500;
 
 /// What a page loads at some moment, beyond what it has. Limits are in brotli, in bytes; goals are those of docs/DESIGN.md.
 struct Part {
@@ -64,6 +64,15 @@ const PARTS: &[Part] = &[
         with: &[],
         ceiling: ENGINE_CEILING,
         design: 115_000,
+    },
+    Part {
+        name: "mergefetch/document",
+        module: None,
+        entry: "document.js",
+        has: &[FIRST],
+        with: &[],
+        ceiling: 9_000,
+        design: 9_000,
     },
     Part {
         name: "the element until a first conflict",

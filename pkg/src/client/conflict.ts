@@ -8,7 +8,7 @@ import { type Reader, snapshotOf } from "./snapshots.js";
 import { textMergeOf } from "../engine/text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "../types/types.js";
 import { bodyOf, valueOf } from "../types/values.js";
-import type { Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawView } from "../types/wire.js";
+import type { Base, Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawSnapshot, RawView } from "../types/wire.js";
 import { type ConflictCore, DECISIONS } from "../engine/wire-engine.js";
 
 /** How a conflict goes back to its client. @internal */
@@ -32,6 +32,25 @@ export interface ConflictHost {
     run: (call: RawCall) => Promise<RawRefreshed>,
   ): Promise<RawRefreshed>;
 }
+
+/** A conflict as plain data, for `client.restore`. @internal */
+export interface KeptConflict {
+  /** The version of this form of data. */
+  readonly mergefetch: 1;
+  readonly url: string;
+  readonly format: Format;
+  readonly status: number;
+  readonly base: KeptBase | null;
+  readonly mine: Packed | null;
+  readonly theirs: KeptBase | null;
+  readonly decisions: readonly string[];
+  readonly typed?: { readonly over: string; readonly text: string };
+}
+
+type Packed = string | readonly number[];
+type KeptBase = Omit<Base, "body"> & { readonly body?: Packed };
+
+const packed = (body: Body): Packed => (typeof body === "string" ? body : [...body]);
 
 /** The result as decided and typed so far, and where what was typed stands against a later decision. */
 interface Result<T> {
@@ -60,8 +79,9 @@ export class ConflictHandle<T> implements Conflict<T> {
   /** What a person typed over the result, and the text it was typed over. */
   #typed: { readonly over: string; readonly text: string } | undefined;
 
-  constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
+  constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined, typed?: KeptConflict["typed"]) {
     this.#core = core;
+    this.#typed = typed;
     this.#host = host;
     // The signal belongs to the save: people may decide after its time limit.
     this.#init = init && { ...init, signal: null };
@@ -162,6 +182,22 @@ export class ConflictHandle<T> implements Conflict<T> {
     checkTexts({ path });
     const merge = guarded(() => this.#core.text(path));
     return merge && textMergeOf(merge, (side) => this.#core.offsetMap(path, side));
+  }
+
+  toJSON(): KeptConflict {
+    const { url, format, status, mine } = this.#view;
+    const snapshot = (one: RawSnapshot | null) => one && { ...one, body: packed(one.body) };
+    return {
+      mergefetch: 1,
+      url,
+      format,
+      status,
+      base: snapshot(this.#view.base),
+      mine: mine && packed(mine),
+      theirs: snapshot(this.#view.theirs),
+      decisions: this.#core.kept(),
+      ...(this.#typed && { typed: this.#typed }),
+    };
   }
 
   take(choice: Choice, changeId?: string): this {

@@ -11,6 +11,7 @@ import { problemOf, translated } from "./problems.js";
 export { errorOf } from "./problems.js";
 export { problemOf, translated };
 export { objectionOf } from "./validate.js";
+import { count, hostOf } from "./writing.js";
 export { answered, conflictOf, coreFor, count, resultOf, statsOf, updated, written } from "./writing.js";
 
 type Source = ModuleSource | (() => Promise<ModuleSource>);
@@ -50,7 +51,7 @@ export async function startEngine<Scripts extends { useCore(calls: CoreCalls): v
 }
 
 function withCalls<Scripts extends { useCore(calls: CoreCalls): void }>(scripts: Scripts): Scripts {
-  scripts.useCore({ call, problemOf, translated });
+  scripts.useCore({ call, count, hostOf, problemOf, translated });
   return scripts;
 }
 

@@ -12,7 +12,7 @@ import { MergefetchError, redacted, wrong } from "../types/errors.js";
 import type { Reporter } from "./observers.js";
 import { problemOf } from "./problems.js";
 import { keptInit, snapshotOf } from "./snapshots.js";
-import type { Conflict, Holds, KeptDraft, RefusalCount, SaveResult, Snapshot, Store } from "../types/types.js";
+import type { Conflict, Drafts, Holds, KeptDraft, RefusalCount, SaveResult, Snapshot, Store } from "../types/types.js";
 import { bodyOf, valueOf } from "../types/values.js";
 import {
   type Base,
@@ -36,6 +36,8 @@ import { ClientCore, SAVED, settle } from "./wire-core.js";
 export interface Host {
   readonly store: Store;
   readonly reporter: Reporter;
+  readonly drafts: Drafts | undefined;
+  started(call: Call): Promise<ClientCore>;
   routeOf(url: string): string;
   call(url: string, init?: RequestInit, as?: string, format?: Format): Call;
   run<R>(call: Call, work: () => Promise<R>): Promise<R>;
@@ -204,8 +206,8 @@ async function conflictWith<T>(host: Host, handle: Handle<ConflictCalls>, sessio
   return conflict;
 }
 
-/** The client's functions for a conflict. They work as long as the user of the conflict is signed in. */
-function hostOf(host: Host, session: Session): ConflictHost {
+/** The client's functions for a conflict. They work as long as the user of the conflict is signed in. @internal */
+export function hostOf(host: Host, session: Session): ConflictHost {
   const isOwn = () => checkUser(host.store, session.owner);
   return {
     token: session.token,

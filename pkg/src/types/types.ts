@@ -165,6 +165,13 @@ export interface Client {
    * way for it is aborted; edits that are not saved yet stay in `drafts`. For when a user signs out.
    */
   clear(partition?: string): Promise<void>;
+  /**
+   * A conflict that was kept with `JSON.stringify(conflict)`, with its decisions. Nothing is sent: the next `refresh` or `submit` reads theirs again.
+   *
+   * @param kept The parsed text.
+   * @throws {MergefetchError} `invalid-argument`: no conflict that this version of the package has kept.
+   */
+  restore<T>(kept: unknown): Promise<Conflict<T>>;
   /** How often the writes of this client were refused, by route and by what became of it; copies, in no order. Empty at first. */
   stats(): readonly RefusalCount[];
 }
@@ -344,6 +351,9 @@ export interface Conflict<T = unknown> {
   readonly typed?: readonly Range[] | null;
   /** The regions of a text document, or of a string inside a JSON document. */
   text(path?: JsonPointer): TextMerge | null;
+
+  /** The documents and decisions as plain data, for {@link Client.restore} after a reload. It holds the URL and both documents. */
+  toJSON(): unknown;
 
   /** Decides one change, or all that still wait. "both": mine, then theirs; "both-reversed": theirs, then mine; where that makes sense. */
   take(choice: Choice, changeId?: string): this;

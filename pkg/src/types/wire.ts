@@ -34,6 +34,9 @@ export type SavedKind = "saved" | "created" | "removed" | "unchanged" | "already
 /** A write that was not accepted, or whose fate is unknown. */
 export type RefusalKind = "duplicate" | "invalid-state" | "constraint" | "locked" | "busy" | "version-required" | "stale-read" | "forbidden" | "unprotected" | "unknown";
 
+/** What happens to a document in a form, beside typing, reads and saves. */
+export type DocumentEvent = "entered" | "conflicted" | "failed" | "dropped";
+
 /** A refusal that was resolved without a person. */
 export type AbsorbedKind = "already-saved" | "only-ignored" | "validator" | "version-required";
 
@@ -258,6 +261,28 @@ export interface RawView {
   readonly changes: PackedChanges;
 }
 
+/** What a save of a document in a form sends: an edit of the version `base`, or a conflict with the version `theirs`. */
+export interface RawSending {
+  readonly mine: Body;
+  readonly base?: number;
+  readonly theirs?: number;
+  /** What the edit of a conflict started from. */
+  readonly from?: Body;
+}
+
+/** The state of a document in a form. */
+export interface RawDocument {
+  readonly base: number;
+  readonly theirs: number | null;
+  readonly isDirty: boolean;
+  readonly isStale: boolean;
+  readonly isSaving: boolean;
+  readonly isDeciding: boolean;
+  readonly isSafeToLeave: boolean;
+  readonly needsRead: boolean;
+  readonly edits: number;
+}
+
 /** Changes as numbers and texts; long texts are UTF-8. */
 export interface PackedChanges {
   readonly numbers: Uint32Array;
@@ -349,6 +374,7 @@ export interface ModuleCalls {
   readonly 5: (base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined) => RawJsonMerge;
   readonly 6: (edit: string, base: string, from: string, to: string, later: string | undefined) => string;
   readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => RawOperations;
+  readonly 8: (format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean) => Handle<DocumentCalls>;
 }
 
 /** The calls of a client, by number. */
@@ -365,6 +391,7 @@ export interface ClientCalls {
   readonly 19: (call: RawCall, format: Format, base: Body | undefined, earlier: Body | undefined, later: Body | undefined, isSameForm: boolean) => boolean;
   readonly 20: (id: number) => void;
   readonly 21: (id: number) => void;
+  readonly 22: (call: RawCall, base: Base | undefined, mine: Body | null, theirs: Base | null, decisions: readonly string[]) => Handle<ConflictCalls>;
 }
 
 /** The calls of a refusal that a caller of `fetch` got, by number. */
@@ -386,6 +413,23 @@ export interface ConflictCalls {
   readonly 49: (call: RawCall) => Promise<RawResult | RawReopened>;
   readonly 50: (call: RawCall) => Promise<RawResult | RawReopened>;
   readonly 51: (call: RawCall) => Promise<RawRefreshed>;
+  readonly 52: () => readonly string[];
+}
+
+/** The calls of a document in a form, by number. */
+export interface DocumentCalls {
+  readonly 60: (draft: Body) => void;
+  readonly 61: (revision: number, body: Body) => void;
+  readonly 62: (revision: number, body: Body, others: readonly string[]) => void;
+  readonly 63: (event: DocumentEvent) => void;
+  readonly 64: (edits: number) => void;
+  readonly 65: () => RawSending;
+  readonly 66: () => boolean;
+  readonly 67: () => RawDocument;
+  readonly 68: () => Body;
+  readonly 69: () => Body;
+  readonly 70: () => PackedChanges;
+  readonly 71: () => PackedChanges | null;
 }
 
 /** The name of the errors that the module throws, and of errors that explain why an answer is useless. */

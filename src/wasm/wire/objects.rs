@@ -239,6 +239,26 @@ objects! {
         PROBLEM = "problem": "RawProblem";
         CHANGES = "changes": "PackedChanges";
     }
+    /// What a save of a document in a form sends: an edit of the version `base`, or a conflict with the version `theirs`.
+    "RawSending", sending {
+        MINE = "mine": "Body";
+        BASE = optional "base": "number";
+        THEIRS = optional "theirs": "number";
+        /// What the edit of a conflict started from.
+        FROM = optional "from": "Body";
+    }
+    /// The state of a document in a form.
+    "RawDocument", open_document {
+        BASE = "base": "number";
+        THEIRS = "theirs": "number | null";
+        IS_DIRTY = "isDirty": "boolean";
+        IS_STALE = "isStale": "boolean";
+        IS_SAVING = "isSaving": "boolean";
+        IS_DECIDING = "isDeciding": "boolean";
+        IS_SAFE_TO_LEAVE = "isSafeToLeave": "boolean";
+        NEEDS_READ = "needsRead": "boolean";
+        EDITS = "edits": "number";
+    }
     /// Changes as numbers and texts; long texts are UTF-8.
     "PackedChanges", changes {
         NUMBERS = "numbers": "Uint32Array";

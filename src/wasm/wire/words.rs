@@ -2,6 +2,7 @@
 
 use crate::client::{Absorbed, SavedKind, Source, Warning};
 use crate::conflict::{Choice, ConflictKind, RefusalKind};
+use crate::document::Happening as DocumentEvent;
 use crate::error::ErrorCode;
 use crate::http::{Format, Method, Protection};
 use crate::merge::text::{RegionKind, TextChangeKind};
@@ -53,6 +54,8 @@ words! {
     "RefusalKind": RefusalKind::as_str {
         Duplicate, InvalidState, Constraint, Locked, Busy, VersionRequired, StaleRead, Forbidden, Unprotected, Unknown
     };
+    /// What happens to a document in a form, beside typing, reads and saves.
+    "DocumentEvent": DocumentEvent::as_str { Entered, Conflicted, Failed, Dropped };
     /// A refusal that was resolved without a person.
     "AbsorbedKind": Absorbed::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
     /// A problem that the developer of the app or the server should fix.

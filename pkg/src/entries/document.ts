@@ -1,0 +1,9 @@
+/**
+ * Documents that stay current while people type, and outlive the page.
+ *
+ * @packageDocumentation
+ */
+// All that a page has by then, so that the build puts it into one script: many small ones compress worse.
+import "./api.js";
+
+export { type DocumentOptions, type DocumentState, type News, type OpenDocument, openDocument } from "../document/document.js";
