@@ -7,3 +7,4 @@
 import "./api.js";
 
 export { type DocumentOptions, type DocumentState, type News, type OpenDocument, openDocument } from "../document/document.js";
+export { type TextField, bindText } from "../document/bind-text.js";
