@@ -55,11 +55,13 @@ pub enum Happening {
     Failed,
     /// The conflict was put aside without a decision.
     Dropped,
+    /// Edits of others enter the draft from now on.
+    Resumed,
 }
 
 impl Happening {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Entered, Self::Conflicted, Self::Failed, Self::Dropped];
+    pub const ALL: [Self; 5] = [Self::Entered, Self::Conflicted, Self::Failed, Self::Dropped, Self::Resumed];
 
     /// The spelling at the boundary.
     pub const fn as_str(self) -> &'static str {
@@ -68,6 +70,7 @@ impl Happening {
             Self::Conflicted => "conflicted",
             Self::Failed => "failed",
             Self::Dropped => "dropped",
+            Self::Resumed => "resumed",
         }
     }
 }
@@ -227,6 +230,7 @@ impl OpenDocument {
                 };
                 self.take_late();
             }
+            Happening::Resumed => self.is_waiting = false,
             Happening::Dropped => {
                 self.phase = Phase::Idle;
                 self.needs_read = true;

@@ -8,7 +8,8 @@ import { type Reader, snapshotOf } from "./snapshots.js";
 import { textMergeOf } from "../engine/text-merge.js";
 import type { Change, Choice, Conflict, JsonPointer, Problem, Range, SaveResult, Snapshot, TextMerge } from "../types/types.js";
 import { bodyOf, valueOf } from "../types/values.js";
-import type { Base, Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawSnapshot, RawView } from "../types/wire.js";
+import type { KeptConflict, Packed } from "../types/kept.js";
+import type { Body, Format, RawCall, RawRefreshed, RawReopened, RawResult, RawSnapshot, RawView } from "../types/wire.js";
 import { type ConflictCore, DECISIONS } from "../engine/wire-engine.js";
 
 /** How a conflict goes back to its client. @internal */
@@ -32,23 +33,6 @@ export interface ConflictHost {
     run: (call: RawCall) => Promise<RawRefreshed>,
   ): Promise<RawRefreshed>;
 }
-
-/** A conflict as plain data, for `client.restore`. @internal */
-export interface KeptConflict {
-  /** The version of this form of data. */
-  readonly mergefetch: 1;
-  readonly url: string;
-  readonly format: Format;
-  readonly status: number;
-  readonly base: KeptBase | null;
-  readonly mine: Packed | null;
-  readonly theirs: KeptBase | null;
-  readonly decisions: readonly string[];
-  readonly typed?: { readonly over: string; readonly text: string };
-}
-
-type Packed = string | readonly number[];
-type KeptBase = Omit<Base, "body"> & { readonly body?: Packed };
 
 const packed = (body: Body): Packed => (typeof body === "string" ? body : [...body]);
 

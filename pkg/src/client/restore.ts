@@ -1,12 +1,23 @@
 /** Conflicts that a page has kept, or found before it sent anything. */
-import { ConflictHandle, type KeptConflict } from "./conflict.js";
+import { ConflictHandle, type ConflictHost } from "./conflict.js";
 import { checkObject } from "../types/arguments.js";
 import { coreCalls } from "../engine/core-calls.js";
 import { wrong } from "../types/errors.js";
+import type { KeptConflict } from "../types/kept.js";
 import type { Conflict } from "../types/types.js";
-import type { Base, Body, Format } from "../types/wire.js";
+import type { Base, Body, Format, RawCall } from "../types/wire.js";
 import { ConflictCore } from "../engine/wire-engine.js";
-import type { Host } from "./writing.js";
+import type { ClientCore } from "./wire-core.js";
+
+type Call = RawCall & { readonly session: object };
+
+/** What is asked of a client here. Its own types lead to this script. @internal */
+export interface Host {
+  readonly reporter: { tell(name: "conflict", conflict: Conflict): void };
+  call(url: string, init: RequestInit | undefined, as: string, format: Format): Call;
+  run<R>(call: Call, work: () => Promise<R>): Promise<R>;
+  started(call: Call): Promise<ClientCore>;
+}
 
 /** The parts of a conflict. @internal */
 export interface Found {
@@ -25,7 +36,7 @@ export async function found<T>(host: Host, parts: Found, init?: RequestInit): Pr
   const call = host.call(url, init, "PUT", format);
   const { hostOf } = coreCalls();
   const handle = await host.run(call, async () => (await host.started(call)).restore(call, base, mine, theirs, decisions));
-  return new ConflictHandle<T>(new ConflictCore(handle), hostOf(host, call.session), init, typed);
+  return new ConflictHandle<T>(new ConflictCore(handle), hostOf(host, call.session) as ConflictHost, init, typed);
 }
 
 /** The conflict of `JSON.stringify(conflict)`, parsed. @internal */
@@ -51,5 +62,5 @@ function unpacked(body: unknown): Body {
 /** Reports a conflict that was found before anything was sent, as one that the server found. @internal */
 export function told<T>(host: Host, conflict: Conflict<T>): void {
   coreCalls().count(host, conflict.url, "conflict");
-  host.reporter.tell("conflict", conflict);
+  host.reporter.tell("conflict", conflict as Conflict);
 }

@@ -2,14 +2,17 @@
 import { hosts } from "../client/client.js";
 import { engineLoaded } from "../client/load.js";
 import { keepBase } from "../client/snapshots.js";
+import { details, forgotten } from "../drafts/details.js";
 import type * as WithEngine from "../engine/engine-script.js";
 import { checkFunction, checkMethods, urlText } from "../types/arguments.js";
 import { MergefetchError, attempted, isThenable, wrong } from "../types/errors.js";
+import type { KeptConflict } from "../types/kept.js";
 import { checkKeys } from "../types/options.js";
 import { bodyOf, formatOf, valueOf } from "../types/values.js";
-import type { Author, Change, Client, Conflict, JsonPointer, Problem, SaveResult, Snapshot } from "../types/types.js";
+import type { Author, Change, Client, Conflict, Draft, JsonPointer, Problem, SaveResult, Snapshot } from "../types/types.js";
 import type { Base, Body, Format } from "../types/wire.js";
 import { markForm } from "./forms.js";
+import { Keeper, type ToKeep } from "./keeper.js";
 import { type Told, tabsOf } from "./tabs.js";
 
 /** How a document is opened. */
@@ -62,6 +65,8 @@ export interface DocumentState<T> {
   readonly isGone: boolean;
   /** The last changes of others that entered the draft, with a save or before it. */
   readonly news: News | null;
+  /** What earlier pages left behind when they crashed or were closed, if the client has `drafts`: {@link OpenDocument.recover} goes on with one of them. */
+  readonly left: readonly Draft<T>[];
   /** How often `type()` was called. */
   readonly edits: number;
 }
@@ -86,6 +91,13 @@ export interface OpenDocument<T> {
   save(): Promise<SaveResult<T>>;
   /** Sends the result of the conflict, after decisions on its changes. */
   submit(): Promise<SaveResult<T>>;
+  /**
+   * Goes on with what an earlier page left behind: its draft, and its conflict with the decisions.
+   *
+   * @param draft One of `left`.
+   * @throws {MergefetchError} `invalid-argument`: another draft, or something is typed in this form, which would be lost.
+   */
+  recover(draft: Draft<T>): Promise<void>;
   /** Puts the conflict aside without a decision; the next save asks again. */
   drop(): void;
 }
@@ -102,8 +114,6 @@ export interface Inside<T> {
   arrived(snapshot: Snapshot<T>): Promise<void>;
   /** Calls `change` with the machine, if there is one by now, and shows what has changed. */
   shown(change: (machine: Machine) => void): void;
-  /** Replaces the draft with what an earlier page kept. */
-  recover(base: Snapshot<T>, draft: T): void;
 }
 
 /** The insides of the documents of this page. @internal */
@@ -124,6 +134,7 @@ const FRESH = {
   isSafeToLeave: true,
   isGone: false,
   news: null,
+  left: [],
   edits: 0,
 } as const;
 
@@ -166,6 +177,13 @@ class Opened<T> implements OpenDocument<T> {
   /** Saves run one after the other. */
   #last: Promise<void> | undefined;
   #isReading = false;
+  #keeper: Keeper | undefined;
+  /** What was sent, and may have arrived. */
+  #sent: Body | undefined;
+  /** The draft that led to the conflict. */
+  #asked: Body | undefined;
+  /** Whether edits of others wait although the page did not say so: a recovered edit may be among them. */
+  #isCautious = false;
   readonly #tabs = tabsOf((told) => void this.#heard(told));
 
   constructor(client: Client, url: string | URL, { theirs, initial, init }: DocumentOptions<T>) {
@@ -178,8 +196,9 @@ class Opened<T> implements OpenDocument<T> {
       machine: () => this.#opened(),
       arrived: (snapshot) => this.#arrived(snapshot),
       shown: (change) => this.#shown(change),
-      recover: (base, draft) => this.#recover(base, draft),
     };
+    const drafts = hosts.get(client)?.drafts;
+    if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(), () => this.#toKeep(), (edits) => this.#kept(edits));
     insides.set(this as unknown as OpenDocument<never>, inside as unknown as Inside<never>);
     if (initial !== undefined) {
       checkMethods(initial, [], "a snapshot as `get` returns it");
@@ -216,7 +235,11 @@ class Opened<T> implements OpenDocument<T> {
   type(draft: T): void {
     if (isThenable(draft)) throw wrong("a draft", draft);
     const edits = this.#state.edits + 1;
-    if (this.#machine === undefined) return this.#set({ draft, edits, isDirty: true, isSafeToLeave: false });
+    if (this.#machine === undefined) {
+      this.#set({ draft, edits, isDirty: true, isSafeToLeave: false });
+      this.#keeper?.changed();
+      return;
+    }
     this.#state = { ...this.#state, draft, edits };
     this.#shown(() => {});
   }
@@ -233,6 +256,7 @@ class Opened<T> implements OpenDocument<T> {
       this.#sync(machine);
       if (this.#unsendable !== undefined) throw this.#unsendable;
       const { base, theirs, from, mine } = this.#guarded(() => machine.save());
+      [this.#sent, this.#asked] = [mine, machine.draft()];
       const send = () => (base === undefined ? this.#decide(from as Body, mine, theirs as number) : this.#send(base, mine));
       return this.#sending(machine, send, base === undefined ? null : (this.#versions.get(base)?.version ?? null));
     });
@@ -277,6 +301,74 @@ class Opened<T> implements OpenDocument<T> {
     this.#attend();
     // Without the engine the form shows the document, and takes what is typed.
     this.#opened().catch(() => {});
+    void this.#look();
+  }
+
+  /** Looks for what earlier pages left behind. */
+  async #look(): Promise<void> {
+    const { base } = this.#state;
+    const found = (await hosts.get(this.#client)?.drafts?.list(base === null ? [] : [base.url]).catch(() => [])) ?? [];
+    const left = found.filter((draft) => draft.url === base?.url && draft.base !== null && draft.mine !== null);
+    if (left.length > 0) this.#set({ left: left as readonly Draft<T>[] });
+  }
+
+  async recover(draft: Draft<T>): Promise<void> {
+    const { base, mine } = draft;
+    if (!this.#state.left.includes(draft) || base === null) throw wrong("one of `left`", draft);
+    if (this.#state.isDirty || this.#state.conflict !== null) throw missing("nothing typed");
+    const { sent, asked, conflict } = details.get(draft as Draft) ?? { sent: keepBase(base)?.doubted };
+    // An edit that may have arrived must not meet itself as an edit of somebody else: its save finds out.
+    this.#isCautious = sent !== undefined;
+    [this.#sent, this.#asked, this.#opening, this.#machine] = [sent, asked, undefined, undefined];
+    this.#set({ base, draft: mine as T, edits: this.#state.edits + 1, isDirty: true, isSafeToLeave: false, left: this.#state.left.filter((one) => one !== draft) });
+    const machine = await this.#opened();
+    if (conflict !== undefined && asked !== undefined) {
+      const restored = await this.#client.restore<T>(conflict);
+      this.#guarded(() => machine.typed(asked));
+      this.#guarded(() => machine.save());
+      this.#guarded(() => machine.happened("conflicted"));
+      this.#met(restored);
+    }
+    this.#shown(() => {});
+    // First the new draft, then the old one goes: a crash between the two loses nothing.
+    await this.#keeper?.now();
+    await forgotten(draft);
+    await this.#reread();
+  }
+
+  /** What a crash must not take; undefined if all of it is saved. */
+  #toKeep(): ToKeep | undefined {
+    const { base, draft, conflict, isDirty } = this.#state;
+    const known = base && keepBase(base);
+    if (!known || draft === undefined || (!isDirty && conflict === null && this.#sent === undefined)) return undefined;
+    const machine = this.#machine;
+    try {
+      const mine = machine?.draft() ?? bodyOf(draft, this.#format);
+      const body = machine?.base() ?? known.body;
+      // No version of the server equals a base that lacks the parts of theirs that overlap: a save from it has to read first.
+      const from = isEqual(body, known.body) ? known : { ...known, version: undefined, body, isCopy: true };
+      const typed = { sent: this.#sent, ...(conflict !== null && { asked: this.#asked, conflict: conflict.toJSON() as KeptConflict }) };
+      return { url: known.url, base: from, mine, format: this.#format, typed, edits: machine?.state().edits ?? 0 };
+    } catch {
+      // JSON cannot represent the draft.
+      return undefined;
+    }
+  }
+
+  /** The store holds the draft as it was after so many edits. */
+  #kept(edits: number): void {
+    if (this.#machine === undefined) return;
+    this.#machine.kept(edits);
+    const { isSafeToLeave } = this.#machine.state();
+    if (isSafeToLeave !== this.#state.isSafeToLeave && this.#unsendable === undefined) this.#set({ isSafeToLeave });
+  }
+
+  /** A conflict waits for decisions, each of which is kept. */
+  #met(conflict: Conflict<T>): void {
+    this.#set({ conflict, isOwnConflict: this.#isOfOtherTabs(conflict), problem: null });
+    conflict.subscribe(() => {
+      if (this.#state.conflict === conflict) this.#keeper?.changed();
+    });
   }
 
   /** The document as it was read. */
@@ -302,7 +394,7 @@ class Opened<T> implements OpenDocument<T> {
       const { revision, body, format } = this.#numbered(base);
       // A client of the page's own, such as one for tests, has no routes.
       const merge = hosts.get(this.#client)?.call(base.url, this.#init).options.merge;
-      this.#machine = new scripts.DocumentCore(scripts.openDocument(format, body, revision, merge, this.#isWaiting));
+      this.#machine = new scripts.DocumentCore(scripts.openDocument(format, body, revision, merge, this.#isWaiting || this.#isCautious));
       this.#known = this.#machine.draft();
       this.#shown(() => {});
       return this.#machine;
@@ -355,6 +447,7 @@ class Opened<T> implements OpenDocument<T> {
     for (const revision of this.#versions.keys()) {
       if (revision !== raw.base && revision !== raw.theirs && revision !== this.#revision) this.#versions.delete(revision);
     }
+    this.#keeper?.changed();
     if (raw.needsRead) void this.#reread();
   }
 
@@ -416,9 +509,12 @@ class Opened<T> implements OpenDocument<T> {
     try {
       const result = await send();
       if (result.kind === "conflict") {
-        this.#set({ conflict: result.conflict, isOwnConflict: this.#isOfOtherTabs(result.conflict), problem: null });
+        this.#sent = undefined;
+        if (this.#state.conflict !== result.conflict) this.#met(result.conflict);
         this.#shown(() => machine.happened("conflicted"));
       } else if (!result.ok) {
+        // Without a certain answer it may have arrived.
+        if (result.kind !== "unknown") this.#sent = undefined;
         this.#set({ problem: result.problem });
         this.#shown(() => machine.happened("failed"));
       } else {
@@ -435,6 +531,9 @@ class Opened<T> implements OpenDocument<T> {
   }
 
   #ended(machine: Machine, result: SaveResult<T> & { readonly ok: true }, isDecision: boolean): void {
+    this.#sent = undefined;
+    if (this.#isCautious && !this.#isWaiting) machine.happened("resumed");
+    this.#isCautious = false;
     const changes = result.kind === "merged" ? result.changes.filter(({ state }) => state !== "mine") : [];
     this.#state = {
       ...this.#state,
@@ -447,13 +546,6 @@ class Opened<T> implements OpenDocument<T> {
     if (result.snapshot === null) return this.#shown(() => machine.happened("dropped"));
     const { revision, body } = this.#numbered(result.snapshot);
     this.#shown(() => machine.saved(revision, body, isDecision ? [""] : changes.map(({ path }) => path)));
-  }
-
-  #recover(base: Snapshot<T>, draft: T): void {
-    this.#opening = undefined;
-    this.#machine = undefined;
-    this.#set({ base, draft, edits: this.#state.edits + 1, isDirty: true, isSafeToLeave: false });
-    this.#attend();
   }
 
   /** Listens to other tabs while somebody listens here. */

@@ -1,13 +1,14 @@
 /** The functions of the core's script that the engine's scripts call: an import would put them into a third script. */
 import type { call } from "../core/mergefetch.js";
 import type { problemOf, translated } from "../client/problems.js";
-import type { count, hostOf } from "../client/writing.js";
 
 /** @internal */
 export interface CoreCalls {
   readonly call: typeof call;
-  readonly count: typeof count;
-  readonly hostOf: typeof hostOf;
+  /** Counts a refusal of a client. */
+  count(host: object, url: string, kind: "conflict"): void;
+  /** What a conflict needs of its client. */
+  hostOf(host: object, session: object): unknown;
   readonly problemOf: typeof problemOf;
   readonly translated: typeof translated;
 }

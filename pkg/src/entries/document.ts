@@ -7,4 +7,5 @@
 import "./api.js";
 
 export { type DocumentOptions, type DocumentState, type News, type OpenDocument, openDocument } from "../document/document.js";
+export { keepDrafts } from "../drafts/drafts.js";
 export { type TextField, bindText } from "../document/bind-text.js";

@@ -68,6 +68,8 @@ export class Entries {
         return;
       }
       entries.put({ id, value, used: Date.now() } satisfies Entry);
+      // A page that goes takes back what it has not committed. Drafts are never deleted for room.
+      if (key.startsWith(DRAFT)) return entries.transaction.commit();
       // Counting all entries is slow, so the store counts once per sixteenth of the limit.
       this.#uncounted += value.byteLength;
       if (this.#uncounted < this.#maxBytes / 16) return;

@@ -1,4 +1,5 @@
 /** The shapes of clients: their options, results, snapshots and conflicts. Those of merges are in `merge.ts`. */
+import type { Typed } from "./kept.js";
 import type { Change, Choice, JsonMergeOptions, JsonPointer, Range, TextMerge, TextMergeOptions } from "./merge.js";
 import type { Store, Warn } from "./store.js";
 import type { Base, Body, Format } from "./wire.js";
@@ -191,6 +192,13 @@ export interface KeptDraft {
   decided(): Promise<void>;
 }
 
+/** What is typed in one form, kept while it is typed. @internal */
+export interface TypedDraft {
+  /** Replaces the draft; whether the store holds it now. */
+  put(url: string, base: Base, mine: Body, format: Format, typed: Typed): Promise<boolean>;
+  forget(): Promise<void>;
+}
+
 /** What `keepDrafts` of `mergefetch/helpers` makes. */
 export interface Drafts {
   /**
@@ -210,6 +218,8 @@ export interface Drafts {
   through(warn: Warn, timeoutMs: number): void;
   /** For the client: identifies one user of the drafts in the data behind the base snapshots. @internal */
   tokenOf(user: string | null | undefined): object;
+  /** For a document in a form: the draft of what is typed in it. @internal */
+  typing(): TypedDraft;
   /** For the client. @internal */
   keep(url: string, base: Base | undefined, mine: Body | null, format: Format, isBelow: boolean): KeptDraft;
 }
@@ -221,7 +231,7 @@ export interface Draft<T = unknown> {
   readonly base: Snapshot<T> | null;
   /** Null for what was to be removed. */
   readonly mine: T | null;
-  /** When it was to be saved, in milliseconds since 1970. */
+  /** When it was to be saved, or when the last letter of it was typed in a form of `openDocument`, in milliseconds since 1970. */
   readonly savedAt: number;
   /** Forgets it; the journal still has it, where there is one. */
   discard(): Promise<void>;
