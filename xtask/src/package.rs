@@ -80,7 +80,7 @@ const EXPORTS: &str = "export type InitOutput = Record<string, WebAssembly.Expor
 
 /// What a page imports, and what it loads later; everything else is folded into these. What a page needs before its first document is in
 /// one script, which each of them imports.
-const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "document.js", "node.js", "worker.js"];
+const ENTRIES: &[&str] = &["index.js", "api.js", "helpers.js", "document.js", "watch.js", "node.js", "worker.js"];
 
 /// What `index.js` loads when it is needed: the glue of the modules and what calls them.
 const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "database.js"];
@@ -90,7 +90,7 @@ const LATER: &[&str] = &["with-core.js", "with-engine.js", "own-adapter.js", "da
 const AT_ONCE: &[&str] = &["inline.js", "worker-thread.js"];
 
 /// What people import by name; the other entry points are copies of these for some tool, or parts of them.
-const NAMED: &[&str] = &["index.js", "document.js", "helpers.js", "inline.js", "worker.js", ELEMENT];
+const NAMED: &[&str] = &["index.js", "document.js", "helpers.js", "watch.js", "inline.js", "worker.js", ELEMENT];
 
 const GLUE_SCRIPT: &str = "core/mergefetch.js";
 
@@ -146,7 +146,7 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 6] = ["index.js", ELEMENT, "document.js", "helpers.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 7] = ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
 /// the addresses of modules and worker then lead nowhere. They leave out what ends like a file that is no script, also in its query,

@@ -75,6 +75,15 @@ const PARTS: &[Part] = &[
         design: 9_000,
     },
     Part {
+        name: "mergefetch/watch",
+        module: None,
+        entry: "watch.js",
+        has: &[FIRST, "document.js"],
+        with: &[],
+        ceiling: 1_500,
+        design: 1_500,
+    },
+    Part {
         name: "the element until a first conflict",
         module: None,
         entry: "element.js",

@@ -108,12 +108,10 @@ type Scripts = typeof WithEngine;
 /** What is behind an open document, for the other scripts of this entry. @internal */
 export interface Inside<T> {
   readonly client: Client;
-  /** Opens the state machine, once the document is there. */
-  machine(): Promise<Machine>;
   /** A version was read elsewhere. */
   arrived(snapshot: Snapshot<T>): Promise<void>;
-  /** Calls `change` with the machine, if there is one by now, and shows what has changed. */
-  shown(change: (machine: Machine) => void): void;
+  /** Reads the newest version. A failure is left to the next read or save. */
+  reread(): Promise<void>;
 }
 
 /** The insides of the documents of this page. @internal */
@@ -177,6 +175,7 @@ class Opened<T> implements OpenDocument<T> {
   /** Saves run one after the other. */
   #last: Promise<void> | undefined;
   #isReading = false;
+  #isAskedAgain = false;
   #keeper: Keeper | undefined;
   /** What was sent, and may have arrived. */
   #sent: Body | undefined;
@@ -193,9 +192,8 @@ class Opened<T> implements OpenDocument<T> {
     this.#init = init && { ...init, signal: null };
     const inside: Inside<T> = {
       client,
-      machine: () => this.#opened(),
       arrived: (snapshot) => this.#arrived(snapshot),
-      shown: (change) => this.#shown(change),
+      reread: () => this.#reread(),
     };
     const drafts = hosts.get(client)?.drafts;
     if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(), () => this.#toKeep(), (edits) => this.#kept(edits));
@@ -474,6 +472,8 @@ class Opened<T> implements OpenDocument<T> {
 
   /** Reads the newest version: two versions came in an order that nobody knows. */
   async #reread(): Promise<void> {
+    // What changes during a read may not be in it.
+    this.#isAskedAgain = this.#isReading;
     if (this.#isReading) return;
     this.#isReading = true;
     try {
@@ -483,6 +483,7 @@ class Opened<T> implements OpenDocument<T> {
     } finally {
       this.#isReading = false;
     }
+    if (this.#isAskedAgain) await this.#reread();
   }
 
   #send(base: number, mine: Body): Promise<SaveResult<T>> {
