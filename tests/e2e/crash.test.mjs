@@ -171,6 +171,29 @@ test("a browser that is killed at any point of typing, saving and deciding loses
   }
 });
 
+test("the browser asks before a page goes only while something typed is neither saved nor kept", async () => {
+  const browser = await launch();
+  try {
+    documents.set("/doc/guard", { version: 1, value: { text: "" } });
+    const page = await pageIn(await browser.newContext());
+    const isAsked = () => page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })));
+    await page.evaluate(async () => {
+      globalThis.open = parts.openDocument(mergefetch.createClient(), "/doc/guard");
+      await open.load();
+      globalThis.guard = parts.guardLeave(open);
+    });
+    assert.equal(await isAsked(), false);
+    await page.evaluate(() => open.type({ text: "typed" }));
+    assert.equal(await isAsked(), true);
+    await page.evaluate(() => open.save());
+    assert.equal(await isAsked(), false);
+    await page.evaluate(() => (open.type({ text: "more" }), guard.stop()));
+    assert.equal(await isAsked(), false);
+  } finally {
+    await browser.close();
+  }
+});
+
 test("a page that is left keeps what was typed in its last moment", async () => {
   const browser = await launch();
   try {

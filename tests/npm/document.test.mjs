@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { createClient, memory } from "mergefetch";
-import { openDocument } from "mergefetch/document";
-import { autosave } from "mergefetch/helpers";
+import { guardLeave, keepDrafts, openDocument } from "mergefetch/document";
+import { RefusalError, autosave, unwrap } from "mergefetch/helpers";
 
 import { exchanges, held, isError, makeDocument, makeJson, observed, theirs, theirsRemove } from "./support.mjs";
 
@@ -297,4 +297,46 @@ test("wrong options and calls are refused", async () => {
   }
   await assert.rejects(openDocument(client, "http://localhost/").save(), isError("invalid-argument"));
   await assert.rejects(openDocument(client, "http://localhost/").submit(), isError("invalid-argument"));
+});
+
+test("a page may go when all that was typed is saved or kept, and a router can wait for that", async () => {
+  const url = await makeJson({ a: 1 });
+  const asked = [];
+  const ask = () => (asked.push(1), false);
+  const plain = await opened(url);
+  const keeping = await opened(url, {}, createClient({ drafts: keepDrafts(memory()) }));
+  const guard = guardLeave(plain, keeping);
+  assert.deepEqual([guard.isSafe(), await guard.leave(ask)], [true, true]);
+  keeping.type({ a: 2 });
+  assert.equal(guard.isSafe(), false);
+  assert.equal(await guard.leave(ask), true, "what is typed is kept at once");
+  plain.type({ a: 3 });
+  assert.equal(await guard.leave(ask), false);
+  assert.equal(await guard.leave(), false);
+  assert.equal(await guard.leave(() => true), true);
+  assert.equal(asked.length, 1);
+  assert.ok((await plain.save()).ok);
+  assert.deepEqual([guard.isSafe(), await guard.leave(ask)], [true, true]);
+  guard.stop();
+  assert.throws(() => guardLeave({}), isError("invalid-argument"));
+});
+
+test("unwrap gives a success and throws everything else, with what was typed", async () => {
+  const url = await makeJson({ a: 1 });
+  const client = createClient();
+  const base = await client.get(url);
+  assert.equal(unwrap(await client.save(base, { a: 2 })).snapshot.value.a, 2);
+  await theirs(url, { a: 3 });
+  const result = await client.save(base, { a: 4 });
+  assert.throws(
+    () => unwrap(result),
+    (error) => {
+      assert.ok(error instanceof RefusalError && error instanceof Error);
+      assert.deepEqual([error.name, error.kind, error.conflict, error.mine], ["RefusalError", "conflict", result.conflict, { a: 4 }]);
+      return true;
+    },
+  );
+  const problem = { status: 423, body: null };
+  assert.throws(() => unwrap({ ok: false, kind: "locked", problem, mine: { a: 5 } }), { kind: "locked", problem, mine: { a: 5 }, conflict: null, message: "the save was not accepted (locked): status 423" });
+  for (const wrong of [undefined, null, {}, 1]) assert.throws(() => unwrap(wrong), isError("invalid-argument"));
 });

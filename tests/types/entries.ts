@@ -4,6 +4,7 @@ import * as documents from "mergefetch/document";
 import * as helpers from "mergefetch/helpers";
 import * as inline from "mergefetch/inline";
 import address from "mergefetch/mergefetch.wasm";
+import { watch } from "mergefetch/watch";
 import * as worker from "mergefetch/worker";
 
 inline satisfies typeof mergefetch;
@@ -57,6 +58,9 @@ export async function opened(client: mergefetch.Client, field: HTMLTextAreaEleme
   // @ts-expect-error another type than that of the document
   open.type({ title: 5 });
   documents.bindText(field, open, "/title") satisfies () => void;
+  watch(open, { events: (changed) => (changed("/notes/7", null), () => {}), intervalMs: 0 }) satisfies () => void;
+  (await documents.guardLeave(open).leave(() => true)) satisfies boolean;
+  helpers.unwrap(await open.save()).kind satisfies "saved" | "unchanged" | "created" | "removed" | "already-saved" | "merged";
   const restored = await client.restore<{ title: string }>(JSON.parse(JSON.stringify(open.current().conflict)));
   restored.merged?.title.trim();
 }

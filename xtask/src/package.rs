@@ -146,7 +146,8 @@ pub fn documented(project: &Project) -> Vec<PathBuf> {
 const MODULE_TEXT: &str = "module-text.js";
 
 /// The entry points that share the state of the modules: in development all of them come as they are, or none.
-const FOR_DEVELOPMENT: [&str; 7] = ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
+const FOR_DEVELOPMENT: [&str; 7] =
+    ["index.js", ELEMENT, "document.js", "helpers.js", "watch.js", "inline.js", "worker.js"];
 
 /// Before they serve a page, development servers bundle the packages that it imports. Vite 5 to 7 forget about files beside a package:
 /// the addresses of modules and worker then lead nowhere. They leave out what ends like a file that is no script, also in its query,

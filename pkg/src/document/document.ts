@@ -112,6 +112,8 @@ export interface Inside<T> {
   arrived(snapshot: Snapshot<T>): Promise<void>;
   /** Reads the newest version. A failure is left to the next read or save. */
   reread(): Promise<void>;
+  /** Keeps what is typed at once. */
+  keep(): Promise<void>;
 }
 
 /** The insides of the documents of this page. @internal */
@@ -194,6 +196,7 @@ class Opened<T> implements OpenDocument<T> {
       client,
       arrived: (snapshot) => this.#arrived(snapshot),
       reread: () => this.#reread(),
+      keep: async () => this.#keeper?.now(),
     };
     const drafts = hosts.get(client)?.drafts;
     if (drafts !== undefined) this.#keeper = new Keeper(drafts.typing(), () => this.#toKeep(), (edits) => this.#kept(edits));

@@ -9,3 +9,4 @@ import "./api.js";
 export { type DocumentOptions, type DocumentState, type News, type OpenDocument, openDocument } from "../document/document.js";
 export { keepDrafts } from "../drafts/drafts.js";
 export { type TextField, bindText } from "../document/bind-text.js";
+export { type Guarded, type LeaveGuard, guardLeave } from "../document/guard.js";

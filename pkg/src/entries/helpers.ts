@@ -12,6 +12,7 @@ export { keepDrafts } from "../drafts/drafts.js";
 export { showFieldProblems } from "../document/field-problems.js";
 export { type Editing, type EditingState, autosave, editing } from "../document/editing.js";
 export type { Draft, Drafts } from "../types/types.js";
+export { RefusalError, unwrap } from "../types/refusal-error.js";
 
 /**
  * Decides a conflict: gives the result of its `submit()`, or null to let the refusal through.
