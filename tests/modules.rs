@@ -17,6 +17,7 @@ const KNOWN: &[&str] = &[
     "wasm/boundary",
     "wasm/client",
     "wasm/conflict",
+    "wasm/document",
     "wasm/driver",
     "wasm/engine",
     "wasm/fetch",
