@@ -104,8 +104,11 @@ impl World {
         let none = Fields::new();
         let base = session.base.get(name).cloned();
         let has_typed = |value: &Option<String>| self.typed.contains(&(session.client, name.to_owned(), value.clone()));
+        let has_chosen =
+            |value: &Option<String>| self.chosen.contains(&(session.client, name.to_owned(), value.clone()));
         let is_known = |value: &Option<String>| {
-            *value == base || session.shown.contains(&(name.to_owned(), value.clone())) || has_typed(value)
+            let is_own = has_typed(value) || has_chosen(value);
+            *value == base || session.shown.contains(&(name.to_owned(), value.clone())) || is_own
         };
         let is_beyond = self.is_beyond(session, |state| {
             let seen = state.unwrap_or(&none).get(name).cloned();
@@ -198,7 +201,9 @@ impl World {
         // versions for old that it has replaced itself.
         let is_beyond = state.is_some_and(|state| {
             let tab = &self.tabs[id];
-            let is_alike = tab.is_replaced[resource] || self.holds(resource, tab.acknowledged[resource], state);
+            let save = tab.acknowledged[resource];
+            let is_alike =
+                tab.is_replaced[resource] || self.holds(resource, save, state) || self.is_third(resource, save, state);
             is_alike && !tab.superseded.contains(&(resource, state))
         });
         self.check(is_newer || is_beyond || call.lagging >= HOLD || self.tabs[id].is_misled, || {
@@ -231,6 +236,18 @@ impl World {
             }
             _ => save == state,
         }
+    }
+
+    /// Whether `state` has a third value somewhere, and nowhere the value before the write that led to `save`. For a client that never
+    /// saw such a state, somebody has edited the document since.
+    fn is_third(&self, resource: usize, save: usize, state: usize) -> bool {
+        let of = |index: usize| self.servers[resource].history[index].as_ref().map(|text| read(self.habits.kind, text));
+        let (Some(before), Some(saved), Some(now)) = (save.checked_sub(1).and_then(of), of(save), of(state)) else {
+            return false;
+        };
+        let names = before.keys().chain(saved.keys()).filter(|name| name.as_str() != "stamp");
+        let mut edited = names.filter(|name| before.get(*name) != saved.get(*name)).peekable();
+        edited.peek().is_some() && edited.all(|name| ![before.get(name), saved.get(name)].contains(&now.get(name)))
     }
 
     /// What was acknowledged is in the server's history, field by field, and in the snapshot.
