@@ -346,7 +346,7 @@ fn tools_of_pages(session: &Session) -> Result<()> {
 
 fn docs(session: &Session) -> Result<()> {
     let project = session.project();
-    documents::reference(session)?;
+    documents::site(session)?;
     // What the recipes for servers run in, beside npm packages.
     for name in ["nginx", "apache", "python"] {
         if let Err(failure) = servers::install(project, name) {
