@@ -28,7 +28,9 @@ impl World {
         if self.habits.refuses_unprotected {
             let known = self.tabs[id].memory.origin(&request.url).map(|origin| origin.updates);
             let is_known = call.session.is_warned || known == Some(PreconditionSupport::Ignored);
-            self.check(!is_known, || format!("{id} writes although nothing is compared"));
+            self.check(!is_known, || {
+                format!("{id} writes although nothing is compared: {:?} {:?} {:?}", request.method, precondition(request), call.session.is_warned)
+            });
         }
         let Some(version) = precondition(request) else {
             let is_update = matches!(request.method, Method::Put | Method::Delete)
