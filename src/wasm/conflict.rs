@@ -3,14 +3,15 @@
 use js_sys::{Array, Object, Promise};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Returned, taken, unlisted, word};
+use super::arguments::{taken, unlisted, word};
 use super::client::{outcome, read_error};
-use super::driver::{Client, Driver};
+use super::driver::Driver;
 use super::dto;
-use super::error::{from_core, set, set_text};
+use super::error::{Returned, from_core, set, set_text};
 use super::input::text;
 use super::merge::offset_numbers;
 use super::options::is_none;
+use super::state::Client;
 use super::steps::begin;
 use super::wire::{self, ConflictCall, of_conflict, refreshed, reopened as names};
 use crate::client::{Held, Memory, Outcome, Refresh, Save, WriteOptions};

@@ -2,13 +2,16 @@
 
 use crate::gather::Gather;
 use js_sys::{Error as JsError, Object, Reflect};
-use wasm_bindgen::JsValue;
+use wasm_bindgen::{JsCast, JsValue};
 
 use super::wire::{OF_MODULE, code, error as names};
 use crate::client::Unreadable;
 use crate::conflict::MAX_DOCUMENT_BYTES;
 use crate::error::{Detail, Error, ErrorCode};
 use crate::http::BodyFailure;
+
+/// The answer to a call, or its error.
+pub(super) type Returned = Result<JsValue, JsValue>;
 
 /// A real `Error` with the own properties `code` and `details`; the facade recognises it by its name and turns it into a
 /// `MergefetchError`.
@@ -74,4 +77,9 @@ pub(super) fn from_unreadable(why: Unreadable, url: &str) -> JsValue {
             ],
         ),
     }
+}
+
+/// The message of a thrown value; empty if the value is no `Error`.
+pub(super) fn words_of(thrown: &JsValue) -> String {
+    thrown.dyn_ref::<js_sys::Error>().map_or_else(String::new, |error| String::from(error.message()))
 }

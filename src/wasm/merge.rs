@@ -3,9 +3,9 @@
 use js_sys::{Array, Object, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Returned, taken, unlisted, word};
+use super::arguments::{taken, unlisted, word};
 use super::dto;
-use super::error::{from_core, set};
+use super::error::{Returned, from_core, set};
 use super::input::text;
 use super::options::{MergeCall, is_none};
 use super::segment;

@@ -8,12 +8,44 @@
     allow(unsafe_code, reason = "an import and an export are the only way to tell the tool where to split")
 )]
 
+use js_sys::Array;
+use wasm_bindgen::JsValue;
+
+use super::arguments::{taken, unlisted};
 use super::engine::Parts;
+use super::error::Returned;
+use super::handle::Kept;
+use super::wire::{RefusedCall, of_refused};
+use super::{client, conflict, dto, merge};
+use crate::client::Engine;
+
+static PARTS: Parts = Parts {
+    engine: Engine::linked(),
+    changes: dto::changes_of,
+    holds: client::held,
+    of_object,
+    of_module: merge::called,
+};
+
+/// Carries out a call of a conflict or of a refusal.
+fn of_object(kept: &Kept, number: u32, arguments: &Array) -> Returned {
+    match kept {
+        Kept::Conflict(held, client) => conflict::called(held, client, number, arguments),
+        Kept::Refused(behind, client) => match RefusedCall::of(number).ok_or_else(unlisted)? {
+            RefusedCall::Settle => {
+                let [call]: of_refused::Settle<JsValue> = taken(arguments);
+                client::settled(client, &call, behind.take())
+            }
+        },
+        // The core carries out all of these.
+        Kept::Client(_) => Err(unlisted()),
+    }
+}
 
 /// What the engine consists of. With the feature `split` this traps as long as its module is not loaded.
 #[cfg(not(feature = "split"))]
 pub(super) fn parts() -> &'static Parts {
-    &super::engine::PARTS
+    &PARTS
 }
 
 /// What the engine consists of. Traps as long as the engine's module is not loaded.
@@ -25,7 +57,7 @@ pub(super) fn parts() -> &'static Parts {
 
 #[cfg(feature = "split")]
 mod point {
-    use super::super::engine::PARTS;
+    use super::PARTS;
 
     #[link(wasm_import_module = "__wasm_split_placeholder__")]
     unsafe extern "C" {

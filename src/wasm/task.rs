@@ -13,7 +13,7 @@ use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use web_sys::AbortSignal;
 
 use super::abort::Listener;
-use super::boundary::Returned;
+use super::error::Returned;
 use super::time::Timer;
 
 /// Work that waits for promises.

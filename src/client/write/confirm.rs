@@ -49,7 +49,8 @@ impl Write {
             && self.confirming_reads() >= self.max_confirmations()
         {
             // The server reported a success and wrote nothing (HTTP-RULES X2).
-            self.problem = Problem::without_answer("the server accepted the write but still holds the old version");
+            self.refusal.problem =
+                Problem::without_answer("the server accepted the write but still holds the old version");
             return Ok(self.refuse(RefusalKind::Unknown));
         }
         self.confirm_again(moment)
@@ -87,7 +88,8 @@ impl Write {
         };
         match theirs {
             Some(theirs) if is_still_there(&theirs) => {
-                self.problem = Problem::without_answer("the server accepted the removal but still holds the document");
+                self.refusal.problem =
+                    Problem::without_answer("the server accepted the removal but still holds the document");
                 Ok(self.refuse(RefusalKind::Unknown))
             }
             Some(theirs) if !is_gone => self.hand_out(Some(theirs)),
@@ -100,7 +102,7 @@ impl Write {
         let Some(now) = &theirs.version else { return false };
         let base = self.base.as_ref().and_then(|base| base.version.as_ref());
         (self.is_unmoved(theirs) || self.has_newer_stamp(theirs))
-            && !self.version.iter().chain(&self.refused).chain(base).any(|known| known.is_same(now))
+            && !self.version.iter().chain(&self.refusal.versions).chain(base).any(|known| known.is_same(now))
     }
 
     /// Whether the server undid the edit and only raised times or counts: such a state is not an older one.
@@ -128,7 +130,7 @@ impl Write {
             return Trace::Held;
         }
         let base_version = self.base.as_ref().and_then(|base| base.version.as_ref());
-        if self.version.iter().chain(&self.refused).chain(base_version).any(is_version) {
+        if self.version.iter().chain(&self.refusal.versions).chain(base_version).any(is_version) {
             return Trace::Missing;
         }
         trace_of(self.options.engine, self.replaced().map(|known| &known.document), sent, &theirs.document)
@@ -142,7 +144,7 @@ impl Write {
 
     /// Whether a request of this write may have been carried out although the write failed.
     pub(in crate::client) fn may_be_carried_out(&self) -> bool {
-        self.is_in_doubt || self.is_sending() || self.success.is_some()
+        self.refusal.is_in_doubt || self.is_sending() || self.success.is_some()
     }
 
     /// How many reads after the success did not hold the edit.

@@ -44,7 +44,7 @@ impl Write {
             }
             Some(support) => {
                 self.options.origin.updates = support;
-                self.problem = Problem::of(response, moment.now_ms);
+                self.refusal.problem = Problem::of(response, moment.now_ms);
             }
             None => {}
         }

@@ -89,7 +89,7 @@ impl Write {
             let reported = self.sent_snapshot().filter(|_| version.is_some());
             return self.succeeded(reported.map(|sent| Snapshot { version, source: Source::Reported, ..sent }));
         }
-        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        let is_whole = matches!(response.status, 200 | 201) && !self.attempts.is_patch;
         let reported = self.echoed(response).filter(|_| is_whole).map(|found| found.document);
         if let Some(success) = &mut self.success {
             success.reported = reported;
@@ -155,7 +155,7 @@ impl Write {
 
     /// Whether the status of an answer distinguishes a recreation from an update.
     fn shows_recreations(&self) -> bool {
-        self.intent == Intent::Update && !self.is_patch && !self.options.versioning.answers_updates_with_201()
+        self.intent == Intent::Update && !self.attempts.is_patch && !self.options.versioning.answers_updates_with_201()
     }
 
     /// RFC 9110 §9.3.4: 201 answers a PUT that creates, 200 or 204 a PUT that replaces. Community Solid Server answers 205.
@@ -196,7 +196,7 @@ impl Write {
                     // The document exists now, so the answer to the same update shows whether 201 is a habit.
                     self.form = self.options.versioning.first_form(&version, self.form);
                     self.version = Some(version);
-                    self.stored = None;
+                    self.resolution.stored = None;
                     self.phase = Phase::Repeating(snapshot.map(Box::new));
                     return self.request().map(Step::Send);
                 }
@@ -229,15 +229,15 @@ impl Write {
 
     /// The outcome of an update that recreated a removed document: nobody has decided on this, but the server has stored the document.
     fn recreated(&mut self, snapshot: Option<Snapshot>) -> Result<Step<Outcome>, Error> {
-        self.problem = Problem::without_answer("the document had been removed, and this update recreated it");
-        self.problem.status = Some(201);
+        self.refusal.problem = Problem::without_answer("the document had been removed, and this update recreated it");
+        self.refusal.problem.status = Some(201);
         if let Some(theirs) = snapshot.clone().filter(|snapshot| !self.is_sent(snapshot)) {
             // Somebody has edited the result since.
             return self.hand_out(Some(theirs));
         }
         let (conflict, _) = self.conflict_with(None)?;
         let conflict = self.shown(conflict, None)?;
-        self.stored = snapshot.or_else(|| self.sent_snapshot());
+        self.resolution.stored = snapshot.or_else(|| self.sent_snapshot());
         Ok(Step::Done(self.handed_out(conflict, None)))
     }
 
@@ -265,7 +265,7 @@ impl Write {
         if !is_protocol && version.as_ref().is_some_and(is_old) {
             return None;
         }
-        let is_put = self.intent != Intent::CreateBelow && !self.is_patch;
+        let is_put = self.intent != Intent::CreateBelow && !self.attempts.is_patch;
         // A weak tag may be the tag of the answer itself.
         let is_strong = version.as_ref().is_some_and(|version| version.protection() == Protection::Strong);
         if response.body.as_ref().ok().is_none_or(|body| body.is_empty()) {
@@ -275,7 +275,7 @@ impl Write {
             return sent.filter(|_| !self.has_managed_members()).map(|sent| Snapshot { version, ..sent });
         }
         let found = self.echoed(response).filter(|_| is_said != Some(false))?;
-        let is_whole = matches!(response.status, 200 | 201) && !self.is_patch;
+        let is_whole = matches!(response.status, 200 | 201) && !self.attempts.is_patch;
         if is_said.is_none() && !(is_whole && self.holds_sent(&found)) {
             return None;
         }
@@ -345,10 +345,13 @@ impl Write {
     }
 
     pub(super) fn success_with(&mut self, snapshot: Option<Snapshot>) -> Outcome {
-        let is_creation = matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.conflict.is_none();
+        let is_creation =
+            matches!(self.intent, Intent::Create | Intent::CreateBelow) && self.resolution.conflict.is_none();
         let snapshot = snapshot.or_else(|| self.sent_snapshot());
-        match (self.conflict.take(), snapshot) {
-            (Some(conflict), Some(snapshot)) if self.is_merge => Outcome::Merged(snapshot, Box::new(conflict)),
+        match (self.resolution.conflict.take(), snapshot) {
+            (Some(conflict), Some(snapshot)) if self.resolution.is_merge => {
+                Outcome::Merged(snapshot, Box::new(conflict))
+            }
             (_, snapshot) => Outcome::Saved(if is_creation { SavedKind::Created } else { SavedKind::Saved }, snapshot),
         }
     }
