@@ -27,7 +27,9 @@ impl World {
         }
         if self.habits.refuses_unprotected {
             let known = self.tabs[id].memory.origin(&request.url).map(|origin| origin.updates);
-            let is_known = call.session.is_warned || known == Some(PreconditionSupport::Ignored);
+            // If the answer to a probe was replaced on its way, a refusal of this very write may prove that versions are compared.
+            let is_found = self.habits.is_blind() && known == Some(PreconditionSupport::Ignored);
+            let is_known = call.session.is_warned || is_found;
             self.check(!is_known, || {
                 format!("{id} writes although nothing is compared: {:?} {:?} {:?}", request.method, precondition(request), call.session.is_warned)
             });
@@ -237,6 +239,14 @@ impl World {
                 names.all(|name| before.get(name) == saved.get(name) || now.get(name) == saved.get(name))
             }
             _ => save == state,
+        }
+    }
+
+    /// A tab gets the answer to a read, perhaps to one before a write. It may show that others have replaced the acknowledged save.
+    pub fn saw_state(&mut self, id: usize, resource: usize, state: usize) {
+        let save = self.tabs[id].acknowledged[resource];
+        if state > save && !self.holds(resource, save, state) {
+            self.tabs[id].is_replaced[resource] = true;
         }
     }
 
