@@ -307,30 +307,28 @@ pub(super) fn changes_of(conflict: &Conflict) -> JsValue {
     changes(conflict.changes(), &texts_at, conflict.decisions())
 }
 
-/// The inferred keys, three values for each array: its path, the names, and how sure the key is.
+/// The inferred keys: the path of each array, the names, and how sure the key is.
 pub(super) fn inferred(list: &[Inferred]) -> JsValue {
-    let values = Array::new();
+    let all = Array::new();
     for one in list {
         let names = Array::new();
         for name in &one.key {
             names.push(&name.as_str().into());
         }
-        values.push(&one.path.as_str().into());
-        values.push(&names);
-        values.push(&f64::from(one.sureness).into());
+        all.push(&Array::of3(&one.path.as_str().into(), &names, &f64::from(one.sureness).into()));
     }
-    values.into()
+    all.into()
 }
 
-/// A patch: four texts for each operation, null where it has none: its name, `from`, `path`, and the JSON text of its value.
+/// A patch: for each operation its name, its path, and the JSON text of its value or the path of its origin.
 pub(super) fn operations(list: &[Operation]) -> JsValue {
-    let texts = Array::new();
+    let all = Array::new();
     for operation in list {
-        for text in operation.members() {
-            texts.push(&text.map_or(JsValue::NULL, Into::into));
-        }
+        let [op, from, path, value] = operation.members().map(|text| text.map_or(JsValue::NULL, JsValue::from));
+        let data = if value.is_null() { from } else { value };
+        all.push(&Array::of3(&op, &path, &data));
     }
-    texts.into()
+    all.into()
 }
 
 /// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes` beside it: all that only a newer theirs moves, but for the

@@ -134,7 +134,7 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   /** What was not decided stays the same object: of 100,000 changes a decision makes one anew. */
   #asDecided = (change: Change, index: number): Change => {
-    const decision = DECISIONS[this.#decisions?.[index] as number] as Change["decision"];
+    const decision = DECISIONS[this.#decisions?.[index] ?? 0] ?? null;
     return change.decision === decision ? change : { ...change, decision };
   };
 
@@ -142,20 +142,20 @@ export class ConflictHandle<T> implements Conflict<T> {
   #composed(): Result<T> {
     if (this.#result !== undefined) return this.#result;
     const now = guarded(() => this.#core.merged());
-    if (this.#typed === undefined) return (this.#result = { merged: this.#value(now), typed: null });
+    if (this.#typed === undefined || typeof now !== "string") return (this.#result = { merged: this.#value(now), typed: null });
     const { over, text } = this.#typed;
     const typed: Range[] = [];
     let merged = "";
-    for (const { kind, mine, theirs } of mergeText(over, text, now as string, { adjacency: "touch" }).regions) {
+    for (const { kind, mine, theirs } of mergeText(over, text, now, { adjacency: "touch" }).regions) {
       const start = merged.length;
-      merged += kind === "theirs" ? (now as string).slice(...theirs) : text.slice(...mine);
+      merged += kind === "theirs" ? now.slice(...theirs) : text.slice(...mine);
       if (kind === "conflict") typed.push([start, merged.length]);
     }
-    return (this.#result = { merged: merged as T, typed });
+    return (this.#result = { merged: this.#value(merged), typed });
   }
 
   #value(body: Body | null): T | null {
-    return body === null ? null : (valueOf(body, this.format) as T);
+    return body === null ? null : valueOf<T>(body, this.format);
   }
 
   text(path: JsonPointer = ""): TextMerge | null {
@@ -171,10 +171,10 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   set(changeId: string, value: unknown): this {
     checkTexts({ changeId });
-    const text = bodyOf(value, this.format) as string;
+    const text = bodyOf(value, this.format);
     // Of a text that was not merged, all is one change with this id.
     const isWhole = changeId === "" && this.format === "text" && this.changes[0]?.id !== "";
-    return this.#decided(() => (isWhole ? this.#type(text) : this.#core.set(changeId, text)));
+    return this.#decided(() => (isWhole && typeof text === "string" ? this.#type(text) : this.#core.set(changeId, text)));
   }
 
   reopen(changeId?: string): this {
@@ -185,7 +185,8 @@ export class ConflictHandle<T> implements Conflict<T> {
   #type(text: string): void {
     // Throws for what is no text.
     mergeText(text, text, text);
-    this.#typed = { over: this.#core.merged() as string, text };
+    const over = this.#core.merged();
+    if (typeof over === "string") this.#typed = { over, text };
   }
 
   subscribe(listener: () => void): () => void {
@@ -196,8 +197,9 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   async submit(init?: RequestInit): Promise<SaveResult<T>> {
     if (this.unresolved > 0) return { ok: false, kind: "conflict", conflict: this };
-    // What was typed is an edit of theirs: should that have moved again, it is merged like any other edit.
-    if (this.#typed) return this.#host.saveTyped<T>(this, this.merged as T, init ?? this.#init);
+    const { merged } = this;
+    // The typed result is an edit of theirs. If theirs has moved again, it is merged like any other edit.
+    if (this.#typed && merged !== null) return this.#host.saveTyped<T>(this, merged, init ?? this.#init);
     return this.#send(init, (call) => this.#core.submit(call));
   }
 

@@ -1,10 +1,22 @@
 /** The observers of a client: they hear of events and failures. */
 import { MergefetchError, attempted, redacted } from "../types/errors.js";
-import type { Observers, Warn } from "../types/types.js";
+import type { Observers, Warn, WarningCode } from "../types/types.js";
+
+/** The events, by the name of their observer. */
+type Observed = { readonly [Name in keyof Observers]-?: Parameters<NonNullable<Observers[Name]>>[0] };
+
+/** The observers, in a form that the compiler can match with an event. */
+type Observing = { readonly [Name in keyof Observed]?: ((event: Observed[Name]) => unknown) | undefined };
+
+/** An event for logs: without secrets in its URL and its message. */
+function loggable<E extends { readonly url: string; readonly message?: string }>(event: E): E {
+  const { url, message } = event;
+  return { ...event, url: redacted(url), ...(message !== undefined && { message: redacted(message) }) };
+}
 
 /** Tells the observers of one client. @internal */
 export class Reporter {
-  readonly #observers: Observers | undefined;
+  readonly #observers: Observing | undefined;
   readonly #warned = new Set<string>();
 
   constructor(observers: Observers | undefined) {
@@ -12,14 +24,16 @@ export class Reporter {
   }
 
   /** An observer that throws or rejects ends no call. The client reports it once. A warning that nobody observes goes to the console. */
-  tell(name: keyof Observers, event: unknown): void {
-    const { url, message, code } = event as { url: string; message?: string; code?: string };
+  tell<Name extends keyof Observed>(name: Name, event: Observed[Name]): void {
     // The URL of a conflict is needed for requests. All other events are for logs.
-    if (name !== "conflict") event = { ...(event as object), url: redacted(url), ...(message !== undefined && { message: redacted(message) }) };
+    const told = name === "conflict" ? event : loggable(event);
     const observers = this.#observers;
-    const observe = observers?.[name] as ((event: unknown) => unknown) | undefined;
-    if (observe !== undefined) attempted(() => observe.call(observers, event), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
-    else if (name === "warning") this.#print(`${code} ${/^\w+:..[^/]*/.exec(url)}`, `[${code}] ${message} ${url}`);
+    const observe = observers?.[name];
+    if (observe !== undefined) attempted(() => observe.call(observers, told), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
+    else if (name === "warning") {
+      const { url, code, message } = told as Observed["warning"];
+      this.#print(`${code} ${/^\w+:..[^/]*/.exec(url)}`, `[${code}] ${message} ${url}`);
+    }
   }
 
   /** Reports that a function of the page has thrown. */
@@ -35,7 +49,7 @@ export class Reporter {
     console.warn(`mergefetch: ${redacted(message)}`);
   }
 
-  warnOnce(code: string, message: string): void {
+  warnOnce(code: WarningCode, message: string): void {
     if (this.#warned.has(code)) return;
     this.#warned.add(code);
     this.tell("warning", { url: "", code, message });

@@ -2,7 +2,7 @@
 import { MergefetchError, redacted } from "../types/errors.js";
 import type { Problem } from "../types/types.js";
 import { jsonValue } from "../types/values.js";
-import { OF_MODULE, type RawError, type RawProblem } from "../types/wire.js";
+import { OF_MODULE, type RawError, type RawHttpError, type RawProblem } from "../types/wire.js";
 
 /** @internal */
 export function problemOf(raw: RawProblem): Problem {
@@ -29,13 +29,11 @@ export function translated(thrown: unknown): unknown {
   return isOfModule(thrown) ? new MergefetchError(thrown.code, thrown.message, thrown.details) : thrown;
 }
 
-const isOfModule = (thrown: unknown): thrown is RawError => thrown instanceof Error && thrown.name === OF_MODULE;
+const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => thrown instanceof Error && thrown.name === OF_MODULE;
 
 /** The error of a call, with the problem of a refused read in the public form. @internal */
 export function errorOf(thrown: unknown): unknown {
-  const error = translated(thrown);
-  // An error of the page's own function stays unchanged.
-  if (error === thrown || !(error instanceof MergefetchError) || error.details["problem"] === undefined) return error;
-  const details = { ...error.details, problem: problemOf(error.details["problem"] as RawProblem) };
-  return new MergefetchError(error.code, error.message, details, error.cause);
+  if (!isOfModule(thrown) || thrown.code !== "http") return translated(thrown);
+  const { code, message, details } = thrown;
+  return new MergefetchError(code, message, { ...details, problem: problemOf(details.problem) });
 }

@@ -40,4 +40,5 @@ export type {
   TextMergeOptions,
   TextRegion,
   VersionAdapter,
+  WarningCode,
 } from "../types/types.js";

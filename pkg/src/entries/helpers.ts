@@ -89,9 +89,10 @@ export async function undo<T>(http: Client, conflict: Conflict<T>, result: SaveR
   const { theirs, merged } = conflict;
   const now = result.snapshot;
   let undone: SaveResult<T>;
-  if (theirs === null && now === null) return result;
-  if (theirs === null) undone = await http.remove(now as Snapshot<T>, init);
-  else if (now === null) undone = await http.create(theirs.url, theirs.value, init);
+  if (theirs === null) {
+    if (now === null) return result;
+    undone = await http.remove(now, init);
+  } else if (now === null) undone = await http.create(theirs.url, theirs.value, init);
   // The version before the decision is refused, so that only what was decided is taken back from what others have made of it.
   else if (result.kind === "merged" && merged !== null) undone = await http.save(decided(theirs, merged), theirs.value, init);
   else undone = await http.save(now, theirs.value, init);

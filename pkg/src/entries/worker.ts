@@ -88,7 +88,7 @@ class Thread implements MergeWorker {
   async mergeJson<T = unknown>(base: T | undefined, mine: T, theirs: T, options?: JsonMergeOptions & Abortable): Promise<JsonMerge<T>> {
     const texts = [base === undefined ? null : jsonText(base), jsonText(mine), jsonText(theirs)] as const;
     const { text, ...merge } = await this.mergeJsonText(...texts, options);
-    return { ...merge, value: jsonValue(text) as T };
+    return { ...merge, value: jsonValue<T>(text) };
   }
 
   mergeJsonText(

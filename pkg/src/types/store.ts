@@ -1,4 +1,5 @@
 /** The store of a client, and the reports of its failures. */
+import type { WarningCode } from "./warnings.js";
 
 /** Holds validators and bodies. `memory()` is the default; a persistent store needs a partition, so that no user sees another's data. */
 export interface Store {
@@ -13,4 +14,4 @@ export interface Store {
 }
 
 /** Reports a failure. The code names the failed part, if it is not the store. @internal */
-export type Warn = (message: string, error: unknown, code?: string) => void;
+export type Warn = (message: string, error: unknown, code?: WarningCode) => void;

@@ -1,10 +1,12 @@
 /** The shapes of clients: their options, results, snapshots and conflicts. Those of merges are in `merge.ts`. */
 import type { Change, Choice, JsonMergeOptions, JsonPointer, Range, TextMerge, TextMergeOptions } from "./merge.js";
 import type { Store, Warn } from "./store.js";
+import type { WarningCode } from "./warnings.js";
 import type { Base, Body, Format } from "./wire.js";
 
 export type * from "./merge.js";
 export type * from "./store.js";
+export type * from "./warnings.js";
 
 /** How a client reads, saves and merges; all optional. */
 export interface ClientOptions {
@@ -378,7 +380,7 @@ export interface Observers {
   /** A refusal that needed nobody: a lost answer, only server-managed fields moved, a weakened validator. */
   absorbed?(event: { url: string; kind: "already-saved" | "only-ignored" | "validator" | "version-required" }): void;
   /** Something the developer of the app or the server should mend, in one sentence. */
-  warning?(event: { url: string; code: string; message: string }): void;
+  warning?(event: { url: string; code: WarningCode; message: string }): void;
   /** Every exchange: how long it took, and how many bytes a 304 saved. */
   request?(event: { url: string; method: string; status: number | null; ms: number; bytesSaved: number }): void;
 }
