@@ -8,7 +8,7 @@ use super::alignment::by_alignment;
 use super::arrange::Arrangement;
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Places, Tokens, push_identity, short_hash};
-use super::likeness::{Matched, id_member};
+use super::likeness::{Matched, id_member, is_id_name};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
@@ -145,7 +145,14 @@ impl<'a> Merger<'a> {
         let roster = matched.roster(elements, &tokens, &key);
         let [base, mine, theirs] = &tokens.of;
         if mine != base && theirs != base && mine != theirs {
-            self.contest_names(elements, &roster, key.first().map(String::as_str));
+            let key = key.first().map(String::as_str);
+            if key.is_some_and(|key| !is_id_name(key)) {
+                let items: Vec<Three> = roster.elements.iter().map(|element| element.nodes).gather();
+                if !self.contested_chains(&items, key, active).is_empty() {
+                    return None;
+                }
+            }
+            self.contest_names(elements, &roster, key);
         }
         Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))
     }

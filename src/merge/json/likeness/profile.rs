@@ -394,8 +394,18 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
 
 /// Whether two objects or two arrays are at least half equal.
 pub(in crate::merge::json) fn are_alike(left: At<'_>, right: At<'_>) -> bool {
+    are_alike_without(left, right, None)
+}
+
+/// Whether two objects or two arrays are at least half equal. The member `key` does not count.
+pub(in crate::merge::json) fn are_alike_without(left: At<'_>, right: At<'_>, key: Option<&str>) -> bool {
     let is_container = matches!(left.kind(), Kind::Object | Kind::Array);
-    is_container && left.kind() == right.kind() && profile(left, None, &[]).is_alike(&profile(right, None, &[]))
+    is_container && left.kind() == right.kind() && profile(left, key, &[]).is_alike(&profile(right, key, &[]))
+}
+
+/// The hash of a value, or of the members of a record except `key`. `None` if it has no other members.
+pub(in crate::merge::json) fn content_without(at: At<'_>, key: Option<&str>) -> Option<u64> {
+    if key.is_some() { profile(at, key, &[]).content } else { Some(at.hash()) }
 }
 
 /// Adds a part for each scalar in a value, with the names that lead to it, and for each line of a text.
