@@ -4,7 +4,7 @@
 
 mod support;
 
-use mergefetch::merge::json::{Document, Options};
+use mergefetch::merge::json::{Document, Options, Rule};
 use mergefetch::merge::{Clash, Favor, Pick};
 use support::Merged;
 
@@ -419,5 +419,51 @@ fn j15_columns_that_passed_on_their_names_are_decided_as_one() {
                 asks(&base, &mine, &theirs);
             }
         }
+    }
+}
+
+fn keyed(rows: &[&str]) -> String {
+    format!(r#"{{"rows":[{}]}}"#, rows.join(","))
+}
+
+#[test]
+fn j15_two_records_with_one_new_key_of_a_rule_are_a_conflict() {
+    let options = |key: &[&str]| Options {
+        rules: vec![("/rows".into(), Rule::Key(key.iter().map(|&name| name.to_owned()).collect()))],
+        ..Options::default()
+    };
+    let other = r#"{"sku":"z","size":1,"t":"the last row"}"#;
+    for (one, two) in
+        [("\"n\":1", "\"n\":2"), ("\"n\":1", "\"n\":1"), ("\"t\":\"apple\",\"n\":1", "\"t\":\"pear\",\"m\":2")]
+    {
+        let row = |key: &str, rest: &str| format!(r#"{{"sku":"{key}","size":1,{rest}}}"#);
+        let base = keyed(&[&row("a", one), &row("b", two), other]);
+        let mine = keyed(&[&row("c", one), &row("b", two), other]);
+        let edited = row("a", one).replace(":1}", ":5}");
+        for theirs in [
+            keyed(&[&row("a", one), &row("c", two), other]),
+            // A new record has the new key, or the renamed record is edited or removed.
+            keyed(&[&row("a", one), &row("b", two), other, &row("c", "\"k\":7")]),
+            keyed(&[&edited, &row("b", two), other]),
+            keyed(&[&row("b", two), other]),
+            keyed(&[&row("d", one), &row("b", two), other]),
+        ] {
+            for key in [&["sku"][..], &["sku", "size"]] {
+                for (mine, theirs) in [(&mine, &theirs), (&theirs, &mine)] {
+                    let merged = Merged::with(&base, mine, theirs, &options(key));
+                    let shown = format!("{base} {mine} {theirs}: {:?}", merged.merge.changes());
+                    assert!(!merged.merge.is_clean(), "{shown}");
+                    // The edit of another member is clean.
+                    let plain = |text: &str| Document::parse(text.replace(":5}", ":1}")).unwrap();
+                    for (pick, side) in [(Pick::Mine, mine), (Pick::Theirs, theirs)] {
+                        let found = merged.decided(pick);
+                        assert!(plain(&found).root().equals(plain(side).root()), "{found} {shown}");
+                    }
+                }
+            }
+        }
+        // Both sides gave the record the same new key.
+        let theirs = mine.replace("the last row", "the very last row");
+        assert_eq!(Merged::with(&base, &mine, &theirs, &options(&["sku"])).clean(), Some(theirs));
     }
 }

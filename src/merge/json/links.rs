@@ -43,9 +43,9 @@ struct Touched {
 }
 
 impl Merger<'_> {
-    /// The items of chains that the other side touched, chain by chain, each in order. `key` is the member that names the records of an array;
-    /// members of objects have names.
-    pub(super) fn contested_chains(&self, items: &[Three], key: Option<&str>, active: &Active) -> Vec<Vec<u32>> {
+    /// The items of chains that the other side touched, chain by chain, each in order. `key` has the hashes of the names of the members that name
+    /// the records of an array; it is empty for the members of an object.
+    pub(super) fn contested_chains(&self, items: &[Three], key: &[u32], active: &Active) -> Vec<Vec<u32>> {
         if self.documents.base.is_none() {
             return Vec::new();
         }
@@ -77,7 +77,7 @@ impl Merger<'_> {
             *count += 1;
             is_simple[root] &= link.is_lost
                 && link.is_new
-                && (key.is_some() || (is_gone && is_one_sided && (link.is_equal || is_object) && *count == 1));
+                && (!key.is_empty() || (is_gone && is_one_sided && (link.is_equal || is_object) && *count == 1));
         }
         let mut found: Vec<Vec<u32>> = Vec::new();
         let mut place = vec![NONE; items.len()];
@@ -111,7 +111,7 @@ impl Merger<'_> {
         touched
     }
 
-    fn add_links(&self, items: &[Three], key: Option<&str>, touched: &Touched, links: &mut Vec<Link>) {
+    fn add_links(&self, items: &[Three], key: &[u32], touched: &Touched, links: &mut Vec<Link>) {
         let first = links.len();
         let Touched { side, sources, targets } = touched;
         let old = |at: u32| self.at(items[at as usize], Side::Base);
@@ -137,7 +137,7 @@ impl Merger<'_> {
             // Of several equal values, the first one links the others, so that the number of links is linear.
             let count = if by_new.of(hash).next() == Some(place) { usize::MAX } else { 1 };
             for from in by_old.of(hash).map(|at| sources[at]).take(count) {
-                let is_same = key.is_some() || old(from).is_some_and(|old| equal(old, value));
+                let is_same = !key.is_empty() || old(from).is_some_and(|old| equal(old, value));
                 if from != to && is_same && self.link(items, key, *side, (from, to), true, links) {
                     is_known[from as usize] = true;
                     is_found[to as usize] = true;
@@ -160,7 +160,7 @@ impl Merger<'_> {
     fn link(
         &self,
         items: &[Three],
-        key: Option<&str>,
+        key: &[u32],
         side: Side,
         (from, to): (u32, u32),
         is_equal: bool,
@@ -177,14 +177,14 @@ impl Merger<'_> {
     }
 
     /// Whether a side replaced a value by another thing. An empty value replaces nothing, and an edit is no replacement.
-    fn is_replaced(&self, nodes: Three, side: Side, key: Option<&str>) -> bool {
+    fn is_replaced(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
         let (Some(old), Some(new)) = (self.at(nodes, Side::Base), self.at(nodes, side)) else { return false };
         let is_thing = |at: At<'_>| is_filled(at, key) || at.kind() == Kind::Number;
         is_thing(old) && is_thing(new) && !self.descends(Some(old), (side, Some(new)), key)
     }
 
     /// Whether at least half of a container of base is in a container of a side.
-    fn descends(&self, old: Option<At<'_>>, (side, new): (Side, Option<At<'_>>), key: Option<&str>) -> bool {
+    fn descends(&self, old: Option<At<'_>>, (side, new): (Side, Option<At<'_>>), key: &[u32]) -> bool {
         let (Some(old), Some(new)) = (old, new) else { return false };
         if old.kind() != new.kind() || !old.document.data(old.node).is_container() {
             return false;
@@ -208,14 +208,7 @@ impl Merger<'_> {
     }
 
     /// Whether the other side touched one of the two names, and not in the same way.
-    fn is_touched_by_other(
-        &self,
-        items: &[Three],
-        key: Option<&str>,
-        links: &[Link],
-        link: &Link,
-        active: &Active,
-    ) -> bool {
+    fn is_touched_by_other(&self, items: &[Three], key: &[u32], links: &[Link], link: &Link, active: &Active) -> bool {
         let other = if link.side == Side::Mine { Side::Theirs } else { Side::Mine };
         let [from, to] = [items[link.from as usize], items[link.to as usize]];
         let is_same = |nodes| self.same(nodes, Side::Mine, Side::Theirs);
@@ -224,7 +217,7 @@ impl Merger<'_> {
                 return nodes.get(other).is_none();
             }
             // Without a rule, the rules below need no name.
-            let name = if self.rules.any(active) && key.is_none() { self.name(nodes) } else { String::new() };
+            let name = if self.rules.any(active) && key.is_empty() { self.name(nodes) } else { String::new() };
             self.unedited(nodes, other, &self.rules.below(active, &name)) || self.has_only_moved(nodes, other)
         };
         if (is_same(from) && is_same(to)) || (is_untouched(from) && is_untouched(to)) {
@@ -244,7 +237,7 @@ impl Merger<'_> {
         // The records of a renamed array have moved, so that the edits of the other side follow them.
         let is_moved = || {
             let [old, new] = [self.at(from, Side::Base), self.at(to, link.side)];
-            old.is_some_and(|old| old.kind() == Kind::Array) && self.descends(old, (link.side, new), None)
+            old.is_some_and(|old| old.kind() == Kind::Array) && self.descends(old, (link.side, new), &[])
         };
         !(link.is_lost
             && link.is_new
@@ -291,15 +284,14 @@ fn has_ids(merger: &Merger<'_>, nodes: Three) -> bool {
 }
 
 /// Whether a value is a container with children, or a text. A record has to have a text besides its key.
-fn is_filled(at: At<'_>, key: Option<&str>) -> bool {
+fn is_filled(at: At<'_>, key: &[u32]) -> bool {
     let data = at.document.data(at.node);
-    let Some(key) = key else {
+    if key.is_empty() {
         return if data.is_container() { data.next > at.node + 1 } else { is_rich(at) };
-    };
-    let of_key = at.document.find_member(at.node, key).unwrap_or(at.node);
-    (at.node + 1..data.next).any(|node| {
-        let value = At { node, ..at };
-        node != of_key && value.kind() == Kind::String && is_rich(value)
+    }
+    at.document.children(at.node).filter(|&node| !key.contains(&at.document.data(node).name_hash())).any(|member| {
+        let mut values = (member..at.document.data(member).next).map(|node| At { node, ..at });
+        values.any(|value| value.kind() == Kind::String && is_rich(value))
     })
 }
 

@@ -18,7 +18,7 @@ impl Merger<'_> {
         let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
         let mut groups = Vec::new();
         let mut is_chained = vec![false; items.len()];
-        for chain in self.contested_chains(&items, None, active) {
+        for chain in self.contested_chains(&items, &[], active) {
             let names: Vec<String> = chain.iter().map(|&item| self.name(items[item as usize])).gather();
             chain.iter().for_each(|&item| is_chained[item as usize] = true);
             groups.push(self.group_conflict(&items, chain, &names));

@@ -1,13 +1,14 @@
 //! Finds names that the sides gave to different things (law J15): members of an object, and records with a name that identifies them.
 
-use super::identity::{Elements, Tokens};
-use super::likeness::{USUAL_NAMES, are_alike, is_id_name};
+use super::identity::{Elements, Tokens, key_values};
+use super::likeness::{USUAL_NAMES, are_alike, are_alike_without, content_without, is_id_name, name_hashes};
 use super::links::MAX_PAIRS;
 use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
-use super::tree::{Kind, Node};
+use super::tree::{At, Kind, Node, equal};
 use crate::gather::{Gather, both, three};
+use crate::merge::sort::Queues;
 
 impl Merger<'_> {
     /// Joins objects of base that both sides removed with the only like object that a side added: the side renamed and edited the object.
@@ -100,6 +101,70 @@ impl Merger<'_> {
         }
     }
 
+    /// Finds records whose key a side changed, although a rule says that the key identifies them, and that the other side touched: two records
+    /// with one new key, a removal or another edit of the record, or a new record with the new key. Their versions are one record, and
+    /// people decide its key.
+    pub(super) fn follow_new_keys(&mut self, elements: &Elements<'_>, tokens: &mut Tokens, key: &[String]) {
+        let [base, mine, theirs] = &tokens.of;
+        if self.documents.base.is_none() || (mine == base && theirs == base) || !tokens.unique() {
+            return;
+        }
+        let without = name_hashes(elements, key);
+        // By token, the place of the record on each side.
+        let places = three([0, 1, 2], |side| {
+            let mut places = vec![NONE; tokens.count];
+            for (&token, place) in tokens.of[side].iter().zip(0_u32..) {
+                places[token as usize] = place;
+            }
+            places
+        });
+        let at = |side: usize, token: u32| {
+            let node = *elements.nodes[side].get(places[side][token as usize] as usize)?;
+            Some(At { document: elements.documents[side]?, node })
+        };
+        let links = [1, 2].map(|side| new_keys(&tokens.of, &|of, token| at(of, token), &places, side, (key, &without)));
+        let same = |one: Option<At<'_>>, other: Option<At<'_>>| match (one, other) {
+            (Some(one), Some(other)) => equal(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let mut contested: Vec<(u32, u32)> = Vec::new();
+        let mut followed: Vec<(usize, u32, u32)> = Vec::new();
+        for (side, other, own) in [(1, 2, &links[0]), (2, 1, &links[1])] {
+            for &(from, to) in own {
+                let is_old = same(at(0, from), at(other, from));
+                let is_same = same(at(side, to), at(other, to));
+                let has_same_link = links[other - 1].contains(&(from, to));
+                let is_taken = at(other, to).is_some();
+                let has_origin = links[other - 1].iter().any(|link| link.1 == to);
+                if (is_old && (!is_taken || (is_same && !has_origin))) || (has_same_link && is_same) {
+                    continue;
+                }
+                followed.push((side, from, to));
+                if !has_same_link {
+                    contested.push((from, to));
+                }
+            }
+        }
+        for (side, from, to) in followed {
+            let place = places[side][to as usize] as usize;
+            tokens.of[side][place] = from;
+        }
+        for (from, to) in contested {
+            if let Some(old) = at(0, from) {
+                for name in key {
+                    let member = old.document.find_member(old.node, name);
+                    self.contest(Side::Base, member);
+                }
+            }
+            for side in [Side::Mine, Side::Theirs] {
+                // A new record that still has this key.
+                let place = places[side as usize][to as usize];
+                let is_new = tokens.of[side as usize].get(place as usize) == Some(&to);
+                self.contest(side, at(side as usize, to).filter(|_| is_new).map(|at| at.node));
+            }
+        }
+    }
+
     /// Whether both sides added this record, each with records that moved out of another removed record: the sides renamed different ones.
     fn have_other_origins(&self, roster: &Roster, nodes: Three) -> bool {
         let is_added = nodes.mine != NONE && nodes.theirs != NONE && !self.moves.all.is_empty();
@@ -136,4 +201,44 @@ impl Merger<'_> {
         };
         if nodes.base != NONE { is_marked(Side::Base) } else { is_marked(Side::Mine) || is_marked(Side::Theirs) }
     }
+}
+
+/// The records to which a side gave new keys, as pairs of tokens: the old key is lost, and a record with a new key has the same content,
+/// or is the only one that is at least half the same.
+fn new_keys<'a>(
+    tokens: &[Vec<u32>; 3],
+    at: &dyn Fn(usize, u32) -> Option<At<'a>>,
+    places: &[Vec<u32>; 3],
+    side: usize,
+    (names, key): (&[String], &[u32]),
+) -> Vec<(u32, u32)> {
+    let only = |one: usize, other: usize| -> Vec<u32> {
+        let has_key = |token| at(one, token).is_some_and(|at| key_values(at, names).is_some());
+        let is_only = |token: &u32| places[other][*token as usize] == NONE && has_key(*token);
+        tokens[one].iter().copied().filter(is_only).gather()
+    };
+    let (lost, new) = (only(0, side), only(side, 0));
+    let content = |side: usize, token: u32| at(side, token).and_then(|at| content_without(at, key)).unwrap_or(0);
+    let mut equal = Queues::new((0_u32..).zip(&new).map(|(place, &token)| (content(side, token), place)));
+    let is_few = lost.len() * new.len() <= MAX_PAIRS;
+    let mut is_free = vec![true; new.len()];
+    let mut found = Vec::new();
+    // With equal contents, the order of the records is the best guess.
+    for &from in &lost {
+        if let Some(to) = equal.take(content(0, from)) {
+            is_free[to as usize] = false;
+            found.push((from, new[to as usize]));
+        }
+    }
+    for &from in lost.iter().filter(|_| is_few) {
+        let is_found = found.iter().any(|link| link.0 == from);
+        let Some(old) = at(0, from).filter(|_| !is_found) else { continue };
+        let is_like = |to: u32| at(side, to).is_some_and(|now| are_alike_without(old, now, key));
+        let mut like = (0..new.len()).filter(|&to| is_free[to] && is_like(new[to]));
+        if let (Some(to), None) = (like.next(), like.next()) {
+            is_free[to] = false;
+            found.push((from, new[to]));
+        }
+    }
+    found
 }
