@@ -8,7 +8,7 @@ use super::alignment::by_alignment;
 use super::arrange::Arrangement;
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Places, Tokens, push_identity, short_hash};
-use super::likeness::{Matched, id_member};
+use super::likeness::{Matched, id_member, is_id_name, name_hashes};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
@@ -100,10 +100,13 @@ impl<'a> Merger<'a> {
         let counts = self.rules.counts(active);
         let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
         let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
-        let tokens = match self.rules.rule(active) {
+        let rule = self.rules.rule(active).clone();
+        let tokens = match &rule {
             // A rule with a name that no element has identifies nothing.
             Rule::Key(names) if elements.have_key(names) => {
-                let roster = by_identity(elements, &elements.by_key(names, false)?, Policy::Keyed);
+                let mut tokens = elements.by_key(names, false)?;
+                self.follow_new_keys(elements, &mut tokens, names);
+                let roster = by_identity(elements, &tokens, Policy::Keyed);
                 return Some((Roster { key: names.clone(), ..roster }, By::Other));
             }
             Rule::ByPlace => return keyed(&elements.by_index(), By::Place),
@@ -145,6 +148,12 @@ impl<'a> Merger<'a> {
         let roster = matched.roster(elements, &tokens, &key);
         let [base, mine, theirs] = &tokens.of;
         if mine != base && theirs != base && mine != theirs {
+            if key.first().is_some_and(|key| !is_id_name(key)) {
+                let items: Vec<Three> = roster.elements.iter().map(|element| element.nodes).gather();
+                if !self.contested_chains(&items, &name_hashes(elements, &key), active).is_empty() {
+                    return None;
+                }
+            }
             self.contest_names(elements, &roster, key.first().map(String::as_str));
         }
         Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))

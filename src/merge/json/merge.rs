@@ -390,7 +390,8 @@ impl<'a> Merger<'a> {
 
     fn counter(&mut self, nodes: Three) -> Option<Plan> {
         let source = |side| self.at(nodes, side).map(At::source);
-        let sum = counter_sum(source(Side::Base)?, source(Side::Mine)?, source(Side::Theirs)?)?;
+        let is_read = self.documents.mine.is_values_only();
+        let sum = counter_sum(source(Side::Base)?, source(Side::Mine)?, source(Side::Theirs)?, is_read)?;
         let change = self.change(nodes, ChangeState::Same, ChangeOp::Replace, None);
         if let Some(change) = self.changes.last_mut() {
             change.suggestion = Some(sum.clone());

@@ -15,6 +15,7 @@ mod double;
 mod hunks;
 mod identity;
 mod likeness;
+mod links;
 mod marks;
 mod members;
 mod merge;

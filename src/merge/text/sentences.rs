@@ -9,6 +9,7 @@
 
 use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
+use super::recount::{self, Part};
 use super::words::WordMerge;
 use super::{Adjacency, RegionKind};
 use crate::gather::{Gather, three};
@@ -263,8 +264,18 @@ pub(crate) fn is_prose(text: &str) -> bool {
     ends > lines
 }
 
+/// The sentences of a text that have a letter or a digit.
+pub(super) fn sentences<'t>(text: &'t str, interner: &mut Interner<'t>) -> Vec<u32> {
+    let units = split(text, interner);
+    let has_letter = |token: &u32| {
+        let unit = interner.unit(*token);
+        is_sentence(unit) && unit.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte > 0x7f)
+    };
+    units.tokens.into_iter().filter(has_letter).gather()
+}
+
 /// Whether no line looks like code, data or markup.
-fn may_be_prose(text: &str) -> bool {
+pub(super) fn may_be_prose(text: &str) -> bool {
     !text.split(is_line_end).any(is_code)
 }
 
@@ -376,6 +387,17 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
         blocks.iter().any(|block| matches!(block.kind, RegionKind::Mine | RegionKind::Theirs | RegionKind::Both));
     // Repeated sentences have several alignments, so that people decide the whole.
     if !is_settled || has_repeated(&triple, texts) {
+        return None;
+    }
+    let parts = blocks.iter().map(|block| Part {
+        kind: block.kind,
+        texts: [
+            triple.base.slice(base, block.base),
+            triple.mine.slice(mine, block.mine),
+            triple.theirs.slice(theirs, block.theirs),
+        ],
+    });
+    if recount::doubtful(&parts.gather()).contains(&true) {
         return None;
     }
     let precise = to_mine.cut.is_empty() && to_theirs.cut.is_empty();
