@@ -304,7 +304,8 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     match outcome {
         ReadOutcome::Refused(problem) => {
             let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
-            js_error(code::HTTP, "expected the document, but the server answered with another status", &details)
+            // The facade puts method, URL and status into words.
+            js_error(code::HTTP, "", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
         ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &why, &[url]),
