@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_where_the_value_before_still_stands() {
+    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_if_the_old_value_is_still_there() {
         for (before, sent, found, is_held) in [
             (r#"{"r":[]}"#, r#"{"r":[{"s":"x "}]}"#, r#"{"r":[{"id":1,"s":"x"}],"at":5}"#, true),
             (
