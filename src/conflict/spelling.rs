@@ -119,7 +119,7 @@ impl Conflict {
     }
 
     /// Settles conflicts as theirs if theirs contains mine and added members; with `spells`, mine may be in another spelling. An edit of
-    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, whoever added the members.
+    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, even if another person added the members.
     pub(crate) fn settle_additions(&mut self, spells: bool) {
         (self.engine.calls().settle_additions)(self, spells);
     }
