@@ -333,7 +333,7 @@ fn records_without_their_key_are_told_apart_by_value() {
 }
 
 #[test]
-fn a_key_that_stands_twice_loses_nothing() {
+fn a_duplicate_key_loses_nothing() {
     let fixture = Fixture::new(
         r#"[{"id":1,"v":1},{"id":1,"v":2}]"#,
         r#"[{"id":1,"v":1},{"id":1,"v":3}]"#,

@@ -274,7 +274,7 @@ fn whatever_two_saves_insert_is_in_the_result_once() {
 }
 
 #[test]
-fn whatever_is_saved_again_loses_nothing_and_stands_once() {
+fn any_repeated_save_loses_nothing_and_duplicates_nothing() {
     for base in lists(&["a", "b"], 2) {
         for first in insertions(&base, &["x"]) {
             for second in insertions(&base, &["y"]) {

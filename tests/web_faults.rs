@@ -90,7 +90,7 @@ async fn an_edit_that_nobody_met_is_saved_once_whatever_happens_to_its_answer() 
 }
 
 #[wasm_bindgen_test]
-async fn a_server_that_refuses_everything_is_told_of_and_never_looped_on() {
+async fn a_server_that_refuses_everything_is_reported_without_an_endless_loop() {
     for (name, switches, kind) in [
         ("all-409", "refuse=409", "constraint"),
         ("all-412", "refuse=412", "stale-read"),

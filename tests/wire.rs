@@ -250,7 +250,7 @@ fn the_facade_has_the_types_and_numbers_of_the_table() {
 }
 
 #[test]
-fn no_number_stands_for_two_calls_of_one_receiver_and_every_number_leads_to_its_call() {
+fn each_number_means_one_call_of_its_receiver() {
     let mut seen = BTreeSet::new();
     for (_, calls, _) in RECEIVERS {
         assert!(calls.iter().all(|call| seen.insert(call.number)));

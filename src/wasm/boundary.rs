@@ -39,7 +39,7 @@ impl Handle {
     /// Carries out a call of this object.
     ///
     /// # Errors
-    /// Those of the call.
+    /// The errors of the call.
     #[wasm_bindgen(skip_typescript)]
     pub fn call(&self, number: u32, arguments: Array) -> Returned {
         match self.kept() {
@@ -52,7 +52,7 @@ impl Handle {
 /// Carries out a call of the module.
 ///
 /// # Errors
-/// Those of the call.
+/// The errors of the call.
 #[wasm_bindgen(skip_typescript)]
 pub fn call(number: u32, arguments: Array) -> Returned {
     if !cfg!(feature = "split") {

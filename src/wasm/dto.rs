@@ -1,7 +1,7 @@
 //! Results on their way out. Values of documents leave as texts; the facade parses them with the page's own `JSON.parse`.
 //!
-//! What there is one of leaves as a plain object. What there may be thousands of (regions, changes, operations) leaves as numbers in
-//! one array and texts in another, which `pkg/src/engine/packed.ts` makes objects of: that takes a tenth of the time, and fewer bytes here.
+//! A single value leaves the module as a plain object. A list that may have thousands of items (regions, changes) leaves as numbers in
+//! one array and texts in another. `pkg/src/engine/packed.ts` makes objects from them, in a tenth of the time and with fewer bytes here.
 
 use js_sys::{Array, Object, Uint8Array, Uint32Array};
 use serde::ser::{Serialize, SerializeMap};
@@ -57,7 +57,7 @@ impl Plain<'_> {
     }
 }
 
-/// Sets those of the members that are there.
+/// Sets the members that are present.
 fn set_present(object: &JsValue, optional: &[(&str, Option<&str>)]) {
     for (name, text) in optional {
         if let Some(text) = text {
@@ -270,7 +270,7 @@ fn decision_number(change: &Change, made: Option<&Decision>) -> u32 {
     }
 }
 
-/// What was decided for each change of a conflict, by number.
+/// The decision on each change of a conflict, as a number.
 pub(super) fn decisions(conflict: &Conflict) -> Uint8Array {
     let mut numbers = Vec::with_capacity(conflict.changes().len());
     for (change, decision) in conflict.changes().iter().zip(conflict.decisions()) {
@@ -331,7 +331,7 @@ pub(super) fn operations(list: &[Operation]) -> JsValue {
     all.into()
 }
 
-/// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes` beside it: all that only a newer theirs moves, but for the
+/// A conflict, with `base`, `mine`, `theirs`, `problem` and `changes`: everything that only a newer theirs changes, without the
 /// decisions.
 pub(super) fn conflict(held: &ConflictState) -> Result<JsValue, JsValue> {
     let object = Plain::Object(vec![

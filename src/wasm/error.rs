@@ -33,7 +33,7 @@ pub(super) fn set(target: &JsValue, name: &str, value: JsValue) {
     debug_assert!(is_set, "a plain object takes every property");
 }
 
-/// Sets a property that is a text: the most frequent kind, so that its conversion stands here and not at every place.
+/// Sets a property that is a text. This is the most frequent kind, so its conversion is here once.
 pub(super) fn set_text(target: &JsValue, name: &str, text: &str) {
     set(target, name, text.into());
 }

@@ -142,8 +142,8 @@ impl Exchange {
     }
 }
 
-/// What is told of a `fetch` of the page's own that answers with something else.
-const NO_RESPONSE: &str = "no answer came: the client's own `fetch` gave something that is no Response";
+/// The message if the page's own `fetch` returns another value than a response.
+const NO_RESPONSE: &str = "no answer came: the client's own `fetch` returned another value than a Response";
 
 /// A response without its body.
 pub(super) struct Head {

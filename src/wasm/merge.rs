@@ -81,8 +81,8 @@ fn diff_text(before: &JsValue, after: &JsValue, granularity: &str) -> Returned {
     Ok(dto::text_changes(&before, &after, &changes))
 }
 
-/// Where the offsets of one document lie in a merged text, in UTF-16 code units: three numbers for each stretch of it, where it starts,
-/// where it lies, and whether all of it stands there.
+/// The places of one document in a merged text, in UTF-16 code units: for each stretch its start, its place in the merged text, and 1 if the
+/// merged text has all of it.
 pub(super) fn offset_numbers(merge: &lines::TextMerge, texts: Texts<'_>, side: &str) -> Uint32Array {
     let (side, document) = match side {
         "base" => (Side::Base, texts.base.unwrap_or_default()),

@@ -1,6 +1,6 @@
 //! The only code that knows JavaScript: the boundary, fetch, the store, conversion of errors and results.
 //!
-//! Every call clones what it needs first, so that no other call finds anything borrowed while it waits.
+//! Every call first clones the state that it needs, so that it borrows nothing while it waits.
 
 mod abort;
 mod arguments;

@@ -1,6 +1,6 @@
-//! The requests of a call: those of the loop, and the caller's own request of `fetch`.
+//! The requests of a call: requests of the loop, and the caller's own request of `fetch`.
 //!
-//! They are made here, as the builder of `gloo-net` parses each URL twice and brings the formatter into the download.
+//! This file makes them, as the builder of `gloo-net` parses each URL twice and brings the formatter into the download.
 
 use gloo_net::http::Headers as GlooHeaders;
 use js_sys::{Function, Object, Reflect, Uint8Array};
@@ -12,7 +12,7 @@ use crate::client::CONDITIONS;
 use crate::error::ErrorCode;
 use crate::http::{CacheMode, Request, RequestSource};
 
-/// What the caller adds to every request of one call.
+/// The caller's additions to every request of one call.
 #[derive(Clone)]
 pub(super) struct Extras {
     pub(super) fetch: Function,

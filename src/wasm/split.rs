@@ -1,7 +1,7 @@
 //! The one point at which the linked program is split into core and engine.
 //!
-//! Whatever only [`parts`] leads to is moved into the engine's module by `cargo xtask build`. The tool knows the point by the names of an
-//! import and an export, and puts the export in the place of the import once the engine is there.
+//! `cargo xtask build` moves all code that is reachable only from [`parts`] into the engine's module. The tool finds the point by the names of
+//! an import and an export. When the engine is loaded, the export takes the place of the import.
 
 #![cfg_attr(
     feature = "split",
@@ -42,13 +42,13 @@ fn of_object(kept: &Kept, number: u32, arguments: &Array) -> Returned {
     }
 }
 
-/// What the engine consists of. With the feature `split` this traps as long as its module is not loaded.
+/// The calls of the engine. With the feature `split` this traps until the engine's module is loaded.
 #[cfg(not(feature = "split"))]
 pub(super) fn parts() -> &'static Parts {
     &PARTS
 }
 
-/// What the engine consists of. Traps as long as the engine's module is not loaded.
+/// The calls of the engine. Traps until the engine's module is loaded.
 #[cfg(feature = "split")]
 pub(super) fn parts() -> &'static Parts {
     // SAFETY: the import is the export below, which returns a reference to a static of this type.

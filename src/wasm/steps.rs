@@ -74,7 +74,7 @@ struct Steps {
     waiting: Waiting,
 }
 
-/// What a call waits for.
+/// The wait of a call.
 enum Waiting {
     /// These promises, before the first step.
     Beginning(Array),

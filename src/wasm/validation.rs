@@ -38,7 +38,7 @@ impl Validation {
 
 impl Task for Validation {
     fn resume(&mut self, settled: Option<Settled>) -> Result<Next, JsValue> {
-        // Nobody is told of an error.
+        // An error of this read is not reported.
         let ended: Answered = match self.progress(settled) {
             Ok(Progress::Wait(wait)) => return Ok(Next::Wait(wait)),
             Ok(Progress::Ended(ended)) => ended,

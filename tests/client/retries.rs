@@ -394,7 +394,7 @@ fn x7_a_unique_query_is_the_last_resort_against_a_shared_cache_and_only_where_it
 }
 
 #[test]
-fn a_decision_about_theirs_without_a_version_is_looked_at_right_before_it_goes_out() {
+fn a_decision_about_theirs_without_a_version_has_a_pre_write_check() {
     let mut server = Server::json(BASE);
     let mut state = save(&mut server, MINE, on_writes([competitor(CLASHING)])).conflict();
     server.tags = Tags::Hidden;

@@ -196,12 +196,12 @@ fn nothing_is_lost_or_overwritten_unseen_while_tabs_die_on_a_network_without_fau
 }
 
 #[test]
-fn nothing_is_lost_or_overwritten_unseen_whatever_gets_lost_late_or_doubled() {
+fn nothing_is_lost_or_overwritten_unseen_with_lost_late_or_doubled_messages() {
     check_progress(simulate(4..10));
 }
 
 #[test]
-fn nothing_is_lost_or_overwritten_unseen_whatever_the_tags_are_like() {
+fn nothing_is_lost_or_overwritten_unseen_with_any_kind_of_tag() {
     check_progress(simulate(10..16));
 }
 
@@ -216,7 +216,7 @@ fn every_write_ends_and_leaves_mine_with_the_caller_also_where_nothing_is_ever_a
 }
 
 #[test]
-fn where_the_server_cannot_tell_a_stale_write_nothing_goes_but_what_came_after_the_last_look() {
+fn without_comparison_by_the_server_only_writes_after_the_last_check_can_be_lost() {
     check_progress(simulate(21..25));
 }
 

@@ -17,7 +17,7 @@ impl Task {
             Self::Create { .. } => true,
             Self::Remove { base } => !memory.has_save_from(base),
             Self::Fetch(call, handed_out) => call.is_plain(memory, stored, handed_out, options),
-            // A copy is compared with what was read.
+            // A copy is compared with documents that were read.
             Self::OfCopy { .. } | Self::Submit(..) | Self::Overwrite(_) | Self::Made(_) => false,
         }
     }

@@ -109,7 +109,7 @@ impl Write {
         self.refusal.problem = Problem::without_answer(why);
         let is_blocked = self.may_be_blocked();
         self.count_failure(is_blocked, moment);
-        // A POST must not be repeated, and no read can tell whether it was carried out (RFC 9110 §9.2.2).
+        // A POST must not be repeated, and no read shows whether it was carried out (RFC 9110 §9.2.2).
         if self.intent == Intent::CreateBelow { self.repeat_with_key(moment) } else { self.doubt(Cause::Doubt, moment) }
     }
 

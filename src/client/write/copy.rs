@@ -53,7 +53,7 @@ impl Write {
 
     /// The newest document is the base of a copied snapshot if it has the version of the copy, or its value.
     fn find_base(&mut self, copied: Copied, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
-        // The page knew neither the format of a text nor numbers beyond those of JavaScript.
+        // The page knew neither the format of a text nor numbers that JavaScript cannot represent.
         let known = theirs.document.clone();
         let copied = copied.value.map(|copied| copied.clone().read_as(&known).unwrap_or(copied));
         let is_copied = || copied.as_ref().is_some_and(|copied| copied.equals(&known));

@@ -245,7 +245,7 @@ impl Write {
     /// Sends the result of the decisions with the version of theirs.
     ///
     /// # Errors
-    /// Those of composing the result.
+    /// The result cannot be composed.
     pub fn submit(state: ConflictState, options: WriteOptions) -> Result<Self, Error> {
         let mut outgoing = state.conflict.merged()?;
         if let (Some(stored), None, Some(mine)) = (&state.stored, state.conflict.theirs(), state.conflict.mine())

@@ -316,7 +316,7 @@ impl Write {
         Some(snapshot)
     }
 
-    /// The media type that the caller set, else that of the read document, else that of the format.
+    /// The media type set by the caller, else the type of the read document, else the type of the format.
     pub(in crate::client) fn content_type<'a>(&'a self, document: &Document) -> Cow<'a, str> {
         let read = self.base.as_ref().or(self.theirs.as_ref());
         let known = self.options.content_type.as_deref();

@@ -1,4 +1,4 @@
-//! The words and the numbers that stand for values of Rust's enums, and the places of the parts in packed numbers.
+//! The words and the numbers of Rust's enums, and the places of the parts in packed numbers.
 
 use crate::client::{Absorbed, SavedKind, Source, Warning};
 use crate::conflict::{Choice, ConflictKind, RefusalKind};
@@ -196,7 +196,7 @@ places! {
     CHANGE_AMBIGUOUS = 10;
     /// The bit of a change with the text `from`.
     CHANGE_FROM = 11;
-    /// The bit of a change with the text of base; the next ones stand for mine, theirs and the suggestion.
+    /// The bit of a change with the text of base. The next bits mark mine, theirs and the suggestion.
     CHANGE_TEXTS = 12;
     /// The bit of a change with a region.
     CHANGE_REGION = 16;
