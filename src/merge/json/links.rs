@@ -136,8 +136,8 @@ impl Merger<'_> {
                 continue;
             }
             let is_rich = is_filled(value, key);
-            let only = |index: &Index| index.of(hash).nth(1).is_none();
-            if !is_rich && !(only(&by_old) && only(&by_new)) {
+            let has_twins = |index: &Index| index.of(hash).nth(1).is_some();
+            if !is_rich && (has_twins(&by_old) || has_twins(&by_new)) {
                 continue;
             }
             // Of several equal values, the first one links the others, so that the number of links is linear.
