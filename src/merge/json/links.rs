@@ -36,6 +36,8 @@ struct Link {
 /// The items whose values a side changed.
 struct Touched {
     side: Side,
+    /// Whether the side changed no item.
+    is_idle: bool,
     /// With a value in base that the side lacks or replaced.
     sources: Vec<u32>,
     /// With a value of the side that base lacks or that replaced another one.
@@ -49,9 +51,8 @@ impl Merger<'_> {
         if self.documents.base.is_none() {
             return Vec::new();
         }
-        let touched = [Side::Mine, Side::Theirs].map(|side| self.touched(items, side));
-        let is_idle = |touched: &Touched| touched.sources.is_empty() && touched.targets.is_empty();
-        if touched.iter().any(is_idle) {
+        let touched = [Side::Mine, Side::Theirs].map(|side| self.touched(items, key, side));
+        if touched.iter().any(|touched| touched.is_idle) {
             return Vec::new();
         }
         let mut links = Vec::new();
@@ -95,10 +96,15 @@ impl Merger<'_> {
         found
     }
 
-    fn touched(&self, items: &[Three], side: Side) -> Touched {
-        let mut touched = Touched { side, sources: Vec::new(), targets: Vec::new() };
+    fn touched(&self, items: &[Three], key: &[u32], side: Side) -> Touched {
+        let mut touched = Touched { side, is_idle: true, sources: Vec::new(), targets: Vec::new() };
         for (at, &nodes) in (0_u32..).zip(items) {
             if nodes == Three::NOTHING || self.same(nodes, Side::Base, side) {
+                continue;
+            }
+            touched.is_idle = false;
+            let is_in_place = nodes.base != NONE && nodes.get(side).is_some();
+            if is_in_place && !self.are_things(nodes, side, key) {
                 continue;
             }
             if nodes.base != NONE {
@@ -113,7 +119,7 @@ impl Merger<'_> {
 
     fn add_links(&self, items: &[Three], key: &[u32], touched: &Touched, links: &mut Vec<Link>) {
         let first = links.len();
-        let Touched { side, sources, targets } = touched;
+        let Touched { side, sources, targets, .. } = touched;
         let old = |at: u32| self.at(items[at as usize], Side::Base);
         let new = |at: u32| self.at(items[at as usize], *side);
         // A record with a key alone has no content.
@@ -130,8 +136,8 @@ impl Merger<'_> {
                 continue;
             }
             let is_rich = is_filled(value, key);
-            let only = |index: &Index| index.of(hash).nth(1).is_none();
-            if !is_rich && !(only(&by_old) && only(&by_new)) {
+            let has_twins = |index: &Index| index.of(hash).nth(1).is_some();
+            if !is_rich && (has_twins(&by_old) || has_twins(&by_new)) {
                 continue;
             }
             // Of several equal values, the first one links the others, so that the number of links is linear.
@@ -176,11 +182,17 @@ impl Merger<'_> {
         true
     }
 
-    /// Whether a side replaced a value by another thing. An empty value replaces nothing, and an edit is no replacement.
+    /// Whether a side replaced a value by another thing. An edit is no replacement.
     fn is_replaced(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
-        let (Some(old), Some(new)) = (self.at(nodes, Side::Base), self.at(nodes, side)) else { return false };
-        let is_thing = |at: At<'_>| is_filled(at, key) || at.kind() == Kind::Number;
-        is_thing(old) && is_thing(new) && !self.descends(Some(old), (side, Some(new)), key)
+        self.are_things(nodes, side, key)
+            && !self.descends(self.at(nodes, Side::Base), (side, self.at(nodes, side)), key)
+    }
+
+    /// Whether the values of base and of a side are more than flags and empty containers, which anything may replace.
+    fn are_things(&self, nodes: Three, side: Side, key: &[u32]) -> bool {
+        [Side::Base, side]
+            .into_iter()
+            .all(|side| self.at(nodes, side).is_some_and(|at| is_filled(at, key) || at.kind() == Kind::Number))
     }
 
     /// Whether at least half of a container of base is in a container of a side.

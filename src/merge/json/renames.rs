@@ -101,9 +101,8 @@ impl Merger<'_> {
         }
     }
 
-    /// Finds records whose key a side changed, although a rule says that the key identifies them, and that the other side touched: two records
-    /// with one new key, a removal or another edit of the record, or a new record with the new key. Their versions are one record, and
-    /// people decide its key.
+    /// Finds records whose key a side changed, although a rule says that the key identifies them. Their versions are one record. People decide its
+    /// key if the other side touched it: two records have one new key, the record is removed or edited, or a new record has the new key.
     pub(super) fn follow_new_keys(&mut self, elements: &Elements<'_>, tokens: &mut Tokens, key: &[String]) {
         let [base, mine, theirs] = &tokens.of;
         if self.documents.base.is_none() || (mine == base && theirs == base) || !tokens.unique() {
@@ -136,11 +135,11 @@ impl Merger<'_> {
                 let has_same_link = links[other - 1].contains(&(from, to));
                 let is_taken = at(other, to).is_some();
                 let has_origin = links[other - 1].iter().any(|link| link.1 == to);
-                if (is_old && (!is_taken || (is_same && !has_origin))) || (has_same_link && is_same) {
+                if is_old && is_taken && is_same && !has_origin {
                     continue;
                 }
                 followed.push((side, from, to));
-                if !has_same_link {
+                if !has_same_link && (!is_old || is_taken) {
                     contested.push((from, to));
                 }
             }
