@@ -236,7 +236,7 @@ impl<'a> Merger<'a> {
             list.items.push(item);
         }
         if moves != MoveChanges::None {
-            list.arrangement = Some(Box::new((arrangement, order)));
+            list.arrangement = Some(Box::new((arrangement, order, roster.key)));
         }
         Plan::List(Box::new(list))
     }

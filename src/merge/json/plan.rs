@@ -74,8 +74,8 @@ pub(super) struct List {
     pub object: bool,
     /// In their order if nothing is picked.
     pub items: Vec<Item>,
-    /// Set if the order depends on picks, with the number of each item in the arrangement.
-    pub arrangement: Option<Box<(Arrangement, Vec<u32>)>>,
+    /// Set if the order depends on picks, with the number of each item in the arrangement, and the members that identify items.
+    pub arrangement: Option<Box<(Arrangement, Vec<u32>, Vec<String>)>>,
     /// The change that decides the order of all moved elements, or [`NONE`].
     pub order_change: u32,
 }
