@@ -45,6 +45,9 @@ export interface Tags<Common, Style extends "on" | "on:" | "On"> {
   "merge-changes": Common & MergeChangesProperties & NamespacedOf<MergeChangesProperties, Style>;
 }
 
+/** The tags as Vue's templates look for them: among the components. */
+export type Components<Common> = { readonly [K in keyof Tags<Common, "On">]: new () => { readonly $props: Tags<Common, "On">[K] } };
+
 /** Listeners in the style of a framework. */
 export type ListenersOf<E, Style> = Style extends "on" ? Listeners<E> : Style extends "on:" ? NamespacedListeners<E> : CapitalListeners<E>;
 /** Properties with a prefix, where a framework has one. */

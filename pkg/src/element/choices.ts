@@ -45,8 +45,14 @@ export function choicesOf(change: Change): Choices {
   const unique = [...new Set(all)];
   // Two wordings of one line after each other are seldom meant.
   const inSight = unique.filter((choice) => choice === recommended || !choice.startsWith("both") || Array.isArray(change.mine)).slice(0, MAX_SHOWN);
-  const rest: Decision[] = [...(isLikeNone(change) ? [] : (["base"] as const)), ...(isMove || isBytes ? [] : (["custom"] as const))];
+  const rest: Decision[] = [...(isLikeNone(change) ? [] : (["base"] as const)), ...(isBytes || (isMove && !hasOrder(change)) ? [] : (["custom"] as const))];
   return { recommended, shown: inSight, more: [...unique.filter((choice) => !inSight.includes(choice)), ...rest] };
+}
+
+/** Whether a move is about places in one list. */
+function hasOrder({ clash, from, into }: Change): boolean {
+  const lists = [from, into?.mine, into?.theirs].map((path) => path?.replace(/[^/]*$/, ""));
+  return clash === "order" || (lists[0] !== undefined && new Set(lists).size === 1);
 }
 
 function canKeepBoth({ op, clash, mine, theirs }: Change): boolean {

@@ -13,7 +13,7 @@ export const LATER_STYLES = `
 .switch{display:inline-flex;gap:.45rem;align-items:center;min-block-size:2rem;font-size:.875rem;cursor:pointer}
 ol.order{margin:0;padding-inline-start:1.6em}
 .own ol.order{padding:0;list-style:none;display:grid;gap:.35rem}
-.own .order li{display:flex;gap:.5rem;align-items:center;padding:.2rem .5rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface)}
+.own .order li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;padding:.2rem .5rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface)}
 .own .order .text{flex:1;min-inline-size:0}
 .grip{cursor:grab;touch-action:none;padding:.4rem;color:var(--_soft)}
 .dragged{border-style:dashed!important;background:var(--_sunken)!important}
@@ -24,6 +24,9 @@ ol.order{margin:0;padding-inline-start:1.6em}
 .table :is(th,td){padding:.25rem .6rem .25rem 0;border-block-end:1px solid var(--_rule);text-align:start;vertical-align:top}
 .table :is(th,caption){color:var(--_soft);font-size:.8125rem;font-weight:500;text-align:start}
 .own-fields{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(12rem,100%),1fr));gap:0 .75rem}
+.inner{grid-column:1/-1;padding-inline-start:.75rem;border-inline-start:2px solid var(--_rule)}
+.inner>strong{grid-column:1/-1}
+.own-item{flex:1 1 100%;border:0;padding:0}
 .own label{font-weight:600}
 .own :is(input,textarea,select),textarea{inline-size:100%;min-inline-size:0;min-block-size:2.5rem;padding:.45rem .65rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_sunken);color:var(--_ink);font:inherit;line-height:1.6;resize:vertical;field-sizing:content;max-block-size:var(--mf-height,36rem)}
 [aria-invalid]{border-color:var(--_bad)!important;box-shadow:inset 0 0 0 1px var(--_bad)}

@@ -108,7 +108,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
   const hint = why.length > 0 && el("p", { p: "hint", id: uid() }, ...why);
   const [first, last] = aroundSides(offered);
   const both = el("div", { p: `columns${contents === undefined ? "" : " rows"}`, "data-columns": view.showBase && contents !== undefined && !isLikeNone(change) ? 3 : 2 });
-  if (view.showBase && !isLikeNone(change)) both.append(baseOf(view, change, contents));
+  if (view.showBase && !isLikeNone(change)) both.append(later()?.baseOf(view, change, contents?.base.nodes, change.op === "move" ? valueOf(view, change, "base", ABSENT) : []) ?? "");
   both.append(card("mine", contents !== undefined), card("theirs", contents !== undefined));
   const order = later()?.orderView(view, change) ?? null;
   const choices = el("div", { role: "radiogroup", "aria-labelledby": label.id, "aria-describedby": hint && hint.id }, ...first.map((choice) => card(choice, false)), both, ...last.map((choice) => card(choice, false)), offered.more.length > 0 && more, moreCards);
@@ -166,6 +166,7 @@ function shownDecision(change: Change, { shown, more }: Choices, view: View): De
 
 function wordFor(choice: Decision, change: Change): keyof Texts {
   if (choice === "suggested" && change.clash === "invalid") return "suggestedWhole";
+  if (choice === "custom" && change.op === "move") return "customOrder";
   if (choice === "custom" && Array.isArray(change.mine ?? change.theirs)) return "customList";
   if (choice === "remove-both") return "removeBoth";
   return choice === "base" ? "asBefore" : choice;
@@ -181,8 +182,8 @@ function complaintsOf({ conflict }: View, { clash }: Change): Child[] {
   return clash === "invalid" && detail !== undefined ? [" ", el("strong", {}, ...textNodes(detail))] : [];
 }
 
-/** What a side has; `ABSENT` where it has nothing. */
-function sideOf(change: Change, side: Side): unknown {
+/** What a side has; `ABSENT` where it has nothing. @internal */
+export function sideOf(change: Change, side: Side): unknown {
   const value = change[side];
   // A region of a text that is empty is one that a side took out.
   return value === undefined || (change.op === "text" && value === "") ? ABSENT : withoutLastLineEnd(change, value);
@@ -219,20 +220,6 @@ function valueOf(view: View, change: Change, choice: Decision, result: unknown):
   // With nothing to compare with, all of it would be marked.
   const before = isLikeNone(change) ? result : sideOf(change, "base");
   return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];
-}
-
-/** What was before, as all views show it. @internal */
-export function beforeOf({ words }: View, dir: string | undefined, ...values: readonly Node[]): HTMLElement {
-  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
-  return el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir }, ...values));
-}
-
-function baseOf(view: View, change: Change, contents?: Readonly<Record<Side, SideContent>>): HTMLElement {
-  const nodes = contents?.base.nodes;
-  const values = nodes ?? (change.op === "move" ? valueOf(view, change, "base", sideOf(change, "base")) : [view.values.base(sideOf(change, "base"), [sideOf(change, "mine"), sideOf(change, "theirs")], change.path)]);
-  const element = beforeOf(view, nodes && "auto", ...values);
-  if (nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
-  return element;
 }
 
 /** A value as one sentence. */

@@ -77,6 +77,7 @@ export const en = {
   asBefore: "As it was before",
   custom: "Write it yourself",
   customList: "Choose and order the items yourself",
+  customOrder: "Choose the order yourself",
   customText: "Edit by hand",
   own: "Your own version",
   ownLines: "one in each line",

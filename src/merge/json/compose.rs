@@ -86,12 +86,9 @@ impl JsonMerge {
     fn check_move(&self, at: u32, pick: Pick<'_>) -> Result<(), Error> {
         match pick {
             Pick::Auto | Pick::Base | Pick::Mine | Pick::Theirs => Ok(()),
-            // An order is that of one array.
-            Pick::Custom(_) if self.records.all.iter().flatten().any(|record| record.change == at) => {
-                Err(Error::invalid_argument("base, mine or theirs for a move into another array", "a value"))
-            }
-            Pick::Custom(_) => Ok(()),
-            _ => Err(Error::invalid_argument("base, mine, theirs or an array in its order for a move", "another decision")),
+            // An order is that of one array, and a move into another one has none.
+            Pick::Custom(_) if !self.records.all.iter().flatten().any(|record| record.change == at) => Ok(()),
+            _ => Err(own_order::refused()),
         }
     }
 
