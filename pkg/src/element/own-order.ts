@@ -137,13 +137,12 @@ export class OwnOrder implements OwnValue {
   }
 
   #move(entry: Entry, to: number): void {
-    const control = this.element.getRootNode() as ShadowRoot;
-    const { activeElement } = control;
+    const { activeElement } = this.element.getRootNode() as ShadowRoot;
     if (!this.#put(entry, to)) return;
+    this.#bound();
+    // The control that was used keeps the focus, before the decision asks whether somebody is in here.
+    (entry.steps.find((one) => one === activeElement && !one.disabled) ?? entry.row).focus();
     this.#end(entry);
-    // The button that was pressed stays the one under the finger of a keyboard.
-    const back = entry.steps.find((one) => one === activeElement && !one.disabled) ?? entry.row;
-    back.focus();
   }
 
   #end(entry: Entry): void {
