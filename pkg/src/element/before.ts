@@ -6,7 +6,7 @@ import type { View } from "./view.js";
 
 /** What was before, as all views show it. @internal */
 export function beforeOf({ words }: View, dir: string | undefined, ...values: readonly Node[]): HTMLElement {
-  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, `, ${words.say("baseAbout")}`));
+  const head = el("p", { class: "head" }, el("strong", {}, words.say("base")), el("small", {}, words.comma, words.say("baseAbout")));
   return el("div", { class: "side side-base", part: "side base" }, head, el("div", { p: "value", dir }, ...values));
 }
 

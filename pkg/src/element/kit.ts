@@ -3,7 +3,7 @@ export { checkConflict, refuse } from "./check-conflict.js";
 export { paged } from "./changes.js";
 export { button, el, fill, say, textNodes, uid } from "./dom.js";
 export { Lines } from "./lines.js";
-export { wordDiff } from "./differences.js";
+export { compared, wordDiff } from "./differences.js";
 export { sideOf } from "./place.js";
 export { childOf, isMembers, memberOf, partsOf } from "./names.js";
 export { lineLabel, plainLine } from "./text-view.js";

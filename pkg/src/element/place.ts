@@ -1,6 +1,6 @@
 /** One place in conflict: what each choice results in, and the radio buttons that decide. */
 import type { Change, Side } from "../types/types.js";
-import { type Choices, type Decision, choicesOf, isLikeNone, removedByBoth } from "./choices.js";
+import { type Choices, type Decision, choicesOf, isLikeNone } from "./choices.js";
 import { wordDiff } from "./differences.js";
 import { type Child, button, el, say, textNodes, uid } from "./dom.js";
 import { later, loadLater } from "../entries/element-loader.js";
@@ -70,7 +70,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     if (choice === "custom") return showOwn(true)?.send();
     showOwn(false);
     view.wrong.delete(change.id);
-    if (choice === "remove-both") view.set(change, removedByBoth(change));
+    if (choice === "remove-both") view.set(change, later()?.removedByBoth(change));
     else view.take(choice, change);
   };
   const card = (choice: Decision, isRow: boolean): HTMLElement => {
@@ -80,7 +80,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": described.id, onchange: () => choose(choice) });
     radios.set(choice, input);
     const isBest = choice === offered.recommended;
-    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, `, ${about}`), isBest && el("span", { p: "recommended" }, words.say("recommended")));
+    const name = el("span", {}, el("strong", {}, words.say(wordFor(choice, change))), about && el("small", {}, words.comma, about), isBest && el("span", { p: "recommended" }, words.say("recommended")));
     const lost = lostOf(view, change, choice, result);
     const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
     const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
@@ -160,7 +160,7 @@ function aroundSides({ recommended, shown }: Choices): [Decision[], Decision[]] 
 function shownDecision(change: Change, { shown, more }: Choices, view: View): Decision | null {
   const { decision } = change;
   if (decision !== "custom") return decision === "auto" ? null : decision;
-  const isRemoval = [...shown, ...more].includes("remove-both") && view.own.get(change.id) === removedByBoth(change);
+  const isRemoval = [...shown, ...more].includes("remove-both") && JSON.stringify(view.own.get(change.id)) === JSON.stringify(later()?.removedByBoth(change));
   return isRemoval ? "remove-both" : "custom";
 }
 
@@ -199,7 +199,7 @@ function resultOf(change: Change, choice: Decision): unknown {
     case "suggested":
       return withoutLastLineEnd(change, change.suggestion);
     case "remove-both":
-      return withoutLastLineEnd(change, removedByBoth(change)) || ABSENT;
+      return withoutLastLineEnd(change, later()?.removedByBoth(change)) || ABSENT;
     case "both":
       return together(change, change.mine, change.theirs);
     case "both-reversed":
@@ -216,7 +216,7 @@ function together(change: Change, first: unknown, second: unknown): unknown {
 }
 
 function valueOf(view: View, change: Change, choice: Decision, result: unknown): Node[] {
-  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [];
+  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [el("p", {}, view.names.parts((choice === "base" ? change.from : change.into?.[choice as "mine"]) ?? "").slice(0, -1).join(INSIDE))];
   // With nothing to compare with, all of it would be marked.
   const before = isLikeNone(change) ? result : sideOf(change, "base");
   return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];
@@ -238,11 +238,11 @@ function lostOf(view: View, change: Change, choice: Decision, result: unknown): 
   return el("p", { p: "lost" }, `${words.say("lost")} `, ...lost.flatMap((one, at) => [at > 0 && ", ", el("del", {}, ...textNodes(one))]));
 }
 
-function lostOfSide({ values, words }: View, change: Change, side: Side, result: unknown): string[] {
+function lostOfSide({ values }: View, change: Change, side: Side, result: unknown): string[] {
   const [before, written] = [isLikeNone(change) ? ABSENT : sideOf(change, "base"), sideOf(change, side)];
   if (written === ABSENT || JSON.stringify(written) === JSON.stringify(before)) return [];
   const short = (text: string): string[] => (text.trim() === "" ? [] : [text.length > MAX_LOST ? `${text.slice(0, MAX_LOST).trim()}…` : text.trim()]);
-  if (typeof written === "string" && words.date(written) === null) {
+  if (typeof written === "string" && !values.isWhole(written)) {
     const [was, is] = [typeof before === "string" ? before : "", typeof result === "string" ? result : ""];
     return short(wordDiff(was, written).flatMap(({ kind, text }) => (kind === "new" && !is.includes(text.trim()) ? [text.trim()] : [])).join(" … "));
   }

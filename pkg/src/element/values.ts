@@ -16,8 +16,8 @@ const MAX_ITEMS = 200;
 
 const COLOUR = /^#([0-9a-f]{3}|[0-9a-f]{6}|[0-9a-f]{8})$/i;
 
-/** Addresses that may be followed; never `javascript:`. */
-const LINK = /^(https?:\/\/|mailto:)[^\s"'<>]{1,2000}$/i;
+/** Addresses that may be followed, never `javascript:`. In plain letters, no other address looks the same. */
+const LINK = /^(https?:\/\/|mailto:)[!-~]{1,2000}$/i;
 
 const PICTURE = /^https?:\/\/[^\s"'<>]+\.(avif|gif|jpe?g|png|svg|webp)([?#]\S*)?$/i;
 
@@ -62,14 +62,14 @@ export class Values {
     if (after === ABSENT) return before === ABSENT ? this.quiet("nothing") : el("div", {}, this.quiet("removed"), el("p", {}, this.#piece({ kind: "gone", text: this.#short(before, path) })));
     if (Array.isArray(after)) return this.#list(Array.isArray(before) ? before : before === ABSENT ? [] : after, after, path);
     if (isMembers(after) && this.#money(after) === null) return this.members(isMembers(before) ? before : before === ABSENT ? {} : after, after, path);
-    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.#isWhole(after, before)) {
+    if (typeof after === "string" && (typeof before === "string" || before === ABSENT || before === undefined) && !this.isWhole(after)) {
       return this.#text(typeof before === "string" ? before : before === ABSENT ? "" : after, after);
     }
     const text = this.plain(after, path);
     const link = this.#link(after);
     const isKept = same(before, after) || before === undefined;
     const was = isKept || before === ABSENT ? null : this.#piece({ kind: "gone", text: this.#short(before, path) });
-    return el("p", { class: "plain" }, was, was && " ", this.#swatch(after), isKept ? (link ?? text) : this.#piece({ kind: "new", text }, link ? [link] : undefined), link && PICTURE.test(text) && this.#picture(text));
+    return el("p", { class: "plain" }, was, was && " ", this.#swatch(after), isKept ? (link ?? el("bdi", {}, ...this.#shown(text))) : this.#piece({ kind: "new", text }, link ? [link] : undefined), link && PICTURE.test(text) && this.#picture(text));
   }
 
   /** A value that would be lost, in a few words and struck out. */
@@ -78,8 +78,8 @@ export class Values {
   }
 
   /** Texts of which only the whole changes: dates, colours, addresses. */
-  #isWhole(after: string, before: unknown): boolean {
-    return this.#link(after) !== null || (before !== ABSENT && (this.#words.date(after) !== null || COLOUR.test(after)));
+  isWhole(after: string): boolean {
+    return LINK.test(after) || this.#words.date(after) !== null || COLOUR.test(after);
   }
 
   /** As the page shows it. */
@@ -139,9 +139,9 @@ export class Values {
     });
   }
 
-  /** An address that hides no character, as a link. */
+  /** An address as a link. */
   #link(value: unknown): HTMLElement | null {
-    return typeof value === "string" && LINK.test(value) && textNodes(value).length === 1 ? el("a", { href: value, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, value) : null;
+    return typeof value === "string" && LINK.test(value) ? el("a", { href: value, target: "_blank", rel: "noopener noreferrer", dir: "ltr" }, value) : null;
   }
 
   #piece({ kind, text }: Piece, shown = this.#shown(text)): HTMLElement {

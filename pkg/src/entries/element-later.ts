@@ -16,4 +16,5 @@ export { partOf, typedView } from "../element/text-result.js";
 export { LATER_STYLES } from "../element/later-styles.js";
 export { editedItems, tableOf } from "../element/table.js";
 export { fillTools } from "../element/tools.js";
+export { removedByBoth } from "../element/removed.js";
 export { resolveIn } from "../element/resolve.js";
