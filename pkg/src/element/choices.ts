@@ -51,8 +51,8 @@ export function choicesOf(change: Change): Choices {
 
 /** Whether a move is about places in one list. */
 function hasOrder({ clash, from, into }: Change): boolean {
-  const lists = [from, into?.mine, into?.theirs].map((path) => path?.replace(/[^/]*$/, ""));
-  return clash === "order" || (lists[0] !== undefined && new Set(lists).size === 1);
+  const list = (path = ""): string => path.replace(/[^/]*$/, "");
+  return clash === "order" || (list(from) === list(into?.mine) && list(from) === list(into?.theirs));
 }
 
 function canKeepBoth({ op, clash, mine, theirs }: Change): boolean {

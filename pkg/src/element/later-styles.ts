@@ -11,6 +11,9 @@ export const LATER_STYLES = `
 .segments .switch+.switch{border-inline-start:1px solid var(--_edge)}
 .segments .switch:has(:checked){background:var(--_sunken);font-weight:600}
 .switch{display:inline-flex;gap:.45rem;align-items:center;min-block-size:2rem;font-size:.875rem;cursor:pointer}
+.where{font-weight:600}
+.edited-item{margin-block-start:.5rem}
+mark{background:none;color:inherit;text-decoration:underline dotted 2px;text-underline-offset:4px}
 ol.order{margin:0;padding-inline-start:1.6em}
 .own ol.order{padding:0;list-style:none;display:grid;gap:.35rem}
 .own .order li{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;padding:.2rem .5rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface)}

@@ -216,7 +216,7 @@ function together(change: Change, first: unknown, second: unknown): unknown {
 }
 
 function valueOf(view: View, change: Change, choice: Decision, result: unknown): Node[] {
-  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [el("p", {}, view.names.parts((choice === "base" ? change.from : change.into?.[choice as "mine"]) ?? "").slice(0, -1).join(INSIDE))];
+  if (change.op === "move" && change.clash !== "order") return later()?.moveView(view, change, choice) ?? [el("p", {}, view.names.parts(change.into?.[choice as "mine"] ?? change.from ?? "").slice(0, -1).join(INSIDE))];
   // With nothing to compare with, all of it would be marked.
   const before = isLikeNone(change) ? result : sideOf(change, "base");
   return [later()?.orderOf(view, change, choice) ?? view.values.edit(before, result, change.path)];

@@ -35,9 +35,8 @@ function editOf(words: Words, mine: unknown): HTMLElement[] {
 
 function serverWords(words: Words, { status, detail, title }: Problem): HTMLElement | null {
   const told = detail ?? title ?? "";
-  // Where there was no answer, the words are the browser's.
-  if (status === null && told !== "") return el("p", { p: "server-words" }, ...textNodes(told));
-  return told === "" ? null : el("blockquote", { p: "server-words" }, el("p", {}, el("span", {}, words.say("words")), " ", ...textNodes(told)));
+  // Without an answer, the words are for whoever made the page.
+  return told === "" || status === null ? null : el("blockquote", { p: "server-words" }, el("p", {}, el("span", {}, words.say("words")), " ", ...textNodes(told)));
 }
 
 function complaints({ fields }: Problem, nameOf: (path: string) => string): HTMLElement | null {

@@ -75,7 +75,7 @@ export class MergeRefusalElement extends MergeElement {
     const wait = retryAfterMs === undefined ? "" : ` ${words.say("wait", { when: words.duration(retryAfterMs) })}`;
     const retry = MAY_PASS.includes(refusal.kind) ? button(words.say("retry"), () => this.tell("retry", refusal)) : null;
     // What can be read without the later script, which puts more in its place without touching the rest.
-    const told = el("p", { p: "server-words" }, ...textNodes(problem.detail ?? problem.title ?? ""));
+    const told = el("p", { p: "server-words" }, ...textNodes((problem.status && (problem.detail ?? problem.title)) || ""));
     const edit = el("p", { class: "text" }, ...textNodes(typeof mine === "string" ? mine : JSON.stringify(mine, null, 2) ?? ""));
     const edited = el("details", { p: "edited", hidden: mine === undefined || mine === null || mine instanceof Uint8Array }, el("summary", {}, words.say("yourEdit")), edit);
     fill(

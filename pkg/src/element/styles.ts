@@ -64,7 +64,6 @@ h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-s
 .parent{color:var(--_soft);font-weight:500}
 .said{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;user-select:none}
 .hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
-.where{font-weight:600}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
 .side{position:relative;--_side:var(--_ink);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
 .side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}
@@ -84,7 +83,6 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .more-choices::before{content:"▸ ";content:"▸ "/""}
 .more-choices[aria-expanded=true]::before{content:"▾ ";content:"▾ "/""}
 .swatch{display:inline-block;inline-size:1em;block-size:1em;margin-inline-end:.35em;border:1px solid var(--_edge);border-radius:4px;vertical-align:-.12em;forced-color-adjust:none}
-.edited-item{margin-block-start:.5rem}
 .chips .quiet{border-style:dashed;color:var(--_soft)}
 .side>label strong{color:var(--_side)}
 .side:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
@@ -110,7 +108,6 @@ ins,del{padding:.05em .12em;border-radius:3px;-webkit-box-decoration-break:clone
 ins{background:var(--_good-tint);font-weight:600;text-decoration:underline 2px;text-underline-offset:3px}
 .side-mine ins{background:var(--_mine-tint);color:var(--_mine)}
 .side-theirs ins{background:var(--_theirs-tint);color:var(--_theirs)}
-mark{background:none;color:inherit;text-decoration:underline dotted 2px;text-underline-offset:4px}
 del{padding-inline:0;color:var(--_soft);text-decoration:line-through;user-select:none}
 del+ins{margin-inline:.15em}
 .moved{white-space:nowrap;margin-inline-start:.3em}
