@@ -108,6 +108,8 @@ stories((story, browser) => {
     await rooms.getByRole("button", { name: "Move down: Room 1" }).click();
     await page.waitForFunction(() => document.querySelector("#subject").conflict.merged.venue.address.rooms[1].seats === 70);
     assert.deepEqual(await moved(page, "/venue"), { name: "Town hall", address: { street: "Hill Street 3", zip: 1001, open: true, rooms: [{ id: 2, label: "Cellar", seats: 5 }, { id: 1, label: "Ball room", seats: 70 }] } });
+    const name = await rooms.getByText("Ball room").first().boundingBox();
+    assert.ok(name.width > 40 && name.height < 40, `the name of an item has one line: ${JSON.stringify(name)}`);
     // Not under the bar, where no control counts as large enough.
     await rooms.evaluate((one) => one.scrollIntoView({ block: "center" }));
     assert.deepEqual(await violations(page, "#subject", { runOnly: ["wcag2a", "wcag2aa", "wcag22aa", "best-practice"] }), []);

@@ -155,6 +155,24 @@ stories((story, browser) => {
     assert.equal(await subject.locator("[part=waiting]").innerText(), "33 decisions still to make");
   }, PHONE);
 
+  story("at most one line precedes the first question on a phone, in every view", async ({ page, show }) => {
+    const names = await page.evaluate(() => gallery.NAMES.filter((name) => name !== "changes" && !name.startsWith("refusal")));
+    for (const name of names) {
+      await show(name);
+      const told = await page.evaluate(() => {
+        const root = document.querySelector("#subject").shadowRoot;
+        const title = root.querySelector("h2");
+        const first = root.querySelector(".place");
+        // A document that was deleted is asked about in the title itself; its first choice follows.
+        const next = first.matches(".whole") ? first.querySelector("input").closest(".side") : first;
+        const lineOf = (one) => Number.parseFloat(getComputedStyle(one).lineHeight);
+        return { isWhole: first.matches(".whole"), lines: Math.round(title.getBoundingClientRect().height / lineOf(title)), gap: next.getBoundingClientRect().top - title.getBoundingClientRect().bottom };
+      });
+      assert.ok(told.gap < 32, `${name}: ${told.gap} px between title and question`);
+      if (!told.isWhole) assert.equal(told.lines, 1, name);
+    }
+  }, PHONE);
+
   story("hundreds of places have filters by decision and by name", async ({ page, subject, meet }) => {
     const many = (word) => ({ issues: Array.from({ length: 300 }, (_, n) => ({ id: `i${n}`, title: `Issue ${n}`, owner: `${word} ${n}` })) });
     await meet([many("Ann"), many("Ben"), many("Cara")]);

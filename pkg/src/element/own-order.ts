@@ -50,7 +50,7 @@ export class OwnOrder implements OwnValue {
     this.#list.setAttribute("aria-describedby", about.id);
     this.#list.addEventListener("pointermove", (event) => this.#drag(event));
     for (const type of ["pointerup", "pointercancel"]) this.#list.addEventListener(type, () => this.#drop());
-    this.element = el("div", { p: "own" }, about, this.#list, this.#told);
+    this.element = el("div", { p: "own" }, el("strong", { "aria-hidden": "true" }, label), about, this.#list, this.#told);
   }
 
   get isFocused(): boolean {

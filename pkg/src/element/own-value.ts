@@ -115,7 +115,7 @@ class OwnFields implements OwnValue {
       this.#fields.set(name, field);
     }
     const fields = [...this.#fields.values()];
-    this.element = el("div", { class: depth > 0 ? "own-fields inner" : "own-fields", role: "group", "aria-label": label }, depth > 0 && el("strong", { "aria-hidden": "true" }, label), ...fields.map((field) => field.element));
+    this.element = el("div", { class: depth > 0 ? "own-fields inner" : "own-fields", role: label === "" ? null : "group", "aria-label": label || null }, depth > 0 && label !== "" && el("strong", { "aria-hidden": "true" }, label), ...fields.map((field) => field.element));
   }
 
   get isFocused(): boolean {
@@ -148,7 +148,7 @@ function ownOf(view: View, change: Change, start: unknown, label: string, onValu
   if (depth < MAX_DEPTH && isMembers(start) && Object.keys(start).length > 0 && Object.keys(start).length <= MAX_FIELDS) return new OwnFields(view, change, start, label, onValue, depth);
   if (depth < MAX_DEPTH && Array.isArray(start) && start.some(isMembers)) {
     let count = 0;
-    const fieldsOf: FieldsOf = (item, onItem) => (isMembers(item) ? ownOf(view, { ...change, id: `${change.id} ${uid()}`, path: `${change.path}/${count++}`, op: "replace", base: undefined, mine: item, theirs: undefined }, item, label, onItem, depth + 1) : null);
+    const fieldsOf: FieldsOf = (item, onItem) => (isMembers(item) ? ownOf(view, { ...change, id: `${change.id} ${uid()}`, path: `${change.path}/${count++}`, op: "replace", base: undefined, mine: item, theirs: undefined }, item, "", onItem, depth + 1) : null);
     return new OwnOrder(view, change, start, label, onValue, fieldsOf);
   }
   return new OwnField(view, change, start, label, onValue);

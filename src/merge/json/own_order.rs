@@ -48,7 +48,8 @@ pub(super) fn wanted(list: &List, key: &[String], documents: Documents<'_>, text
         let element = At { document: &order, node };
         let hash = identity(element, key);
         let mut is_known = false;
-        for &(_, at) in index.iter().skip(index.partition_point(|pair| pair.0 < hash)).take_while(|pair| pair.0 == hash) {
+        for &(_, at) in index.iter().skip(index.partition_point(|pair| pair.0 < hash)).take_while(|pair| pair.0 == hash)
+        {
             let (place, version) = known[at as usize];
             if is_same(version, element, key) {
                 is_known = true;
