@@ -3,7 +3,7 @@
 use super::arrange::Placed;
 use super::moves::MovedRecord;
 use super::own_order;
-use super::plan::{Choice, Held, Item, List, Plan, Run, TextPlan};
+use super::plan::{Choice, Held, Item, List, Movable, Plan, Run, TextPlan};
 use super::scalar::quote_into;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, MAX_DEPTH, Node, same_name};
@@ -451,7 +451,7 @@ impl<'a> Composer<'a> {
 
     /// The order of the items if a pick concerns it, else `None`.
     fn order(&self, list: &List) -> Result<Option<Vec<u32>>, Error> {
-        let Some((arrangement, elements, key)) = list.arrangement.as_deref() else { return Ok(None) };
+        let Some(Movable { arrangement, elements, key }) = list.arrangement.as_deref() else { return Ok(None) };
         let pick_of = |(item, &element): (&Item, &u32)| {
             let moved = arrangement.placed[element as usize] != Placed::Anchored;
             let change = if item.moved == NONE && moved { list.order_change } else { item.moved };
