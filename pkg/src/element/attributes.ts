@@ -20,6 +20,9 @@ export interface MergeConflictProperties<T = unknown> extends Partial<Pick<Merge
   readonly saveCopy?: ((conflict: Conflict<T>) => Promise<SaveResult<T>>) | null;
 }
 
+/** The properties of `<merge-conflict>` beside its conflict. */
+export type Settings<T> = Omit<MergeConflictProperties<T>, "conflict">;
+
 /** The properties of `<merge-refusal>`. */
 export type MergeRefusalProperties = Partial<Pick<MergeRefusalElement, Shared | "refusal" | "heading" | "advice">>;
 

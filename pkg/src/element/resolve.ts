@@ -1,11 +1,8 @@
 /** Shows a conflict, waits for its end, and puts everything back. */
 import { checkConflict, refuse } from "../entries/element-kit.js";
 import type { Conflict, SaveResult } from "../types/types.js";
-import type { MergeConflictProperties } from "./attributes.js";
+import type { Settings } from "./attributes.js";
 import type { MergeConflictElement } from "./conflict.js";
-
-/** The properties of `<merge-conflict>` beside its conflict. */
-export type Settings<T> = Omit<MergeConflictProperties<T>, "conflict">;
 
 /** @internal */
 export function resolveIn<T>(conflict: Conflict<T>, options: Settings<T> & { readonly in: Element }): Promise<SaveResult<T> | null> {

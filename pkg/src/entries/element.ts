@@ -5,12 +5,12 @@
  * @packageDocumentation
  */
 import type { Conflict, SaveResult } from "../types/types.js";
+import type { Settings } from "../element/attributes.js";
 import { loadLater } from "./element-loader.js";
 import { define } from "../element/base-element.js";
 import type { DecisionChange, MergeConflictEvents } from "../element/conflict-events.js";
 import { MergeConflictElement } from "../element/conflict.js";
 import { MergeChangesElement } from "../element/merged.js";
-import type { Settings } from "../element/resolve.js";
 import { MergeRefusalElement, type MergeRefusalEvents } from "../element/refusal.js";
 
 define("merge-conflict", MergeConflictElement);
