@@ -12,7 +12,7 @@ use super::likeness::{Matched, id_member, is_id_name, name_hashes};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
-use super::plan::{Item, List, Plan, Run};
+use super::plan::{Item, List, Movable, Plan, Run};
 use super::pointer::Active;
 use super::roster::{Element, Policy, Roster};
 use super::scalar::Decimal;
@@ -245,7 +245,7 @@ impl<'a> Merger<'a> {
             list.items.push(item);
         }
         if moves != MoveChanges::None {
-            list.arrangement = Some(Box::new((arrangement, order)));
+            list.arrangement = Some(Box::new(Movable { arrangement, elements: order, key: roster.key }));
         }
         Plan::List(Box::new(list))
     }
