@@ -31,7 +31,12 @@ impl World {
             let is_found = self.habits.is_blind() && known == Some(PreconditionSupport::Ignored);
             let is_known = call.session.is_warned || is_found;
             self.check(!is_known, || {
-                format!("{id} writes although nothing is compared: {:?} {:?} {:?}", request.method, precondition(request), call.session.is_warned)
+                format!(
+                    "{id} writes although nothing is compared: {:?} {:?} {:?}",
+                    request.method,
+                    precondition(request),
+                    call.session.is_warned
+                )
             });
         }
         let Some(version) = precondition(request) else {
