@@ -1,10 +1,11 @@
 //! Walks over the three trees, finds the changes, and decides each change that is not a conflict.
 
 use super::compose::holders;
+use super::counter::counter_sum;
 use super::moves::Moves;
 use super::plan::{Choice, Plan, TextPlan};
 use super::pointer::{self, Active, Rules};
-use super::scalar::{counter_sum, quote};
+use super::scalar::quote;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling};
 use super::write::takes_blanks;

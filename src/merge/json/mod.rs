@@ -11,6 +11,7 @@ mod arrange;
 mod arrays;
 mod combine;
 mod compose;
+mod counter;
 mod double;
 mod hunks;
 mod identity;

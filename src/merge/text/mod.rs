@@ -405,7 +405,8 @@ impl TextMerge {
         }
         let (base, mine, theirs) =
             (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
-        let mut merged = sentences::merge_sentences(base, mine, theirs)?;
+        let merged = sentences::merge_sentences(base, mine, theirs)?;
+        let mut merged = Some(merged).filter(|merged| !recount::is_doubtful(merged, [base, mine, theirs]))?;
         let part = Texts { base: Some(base), mine, theirs };
         merged.blocks = attributes::split_by_attributes(part, &merged.triple, &self.attributes, true, merged.blocks);
         Some(merged)

@@ -5,6 +5,7 @@
 
 use super::RegionKind;
 use super::sentences::{may_be_prose, sentences};
+use super::words::WordMerge;
 use crate::gather::Gather;
 use crate::merge::sort::Index;
 use text_diff::{Interner, hash64};
@@ -41,6 +42,19 @@ struct Entry {
     part: usize,
     side: usize,
     token: usize,
+}
+
+/// Whether a merge of one conflict puts a sentence into the result that the other side moved, removed or edited elsewhere.
+pub(super) fn is_doubtful(merged: &WordMerge, [base, mine, theirs]: [&str; 3]) -> bool {
+    let parts = merged.blocks.iter().map(|block| Part {
+        kind: block.kind,
+        texts: [
+            merged.triple.base.slice(base, block.base),
+            merged.triple.mine.slice(mine, block.mine),
+            merged.triple.theirs.slice(theirs, block.theirs),
+        ],
+    });
+    doubtful(&parts.gather()).contains(&true)
 }
 
 /// For each part, whether it puts a sentence into the result that the other side moved, removed or edited elsewhere.

@@ -9,7 +9,6 @@
 
 use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
-use super::recount::{self, Part};
 use super::words::WordMerge;
 use super::{Adjacency, RegionKind};
 use crate::gather::{Gather, three};
@@ -387,17 +386,6 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
         blocks.iter().any(|block| matches!(block.kind, RegionKind::Mine | RegionKind::Theirs | RegionKind::Both));
     // Repeated sentences have several alignments, so that people decide the whole.
     if !is_settled || has_repeated(&triple, texts) {
-        return None;
-    }
-    let parts = blocks.iter().map(|block| Part {
-        kind: block.kind,
-        texts: [
-            triple.base.slice(base, block.base),
-            triple.mine.slice(mine, block.mine),
-            triple.theirs.slice(theirs, block.theirs),
-        ],
-    });
-    if recount::doubtful(&parts.gather()).contains(&true) {
         return None;
     }
     let precise = to_mine.cut.is_empty() && to_theirs.cut.is_empty();
