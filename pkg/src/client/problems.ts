@@ -35,7 +35,8 @@ const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => throw
 export function errorOf(thrown: unknown): unknown {
   if (!isOfModule(thrown)) return translated(thrown);
   const { url } = thrown.details;
-  if (typeof url !== "string") return translated(thrown);
+  // A wrong argument failed before any request.
+  if (typeof url !== "string" || thrown.code === "invalid-argument") return translated(thrown);
   const failed = `GET ${redacted(url)} failed`;
   if (thrown.code !== "http") return new MergefetchError(thrown.code, `${failed}: ${thrown.message}`, thrown.details);
   const { code, details } = thrown;
