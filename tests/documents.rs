@@ -127,3 +127,44 @@ fn the_search_finds_paths_outside_of_examples() {
         is_path("tests/npm") && !is_path("cargo xtask") && !is_path("pkg/dist/core/link.js") && !is_path("src/*.rs")
     );
 }
+
+/// The options in a declaration, each with the comment in front of it.
+fn documented(source: &str, interface: &str) -> Vec<(String, String)> {
+    let from = source.find(&format!("interface {interface} {{\n")).expect("the interface");
+    let body = &source[from..from + source[from..].find("\n}\n").expect("its end")];
+    let mut comment = String::new();
+    let mut found = Vec::new();
+    for line in body.lines().skip(1) {
+        let start = line.trim_start();
+        if start.starts_with('*') || start.starts_with("/*") {
+            comment.push_str(start);
+        } else if line.starts_with("  readonly ") {
+            let name = start.trim_start_matches("readonly ");
+            found.push((name.split(['?', ':']).next().unwrap_or_default().to_owned(), std::mem::take(&mut comment)));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_option_says_its_default_and_has_an_example() {
+    let mut lacking = Vec::new();
+    let mut count = 0;
+    for (file, interface) in [
+        ("types", "ClientOptions"),
+        ("types", "RouteRule"),
+        ("merge", "TextMergeOptions"),
+        ("merge", "JsonMergeOptions"),
+    ] {
+        for (name, comment) in documented(&read(format!("pkg/src/types/{file}.ts")), interface) {
+            count += 1;
+            // What a route matches has no default.
+            let is_told = comment.contains("@default ") || name == "match";
+            if !is_told || !comment.contains("@example") {
+                lacking.push(format!("{interface}.{name}"));
+            }
+        }
+    }
+    assert!(count >= 28, "{count} options");
+    assert_eq!(lacking, Vec::<String>::new());
+}

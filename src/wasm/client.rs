@@ -27,6 +27,7 @@ use crate::client::{
 };
 use crate::conflict::{Document, holds};
 use crate::error::{Error, ErrorCode};
+use crate::gather::chained;
 use crate::http::{self, Format};
 
 /// Carries out a call of a client.
@@ -298,16 +299,18 @@ fn fetched_write(save: Save, driver: &Driver) -> Returned {
     Ok(object)
 }
 
-/// Why there is nothing to hand out.
+/// The error of a read without a document.
 pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     let url = ("url", driver.call.url.as_str().into());
+    let failed = |why: &str| chained(&["GET ", &driver.call.url, " failed: ", why]);
     match outcome {
         ReadOutcome::Refused(problem) => {
-            let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
-            js_error(code::HTTP, "expected the document, but the server answered with another status", &details)
+            let status = problem.status.unwrap_or(0);
+            let details = [url, ("status", status.into()), ("problem", dto::problem(&problem))];
+            js_error(code::HTTP, &failed(&chained(&["expected 200, got ", &status.to_string()])), &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
-        ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &why, &[url]),
+        ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &failed(&why), &[url]),
         ReadOutcome::Read(..) => JsValue::UNDEFINED,
     }
 }

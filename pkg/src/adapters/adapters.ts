@@ -45,7 +45,7 @@ const memberOf = (pointer: JsonPointer) => (_response: Response, body: unknown) 
  *   that it still sends, other forms of it are tried once, and what the origin takes is remembered. "verbatim": only as they
  *   came. "strip": always without `W/`. "refuse": they are no versions.
  */
-export function etag(options: { weak?: "adaptive" | "verbatim" | "strip" | "refuse" } = {}): VersionAdapter {
+export function etag(options: { readonly weak?: "adaptive" | "verbatim" | "strip" | "refuse" | undefined } = {}): VersionAdapter {
   checkKeys(options, ["weak"], "the options of `etag`");
   const { weak = "adaptive" } = options;
   oneOf(weak, ["adaptive", "verbatim", "strip", "refuse"], "weak");

@@ -119,7 +119,7 @@ export class EarlyReads {
     const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: the connection failed, or the browser refused the exchange (CORS)");
     return sent?.answer.then(
       () => undefined,
-      (error: unknown) => new MergefetchError("network", words(error), { url }, error),
+      (error: unknown) => new MergefetchError("network", `GET ${url} failed: ${words(error)}`, { url }, error),
     );
   }
 

@@ -51,7 +51,7 @@ export function rawMergeText(base: string | null, mine: string, theirs: string, 
 }
 
 /** @internal */
-export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
+export function diffText(before: string, after: string, options: { readonly granularity?: "line" | "word" | "grapheme" | undefined } = {}): readonly TextChange[] {
   checkTexts({ before, after });
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;

@@ -15,7 +15,7 @@ const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
  *
  * @param options.maxBytes What it holds at most, default 16 MiB; the least recently used goes first.
  */
-export function memory(options: { maxBytes?: number } = {}): Store {
+export function memory(options: { readonly maxBytes?: number | undefined } = {}): Store {
   checkKeys(options, ["maxBytes"], "the options of a store");
   const { maxBytes = DEFAULT_MAX_BYTES } = options;
   if (!(typeof maxBytes === "number" && maxBytes >= 0)) throw wrong("maxBytes to be a number of bytes", maxBytes);

@@ -6,7 +6,7 @@ export type ModuleSource = string | URL | Request | Response | BufferSource | We
 /** The two modules of the package, each with a source of its own. */
 export interface ModuleSources {
   /** For reads and saves. */
-  readonly core?: ModuleSource;
+  readonly core?: ModuleSource | undefined;
   /** For merges and conflicts. It must be of the same build as the core. */
-  readonly engine?: ModuleSource;
+  readonly engine?: ModuleSource | undefined;
 }

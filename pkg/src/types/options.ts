@@ -75,7 +75,7 @@ const OPTION_KEYS = ["fetch", "baseUrl", "store", "drafts", "routes", "whenClean
 export function checkOptions(options: ClientOptions): void {
   checkKeys(options, OPTION_KEYS, "the options of a client");
   checkKeys(options.retry, ["rounds", "baseDelayMs", "maxDelayMs"], "`retry`");
-  for (const [name, value] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs === undefined ? 0 : options.timeoutMs })) {
+  for (const [name, value = 0] of Object.entries({ ...options.retry, timeoutMs: options.timeoutMs })) {
     if (!(Number.isInteger(value) && value >= 0 && value < 2 ** 31)) throw wrong(`${name} to be a whole number, at least 0`, value);
   }
   checkParts(options);
