@@ -14,7 +14,7 @@ export function mergeText(base: string | null, mine: string, theirs: string, opt
 }
 
 /**
- * What changed from `before` to `after`, for showing: by line with the words that differ (default), by word, or by grapheme.
+ * Compares two texts for showing: by line with the words that differ (default), by word, or by grapheme.
  * The changes cover both texts without gap or overlap. Needs {@link init} first.
  */
 export function diffText(before: string, after: string, options?: { readonly granularity?: "line" | "word" | "grapheme" | undefined }): readonly TextChange[] {

@@ -27,7 +27,7 @@ function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
   return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
 }
 
-/** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
+/** Runs a call of the module; its error becomes a `MergefetchError`. @internal */
 export function guarded<R>(call: () => R): R {
   try {
     return call();

@@ -1,4 +1,4 @@
-/** What every entry point of the package exports; they differ in where the WebAssembly module comes from. */
+/** The exports of every entry point. Entry points differ only in the source of the WebAssembly module. */
 export { couchdb, etag, fhir, field, header, kubernetes, lastModified, odata } from "../adapters/adapters.js";
 export { createClient } from "../client/client.js";
 export { type ErrorCode, type ErrorDetails, MergefetchError, type MergefetchErrorConstructor } from "../types/errors.js";

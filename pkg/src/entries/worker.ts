@@ -1,5 +1,5 @@
 /**
- * The merge calls off the main thread: the same as those of `mergefetch`, but each returns a promise, and a 10 MB document does
+ * The merge calls of `mergefetch` off the main thread: each returns a promise, and a 10 MB document does
  * not freeze the page. Nothing is loaded before the first call, which starts a worker; `init()` is not needed.
  *
  * @packageDocumentation
@@ -24,10 +24,10 @@ export interface Abortable {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Where a worker finds a WebAssembly module: what `init` takes, as far as it can be sent. */
+/** The source of a WebAssembly module for a worker: a source of `init` that can be sent. */
 export type WorkerModule = string | URL | BufferSource | WebAssembly.Module;
 
-/** What a page can say that its tools do not find by themselves. */
+/** Parts of a worker that the tools of a page do not find by themselves. */
 export interface MergeWorkerOptions {
   /** Makes the worker, where the page's tools cannot: a module worker that runs `mergefetch/worker-thread`. */
   readonly worker?: (() => Worker) | undefined;
@@ -208,7 +208,7 @@ function errorOf({ code, message, details }: { code: string; message: string; de
   return new MergefetchError(code as ErrorCode, message, details);
 }
 
-/** Only what cannot be cloned is refused by `postMessage`; a worker that cannot be made is a matter of the page. */
+/** `postMessage` refuses only values that cannot be cloned. A worker that cannot be made is an error of the page. */
 function notSent(cause: unknown): MergefetchError {
   const words = cause instanceof Error ? cause.message : String(cause);
   const isArgument = cause instanceof DOMException && cause.name === "DataCloneError";

@@ -7,7 +7,7 @@ import { checkKeys } from "../types/options.js";
 import { withPartitions } from "./store.js";
 import type { Store } from "../types/types.js";
 
-/** Browsers grant an origin far more; what matters is that the page's own data still fits. */
+/** Browsers grant an origin far more, but the page's own data needs space, too. */
 const DEFAULT_MAX_BYTES = 64 * 1024 * 1024;
 
 /**

@@ -1,6 +1,6 @@
 /** Where the WebAssembly modules come from. */
 
-/** What `init` takes. */
+/** A source of a module. */
 export type ModuleSource = string | URL | Request | Response | BufferSource | WebAssembly.Module;
 
 /** The two modules of the package, each with a source of its own. */

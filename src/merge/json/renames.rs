@@ -6,7 +6,7 @@ use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Node, equal};
-use crate::gather::{Gather, both, three};
+use crate::gather::Gather;
 use crate::merge::sort::Index;
 
 /// The limit of pairs of an old and a new member whose likeness is examined. Beyond it, only equal members are one member.
@@ -177,7 +177,7 @@ impl Merger<'_> {
     }
 
     fn contest_name(&mut self, elements: &Elements<'_>, roster: &Roster, name: &str, tokens: &Tokens) {
-        let of_item = three([0, 1, 2], |side| {
+        let of_item = [0, 1, 2].map(|side| {
             let mut of_item = vec![NONE; roster.elements.len()];
             for (&item, &token) in roster.orders[side].iter().zip(&tokens.of[side]) {
                 of_item[item as usize] = token;
@@ -186,7 +186,7 @@ impl Merger<'_> {
         });
         // The name of an item in the result. `None` if it is not in the result, or if it is in conflict anyway.
         let merged = |item: usize| {
-            let [base, mine, theirs] = three([0, 1, 2], |side: usize| of_item[side][item]);
+            let [base, mine, theirs] = [0, 1, 2].map(|side: usize| of_item[side][item]);
             match (base, mine, theirs) {
                 (NONE, NONE, one) | (NONE, one, NONE) => Some(one),
                 (_, NONE, _) | (_, _, NONE) => None,
@@ -226,7 +226,7 @@ impl Merger<'_> {
         if !is_added || self.same(nodes, Side::Mine, Side::Theirs) {
             return false;
         }
-        let [mine, theirs] = both([Side::Mine, Side::Theirs], |side| {
+        let [mine, theirs] = [Side::Mine, Side::Theirs].map(|side| {
             let Some(new) = self.at(nodes, side) else { return Vec::new() };
             let inside = new.node..new.document.data(new.node).next;
             let moved =

@@ -21,7 +21,6 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
-use crate::gather::three;
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
@@ -457,7 +456,7 @@ impl TextMerge {
 
     /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.
     fn cover(&mut self, texts: Texts<'_>) {
-        let lengths = three([texts.of(Side::Base), texts.mine, texts.theirs], str::len);
+        let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
         if self.regions.is_empty() && lengths != [0; 3] {
             // Nothing but a byte order mark here and there.
             let kind = match lengths {
