@@ -302,15 +302,16 @@ fn fetched_write(save: Save, driver: &Driver) -> Returned {
 /// The error of a read without a document.
 pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     let url = ("url", driver.call.url.as_str().into());
-    let failed = |why: &str| chained(&["GET ", &driver.call.url, " failed: ", why]);
     match outcome {
         ReadOutcome::Refused(problem) => {
-            let status = problem.status.unwrap_or(0);
-            let details = [url, ("status", status.into()), ("problem", dto::problem(&problem))];
-            js_error(code::HTTP, &failed(&chained(&["expected 200, got ", &status.to_string()])), &details)
+            let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
+            // The facade puts the message together.
+            js_error(code::HTTP, "", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
-        ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &failed(&why), &[url]),
+        ReadOutcome::NoAnswer(why) => {
+            js_error(code::NETWORK, &chained(&["GET ", &driver.call.url, " failed: ", &why]), &[url])
+        }
         ReadOutcome::Read(..) => JsValue::UNDEFINED,
     }
 }

@@ -166,6 +166,7 @@ test("reads tell what the server said", async () => {
   const missing = `${await makeJson(1)}-missing`;
   await assert.rejects(quick().get(missing), (error) => {
     isError("http", { status: 404, url: missing })(error);
+    assert.equal(error.message, `GET ${missing} failed: expected 200, got 404`);
     return assert.equal(error.details.problem.status, 404) === undefined;
   });
 });

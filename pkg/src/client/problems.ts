@@ -34,6 +34,7 @@ const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => throw
 /** The error of a call, with the problem of a refused read in the public form. @internal */
 export function errorOf(thrown: unknown): unknown {
   if (!isOfModule(thrown) || thrown.code !== "http") return translated(thrown);
-  const { code, message, details } = thrown;
+  const { code, details } = thrown;
+  const message = `GET ${details.url} failed: expected 200, got ${details.status}`;
   return new MergefetchError(code, message, { ...details, problem: problemOf(details.problem) });
 }

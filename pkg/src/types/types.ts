@@ -239,9 +239,21 @@ export type StandardResult =
 
 /** Reads, saves and merges documents; made by `createClient`. */
 export interface Client {
-  /** Same signature and behaviour as `fetch`; adds validators to reads and preconditions to writes. A 304 never reaches the caller. */
+  /**
+   * Same signature and behaviour as `fetch`; adds validators to reads and preconditions to writes (RFC 9110 §13). A 304 never reaches the caller.
+   *
+   * @throws The errors of `fetch`; `MergefetchError` with `too-large` for a tracked PUT over 32 MiB.
+   * @example
+   * const response = await client.fetch("/notes/7", { method: "PUT", body: JSON.stringify(note) });
+   */
   fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
-  /** The conflict behind a 409 or 412 that `fetch` returned; null if it is no conflict. */
+  /**
+   * Returns the conflict behind a 409 or 412 of `fetch`, or null if it is no conflict.
+   *
+   * @throws {MergefetchError} As {@link Client.get}.
+   * @example
+   * const conflict = response.status === 412 ? await client.conflictOf(response) : null;
+   */
   conflictOf(response: Response): Promise<Conflict | null>;
 
   /**
@@ -249,6 +261,8 @@ export interface Client {
    *
    * @throws {MergefetchError} `network`: no answer. `http`: another status than 200, with `details.status` and
    *   `details.problem`. `invalid-json`, `invalid-text`, `too-large`, `too-deep`: a body that cannot be read.
+   * @example
+   * const note = await client.get<Note>("/notes/7");
    */
   get<T = unknown>(url: string | URL, init?: RequestInit): Promise<Snapshot<T>>;
   /**
@@ -262,28 +276,52 @@ export interface Client {
    *
    * @throws {MergefetchError} `invalid-argument`: `base` is no snapshot, or `mine` holds a value that JSON cannot represent, such as a
    *   Promise, a Map or a function. `details.path` is its place.
+   * @example
+   * const result = await client.save(note, { ...note.value, title: "New" });
    */
   save<T>(base: Snapshot<T>, mine: T, init?: RequestInit): Promise<SaveResult<T>>;
   /**
-   * Creates `url`; refused when it exists. With `{ method: "POST" }` the URL is a collection, and the server chooses where the
-   * new document lives.
+   * Creates a document at `url`. The server refuses it if a document exists there. With `{ method: "POST" }` the URL is a collection, and the server
+   * chooses the URL of the new document.
+   *
+   * @throws {MergefetchError} As {@link Client.save}.
+   * @example
+   * const result = await client.create("/notes", { title: "New" }, { method: "POST" });
    */
   create<T>(url: string | URL, value: T, init?: RequestInit): Promise<SaveResult<T>>;
-  /** Removes the document of `base`. If somebody has edited it meanwhile, the result is a conflict. */
+  /**
+   * Removes the document of `base`. If somebody has edited it meanwhile, the result is a conflict.
+   *
+   * @throws {MergefetchError} As {@link Client.save}.
+   * @example
+   * const result = await client.remove(note);
+   */
   remove<T>(base: Snapshot<T>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Reads, changes, saves. Whenever the server refuses the write, `change` is called again with the newest document, even if that document
    * equals the refused one: somebody else made the same change. If the fate of a write is unknown, the result is `unknown`, as a repeat could change twice.
    *
    * @param change Changes the draft in place, or returns a new value. It may be async, and may be called several times.
+   * @throws {MergefetchError} As {@link Client.get}. An error of `change` passes unchanged.
+   * @example
+   * await client.update<Note>("/notes/7", (draft) => void draft.votes++);
    */
   update<T>(url: string | URL, change: (draft: T) => T | void | Promise<T | void>, init?: RequestInit): Promise<SaveResult<T>>;
   /**
    * Forgets stored responses and all memory of a partition, by default of the current one. Calls under way are aborted. Edits that are not saved yet
    * stay in `drafts`. Call it when a user signs out.
+   *
+   * @throws {MergefetchError} `store`: the store failed, or did not answer in time.
+   * @example
+   * await client.clear(userId);
    */
   clear(partition?: string): Promise<void>;
-  /** The number of refused writes of this client, by route and result: copies, in no order. Empty at first. */
+  /**
+   * The number of refused writes of this client, by route and result: copies, in no order. Empty at first.
+   *
+   * @example
+   * console.table(client.stats());
+   */
   stats(): readonly RefusalCount[];
 }
 
