@@ -374,13 +374,22 @@ fn merges_by_words_of_real_conflicts_are_counted() {
 fn merges_by_sentences_of_real_prose_are_counted() {
     let options = Options { granularity: Granularity::Sentence, ..Options::default() };
     let (mut files, mut by_lines, mut by_sentences, mut asked, mut solved, mut as_people) = (0, 0, 0, 0, 0, 0);
+    let (mut all, mut moved, mut moved_in_clean) = (0, 0, 0);
     for record in corpus() {
         let [b, m, t] = &record.documents;
         let texts = texts(b, m, t);
         let (lines, sentences) = (merged(texts), merged_with(texts, &options));
         assert_regions(&sentences, texts);
+        all += 1;
+        // A sentence that moved and that the other side touched is asked, although the lines merge.
+        let has_moved = sentences.regions().iter().any(|region| {
+            region.kind == RegionKind::Conflict
+                && [region.mine.slice(m), region.theirs.slice(t)].contains(&region.base.slice(b))
+        });
+        moved += usize::from(has_moved);
         if lines.is_clean() {
-            assert_eq!(sentences.text(texts), lines.text(texts), "{}", record.id);
+            assert!(has_moved || sentences.text(texts) == lines.text(texts), "{}", record.id);
+            moved_in_clean += usize::from(has_moved);
             continue;
         }
         files += 1;
@@ -391,7 +400,7 @@ fn merges_by_sentences_of_real_prose_are_counted() {
             conflicts.map(|region| region.mine.end - region.mine.start + region.theirs.end - region.theirs.start).sum()
         };
         asked += usize::from(bytes(&sentences) < bytes(&lines));
-        assert!(bytes(&sentences) <= bytes(&lines), "{}", record.id);
+        assert!(has_moved || bytes(&sentences) <= bytes(&lines), "{}", record.id);
         if sentences.is_clean() {
             solved += 1;
             as_people += usize::from(sentences.text(texts) == record.human);
@@ -402,6 +411,10 @@ fn merges_by_sentences_of_real_prose_are_counted() {
             );
         }
     }
+    println!(
+        "{moved} of {all} files ask about a sentence that moved, {moved_in_clean} of them without another conflict"
+    );
+    assert!(moved_in_clean * 200 <= all);
     println!(
         "{files} files with conflicts: {by_lines} by lines, {by_sentences} by sentences; {asked} files have smaller conflicts, {solved} are clean, {as_people} as people committed"
     );

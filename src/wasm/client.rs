@@ -27,7 +27,6 @@ use crate::client::{
 };
 use crate::conflict::{Document, holds};
 use crate::error::{Error, ErrorCode};
-use crate::gather::chained;
 use crate::http::{self, Format};
 
 /// Carries out a call of a client.
@@ -305,13 +304,11 @@ pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     match outcome {
         ReadOutcome::Refused(problem) => {
             let details = [url, ("status", problem.status.unwrap_or(0).into()), ("problem", dto::problem(&problem))];
-            // The facade puts the message together.
+            // The facade puts method, URL and status into words.
             js_error(code::HTTP, "", &details)
         }
         ReadOutcome::Unreadable(why) => from_unreadable(why, &driver.call.url),
-        ReadOutcome::NoAnswer(why) => {
-            js_error(code::NETWORK, &chained(&["GET ", &driver.call.url, " failed: ", &why]), &[url])
-        }
+        ReadOutcome::NoAnswer(why) => js_error(code::NETWORK, &why, &[url]),
         ReadOutcome::Read(..) => JsValue::UNDEFINED,
     }
 }

@@ -47,6 +47,20 @@ fn l1_decisions_whose_inputs_did_not_move_are_kept_when_theirs_moves_again() {
 }
 
 #[test]
+fn l1_an_order_of_one_s_own_is_kept_when_theirs_moves_elsewhere() {
+    let mut server = Server::json("{\"l\":[1,2,3,4],\"c\":1}");
+    let faults = on_writes([competitor("{\"l\":[2,4,1,3],\"c\":1}")]);
+    let mut state = save(&mut server, "{\"l\":[4,3,2,1],\"c\":1}", faults).conflict();
+    state.conflict.set("/l#order", "[1,3,2,4]".to_owned()).unwrap();
+    assert_eq!((state.conflict.unresolved(), state.conflict.decision(0)), (0, Some("custom")));
+    assert!(state.conflict.set("/l#order", "[9]".to_owned()).is_err());
+    assert_eq!(state.conflict.decision(0), Some("custom"), "what is refused changes nothing");
+    let faults = on_writes([competitor("{\"l\":[2,4,1,3],\"c\":9}")]);
+    assert!(!matches!(submit(state, &mut server, faults).outcome, Outcome::Conflict(_)));
+    assert_eq!(server.now(), Some("{\"l\":[1,3,2,4],\"c\":9}"));
+}
+
+#[test]
 fn l1_only_the_decision_whose_inputs_moved_is_asked_again() {
     let mut server = Server::json("{\"a\":1,\"b\":1}");
     let faults = on_writes([competitor("{\"a\":3,\"b\":3}")]);

@@ -174,6 +174,16 @@ fn simulate(habits: std::ops::Range<usize>) -> (u64, usize) {
     (runs, finished)
 }
 
+/// Schedules that once broke a promise.
+const ONCE_BROKEN: [u64; 3] = [10_349, 2_029_653, 11_049_788];
+
+#[test]
+fn schedules_that_once_broke_a_promise_keep_it() {
+    for seed in ONCE_BROKEN {
+        World::new(seed, HABITS[(seed % HABITS.len() as u64) as usize].clone()).run();
+    }
+}
+
 /// That the promises were not kept by doing nothing.
 #[track_caller]
 fn check_progress((runs, finished): (u64, usize)) {

@@ -33,7 +33,7 @@ use std::process::ExitCode;
 use project::Project;
 use server::Server;
 use session::{Session, Shared};
-use term::{Failure, Result, progress, table};
+use term::{Context, Failure, Result, progress, table};
 
 /// Any other command than `demo --port N` uses free ports.
 const DEMO_PORT: u16 = 8080;
@@ -65,6 +65,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "build" => Session::new(&Shared::new(&project, false)).package(),
         "size" => size_of(&project, rest),
         "check" => parts::check_all(&project),
+        "docs" => site(&project),
         "bench" => bench::command(&project, rest),
         "chaos" => chaos::command(&project, rest),
         "servers" => servers::servers(&project, rest),
@@ -89,6 +90,7 @@ fn help(project: &Project) {
             "writes the sizes into docs/SIZE.md; also the effect of each trick, by builds without it",
         ),
         ("servers [NAME ...]", "the full loop against real servers, which it installs in target/servers"),
+        ("docs", "builds the documentation site, and prints its folder"),
         ("check", "format, lints, documentation, declarations, package, size"),
     ];
     if project.root("benches").is_dir() {
@@ -114,6 +116,12 @@ fn help(project: &Project) {
     let text =
         format!("cargo xtask COMMAND\n\n{}\nParts of the tests:\n\n{}", layout(rows), layout(parts::list().collect()));
     let _ = std::io::stdout().write_all(text.as_bytes());
+}
+
+fn site(project: &Project) -> Result<()> {
+    let folder = documents::site(&Session::new(&Shared::new(project, false)))?;
+    let text = format!("The site is in {}; any host of files can serve it.\n", folder.display());
+    std::io::stdout().write_all(text.as_bytes()).context(|| "print".to_owned())
 }
 
 fn size_of(project: &Project, arguments: &[String]) -> Result<()> {

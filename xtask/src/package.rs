@@ -230,7 +230,11 @@ fn core(project: &Project) -> Result<()> {
     } else {
         // The file stays, as tools look for it by its address.
         fs::write(project.root(ENGINE), EMPTY).context(|| format!("write {ENGINE}"))?;
-        write_link(project, "undefined")?;
+        let mut bytes = read_built(project, MODULE)?;
+        let build = build_name(&bytes, &[]);
+        mark(&mut bytes, &build);
+        fs::write(project.root(MODULE), bytes).context(|| format!("write {MODULE}"))?;
+        write_link(project, &build, "undefined")?;
     }
     inline(project)?;
     compress(project)?;
@@ -297,29 +301,53 @@ fn split(project: &Project, program: &Path, parts: &Path) -> Result<PathBuf> {
     Ok(modules.swap_remove(0))
 }
 
-/// Names the build in the engine's imports, so that no other core takes it, and writes which export of the core satisfies which import.
+/// Names the build in both modules and in the engine's imports, so that no other core takes it, and writes which export of the core
+/// satisfies which import.
 fn link(project: &Project, core: &Renames) -> Result<()> {
-    let read = |file: &str| fs::read(project.root(file)).context(|| format!("read {file}"));
-    let mut bytes = read(ENGINE)?;
-    let mut hasher = DefaultHasher::new();
-    (read(MODULE)?, &bytes).hash(&mut hasher);
-    let mut hash = format!("{:016x}", hasher.finish());
-    hash.truncate(CORE_OF_ENGINE.len());
+    let mut main = read_built(project, MODULE)?;
+    let mut bytes = read_built(project, ENGINE)?;
+    let build = build_name(&main, &bytes);
     let wrong = || Failure::new("expected a core that exports what the engine imports");
     let imports = Module::parse(&bytes).map(|engine| engine.imports).ok().filter(|imports| !imports.is_empty());
     let mut pairs = Vec::new();
     for import in imports.ok_or_else(wrong)? {
         let place = bytes.get_mut(import.module).filter(|module| *module == CORE_OF_ENGINE.as_bytes());
-        place.ok_or_else(wrong)?.copy_from_slice(hash.as_bytes());
+        place.ok_or_else(wrong)?.copy_from_slice(build.as_bytes());
         pairs.push(format!("{}: core.{}", import.name, core.export(&import.name).ok_or_else(wrong)?));
     }
-    fs::write(project.root(ENGINE), bytes).context(|| format!("write {ENGINE}"))?;
-    write_link(project, &format!("(core) => ({{ \"{hash}\": {{ {} }} }})", pairs.join(", ")))
+    for (file, bytes) in [(MODULE, &mut main), (ENGINE, &mut bytes)] {
+        mark(bytes, &build);
+        fs::write(project.root(file), bytes).context(|| format!("write {file}"))?;
+    }
+    write_link(project, &build, &format!("(core) => ({{ [build]: {{ {} }} }})", pairs.join(", ")))
 }
 
-fn write_link(project: &Project, imports: &str) -> Result<()> {
-    let script = format!("export const engineImports = {imports};\n");
-    let types = "/** What the engine imports, of the core's exports; undefined where the engine is in the core. */\n\
+fn read_built(project: &Project, file: &str) -> Result<Vec<u8>> {
+    fs::read(project.root(file)).context(|| format!("read {file}"))
+}
+
+/// A hash of the two modules, as long as the name that it replaces.
+fn build_name(core: &[u8], engine: &[u8]) -> String {
+    let mut hasher = DefaultHasher::new();
+    (core, engine).hash(&mut hasher);
+    let mut hash = format!("{:016x}", hasher.finish());
+    hash.truncate(CORE_OF_ENGINE.len());
+    hash
+}
+
+/// Appends an empty custom section with the name of the build. A module without it is refused before any of its code runs.
+fn mark(module: &mut Vec<u8>, build: &str) {
+    // The build's name is so short that each length is one byte of LEB128.
+    let length = build.len() as u8;
+    module.extend([0, length + 1, length]);
+    module.extend_from_slice(build.as_bytes());
+}
+
+fn write_link(project: &Project, build: &str, imports: &str) -> Result<()> {
+    let script = format!("export const build = \"{build}\";\nexport const engineImports = {imports};\n");
+    let types = "/** The name of the build, which is the name of a custom section of each module. */\n\
+        export declare const build: string;\n\
+        /** What the engine imports, of the core's exports; undefined where the engine is in the core. */\n\
         export declare const engineImports: ((core: Record<string, WebAssembly.ExportValue>) => WebAssembly.Imports) | undefined;\n";
     for (name, text) in [(LINK_SCRIPT, script.as_str()), ("core/link.d.ts", types)] {
         fs::write(project.root("pkg/dist").join(name), text).context(|| format!("write {name}"))?;

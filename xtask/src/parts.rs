@@ -30,7 +30,7 @@ const TOOLS_LIMIT_MS: u32 = 3_600_000;
 const BROWSER_LIMIT_S: u32 = 900;
 
 /// Files that do not run again in Firefox, as they open both browsers.
-const IN_BROWSERS_OF_THEIR_OWN: &[&str] = &["elements.test.mjs", "elements-people.test.mjs"];
+const IN_BROWSERS_OF_THEIR_OWN: &[&str] = &["elements.test.mjs", "elements-people.test.mjs", "elements-own.test.mjs"];
 
 /// Crates that only the browser side may use.
 const BROWSER_CRATES: &[&str] = &["wasm-bindgen", "js-sys", "web-sys", "gloo-net", "serde-wasm-bindgen"];
@@ -346,7 +346,7 @@ fn tools_of_pages(session: &Session) -> Result<()> {
 
 fn docs(session: &Session) -> Result<()> {
     let project = session.project();
-    documents::reference(session)?;
+    documents::site(session)?;
     // Runtimes of the recipes for servers, beside npm packages.
     for name in ["nginx", "apache", "python"] {
         if let Err(failure) = servers::install(project, name) {

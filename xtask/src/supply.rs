@@ -28,7 +28,7 @@ const LICENCES: &[&str] = &[
 const CRATES_IO: &str = "source = \"registry+https://github.com/rust-lang/crates.io-index\"";
 
 /// Folders with a lock file of npm.
-pub const NPM_FOLDERS: &[&str] = &["", "tests/packaging", "examples", "benches/peers", "docs/reference"];
+pub const NPM_FOLDERS: &[&str] = &["", "tests/packaging", "examples", "benches/peers", "docs/reference", "docs/site"];
 
 /// Licences of all crates, for every platform.
 pub fn licences(project: &Project) -> Result<()> {

@@ -1,5 +1,5 @@
 /** Reads before the module is loaded: the requests, and the answers that the module takes over. */
-import { MergefetchError, attempted } from "../types/errors.js";
+import { MergefetchError, attempted, redacted } from "../types/errors.js";
 import type { Answer } from "./first-read.js";
 import { within } from "./waits.js";
 import { type Fetch, MAX_BYTES, OF_MODULE, type RawCall } from "../types/wire.js";
@@ -119,7 +119,7 @@ export class EarlyReads {
     const words = (error: unknown): string => (error instanceof Error && error.name === OF_MODULE ? error.message : "no answer came: the connection failed, or the browser refused the exchange (CORS)");
     return sent?.answer.then(
       () => undefined,
-      (error: unknown) => new MergefetchError("network", `GET ${url} failed: ${words(error)}`, { url }, error),
+      (error: unknown) => new MergefetchError("network", `GET ${redacted(url)} failed: ${words(error)}`, { url }, error),
     );
   }
 

@@ -47,7 +47,7 @@ export async function init(module?: ModuleSource | ModuleSources): Promise<void>
 }
 
 function sourcesOf(module: ModuleSource | ModuleSources | undefined): ModuleSources {
-  if (module === undefined) return {};
+  if (module === undefined || module === null) return {};
   return typeof module === "object" && ("core" in module || "engine" in module) ? module : { core: module as ModuleSource };
 }
 

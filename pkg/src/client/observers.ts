@@ -23,22 +23,30 @@ export class Reporter {
     this.#observers = observers;
   }
 
-  /** An observer that throws or rejects ends no call. The client reports it once. */
+  /** An observer that throws or rejects ends no call. The client reports it once. A warning that nobody observes goes to the console. */
   tell<Name extends keyof Observed>(name: Name, event: Observed[Name]): void {
     // The URL of a conflict is needed for requests. All other events are for logs.
     const told = name === "conflict" ? event : loggable(event);
     const observers = this.#observers;
     const observe = observers?.[name];
     if (observe !== undefined) attempted(() => observe.call(observers, told), (error) => this.failed(`the observer \`${name}\``, error, name === "warning"));
+    else if (name === "warning") {
+      const { url, code, message } = told as Observed["warning"];
+      this.#print(`${code} ${/^\w+:..[^/]*/.exec(url)}`, `[${code}] ${message} ${url}`);
+    }
   }
 
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown, isOfWarnings = false): void {
-    const message = redacted(`${what} failed: ${error instanceof Error ? error.message : String(error)}`);
-    if (!isOfWarnings && this.#observers?.warning !== undefined) return this.warnOnce("callback", message);
-    if (this.#warned.has(message)) return;
-    this.#warned.add(message);
-    console.warn(`mergefetch: ${message}`);
+    const message = `${what} failed: ${error instanceof Error ? error.message : String(error)}`;
+    if (isOfWarnings) this.#print(message, message);
+    else this.warnOnce("callback", message);
+  }
+
+  #print(key: string, message: string): void {
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    console.warn(`mergefetch: ${redacted(message)}`);
   }
 
   warnOnce(code: WarningCode, message: string): void {

@@ -31,10 +31,14 @@ export function translated(thrown: unknown): unknown {
 
 const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => thrown instanceof Error && thrown.name === OF_MODULE;
 
-/** The error of a call, with the problem of a refused read in the public form. @internal */
+/** The error of a read: with method and URL, and for a refused read with the status and the problem in the public form. @internal */
 export function errorOf(thrown: unknown): unknown {
-  if (!isOfModule(thrown) || thrown.code !== "http") return translated(thrown);
+  if (!isOfModule(thrown)) return translated(thrown);
+  const { url } = thrown.details;
+  // A wrong argument failed before any request.
+  if (typeof url !== "string" || thrown.code === "invalid-argument") return translated(thrown);
+  const failed = `GET ${redacted(url)} failed`;
+  if (thrown.code !== "http") return new MergefetchError(thrown.code, `${failed}: ${thrown.message}`, thrown.details);
   const { code, details } = thrown;
-  const message = `GET ${details.url} failed: expected 200, got ${details.status}`;
-  return new MergefetchError(code, message, { ...details, problem: problemOf(details.problem) });
+  return new MergefetchError(code, `${failed}: expected 200, but got ${details.status}`, { ...details, problem: problemOf(details.problem) });
 }

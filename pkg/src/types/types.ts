@@ -504,7 +504,8 @@ export interface Conflict<T = unknown> {
   /** Decides one change, or all that still wait. "both" is mine, then theirs; "both-reversed" is theirs, then mine. */
   take(choice: Choice, changeId?: string): this;
   /**
-   * Decides one change with a value of the user's own. In a text, with "" as the id: the whole result, typed over. It stands, and
+   * Decides one change with a value of the user's own. For the order of an array, and for a move within one array, this is the array in its
+   * order: elements as base, mine or theirs has them. In a text, with "" as the id: the whole result, typed over. It stands, and
    * decisions made later are merged into it; where they touch what was typed ({@link Conflict.typed}), they count as `unresolved`
    * until it is set again.
    */

@@ -72,10 +72,12 @@ impl Write {
         let (Some(base), Some(sent), Some(known)) = (&self.base, &self.outgoing, &self.theirs) else { return false };
         let has = |named: &Version| theirs.version.as_ref().is_some_and(|now| now.is_same(named));
         let is_exact = self.answered_version().is_some_and(has) || self.is_same_value(sent, &theirs.document);
-        let is_put_back = trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
+        let is_put_back = || trace_of(self.options.engine, Some(&known.document), sent, &base.document) == Trace::Held;
         let lacks_others =
             || trace_of(self.options.engine, Some(&base.document), &known.document, &theirs.document) == Trace::Missing;
-        !is_exact && !known.document.equals(sent) && (is_put_back || lacks_others())
+        // A write that changed nothing is in every read. It restores nothing, but an older read still lacks the changes of others.
+        let restores = || !known.document.equals(sent) && is_put_back();
+        !is_exact && (restores() || lacks_others())
     }
 
     fn confirmed_removal(&mut self, response: &Response, is_gone: bool) -> Result<Step<Outcome>, Error> {

@@ -7,11 +7,11 @@ use super::alignment::by_alignment;
 use super::arrange::Arrangement;
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Places, Tokens, push_identity, short_hash};
-use super::likeness::{Matched, id_member};
+use super::likeness::{Matched, id_member, is_id_name, name_hashes};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
-use super::plan::{Item, List, Plan, Run};
+use super::plan::{Item, List, Movable, Plan, Run};
 use super::pointer::Active;
 use super::roster::{Element, Policy, Roster};
 use super::scalar::Decimal;
@@ -99,10 +99,13 @@ impl<'a> Merger<'a> {
         let counts = self.rules.counts(active);
         let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
         let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
-        let tokens = match self.rules.rule(active) {
+        let rule = self.rules.rule(active).clone();
+        let tokens = match &rule {
             // A rule with a name that no element has identifies nothing.
             Rule::Key(names) if elements.have_key(names) => {
-                let roster = by_identity(elements, &elements.by_key(names, false)?, Policy::Keyed);
+                let mut tokens = elements.by_key(names, false)?;
+                self.follow_new_keys(elements, &mut tokens, names);
+                let roster = by_identity(elements, &tokens, Policy::Keyed);
                 return Some((Roster { key: names.clone(), ..roster }, By::Other));
             }
             Rule::ByPlace => return keyed(&elements.by_index(), By::Place),
@@ -144,6 +147,12 @@ impl<'a> Merger<'a> {
         let roster = matched.roster(elements, &tokens, &key);
         let [base, mine, theirs] = &tokens.of;
         if mine != base && theirs != base && mine != theirs {
+            if key.first().is_some_and(|key| !is_id_name(key)) {
+                let items: Vec<Three> = roster.elements.iter().map(|element| element.nodes).gather();
+                if !self.contested_chains(&items, &name_hashes(elements, &key), active).is_empty() {
+                    return None;
+                }
+            }
             self.contest_names(elements, &roster, key.first().map(String::as_str));
         }
         Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))
@@ -235,7 +244,7 @@ impl<'a> Merger<'a> {
             list.items.push(item);
         }
         if moves != MoveChanges::None {
-            list.arrangement = Some(Box::new((arrangement, order)));
+            list.arrangement = Some(Box::new(Movable { arrangement, elements: order, key: roster.key }));
         }
         Plan::List(Box::new(list))
     }

@@ -14,6 +14,7 @@ mod diff;
 mod markers;
 mod offsets;
 mod output;
+mod recount;
 mod refine;
 mod sentences;
 mod shown;
@@ -21,6 +22,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
+use crate::gather::Gather;
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
@@ -260,6 +262,7 @@ fn merge_lines(texts: Texts<'_>, options: &Options) -> TextMerge {
     for block in &blocks {
         merged.push_block(texts, &triple, block, &code);
     }
+    merged.ask_about_moved(texts);
     merged.cover(texts);
     merged
 }
@@ -402,7 +405,8 @@ impl TextMerge {
         }
         let (base, mine, theirs) =
             (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
-        let mut merged = sentences::merge_sentences(base, mine, theirs)?;
+        let merged = sentences::merge_sentences(base, mine, theirs)?;
+        let mut merged = Some(merged).filter(|merged| !recount::is_doubtful(merged, [base, mine, theirs]))?;
         let part = Texts { base: Some(base), mine, theirs };
         merged.blocks = attributes::split_by_attributes(part, &merged.triple, &self.attributes, true, merged.blocks);
         Some(merged)
@@ -452,6 +456,28 @@ impl TextMerge {
             }
         }
         self.push(region, of_region);
+    }
+
+    /// Turns regions into conflicts that put sentences into the result which the other side moved, removed or edited elsewhere.
+    fn ask_about_moved(&mut self, texts: Texts<'_>) {
+        let Some(base) = texts.base.filter(|_| self.options.granularity == Granularity::Sentence) else { return };
+        let parts = self.regions.iter().map(|region| recount::Part {
+            kind: region.kind,
+            texts: [region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs)],
+        });
+        let doubtful = recount::doubtful(&parts.gather());
+        for ((region, of_region), _) in
+            self.regions.iter_mut().zip(&mut self.traits).zip(doubtful).filter(|(_, is_doubtful)| *is_doubtful)
+        {
+            of_region.moved = true;
+            of_region.settled = self.options.favor.is_some();
+            match self.options.favor {
+                Some(Favor::Mine) => region.kind = RegionKind::Mine,
+                Some(Favor::Theirs) => region.kind = RegionKind::Theirs,
+                Some(Favor::Union) => {}
+                None => region.kind = RegionKind::Conflict,
+            }
+        }
     }
 
     /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.

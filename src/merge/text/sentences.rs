@@ -263,8 +263,18 @@ pub(crate) fn is_prose(text: &str) -> bool {
     ends > lines
 }
 
+/// The sentences of a text that have a letter or a digit.
+pub(super) fn sentences<'t>(text: &'t str, interner: &mut Interner<'t>) -> Vec<u32> {
+    let units = split(text, interner);
+    let has_letter = |token: &u32| {
+        let unit = interner.unit(*token);
+        is_sentence(unit) && unit.bytes().any(|byte| byte.is_ascii_alphanumeric() || byte > 0x7f)
+    };
+    units.tokens.into_iter().filter(has_letter).gather()
+}
+
 /// Whether no line looks like code, data or markup.
-fn may_be_prose(text: &str) -> bool {
+pub(super) fn may_be_prose(text: &str) -> bool {
     !text.split(is_line_end).any(is_code)
 }
 

@@ -16,7 +16,9 @@ pub(super) use matcher::Match;
 use matcher::Matcher;
 use profile::{Ids, Profile, Profiles};
 
-pub(super) use profile::{USUAL_NAMES, are_alike, id_member, is_id_name, is_rich, usual_name};
+pub(super) use profile::{
+    USUAL_NAMES, are_alike, are_alike_without, content_without, id_member, is_id_name, is_rich, name_hashes, usual_name,
+};
 
 /// The matches of both sides with base.
 pub(super) struct Matched {
