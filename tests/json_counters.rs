@@ -132,6 +132,25 @@ fn changes_without_a_sum_are_merged_as_before() {
 }
 
 #[test]
+fn a_sum_that_javascript_cannot_hold_is_a_conflict() {
+    for numbers in [
+        ["0", "1.7976931348623157e308", "1.7976931348623157e308"],
+        ["9007199254740991", "9007199254740992", "9007199254740992"],
+        ["9007199254740990", "9007199254740991", "9007199254740992"],
+    ] {
+        let [base, mine, theirs] = numbers.map(|number| format!(r#"{{"n":{number}}}"#));
+        let (found, text) = merged(&["/n"], [&base, &mine, &theirs]);
+        let is_right = found.is_clean() && text == r#"{"n":9007199254740993}"#;
+        assert!(is_right || found.conflicts() == 1, "{text}");
+    }
+    let one = merged(
+        &["/h/*"],
+        [r#"{"h":[0,9007199254740992]}"#, r#"{"h":[1,9007199254740993]}"#, r#"{"h":[0,9007199254740994]}"#],
+    );
+    assert_eq!(one.1, r#"{"h":[1,9007199254740995]}"#, "digits that JavaScript cannot hold stay exact");
+}
+
+#[test]
 fn all_small_counters_add_up() {
     let text = |n: i64, of_list: i64, h: i64| format!(r#"{{"n":{n},"l":[{{"id":1,"n":{of_list}}}],"h":[{h},0]}}"#);
     let rules = ["/n", "/l/*/n", "/h/*"];

@@ -4,7 +4,8 @@
 
 mod support;
 
-use mergefetch::merge::{Clash, Pick};
+use mergefetch::merge::json::{Document, Options, Rule};
+use mergefetch::merge::{Clash, Favor, Pick};
 use support::Merged;
 
 /// Checks that people decide, whichever side is mine, and that each side can be chosen as a whole.
@@ -232,4 +233,237 @@ fn j15_two_new_records_with_one_name_and_without_a_key_are_a_conflict() {
     // Theirs removes `age`, and gives `city` the name of the new record of mine.
     let renamed = format!("[{}]", row("field", "number", "island fence"));
     asks(&format!("[{one},{other}]"), &format!("[{new},{one},{other}]"), &renamed);
+}
+
+/// Checks that people decide, and that each decision gives the whole version of one side: no value is lost, and no value is there twice.
+fn decides_the_whole(base: &str, mine: &str, theirs: &str) {
+    for (mine, theirs) in [(mine, theirs), (theirs, mine)] {
+        let merged = Merged::new(base, mine, theirs);
+        let shown = format!("{base} {mine} {theirs}: {:?}", merged.merge.changes());
+        assert!(!merged.merge.is_clean(), "{shown}");
+        let is_like = |text: String, side: &str| {
+            Document::parse(text).unwrap().root().equals(Document::parse(side).unwrap().root())
+        };
+        assert!(is_like(merged.text(), mine), "{shown}");
+        assert!(is_like(merged.decided(Pick::Mine), mine), "{shown}");
+        assert!(is_like(merged.decided(Pick::Theirs), theirs), "{shown}");
+        assert!(is_like(merged.picked(|_| Pick::Base), base), "{shown}");
+        // The same below the root.
+        let [base, mine, theirs] = [base, mine, theirs].map(|text| format!(r#"{{"view":{text}}}"#));
+        assert!(!Merged::new(&base, &mine, &theirs).merge.is_clean(), "{shown}");
+    }
+}
+
+#[test]
+fn j15_a_chain_of_renames_is_decided_as_one_if_the_other_side_touched_it() {
+    let values = [
+        (r#"["p","q"]"#, r#"["r","s"]"#, r#"["r","s","t"]"#),
+        (r#""foo""#, r#""bar""#, r#""baz""#),
+        ("10", "20", "30"),
+        (r#"{"p":1}"#, r#"{"q":2}"#, r#"{"q":2,"r":3}"#),
+        (r#"[{"id":1,"t":"a"}]"#, r#"[{"id":2,"t":"b"}]"#, r#"[{"id":2,"t":"b"},{"id":3,"t":"c"}]"#),
+        (r#"[[1,2],[3]]"#, r#"[[4],[5,6]]"#, r#"[[4],[5,6],[7]]"#),
+    ];
+    for (one, other, edited) in values {
+        let base = object(&[("a", one), ("b", other), ("z", "true")]);
+        let theirs = object(&[("a", one), ("b", edited), ("z", "true")]);
+        let chain = object(&[("b", one), ("c", other), ("z", "true")]);
+        decides_the_whole(&base, &chain, &theirs);
+        let swapped = object(&[("b", one), ("a", other), ("z", "true")]);
+        decides_the_whole(&base, &swapped, &theirs);
+        let swapped = object(&[("a", other), ("b", one), ("z", "true")]);
+        decides_the_whole(&base, &swapped, &theirs);
+        // Three members change their names in turn.
+        let base = object(&[("a", one), ("b", other), ("c", r#"["x","y"]"#)]);
+        let turned = object(&[("b", one), ("c", other), ("a", r#"["x","y"]"#)]);
+        decides_the_whole(&base, &turned, &object(&[("a", one), ("b", edited), ("c", r#"["x","y"]"#)]));
+    }
+}
+
+#[test]
+fn j15_a_chain_of_edited_lists_is_decided_as_one() {
+    let base = r#"{"a":["p","q"],"b":["r","s"]}"#;
+    let theirs = r#"{"a":["p","q"],"b":["r","s","t"]}"#;
+    for mine in [
+        r#"{"b":["p","q","x"],"c":["r","s"]}"#,
+        r#"{"b":["p","q"],"c":["r","s","y"]}"#,
+        r#"{"b":["p","x"],"c":["r","s","y"]}"#,
+        r#"{"b":["p","q"]}"#,
+    ] {
+        asks(base, mine, theirs);
+    }
+    for mine in [r#"{"b":["p","q"],"c":["r","s"]}"#, r#"{"b":["p","q"],"a":["r","s"]}"#] {
+        asks(base, mine, r#"{"a":["p","q"],"b":["s"]}"#);
+    }
+}
+
+#[test]
+fn j15_a_chain_that_the_other_side_left_alone_merges() {
+    let base = r#"{"a":["p","q"],"b":["r","s"],"c":"foo","n":1}"#;
+    let theirs = base.replace("\"n\":1", "\"n\":2");
+    for mine in [
+        r#"{"b":["p","q"],"x":["r","s"],"c":"foo","n":1}"#,
+        r#"{"b":["p","q"],"a":["r","s"],"c":"foo","n":1}"#,
+        r#"{"a":["p","q"],"b":["r","s"],"d":"foo","n":1}"#,
+    ] {
+        assert_eq!(Merged::new(base, mine, &theirs).clean(), Some(mine.replace("\"n\":1", "\"n\":2")));
+        // Both sides made the same chain.
+        assert_eq!(
+            Merged::new(base, mine, &mine.replace("\"n\":1", "\"n\":2")).clean(),
+            Some(mine.replace("\"n\":1", "\"n\":2"))
+        );
+    }
+}
+
+#[test]
+fn j15_values_that_pass_on_under_the_same_names_are_no_renames() {
+    // Versions have states, and each state passes on to the next version.
+    let base = r#"{"74":{"status":"beta"},"75":{"status":"nightly"}}"#;
+    let mine = r#"{"74":{"status":"beta","engine":"Blink"},"75":{"status":"nightly","engine":"Blink"}}"#;
+    let theirs = r#"{"74":{"status":"current","date":"2019-04-24"},"75":{"status":"beta"},"76":{"status":"nightly"}}"#;
+    let right = r#"{"74":{"status":"current","date":"2019-04-24","engine":"Blink"},"75":{"status":"beta","engine":"Blink"},"76":{"status":"nightly"}}"#;
+    assert_eq!(Merged::new(base, mine, theirs).clean().as_deref(), Some(right));
+    // A card moves into an empty column, and the other side adds a card.
+    let base = r#"{"todo":["one"],"doing":[]}"#;
+    let merged = Merged::new(base, r#"{"todo":[],"doing":["one"]}"#, r#"{"todo":["one","two"],"doing":[]}"#);
+    assert_eq!(merged.clean().as_deref(), Some(r#"{"todo":["two"],"doing":["one"]}"#));
+}
+
+#[test]
+fn j15_a_rename_and_an_edit_of_the_old_name_are_one_decision() {
+    for (old, new) in [
+        (r#""foo""#, r#""foo2""#),
+        ("1", "2"),
+        (r#"["p","q"]"#, r#"["p","q","t"]"#),
+        (r#"{"p":1,"q":"text"}"#, r#"{"p":2,"q":"text"}"#),
+    ] {
+        decides_the_whole(
+            &object(&[("a", old), ("z", "true")]),
+            &object(&[("b", old), ("z", "true")]),
+            &object(&[("a", new), ("z", "true")]),
+        );
+        // The new name replaces another member.
+        if old != "1" {
+            let base = object(&[("a", old), ("b", r#""other""#), ("z", "true")]);
+            decides_the_whole(
+                &base,
+                &object(&[("b", old), ("z", "true")]),
+                &object(&[("a", new), ("b", r#""other""#), ("z", "true")]),
+            );
+        }
+    }
+    decides_the_whole(r#"{"a":"foo","b":"bar"}"#, r#"{"b":"bar"}"#, r#"{"a":"bar"}"#);
+}
+
+#[test]
+fn j15_two_new_names_of_one_member_are_one_decision_if_one_is_taken() {
+    for value in [r#""foo""#, "1", r#"["p","q"]"#, r#"{"p":1}"#] {
+        let (base, mine) = (object(&[("a", value)]), object(&[("x", value)]));
+        decides_the_whole(&base, &mine, &object(&[("y", value), ("x", r#""bar""#)]));
+        let base = object(&[("a", value), ("c", r#""other""#)]);
+        let mine = object(&[("x", value), ("c", r#""other""#)]);
+        if value != "1" {
+            decides_the_whole(&base, &mine, &object(&[("c", value)]));
+        }
+    }
+}
+
+#[test]
+fn j15_a_group_of_a_chain_has_all_its_names() {
+    let base = r#"{"a":"foo","b":"bar"}"#;
+    let merged = Merged::new(base, r#"{"b":"foo","c":"bar"}"#, r#"{"a":"foo","b":"bar2"}"#);
+    let ids: Vec<&str> = merged.merge.changes().iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids, ["#a+b+c"]);
+    for (favor, right) in [(Favor::Mine, r#"{"b":"foo","c":"bar"}"#), (Favor::Theirs, r#"{"a":"foo","b":"bar2"}"#)] {
+        let options = Options { favor: Some(favor), ..Options::default() };
+        let merged = Merged::with(base, r#"{"b":"foo","c":"bar"}"#, r#"{"a":"foo","b":"bar2"}"#, &options);
+        assert_eq!(merged.clean().as_deref(), Some(right));
+    }
+    // Two chains are two decisions.
+    let base = r#"{"a":"foo","b":"bar","p":"one","q":"two"}"#;
+    let mine = r#"{"b":"foo","c":"bar","q":"one","r":"two"}"#;
+    let theirs = r#"{"a":"foo","b":"bar2","p":"one","q":"two2"}"#;
+    let merged = Merged::new(base, mine, theirs);
+    let ids: Vec<&str> = merged.merge.changes().iter().map(|change| change.id.as_str()).collect();
+    assert_eq!(ids, ["#a+b+c", "#p+q+r"]);
+}
+
+#[test]
+fn j15_columns_that_passed_on_their_names_are_decided_as_one() {
+    for is_record in [true, false] {
+        let cards = |texts: &[&str]| {
+            let card = |text: &&str| {
+                if is_record {
+                    format!(r#"{{"id":"{text}","text":"The text of {text}"}}"#)
+                } else {
+                    format!(r#""{text}""#)
+                }
+            };
+            texts.iter().map(card).collect::<Vec<_>>().join(",")
+        };
+        for others in [0, 2] {
+            let shape = |columns: &[(&str, &[&str])]| {
+                let mut columns: Vec<(String, String)> =
+                    columns.iter().map(|(name, texts)| ((*name).to_owned(), cards(texts))).collect();
+                columns.extend((0..others).map(|at| (format!("other {at}"), cards(&[["x", "y"][at]]))));
+                let columns: Vec<(&str, &str)> =
+                    columns.iter().map(|(name, cards)| (name.as_str(), cards.as_str())).collect();
+                board(&columns)
+            };
+            let base = shape(&[("todo", &["a", "b"]), ("doing", &["c", "d"])]);
+            let theirs = shape(&[("todo", &["a", "b"]), ("doing", &["c", "d", "e"])]);
+            for mine in [
+                shape(&[("doing", &["a", "b"]), ("done", &["c", "d"])]),
+                shape(&[("doing", &["a", "b"]), ("todo", &["c", "d"])]),
+            ] {
+                asks(&base, &mine, &theirs);
+            }
+        }
+    }
+}
+
+fn keyed(rows: &[&str]) -> String {
+    format!(r#"{{"rows":[{}]}}"#, rows.join(","))
+}
+
+#[test]
+fn j15_two_records_with_one_new_key_of_a_rule_are_a_conflict() {
+    let options = |key: &[&str]| Options {
+        rules: vec![("/rows".into(), Rule::Key(key.iter().map(|&name| name.to_owned()).collect()))],
+        ..Options::default()
+    };
+    let other = r#"{"sku":"z","size":1,"t":"the last row"}"#;
+    for (one, two) in
+        [("\"n\":1", "\"n\":2"), ("\"n\":1", "\"n\":1"), ("\"t\":\"apple\",\"n\":1", "\"t\":\"pear\",\"m\":2")]
+    {
+        let row = |key: &str, rest: &str| format!(r#"{{"sku":"{key}","size":1,{rest}}}"#);
+        let base = keyed(&[&row("a", one), &row("b", two), other]);
+        let mine = keyed(&[&row("c", one), &row("b", two), other]);
+        let edited = row("a", one).replace(":1}", ":5}");
+        for theirs in [
+            keyed(&[&row("a", one), &row("c", two), other]),
+            // A new record has the new key, or the renamed record is edited or removed.
+            keyed(&[&row("a", one), &row("b", two), other, &row("c", "\"k\":7")]),
+            keyed(&[&edited, &row("b", two), other]),
+            keyed(&[&row("b", two), other]),
+            keyed(&[&row("d", one), &row("b", two), other]),
+        ] {
+            for key in [&["sku"][..], &["sku", "size"]] {
+                for (mine, theirs) in [(&mine, &theirs), (&theirs, &mine)] {
+                    let merged = Merged::with(&base, mine, theirs, &options(key));
+                    let shown = format!("{base} {mine} {theirs}: {:?}", merged.merge.changes());
+                    assert!(!merged.merge.is_clean(), "{shown}");
+                    // The edit of another member is clean.
+                    let plain = |text: &str| Document::parse(text.replace(":5}", ":1}")).unwrap();
+                    for (pick, side) in [(Pick::Mine, mine), (Pick::Theirs, theirs)] {
+                        let found = merged.decided(pick);
+                        assert!(plain(&found).root().equals(plain(side).root()), "{found} {shown}");
+                    }
+                }
+            }
+        }
+        // Both sides gave the record the same new key.
+        let theirs = mine.replace("the last row", "the very last row");
+        assert_eq!(Merged::with(&base, &mine, &theirs, &options(&["sku"])).clean(), Some(theirs));
+    }
 }

@@ -79,7 +79,7 @@ enum Again {
 /// The meaning of a submit, if an earlier one has stored something; `None` without an earlier submit.
 ///
 /// # Errors
-/// Those of the merges.
+/// The documents cannot be merged.
 fn again(held: &Held, engine: Engine, merge: &MergeOptions) -> Result<Option<Again>, Error> {
     let (stored, before, now) = {
         let state = held.borrow();
@@ -104,7 +104,7 @@ fn again(held: &Held, engine: Engine, merge: &MergeOptions) -> Result<Option<Aga
 /// The write of the decisions of `held`, which `state` contains, or an outcome without a write.
 ///
 /// # Errors
-/// Those of the merges.
+/// The documents cannot be merged.
 pub(super) fn submitted(
     held: &Held,
     state: ConflictState,

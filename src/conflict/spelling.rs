@@ -119,7 +119,7 @@ impl Conflict {
     }
 
     /// Settles conflicts as theirs if theirs contains mine and added members; with `spells`, mine may be in another spelling. An edit of
-    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, whoever added the members.
+    /// this client may have arrived, with ids that the server added to new rows. Neither side loses a value, even if another person added the members.
     pub(crate) fn settle_additions(&mut self, spells: bool) {
         (self.engine.calls().settle_additions)(self, spells);
     }
@@ -302,7 +302,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_where_the_value_before_still_stands() {
+    fn an_edit_has_arrived_with_additions_and_in_another_spelling_but_not_if_the_old_value_is_still_there() {
         for (before, sent, found, is_held) in [
             (r#"{"r":[]}"#, r#"{"r":[{"s":"x "}]}"#, r#"{"r":[{"id":1,"s":"x"}],"at":5}"#, true),
             (

@@ -5,9 +5,10 @@ use std::cell::RefCell;
 use js_sys::{Array, Object};
 use wasm_bindgen::prelude::*;
 
-use super::boundary::{Called, Kept, Returned, taken, unlisted, word};
+use super::arguments::{taken, unlisted, word};
 use super::dto;
-use super::error::{from_core, set};
+use super::error::{Returned, from_core, set};
+use super::handle::{Called, Kept};
 use super::input::{document, edit_of};
 use super::options::{MergeCall, format, is_none};
 use super::wire::{DocumentCall, of_document, of_module, open_document as state, sending};

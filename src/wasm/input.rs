@@ -56,7 +56,7 @@ pub(super) fn base(known: &JsValue, versioning: &Versioning) -> Result<Base, JsV
     fields.checked(Base::Copy { url, format, version, copied })
 }
 
-/// What a read handed out, as the page gives it back.
+/// A base that an earlier read returned, as the page passes it back.
 pub(super) fn snapshot(base: &JsValue, versioning: &Versioning) -> Result<Snapshot, JsValue> {
     let base = Fields::of(base);
     let modified = base.optional_text(names::MODIFIED);
@@ -78,7 +78,7 @@ pub(super) fn document(value: &JsValue, format: Format) -> Result<Document, JsVa
     Document::parse(format, &octets(value)?).map_err(from_core)
 }
 
-/// An edit behind a string or a `Uint8Array`: layout and spellings are those of JavaScript.
+/// The edit in a string or a `Uint8Array`. JavaScript chose its layout and its spellings.
 pub(super) fn edit(value: &JsValue, format: Format) -> Result<Document, JsValue> {
     Document::parse_values(format, &octets(value)?).map_err(from_core)
 }

@@ -83,7 +83,7 @@ calls! {
         /// `edit` at `to`, with the spelling that `base` has at `from` for numbers that are equal in JavaScript.
         Respelled = 6, respelled(edit: "string", base: "string", from: "string", to: "string", later: "string | undefined") -> "string";
         /// The packed operations of `diffJson`, on JSON texts.
-        DiffJsonText = 7, diffJsonText(before: "string", after: "string", options: "RawMergeOptions | undefined") -> "RawOperations";
+        DiffJsonText = 7, diffJsonText(before: "string", after: "string", options: "RawMergeOptions | undefined") -> "readonly RawOperation[]";
         /// A document in a form. With `isWaiting`, edits of others enter the draft only when the page asks for it.
         OpenDocument = 8, openDocument(format: "Format", body: "Body", revision: "number", options: "RawMergeOptions | undefined", isWaiting: "boolean") -> "Handle<DocumentCalls>";
     }

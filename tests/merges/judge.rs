@@ -10,7 +10,7 @@ use mergefetch::merge::json::{Document as Json, Documents, JsonMerge, Options, m
 
 use super::model::{Content, Document, Field, Item, List, ListKind};
 use super::truth::{Orders, Truth, truth};
-use super::worlds::Sort;
+use super::worlds::{Sort, World};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
@@ -30,13 +30,15 @@ pub enum Verdict {
 
 /// Merges, and compares the result with the truth.
 ///
-/// The documents fit several histories if they have copies (`has_copies`) or equal elements, or if an edit looks like another one.
+/// The documents fit several histories if they have copies (`World::has_copies`) or equal elements, or if an edit looks like another one.
 /// A clean result is then right if no edit is missing.
-pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bool) -> (Verdict, String) {
+pub fn judge(base: &Document, mine: &Document, theirs: &Document, world: &World) -> (Verdict, String) {
+    let has_copies = world.has_copies;
     let texts = [base, mine, theirs].map(Document::text);
     let [old, own, other] = texts.each_ref().map(|text| Json::parse(text.as_str()).unwrap());
     let documents = Documents { base: Some(&old), mine: &own, theirs: &other };
-    let merged = merge(documents, &Options::default()).unwrap();
+    let rules = world.sort.rules();
+    let merged = merge(documents, &Options { rules, ..Options::default() }).unwrap();
     let text = merged.text(documents).unwrap();
     let result: Value = serde_json::from_str(&text).unwrap();
     let is_asked = !merged.is_clean();
@@ -51,6 +53,7 @@ pub fn judge(base: &Document, mine: &Document, theirs: &Document, has_copies: bo
                     || has_edited_and_moved(base, side)
                     || has_closed_and_renamed(base, side)
                     || has_equal_new_member(base, side)
+                    || has_passed_on(base, side)
             })
     };
     let is_edit_of_one = texts[1] == texts[0] || texts[2] == texts[0] || texts[1] == texts[2];
@@ -166,6 +169,12 @@ fn has_closed_and_renamed(base: &Document, side: &Document) -> bool {
     let is_closed = |list: &List| after.iter().all(|(_, now)| now.hidden != list.hidden);
     let is_in_renamed = |item: &Item| renamed.iter().any(|list| list.items.iter().any(|now| now.hidden == item.hidden));
     before.iter().any(|(_, list)| is_closed(list) && list.items.iter().any(is_in_renamed))
+}
+
+/// Whether a column has the name that another column had. It looks as if a person had moved all cards.
+fn has_passed_on(base: &Document, side: &Document) -> bool {
+    let [before, after] = [base, side].map(|document| columns(document.root.fields()));
+    after.iter().any(|(name, list)| before.iter().any(|(known, old)| known == name && old.hidden != list.hidden))
 }
 
 /// The columns with their names: lists that are members, or that are inside of records with names.

@@ -46,7 +46,7 @@ fn run(seed: u64) -> (Sort, Verdict, String) {
         *random.pick(&[[true, false], [false, true], [true, false], [false, true], [true, true], [false, false]]);
     let [mine, theirs] =
         only_sets_values.map(|only_sets_values| edits::edited(&base, &mut world, &mut random, only_sets_values));
-    let (verdict, story) = judge(&base, &mine, &theirs, world.has_copies);
+    let (verdict, story) = judge(&base, &mine, &theirs, &world);
     (world.sort, verdict, story)
 }
 

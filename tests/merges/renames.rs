@@ -14,11 +14,57 @@ fn new_name(random: &mut Random) -> String {
 }
 
 pub fn edit(document: &mut Document, world: &mut World, random: &mut Random) {
+    if random.below(5) == 0 && pass_on(document, world, random) {
+        return;
+    }
     match world.sort {
+        Sort::WordLists => edit_words(document.root.fields_mut().unwrap(), world, random),
+        Sort::Texts => edit_texts(document.root.fields_mut().unwrap(), world, random),
         Sort::Sections => edit_sections(document.root.fields_mut().unwrap(), world, random),
         Sort::Lanes => edit_lanes(document, world, random),
         _ => edit_named(document, world, random),
     }
+}
+
+/// Gives a member or a record the name of another one, which gets a new name or the first name. Returns whether it did.
+fn pass_on(document: &mut Document, world: &World, random: &mut Random) -> bool {
+    let new = new_name(random);
+    let is_swap = random.below(2) == 0;
+    let known = |fields: &[Field], at: usize| {
+        let hidden = fields[at].hidden;
+        world.document.root.fields().iter().any(|field| field.hidden == hidden)
+    };
+    if matches!(world.sort, Sort::Fields | Sort::NamedLanes) {
+        let list = document.root.list_mut(document.lists()[0].hidden).unwrap();
+        let (one, other) = (random.below(list.items.len().max(1)), random.below(list.items.len().max(1)));
+        let name = |item: &Item| name_field(item.content.fields()).map(|at| item.content.fields()[at].content.text());
+        let is_known = |at: usize| world.document.root.contains(list.items[at].hidden);
+        if one == other || !is_known(one) || !is_known(other) {
+            return false;
+        }
+        let (first, second) = (name(&list.items[one]).unwrap(), name(&list.items[other]).unwrap());
+        if !is_swap && list.items.iter().any(|item| name(item) == Some(Value::from(new.as_str()).to_string())) {
+            return false;
+        }
+        let plain = |text: String| serde_json::from_str::<String>(&text).unwrap();
+        set_name(&mut list.items[one], &plain(second));
+        set_name(&mut list.items[other], &if is_swap { plain(first) } else { new });
+        return true;
+    }
+    if world.sort == Sort::Keyed {
+        // A rule says that the key identifies the record.
+        return false;
+    }
+    let fields = document.root.fields_mut().unwrap();
+    let (one, other) = (1 + random.below(fields.len() - 1), 1 + random.below(fields.len() - 1));
+    let is_free = is_swap || fields.iter().all(|field| field.name != new);
+    if one == other || !known(fields, one) || !known(fields, other) || !is_free {
+        return false;
+    }
+    let (first, second) = (fields[one].name.clone(), fields[other].name.clone());
+    fields[one].name = second;
+    fields[other].name = if is_swap { first } else { new };
+    true
 }
 
 /// Renames a member of base. A new member with another name is just a new member.
@@ -40,7 +86,7 @@ fn edit_sections(fields: &mut Vec<Field>, world: &mut World, random: &mut Random
             fields.remove(at);
         }
         // A member with a new name keeps its value: with another value it would be another member.
-        _ if !fields[at].name.starts_with("new") => set_field(fields[at].content.fields_mut().unwrap(), world, random),
+        _ if is_old(&fields[at], world) => set_field(fields[at].content.fields_mut().unwrap(), world, random),
         _ => {}
     }
 }
@@ -65,9 +111,49 @@ fn list_of(content: &mut Content) -> &mut List {
     }
 }
 
-/// Whether a column has its old name. A renamed column with cards of another column looks like a new column into which both moved.
-fn is_old(lane: &Field) -> bool {
-    !lane.name.starts_with("new")
+/// Whether a member has its old name. A renamed column with cards of another column looks like a new column into which both moved.
+fn is_old(member: &Field, world: &World) -> bool {
+    let known = world.document.root.fields().iter().find(|field| field.hidden == member.hidden);
+    known.is_some_and(|known| known.name == member.name)
+}
+
+/// The first member is the title of the document.
+fn edit_words(fields: &mut Vec<Field>, world: &mut World, random: &mut Random) {
+    let at = 1 + random.below(fields.len() - 1);
+    match random.below(8) {
+        0..3 => rename(fields, at, world, random),
+        3 => add_member(fields, world, random, World::words),
+        4 if fields.len() > 2 => {
+            fields.remove(at);
+        }
+        _ if is_old(&fields[at], world) => {
+            let word = world.text(random);
+            let word = world.item(Content::Scalar(word));
+            let words = &mut list_of(&mut fields[at].content).items;
+            match random.below(3) {
+                0 if words.len() > 1 => {
+                    words.remove(random.below(words.len()));
+                }
+                _ => words.insert(random.below(words.len() + 1), word),
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The first member is the title of the document.
+fn edit_texts(fields: &mut Vec<Field>, world: &mut World, random: &mut Random) {
+    let at = 1 + random.below(fields.len() - 1);
+    let text = world.text(random);
+    match random.below(8) {
+        0..3 => rename(fields, at, world, random),
+        3 => add_member(fields, world, random, |_, _| Content::Scalar(text.clone())),
+        4 if fields.len() > 2 => {
+            fields.remove(at);
+        }
+        _ if is_old(&fields[at], world) => fields[at].content = Content::Scalar(text),
+        _ => {}
+    }
 }
 
 /// Columns are members of the root.
@@ -79,7 +165,7 @@ fn edit_lanes(document: &mut Document, world: &mut World, random: &mut Random) {
         4 => add_member(fields, world, random, World::lane),
         5 | 6 if fields.len() > 2 => {
             let closed = std::mem::take(&mut list_of(&mut fields.remove(at).content).items);
-            let old: Vec<usize> = (1..fields.len()).filter(|&at| is_old(&fields[at])).collect();
+            let old: Vec<usize> = (1..fields.len()).filter(|&at| is_old(&fields[at], world)).collect();
             if !old.is_empty() {
                 list_of(&mut fields[*random.pick(&old)].content).items.extend(closed);
             }
@@ -87,7 +173,7 @@ fn edit_lanes(document: &mut Document, world: &mut World, random: &mut Random) {
         _ => {
             let lanes: Vec<Hidden> = fields[1..]
                 .iter_mut()
-                .filter(|field| is_old(field))
+                .filter(|field| is_old(field, world))
                 .map(|field| list_of(&mut field.content).hidden)
                 .collect();
             // A column with a new name keeps its cards, or else it would be another column.

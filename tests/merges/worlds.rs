@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::model::{Content, Document, Field, Hidden, Item, List, ListKind};
 use super::support::Random;
+use mergefetch::merge::json::Rule;
 
 /// The sort of a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -32,9 +33,12 @@ pub enum Sort {
     Fields,
     Lanes,
     NamedLanes,
+    WordLists,
+    Texts,
+    Keyed,
 }
 
-pub const SORTS: [Sort; 24] = [
+pub const SORTS: [Sort; 27] = [
     Sort::IdRows,
     Sort::IdPositions,
     Sort::Positions,
@@ -59,6 +63,9 @@ pub const SORTS: [Sort; 24] = [
     Sort::Fields,
     Sort::Lanes,
     Sort::NamedLanes,
+    Sort::WordLists,
+    Sort::Texts,
+    Sort::Keyed,
 ];
 
 impl Sort {
@@ -69,7 +76,21 @@ impl Sort {
 
     /// Whether people rename members, records or columns, and close columns. The names identify these things.
     pub fn has_renames(self) -> bool {
-        matches!(self, Self::Sections | Self::Fields | Self::Lanes | Self::NamedLanes)
+        matches!(
+            self,
+            Self::Sections
+                | Self::Fields
+                | Self::Lanes
+                | Self::NamedLanes
+                | Self::WordLists
+                | Self::Texts
+                | Self::Keyed
+        )
+    }
+
+    /// The rules of the merge.
+    pub fn rules(self) -> Vec<(String, Rule)> {
+        if self == Self::Keyed { vec![("/rows".into(), Rule::Key(vec!["name".into()]))] } else { Vec::new() }
     }
 
     /// The member that numbers the rows.
@@ -161,7 +182,7 @@ impl World {
     fn records(&mut self, random: &mut Random, count: usize) -> Content {
         let mut items: Vec<Item> = (0..count).map(|_| self.record(random)).collect();
         self.renumber(&mut items);
-        let is_named = matches!(self.sort, Sort::Fields | Sort::NamedLanes);
+        let is_named = matches!(self.sort, Sort::Fields | Sort::NamedLanes | Sort::Keyed);
         self.list(if is_named { ListKind::Named } else { ListKind::Records }, items)
     }
 
@@ -199,11 +220,11 @@ impl World {
                 fields.push(self.scalar("discount", 0));
                 fields.push(self.scalar("note", ""));
             }
-            Sort::Named | Sort::Fields => {
+            Sort::Named | Sort::Fields | Sort::Keyed => {
                 fields.push(self.scalar("name", text));
                 fields.push(self.scalar("type", *random.pick(&["string", "number", "boolean"])));
                 fields.push(self.scalar("isRequired", random.below(2) == 0));
-                if self.sort == Sort::Fields {
+                if matches!(self.sort, Sort::Fields | Sort::Keyed) {
                     let help = self.text(random);
                     fields.push(self.scalar("help", help));
                 }
@@ -311,6 +332,12 @@ impl World {
         self.item(Content::Object(fields))
     }
 
+    /// A list of words.
+    pub fn words(&mut self, random: &mut Random) -> Content {
+        let count = 1 + random.below(4);
+        self.tags(random, count)
+    }
+
     fn tags(&mut self, random: &mut Random, count: usize) -> Content {
         let items = (0..count)
             .map(|_| {
@@ -359,6 +386,18 @@ impl World {
                 for at in 0..3 + random.below(2) {
                     let cards = self.lane(random);
                     fields.push(self.field(&format!("lane{at}"), cards));
+                }
+            }
+            Sort::WordLists => {
+                for at in 0..3 + random.below(3) {
+                    let words = self.words(random);
+                    fields.push(self.field(&format!("w{at}"), words));
+                }
+            }
+            Sort::Texts => {
+                for at in 0..3 + random.below(3) {
+                    let text = self.text(random);
+                    fields.push(self.scalar(&format!("t{at}"), text));
                 }
             }
             Sort::NamedLanes => {

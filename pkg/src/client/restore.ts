@@ -13,7 +13,7 @@ type Call = RawCall & { readonly session: object };
 
 /** What is asked of a client here. Its own types lead to this script. @internal */
 export interface Host {
-  readonly reporter: { tell(name: "conflict", conflict: Conflict): void };
+  readonly reporter: { tell(name: "conflict", conflict: object): void };
   call(url: string, init: RequestInit | undefined, as: string, format: Format): Call;
   run<R>(call: Call, work: () => Promise<R>): Promise<R>;
   started(call: Call): Promise<ClientCore>;
@@ -46,9 +46,14 @@ export async function restored<T>(host: Host, kept: unknown): Promise<Conflict<T
   const isConflict =
     mergefetch === 1 && typeof url === "string" && ["json", "text", "bytes"].includes(format) && Array.isArray(decisions) && decisions.every((text) => typeof text === "string");
   if (!isConflict) throw wrong(EXPECTED, kept);
-  const unpackedBase = (one: KeptConflict["base"]) => (one === null ? null : ({ ...one, body: unpacked(one.body) } as Base));
   const parts = { url, format, base: unpackedBase(base) ?? undefined, mine: mine === null ? null : unpacked(mine), theirs: unpackedBase(theirs), decisions };
   return found<T>(host, typed === undefined ? parts : { ...parts, typed });
+}
+
+function unpackedBase(kept: KeptConflict["base"]): Base | null {
+  if (kept === null) return null;
+  const { body, ...base } = kept;
+  return { ...base, body: unpacked(body) };
 }
 
 const EXPECTED = "what `JSON.stringify(conflict)` gives, parsed";
@@ -62,5 +67,5 @@ function unpacked(body: unknown): Body {
 /** Reports a conflict that was found before anything was sent, as one that the server found. @internal */
 export function told<T>(host: Host, conflict: Conflict<T>): void {
   coreCalls().count(host, conflict.url, "conflict");
-  host.reporter.tell("conflict", conflict as Conflict);
+  host.reporter.tell("conflict", conflict);
 }

@@ -293,7 +293,7 @@ export class MergeConflictElement<T = unknown> extends MergeElement {
     script.checkLabels(conflict, this.labels);
     this.adopt(script.LATER_STYLES);
     this.#fillTools(conflict);
-    if (this.#changes.some(({ op, clash, state, mine }) => state === "conflict" && (op === "move" || clash === "order" || Array.isArray(mine)))) this.#shape = "";
+    if (this.#changes.some((change) => change.state === "conflict" && (change.op === "move" || Array.isArray(change.mine) || script.removedByBoth(change) !== null))) this.#shape = "";
     this.#fillResult();
     this.#fillFilters();
     this.#update();

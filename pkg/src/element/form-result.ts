@@ -89,6 +89,7 @@ function listAround(merged: unknown, path: string): string | null {
 
 /** The value of a change in the result; `ABSENT` without one. @internal */
 export function decidedValue(view: View, change: Change): unknown {
+  if (change.op === "move") return valueAt(view.conflict.merged, change.path);
   const at = (side: "base" | "mine" | "theirs"): unknown => (change[side] === undefined ? ABSENT : change[side]);
   switch (change.decision) {
     case "base":

@@ -64,7 +64,6 @@ h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-s
 .parent{color:var(--_soft);font-weight:500}
 .said{position:absolute;inline-size:1px;block-size:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap;user-select:none}
 .hint{margin-block-start:.2rem;color:var(--_soft);font-size:.9375rem}
-.where{font-weight:600}
 .columns{display:grid;grid-template-columns:minmax(0,1fr);gap:.65rem;margin-block-start:.55rem}
 .side{position:relative;--_side:var(--_ink);--_tint:var(--_sunken);min-inline-size:0;border:1px solid var(--_rule);border-radius:8px;overflow:clip}
 .side-mine{--_side:var(--_mine);--_tint:var(--_mine-tint)}
@@ -84,7 +83,6 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .more-choices::before{content:"▸ ";content:"▸ "/""}
 .more-choices[aria-expanded=true]::before{content:"▾ ";content:"▾ "/""}
 .swatch{display:inline-block;inline-size:1em;block-size:1em;margin-inline-end:.35em;border:1px solid var(--_edge);border-radius:4px;vertical-align:-.12em;forced-color-adjust:none}
-.edited-item{margin-block-start:.5rem}
 .chips .quiet{border-style:dashed;color:var(--_soft)}
 .side>label strong{color:var(--_side)}
 .side:has(:checked){border-color:var(--_ink);box-shadow:0 0 0 1px var(--_ink)}
@@ -92,7 +90,9 @@ label:has(>[type=radio]):not(.switch){display:flex;gap:.6rem;align-items:center;
 .side input:focus-visible{outline:none}
 input[type=radio],input[type=checkbox]{flex:none;inline-size:1.125rem;block-size:1.125rem;margin:0;accent-color:var(--_mine)}
 .value{padding:.65rem .8rem;overflow-wrap:anywhere;unicode-bidi:isolate}
-.text,.chips li,.nothing{unicode-bidi:plaintext}
+.text,.chips li,.nothing,.plain>*,.lost del{unicode-bidi:plaintext}
+.plain>.button{display:block;margin-block-start:.35rem}
+a{color:inherit}
 .text{white-space:pre-wrap;overflow-wrap:anywhere}
 .rows{row-gap:0}
 .rows>.side{display:grid;grid-template-rows:subgrid}
@@ -108,9 +108,8 @@ ins,del{padding:.05em .12em;border-radius:3px;-webkit-box-decoration-break:clone
 ins{background:var(--_good-tint);font-weight:600;text-decoration:underline 2px;text-underline-offset:3px}
 .side-mine ins{background:var(--_mine-tint);color:var(--_mine)}
 .side-theirs ins{background:var(--_theirs-tint);color:var(--_theirs)}
-mark{background:none;color:inherit;text-decoration:underline dotted 2px;text-underline-offset:4px}
 del{padding-inline:0;color:var(--_soft);text-decoration:line-through;user-select:none}
-del+ins{margin-inline-start:.15em}
+del+ins{margin-inline:.15em}
 .moved{white-space:nowrap;margin-inline-start:.3em}
 .control{margin-inline:.1em;padding-inline:.25em;border:1px solid var(--_bad);border-radius:4px;background:var(--_bad-tint);color:var(--_bad);font:600 .75em/1.3 var(--_mono);unicode-bidi:isolate;white-space:nowrap}
 .more,.unfold{padding:.15rem .6rem;min-block-size:1.75rem;border:1px solid var(--_edge);border-radius:6px;background:var(--_surface);color:inherit;font:500 .875rem/1.4 var(--_font);cursor:pointer}
@@ -157,7 +156,7 @@ progress::-moz-progress-bar{background:var(--_good)}
 .waiting{font-weight:600}
 @container (max-width:26rem){.members,.members>div{display:block}}
 @container (max-width:15rem){.conflict .footer{position:relative}}
-@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about,.best-button{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
+@container (max-width:43.99rem){.conflict{display:flex;flex-direction:column;border-inline:0;border-radius:0;padding-block-start:.6rem}.filters{order:0}.main{margin-block:.5rem 1rem}.main,.merged,.result,.status,slot{order:1}.about,.best-button{order:2;margin-block:.75rem}.merged{order:3}.result{order:4}.status{order:5}.footer{order:6;gap:.35rem}.footer .buttons{flex:1 1 100%;gap:.4rem}.footer .button{flex:1 1 auto}.tools>summary{inline-size:auto}.lines:not(.long)>.sizer>:is(.same:first-child,.fold:first-child,.fold:first-child+.same){display:none}.footer .button{padding-inline:.6rem}.footer .main-button{flex:1}.progress{flex:1;min-inline-size:0}.waiting{font-size:.875rem}.footer .button{padding-block:.3rem;line-height:1.2}.whole>header{position:absolute;clip-path:inset(50%)}.filler{display:none}.rows>.side+.side{margin-block-start:.65rem}}
 .one-column .filler{display:none}
 .one-column .rows>.side+.side{margin-block-start:.65rem}
 @container (min-width:44rem){

@@ -77,6 +77,7 @@ export const en = {
   asBefore: "As it was before",
   custom: "Write it yourself",
   customList: "Choose and order the items yourself",
+  customOrder: "Choose the order yourself",
   customText: "Edit by hand",
   own: "Your own version",
   ownLines: "one in each line",
@@ -195,6 +196,11 @@ export function textsFor(element: Element): { readonly texts: Texts; readonly lo
   return texts === undefined ? { texts: en, locale: en.lang } : { texts, locale: lang };
 }
 
+/** Without the marks for the direction of writing: each value has a direction of its own, and in a document such marks are shown. */
+function unmarked(text: string): string {
+  return text.replace(/[\u200e\u200f\u061c]/g, "");
+}
+
 /** Texts with what they need to speak. @internal */
 export class Words {
   readonly #texts: Texts;
@@ -212,20 +218,25 @@ export class Words {
     this.#numbers = new Intl.NumberFormat(locale, { useGrouping: "min2", maximumFractionDigits: 20 });
   }
 
+  /** What separates a name from what is said about it. */
+  get comma(): string {
+    return this.lang.startsWith("ar") ? "، " : ", ";
+  }
+
   number(value: number): string {
-    return this.#numbers.format(value);
+    return unmarked(this.#numbers.format(value));
   }
 
   /** 15 as "15 %", in the writing of the language. */
   percent(value: number): string {
-    return new Intl.NumberFormat(this.lang, { style: "percent", maximumFractionDigits: 10 }).format(value / 100);
+    return unmarked(new Intl.NumberFormat(this.lang, { style: "percent", maximumFractionDigits: 10 }).format(value / 100));
   }
 
   /** An amount with its currency; null where these are none. */
   money(amount: unknown, currency: unknown): string | null {
     const value = typeof amount === "string" && amount.trim() !== "" ? Number(amount) : amount;
     if (typeof value !== "number" || Number.isNaN(value) || typeof currency !== "string" || !/^[A-Z]{3}$/.test(currency)) return null;
-    return new Intl.NumberFormat(this.lang, { style: "currency", currency }).format(value);
+    return unmarked(new Intl.NumberFormat(this.lang, { style: "currency", currency }).format(value));
   }
 
   /** A text with its blanks filled in; of a plural, the form for `n`. */

@@ -2,7 +2,7 @@
 /** The calls that need the engine, and the numbers in its answers. */
 import type { Handle } from "../core/mergefetch.js";
 import { coreCalls } from "./core-calls.js";
-import type { Body, Choice, ConflictCalls, DocumentCalls, DocumentEvent, Format, PackedChanges, RawCall, RawDocument, RawJsonMerge, RawMergeOptions, RawOperations, RawRefreshed, RawReopened, RawResult, RawSending, RawTextMerge, RawView } from "../types/wire.js";
+import type { Body, Choice, ConflictCalls, DocumentCalls, DocumentEvent, Format, PackedChanges, RawCall, RawDocument, RawJsonMerge, RawMergeOptions, RawOperation, RawRefreshed, RawReopened, RawResult, RawSending, RawTextMerge, RawView } from "../types/wire.js";
 
 /** `mergeText` of the public API; the facade has checked the options. With `maps` for `mapOffset` if they are asked for. */
 export function mergeText(base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, maps: boolean): RawTextMerge {
@@ -30,7 +30,7 @@ export function respelled(edit: string, base: string, from: string, to: string, 
 }
 
 /** The packed operations of `diffJson`, on JSON texts. */
-export function diffJsonText(before: string, after: string, options: RawMergeOptions | undefined): RawOperations {
+export function diffJsonText(before: string, after: string, options: RawMergeOptions | undefined): readonly RawOperation[] {
   return coreCalls().call(7, [before, after, options]);
 }
 
@@ -211,7 +211,7 @@ export const CHANGE_AMBIGUOUS = 10;
 /** The bit of a change with the text `from`. */
 export const CHANGE_FROM = 11;
 
-/** The bit of a change with the text of base; the next ones stand for mine, theirs and the suggestion. */
+/** The bit of a change with the text of base. The next bits mark mine, theirs and the suggestion. */
 export const CHANGE_TEXTS = 12;
 
 /** The bit of a change with a region. */

@@ -55,11 +55,14 @@ export type ResultKind = SavedKind | RefusalKind | "conflict";
 /** A preset of versions. */
 export type Preset = "etag" | "lastModified" | "header" | "field" | "couchdb" | "kubernetes" | "odata" | "fhir";
 
-/** Three values for each array: its path, the names of the key, and how sure the key is. */
-export type RawInferred = readonly (string | readonly string[] | number)[];
+/** An array whose key was inferred: its path, the names of the key, and how sure the key is. */
+export type RawInferred = readonly [path: string, key: readonly string[], sureness: number];
 
-/** Four texts for each operation: its name, `from`, `path`, and the JSON text of its value. */
-export type RawOperations = readonly (string | null)[];
+/** An operation: its name, its path, and the JSON text of its value, or the path of its origin. */
+export type RawOperation =
+  | readonly [op: "add" | "replace" | "test", path: string, value: string]
+  | readonly [op: "move" | "copy", path: string, from: string]
+  | readonly [op: "remove", path: string, none: null];
 
 /** One call of a client: plain options, with functions and objects of the page beside them. */
 export interface RawCall {
@@ -195,8 +198,14 @@ export interface RawOutcome {
 
 /** The server has stored the edit. */
 export interface RawSaved extends RawOutcome {
-  readonly kind: Exclude<SavedKind, "created" | "merged">;
-  readonly snapshot: RawSnapshot | null;
+  readonly kind: Exclude<SavedKind, "removed" | "created" | "merged">;
+  readonly snapshot: RawSnapshot;
+}
+
+/** The server has removed the document. */
+export interface RawRemoved extends RawOutcome {
+  readonly kind: "removed";
+  readonly snapshot: null;
 }
 
 /** The server has created the document. Without its URL, `body` holds the answer. */
@@ -315,7 +324,7 @@ export interface RawJsonMerge {
   readonly conflicts: number;
   readonly ambiguous: boolean;
   readonly text: string;
-  readonly inferred: RawInferred;
+  readonly inferred: readonly RawInferred[];
   readonly changes: PackedChanges;
 }
 
@@ -343,12 +352,18 @@ export interface RequestEvent {
 
 /** The own properties of an error of the module, whose name is `OF_MODULE`. */
 export interface RawError extends Error {
-  readonly code: ModuleErrorCode;
+  readonly code: Exclude<ModuleErrorCode, "http">;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
+/** The error of a read that the server refused. */
+export interface RawHttpError extends Error {
+  readonly code: "http";
+  readonly details: { readonly url: string; readonly status: number; readonly problem: RawProblem };
+}
+
 /** The outcome of a write. */
-export type RawResult = RawSaved | RawCreated | RawMerged | RawUndecided | RawRefused;
+export type RawResult = RawSaved | RawRemoved | RawCreated | RawMerged | RawUndecided | RawRefused;
 
 /** The events of the module, by name. */
 export interface Events {
@@ -373,7 +388,7 @@ export interface ModuleCalls {
   readonly 4: (base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined, side: string) => Uint32Array;
   readonly 5: (base: string | null, mine: string, theirs: string, options: RawMergeOptions | undefined) => RawJsonMerge;
   readonly 6: (edit: string, base: string, from: string, to: string, later: string | undefined) => string;
-  readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => RawOperations;
+  readonly 7: (before: string, after: string, options: RawMergeOptions | undefined) => readonly RawOperation[];
   readonly 8: (format: Format, body: Body, revision: number, options: RawMergeOptions | undefined, isWaiting: boolean) => Handle<DocumentCalls>;
 }
 

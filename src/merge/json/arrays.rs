@@ -1,18 +1,17 @@
 //! Merges arrays: elements get an identity, the edits of both sides become hunks over base, and overlapping hunks become conflicts.
 
 use crate::gather::{Gather, chained, joined};
-use crate::gather::{both, three};
 use std::cmp::Ordering;
 
 use super::alignment::by_alignment;
 use super::arrange::Arrangement;
 use super::hunks::{self, Hunk};
 use super::identity::{Elements, Places, Tokens, push_identity, short_hash};
-use super::likeness::{Matched, id_member};
+use super::likeness::{Matched, id_member, is_id_name, name_hashes};
 use super::marks::free_neighbours;
 use super::merge::Merger;
 use super::order::MoveChanges;
-use super::plan::{Item, List, Plan, Run};
+use super::plan::{Item, List, Movable, Plan, Run};
 use super::pointer::Active;
 use super::roster::{Element, Policy, Roster};
 use super::scalar::Decimal;
@@ -31,7 +30,7 @@ enum By {
 impl<'a> Merger<'a> {
     /// Merges an array element by element. `None` if it can only be decided as a whole.
     pub(super) fn array(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
-        let documents = three(Side::ALL, |side| self.documents.get(side).map(|document| &**document));
+        let documents = Side::ALL.map(|side| self.documents.get(side).map(|document| &**document));
         let elements = Elements::new(documents, nodes);
         // Equal names do not prove that two added arrays are one array. Two cases do: a rule defines the identity of their elements, or
         // records of base moved into both arrays, and all other elements have ids.
@@ -79,9 +78,9 @@ impl<'a> Merger<'a> {
             roster.moved = (0..roster.elements.len())
                 .map(|item| arrangement.contested[item] || arrangement.moved[item] != [false; 2])
                 .gather();
-            roster.pivots = both([1, 2], |order| arrangement.pivots_before(order));
+            roster.pivots = [1, 2].map(|order| arrangement.pivots_before(order));
             let mut separate = vec![false; roster.orders[0].len() + 1];
-            let [mine, theirs] = both([1, 2], |order| hunks::of(&roster, &arrangement, order, &mut separate));
+            let [mine, theirs] = [1, 2].map(|order| hunks::of(&roster, &arrangement, order, &mut separate));
             roster.separate = separate;
             let settled = self.settle(&mut roster, &mine, &theirs);
             if roster.whole {
@@ -100,10 +99,13 @@ impl<'a> Merger<'a> {
         let counts = self.rules.counts(active);
         let keyed = |tokens: &Tokens, by: By| Some((by_identity(elements, tokens, Policy::Keyed), by));
         let sequence = |tokens: &Tokens| Some((by_alignment(elements, tokens, counts), By::Other));
-        let tokens = match self.rules.rule(active) {
+        let rule = self.rules.rule(active).clone();
+        let tokens = match &rule {
             // A rule with a name that no element has identifies nothing.
             Rule::Key(names) if elements.have_key(names) => {
-                let roster = by_identity(elements, &elements.by_key(names, false)?, Policy::Keyed);
+                let mut tokens = elements.by_key(names, false)?;
+                self.follow_new_keys(elements, &mut tokens, names);
+                let roster = by_identity(elements, &tokens, Policy::Keyed);
                 return Some((Roster { key: names.clone(), ..roster }, By::Other));
             }
             Rule::ByPlace => return keyed(&elements.by_index(), By::Place),
@@ -145,6 +147,12 @@ impl<'a> Merger<'a> {
         let roster = matched.roster(elements, &tokens, &key);
         let [base, mine, theirs] = &tokens.of;
         if mine != base && theirs != base && mine != theirs {
+            if key.first().is_some_and(|key| !is_id_name(key)) {
+                let items: Vec<Three> = roster.elements.iter().map(|element| element.nodes).gather();
+                if !self.contested_chains(&items, &name_hashes(elements, &key), active).is_empty() {
+                    return None;
+                }
+            }
             self.contest_names(elements, &roster, key.first().map(String::as_str));
         }
         Some((Roster { key, ..roster }, By::Evidence(Box::new(matched))))
@@ -154,7 +162,7 @@ impl<'a> Merger<'a> {
     /// may be meant, so that people have to decide the array. A side that moved any element touches all of them, because the guess then
     /// decides their places.
     fn guesses(&self, matched: &Matched, roster: &Roster, arrangement: &Arrangement) -> Option<Vec<u32>> {
-        let is_moved_by = both([0, 1], |by| {
+        let is_moved_by = [0, 1].map(|by| {
             let is_moved = |&item: &u32| arrangement.moved[item as usize][by] || arrangement.contested[item as usize];
             roster.orders[by + 1].iter().any(is_moved)
         });
@@ -236,7 +244,7 @@ impl<'a> Merger<'a> {
             list.items.push(item);
         }
         if moves != MoveChanges::None {
-            list.arrangement = Some(Box::new((arrangement, order)));
+            list.arrangement = Some(Box::new(Movable { arrangement, elements: order, key: roster.key }));
         }
         Plan::List(Box::new(list))
     }

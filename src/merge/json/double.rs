@@ -89,6 +89,34 @@ pub(super) fn nearest_double(value: &Decimal) -> Double {
     }
 }
 
+/// Whether JavaScript reads this number without the loss of a whole unit: a double rounds only its fraction, or the number is not too large.
+pub(super) fn is_held(value: &Decimal) -> bool {
+    if is_infinite(value) {
+        return false;
+    }
+    let digits = value.digits.len() as i64;
+    if digits <= 15 || (digits > value.exponent && value.exponent <= 15) {
+        return true;
+    }
+    let whole = (digits <= value.exponent && value.exponent < 20).then(|| nearest_to_whole(value));
+    // A whole number is a double if the next one is another double, or if the double has no other digits.
+    whole.is_some_and(|double| double.exponent <= 0 || is_whole_double(value, double))
+}
+
+/// Whether JavaScript reads infinity for this number.
+pub(super) fn is_infinite(value: &Decimal) -> bool {
+    value.exponent > 308 && nearest_double(value) == INFINITY
+}
+
+/// Whether a double has exactly the digits of a whole number.
+fn is_whole_double(value: &Decimal, double: Double) -> bool {
+    let digits = value.digits.iter().copied().chain(std::iter::repeat(0));
+    let whole = digits
+        .take(usize::try_from(value.exponent).unwrap_or(0))
+        .fold(0_u64, |whole, digit| whole * 10 + u64::from(digit));
+    double.exponent < 12 && double.mantissa.checked_shl(double.exponent.cast_unsigned()) == Some(whole)
+}
+
 /// The same for whole numbers of up to 19 digits: most of what no double holds are identifiers.
 fn nearest_to_whole(value: &Decimal) -> Double {
     let places = usize::try_from(value.exponent).unwrap_or(0);

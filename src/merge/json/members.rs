@@ -8,23 +8,23 @@ use super::plan::{Choice, Item, List, Plan};
 use super::pointer::Active;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Members, equal, name, same_name};
-use crate::gather::{Gather, both, chained, joined};
+use crate::gather::{Gather, chained, joined};
 use crate::merge::sort::{Index, Queues, sort_pairs};
 use crate::merge::{Change, ChangeOp, Clash};
 
 impl Merger<'_> {
     /// Merges an object. If base is missing or is no object, all members are new.
     pub(super) fn object(&mut self, nodes: Three, active: &Active) -> Plan {
-        let (items, renamed) = match self.same_members(nodes) {
-            Some(items) => (items, Vec::new()),
-            None => self.with_renamed(self.member_items(nodes)),
-        };
-        let mut groups = self.grouped_conflicts(&items, active);
-        let clashing = self.clashing_names(&items);
-        if !clashing.is_empty() {
-            let names: Vec<String> = clashing.iter().map(|&item| self.name(items[item as usize])).gather();
-            groups.insert(0, self.group_conflict(&items, clashing, &names));
+        let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
+        let mut groups = Vec::new();
+        let mut is_chained = vec![false; items.len()];
+        for chain in self.contested_chains(&items, &[], active) {
+            let names: Vec<String> = chain.iter().map(|&item| self.name(items[item as usize])).gather();
+            chain.iter().for_each(|&item| is_chained[item as usize] = true);
+            groups.push(self.group_conflict(&items, chain, &names));
         }
+        let (items, renamed) = self.with_renamed(items, &is_chained);
+        groups.extend(self.grouped_conflicts(&items, active));
         let mut group_of = vec![NONE; if groups.is_empty() { 0 } else { items.len() }];
         // If an item is in several groups, the first one counts.
         for (at, group) in groups.iter().enumerate().rev() {
@@ -58,17 +58,17 @@ impl Merger<'_> {
     }
 
     /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.
-    /// A renamed member has another name, and its value is the same or a like container. Also returns the indexes of the joined members.
-    fn with_renamed(&self, mut items: Vec<Three>) -> (Vec<Three>, Vec<u32>) {
+    /// A renamed member has another name, and its value is the same or a like container. Members of chains are decided already. Also returns the indexes of the joined members.
+    fn with_renamed(&self, mut items: Vec<Three>, is_chained: &[bool]) -> (Vec<Three>, Vec<u32>) {
         let is_gone = |nodes: &Three| nodes.base != NONE && nodes.mine == NONE && nodes.theirs == NONE;
-        let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at])).gather();
+        let gone: Vec<usize> = (0..items.len()).filter(|&at| is_gone(&items[at]) && !is_chained[at]).gather();
         let mut renamed = Vec::new();
         if gone.is_empty() {
             return (items, renamed);
         }
-        let mut new = both([Side::Mine, Side::Theirs], |side| {
+        let mut new = [Side::Mine, Side::Theirs].map(|side| {
             let is_only = |nodes: &Three| nodes.base == NONE && (nodes.mine == NONE || nodes.theirs == NONE);
-            let of_side = (0_u32..).zip(&items).filter(|(_, nodes)| is_only(nodes));
+            let of_side = (0_u32..).zip(&items).filter(|(at, nodes)| is_only(nodes) && !is_chained[*at as usize]);
             Queues::new(of_side.filter_map(|(at, &nodes)| Some((self.at(nodes, side)?.hash(), at))))
         });
         for &at in &gone {
@@ -81,7 +81,7 @@ impl Merger<'_> {
                 }
             }
         }
-        self.join_alike(&mut items, &gone);
+        self.join_alike(&mut items, &gone, is_chained);
         renamed.extend(
             (0_u32..)
                 .zip(&items)
@@ -110,7 +110,7 @@ impl Merger<'_> {
     fn same_members(&self, nodes: Three) -> Option<Vec<Three>> {
         let at = |side| self.at(nodes, side).filter(|at| at.kind() == Kind::Object);
         let [base, mine, theirs] = [at(Side::Base)?, at(Side::Mine)?, at(Side::Theirs)?];
-        let [mut of_mine, mut of_theirs] = both([mine, theirs], |at| at.document.children(at.node));
+        let [mut of_mine, mut of_theirs] = [mine, theirs].map(|at| at.document.children(at.node));
         let mut items = Vec::new();
         for node in base.document.children(base.node) {
             let nodes = Three { base: node, mine: of_mine.next()?, theirs: of_theirs.next()? };

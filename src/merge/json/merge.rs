@@ -1,16 +1,17 @@
 //! Walks over the three trees, finds the changes, and decides each change that is not a conflict.
 
 use super::compose::holders;
+use super::counter::counter_sum;
 use super::moves::Moves;
 use super::plan::{Choice, Plan, TextPlan};
 use super::pointer::{self, Active, Rules};
-use super::scalar::{counter_sum, quote};
+use super::scalar::quote;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling};
 use super::write::takes_blanks;
 use super::{Documents, Inferred, JsonMerge, Options, Rule};
 use crate::error::Error;
-use crate::gather::{chained, three};
+use crate::gather::chained;
 use crate::merge::text::{self, Granularity, Texts};
 use crate::merge::{Change, ChangeOp, ChangeState, Clash, Favor, Index};
 use text_diff::hash64;
@@ -308,7 +309,7 @@ impl<'a> Merger<'a> {
     fn three(&mut self, nodes: Three, active: &Active) -> Option<Plan> {
         let edited_mine = !self.same(nodes, Side::Base, Side::Mine);
         let edited_theirs = !self.same(nodes, Side::Base, Side::Theirs);
-        let kinds = three(Side::ALL, |side| self.kind(nodes, side));
+        let kinds = Side::ALL.map(|side| self.kind(nodes, side));
         let alike = kinds[0] == kinds[1] && kinds[1] == kinds[2];
         let rule = self.rules.rule(active).clone();
         if !edited_mine && !edited_theirs {
@@ -390,7 +391,8 @@ impl<'a> Merger<'a> {
 
     fn counter(&mut self, nodes: Three) -> Option<Plan> {
         let source = |side| self.at(nodes, side).map(At::source);
-        let sum = counter_sum(source(Side::Base)?, source(Side::Mine)?, source(Side::Theirs)?)?;
+        let is_read = self.documents.mine.is_values_only();
+        let sum = counter_sum(source(Side::Base)?, source(Side::Mine)?, source(Side::Theirs)?, is_read)?;
         let change = self.change(nodes, ChangeState::Same, ChangeOp::Replace, None);
         if let Some(change) = self.changes.last_mut() {
             change.suggestion = Some(sum.clone());

@@ -1,28 +1,26 @@
 //! Finds names that the sides gave to different things (law J15): members of an object, and records with a name that identifies them.
 
-use super::identity::{Elements, Tokens};
-use super::likeness::{USUAL_NAMES, are_alike, is_id_name};
+use super::identity::{Elements, Tokens, key_values};
+use super::likeness::{USUAL_NAMES, are_alike, are_alike_without, content_without, is_id_name, name_hashes};
+use super::links::MAX_PAIRS;
 use super::merge::Merger;
 use super::roster::Roster;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Kind, Node, equal};
-use crate::gather::{Gather, both, three};
-use crate::merge::sort::Index;
-
-/// The limit of pairs of an old and a new member whose likeness is examined. Beyond it, only equal members are one member.
-const MAX_PAIRS: usize = 4096;
+use crate::gather::Gather;
+use crate::merge::sort::Queues;
 
 impl Merger<'_> {
     /// Joins objects of base that both sides removed with the only like object that a side added: the side renamed and edited the object.
     /// Records of arrays have moves of their own.
-    pub(super) fn join_alike(&self, items: &mut [Three], gone: &[usize]) {
+    pub(super) fn join_alike(&self, items: &mut [Three], gone: &[usize], is_chained: &[bool]) {
         let is_gone = |nodes: &Three| nodes.mine == NONE && nodes.theirs == NONE;
         let is_object = |nodes: &Three, side| self.kind(*nodes, side) == Some(Kind::Object);
         let olds: Vec<usize> =
             gone.iter().copied().filter(|&at| is_gone(&items[at]) && is_object(&items[at], Side::Base)).gather();
         for (side, other) in [(Side::Mine, Side::Theirs), (Side::Theirs, Side::Mine)] {
             let is_new = |nodes: &Three| nodes.base == NONE && nodes.get(other).is_none() && is_object(nodes, side);
-            let news: Vec<usize> = (0..items.len()).filter(|&at| is_new(&items[at])).gather();
+            let news: Vec<usize> = (0..items.len()).filter(|&at| is_new(&items[at]) && !is_chained[at]).gather();
             if olds.len() * news.len() > MAX_PAIRS {
                 continue;
             }
@@ -37,123 +35,6 @@ impl Merger<'_> {
                 }
             }
         }
-    }
-
-    /// The members that only one decision keeps apart: the sides gave one name to different members. Each member is in the result under its
-    /// name on the side that people choose. Returns the positions in `items`, in order.
-    pub(super) fn clashing_names(&self, items: &[Three]) -> Vec<u32> {
-        let mut clashing = Vec::new();
-        if self.documents.base.is_none() {
-            return clashing;
-        }
-        let shared: Vec<usize> = (0..items.len()).filter(|&at| self.may_clash(items[at])).gather();
-        if shared.is_empty() {
-            return clashing;
-        }
-        let left = [Side::Mine, Side::Theirs].map(|side| self.left_names(items, side));
-        let is_few = left.iter().all(|left| left.all.len() * shared.len() <= MAX_PAIRS);
-        let mut is_clashing = vec![false; items.len()];
-        for at in shared {
-            let origins = |side: Side| self.origins(items, (at, side), &left[side as usize - 1], is_few);
-            let [mine, theirs] = [origins(Side::Mine), origins(Side::Theirs)];
-            let is_one = mine.iter().any(|origin| theirs.contains(origin));
-            let is_clash = match (mine.is_empty(), theirs.is_empty()) {
-                (true, true) => false,
-                (false, false) => !is_one,
-                // Only containers could be merged with each other. A new array with records of base is the same new array.
-                (is_of_theirs, _) => {
-                    let new = if is_of_theirs { Side::Mine } else { Side::Theirs };
-                    self.are_mergeable(items[at]) && !self.has_moved_records(items[at], new)
-                }
-            };
-            if is_clash {
-                is_clashing[at] = true;
-                mine.into_iter().chain(theirs).for_each(|origin| is_clashing[origin] = true);
-            }
-        }
-        clashing.extend((0_u32..).zip(is_clashing).filter(|(_, is)| *is).map(|(at, _)| at));
-        clashing
-    }
-
-    /// Whether both sides have another value under a name than base.
-    fn may_clash(&self, nodes: Three) -> bool {
-        if nodes.mine == NONE || nodes.theirs == NONE {
-            return false;
-        }
-        // Records of arrays have moves of their own, so only objects would be merged with the wrong member.
-        let is_other = |side| self.kind(nodes, side) == Some(Kind::Object) && !self.same(nodes, Side::Base, side);
-        nodes.base == NONE
-            || (is_other(Side::Mine) && is_other(Side::Theirs) && !self.same(nodes, Side::Mine, Side::Theirs))
-    }
-
-    fn are_mergeable(&self, nodes: Three) -> bool {
-        let kind = |side| self.kind(nodes, side).filter(|kind| matches!(kind, Kind::Object | Kind::Array));
-        kind(Side::Mine).is_some_and(|mine| kind(Side::Theirs) == Some(mine))
-            && !self.same(nodes, Side::Mine, Side::Theirs)
-    }
-
-    fn has_moved_records(&self, nodes: Three, side: Side) -> bool {
-        self.at(nodes, side).is_some_and(|array| {
-            let mut children = array.document.children(array.node);
-            children.any(|node| self.moves.of(Three::NOTHING.with(side, node)).is_some())
-        })
-    }
-
-    /// The members of base that a side may have renamed: it has no member with this name, or the member has the content of another one.
-    fn left_names(&self, items: &[Three], side: Side) -> Left {
-        let is_free = |nodes: &Three| self.at(*nodes, side).is_none();
-        let old = |at: usize| self.at(items[at], Side::Base);
-        let free: Vec<usize> = (0..items.len()).filter(|&at| is_free(&items[at]) && old(at).is_some()).gather();
-        let hashes = Index::new(free.iter().filter_map(|&at| old(at)).map(At::hash));
-        let is_reused = |at: usize| {
-            let (Some(old), Some(now)) = (old(at), self.at(items[at], side)) else { return false };
-            let mut others = hashes.of(now.hash()).filter_map(|place| self.at(items[free[place]], Side::Base));
-            !equal(old, now) && is_filled(now) && others.any(|other| equal(other, now))
-        };
-        let reused: Vec<usize> = (0..items.len()).filter(|&at| is_reused(at)).gather();
-        let free_count = free.len();
-        let all: Vec<usize> = free.into_iter().chain(reused).gather();
-        let hashes = Index::new(all.iter().filter_map(|&at| old(at)).map(At::hash));
-        Left { all, free_count, hashes }
-    }
-
-    /// The members of base that a side may have renamed to the name of the item `at`.
-    fn origins(&self, items: &[Three], (at, side): (usize, Side), left: &Left, is_few: bool) -> Vec<usize> {
-        let Some(value) = self.at(items[at], side) else { return Vec::new() };
-        let is_other = |from: &usize| *from != at && items[*from].base != NONE;
-        let is_equal = |from: &usize| self.at(items[*from], Side::Base).is_some_and(|old| equal(old, value));
-        let found = left.hashes.of(value.hash()).map(|place| left.all[place]);
-        let found: Vec<usize> = found.filter(|from| is_other(from) && is_equal(from)).gather();
-        if items[at].base != NONE {
-            // A value that replaced another one under its name is a rename if it is a value that has left its own name.
-            return found.into_iter().filter(|_| is_filled(value)).gather();
-        }
-        if !found.is_empty() || !is_few {
-            return found;
-        }
-        let is_like = |from: &usize| {
-            self.at(items[*from], Side::Base)
-                .is_some_and(|old| are_alike(old, value) || self.have_moved(old, (side, value)))
-        };
-        left.all[..left.free_count].iter().copied().filter(is_like).gather()
-    }
-
-    /// Whether at least half of the records of an array of base are in this array of a side.
-    fn have_moved(&self, old: At<'_>, (side, now): (Side, At<'_>)) -> bool {
-        if old.kind() != Kind::Array || self.moves.all.is_empty() {
-            return false;
-        }
-        let inside = now.node..now.document.data(now.node).next;
-        let (mut count, mut moved) = (0, 0);
-        for node in old.document.children(old.node) {
-            let record = self.moves.of(Three::NOTHING.with(Side::Base, node));
-            let is_inside = |record: u32| {
-                self.moves.all[record as usize].nodes.get(side).is_some_and(|node| inside.contains(&node))
-            };
-            count += 1;
-            moved += usize::from(record.is_some_and(is_inside));
-        }
-        count > 0 && moved * 2 >= count
     }
 
     /// Finds records that would have one name in the result, although the name identifies them. People decide each new name of them.
@@ -177,7 +58,7 @@ impl Merger<'_> {
     }
 
     fn contest_name(&mut self, elements: &Elements<'_>, roster: &Roster, name: &str, tokens: &Tokens) {
-        let of_item = three([0, 1, 2], |side| {
+        let of_item = [0, 1, 2].map(|side| {
             let mut of_item = vec![NONE; roster.elements.len()];
             for (&item, &token) in roster.orders[side].iter().zip(&tokens.of[side]) {
                 of_item[item as usize] = token;
@@ -186,7 +67,7 @@ impl Merger<'_> {
         });
         // The name of an item in the result. `None` if it is not in the result, or if it is in conflict anyway.
         let merged = |item: usize| {
-            let [base, mine, theirs] = three([0, 1, 2], |side: usize| of_item[side][item]);
+            let [base, mine, theirs] = [0, 1, 2].map(|side: usize| of_item[side][item]);
             match (base, mine, theirs) {
                 (NONE, NONE, one) | (NONE, one, NONE) => Some(one),
                 (_, NONE, _) | (_, _, NONE) => None,
@@ -220,13 +101,76 @@ impl Merger<'_> {
         }
     }
 
+    /// Finds records whose key a side changed, although a rule says that the key identifies them. Their versions are one record. People decide its
+    /// key if the other side touched it: two records have one new key, the record is removed or edited, or a new record has the new key.
+    pub(super) fn follow_new_keys(&mut self, elements: &Elements<'_>, tokens: &mut Tokens, key: &[String]) {
+        let [base, mine, theirs] = &tokens.of;
+        if self.documents.base.is_none() || (mine == base && theirs == base) || !tokens.unique() {
+            return;
+        }
+        let without = name_hashes(elements, key);
+        // By token, the place of the record on each side.
+        let places = [0, 1, 2].map(|side| {
+            let mut places = vec![NONE; tokens.count];
+            for (&token, place) in tokens.of[side].iter().zip(0_u32..) {
+                places[token as usize] = place;
+            }
+            places
+        });
+        let at = |side: usize, token: u32| {
+            let node = *elements.nodes[side].get(places[side][token as usize] as usize)?;
+            Some(At { document: elements.documents[side]?, node })
+        };
+        let links = [1, 2].map(|side| new_keys(&tokens.of, &|of, token| at(of, token), &places, side, (key, &without)));
+        let same = |one: Option<At<'_>>, other: Option<At<'_>>| match (one, other) {
+            (Some(one), Some(other)) => equal(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        let mut contested: Vec<(u32, u32)> = Vec::new();
+        let mut followed: Vec<(usize, u32, u32)> = Vec::new();
+        for (side, other, own) in [(1, 2, &links[0]), (2, 1, &links[1])] {
+            for &(from, to) in own {
+                let is_old = same(at(0, from), at(other, from));
+                let is_same = same(at(side, to), at(other, to));
+                let has_same_link = links[other - 1].contains(&(from, to));
+                let is_taken = at(other, to).is_some();
+                let has_origin = links[other - 1].iter().any(|link| link.1 == to);
+                if is_old && is_taken && is_same && !has_origin {
+                    continue;
+                }
+                followed.push((side, from, to));
+                if !has_same_link && (!is_old || is_taken) {
+                    contested.push((from, to));
+                }
+            }
+        }
+        for (side, from, to) in followed {
+            let place = places[side][to as usize] as usize;
+            tokens.of[side][place] = from;
+        }
+        for (from, to) in contested {
+            if let Some(old) = at(0, from) {
+                for name in key {
+                    let member = old.document.find_member(old.node, name);
+                    self.contest(Side::Base, member);
+                }
+            }
+            for side in [Side::Mine, Side::Theirs] {
+                // A new record that still has this key.
+                let place = places[side as usize][to as usize];
+                let is_new = tokens.of[side as usize].get(place as usize) == Some(&to);
+                self.contest(side, at(side as usize, to).filter(|_| is_new).map(|at| at.node));
+            }
+        }
+    }
+
     /// Whether both sides added this record, each with records that moved out of another removed record: the sides renamed different ones.
     fn have_other_origins(&self, roster: &Roster, nodes: Three) -> bool {
         let is_added = nodes.mine != NONE && nodes.theirs != NONE && !self.moves.all.is_empty();
         if !is_added || self.same(nodes, Side::Mine, Side::Theirs) {
             return false;
         }
-        let [mine, theirs] = both([Side::Mine, Side::Theirs], |side| {
+        let [mine, theirs] = [Side::Mine, Side::Theirs].map(|side| {
             let Some(new) = self.at(nodes, side) else { return Vec::new() };
             let inside = new.node..new.document.data(new.node).next;
             let moved =
@@ -258,17 +202,42 @@ impl Merger<'_> {
     }
 }
 
-/// Whether a value is a container with children.
-fn is_filled(at: At<'_>) -> bool {
-    let data = at.document.data(at.node);
-    data.is_container() && data.next > at.node + 1
-}
-
-/// The members of base that a side may have renamed.
-struct Left {
-    /// First those whose names the side does not have.
-    all: Vec<usize>,
-    free_count: usize,
-    /// By the hash of their values, their positions in `all`.
-    hashes: Index,
+/// The records to which a side gave new keys, as pairs of tokens: the old key is lost, and a record with a new key has the same content,
+/// or is the only one that is at least half the same.
+fn new_keys<'a>(
+    tokens: &[Vec<u32>; 3],
+    at: &dyn Fn(usize, u32) -> Option<At<'a>>,
+    places: &[Vec<u32>; 3],
+    side: usize,
+    (names, key): (&[String], &[u32]),
+) -> Vec<(u32, u32)> {
+    let only = |one: usize, other: usize| -> Vec<u32> {
+        let has_key = |token| at(one, token).is_some_and(|at| key_values(at, names).is_some());
+        let is_only = |token: &u32| places[other][*token as usize] == NONE && has_key(*token);
+        tokens[one].iter().copied().filter(is_only).gather()
+    };
+    let (lost, new) = (only(0, side), only(side, 0));
+    let content = |side: usize, token: u32| at(side, token).and_then(|at| content_without(at, key)).unwrap_or(0);
+    let mut equal = Queues::new((0_u32..).zip(&new).map(|(place, &token)| (content(side, token), place)));
+    let is_few = lost.len() * new.len() <= MAX_PAIRS;
+    let mut is_free = vec![true; new.len()];
+    let mut found = Vec::new();
+    // With equal contents, the order of the records is the best guess.
+    for &from in &lost {
+        if let Some(to) = equal.take(content(0, from)) {
+            is_free[to as usize] = false;
+            found.push((from, new[to as usize]));
+        }
+    }
+    for &from in lost.iter().filter(|_| is_few) {
+        let is_found = found.iter().any(|link| link.0 == from);
+        let Some(old) = at(0, from).filter(|_| !is_found) else { continue };
+        let is_like = |to: u32| at(side, to).is_some_and(|now| are_alike_without(old, now, key));
+        let mut like = (0..new.len()).filter(|&to| is_free[to] && is_like(new[to]));
+        if let (Some(to), None) = (like.next(), like.next()) {
+            is_free[to] = false;
+            found.push((from, new[to]));
+        }
+    }
+    found
 }

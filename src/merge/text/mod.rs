@@ -14,6 +14,7 @@ mod diff;
 mod markers;
 mod offsets;
 mod output;
+mod recount;
 mod refine;
 mod sentences;
 mod shown;
@@ -21,7 +22,7 @@ mod words;
 
 use super::Favor;
 use crate::error::{Error, Kind};
-use crate::gather::three;
+use crate::gather::Gather;
 use ambiguity::Found;
 use attributes::Attributes;
 use blocks::{Block, Triple};
@@ -261,6 +262,7 @@ fn merge_lines(texts: Texts<'_>, options: &Options) -> TextMerge {
     for block in &blocks {
         merged.push_block(texts, &triple, block, &code);
     }
+    merged.ask_about_moved(texts);
     merged.cover(texts);
     merged
 }
@@ -324,6 +326,19 @@ pub(crate) fn suggested(base: &str, mine: &str, theirs: &str, segmenter: Option<
     is_sure.then(|| words.text(mine, theirs))
 }
 
+/// Whether no side added or removed a line in a conflict. Where one did, people seldom commit what a merge by words suggests.
+fn has_same_lines(texts: Texts<'_>, region: &Region) -> bool {
+    let count = |side| {
+        TextMerge::region_slice(texts, region, side)
+            .trim_end_matches(['\n', '\r', ' '])
+            .bytes()
+            .filter(|byte| *byte == b'\n')
+            .count()
+    };
+    let base = count(Side::Base);
+    count(Side::Mine) == base && count(Side::Theirs) == base
+}
+
 impl TextMerge {
     fn push_block(&mut self, texts: Texts<'_>, triple: &Triple, block: &Block, code: &[(usize, usize)]) {
         let region = Region {
@@ -358,11 +373,11 @@ impl TextMerge {
                 self.push_settled(region, of_region, favor);
                 return;
             }
-            (Some(words), _, _) => {
+            (Some(words), _, _) if has_same_lines(texts, &region) => {
                 let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
                 region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
             }
-            (None, _, None) => {}
+            (_, _, None) => {}
         }
         self.push(region, of_region);
     }
@@ -403,7 +418,8 @@ impl TextMerge {
         }
         let (base, mine, theirs) =
             (region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
-        let mut merged = sentences::merge_sentences(base, mine, theirs)?;
+        let merged = sentences::merge_sentences(base, mine, theirs)?;
+        let mut merged = Some(merged).filter(|merged| !recount::is_doubtful(merged, [base, mine, theirs]))?;
         let part = Texts { base: Some(base), mine, theirs };
         merged.blocks = attributes::split_by_attributes(part, &merged.triple, &self.attributes, true, merged.blocks);
         Some(merged)
@@ -455,9 +471,31 @@ impl TextMerge {
         self.push(region, of_region);
     }
 
+    /// Turns regions into conflicts that put sentences into the result which the other side moved, removed or edited elsewhere.
+    fn ask_about_moved(&mut self, texts: Texts<'_>) {
+        let Some(base) = texts.base.filter(|_| self.options.granularity == Granularity::Sentence) else { return };
+        let parts = self.regions.iter().map(|region| recount::Part {
+            kind: region.kind,
+            texts: [region.base.slice(base), region.mine.slice(texts.mine), region.theirs.slice(texts.theirs)],
+        });
+        let doubtful = recount::doubtful(&parts.gather());
+        for ((region, of_region), _) in
+            self.regions.iter_mut().zip(&mut self.traits).zip(doubtful).filter(|(_, is_doubtful)| *is_doubtful)
+        {
+            of_region.moved = true;
+            of_region.settled = self.options.favor.is_some();
+            match self.options.favor {
+                Some(Favor::Mine) => region.kind = RegionKind::Mine,
+                Some(Favor::Theirs) => region.kind = RegionKind::Theirs,
+                Some(Favor::Union) => {}
+                None => region.kind = RegionKind::Conflict,
+            }
+        }
+    }
+
     /// Makes the outer edges of the regions those of the documents: a byte order mark is in no line.
     fn cover(&mut self, texts: Texts<'_>) {
-        let lengths = three([texts.of(Side::Base), texts.mine, texts.theirs], str::len);
+        let lengths = [texts.of(Side::Base), texts.mine, texts.theirs].map(str::len);
         if self.regions.is_empty() && lengths != [0; 3] {
             // Nothing but a byte order mark here and there.
             let kind = match lengths {

@@ -182,8 +182,13 @@ objects! {
     }
     /// The server has stored the edit.
     "RawSaved extends RawOutcome", saved {
-        KIND = "kind": "Exclude<SavedKind, \"created\" | \"merged\">";
-        SNAPSHOT = "snapshot": "RawSnapshot | null";
+        KIND = "kind": "Exclude<SavedKind, \"removed\" | \"created\" | \"merged\">";
+        SNAPSHOT = "snapshot": "RawSnapshot";
+    }
+    /// The server has removed the document.
+    "RawRemoved extends RawOutcome", removed {
+        KIND = "kind": "\"removed\"";
+        SNAPSHOT = "snapshot": "null";
     }
     /// The server has created the document. Without its URL, `body` holds the answer.
     "RawCreated extends RawOutcome", created {
@@ -288,7 +293,7 @@ objects! {
         CONFLICTS = "conflicts": "number";
         AMBIGUOUS = "ambiguous": "boolean";
         TEXT = "text": "string";
-        INFERRED = "inferred": "RawInferred";
+        INFERRED = "inferred": "readonly RawInferred[]";
         CHANGES = "changes": "PackedChanges";
     }
     /// A problem that the developer of the app or the server should fix.
@@ -312,7 +317,12 @@ objects! {
     }
     /// The own properties of an error of the module, whose name is `OF_MODULE`.
     "RawError extends Error", error {
-        CODE = "code": "ModuleErrorCode";
+        CODE = "code": "Exclude<ModuleErrorCode, \"http\">";
         DETAILS = "details": "Readonly<Record<string, unknown>>";
+    }
+    /// The error of a read that the server refused.
+    "RawHttpError extends Error", http_error {
+        CODE = "code": "\"http\"";
+        DETAILS = "details": "{ readonly url: string; readonly status: number; readonly problem: RawProblem }";
     }
 }

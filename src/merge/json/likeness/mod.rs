@@ -9,14 +9,16 @@ mod profile;
 use super::identity::{Elements, Tokens};
 use super::roster::{Element, Policy, Roster};
 use super::sides::{NONE, Side};
-use crate::gather::{Gather, both};
+use crate::gather::Gather;
 use crate::merge::sort::Queues;
 use json_tree::mix;
 pub(super) use matcher::Match;
 use matcher::Matcher;
 use profile::{Ids, Profile, Profiles};
 
-pub(super) use profile::{USUAL_NAMES, are_alike, id_member, is_id_name, is_rich, usual_name};
+pub(super) use profile::{
+    USUAL_NAMES, are_alike, are_alike_without, content_without, id_member, is_id_name, is_rich, name_hashes, usual_name,
+};
 
 /// The matches of both sides with base.
 pub(super) struct Matched {
@@ -40,7 +42,7 @@ impl WithBase {
     /// The side is mine of `elements`.
     pub(super) fn new(elements: &Elements<'_>) -> Self {
         let profiles = Profiles::new(elements);
-        let [in_base, in_side] = both([0, 1], |side| vec![None; elements.nodes[side].len()]);
+        let [in_base, in_side] = [0, 1].map(|side| vec![None; elements.nodes[side].len()]);
         let found = profiles.matched(1, [&in_base, &in_side], false);
         let [base, side, _] = profiles.of;
         Self { found, of: [base, side] }

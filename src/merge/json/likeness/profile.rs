@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use json_tree::mix;
 
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use crate::merge::json::identity::Elements;
 use crate::merge::json::scalar::Decimal;
 use crate::merge::json::tree::{At, Kind, Node, name};
@@ -348,7 +348,7 @@ impl Rank {
 }
 
 fn profiles(elements: &Elements<'_>, id: Option<&str>, ranks: &[u32]) -> [Vec<Profile>; 3] {
-    three([0, 1, 2], |side| elements.side(side).map(|at| profile(at, id, ranks)).gather())
+    [0, 1, 2].map(|side| elements.side(side).map(|at| profile(at, id, ranks)).gather())
 }
 
 fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
@@ -394,8 +394,27 @@ fn profile(at: At<'_>, id: Option<&str>, ranks: &[u32]) -> Profile {
 
 /// Whether two objects or two arrays are at least half equal.
 pub(in crate::merge::json) fn are_alike(left: At<'_>, right: At<'_>) -> bool {
+    are_alike_without(left, right, &[])
+}
+
+/// Whether two objects or two arrays are at least half equal. Members whose names have the hashes `key` do not count.
+pub(in crate::merge::json) fn are_alike_without(left: At<'_>, right: At<'_>, key: &[u32]) -> bool {
     let is_container = matches!(left.kind(), Kind::Object | Kind::Array);
-    is_container && left.kind() == right.kind() && profile(left, None, &[]).is_alike(&profile(right, None, &[]))
+    is_container && left.kind() == right.kind() && profile(left, None, key).is_alike(&profile(right, None, key))
+}
+
+/// The hash of a value, or of the members of a record except `key`. `None` if it has no other members.
+pub(in crate::merge::json) fn content_without(at: At<'_>, key: &[u32]) -> Option<u64> {
+    if key.is_empty() { Some(at.hash()) } else { profile(at, None, key).content }
+}
+
+/// The hashes of the names of these members, as the records have them.
+pub(in crate::merge::json) fn name_hashes(elements: &Elements<'_>, names: &[String]) -> Vec<u32> {
+    let of = |name: &String| {
+        let find = |at: At<'_>| at.document.find_member(at.node, name).map(|node| at.document.data(node).name_hash());
+        (0..3).find_map(|side| elements.side(side).find_map(find))
+    };
+    names.iter().filter_map(of).gather()
 }
 
 /// Adds a part for each scalar in a value, with the names that lead to it, and for each line of a text.
