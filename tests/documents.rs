@@ -127,3 +127,80 @@ fn the_search_finds_paths_outside_of_examples() {
         is_path("tests/npm") && !is_path("cargo xtask") && !is_path("pkg/dist/core/link.js") && !is_path("src/*.rs")
     );
 }
+
+/// The options in a declaration, each with the comment in front of it.
+fn documented(source: &str, interface: &str) -> Vec<(String, String)> {
+    let from = source.find(&format!("interface {interface} {{\n")).expect("the interface");
+    let body = &source[from..from + source[from..].find("\n}\n").expect("its end")];
+    let mut comment = String::new();
+    let mut found = Vec::new();
+    for line in body.lines().skip(1) {
+        let start = line.trim_start();
+        if start.starts_with('*') || start.starts_with("/*") {
+            comment.push_str(start);
+        } else if line.starts_with("  readonly ") {
+            let name = start.trim_start_matches("readonly ");
+            found.push((name.split(['?', ':']).next().unwrap_or_default().to_owned(), std::mem::take(&mut comment)));
+        }
+    }
+    found
+}
+
+/// The functions that a declaration starts with `start`, each with the comment in front of it.
+fn functions(source: &str, start: &str) -> Vec<(String, String)> {
+    let mut comment = String::new();
+    let mut found = Vec::new();
+    for line in source.lines() {
+        let text = line.trim_start();
+        if text.starts_with("/*") {
+            comment.clear();
+        }
+        if text.starts_with('*') || text.starts_with("/*") {
+            comment.push_str(text);
+        } else if let Some(name) = line.strip_prefix(start).filter(|rest| rest.contains('(')) {
+            found.push((name.split(['(', '<']).next().unwrap_or_default().to_owned(), std::mem::take(&mut comment)));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_function_of_merges_and_clients_says_its_errors_and_has_an_example() {
+    let types = read("pkg/src/types/types.ts");
+    let client = &types[types.find("export interface Client {").expect("the client")..];
+    let client = &client[..client.find("\n}\n").expect("its end")];
+    let merges = ["pkg/src/engine/merge.ts", "pkg/src/engine/offsets.ts"].map(read).concat();
+    let all = [functions(client, "  "), functions(&merges, "export function ")].concat();
+    assert!(all.len() >= 15, "{} functions", all.len());
+    let lacks = |(name, comment): &&(String, String)| {
+        let is_internal = comment.contains("@internal");
+        // It only returns numbers.
+        let says_errors = comment.contains("@throws") || name == "stats";
+        !is_internal && !(says_errors && comment.contains("@example"))
+    };
+    let lacking: Vec<_> = all.iter().filter(lacks).map(|(name, _)| name).collect();
+    assert_eq!(lacking, Vec::<&String>::new());
+}
+
+#[test]
+fn every_option_says_its_default_and_has_an_example() {
+    let mut lacking = Vec::new();
+    let mut count = 0;
+    for (file, interface) in [
+        ("types", "ClientOptions"),
+        ("types", "RouteRule"),
+        ("merge", "TextMergeOptions"),
+        ("merge", "JsonMergeOptions"),
+    ] {
+        for (name, comment) in documented(&read(format!("pkg/src/types/{file}.ts")), interface) {
+            count += 1;
+            // What a route matches has no default.
+            let is_told = comment.contains("@default ") || name == "match";
+            if !is_told || !comment.contains("@example") {
+                lacking.push(format!("{interface}.{name}"));
+            }
+        }
+    }
+    assert!(count >= 28, "{count} options");
+    assert_eq!(lacking, Vec::<String>::new());
+}

@@ -1,4 +1,4 @@
-//! What a person is shown and can choose: ids, values, picks of every kind, and what a pick cannot be.
+//! Changes and choices of a person: ids, values, choices of every kind, and impossible choices.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,

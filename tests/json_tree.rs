@@ -1,4 +1,4 @@
-//! The lossless tree, and what a merge keeps of the texts.
+//! The lossless tree, and the parts of the texts that a merge keeps.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(
     clippy::unwrap_used,

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use super::held::Held;
 use super::read::{SUPERSEDED_REREADS, UNKNOWN_REREADS};
 use super::{
-    Event, FetchedWrite, Machine, Memory, Moment, Notice, Origin, Outcome, Recency, Snapshot, Step, Ticket, Write,
-    WriteOptions, backoff_ms, named_keys, origin_key, response_key,
+    Event, FetchedWrite, Machine, Memory, Moment, ObserverEvent, Origin, Outcome, Recency, Snapshot, Step, Ticket,
+    Write, WriteOptions, backoff_ms, named_keys, origin_key, response_key,
 };
 use crate::conflict::Document;
 use crate::error::Error;
@@ -117,7 +117,7 @@ pub struct Save {
     edit: Edit,
     traffic: Traffic,
     results: Results,
-    notices: Vec<Notice>,
+    events: Vec<ObserverEvent>,
     phase: Phase,
 }
 
@@ -143,7 +143,7 @@ impl Save {
             edit: Edit::default(),
             traffic: Traffic::default(),
             results: Results::default(),
-            notices: Vec::new(),
+            events: Vec::new(),
             phase: Phase::Waiting(Box::new(task)),
         }
     }
@@ -369,7 +369,7 @@ impl Save {
         let write = &mut exchange.write;
         write.options.engine = memory.engine();
         let step = write.step(event, moment);
-        self.notices.extend(write.take_notices());
+        self.events.extend(write.take_events());
         match step? {
             Step::Send(request) => {
                 let merged = write.sent().filter(|_| write.proposes_merge()).cloned();
@@ -566,8 +566,8 @@ impl Machine for Save {
         }
     }
 
-    fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices)
+    fn take_events(&mut self) -> Vec<ObserverEvent> {
+        std::mem::take(&mut self.events)
     }
 
     fn ends_without_engine(&self) -> bool {

@@ -29,7 +29,9 @@ pub(in crate::client) use success::Success;
 use std::rc::Rc;
 
 use super::memory::Past;
-use super::{Event, Moment, Notice, Objection, Outcome, Snapshot, Source, Step, Unreadable, Warning, WriteOptions};
+use super::{
+    Event, Moment, Objection, ObserverEvent, Outcome, Snapshot, Source, Step, Unreadable, Warning, WriteOptions,
+};
 use crate::conflict::{Conflict, Document, Refusal, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -91,7 +93,7 @@ pub struct Write {
     pub(in crate::client) check: Check,
     /// The success that the server has reported.
     pub(in crate::client) success: Option<Success>,
-    pub(in crate::client) notices: Notices,
+    pub(in crate::client) events: ObserverEvents,
     pub(in crate::client) phase: Phase,
 }
 
@@ -134,23 +136,23 @@ pub(in crate::client) struct LastRefusal {
     pub(in crate::client) is_in_doubt: bool,
 }
 
-/// The notices for observers. Two warnings are given once for each write.
+/// The events for observers. Two warnings are given once for each write.
 #[derive(Debug, Default)]
-pub(in crate::client) struct Notices {
-    list: Vec<Notice>,
+pub(in crate::client) struct ObserverEvents {
+    list: Vec<ObserverEvent>,
     /// Whether the warning was given that nothing protects this write.
     pub(in crate::client) is_unprotected_named: bool,
     /// Whether the warning was given that reads are answered and this write is not.
     pub(in crate::client) is_block_named: bool,
 }
 
-impl Notices {
-    pub(in crate::client) fn push(&mut self, notice: Notice) {
-        self.list.push(notice);
+impl ObserverEvents {
+    pub(in crate::client) fn push(&mut self, event: ObserverEvent) {
+        self.list.push(event);
     }
 
     pub(in crate::client) fn warn(&mut self, warning: Warning) {
-        self.push(Notice::Warning(warning));
+        self.push(ObserverEvent::Warning(warning));
     }
 }
 
@@ -226,9 +228,9 @@ impl Write {
         self.refusal.is_in_doubt
     }
 
-    /// Takes the notices for observers.
-    pub fn take_notices(&mut self) -> Vec<Notice> {
-        std::mem::take(&mut self.notices.list)
+    /// Takes the events for observers.
+    pub fn take_events(&mut self) -> Vec<ObserverEvent> {
+        std::mem::take(&mut self.events.list)
     }
 
     /// The next step after `event`.

@@ -298,7 +298,7 @@ fn fetched_write(save: Save, driver: &Driver) -> Returned {
     Ok(object)
 }
 
-/// Why there is nothing to hand out.
+/// The error of a read without a document.
 pub(super) fn read_error(outcome: ReadOutcome, driver: &Driver) -> JsValue {
     let url = ("url", driver.call.url.as_str().into());
     match outcome {

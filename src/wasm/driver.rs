@@ -17,7 +17,7 @@ use super::task::{Settled, Wait, run};
 use super::time::Timer;
 use super::validation::Validation;
 use super::wire::{self, absorbed, call as names, event, request as told, warning};
-use crate::client::{Machine, Memory, Notice, UserId, WriteOptions, bound, read_request};
+use crate::client::{Machine, Memory, ObserverEvent, UserId, WriteOptions, bound, read_request};
 use crate::gather::chained;
 use crate::http::{CacheMode, Headers, Method, Request, origin};
 
@@ -134,7 +134,7 @@ impl Driver {
     /// Prepares for sending `request`: the last moment at which the page may end the call.
     pub(super) fn check(&self, request: &Request) -> Result<(), JsValue> {
         if request.is_foreign && self.fields().iter().next().is_some() && !self.is_withholding.replace(true) {
-            self.notify(Notice::Withheld(origin(&request.url)));
+            self.notify(ObserverEvent::Withheld(origin(&request.url)));
         }
         if let Some(sending) = &self.sending {
             sending.call1(&JsValue::UNDEFINED, &request.method.as_str().into())?;
@@ -162,16 +162,16 @@ impl Driver {
         drop(run(Box::new(Validation::new(&self.client, &self.extras, url, request))));
     }
 
-    pub(super) fn notify(&self, notice: Notice) {
+    pub(super) fn notify(&self, observed: ObserverEvent) {
         let event = Object::new();
         set_text(&event, warning::URL, self.call.url.as_str());
-        match notice {
-            Notice::Absorbed(kind) => {
+        match observed {
+            ObserverEvent::ResolvedSilently(kind) => {
                 set_text(&event, absorbed::KIND, kind.as_str());
                 emit(&self.client.emit, event::ABSORBED, &event);
             }
-            Notice::Warning(warning) => self.warn(&event, warning.words()),
-            Notice::Withheld(origin) => {
+            ObserverEvent::Warning(warning) => self.warn(&event, warning.words()),
+            ObserverEvent::Withheld(origin) => {
                 let words = "the call's own fields were not sent to another origin than the one that the call named: ";
                 self.warn(&event, (wire::FIELDS_WITHHELD, &chained(&[words, &origin])));
             }

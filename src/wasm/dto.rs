@@ -16,7 +16,6 @@ use super::wire::{
 use crate::client::{ConflictState, Snapshot};
 use crate::conflict::{Conflict, Decision, Document};
 use crate::error::ErrorCode;
-use crate::gather::three;
 use crate::http::{Problem, Version};
 use crate::merge::json::{Inferred, Operation};
 use crate::merge::text::{ByteRange, Region, TextChange, TextMerge, Texts, Utf16Index};
@@ -136,7 +135,7 @@ struct Indices([Utf16Index; 3]);
 
 impl Indices {
     fn new(texts: Texts<'_>) -> Self {
-        Self(three([texts.base.unwrap_or_default(), texts.mine, texts.theirs], Utf16Index::new))
+        Self([texts.base.unwrap_or_default(), texts.mine, texts.theirs].map(Utf16Index::new))
     }
 
     /// Seven numbers: the kind, plus 8 if ambiguous, and the ranges in base, mine and theirs.

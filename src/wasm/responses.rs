@@ -146,7 +146,7 @@ impl Task for Copy {
         let wait = |value| Ok(Next::Wait(Wait { value, timer: None, signal: None }));
         let Some(settled) = settled else { return wait(self.body.clone().into()) };
         let Some(answer) = self.answer.take() else { return Ok(self.ended()) };
-        // The caller notices a body that breaks off.
+        // The caller events a body that breaks off.
         let body = match settled {
             Settled::Fulfilled(buffer) => bytes_of(&buffer),
             _ => Err(BodyFailure::Cut),

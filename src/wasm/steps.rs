@@ -141,8 +141,8 @@ impl Steps {
                 }
             };
             let step = next_step(machine, &mut self.driver.memory(), event, moment());
-            for notice in machine.take_notices() {
-                self.driver.notify(notice);
+            for event in machine.take_events() {
+                self.driver.notify(event);
             }
             if self.driver.client.memory.borrow_mut().take_moved() {
                 self.driver.client.wake();

@@ -1,4 +1,4 @@
-//! Looking before a write where nobody knows that the server compares versions (X1, X5, V8), and answers that tell less than
+//! Pre-write checks, if the server is not known to compare versions (X1, X5, V8), and answers that prove less than
 //! they seem to (W8, F7).
 
 use mergefetch::client::{

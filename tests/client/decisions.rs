@@ -1,4 +1,4 @@
-//! Conflicts that people decide, and what stands when theirs moves again: HTTP-RULES 4.8.
+//! Conflicts that people decide, and the decisions that stay when theirs moves again: HTTP-RULES 4.8.
 
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! Reads: revalidation, what stands behind a 304, and unreadable answers (C, F).
+//! Reads: revalidation, the stored response of a 304, and unreadable answers (C, F).
 
 use mergefetch::client::{Event, Get, Memory, Read, ReadOutcome, Source, Step, Unreadable, WriteOptions};
 use mergefetch::conflict::MergeOptions;

@@ -1,7 +1,7 @@
 //! Many clients, some documents, random edits, faults and schedules; the promises are checked at every step.
 //!
 //! Every value is a token that is written once, so that whoever overwrites one must have seen it. The seed decides everything, also
-//! what the server and the network are like. A failing run prints what happened and the command that repeats it alone;
+//! the properties of server and network. A failing run prints its events and the command that repeats it alone;
 //! `cargo xtask simulate --schedules N --seed S` runs as many as one likes.
 
 mod model;
@@ -17,7 +17,7 @@ use world::{Habits, Quirks, World};
 
 use super::server::{PutAnswer, Tags};
 
-/// What a run without arguments covers.
+/// The schedules of a run without arguments.
 const SCHEDULES: u64 = 10_000;
 
 const fn orderly(kind: Kind) -> Habits {

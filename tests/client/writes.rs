@@ -1,7 +1,7 @@
-//! Preconditions that go out, and what a success says (W, V, X, L).
+//! Preconditions of requests, and the conclusions from a success (W, V, X, L).
 
 use mergefetch::client::{
-    Absorbed, Event, Origin, Outcome, SavedKind, Step, UpdateStatus, Warning, Write, WriteOptions,
+    Event, Origin, Outcome, ResolvedSilently, SavedKind, Step, UpdateStatus, Warning, Write, WriteOptions,
 };
 use mergefetch::conflict::{Choice, ConflictKind, RefusalKind};
 use mergefetch::http::{Format, Headers, Method};
@@ -290,7 +290,7 @@ fn v6_the_stripped_retry_is_reported_and_never_overwrites_somebody() {
     let run = save(&mut server, MINE, faults);
     // Once: the form that the server took back is kept for the merged write.
     assert_eq!(run.warnings(), [Warning::WeakTag]);
-    assert_eq!(run.absorbed(), [Absorbed::Validator]);
+    assert_eq!(run.absorbed(), [ResolvedSilently::Validator]);
     assert_eq!(server.now(), Some("{\"a\":2,\"b\":9}"));
     run.merged();
 }

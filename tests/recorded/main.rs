@@ -1,4 +1,4 @@
-//! What the client concludes from the recorded answers of real servers, and which request it makes next.
+//! The conclusions of the client from recorded answers of real servers, and its next request.
 #![cfg(not(target_arch = "wasm32"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 

@@ -111,7 +111,7 @@ class FetchClient implements Client {
     };
   }
 
-  /** What belongs to the user who is signed in now. */
+  /** The session of the user who is signed in now. */
   #session(): Session {
     const owner = partitionOf(this.#store);
     let session = this.#sessions.get(owner);
@@ -336,7 +336,7 @@ class FetchClient implements Client {
     return isStarted() ? withCore().statsOf(this.#host) : [];
   }
 
-  /** `keepalive` without what browsers refuse: they hold 64 KiB for all such requests together. */
+  /** `keepalive`, unless the browser would refuse it: all such requests together may have 64 KiB. */
   #unlessTooLarge(init: RequestInit, body: Body): RequestInit {
     const bytes = typeof body === "string" ? new TextEncoder().encode(body).byteLength : body.byteLength;
     if (!init.keepalive || bytes <= KEEPALIVE_BYTES) return init;

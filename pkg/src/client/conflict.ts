@@ -17,7 +17,7 @@ export interface ConflictHost {
   readonly token: object;
   /** Reports that a function of the page has thrown. */
   failed(what: string, error: unknown): void;
-  /** Saves what was typed over the result of `self`. */
+  /** Saves text that was typed over the result of `self`. */
   saveTyped<T>(self: Conflict<T>, mine: T, init: RequestInit | undefined): Promise<SaveResult<T>>;
   send<T>(
     url: string,
@@ -33,7 +33,7 @@ export interface ConflictHost {
   ): Promise<RawRefreshed>;
 }
 
-/** The result as decided and typed so far, and where what was typed stands against a later decision. */
+/** The result as decided and typed so far, and the ranges in which typed text overlaps a later decision. */
 interface Result<T> {
   readonly merged: T | null;
   readonly typed: readonly Range[] | null;
@@ -57,7 +57,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   /** The decisions that `#changes` show. */
   #shown: Uint8Array | undefined;
   #result: Result<T> | undefined;
-  /** What a person typed over the result, and the text it was typed over. */
+  /** The text that a person typed over the result, and the text below it. */
   #typed: { readonly over: string; readonly text: string } | undefined;
 
   constructor(core: ConflictCore, host: ConflictHost, init: RequestInit | undefined) {
@@ -132,13 +132,13 @@ export class ConflictHandle<T> implements Conflict<T> {
     return this.#changes;
   }
 
-  /** What was not decided stays the same object: of 100,000 changes a decision makes one anew. */
+  /** Other changes stay the same objects: one decision among 100,000 changes makes one new object. */
   #asDecided = (change: Change, index: number): Change => {
     const decision = DECISIONS[this.#decisions?.[index] ?? 0] ?? null;
     return change.decision === decision ? change : { ...change, decision };
   };
 
-  /** What was typed stands, with the decisions made since merged into it where they do not touch it. */
+  /** Typed text stays. Later decisions that do not touch it are merged into it. */
   #composed(): Result<T> {
     if (this.#result !== undefined) return this.#result;
     const now = guarded(() => this.#core.merged());
@@ -183,7 +183,7 @@ export class ConflictHandle<T> implements Conflict<T> {
   }
 
   #type(text: string): void {
-    // Throws for what is no text.
+    // Throws if it is no text.
     mergeText(text, text, text);
     const over = this.#core.merged();
     if (typeof over === "string") this.#typed = { over, text };
@@ -230,7 +230,7 @@ export class ConflictHandle<T> implements Conflict<T> {
 
   #moved(): this {
     this.#view = this.#core.view();
-    // What cannot have moved need not be parsed again, and stays the same object for the page.
+    // Unchanged documents are not parsed again, and stay the same objects for the page.
     const { base, mine, theirs } = this.#parsed;
     this.#parsed = { base, mine, theirs: theirs?.version === this.#view.theirs?.version ? theirs : undefined };
     this.#changes = undefined;

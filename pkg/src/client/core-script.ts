@@ -1,4 +1,4 @@
-/** The script that a page loads with the core: how modules start, and what becomes of writes. */
+/** The script that a page loads with the core: it starts modules, and handles writes. */
 import { build, engineImports } from "../core/link.js";
 import instantiate, { type InitOutput, call } from "../core/mergefetch.js";
 import { MergefetchError, wrong } from "../types/errors.js";
@@ -28,9 +28,9 @@ export async function startCore(source: Source): Promise<void> {
 }
 
 /**
- * Puts the engine into the memory and the table of the core, once: a second instance would overwrite what the first has written.
+ * Puts the engine into the memory and the table of the core, once: a second instance would overwrite the data of the first.
  *
- * @param scripts What the engine needs. Without these it does not start.
+ * @param scripts The scripts that the engine needs before it starts.
  * @internal
  */
 export async function startEngine<Scripts extends { useCore(calls: CoreCalls): void }>(source: Source, scripts: Promise<Scripts>): Promise<Scripts> {
@@ -54,7 +54,7 @@ function withCalls<Scripts extends { useCore(calls: CoreCalls): void }>(scripts:
   return scripts;
 }
 
-/** A source without an address: what is behind an address is requested here. */
+/** A source without an address: a module at an address is requested here. */
 async function loadable(source: Source): Promise<Response | BufferSource | WebAssembly.Module> {
   const given = typeof source === "function" ? await source() : source;
   return typeof given === "string" || given instanceof URL || given instanceof Request ? fetched(given) : given;

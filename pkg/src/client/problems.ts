@@ -1,4 +1,4 @@
-/** What the module says about refusals and failures, in the public form. */
+/** Refusals and failures of the module, in the public form. */
 import { MergefetchError, redacted } from "../types/errors.js";
 import type { Problem } from "../types/types.js";
 import { jsonValue } from "../types/values.js";
@@ -19,7 +19,7 @@ export function problemOf(raw: RawProblem): Problem {
   };
 }
 
-/** Makes a `MergefetchError` of what the module throws; anything else, such as an abort reason, passes unchanged. @internal */
+/** Turns an error of the module into a `MergefetchError`. Another value, such as an abort reason, passes unchanged. @internal */
 export function translated(thrown: unknown): unknown {
   if (thrown instanceof MergefetchError) return thrown;
   if (typeof WebAssembly !== "undefined" && thrown instanceof WebAssembly.RuntimeError) {
@@ -35,7 +35,8 @@ const isOfModule = (thrown: unknown): thrown is RawError | RawHttpError => throw
 export function errorOf(thrown: unknown): unknown {
   if (!isOfModule(thrown)) return translated(thrown);
   const { url } = thrown.details;
-  if (typeof url !== "string") return translated(thrown);
+  // A wrong argument failed before any request.
+  if (typeof url !== "string" || thrown.code === "invalid-argument") return translated(thrown);
   const failed = `GET ${redacted(url)} failed`;
   if (thrown.code !== "http") return new MergefetchError(thrown.code, `${failed}: ${thrown.message}`, thrown.details);
   const { code, details } = thrown;

@@ -1,4 +1,4 @@
-/** What becomes of writes once the core is there: their results, their conflicts, and the drafts behind them. */
+/** Writes once the core is loaded: their results, their conflicts, and their drafts. */
 import {
   type Call,
   CONDITIONS,
@@ -33,7 +33,7 @@ import {
 } from "../types/wire.js";
 import { ClientCore, SAVED, settle } from "./wire-core.js";
 
-/** What the client does for its writes. One object for each client. @internal */
+/** The functions of the client for its writes. One object for each client. @internal */
 export interface Host {
   readonly store: Store;
   readonly reporter: Reporter;
@@ -58,7 +58,7 @@ export function count(host: Host, url: string, kind: RefusalCount["kind"]): void
   counts.set(host, all.set(key, entry));
 }
 
-/** What was counted. @internal */
+/** The counts. @internal */
 export function statsOf(host: Host): readonly RefusalCount[] {
   return [...(counts.get(host)?.values() ?? [])].map((entry) => ({ ...entry }));
 }

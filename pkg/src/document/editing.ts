@@ -279,7 +279,7 @@ function joined(sent: unknown, now: unknown, stored: unknown): unknown {
  * @param options.delayMs The pause in typing before a save, default 1,000.
  * @param options.failed Receives errors that `save()` throws; a refusal is in the state of `form`.
  */
-export function autosave<T>(form: Editing<T>, options: { delayMs?: number; failed?: (error: unknown) => void } = {}): () => void {
+export function autosave<T>(form: Editing<T>, options: { readonly delayMs?: number | undefined; readonly failed?: ((error: unknown) => void) | undefined } = {}): () => void {
   checkMethods(form, ["current", "subscribe", "save"], "what `editing` makes");
   checkKeys(options, ["delayMs", "failed"], "the options of `autosave`");
   const { delayMs = 1_000, failed = () => {} } = options;

@@ -71,7 +71,7 @@ const JOURNAL = "JOURNAL ";
  *   its edit is.
  * @param options.journal How many edits are kept beyond that, where people decided against them or discarded them; default 0.
  */
-export function keepDrafts(store: Store, options: { journal?: number } = {}): Drafts {
+export function keepDrafts(store: Store, options: { readonly journal?: number | undefined } = {}): Drafts {
   checkMethods(store, STORE, "a store as `indexedDb()` makes it");
   checkKeys(options, ["journal"], "the options of `keepDrafts`");
   const { journal = 0 } = options;

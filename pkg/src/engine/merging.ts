@@ -27,7 +27,7 @@ function jsonOptions(options?: JsonMergeOptions): RawMergeOptions | undefined {
   return { ...textOptions(options.text), ...(options.favor && { favor: options.favor }), rules: rules(options.rules) };
 }
 
-/** Runs a call of the module; what it throws becomes a `MergefetchError`. @internal */
+/** Runs a call of the module; its error becomes a `MergefetchError`. @internal */
 export function guarded<R>(call: () => R): R {
   try {
     return call();
@@ -51,7 +51,7 @@ export function rawMergeText(base: string | null, mine: string, theirs: string, 
 }
 
 /** @internal */
-export function diffText(before: string, after: string, options: { granularity?: "line" | "word" | "grapheme" } = {}): readonly TextChange[] {
+export function diffText(before: string, after: string, options: { readonly granularity?: "line" | "word" | "grapheme" | undefined } = {}): readonly TextChange[] {
   checkTexts({ before, after });
   checkKeys(options, ["granularity"], "the options of a comparison");
   const { granularity = "line" } = options;

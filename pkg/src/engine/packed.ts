@@ -1,4 +1,4 @@
-/** What there may be thousands of leaves the module as numbers and texts; here it becomes objects. See src/wasm/dto.rs. */
+/** Long lists leave the module as numbers and texts, and become objects here. See src/wasm/dto.rs. */
 import type { Change, TextChange, TextRegion } from "../types/types.js";
 import { lazily, valueOf } from "../types/values.js";
 import type { Body, Format, PackedChanges } from "../types/wire.js";
@@ -48,7 +48,7 @@ interface RawChange extends Omit<Change, "base" | "mine" | "theirs" | "suggestio
   readonly suggestion?: Body;
 }
 
-/** What is long is decoded and parsed when somebody looks at it: the order of a long array has the array three times. */
+/** Long values are decoded and parsed on their first use: the order of a long array has the array three times. */
 function changeOf(raw: RawChange, format: Format): Change {
   const change: { -readonly [K in keyof Change]: Change[K] } = { ...raw };
   for (const side of ["base", "mine", "theirs", "suggestion"] as const) {

@@ -132,7 +132,7 @@ export const CHANGE_AMBIGUOUS = 10;
 /** The bit of a change with the text `from`. */
 export const CHANGE_FROM = 11;
 
-/** The bit of a change with the text of base; the next ones stand for mine, theirs and the suggestion. */
+/** The bit of a change with the text of base. The next bits mark mine, theirs and the suggestion. */
 export const CHANGE_TEXTS = 12;
 
 /** The bit of a change with a region. */

@@ -1,5 +1,5 @@
 /**
- * What the elements load after a first conflict is shown: values and orders of one's own, the result, filters for very many places.
+ * The script that the elements load after a first conflict is shown: values and orders of one's own, the result, filters for very many places.
  *
  * @packageDocumentation
  * @internal

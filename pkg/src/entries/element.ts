@@ -1,5 +1,5 @@
 /**
- * Elements that show people a conflict, a refusal, or what a merge brought: `<merge-conflict>`, `<merge-refusal>`,
+ * Elements that show people a conflict, a refusal, or the changes of a merge: `<merge-conflict>`, `<merge-refusal>`,
  * `<merge-changes>`. Importing this defines them; on a server it does nothing.
  *
  * @packageDocumentation
@@ -34,8 +34,8 @@ export interface ResolveOptions<T = unknown> extends Settings<T> {
 /**
  * Shows a conflict and waits for its end. The view is then removed.
  *
- * @returns What the save came to; after a refusal the refusal, if the person then goes back; null if the person goes back or closes the dialog before.
- * @throws A `MergefetchError` with `invalid-argument` for what is no conflict, and for options without an element, naming what was found.
+ * @returns The result of the save; after a refusal the refusal, if the person then goes back; null if the person goes back or closes the dialog before.
+ * @throws A `MergefetchError` with `invalid-argument` if the first argument is no conflict, or if the options have no element.
  */
 export async function resolveConflict<T>(conflict: Conflict<T>, options: ResolveOptions<T>): Promise<SaveResult<T> | null> {
   return (await loadLater()).resolveIn(conflict, options);

@@ -99,7 +99,7 @@ export class Entries {
   #database(): Promise<IDBDatabase> {
     this.#opening ??= open(this.#name).then(
       (opened) => {
-        // Another tab wants to delete or upgrade it: what comes next opens it anew.
+        // Another tab wants to delete or upgrade the database. The next call opens it again.
         opened.onversionchange = () => {
           opened.close();
           this.#opening = undefined;
@@ -141,7 +141,7 @@ function startingWith(prefix: string): IDBKeyRange {
 
 /** Removes the least recently used entries of all partitions but `kept` and edits that are not saved yet, until all fit into `maxBytes`. */
 async function makeRoom(entries: IDBObjectStore, kept: string, maxBytes: number): Promise<void> {
-  // The newest first: whatever comes after the limit is reached goes.
+  // The newest first: entries beyond the limit are deleted.
   const cursor = entries.index(BY_USE).openCursor(null, "prev");
   let bytes = 0;
   await new Promise<void>((resolve, reject) => {

@@ -146,7 +146,7 @@ impl Save {
         mut exchange: Box<Exchange>,
         step: Step<Outcome>,
     ) -> Result<Step<()>, Error> {
-        self.notices.extend(exchange.write.take_notices());
+        self.events.extend(exchange.write.take_events());
         match step {
             Step::Send(request) => {
                 self.track_request(&mut exchange, &request);

@@ -3,7 +3,8 @@
 use super::{Cause, Intent, Write};
 use crate::client::classify::{Answer, AnswerVerdict, classify_answer, classify_creation_below};
 use crate::client::{
-    Absorbed, Moment, Notice, Outcome, PreconditionSupport, SavedKind, Snapshot, Step, UpdateMethod, UpdateStatus,
+    Moment, ObserverEvent, Outcome, PreconditionSupport, ResolvedSilently, SavedKind, Snapshot, Step, UpdateMethod,
+    UpdateStatus,
 };
 use crate::conflict::{REFUSAL_FIELD, RefusalKind, named_rule};
 use crate::error::Error;
@@ -37,7 +38,7 @@ impl Write {
         }
         if let (400, Some(form)) = (response.status, self.form_after_400()) {
             self.form = form;
-            self.notices.push(Notice::Absorbed(Absorbed::Validator));
+            self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::Validator));
             return self.send_again(moment);
         }
         match self.verdict_on(response, moment) {

@@ -2,7 +2,7 @@
 
 use super::{Intent, Write};
 use crate::client::classify::{Merge, may_be_old, may_send_merge};
-use crate::client::{Absorbed, ConflictState, Earlier, Engine, Moment, Notice, Outcome, Snapshot, Step};
+use crate::client::{ConflictState, Earlier, Engine, Moment, ObserverEvent, Outcome, ResolvedSilently, Snapshot, Step};
 use crate::conflict::{Conflict, Document, RefusalKind};
 use crate::error::Error;
 use crate::gather::Gather;
@@ -48,7 +48,7 @@ impl Write {
             return Ok(Step::Done(Outcome::Merged(theirs.clone(), Box::new(conflict))));
         }
         if is_only_ignored {
-            self.notices.push(Notice::Absorbed(Absorbed::OnlyIgnored));
+            self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::OnlyIgnored));
         }
         self.resolution.is_merge = !is_only_ignored;
         self.outgoing = outgoing;

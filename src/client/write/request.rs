@@ -16,9 +16,9 @@ impl Write {
                 let problem = Problem::without_answer(warning.words().1);
                 return Ok(refused(RefusalKind::Unprotected, problem));
             }
-            let is_known = std::mem::replace(&mut self.notices.is_unprotected_named, true);
+            let is_known = std::mem::replace(&mut self.events.is_unprotected_named, true);
             if !is_known {
-                self.notices.warn(warning);
+                self.events.warn(warning);
             }
         }
         self.phase = Phase::Writing;

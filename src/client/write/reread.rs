@@ -6,7 +6,8 @@ use crate::client::classify::{
     classify_validator, relate,
 };
 use crate::client::{
-    Absorbed, Moment, Notice, Outcome, SavedKind, Snapshot, Step, Warning, backoff_ms, read_request, unique_url,
+    Moment, ObserverEvent, Outcome, ResolvedSilently, SavedKind, Snapshot, Step, Warning, backoff_ms, read_request,
+    unique_url,
 };
 use crate::conflict::{Document, RefusalKind};
 use crate::error::Error;
@@ -206,7 +207,7 @@ impl Write {
     }
 
     fn already_saved(&mut self, theirs: Snapshot) -> Outcome {
-        self.notices.push(Notice::Absorbed(Absorbed::AlreadySaved));
+        self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::AlreadySaved));
         match self.resolution.conflict.take() {
             Some(conflict) if self.resolution.is_merge => Outcome::Merged(theirs, Box::new(conflict)),
             _ => Outcome::Saved(SavedKind::AlreadySaved, Some(theirs)),
@@ -218,8 +219,8 @@ impl Write {
     fn name_block(&mut self) {
         if self.attempts.is_unanswered {
             self.refusal.problem.detail = Some(Warning::NoWriteAnswered.words().1.to_owned());
-            if self.may_be_blocked() && !std::mem::replace(&mut self.notices.is_block_named, true) {
-                self.notices.push(Notice::Warning(Warning::NoWriteAnswered));
+            if self.may_be_blocked() && !std::mem::replace(&mut self.events.is_block_named, true) {
+                self.events.push(ObserverEvent::Warning(Warning::NoWriteAnswered));
             }
         }
     }
@@ -228,8 +229,9 @@ impl Write {
     fn name_new_version(&mut self, theirs: Snapshot, moment: Moment) -> Result<Step<Outcome>, Error> {
         // A removal of the page's own edit is no trouble with validators.
         if self.is_unmoved(&theirs) {
-            let kind = if self.version.is_none() { Absorbed::VersionRequired } else { Absorbed::Validator };
-            self.notices.push(Notice::Absorbed(kind));
+            let kind =
+                if self.version.is_none() { ResolvedSilently::VersionRequired } else { ResolvedSilently::Validator };
+            self.events.push(ObserverEvent::ResolvedSilently(kind));
         }
         self.adopt_version(theirs);
         self.send_again(moment)
@@ -254,12 +256,12 @@ impl Write {
             }
             ValidatorVerdict::Form(form) => {
                 let warning = if form == EtagForm::Date { Warning::OnlyDates } else { Warning::WeakTag };
-                self.notices.push(Notice::Warning(warning));
+                self.events.push(ObserverEvent::Warning(warning));
                 self.form = form;
             }
             ValidatorVerdict::Read(_) => return self.doubt_read(verdict, moment),
         }
-        self.notices.push(Notice::Absorbed(Absorbed::Validator));
+        self.events.push(ObserverEvent::ResolvedSilently(ResolvedSilently::Validator));
         self.version = Some(now);
         self.send_again(moment)
     }

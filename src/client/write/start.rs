@@ -3,7 +3,9 @@
 use std::rc::Rc;
 
 use super::caller::FetchRequest;
-use super::{Attempts, Caller, Cause, Check, Copied, Edit, Intent, LastRefusal, Notices, Phase, Reads, Resolution};
+use super::{
+    Attempts, Caller, Cause, Check, Copied, Edit, Intent, LastRefusal, ObserverEvents, Phase, Reads, Resolution,
+};
 use crate::client::classify::cause_of;
 use crate::client::memory::Past;
 use crate::client::{ConflictState, Earlier, Snapshot, Source, Trace, Write, WriteOptions, trace_of};
@@ -41,7 +43,7 @@ impl Write {
             reads: Reads::default(),
             check: Check::default(),
             success: None,
-            notices: Notices::default(),
+            events: ObserverEvents::default(),
             phase: Phase::Start,
         }
     }

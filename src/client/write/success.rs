@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Intent, Phase, Write};
-use crate::client::{Notice, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning};
+use crate::client::{ObserverEvent, Outcome, SavedKind, Snapshot, Source, Step, UpdateStatus, Warning};
 use crate::conflict::Document;
 use crate::error::Error;
 use crate::http::{Format, Problem, Protection, Response, Version, resolve};
@@ -184,7 +184,7 @@ impl Write {
             Recreation::No => {}
             Recreation::Perhaps | Recreation::Certain if self.is_fetch() => {
                 if self.recreation() == Recreation::Certain {
-                    self.notices.push(Notice::Warning(Warning::Recreated));
+                    self.events.push(ObserverEvent::Warning(Warning::Recreated));
                 }
             }
             Recreation::Certain => return self.recreated(snapshot),
@@ -200,7 +200,7 @@ impl Write {
                     self.phase = Phase::Repeating(snapshot.map(Box::new));
                     return self.request().map(Step::Send);
                 }
-                self.notices.push(Notice::Warning(Warning::Recreated));
+                self.events.push(ObserverEvent::Warning(Warning::Recreated));
             }
         }
         Ok(Step::Done(self.success_with(snapshot)))
@@ -214,7 +214,7 @@ impl Write {
     ) -> Result<Step<Outcome>, Error> {
         if !matches!(response.status, 200 | 201 | 204 | 205) {
             // Somebody else wrote in between, or the answer says nothing about creations. The first update was carried out.
-            self.notices.warn(Warning::Recreated);
+            self.events.warn(Warning::Recreated);
             // The version may have changed unless the repeat was refused.
             let stored = stored.filter(|_| matches!(response.status, 409 | 412)).map(|stored| *stored);
             return Ok(Step::Done(self.success_with(stored)));

@@ -11,7 +11,7 @@ use super::blocks::{Block, Triple, sweep};
 use super::diff::compare_words;
 use super::words::WordMerge;
 use super::{Adjacency, RegionKind};
-use crate::gather::{Gather, three};
+use crate::gather::Gather;
 use text_diff::{Hunk, Interner, Sequence, Span};
 
 /// Common abbreviations with a vowel before names. Words without a vowel (`Dr`, `bzw`) are abbreviations in any case.
@@ -362,7 +362,7 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
         return None;
     }
     let mut interner = Interner::new();
-    let [of_base, of_mine, of_theirs] = three([base, mine, theirs], |text| split(text, &mut interner));
+    let [of_base, of_mine, of_theirs] = [base, mine, theirs].map(|text| split(text, &mut interner));
     let triple = Triple { base: of_base, mine: of_mine, theirs: of_theirs };
     let to_mine = compare_words(&triple.base.tokens, &triple.mine.tokens);
     let to_theirs = compare_words(&triple.base.tokens, &triple.theirs.tokens);

@@ -1,6 +1,6 @@
 //! The words and the numbers of Rust's enums, and the places of the parts in packed numbers.
 
-use crate::client::{Absorbed, SavedKind, Source, Warning};
+use crate::client::{ResolvedSilently, SavedKind, Source, Warning};
 use crate::conflict::{Choice, ConflictKind, RefusalKind};
 use crate::error::ErrorCode;
 use crate::http::{Format, Method, Protection};
@@ -54,7 +54,7 @@ words! {
         Duplicate, InvalidState, Constraint, Locked, Busy, VersionRequired, StaleRead, Forbidden, Unprotected, Unknown
     };
     /// A refusal that was resolved without a person.
-    "AbsorbedKind": Absorbed::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
+    "AbsorbedKind": ResolvedSilently::as_str { AlreadySaved, OnlyIgnored, Validator, VersionRequired };
     /// A problem that the developer of the app or the server should fix.
     "WarningCode": Warning::code {
         Unprotected, VersionIgnored, Recreated, WeakTag, OnlyDates, NoWriteAnswered

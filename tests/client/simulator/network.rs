@@ -1,4 +1,4 @@
-//! The network between the clients and the servers, and what gets lost, late or doubled on it.
+//! The network between the clients and the servers, which loses, delays and doubles messages.
 
 use mergefetch::client::Event;
 use mergefetch::http::{BodyFailure, Headers, Method, Request, Response};

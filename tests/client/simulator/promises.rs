@@ -1,4 +1,4 @@
-//! What must hold at every step: nothing acknowledged is lost, nothing typed is lost, no false conflict, no hidden overwrite, and
+//! The promises that hold at every step: nothing acknowledged is lost, nothing typed is lost, no false conflict, no hidden overwrite, and
 //! everything counts once.
 
 use std::collections::BTreeSet;

@@ -1,4 +1,4 @@
-//! The servers, the tabs, and what happens next.
+//! The servers, the tabs, and the next event.
 
 use std::collections::{BTreeMap, BTreeSet};
 
