@@ -203,4 +203,29 @@ stories((story, browser) => {
       views: 1,
     });
   });
+
+  story("a number is typed as the language writes it: a phone may have no point", async ({ page, subject, meet }) => {
+    await page.evaluate(async () => gallery.addTexts((await import("/mergefetch/element/texts/de.js")).default));
+    for (const [lang, shown, typed, number] of [["de", "2,5", "1.234,25", 1234.25], ["de", "2,5", "4.5", 4.5], ["en", "2.5", "1,234.25", 1234.25], ["en", "2.5", "١٢", 12]]) {
+      await page.evaluate((one) => (document.documentElement.lang = one), lang);
+      await meet([{ price: 1.5 }, { price: 2.5 }, { price: 3.5 }]);
+      await page.evaluate((one) => {
+        document.documentElement.lang = one;
+        const element = document.querySelector("#subject");
+        const parent = element.parentNode;
+        element.remove();
+        parent.append(element);
+      }, lang);
+      await subject.locator(".more-choices").click();
+      await subject.locator("input[value=custom]").check();
+      const field = subject.locator(".own input");
+      assert.equal(await field.inputValue(), shown);
+      await field.fill(typed);
+      await field.blur();
+      assert.equal(await moved(page, "/price"), number, `${lang} ${typed}`);
+    }
+    await subject.locator(".own input").fill("1,5");
+    await subject.locator(".own input").blur();
+    assert.notEqual(await subject.locator("[part=problem]").innerText(), "", "English has no such number");
+  });
 });

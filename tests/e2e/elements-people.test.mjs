@@ -293,6 +293,99 @@ stories((story, browser) => {
     assert.equal(await table.getByRole("row").count(), 5);
   });
 
+  story("amounts, moments and days that differ do not look alike", async ({ seen, subject, meet, place }) => {
+    const value = (label, side) => seen(place(label).locator(`.side-${side} .value`));
+    await meet([
+      { price: { amount: 0.005, currency: "EUR" }, sent: "2031-06-21T10:00:05Z", day: "2031-02-28", postalCode: 53111 },
+      { price: { amount: 0.0051, currency: "EUR" }, sent: "2031-06-21T10:00:15Z", day: "2031-02-31", postalCode: 53112 },
+      { price: { amount: 0.0052, currency: "EUR" }, sent: "2031-06-21T10:00:25Z", day: "2031-03-03", postalCode: 53113 },
+    ]);
+    for (const label of ["Price › Amount", "Sent", "Day", "Postal code"]) {
+      const [mine, theirs] = [await value(label, "mine"), await value(label, "theirs")];
+      assert.notEqual(mine, theirs, label);
+    }
+    assert.match(await value("Price › Amount", "mine"), /0\.0051/);
+    assert.match(await value("Sent", "mine"), /:15/);
+    assert.match(await value("Day", "mine"), /2031-02-31/);
+    assert.match(await value("Postal code", "mine"), /53112/, "a code counts nothing");
+    await subject.getByRole("heading", { name: "Price › Amount" }).waitFor();
+  });
+
+  story("what is lost is told word by word, without ids, and nothing is no loss", async ({ meet, place }) => {
+    await meet([
+      { eggs: "cat 5 eggs", note: "x", items: [{ id: 1, title: "Tea" }, { id: 2, title: "Coffee", cups: 2 }] },
+      { eggs: "cat 50 eggs", note: "y", items: [{ id: 1, title: "Tea" }] },
+      { eggs: "cat 0 eggs", note: null, items: [{ id: 1, title: "Tea" }, { id: 2, title: "Coffee", cups: 5 }] },
+    ]);
+    assert.match(await place("Eggs").locator(".side-mine .lost").innerText(), /Lost: 0$/);
+    assert.equal(await place("Note").locator(".side-mine .lost").count(), 0);
+    assert.match(await place("Items › Coffee").locator(".side-mine .lost").innerText(), /Lost: Coffee · 5$/);
+  });
+
+  story("both one after the other looks as it will be saved: sentences have a space between them, lines a line end", async ({ page, subject, seen, meet }) => {
+    const cases = [
+      [["We meet on Monday. Bring cake. Dogs stay at home.\n\nThe end is long. It goes on.", "We meet on Tuesday. Bring cake. Dogs stay at home.\n\nThe end is long. It goes on.", "We meet on Friday. Bring cake. Dogs stay home.\n\nThe end is long. It goes on."].map((text) => ({ text })), "Tuesday. We meet on Friday"],
+      [["a\nlast", "a\nlast mine", "a\nlast theirs"], "last mine\nlast theirs"],
+    ];
+    for (const [documents, words] of cases) {
+      await meet(documents);
+      await subject.getByRole("button", { name: "Other choices" }).first().click();
+      const radio = subject.getByRole("radio", { name: "Keep both, yours first" }).first();
+      const shown = await seen(subject.locator("[part~=both] .value").first());
+      await radio.check();
+      const saved = await page.evaluate(() => JSON.stringify(document.querySelector("#subject").conflict.merged));
+      assert.ok(saved.includes(JSON.stringify(words).slice(1, -1)), saved);
+      assert.ok(shown.includes(words), `${JSON.stringify(shown)} holds ${JSON.stringify(words)}`);
+    }
+  });
+
+  story("two sentences of one line have two names, and a member without a name has a heading", async ({ subject, meet }) => {
+    const text = (day, cake, dogs, end) => ({ text: `We meet on ${day}. Bring ${cake}. ${dogs}.\n\nThe second part is ${end}. It goes on.`, "": day });
+    await meet([text("Monday", "cake", "Dogs stay at home", "long"), text("Tuesday", "cake", "Cats stay at home", "very long"), text("Friday", "bread", "Dogs stay home", "short")]);
+    const names = (await headings(subject)).map((one) => one.replace(/\s+/g, " "));
+    assert.equal(new Set(names).size, names.length, names.join());
+    assert.ok(names.every((name) => name.trim() !== ""), names.join());
+    assert.ok(names.includes("Text › Line 1 (2)"), names.join());
+  });
+
+  story("what a page gives wrongly takes no view away", async ({ page, subject, complaints, meet }) => {
+    const documents = [{ items: [{ id: "a1", title: "Tea" }], title: "a" }, { items: [{ id: "a1", title: "Tee" }], title: "b" }, { items: [{ id: "a1", title: "Thé" }], title: "c" }];
+    await meet(documents);
+    const given = await page.evaluate(async () => {
+      const element = document.querySelector("#subject");
+      const told = [];
+      const fail = () => {
+        throw new Error("the page's own");
+      };
+      const wrong = { who: [undefined, null, 7, { name: "Ben" }], when: [undefined, null, Number.NaN, new Date(Number.NaN), "yesterday", {}], layout: [undefined], labels: [undefined, { "/title": 7 }, { "/title": { en: "T" } }, { "/title": null }, { "/title": "" }], nameOf: [fail, () => 7, () => ({}), "title"], renderValue: [fail, () => 7, () => "x", () => false, () => ({ type: "b" }), {}], texts: [undefined, { lang: "de", save: "Sichern" }] };
+      for (const [name, values] of Object.entries(wrong)) {
+        for (const value of values) {
+          element[name] = value;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          // The next view is built with it.
+          const { conflict } = element;
+          element.conflict = null;
+          element.conflict = conflict;
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          const text = element.shadowRoot.textContent;
+          if (!/Tee/.test(text) || /undefined|null|NaN|\[object|Invalid/.test(text)) told.push(`${name} ${String(value)}: ${text}`);
+        }
+        element[name] = { labels: {}, who: "", when: "", layout: "columns" }[name] ?? null;
+      }
+      return told;
+    });
+    assert.deepEqual(given, []);
+    // The page's own faults are the page's to hear of.
+    const own = complaints.splice(0);
+    assert.ok(own.some((one) => one.includes("the page's own")), own.join("\n"));
+    await subject.getByRole("heading", { name: "2 decisions to make" }).waitFor();
+  });
+
+  story("a clock that goes wrong does not put a save into the future", async ({ subject, meet }) => {
+    await meet([{ a: "1" }, { a: "2" }, { a: "3" }], { who: "Ben", when: Date.now() + 240_000 });
+    await subject.getByRole("radio", { name: "Ben’s version, saved just now" }).waitFor();
+  });
+
   story("by ear: a choice is its name, its result and its author, and headings form a tree", async ({ page, show, subject, place }) => {
     await show("json", { lang: "en-GB" });
     const described = (label, name) => place(label).getByRole("radio", { name }).evaluate((one) => one.getAttribute("aria-describedby").split(" ").map((id) => one.getRootNode().getElementById(id).textContent).join(" "));

@@ -31,7 +31,7 @@ export function recommendedOf(change: Change): Choice | null {
 /** @internal */
 export function choicesOf(change: Change): Choices {
   const recommended = recommendedOf(change);
-  const isBytes = change.mine instanceof Uint8Array || change.theirs instanceof Uint8Array;
+  const isBytes = ArrayBuffer.isView(change.mine ?? change.theirs);
   const isMove = change.op === "move";
   const removed = isMove ? null : (later()?.removedByBoth(change) ?? null);
   const all: Decision[] = [

@@ -196,7 +196,7 @@ function kindOf(words: Words, change: Change, start: unknown): Kind {
   const all = (is: (value: unknown) => boolean): boolean => samples.length > 0 && samples.every(is);
   if (all((value) => typeof value === "boolean")) return yesOrNo(words);
   if (all((value) => typeof value === "string" && /^\d{4}-\d\d-\d\d$/.test(value) && words.date(value) !== null)) return { control: el("input", { type: "date" }), toText: String, fromText: filled };
-  if (all((value) => typeof value === "number")) return { control: el("input", { type: "text", inputmode: "decimal", autocomplete: "off" }), toText: (value) => String(value ?? ""), fromText: number };
+  if (all((value) => typeof value === "number")) return { control: el("input", { type: "text", inputmode: "decimal", autocomplete: "off" }), ...number(words) };
   if (typeof sample === "string") return text(sample);
   if (Array.isArray(sample) && sample.every((item) => typeof item === "string" && !/[\r\n]/.test(item))) {
     const lines = (typed: string): string[] => typed.split("\n").map((line) => line.trim()).filter((line) => line !== "");
@@ -263,10 +263,19 @@ export function area(lines: number, attributes = {}): HTMLTextAreaElement {
   return el("textarea", { p: "input", dir: "auto", rows: Math.min(10, Math.max(2, lines)), spellcheck: "false", ...attributes });
 }
 
-function number(typed: string): number {
-  const value = Number(filled(typed));
-  if (!Number.isFinite(value)) throw new TypeError("no number");
-  return value;
+/** As the language writes it: phones have a comma, and no point, where that is the decimal. */
+function number({ lang }: Words): Pick<Kind, "toText" | "fromText"> {
+  const point = new Intl.NumberFormat(lang).format(1.5).charAt(1);
+  const thousands = point === "," ? /\.(?=\d{3}(\D|$))/g : /,(?=\d{3}(\D|$))/g;
+  return {
+    toText: (value) => String(value ?? "").replace(".", point),
+    fromText: (typed) => {
+      const latin = filled(typed).replace(/[٠-٩]/g, (digit) => String(digit.charCodeAt(0) & 15));
+      const value = Number(latin.replace(thousands, "").replace(point, "."));
+      if (!Number.isFinite(value)) throw new TypeError("no number");
+      return value;
+    },
+  };
 }
 
 function filled(typed: string): string {

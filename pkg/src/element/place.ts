@@ -75,7 +75,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
   };
   const card = (choice: Decision, isRow: boolean): HTMLElement => {
     const about = aboutOf(view, choice);
-    const result = resultOf(change, choice);
+    const result = resultOf(view, change, choice);
     const described = el("span", { id: uid(), hidden: true });
     const input = el("input", { type: "radio", name: group, value: choice, id: uid(), "aria-describedby": described.id, onchange: () => choose(choice) });
     radios.set(choice, input);
@@ -85,7 +85,7 @@ export function placeView(view: View, index: number, contents?: Readonly<Record<
     const nodes = isRow ? contents?.[choice as Side].nodes : undefined;
     const value = choice === "custom" ? null : el("div", { p: "value", dir: nodes && "auto" }, ...(nodes ?? valueOf(view, change, choice, result)));
     const told = result === undefined ? "" : said(view, result, change.path);
-    say(described, [told, choice === "suggested" || choice === "both" || choice === "both-reversed" ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
+    say(described, [told, hasBoth(choice) ? words.say("byBoth") : "", lost === null ? "" : (lost.textContent ?? "")].filter((part) => part !== "").join("; "));
     const side = choice === "mine" || choice === "theirs" ? choice : "other";
     const element = el("div", { class: `side side-${side}${isBest ? " best" : ""}`, part: `side ${choice}`, onclick: (event) => isFree(event) && input.click() }, el("label", { for: input.id }, input, name), value, lost, described);
     if (isRow && nodes !== undefined) element.style.gridRow = `span ${nodes.length + 2}`;
@@ -172,6 +172,8 @@ function wordFor(choice: Decision, change: Change): keyof Texts {
   return choice === "base" ? "asBefore" : choice;
 }
 
+const hasBoth = (choice: Decision): boolean => /^(both|sugg)/.test(choice);
+
 function aboutOf({ words }: View, choice: Decision): string {
   return choice === "mine" || choice === "theirs" ? words.say(`${choice}About`) : "";
 }
@@ -190,7 +192,7 @@ export function sideOf(change: Change, side: Side): unknown {
 }
 
 /** What would stand here; undefined where only the person knows it. */
-function resultOf(change: Change, choice: Decision): unknown {
+function resultOf(view: View, change: Change, choice: Decision): unknown {
   switch (choice) {
     case "base":
     case "mine":
@@ -201,16 +203,23 @@ function resultOf(change: Change, choice: Decision): unknown {
     case "remove-both":
       return withoutLastLineEnd(change, later()?.removedByBoth(change)) || ABSENT;
     case "both":
-      return together(change, change.mine, change.theirs);
+      return together(view, change, change.mine, change.theirs);
     case "both-reversed":
-      return together(change, change.theirs, change.mine);
+      return together(view, change, change.theirs, change.mine);
     default:
       return undefined;
   }
 }
 
-function together(change: Change, first: unknown, second: unknown): unknown {
-  if (!Array.isArray(first) || !Array.isArray(second)) return withoutLastLineEnd(change, `${first}${second}`);
+/** Both, one after the other. @internal */
+export function together({ names }: View, change: Change, first: unknown, second: unknown): unknown {
+  if (!Array.isArray(first) || !Array.isArray(second)) {
+    // A last line may have no end, and a sentence has none.
+    const text = `${names.values(change.path)[1] as string}`;
+    const [start, end] = change.region?.mine ?? [];
+    const space = /\s$|^$/.test(`${first}`) ? "" : text.slice(end) !== "" || /.$/.test(text.slice(0, start)) ? " " : "\n";
+    return withoutLastLineEnd(change, `${first}${space}${second}`);
+  }
   const known = new Set(first.map((item) => JSON.stringify(item)));
   return [...first, ...second.filter((item) => !known.has(JSON.stringify(item)))];
 }
@@ -234,17 +243,19 @@ function lostOf(view: View, change: Change, choice: Decision, result: unknown): 
   const { words } = view;
   if (change.op === "move" || change.clash === "order" || change.clash === "invalid" || choice === "custom") return null;
   const lost = (["mine", "theirs"] as const).flatMap((side) => (side === choice ? [] : lostOfSide(view, change, side, result)));
-  if (lost.length === 0) return choice === "suggested" || choice === "both" || choice === "both-reversed" ? el("p", { p: "lost kept" }, words.say("nothingLost")) : null;
+  if (lost.length === 0) return hasBoth(choice) ? el("p", { p: "lost kept" }, words.say("nothingLost")) : null;
   return el("p", { p: "lost" }, `${words.say("lost")} `, ...lost.flatMap((one, at) => [at > 0 && ", ", el("del", {}, ...textNodes(one))]));
 }
 
 function lostOfSide({ values }: View, change: Change, side: Side, result: unknown): string[] {
   const [before, written] = [isLikeNone(change) ? ABSENT : sideOf(change, "base"), sideOf(change, side)];
-  if (written === ABSENT || JSON.stringify(written) === JSON.stringify(before)) return [];
+  if (written === ABSENT || written === null || JSON.stringify(written) === JSON.stringify(before)) return [];
   const short = (text: string): string[] => (text.trim() === "" ? [] : [text.length > MAX_LOST ? `${text.slice(0, MAX_LOST).trim()}…` : text.trim()]);
   if (typeof written === "string" && !values.isWhole(written)) {
     const [was, is] = [typeof before === "string" ? before : "", typeof result === "string" ? result : ""];
-    return short(wordDiff(was, written).flatMap(({ kind, text }) => (kind === "new" && !is.includes(text.trim()) ? [text.trim()] : [])).join(" … "));
+    const news = (from: string): string[] => wordDiff(from, written).flatMap(({ kind, text }) => (kind === "new" && text.trim() !== "" ? [text.trim()] : []));
+    const missing = news(is);
+    return short(news(was).filter((text) => missing.some((one) => one.includes(text) || text.includes(one))).join(" … "));
   }
   if (Array.isArray(written)) {
     const kept = new Set([before, result].flatMap((list) => (Array.isArray(list) ? list : [])).map((item) => JSON.stringify(item)));

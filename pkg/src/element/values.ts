@@ -2,7 +2,7 @@
 import { later } from "../entries/element-loader.js";
 import { type Piece, sequenceDiff, wordDiff } from "./differences.js";
 import { type Child, button, clipped, el, textNodes } from "./dom.js";
-import { type Names, isMembers } from "./names.js";
+import { type Names, ask, isMembers } from "./names.js";
 import type { Words } from "./words.js";
 
 /** A page's own way to show a value; null for the usual way. */
@@ -21,6 +21,12 @@ const LINK = /^(https?:\/\/|mailto:)[!-~]{1,2000}$/i;
 
 const PICTURE = /^https?:\/\/[^\s"'<>]+\.(avif|gif|jpe?g|png|svg|webp)([?#]\S*)?$/i;
 
+/** Identifies; nobody reads it. */
+const ID = /^[_@]?(id|uuid|guid|uid)$/i;
+
+/** Numbers that count nothing. */
+const CODE = /(number|code|zip|year|phone)$/i;
+
 /** Members of an amount of money, as `{ amount: 450, currency: "EUR" }`. */
 const AMOUNTS = ["amount", "value"];
 
@@ -32,11 +38,13 @@ export class Values {
   readonly #names: Names;
   readonly #render: RenderValue | null;
 
+
   constructor(words: Words, names: Names, render: RenderValue | null = null) {
     this.#words = words;
     this.#names = names;
     this.#render = render;
   }
+
 
   /** A value in one line. */
   plain(value: unknown, path = ""): string {
@@ -46,13 +54,19 @@ export class Values {
       case "boolean":
         return `${value ? "✓" : "✗"} ${this.#words.say(value ? "yes" : "no")}`;
       case "number":
-        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : this.#words.number(value));
+        return this.#inCurrency(value, path) ?? (/(percent|pct|percentage)$/i.test(path) ? this.#words.percent(value) : CODE.test(path) ? String(value) : this.#words.number(value));
       default:
         if (value instanceof Uint8Array) return this.#words.say("bytes", { n: value.length });
         if (Array.isArray(value)) return value.map((item) => this.itemName(item, path)).join(", ");
-        if (isMembers(value)) return this.#money(value) ?? Object.values(value).map((member) => this.plain(member)).join(" · ");
+        if (isMembers(value)) return this.#money(value) ?? this.#members(value).join(" · ");
         return this.#words.say(value === null ? "empty" : "nothing");
     }
+  }
+
+  #members(value: Members): string[] {
+    const keys = Object.keys(value);
+    const read = keys.filter((key) => !ID.test(key));
+    return (read.length > 0 ? read : keys).map((key) => this.plain(value[key], key));
   }
 
   /** What was made of `before`: struck out what is gone, underlined what is new. `ABSENT` where there was, or is, nothing. */
@@ -86,8 +100,8 @@ export class Values {
   #own(before: unknown, after: unknown, path: string): HTMLElement | null {
     if (this.#render === null || after === ABSENT) return null;
     const nodes = (value: unknown): readonly Node[] | null => {
-      const made = this.#render?.(path, value) ?? null;
-      return made === null ? null : made instanceof Node ? [made] : made;
+      const made = [ask(this.#render, path, value)].flat();
+      return made.every((one) => one instanceof Node) ? made : null;
     };
     const now = nodes(after);
     if (now === null) return null;
@@ -206,7 +220,7 @@ export class Values {
   members(before: Members, after: Members, path: string, isShort = false): HTMLElement {
     const at = (value: Members, name: string): unknown => (Object.hasOwn(value, name) ? value[name] : ABSENT);
     const all = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-    const names = all.filter((name) => (!isShort && !/^[_@]?(id|uuid|guid|uid)$/i.test(name)) || !same(at(before, name), at(after, name))).slice(0, MAX_ITEMS);
+    const names = all.filter((name) => (!isShort && !ID.test(name)) || !same(at(before, name), at(after, name))).slice(0, MAX_ITEMS);
     const rows = names.map((name) => {
       const inner = `${path}/${name.replaceAll("~", "~0").replaceAll("/", "~1")}`;
       return el("div", {}, el("dt", {}, ...textNodes(this.#names.last(inner))), el("dd", {}, this.edit(at(before, name), at(after, name), inner)));
