@@ -30,7 +30,7 @@ export const STYLES = `
 :host{
 ${COLOURS.replace(/(\S+) (\S+) (\S+)/g, "--_$1:var(--mf-$1,light-dark(#$2,#$3));")}
 --_radius:var(--mf-radius,10px);
---_font:var(--mf-font,ui-sans-serif,system-ui,sans-serif);
+--_font:var(--mf-font,system-ui,sans-serif);
 --_text-font:var(--mf-text-font,var(--_font));
 --_mono:var(--mf-mono,ui-monospace,monospace);
 display:block;container-type:inline-size;color:var(--_ink);font:400 1rem/1.55 var(--_font);text-align:start}
@@ -43,7 +43,7 @@ small,.nothing{color:var(--_soft)}
 .nothing{font-style:italic}
 :focus-visible{outline:3px solid var(--_focus);outline-offset:2px;border-radius:4px}
 .conflict{--_pad:clamp(.85rem,2.6cqi,1.75rem);padding:var(--_pad);border:1px solid var(--_rule);border-block-start:4px solid var(--_decide);border-radius:var(--_radius);background:var(--_surface)}
-.heading{font-size:clamp(1.15rem,1rem + .9cqi,1.5rem);font-weight:680}
+.heading{font-size:clamp(1.15rem,1rem + .9cqi,1.5rem);font-weight:700}
 .about{margin-block-start:.4rem;max-inline-size:72ch;color:var(--_soft)}
 .buttons{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}
 .button{min-block-size:2.5rem;padding:.45rem 1rem;border:1px solid var(--_edge);border-radius:8px;background:var(--_surface);color:var(--_ink);font:500 .9375rem/1.3 var(--_font);cursor:pointer}
@@ -56,7 +56,7 @@ small,.nothing{color:var(--_soft)}
 .place{min-inline-size:0;scroll-margin-block:.75rem 8rem}
 .place input,.place button,.place textarea,.place select,.result :is(button,textarea,input),.merged summary,.result summary{scroll-margin-block:3rem 8rem}
 .place>header{display:flex;flex-wrap:wrap;gap:.25rem .65rem;align-items:center}
-h3.label{font-size:1.0625rem;font-weight:650;overflow-wrap:anywhere;min-inline-size:0}
+h3.label{font-size:1.0625rem;font-weight:600;overflow-wrap:anywhere;min-inline-size:0}
 .chip{padding:.05rem .55rem;border:1px dashed var(--_decide);border-radius:99px;color:var(--_decide);font-size:.8125rem;font-weight:600;white-space:nowrap}
 .is-decided>header .chip{border:1px solid var(--_good);color:var(--_good)}
 .parent{color:var(--_soft);font-weight:500}
@@ -96,7 +96,7 @@ a{color:inherit}
 .rows>.side{display:grid;grid-template-rows:subgrid}
 .rows .value{display:grid;grid-template-rows:subgrid;grid-row:2/-2;padding:.35rem 0;font-family:var(--_text-font)}
 .line{display:flex;min-inline-size:0;line-height:1.6}
-.line>.text{flex:1;min-inline-size:0;padding-inline:.6rem .8rem;unicode-bidi:plaintext}
+.line>.text{flex:1;min-inline-size:0;padding-inline:.6rem;unicode-bidi:plaintext}
 .line>.text:empty::before{content:"\\200b"}
 .number{flex:none;min-inline-size:2.6em;padding-inline:.4em .5em;border-inline-end:1px solid var(--_rule);color:var(--_soft);font:.8125rem/1.97 var(--_mono);text-align:end;user-select:none}
 .number::before{content:attr(data-n);content:attr(data-n)/""}
@@ -140,7 +140,7 @@ summary{inline-size:fit-content;padding-block:.25rem;min-block-size:1.75rem;font
 .told,.refusal{padding:.75rem .9rem;border-inline-start:4px solid var(--_rule);border-radius:6px;background:var(--_sunken);font-size:.9375rem;overflow-wrap:anywhere}
 .told.bad,.refusal{border-color:var(--_bad);background:var(--_bad-tint)}
 .refusal{display:grid;gap:.55rem}
-.footer{position:sticky;inset-block-end:0;z-index:2;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;justify-content:space-between;margin:0 calc(-1*var(--_pad)) calc(-1*var(--_pad));padding:.6rem max(var(--_pad),env(safe-area-inset-right)) max(.6rem,env(safe-area-inset-bottom)) max(var(--_pad),env(safe-area-inset-left));border-block-start:1px solid var(--_rule);border-end-start-radius:var(--_radius);border-end-end-radius:var(--_radius);background:var(--_surface)}
+.footer{position:sticky;inset-block-end:0;z-index:2;display:flex;flex-wrap:wrap;gap:.5rem 1.5rem;align-items:center;justify-content:space-between;margin:0 calc(-1*var(--_pad)) calc(-1*var(--_pad));padding:.6rem max(var(--_pad),env(safe-area-inset-right)) max(.6rem,env(safe-area-inset-bottom)) max(var(--_pad),env(safe-area-inset-left));border-block-start:1px solid var(--_rule);border-radius:0 0 var(--_radius) var(--_radius);background:var(--_surface)}
 .progress{display:grid;gap:.2rem;margin-inline-end:auto;min-inline-size:min(12rem,100%)}
 progress{inline-size:100%;block-size:.4rem;accent-color:var(--_good)}
 .best-button{margin-block-start:.75rem;overflow-wrap:anywhere;border-color:var(--_good);color:var(--_good);font-weight:600}
