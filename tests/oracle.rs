@@ -11,7 +11,7 @@ use std::process::Command;
 
 use common::*;
 use mergefetch::merge::Clash;
-use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, TextMerge, Texts};
+use mergefetch::merge::text::{Granularity, Options, RegionKind, Style, TextChangeKind, TextMerge, Texts, diff};
 
 /// The output of `git merge-file`, and its number of conflicts.
 #[derive(Debug, PartialEq, Eq, Clone)]
@@ -418,4 +418,130 @@ fn merges_by_sentences_of_real_prose_are_counted() {
     println!(
         "{files} files with conflicts: {by_lines} by lines, {by_sentences} by sentences; {asked} files have smaller conflicts, {solved} are clean, {as_people} as people committed"
     );
+}
+
+/// What people committed at the place of each conflict of `merge`. `None` if the lines beside the conflict are not in the committed text.
+fn committed<'h>(merge: &TextMerge, texts: Texts<'_>, human: &'h str) -> Vec<Option<&'h str>> {
+    // The text with mine at each conflict, and the places of the conflicts in it.
+    let (mut whole, mut places) = (String::new(), Vec::new());
+    for region in merge.regions() {
+        let from = whole.len();
+        whole.push_str(match region.kind {
+            RegionKind::Theirs => region.theirs.slice(texts.theirs),
+            _ => region.mine.slice(texts.mine),
+        });
+        if region.kind == RegionKind::Conflict {
+            places.push(from..whole.len());
+        }
+    }
+    let starts = |text: &str| {
+        let mut starts = vec![0];
+        for line in text.split_inclusive('\n') {
+            starts.push(starts.last().unwrap() + line.len());
+        }
+        starts
+    };
+    let mut known = BTreeMap::new();
+    let mut tokens = |text: &str| {
+        let mut tokens = Vec::new();
+        for line in text.split_inclusive('\n') {
+            let next = known.len() as u32;
+            tokens.push(*known.entry(line.trim_end().to_owned()).or_insert(next));
+        }
+        tokens
+    };
+    let hunks = text_diff::compare(&tokens(&whole), &tokens(human)).hunks;
+    // The line of the committed text that begins where a line of `whole` begins. Hunks at the start of a conflict belong to it.
+    let mapped = |line: usize, is_start: bool| {
+        let mut shift = 0;
+        for hunk in &hunks {
+            let (from, to) = (hunk.before.start as usize, hunk.before.end as usize);
+            if (is_start && from < line && line <= to) || (!is_start && from <= line && line < to) {
+                return None;
+            }
+            if to < line || (!is_start && to == line) {
+                shift += hunk.after.len() as isize - hunk.before.len() as isize;
+            }
+        }
+        usize::try_from(line as isize + shift).ok()
+    };
+    let (old, new) = (starts(&whole), starts(human));
+    let place = |place: std::ops::Range<usize>| {
+        let (from, to) = (old.binary_search(&place.start).ok()?, old.binary_search(&place.end).ok()?);
+        human.get(*new.get(mapped(from, true)?)?..*new.get(mapped(to, false)?)?)
+    };
+    places.into_iter().map(place).collect()
+}
+
+/// How many edits of both sides are in a suggestion, and how many of them people committed.
+fn judged_edits([base, mine, theirs]: [&str; 3], suggestion: &str, human: &str) -> (usize, usize) {
+    let options = Options { granularity: Granularity::Word, ..Options::default() };
+    let by_words = merged_with(texts(base, mine, theirs), &options);
+    let differences = diff(suggestion, human, Granularity::Word);
+    let blank = |text: &str| text.trim().is_empty();
+    let mut edits: Vec<std::ops::Range<usize>> = Vec::new();
+    let mut at = 0;
+    for region in by_words.regions() {
+        let (range, text) = match region.kind {
+            RegionKind::Theirs => (region.theirs, region.theirs.slice(theirs)),
+            _ => (region.mine, region.mine.slice(mine)),
+        };
+        let length = range.end - range.start;
+        let is_blank = blank(text) && blank(region.base.slice(base));
+        if matches!(region.kind, RegionKind::Mine | RegionKind::Theirs) && !is_blank {
+            edits.push(at..at + length);
+        }
+        at += length;
+    }
+    let is_kept = |edit: &std::ops::Range<usize>| {
+        !differences.iter().any(|change| {
+            let is_other = change.kind != TextChangeKind::Equal
+                && !(blank(change.before.slice(suggestion)) && blank(change.after.slice(human)));
+            is_other
+                && change.before.start < edit.end.max(edit.start + 1)
+                && edit.start < change.before.end.max(change.before.start + 1)
+        })
+    };
+    (edits.len(), edits.iter().filter(|edit| is_kept(edit)).count())
+}
+
+/// How often the suggestion for a real conflict is what people committed. Blanks do not count. Conflicts that people committed with their markers, or
+/// that they removed, do not count either.
+#[test]
+fn suggestions_for_real_conflicts_are_judged() {
+    let (mut conflicts, mut spoken, mut judged, mut whole, mut as_people) = (0, 0, 0, 0, 0);
+    let (mut edits, mut kept) = (0, 0);
+    for record in corpus().iter().filter(|record| !record.git_clean) {
+        let [b, m, t] = &record.documents;
+        let texts = texts(b, m, t);
+        let merge = merged(texts);
+        let regions = merge.regions().iter().filter(|region| region.kind == RegionKind::Conflict);
+        for (region, human) in regions.zip(committed(&merge, texts, &record.human)) {
+            conflicts += 1;
+            let Some(suggestion) = &region.suggestion else { continue };
+            spoken += 1;
+            let Some(human) = human.filter(|human| !human.contains("<<<<<<<") && !human.trim().is_empty()) else {
+                continue;
+            };
+            judged += 1;
+            let sides = [region.base.slice(b), region.mine.slice(m), region.theirs.slice(t)];
+            let plain = |text: &str| text.split_whitespace().collect::<String>();
+            if sides[1..].iter().any(|side| plain(side) == plain(human)) {
+                whole += 1;
+                continue;
+            }
+            as_people += usize::from(plain(suggestion) == plain(human));
+            let (all, right) = judged_edits(sides, suggestion, human);
+            edits += all;
+            kept += right;
+            if std::env::var("MERGEFETCH_SHOW").is_ok() && right < all {
+                println!("{} {right} of {all}\n  suggested {suggestion:?}\n  committed {human:?}", record.id);
+            }
+        }
+    }
+    let neither = judged - whole;
+    println!(
+        "{conflicts} conflicts, {spoken} suggestions, {judged} of them judged: people took one side whole {whole} times, and else the suggestion {as_people} times of {neither}; they kept {kept} of {edits} edits"
+    );
+    assert!(kept * 100 >= edits * 90, "{kept} of {edits}");
 }

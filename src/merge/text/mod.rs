@@ -326,6 +326,19 @@ pub(crate) fn suggested(base: &str, mine: &str, theirs: &str, segmenter: Option<
     is_sure.then(|| words.text(mine, theirs))
 }
 
+/// Whether no side added or removed a line in a conflict. Where one did, people seldom commit what a merge by words suggests.
+fn has_same_lines(texts: Texts<'_>, region: &Region) -> bool {
+    let count = |side| {
+        TextMerge::region_slice(texts, region, side)
+            .trim_end_matches(['\n', '\r', ' '])
+            .bytes()
+            .filter(|byte| *byte == b'\n')
+            .count()
+    };
+    let base = count(Side::Base);
+    count(Side::Mine) == base && count(Side::Theirs) == base
+}
+
 impl TextMerge {
     fn push_block(&mut self, texts: Texts<'_>, triple: &Triple, block: &Block, code: &[(usize, usize)]) {
         let region = Region {
@@ -360,11 +373,11 @@ impl TextMerge {
                 self.push_settled(region, of_region, favor);
                 return;
             }
-            (Some(words), _, _) => {
+            (Some(words), _, _) if has_same_lines(texts, &region) => {
                 let (mine, theirs) = (region.mine.slice(texts.mine), region.theirs.slice(texts.theirs));
                 region.suggestion = Some(self.attributes.convert(words.text(mine, theirs)));
             }
-            (None, _, None) => {}
+            (_, _, None) => {}
         }
         self.push(region, of_region);
     }
