@@ -59,7 +59,7 @@ pub const ENGINE: &str = "pkg/dist/core/engine.wasm";
 const EMPTY: &[u8] = b"\0asm\x01\0\0\0";
 
 /// Builds one module instead of two, if it is `off`: for tools that cannot load a second one, and for measuring the effect of the split.
-pub const SPLIT_VARIABLE: &str = "MERGEFETCH_SPLIT";
+const SPLIT_VARIABLE: &str = "MERGEFETCH_SPLIT";
 
 /// The module that the engine imports from; as long as a hash of the build, which takes its place.
 const CORE_OF_ENGINE: &str = "__wasm_split";

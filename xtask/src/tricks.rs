@@ -9,27 +9,38 @@ pub struct Trick {
     pub name: &'static str,
     /// A sentence for docs/SIZE.md.
     pub about: &'static str,
+    /// Whether it saves too little, and goes as soon as the core has room below its limit.
+    pub is_leaving: bool,
 }
 
-pub const PANIC_WORDS: Trick =
-    Trick { name: "panic-words", about: "panics trap without their words, and nothing formats (`crates/slim`)" };
+pub const PANIC_WORDS: Trick = Trick {
+    name: "panic-words",
+    about: "panics trap without their words, and nothing formats (`crates/slim`)",
+    is_leaving: false,
+};
 pub const TRAPS: Trick = Trick {
     name: "traps",
     about: "wasm-opt may assume that loads stay inside the memory (`--ignore-implicit-traps --low-memory-unused`)",
+    is_leaving: true,
 };
 pub const ONE_CALLER: Trick = Trick {
     name: "one-caller",
     about: "large functions are not inlined into their one caller (`--one-caller-inline-max-function-size=25`)",
+    is_leaving: false,
 };
-pub const AGAIN: Trick =
-    Trick { name: "again", about: "control flow is laid out anew and optimised again (`--flatten --rereloop -Oz`)" };
+pub const AGAIN: Trick = Trick {
+    name: "again",
+    about: "control flow is laid out anew and optimised again (`--flatten --rereloop -Oz`)",
+    is_leaving: false,
+};
 pub const LOCALS: Trick = Trick {
     name: "locals",
     about: "locals are shared in the best of many orders (`--coalesce-locals-learning --reorder-locals`)",
+    is_leaving: true,
 };
-pub const TERSER: Trick = Trick { name: "terser", about: "terser after esbuild" };
+pub const TERSER: Trick = Trick { name: "terser", about: "terser after esbuild", is_leaving: false };
 
-/// All of them, in the order of the build. The split of the module is measured beside them.
+/// All of them, in the order of the build.
 pub const TRICKS: &[Trick] = &[PANIC_WORDS, TRAPS, ONE_CALLER, AGAIN, LOCALS, TERSER];
 
 /// The trick that the build leaves out.
