@@ -50,7 +50,7 @@ impl Index {
         Self { sorted }
     }
 
-    pub(crate) fn of(&self, key: u64) -> impl Iterator<Item = usize> {
+    pub(crate) fn of(&self, key: u64) -> impl Iterator<Item = usize> + Clone {
         let first = self.sorted.partition_point(|entry| entry.0 < key);
         self.sorted[first..].iter().take_while(move |entry| entry.0 == key).map(|entry| entry.1 as usize)
     }

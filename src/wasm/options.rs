@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::gather::Gather;
 use crate::http::{Format, Versioning, WeakTags};
 use crate::merge::Favor;
-use crate::merge::json::{self, Rule};
+use crate::merge::json::{self, Editor, Rule};
 use crate::merge::text::{self, Adjacency, Granularity, Style};
 
 /// An object of the facade. It is read by hand, as serde would generate 15 kB of code for four small types. A value of the wrong type is
@@ -251,6 +251,10 @@ impl RuleCall {
             "ignore" => Rule::Ignore,
             "key" => Rule::Key(self.members.clone()),
             "group" => Rule::Group(self.members.clone()),
+            "prosemirror" => Rule::RichText(Editor::ProseMirror),
+            "lexical" => Rule::RichText(Editor::Lexical),
+            "slate" => Rule::RichText(Editor::Slate),
+            "quill" => Rule::RichText(Editor::Quill),
             other => return Err(Error::invalid_argument("a rule for JSON", other)),
         };
         Ok((self.pointer.clone(), rule))

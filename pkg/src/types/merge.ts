@@ -147,7 +147,9 @@ export type JsonRule =
   /** A number: both increments are added. */
   | "counter"
   /** A value the server manages (updatedAt, resourceVersion): theirs is taken, never a conflict. */
-  | "ignore";
+  | "ignore"
+  /** A document of this editor (ProseMirror: TipTap, too): blocks, text and marks, always valid for it. */
+  | { readonly richText: "prosemirror" | "lexical" | "slate" | "quill" };
 
 /** The options of a JSON merge. */
 export interface JsonMergeOptions {

@@ -113,6 +113,9 @@ impl<'a> Merger<'a> {
             Rule::Sequence => return sequence(&elements.by_value()),
             _ => elements.by_value(),
         };
+        if self.rich.is_some() && !elements.all_scalars() {
+            return Some((by_identity(elements, &super::rich::matched(elements, &tokens), Policy::Keyed), By::Other));
+        }
         if counts {
             if let Some(places) = elements.by_place() {
                 return keyed(&places, By::Place);

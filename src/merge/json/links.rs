@@ -63,12 +63,13 @@ impl Merger<'_> {
             return Vec::new();
         }
         let chains = Chains::new(items.len(), &links);
+        let by_target = Index::new(links.iter().map(|link| u64::from(link.to)));
         let mut is_contested = vec![false; items.len()];
         let mut is_simple = vec![true; items.len()];
-        let mut has_new = vec![[0_u8; 2]; items.len()];
+        let mut has_new = vec![[0_u32; 2]; items.len()];
         for link in &links {
             let root = chains.root(link.from);
-            is_contested[root] |= self.is_touched_by_other(items, key, &links, link, active);
+            is_contested[root] |= self.is_touched_by_other(items, key, (&links, &by_target), link, active);
             // The new name of one member or record is decided elsewhere.
             let [from, to] = [items[link.from as usize], items[link.to as usize]];
             let is_gone = from.mine == NONE && from.theirs == NONE;
@@ -220,7 +221,14 @@ impl Merger<'_> {
     }
 
     /// Whether the other side touched one of the two names, and not in the same way.
-    fn is_touched_by_other(&self, items: &[Three], key: &[u32], links: &[Link], link: &Link, active: &Active) -> bool {
+    fn is_touched_by_other(
+        &self,
+        items: &[Three],
+        key: &[u32],
+        (links, by_target): (&[Link], &Index),
+        link: &Link,
+        active: &Active,
+    ) -> bool {
         let other = if link.side == Side::Mine { Side::Theirs } else { Side::Mine };
         let [from, to] = [items[link.from as usize], items[link.to as usize]];
         let is_same = |nodes| self.same(nodes, Side::Mine, Side::Theirs);
@@ -235,7 +243,7 @@ impl Merger<'_> {
         if (is_same(from) && is_same(to)) || (is_untouched(from) && is_untouched(to)) {
             return false;
         }
-        let mut by_other = links.iter().filter(|one| one.side == other && one.to == link.to);
+        let mut by_other = by_target.of(u64::from(link.to)).map(|at| &links[at]).filter(|one| one.side == other);
         if by_other.clone().any(|one| one.from == link.from) {
             return false;
         }

@@ -18,12 +18,15 @@ impl Merger<'_> {
         let items = self.same_members(nodes).unwrap_or_else(|| self.member_items(nodes));
         let mut groups = Vec::new();
         let mut is_chained = vec![false; items.len()];
-        for chain in self.contested_chains(&items, &[], active) {
+        // The names in a document of an editor are those of its schema.
+        let chains = if self.rich.is_some() { self.typed(&items) } else { self.contested_chains(&items, &[], active) };
+        for chain in chains {
             let names: Vec<String> = chain.iter().map(|&item| self.name(items[item as usize])).gather();
             chain.iter().for_each(|&item| is_chained[item as usize] = true);
             groups.push(self.group_conflict(&items, chain, &names));
         }
-        let (items, renamed) = self.with_renamed(items, &is_chained);
+        let (items, renamed) =
+            if self.rich.is_some() { (items, Vec::new()) } else { self.with_renamed(items, &is_chained) };
         groups.extend(self.grouped_conflicts(&items, active));
         let mut group_of = vec![NONE; if groups.is_empty() { 0 } else { items.len() }];
         // If an item is in several groups, the first one counts.
@@ -55,6 +58,22 @@ impl Merger<'_> {
             }
         }
         Plan::List(Box::new(list))
+    }
+
+    /// The type of a block and its attributes are decided as one if a side changed the type and the other one any of them.
+    fn typed(&self, items: &[Three]) -> Vec<Vec<u32>> {
+        let Some(rich) = &self.rich else { return Vec::new() };
+        let children = rich.editor.children();
+        let own: Vec<u32> =
+            (0_u32..).zip(items).filter(|(_, nodes)| self.name(**nodes) != children).map(|(at, _)| at).gather();
+        let is_type = |nodes: Three| self.name(nodes) == "type";
+        let has = |side: Side, is: &dyn Fn(Three) -> bool| {
+            own.iter().map(|&at| items[at as usize]).any(|nodes| is(nodes) && !self.same(nodes, Side::Base, side))
+        };
+        let are_same = own.iter().all(|&at| self.same(items[at as usize], Side::Mine, Side::Theirs));
+        let has_type = has(Side::Mine, &is_type) || has(Side::Theirs, &is_type);
+        let is_clash = has_type && !are_same && has(Side::Mine, &|_| true) && has(Side::Theirs, &|_| true);
+        if is_clash { vec![own] } else { Vec::new() }
     }
 
     /// Joins a member of base with its new names, if both sides renamed it differently, or one side renamed and the other removed it.

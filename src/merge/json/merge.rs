@@ -5,6 +5,7 @@ use super::counter::counter_sum;
 use super::moves::Moves;
 use super::plan::{Choice, Plan, TextPlan};
 use super::pointer::{self, Active, Rules};
+use super::rich::{self, Rich};
 use super::scalar::quote;
 use super::sides::{NONE, Side, Three};
 use super::tree::{At, Document, Kind, Members, Node, equal, name, same_spelling};
@@ -38,6 +39,8 @@ pub(super) struct Merger<'a> {
     pub moves: Moves,
     /// By side and node, whether people decide a value, although only one side changed or added it.
     pub contested: [Vec<bool>; 3],
+    /// Set inside of a document of an editor.
+    pub rich: Option<Rich>,
     /// The side whose layout the result keeps.
     template: Side,
     /// The current place, by position (a JSON Pointer) and by identity.
@@ -88,6 +91,7 @@ fn merge_with(
         inferred: Vec::new(),
         moves,
         contested: Default::default(),
+        rich: None,
         template,
         path: String::new(),
         id: String::new(),
@@ -237,6 +241,15 @@ impl<'a> Merger<'a> {
             if *rule == Rule::Ignore {
                 return self.ignored(nodes);
             }
+            if let (Rule::RichText(editor), None) = (rule, &self.rich) {
+                let editor = *editor;
+                self.moves.forbid(self.documents, nodes);
+                let roots = Side::ALL.into_iter().filter_map(|side| self.at(nodes, side));
+                self.rich = Some(Rich::new(editor, roots.map(|at| (at.document, at.node))));
+                let plan = self.value(nodes, active);
+                self.rich = None;
+                return plan;
+            }
         }
         if self.is_contested(nodes) {
             let is_new = nodes.base == NONE;
@@ -328,7 +341,10 @@ impl<'a> Merger<'a> {
             }
             return Some(self.keep(nodes));
         }
-        if alike && rule != Rule::Atomic {
+        if kinds[0] == Some(Kind::Array) && alike && edited_mine && edited_theirs && self.is_inline(nodes) {
+            return Some(self.inline(nodes));
+        }
+        if alike && rule != Rule::Atomic && !self.is_inline(nodes) {
             match kinds[0] {
                 Some(Kind::Object) => return Some(self.object(nodes, active)),
                 Some(Kind::Array) => {
@@ -387,6 +403,39 @@ impl<'a> Merger<'a> {
         let (one, other) = if mine > theirs { (&theirs, &mine) } else { (&mine, &theirs) };
         let text = text::suggested(&base, one, other, self.text_options.segmenter)?;
         Some(quote(&text))
+    }
+
+    /// Whether an array is the text of a block.
+    pub(super) fn is_inline(&self, nodes: Three) -> bool {
+        let Some(rich) = &self.rich else { return false };
+        Side::ALL.into_iter().filter_map(|side| self.at(nodes, side)).any(|at| rich.editor.is_inline(at))
+    }
+
+    /// Merges the text of a block that both sides edited.
+    fn inline(&mut self, nodes: Three) -> Plan {
+        if self.same(nodes, Side::Mine, Side::Theirs) {
+            return self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs);
+        }
+        let sides = three(Side::ALL, |side| self.at(nodes, side));
+        let merged = self.rich.as_ref().and_then(|rich| rich::merge(rich, sides, &self.text_options));
+        match merged {
+            Some(rich::Merged::Clean(content)) => {
+                let change = self.change(nodes, ChangeState::Same, ChangeOp::Replace, None);
+                if let Some(change) = self.changes.last_mut() {
+                    change.suggestion = Some(content.clone());
+                }
+                let auto = Some(Side::Theirs);
+                Plan::Choose(Choice { change, nodes, auto, made: Some(content), grouped: false })
+            }
+            other => {
+                let first = self.changes.len();
+                let plan = self.conflict(nodes, ChangeOp::Replace, Clash::EditEdit);
+                if let (Some(rich::Merged::Conflict(suggestion)), Some(change)) = (other, self.changes.get_mut(first)) {
+                    change.suggestion = suggestion.filter(|_| change.state == ChangeState::Conflict);
+                }
+                plan
+            }
+        }
     }
 
     fn counter(&mut self, nodes: Three) -> Option<Plan> {

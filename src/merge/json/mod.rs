@@ -32,6 +32,7 @@ mod relocate;
 mod relocations;
 mod renames;
 mod respell;
+mod rich;
 mod roster;
 mod scalar;
 mod sides;
@@ -42,6 +43,7 @@ pub use apply::{apply_merge_patch, apply_patch, merge_patch, parse_patch, withou
 pub use patch_text::patch_text;
 pub use pointer::push as push_token;
 pub use respell::respelled;
+pub use rich::Editor;
 pub(crate) use scalar::quote;
 pub(crate) use tree::MAX_DEPTH;
 pub use tree::{Document, Value};
@@ -86,6 +88,8 @@ pub enum Rule {
     Counter,
     /// A value the server manages: theirs is taken.
     Ignore,
+    /// A document of an editor: blocks, text and marks.
+    RichText(Editor),
 }
 
 /// What the caller chooses for a merge.
