@@ -416,7 +416,7 @@ impl<'a> Merger<'a> {
         if self.same(nodes, Side::Mine, Side::Theirs) {
             return self.decided(nodes, ChangeState::Same, ChangeOp::Replace, Side::Theirs);
         }
-        let sides = three(Side::ALL, |side| self.at(nodes, side));
+        let sides = Side::ALL.map(|side| self.at(nodes, side));
         let merged = self.rich.as_ref().and_then(|rich| rich::merge(rich, sides, &self.text_options));
         match merged {
             Some(rich::Merged::Clean(content)) => {
