@@ -18,7 +18,7 @@ const CORE_CEILING: u64 = 88_600;
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 5_400;
 /// The engine with its scripts.
-const ENGINE_CEILING: u64 = 181_500;
+const ENGINE_CEILING: u64 = 191_000;
 
 /// What a page loads at some moment, beyond what it has. Limits are in brotli, in bytes; goals are those of docs/DESIGN.md.
 struct Part {
