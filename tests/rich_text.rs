@@ -146,6 +146,14 @@ fn marks_are_merged_as_sets_over_the_text() {
         &removed,
         &prose(&[&ONE.replace("A dog barks loudly.", "*A dog barks.*")]),
     );
+    // One marks a part of a sentence that the other side removes, beside a new sentence.
+    let three = "Ann cooks soup. Ben sings well. Cem sleeps long.";
+    asks(
+        editor,
+        &prose(&[three]),
+        &prose(&["Ann *cooks* soup. Ben sings well. Cem sleeps long."]),
+        &prose(&["Ben sings well. Dora writes books. Cem sleeps long."]),
+    );
     // Two links over one text.
     let link = |to: &str| {
         base.replace(
@@ -190,6 +198,17 @@ fn paragraphs_that_both_have_are_never_doubled() {
         &prose(&["One is here.", "Two is here.", "", "Three is here.", "A new end."]),
     );
     is(editor, &base, &mine, &mine, &mine);
+    // No result is empty.
+    let two = prose(&["One is here.", "Two is here."]);
+    asks(editor, &two, &prose(&["One is here."]), &prose(&["Two is here."]));
+    // A block that grew, and that the other side replaced.
+    let base = prose(&["First of all.", "# A short title", ONE]);
+    asks(
+        editor,
+        &base,
+        &prose(&["First of all.", "Something else is here now.", ONE]),
+        &prose(&["# And more words before it. A short title", ONE]),
+    );
     // A paragraph is cut in two, and the other side edits its first part.
     let base = prose(&[ONE]);
     let cut = prose(&["The cat sleeps here. A dog barks loudly.", "The bird sings well."]);

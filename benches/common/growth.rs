@@ -2,6 +2,7 @@
 
 use mergefetch::conflict::{Choice, Conflict, Document, Engine, MergeOptions};
 use mergefetch::http::{Format, Headers, Problem, Response, StoredResponse};
+use mergefetch::merge::json::{Editor, Options, Rule};
 
 /// A measured call on an input of `count` parts.
 pub struct Case {
@@ -11,7 +12,7 @@ pub struct Case {
     pub make: fn(usize) -> Box<dyn FnOnce()>,
 }
 
-pub const CASES: [Case; 21] = [
+pub const CASES: [Case; 25] = [
     Case { name: "fields of a response", count: 10_000, make: fields },
     Case { name: "decisions, one by one", count: 40_000, make: |count| decisions(count, Some(Choice::Theirs)) },
     Case { name: "own values, one by one", count: 40_000, make: |count| decisions(count, None) },
@@ -24,6 +25,10 @@ pub const CASES: [Case; 21] = [
     Case { name: "tiny numbers, read again", count: 4_000, make: tiny_numbers },
     Case { name: "ids that share a double, read again", count: 10_000, make: shared_doubles },
     Case { name: "members that both sides renamed", count: 20_000, make: renamed },
+    Case { name: "members that pass their names on", count: 20_000, make: passed_on },
+    Case { name: "sentences that both sides moved", count: 10_000, make: moved_sentences },
+    Case { name: "blocks of a document of an editor", count: 5_000, make: blocks },
+    Case { name: "pieces of one paragraph", count: 10_000, make: pieces },
     Case { name: "cards that both sides moved", count: 10_000, make: boards },
     Case { name: "records that move at each level", count: 120, make: levels },
     Case { name: "lists that number their records", count: 10_000, make: own_ids },
@@ -58,6 +63,73 @@ fn fields(count: usize) -> Box<dyn FnOnce()> {
 
 fn json(text: &str) -> Option<Document> {
     Some(Document::parse(Format::Json, text.as_bytes()).unwrap())
+}
+
+/// Mine gives each member the name of the next one, and theirs edits all members.
+fn passed_on(count: usize) -> Box<dyn FnOnce()> {
+    let named = |shift: usize, edit: &'static str| {
+        let members: Vec<String> = (0..count).map(|n| format!("\"m{}\":[\"word {n}\"{edit}]", n + shift)).collect();
+        json(&format!("{{{}}}", members.join(",")))
+    };
+    let (base, mine, theirs) = (named(0, ""), named(1, ""), named(0, ",\"new\""));
+    Box::new(move || {
+        let options = MergeOptions::default();
+        let conflict = Engine::linked().conflict([base, mine, theirs], options).unwrap();
+        assert_eq!(conflict.unresolved(), 1);
+    })
+}
+
+/// Both sides turn the sentences of a long text around, and edit them.
+fn moved_sentences(count: usize) -> Box<dyn FnOnce()> {
+    let text = |order: &dyn Fn(usize) -> usize, word: &str| {
+        let sentences: Vec<String> = (0..count).map(|n| format!("Sentence {} is {word} long.", order(n))).collect();
+        json(&format!("{{\"text\":\"{}\"}}", sentences.join(" ")))
+    };
+    let base = text(&|n| n, "very");
+    let (mine, theirs) = (text(&|n| count - 1 - n, "not"), text(&|n| (n + count / 2) % count, "so"));
+    Box::new(move || {
+        let conflict = Engine::linked().conflict([base, mine, theirs], MergeOptions::default()).unwrap();
+        assert!(conflict.unresolved() > 0);
+    })
+}
+
+/// A document of ProseMirror under the rule for its editor.
+fn rich(contents: [String; 3]) -> Box<dyn FnOnce()> {
+    let documents = contents.map(|blocks| json(&format!("{{\"type\":\"doc\",\"content\":[{blocks}]}}")));
+    let rules = vec![(String::new(), Rule::RichText(Editor::ProseMirror))];
+    let options = MergeOptions { json: Options { rules, ..Options::default() }, ..MergeOptions::default() };
+    Box::new(move || {
+        let conflict = Engine::linked().conflict(documents, options).unwrap();
+        assert_eq!(conflict.unresolved(), 0);
+    })
+}
+
+/// Both sides edit many blocks.
+fn blocks(count: usize) -> Box<dyn FnOnce()> {
+    let of = |is_edited: &dyn Fn(usize) -> bool| {
+        let block = |n: usize| {
+            let word = if is_edited(n) { "edited" } else { "old" };
+            format!(
+                "{{\"type\":\"paragraph\",\"content\":[{{\"type\":\"text\",\"text\":\"The paragraph {n} is {word}. It has words.\"}}]}}"
+            )
+        };
+        (0..count).map(block).collect::<Vec<_>>().join(",")
+    };
+    rich([of(&|_| false), of(&|n| n % 7 == 1), of(&|n| n % 7 == 4)])
+}
+
+/// One side edits the text of a paragraph whose words have other marks, and the other side marks it.
+fn pieces(count: usize) -> Box<dyn FnOnce()> {
+    let of = |edit: &str, mark: &str| {
+        let piece = |n: usize| {
+            let marks = if n % 2 == 1 { "{\"type\":\"em\"}".to_owned() } else { mark.to_owned() };
+            let text = if n == count / 2 { edit } else { "Word" };
+            format!("{{\"type\":\"text\",\"marks\":[{marks}],\"text\":\"{text} {n}. \"}}")
+        };
+        let pieces: Vec<String> = (0..count).map(piece).collect();
+        format!("{{\"type\":\"paragraph\",\"content\":[{}]}}", pieces.join(","))
+    };
+    rich([of("Word", ""), of("New", ""), of("Word", "{\"type\":\"strong\"}")])
 }
 
 /// An object of `count` members with the values that `value` gives.

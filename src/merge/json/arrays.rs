@@ -114,7 +114,8 @@ impl<'a> Merger<'a> {
             _ => elements.by_value(),
         };
         if self.rich.is_some() && !elements.all_scalars() {
-            return Some((by_identity(elements, &super::rich::matched(elements, &tokens), Policy::Keyed), By::Other));
+            let blocks = super::rich::matched(elements, &tokens)?;
+            return keyed(&blocks, By::Other);
         }
         if counts {
             if let Some(places) = elements.by_place() {

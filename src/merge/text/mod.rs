@@ -28,7 +28,7 @@ use attributes::Attributes;
 use blocks::{Block, Triple};
 use text_diff::{Interner, LineKey, compare as compare_lines, split_lines};
 
-pub(crate) use sentences::is_prose;
+pub(crate) use sentences::{aligned, is_prose};
 
 pub use compare::{TextChange, TextChangeKind, diff, diff_with};
 pub use offsets::OffsetMap;

@@ -12,7 +12,7 @@ use super::diff::compare_words;
 use super::words::WordMerge;
 use super::{Adjacency, RegionKind};
 use crate::gather::Gather;
-use text_diff::{Hunk, Interner, Sequence, Span};
+use text_diff::{ByteRange, Hunk, Interner, Sequence, Span};
 
 /// Common abbreviations with a vowel before names. Words without a vowel (`Dr`, `bzw`) are abbreviations in any case.
 const ABBREVIATIONS: &str = " abb al ca capt co corp dra etc evtl fig gen gov hon inc prof rev sen sog sra usw univ ";
@@ -394,6 +394,51 @@ pub(super) fn merge_sentences(base: &str, mine: &str, theirs: &str) -> Option<Wo
     let known = interner.len();
     split(&text, &mut interner);
     (precise && interner.len() == known).then_some(merged)
+}
+
+/// The stretches of two texts by sentences, each with whether it is equal. Blanks belong to the sentence before them: they prove nothing.
+pub(crate) fn aligned(before: &str, after: &str) -> Vec<(ByteRange, ByteRange, bool)> {
+    let mut interner = Interner::new();
+    let [old, new] = [before, after].map(|text| whole_sentences(text, &mut interner));
+    let mut found = Vec::new();
+    let (mut from, mut to) = (0, 0);
+    let mut add = |old_span: Span, new_span: Span| {
+        if old_span.len() + new_span.len() > 0 {
+            let (was, is) = (old.bytes(old_span), new.bytes(new_span));
+            found.push((was, is, was.slice(before) == is.slice(after)));
+        }
+    };
+    for hunk in compare_words(&old.tokens, &new.tokens).hunks {
+        // One by one, as the blanks after one of them may differ.
+        for at in 0..hunk.before.start - from {
+            add(Span::new(from + at, from + at + 1), Span::new(to + at, to + at + 1));
+        }
+        add(hunk.before, hunk.after);
+        (from, to) = (hunk.before.end, hunk.after.end);
+    }
+    for at in 0..old.len() - from {
+        add(Span::new(from + at, from + at + 1), Span::new(to + at, to + at + 1));
+    }
+    found
+}
+
+/// Cuts a text into sentences, each with the blanks and line ends after it. Its number is that of the sentence alone.
+fn whole_sentences<'t>(text: &'t str, interner: &mut Interner<'t>) -> Sequence {
+    let units = split(text, interner);
+    let mut whole = Sequence { starts: vec![0], tokens: Vec::new() };
+    for (at, &token) in (0_u32..).zip(&units.tokens) {
+        let end = units.starts[at as usize + 1];
+        match whole.starts.last_mut() {
+            Some(last) if !whole.tokens.is_empty() && !is_sentence(units.slice(text, Span::new(at, at + 1))) => {
+                *last = end
+            }
+            _ => {
+                whole.tokens.push(token);
+                whole.starts.push(end);
+            }
+        }
+    }
+    whole
 }
 
 /// Whether a blank has to part two sentences if one is put behind the other.

@@ -11,8 +11,9 @@ use text_diff::hash64;
 /// The limit of pairs of blocks in one gap whose words are compared.
 const MAX_PAIRS: usize = 1024;
 
-/// Gives the versions of one block one number.
-pub(in crate::merge::json) fn matched(elements: &Elements<'_>, values: &Tokens) -> Tokens {
+/// Gives the versions of one block one number. `None` if the sides have no block in common and none is new: the result could be empty, which few
+/// schemas allow.
+pub(in crate::merge::json) fn matched(elements: &Elements<'_>, values: &Tokens) -> Option<Tokens> {
     let blocks = [0, 1, 2].map(|side| elements.side(side).map(Block::of).gather());
     let count = values.of[0].len() as u32;
     let mut next = count;
@@ -36,7 +37,13 @@ pub(in crate::merge::json) fn matched(elements: &Elements<'_>, values: &Tokens) 
         }
         added = Queues::new(own.into_iter());
     }
-    Tokens { of, count: next as usize, copied: Vec::new() }
+    let mut is_in_mine = vec![false; next as usize];
+    of[1].iter().for_each(|&token: &u32| is_in_mine[token as usize] = true);
+    let is_new = |token: u32| token >= count;
+    let is_empty = of[2].iter().all(|&token| !is_new(token) && !is_in_mine[token as usize])
+        && !of[1].iter().any(|&token| is_new(token));
+    let is_emptied = of.iter().any(Vec::is_empty);
+    (is_emptied || !is_empty).then_some(Tokens { of, count: next as usize, copied: Vec::new() })
 }
 
 /// A block, for comparisons.
@@ -62,8 +69,9 @@ impl Block {
     }
 
     fn is_like(&self, other: &Self, index: &Index) -> bool {
-        let most = self.words.len().max(other.words.len());
-        most > 0 && shared(index, &self.words) * 2 >= most
+        // A block that grew or shrank is still the same one.
+        let least = self.words.len().min(other.words.len());
+        least > 0 && shared(index, &self.words) * 2 >= least
     }
 }
 

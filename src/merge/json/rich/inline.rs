@@ -206,18 +206,38 @@ impl<'a> Writer<'_, 'a> {
         if slice(other) != slice(0) {
             return None;
         }
-        for change in text::diff(slice(0), slice(editor), Granularity::Word) {
-            let shifted = |side: usize, inner: ByteRange| ByteRange {
-                start: ranges[side].start + inner.start,
-                end: ranges[side].start + inner.end,
-            };
-            let mut inner = [shifted(0, change.before); 3];
-            inner[editor] = shifted(editor, change.after);
-            inner[other] = shifted(other, change.before);
-            if change.kind == TextChangeKind::Equal {
-                self.unchanged(inner)?;
-            } else {
-                self.edited(inner, editor, other)?;
+        let within = |outer: ByteRange, inner: ByteRange| ByteRange {
+            start: outer.start + inner.start,
+            end: outer.start + inner.end,
+        };
+        for (old, new, is_equal) in text::aligned(slice(0), slice(editor)) {
+            let mut sentence = [within(ranges[0], old); 3];
+            sentence[editor] = within(ranges[editor], new);
+            sentence[other] = within(ranges[other], old);
+            if is_equal {
+                self.unchanged(sentence)?;
+                continue;
+            }
+            let [before, after] = [0, editor].map(|side| sentence[side].slice(&self.flats[side].text));
+            let changes = text::diff(before, after, Granularity::Word);
+            let kept: usize = changes
+                .iter()
+                .filter(|change| change.kind == TextChangeKind::Equal)
+                .map(|change| change.before.slice(before).trim_matches(' ').len())
+                .sum();
+            // Marks of a sentence are not those of another sentence in its place.
+            if kept * 2 < before.len().min(after.len()) && self.has_other_marks(sentence, other) {
+                return None;
+            }
+            for change in changes {
+                let mut words = [within(sentence[0], change.before); 3];
+                words[editor] = within(sentence[editor], change.after);
+                words[other] = within(sentence[other], change.before);
+                if change.kind == TextChangeKind::Equal {
+                    self.unchanged(words)?;
+                } else {
+                    self.edited(words, editor, other)?;
+                }
             }
         }
         Some(())
@@ -300,6 +320,16 @@ impl<'a> Writer<'_, 'a> {
         Some(())
     }
 
+    /// Whether a side changed properties in a range of base whose text it kept.
+    fn has_other_marks(&self, ranges: [ByteRange; 3], side: usize) -> bool {
+        let [old, new] = [&self.flats[0], &self.flats[side]];
+        let shift = |at: usize, from: usize, to: usize| at - from + to;
+        let is_other = |at: usize| !are_same(old.at(at), new.at(shift(at, ranges[0].start, ranges[side].start)));
+        let starts = [ranges[0].start].into_iter().chain(old.cuts(ranges[0]));
+        let others = new.cuts(ranges[side]).map(|at| shift(at, ranges[side].start, ranges[0].start));
+        starts.chain(others).filter(|at| *at < ranges[0].end).any(is_other)
+    }
+
     /// Whether a side changed the properties of the character before or after a range of base.
     fn is_changed_beside(&self, ranges: [ByteRange; 3], side: usize) -> bool {
         let [old, new] = [&self.flats[0], &self.flats[side]];
@@ -358,6 +388,10 @@ impl<'a> Writer<'_, 'a> {
     /// The JSON text of the result, in the normal form of the editor.
     fn finished(self) -> Option<String> {
         let editor = self.rich.editor;
+        if editor == Editor::Quill && !self.out.last().is_some_and(|(text, _)| text.ends_with('\n')) {
+            // A document of Quill ends with a line break.
+            return None;
+        }
         let mut leaves: Vec<String> = Vec::new();
         let mut is_text = false;
         for (text, properties) in &self.out {
