@@ -14,7 +14,7 @@ use crate::tricks::{self, TRICKS};
 
 /// The most that the core may have; brotli, in bytes. A change that needs more must save it elsewhere; docs/SIZE.md explains each raise.
 /// Code that moves into the engine lowers this.
-const CORE_CEILING: u64 = 88_600;
+const CORE_CEILING: u64 = 88_900;
 
 /// The same for the scripts that the core needs, beyond those before the first document.
 const WITH_CORE_CEILING: u64 = 5_500;

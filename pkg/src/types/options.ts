@@ -61,10 +61,8 @@ function rawRule(rule: JsonRule): Omit<RawRule, "pointer"> {
   }
   if (rule === undefined) throw wrong("a rule", rule);
   checkKeys(rule, ["key", "group", "richText"], "a rule");
-  if ("richText" in rule) {
-    oneOf(rule.richText, ["prosemirror", "lexical", "slate", "quill"], "`richText`");
-    return { rule: rule.richText, members: [] };
-  }
+  // The module knows the editors.
+  if ("richText" in rule) return { rule: rule.richText, members: [] };
   const [name, members] = "key" in rule ? (["key", rule.key] as const) : (["group", rule.group] as const);
   const list = typeof members === "string" ? [members] : members;
   if (!Array.isArray(list) || list.length === 0 || list.some((member) => typeof member !== "string")) {

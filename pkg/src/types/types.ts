@@ -321,7 +321,10 @@ export interface Client {
    * A conflict that was kept with `JSON.stringify(conflict)`, with its decisions. Nothing is sent: the next `refresh` or `submit` reads theirs again.
    *
    * @param kept The parsed text.
+   * @returns The conflict, as it was when it was kept.
    * @throws {MergefetchError} `invalid-argument`: no conflict that this version of the package has kept.
+   * @example
+   * const conflict = await client.restore(JSON.parse(sessionStorage.getItem("conflict") ?? "null"));
    */
   restore<T>(kept: unknown): Promise<Conflict<T>>;
   /**
